@@ -1,0 +1,1 @@
+"""What a flight is: recorders, layouts, parameters, phases and algorithms. numpy and pydantic only."""

@@ -1,0 +1,232 @@
+"""Where each parameter sits in an ARINC 717 frame, as declared in ``config/layouts/*.yaml``.
+
+A frame is four subframes of one second; a subframe is ``words_per_subframe`` words of 12 bits, word
+1 being the sync word (ARINC 717-15, section 3.3). A superframe is 16 frames, told apart by a counter.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+SYNC_WORDS = (0x247, 0x5B8, 0xA47, 0xDB8)
+"""Sync words of subframes 1 to 4 (ARINC 717-15, section 3.3; octal 1107, 2670, 5107, 6670)."""
+
+WORD_BITS = 12
+SUBFRAMES = (1, 2, 3, 4)
+SUPERFRAME_FRAMES = 16
+
+
+class Declared(BaseModel):
+    """Base of everything that is read from YAML: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Part(Declared):
+    """Bits of one word: the whole of a sample, or one part of it.
+
+    Attributes:
+        word: One-based word in the subframe.
+        bits: Lowest and highest bit, one-based, bit 1 the least significant.
+        subframes: Subframes (1-4) that carry it.
+        frames: Superframe counter values that carry it; empty means every frame.
+    """
+
+    word: Annotated[int, Field(ge=1, le=8192)]
+    bits: tuple[
+        Annotated[int, Field(ge=1, le=WORD_BITS)], Annotated[int, Field(ge=1, le=WORD_BITS)]
+    ] = (1, WORD_BITS)
+    subframes: tuple[Annotated[int, Field(ge=1, le=4)], ...] = SUBFRAMES
+    frames: tuple[Annotated[int, Field(ge=0, le=SUPERFRAME_FRAMES - 1)], ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Number of bits."""
+        return self.bits[1] - self.bits[0] + 1
+
+    @model_validator(mode="after")
+    def _bits_ascend(self) -> "Part":
+        if self.bits[0] > self.bits[1]:
+            raise ValueError(f"bits {list(self.bits)} must be [lowest, highest]")
+        return self
+
+
+class Linear(Declared):
+    """Engineering value = count * scale + offset."""
+
+    kind: Literal["linear"] = "linear"
+    scale: float = 1.0
+    offset: float = 0.0
+
+
+class Polynomial(Declared):
+    """Engineering value = c0 + c1 x + c2 x^2 + ..."""
+
+    kind: Literal["polynomial"]
+    coefficients: Annotated[tuple[float, ...], Field(min_length=1)]
+
+
+class Table(Declared):
+    """Piecewise linear through (count, value) points, held flat outside them."""
+
+    kind: Literal["table"]
+    points: Annotated[tuple[tuple[float, float], ...], Field(min_length=2)]
+
+    @model_validator(mode="after")
+    def _counts_ascend(self) -> "Table":
+        counts = [point[0] for point in self.points]
+        if counts != sorted(set(counts)):
+            raise ValueError("points must have strictly ascending counts")
+        return self
+
+
+Conversion = Annotated[Linear | Polynomial | Table, Field(discriminator="kind")]
+
+Coding = Literal["bnr", "sign_magnitude", "unsigned", "bcd", "discrete", "characters"]
+"""How bits become an integer count.
+
+``bnr`` two's complement over the whole field (ARINC 429 part 1, 2.1.2); ``sign_magnitude`` top bit is
+the sign; ``bcd`` decimal digits of ``digits`` bits; ``characters`` ISO-8859-1, 7 or 8 bits each.
+"""
+
+
+class Parameter(Declared):
+    """One named series: where its bits are, and how they become engineering units.
+
+    Attributes:
+        describes: For people.
+        unit: Engineering unit; empty when there is none.
+        coding: See :data:`Coding`.
+        samples: One entry per sample in a subframe, in time order; each a tuple of parts, the most
+            significant first. The declared short form ``words: [3, 67]`` with ``bits``, ``subframes``
+            and ``frames`` is the same with one part a sample.
+        digits: Width in bits of each BCD digit, most significant first; empty means fours.
+        conversion: Count to engineering value.
+        states: Words for counts, for display only; the value stays the number.
+        valid_range: Physically possible values, ends included.
+        live: True when a working sensor's value moves in flight (flat-line checks apply).
+        required: True when a recording without it is suspect.
+    """
+
+    describes: str = ""
+    unit: str = ""
+    coding: Coding = "unsigned"
+    samples: tuple[tuple[Part, ...], ...] = ()
+    digits: tuple[Annotated[int, Field(ge=1, le=8)], ...] = ()
+    conversion: Conversion = Linear()
+    states: Mapping[int, str] = {}
+    valid_range: tuple[float, float] | None = None
+    live: bool = False
+    required: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, given: object) -> object:
+        if not isinstance(given, dict) or "words" not in given:
+            return given
+        rest = {k: v for k, v in given.items() if k not in {"words", "bits", "subframes", "frames"}}
+        shared = {k: given[k] for k in ("bits", "subframes", "frames") if k in given}
+        if "samples" in given:
+            raise ValueError("give either words or samples, not both")
+        if not isinstance(given["words"], list | tuple):
+            raise ValueError("words must be a list of one-based word numbers")  # noqa: TRY004
+        return rest | {"samples": [[{"word": word} | shared] for word in given["words"]]}
+
+    @model_validator(mode="after")
+    def _has_samples(self) -> "Parameter":
+        if not self.samples or not all(self.samples):
+            raise ValueError("needs words or samples, and every sample needs a part")
+        if self.width > 32:
+            raise ValueError(f"parts add up to {self.width} bits, at most 32 are allowed")
+        return self
+
+    @property
+    def width(self) -> int:
+        """Bits in one sample, all parts together."""
+        return sum(part.width for part in self.samples[0])
+
+    @property
+    def is_text(self) -> bool:
+        """True when the value is characters, not a number."""
+        return self.coding == "characters"
+
+    @property
+    def rate_hz(self) -> float:
+        """Samples per second, averaged over a superframe."""
+        first = self.samples[0][0]
+        share = len(first.subframes) / 4 * (len(first.frames) / SUPERFRAME_FRAMES or 1)
+        return len(self.samples) * share
+
+    def offsets_s(self, words_per_subframe: int) -> tuple[float, ...]:
+        """Time of each sample after the start of its subframe, in seconds."""
+        return tuple((sample[0].word - 1) / words_per_subframe for sample in self.samples)
+
+
+class Counter(Declared):
+    """The superframe counter: the bits that number a frame within its superframe."""
+
+    word: Annotated[int, Field(ge=1, le=8192)]
+    bits: tuple[int, int] = (1, WORD_BITS)
+    subframe: Annotated[int, Field(ge=1, le=4)] = 1
+
+
+class Clock(Declared):
+    """Names of the parameters that tell UTC; any may be missing."""
+
+    hour: str | None = None
+    minute: str | None = None
+    second: str | None = None
+    day: str | None = None
+    month: str | None = None
+    year: str | None = None
+
+
+class Layout(Declared):
+    """All parameters of one frame layout.
+
+    Attributes:
+        describes: For people.
+        words_per_subframe: 64 to 8192, a power of two in every recorder known.
+        sync_words: Of subframes 1 to 4.
+        counter: The superframe counter, when the layout has one.
+        clock: Names of the clock parameters.
+        parameters: By name, units in the name where the unit is fixed.
+    """
+
+    describes: str = ""
+    words_per_subframe: Annotated[int, Field(ge=32, le=8192)]
+    sync_words: tuple[int, int, int, int] = SYNC_WORDS
+    counter: Counter | None = None
+    clock: Clock = Clock()
+    parameters: Mapping[str, Parameter]
+
+    @cached_property
+    def subframe_bits(self) -> int:
+        """Bits in one second of recording."""
+        return self.words_per_subframe * WORD_BITS
+
+    @model_validator(mode="after")
+    def _everything_fits(self) -> "Layout":
+        faults = [
+            f"parameter {name}: word {part.word} is outside 1..{self.words_per_subframe}"
+            for name, parameter in self.parameters.items()
+            for sample in parameter.samples
+            for part in sample
+            if part.word > self.words_per_subframe
+        ]
+        faults += [
+            f"parameter {name}: uses frames, but the layout declares no counter"
+            for name, parameter in self.parameters.items()
+            if self.counter is None and any(p.frames for s in parameter.samples for p in s)
+        ]
+        clock = (getattr(self.clock, field) for field in type(self.clock).model_fields)
+        faults += [
+            f"clock names {name}, which is not a parameter"
+            for name in clock
+            if name and name not in self.parameters
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self

@@ -1,0 +1,126 @@
+"""Every setting, and the only place that reads the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from dataflow_health.errors import ConfigError, Fault
+
+PREFIX = "DATAFLOW_HEALTH_"
+
+
+class Settings(BaseModel):
+    """What an installation may choose. Every field is ``DATAFLOW_HEALTH_<FIELD>`` in the environment.
+
+    Attributes:
+        home: Folder that everything embedded lives in.
+        config: Folder with the operator's own YAML, added to the built-in.
+        source_url: Where archives come from: a folder, ``s3://``, ``sftp://``. Default: ``landing``.
+        lake_url: Where outputs go. Default: ``home/lake``.
+        database_url: SQLAlchemy URL of ledger and results. Default: SQLite in ``home``.
+        log_level: Lowest level that is written.
+        settle_s: An archive without a sidecar is taken when it has not changed for this long.
+        tsv_codec: ``zst``, or ``gz`` for Hadoop without zstd.
+        workers: Threads of the per-recording stages.
+        spark_master: ``local[2]``, ``spark://host:7077``, ``yarn``...
+        spark_driver_memory: Heap of the driver, which on one machine does all the work.
+        max_archive_bytes: Largest sum of unpacked bytes in one archive.
+        max_ratio: Largest unpacked to packed ratio of one member.
+        max_members: Most members in one archive, nested ones together.
+        max_depth: Deepest zip in zip.
+        silent_after_days: A known aircraft not heard from for this long is reported.
+        late_after_s: Landing to SQL slower than this is reported.
+        disk_free_share: Less free space than this share is reported.
+        public_url: Where people reach the Dagster UI, for links.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Path("home")
+    config: Path | None = None
+    source_url: str = ""
+    lake_url: str = ""
+    database_url: SecretStr = SecretStr("")
+    log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    settle_s: Annotated[float, Field(ge=0)] = 2.0
+    tsv_codec: Literal["zst", "gz"] = "zst"
+    workers: Annotated[int, Field(ge=1, le=256)] = 2
+    spark_master: str = "local[2]"
+    spark_driver_memory: str = "2g"
+    max_archive_bytes: Annotated[int, Field(gt=0)] = 8 << 30
+    max_ratio: Annotated[float, Field(gt=1)] = 1000.0
+    max_members: Annotated[int, Field(gt=0)] = 10_000
+    max_depth: Annotated[int, Field(ge=0)] = 3
+    silent_after_days: Annotated[float, Field(gt=0)] = 7.0
+    late_after_s: Annotated[float, Field(gt=0)] = 3600.0
+    disk_free_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    public_url: str = "http://localhost:3000"
+
+    @model_validator(mode="after")
+    def _absolute(self) -> Self:
+        home = self.home.expanduser().resolve()
+        object.__setattr__(self, "home", home)
+        object.__setattr__(self, "source_url", self.source_url or str(home / "landing"))
+        object.__setattr__(self, "lake_url", self.lake_url or (home / "lake").as_uri())
+        if not self.database_url.get_secret_value():
+            url = SecretStr(f"sqlite:///{home / 'ledger.sqlite'}")
+            object.__setattr__(self, "database_url", url)
+        return self
+
+    @property
+    def dagster_home(self) -> Path:
+        """Folder of Dagster's own instance."""
+        return self.home / "dagster"
+
+    @property
+    def config_folders(self) -> tuple[Path, ...]:
+        """The operator's own folders of YAML, none or one."""
+        return (self.config,) if self.config else ()
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Reads the settings.
+
+    Args:
+        environ: The environment; the process's own when not given.
+
+    Raises:
+        ConfigError: A variable of ours is unknown or has a wrong value; all of them are named.
+    """
+    environ = os.environ if environ is None else environ
+    given = {k.removeprefix(PREFIX).lower(): v for k, v in environ.items() if k.startswith(PREFIX)}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise ConfigError(tuple(_fault(detail) for detail in error.errors())) from None
+
+
+def environment() -> Mapping[str, str]:
+    """The process's environment, for probes that take a URL by the name of its variable."""
+    return os.environ
+
+
+def export(settings: Settings, environ: dict[str, str] | None = None) -> dict[str, str]:
+    """The environment a child process needs to run under the same settings."""
+    child = dict(os.environ if environ is None else environ)
+    given = {
+        "home": str(settings.home),
+        "source_url": settings.source_url,
+        "lake_url": settings.lake_url,
+        "database_url": settings.database_url.get_secret_value(),
+    }
+    child.update({PREFIX + name.upper(): value for name, value in given.items()})
+    child["DAGSTER_HOME"] = str(settings.dagster_home)
+    return child
+
+
+def _fault(detail: object) -> Fault:
+    info = dict(detail)  # type: ignore[call-overload]
+    name = str(info["loc"][0]) if info["loc"] else ""
+    known = name in Settings.model_fields
+    allowed = "" if known else "known: " + ", ".join(PREFIX + f.upper() for f in Settings.model_fields)
+    problem = str(info["msg"]) if known else "no such setting"
+    return Fault("environment", 0, PREFIX + name.upper(), problem, allowed)

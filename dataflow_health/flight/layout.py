@@ -102,7 +102,9 @@ class Parameter(Declared):
         samples: One entry per sample in a subframe, in time order; each a tuple of parts, the most
             significant first. The declared short form ``words: [3, 67]`` with ``bits``, ``subframes``
             and ``frames`` is the same with one part a sample.
-        digits: Width in bits of each BCD digit, most significant first; empty means fours.
+        digits: Width in bits of each BCD digit or character, most significant first; empty means
+            digits of four bits, the first taking what is left over, and characters of eight bits, or
+            of seven where the parts say so.
         conversion: Count to engineering value.
         states: Words for counts, for display only; the value stays the number.
         valid_range: Physically possible values, ends included.
@@ -138,8 +140,9 @@ class Parameter(Declared):
     def _has_samples(self) -> "Parameter":
         if not self.samples or not all(self.samples):
             raise ValueError("needs words or samples, and every sample needs a part")
-        if self.width > 32:
-            raise ValueError(f"parts add up to {self.width} bits, at most 32 are allowed")
+        limit = 31 if self.coding in {"unsigned", "discrete"} else 32
+        if self.width > limit and not self.is_text:
+            raise ValueError(f"parts add up to {self.width} bits, at most {limit} are allowed")
         return self
 
     @property

@@ -14,6 +14,12 @@ from dataflow_health.flight.recorder import Recorder
 Counts = npt.NDArray[np.int32]
 Values = npt.NDArray[np.float64]
 
+MISSING = -(2**31)
+"""Count of a sample that is not there or is no number (a BCD digit above 9), in a row that has others.
+
+A row without any sample is left out of :attr:`Series.rows` instead.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Unsynced:
@@ -37,7 +43,7 @@ class Series:
     Attributes:
         parameter: Its declaration (coding, conversion, unit).
         rows: int32 (m,), indices into :attr:`Decoded.second`, ascending.
-        counts: int32 (m, samples in a row).
+        counts: int32 (m, samples in a row); :data:`MISSING` where a sample is missing.
         offsets_s: Time of each sample in a row after the row's second.
         text: For ``characters`` only: the string each count stands for, by count.
     """

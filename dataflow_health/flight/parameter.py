@@ -1,0 +1,146 @@
+"""Bits to counts, counts to engineering units, and both to text.
+
+Pure numpy on whole series: how a field's bits are read (:func:`field_to_count`,
+:func:`field_to_text`), what a count means (:func:`to_values`) and how it is written
+(:func:`texts`). Where a field sits in a frame is no matter of this module.
+"""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from dataflow_health.flight.layout import Conversion, Linear, Parameter, Polynomial
+from dataflow_health.flight.recording import MISSING, Counts, Series, Values
+
+Fields = npt.NDArray[np.int64]
+
+_BCD_BITS = 4
+_UNPRINTABLE = {code: "\ufffd" for code in (*range(1, 32), *range(127, 160))} | {0: None}
+"""NUL is an unused place; other control characters of ISO 8859-1 are damage, and are shown."""
+
+
+def field_to_count(field: Fields, parameter: Parameter) -> Counts:
+    """Reads the bits of a field as its coding says.
+
+    Args:
+        field: int64, any shape: the bits as an unsigned number, parts joined, the most significant
+            first.
+        parameter: Gives coding, width and digits; not ``characters``.
+
+    Returns:
+        int32, same shape; :data:`~dataflow_health.flight.recording.MISSING` where a BCD digit is
+        above 9 (ARINC 429 part 1, 2.1.3 knows digits 0 to 9 only).
+    """
+    width = parameter.width
+    if parameter.coding == "bnr":
+        count = field - ((field >> (width - 1)) << width)
+    elif parameter.coding == "sign_magnitude":
+        magnitude = field & ((1 << (width - 1)) - 1)
+        count = np.where(field >> (width - 1) != 0, -magnitude, magnitude)
+    elif parameter.coding == "bcd":
+        count = _decimal(field, _digits(parameter))
+    else:
+        count = field
+    return count.astype(np.int32)
+
+
+def field_to_text(fields: Fields, widths: tuple[int, ...]) -> tuple[Counts, tuple[str, ...]]:
+    """Reads characters.
+
+    Args:
+        fields: int64 (m, characters): one code of ISO 8859-1 each.
+        widths: Bits of each character; seven-bit codes are its lower half (ISO 646).
+
+    Returns:
+        int32 (m,) indices into the distinct strings, and those strings, sorted.
+    """
+    codes = (fields & [(1 << width) - 1 for width in widths]).astype(np.uint8)
+    packed = np.ascontiguousarray(codes).view(f"V{codes.shape[1]}").reshape(-1)
+    distinct, inverse = np.unique(packed, return_inverse=True)
+    strings = [item.tobytes().decode("latin-1").translate(_UNPRINTABLE) for item in distinct]
+    names = sorted({string.rstrip() for string in strings})
+    place = {name: index for index, name in enumerate(names)}
+    lookup = np.array([place[string.rstrip()] for string in strings], np.int32)
+    return lookup[inverse.reshape(-1)] if len(lookup) else np.empty(0, np.int32), tuple(names)
+
+
+def character_widths(parameter: Parameter) -> tuple[int, ...]:
+    """Bits of each character of a sample: as declared, as the parts are cut, or eights."""
+    parts = tuple(part.width for part in parameter.samples[0])
+    if parameter.digits or all(width in {7, 8} for width in parts):
+        return parameter.digits or parts
+    size = 7 if parameter.width % 8 and parameter.width % 7 == 0 else 8
+    return (size,) * (parameter.width // size)
+
+
+def to_values(series: Series) -> Values:
+    """Counts in engineering units.
+
+    Returns:
+        float64, shape of ``series.counts``; NaN where the sample is missing or is text. Declared
+        scales that are one n-th are divided by n: 3 counts of 0.1 are 0.3, not 0.30000000000000004.
+    """
+    if series.parameter.is_text:
+        return np.full(series.counts.shape, np.nan)
+    values = _convert(series.counts.astype(np.float64), series.parameter.conversion)
+    values[series.counts == MISSING] = np.nan
+    return values
+
+
+def texts(series: Series) -> tuple[Counts, list[str]]:
+    """The distinct counts of a series and how each is written.
+
+    Returns:
+        int32 (u,), ascending, and u strings: the shortest decimal that reads back as exactly the
+        float64 that :func:`to_values` gives; the string itself for text; empty for a missing sample.
+    """
+    counts = np.unique(series.counts).astype(np.int32)
+    if series.parameter.is_text:
+        return counts, ["" if c == MISSING else series.text[c] for c in counts]
+    row = Series(series.parameter, np.zeros(1, np.int32), counts[None, :], series.offsets_s)
+    return counts, [_shortest(value) for value in to_values(row)[0].tolist()]
+
+
+def _decimal(field: Fields, digits: tuple[int, ...]) -> Fields:
+    count = np.zeros_like(field)
+    wrong = np.zeros(field.shape, bool)
+    shift = sum(digits)
+    for width in digits:
+        shift -= width
+        digit = (field >> shift) & ((1 << width) - 1)
+        wrong |= digit > 9
+        count = count * 10 + digit
+    return np.where(wrong, MISSING, count)
+
+
+def _digits(parameter: Parameter) -> tuple[int, ...]:
+    if parameter.digits:
+        return parameter.digits
+    whole, rest = divmod(parameter.width, _BCD_BITS)
+    return ((rest,) if rest else ()) + (_BCD_BITS,) * whole
+
+
+def _convert(counts: Values, conversion: Conversion) -> Values:
+    if isinstance(conversion, Linear):
+        return _scale(counts, conversion.scale) + conversion.offset
+    if isinstance(conversion, Polynomial):
+        return _polynomial(counts, conversion.coefficients)
+    given, values = zip(*conversion.points, strict=True)
+    return np.interp(counts, given, values).astype(np.float64) + 0.0
+
+
+def _polynomial(counts: Values, coefficients: tuple[float, ...]) -> Values:
+    values = np.zeros_like(counts)
+    for coefficient in reversed(coefficients):
+        values = values * counts + coefficient
+    return values
+
+
+def _scale(counts: Values, scale: float) -> Values:
+    parts = round(1 / scale) if 0 < abs(scale) < 1 else 0
+    return counts / parts if parts and 1 / parts == scale else counts * scale
+
+
+def _shortest(value: float) -> str:
+    return "" if math.isnan(value) else repr(value).removesuffix(".0")

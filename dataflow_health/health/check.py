@@ -1,0 +1,23 @@
+"""What can be asserted about a process, told apart by ``kind``.
+
+``asset_check`` is answered by the pipeline's own runs; every other kind is live.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dataflow_health.health.declared import Assertion
+from dataflow_health.health.live import LiveCheck
+
+STEP = "step"
+"""The one check every stage has without declaring it: its own run ended well."""
+
+
+class AssetCheck(Assertion):
+    """A check that a stage's own run answers, by the name it has in Dagster."""
+
+    kind: Literal["asset_check"]
+
+
+Check = Annotated[AssetCheck | LiveCheck, Field(discriminator="kind")]

@@ -1,0 +1,46 @@
+"""What all declared models of health share: names, durations, severities.
+
+Not here: any one kind of check.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Severity = Literal["warning", "error"]
+
+NAME = r"^[a-z][a-z0-9_]*$"
+"""What a process or check may be called: a word for people, files, URLs and asset keys alike."""
+
+Name = Annotated[str, Field(pattern=NAME)]
+
+
+def _with_unit(given: object) -> object:
+    """Refuses bare numbers: five what?"""
+    if isinstance(given, int | float):
+        raise ValueError(f"{given} has no unit, write an ISO 8601 duration such as PT5S")  # noqa: TRY004
+    return given
+
+
+Duration = Annotated[timedelta, Field(gt=timedelta(0)), BeforeValidator(_with_unit)]
+
+
+class Declared(BaseModel):
+    """Base of everything that is read from YAML: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Assertion(Declared):
+    """What all checks share.
+
+    Attributes:
+        name: Unique within its process.
+        describes: For people.
+        severity: What a failure makes of the process: ``error`` FAILED, ``warning`` WARNING.
+    """
+
+    name: Name
+    describes: str = ""
+    severity: Severity = "error"

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -46,15 +46,23 @@ def _sqlite(path: str, url: str) -> Engine:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _prepare_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:
     """WAL lets readers go on while one writes; NORMAL is durable in WAL but for power loss."""
+    connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
     for pragma in (f"busy_timeout={SQLITE_BUSY_MS}", "journal_mode=WAL", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Takes the write lock at once: a reader that turns writer in mid-transaction cannot wait."""
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
@@ -72,6 +80,20 @@ def answering(engine: Engine) -> Iterator[None]:
         raise DatabaseFault(f"{place}: connection lost") from error
 
 
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads, and so never waits for a writer."""
+    with answering(engine), engine.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction, committed at the end or not at all."""
+    with answering(engine), engine.begin() as connection:
+        yield connection
+
+
 @functools.cache
 def _migrations() -> Config:
     config = Config()
@@ -86,7 +108,7 @@ def upgrade(engine: Engine) -> None:
         DatabaseFault: The database does not answer, or its schema is newer than this code.
     """
     script = ScriptDirectory.from_config(_migrations())
-    with answering(engine), engine.begin() as connection:
+    with writing(engine) as connection:
         current = MigrationContext.configure(connection).get_current_revision()
         if current == script.get_current_head():
             return

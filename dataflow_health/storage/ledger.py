@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from dataflow_health.storage import tables
 from dataflow_health.storage.account import Account, account
-from dataflow_health.storage.database import answering
+from dataflow_health.storage.database import reading, writing
 from dataflow_health.storage.stages import ARCHIVE_STAGES, STAGES, after
 
 Row = Mapping[str, Any]
@@ -91,7 +91,7 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 
 def rows(engine: Engine, statement: Any) -> list[Row]:
     """All rows of a SELECT, as mappings."""
-    with answering(engine), engine.connect() as connection:
+    with reading(engine) as connection:
         return [row._mapping for row in connection.execute(statement)]
 
 
@@ -183,7 +183,7 @@ def begin(engine: Engine, stage: str, ids: Sequence[str], run_id: str, at: datet
         .values(state="running", run_id=run_id, started_at=at, attempts=table.c.attempts + 1)
     )
     if ids:
-        with answering(engine), engine.begin() as connection:
+        with writing(engine) as connection:
             connection.execute(statement, [{"thing": thing} for thing in ids])
 
 
@@ -194,7 +194,7 @@ def finish(
 
     The next stage starts anew on what it had already done only when its input changed.
     """
-    with answering(engine), engine.begin() as connection:
+    with writing(engine) as connection:
         finish_in(connection, stage, day, run_id, passed)
 
 
@@ -268,7 +268,7 @@ def hand_over(
 
 def accounts(engine: Engine, day: str | None = None) -> list[Account]:
     """The account of every stage and day, in stage order: a handful of grouped queries."""
-    with answering(engine), engine.connect() as connection:
+    with reading(engine) as connection:
         states = _states(connection, day)
         arrivals, duplicates = _arrivals(connection, day)
         repeated = _repeated(connection, day)

@@ -1,0 +1,201 @@
+"""Stage 1, download: takes complete new archives from the source and keeps their bytes for ever.
+
+Complete means: its ``.sha256`` sidecar matches, or it has none and has not changed for a while. An
+archive whose sidecar disagrees after settling is kept too, in quarantine: it arrived.
+"""
+
+import getpass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+
+from loguru import logger
+from sqlalchemy import Engine, select, update
+
+from dataflow_health.errors import ArchiveRefused
+from dataflow_health.stages.work import Order, Ports, Summary, refused, summarise
+from dataflow_health.storage import ledger, source, tables
+from dataflow_health.storage.database import writing
+from dataflow_health.storage.lake import partition, sha256
+from dataflow_health.storage.ledger import Passage, Row
+from dataflow_health.storage.source import Offered
+
+STAGE = "download"
+CODE_VERSION = "1"
+SIDECAR_GRACE = timedelta(minutes=5)
+"""How long a sidecar may disagree (either file may still be on its way) before it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One archive at the source that is to be taken.
+
+    Attributes:
+        offered: The file.
+        arrived_at: UTC, when it was written there, and never after now.
+    """
+
+    offered: Offered
+    arrived_at: datetime
+
+    @property
+    def day(self) -> str:
+        """Its arrival day."""
+        return self.arrived_at.date().isoformat()
+
+
+def plan(
+    offered: Sequence[Offered], seen: set[tuple[str, int, datetime]], now: datetime, settle_s: float
+) -> list[Waiting]:
+    """Which files at the source are new and complete. Pure.
+
+    Args:
+        offered: What the source lists.
+        seen: Name, size and modification time of everything taken before.
+        now: The moment.
+        settle_s: Seconds a file without sidecar must have stayed unchanged.
+    """
+    settled = now - timedelta(seconds=settle_s)
+    return [
+        Waiting(each, min(each.modified_at, now))
+        for each in offered
+        if (each.name, each.size_bytes, each.modified_at) not in seen
+        and (each.sidecar is not None or each.modified_at <= settled)
+    ]
+
+
+def seen(engine: Engine, url: str) -> set[tuple[str, int, datetime]]:
+    """What was taken from this source before."""
+    table = tables.arrival
+    statement = select(table.c.name, table.c.size_bytes, table.c.modified_at).where(
+        table.c.source == source.masked(url)
+    )
+    found = ledger.rows(engine, statement)
+    return {(row["name"], row["size_bytes"], row["modified_at"]) for row in found}
+
+
+def new(engine: Engine, url: str, now: datetime, settle_s: float) -> list[Waiting]:
+    """What the source holds that the ledger does not know.
+
+    Raises:
+        SourceUnreachable: The source cannot be listed.
+    """
+    return plan(source.offers(url), seen(engine, url), now, settle_s)
+
+
+def run(ports: Ports, order: Order, *, url: str, settle_s: float) -> Summary:
+    """Takes what arrived on the day.
+
+    Raises:
+        SourceUnreachable: The source cannot be listed or read.
+        StorageFault: The bytes cannot be kept.
+    """
+    todo = [w for w in new(ports.engine, url, ports.clock(), settle_s) if w.day == order.day]
+    passed = []
+    for number, waiting in enumerate(todo, 1):
+        passage = _take(ports, order, url, waiting)
+        passed += [passage] if passage else []
+        order.progress(STAGE, number, len(todo))
+    return summarise(STAGE, order.day, passed)
+
+
+def _take(ports: Ports, order: Order, url: str, waiting: Waiting) -> Passage | None:
+    begun = ports.clock()
+    offered = waiting.offered
+    content = source.fetch(url, offered.name)
+    refusal = _sidecar_refusal(url, offered, content)
+    if refusal and ports.clock() - offered.modified_at < SIDECAR_GRACE:
+        logger.info("{}: sidecar does not match yet", offered.name)
+        return None
+    if len(content) != offered.size_bytes:
+        logger.info("{}: still growing", offered.name)
+        return None
+    digest = sha256(content)
+    path = f"{STAGE}/{partition(arrival_day=order.day)}/{digest}.zip"
+    row = _archive_row(ports, url, waiting, digest, len(content), path)
+    if _known(ports.engine, digest):
+        _came_again(ports, row, waiting)
+        return None
+    ports.lake.write(path, content)
+    passage = Passage(
+        id=digest,
+        state="done",
+        code_version=CODE_VERSION,
+        started_at=begun,
+        finished_at=ports.clock(),
+        bytes_in=len(content),
+        bytes_out=len(content),
+        output_path=path,
+        output_digest=digest,
+        facts={"name": offered.name, "sidecar": offered.sidecar is not None},
+    )
+    if refusal:
+        passage = refused({"id": digest}, refusal, CODE_VERSION, begun, ports.clock())
+    with writing(ports.engine) as connection:
+        ledger.insert_new(connection, tables.archive, [row])
+        ledger.insert_new(connection, tables.arrival, [_arrival_row(row, waiting, "accepted")])
+        ledger.finish_in(connection, STAGE, order.day, order.run_id, [passage])
+    return passage
+
+
+def _sidecar_refusal(url: str, offered: Offered, content: bytes) -> ArchiveRefused | None:
+    """The sidecar's first word is the digest, as ``sha256sum`` writes it."""
+    if offered.sidecar is None:
+        return None
+    told = source.fetch(url, offered.sidecar).decode("ascii", "replace").strip().lower()
+    found = sha256(content)
+    match = re.match(r"[0-9a-f]{64}", told)
+    if match and match.group() == found:
+        return None
+    expected = match.group()[:12] if match else repr(told[:20])
+    return ArchiveRefused(
+        "sidecar_mismatch", f"{offered.name}: sidecar says {expected}, bytes are {found[:12]}"
+    )
+
+
+def _known(engine: Engine, digest: str) -> bool:
+    return bool(ledger.rows(engine, select(tables.archive.c.id).where(tables.archive.c.id == digest)))
+
+
+def _archive_row(
+    ports: Ports, url: str, waiting: Waiting, digest: str, size: int, path: str
+) -> Row:
+    return {
+        "id": digest,
+        "name": PurePosixPath(waiting.offered.name).name,
+        "source": source.masked(url),
+        "size_bytes": size,
+        "arrival_day": waiting.day,
+        "arrived_at": waiting.arrived_at,
+        "received_at": ports.clock(),
+        "received_by": getpass.getuser(),
+        "path": path,
+    }
+
+
+def _arrival_row(row: Row, waiting: Waiting, outcome: str) -> Mapping[str, object]:
+    return {
+        "source": row["source"],
+        "name": waiting.offered.name,
+        "archive_id": row["id"],
+        "size_bytes": waiting.offered.size_bytes,
+        "modified_at": waiting.offered.modified_at,
+        "arrived_at": waiting.arrived_at,
+        "arrival_day": waiting.day,
+        "outcome": outcome,
+        "seen_at": row["received_at"],
+    }
+
+
+def _came_again(ports: Ports, row: Row, waiting: Waiting) -> None:
+    """Known bytes: a duplicate under another name, or the same file written once more."""
+    arrival = _arrival_row(row, waiting, "duplicate")
+    table = tables.arrival
+    touched = update(table).where(
+        *(table.c[key] == arrival[key] for key in ("source", "name", "archive_id"))
+    )
+    with writing(ports.engine) as connection:
+        ledger.insert_new(connection, table, [arrival])
+        connection.execute(touched.values(modified_at=arrival["modified_at"]))

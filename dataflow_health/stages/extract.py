@@ -56,12 +56,7 @@ def run(ports: Ports, order: Order, *, limits: Limits) -> Summary:
         DatabaseFault: The ledger does not answer.
     """
     version = code_version(ports.catalogue.recorders)
-    todo = ledger.pending(
-        ports.engine, STAGE, order.day, version, force=order.force, only=order.only
-    )
-    return each(
-        STAGE, lambda _row: version, lambda row: _extract(ports, row, limits), ports, order, todo
-    )
+    return each(STAGE, lambda _row: version, lambda row: _extract(ports, row, limits), ports, order)
 
 
 def code_version(recorders: Mapping[str, Recorder]) -> str:

@@ -8,6 +8,7 @@ believed: a member that inflates to another size or CRC is refused.
 import io
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -87,8 +88,11 @@ def _members(
     archive = _open(content)
     infos = [info for info in archive.infolist() if not info.is_dir()]
     budget.spend(infos)
+    named: Counter[str] = Counter()
     for info in infos:
-        path = prefix + info.filename
+        named[info.filename] += 1
+        again = f"#{named[info.filename]}" if named[info.filename] > 1 else ""
+        path = f"{prefix}{info.filename}{again}"
         try:
             inner = _content(archive, content, info, limits)
         except ArchiveRefused as refusal:

@@ -112,9 +112,8 @@ def each(
     work: Callable[[Row], dict[str, Any]],
     ports: Ports,
     order: Order,
-    todo: Sequence[Row],
 ) -> Summary:
-    """Works every row in threads; refuses what cannot be used; tells the ledger as it goes.
+    """Works every pending row in threads; refuses what cannot be used; tells the ledger as it goes.
 
     Args:
         stage: Its stage.
@@ -123,8 +122,10 @@ def each(
             row in quarantine; any other error is the stage's own fault, and ends it.
         ports: What to work with.
         order: What is asked.
-        todo: Rows of :func:`ledger.pending`.
     """
+    todo = ledger.pending(
+        ports.engine, stage, order.day, version, force=order.force, only=order.only
+    )
     ledger.begin(ports.engine, stage, [row["id"] for row in todo], order.run_id, ports.clock())
 
     def one(row: Row) -> Passage:

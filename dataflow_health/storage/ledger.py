@@ -4,7 +4,7 @@ Every function takes the engine first and does its work in one transaction. Rows
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,8 @@ from dataflow_health.storage.database import reading, writing
 from dataflow_health.storage.stages import ARCHIVE_STAGES, STAGES, after
 
 Row = Mapping[str, Any]
+
+UNFINISHED = frozenset({"waiting", "running"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def pending(
     engine: Engine,
     stage: str,
     day: str,
-    code_version: str,
+    version: Callable[[Row], str],
     *,
     force: bool = False,
     only: Sequence[str] | None = None,
@@ -112,13 +114,13 @@ def pending(
         engine: The ledger's.
         stage: Its stage.
         day: Arrival day.
-        code_version: What done work must carry to count.
+        version: The code version that finished work on a row must carry to count.
         force: Take finished work too.
         only: Archive or recording ids to keep to; None for all.
 
     Returns:
-        Rows of archive or recording joined with their passage: columns of both, oldest first. The
-        output of the stage before is ``input_path`` and ``input_digest``.
+        Columns of archive or recording with state and code version, oldest first. For recordings the
+        output of the stage before is ``input_path``, ``input_digest`` and ``input_facts``.
     """
     table, key = _passage_table(stage)
     thing = tables.archive if stage in ARCHIVE_STAGES else tables.recording
@@ -129,14 +131,13 @@ def pending(
         .where(table.c.state != "written_off")
         .order_by(thing.c.arrived_at, thing.c.id)
     )
-    if not force:
-        unfinished = table.c.state.in_(("waiting", "running"))
-        outdated = table.c.code_version != code_version
-        statement = statement.where(unfinished | outdated)
-    found = rows(engine, statement)
-    if only is not None:
-        wanted = set(only)
-        found = [row for row in found if row["id"] in wanted]
+    wanted = None if only is None else set(only)
+    found = [
+        row
+        for row in rows(engine, statement)
+        if (wanted is None or row["id"] in wanted)
+        and (force or row["state"] in UNFINISHED or row["code_version"] != version(row))
+    ]
     return _with_input(engine, stage, day, found)
 
 

@@ -1,0 +1,123 @@
+"""Stage 3, parse: recorder bytes to integer counts on a one-second grid, gaps kept.
+
+The output is an Arrow file per recording, uncompressed: the next stage reads it at memory speed.
+"""
+
+import io
+from typing import Any
+
+import pyarrow as pa
+
+from dataflow_health.config.load import layout_digest
+from dataflow_health.errors import RecordingRefused
+from dataflow_health.flight.decoder import DECODERS
+from dataflow_health.flight.layout import Layout
+from dataflow_health.flight.quality import Remark, assess
+from dataflow_health.flight.recording import Decoded
+from dataflow_health.stages.work import Order, Ports, Summary, each
+from dataflow_health.storage import counts
+from dataflow_health.storage.lake import partition, sha256
+from dataflow_health.storage.ledger import Row
+
+STAGE = "parse"
+CODE_VERSION = "1"
+REGIONS_TOLD = 20
+"""Unsynced regions and remarks kept in the ledger; the rest are counted."""
+
+
+def run(ports: Ports, order: Order) -> Summary:
+    """Decodes the day's recordings.
+
+    Raises:
+        StorageFault: Bytes cannot be read or kept.
+        DatabaseFault: The ledger does not answer.
+    """
+    return each(
+        STAGE, lambda row: code_version(ports, row), lambda row: _parse(ports, row), ports, order
+    )
+
+
+def code_version(ports: Ports, row: Row) -> str:
+    """Changes with this code, and with the recorder and layout of the recording."""
+    recorder = ports.catalogue.recorders.get(row["recorder"])
+    layout = ports.catalogue.layouts.get(row["layout"] or "")
+    declared = recorder.model_dump_json() if recorder else "unknown recorder"
+    frame = layout_digest(layout) if layout else "none"
+    return f"{CODE_VERSION}-{sha256(declared.encode())[:6]}-{frame}"
+
+
+def _parse(ports: Ports, row: Row) -> dict[str, Any]:
+    recorder = ports.catalogue.recorders.get(row["recorder"])
+    if recorder is None:
+        raise RecordingRefused("unknown_recorder", f"no recorder {row['recorder']!r} is declared")
+    layout = _layout(ports, row)
+    place = partition(arrival_day=row["arrival_day"], tail=row["tail"])
+    raw = ports.lake.read(f"extract/{place}/{row['id']}.rdf")
+    decoded = DECODERS[recorder.kind](raw, recorder, layout)
+    remarks = assess(decoded, layout, row["named_started_at"])
+    _refuse_where_due(row, remarks)
+    path = f"{STAGE}/{place}/{row['id']}.arrow"
+    content = _serialised(ports, row, decoded)
+    return {
+        "bytes_in": len(raw),
+        "bytes_out": len(content),
+        "rows_out": len(decoded.second),
+        "output_path": path,
+        "output_digest": ports.lake.write(path, content),
+        "facts": _facts(row, decoded, remarks),
+    }
+
+
+def _layout(ports: Ports, row: Row) -> Layout | None:
+    recorder = ports.catalogue.recorders[row["recorder"]]
+    if recorder.kind != "arinc717":
+        return None
+    name = row["layout"]
+    layout = ports.catalogue.layouts.get(name or "")
+    if layout is None:
+        known = ", ".join(sorted(ports.catalogue.layouts)) or "none"
+        detail = f"tail {row['tail']} needs layout {name!r}; declared are: {known}"
+        raise RecordingRefused("unknown_layout", detail)
+    return layout
+
+
+def _refuse_where_due(row: Row, remarks: tuple[Remark, ...]) -> None:
+    if row["named_tail"]:
+        detail = f"archive named for {row['named_tail']}, recording for {row['tail']}"
+        raise RecordingRefused("tail_mismatch", detail)
+    for remark in remarks:
+        if remark.refuse:
+            raise RecordingRefused(remark.check, remark.detail)
+
+
+def _serialised(ports: Ports, row: Row, decoded: Decoded) -> memoryview:
+    about = {
+        "recording": row["id"],
+        "tail": row["tail"],
+        "layout": row["layout"] or "",
+        "recorder": row["recorder"],
+        "parser_version": code_version(ports, row),
+    }
+    table = counts.to_table(decoded, about)
+    sink = io.BytesIO()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getbuffer()
+
+
+def _facts(row: Row, decoded: Decoded, remarks: tuple[Remark, ...]) -> dict[str, Any]:
+    started_at = decoded.started_at or row["named_started_at"]
+    return {
+        "started_at": started_at.isoformat() if started_at else None,
+        "container": decoded.container,
+        "duration_s": decoded.duration_s,
+        "lost_s": decoded.lost_s,
+        "parameters": len(decoded.series),
+        "unsynced_regions": len(decoded.unsynced),
+        "unsynced": [[u.byte_offset, u.length] for u in decoded.unsynced[:REGIONS_TOLD]],
+        "remarks": [
+            {"check": r.check, "severity": r.severity, "parameter": r.parameter, "detail": r.detail}
+            for r in remarks[:REGIONS_TOLD]
+        ],
+        "notes": list(decoded.notes[:REGIONS_TOLD]),
+    }

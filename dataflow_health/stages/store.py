@@ -84,7 +84,7 @@ def frame(decoded: Decoded) -> tuple[pl.DataFrame, tuple[Column, ...]]:
 def _values(series: Series, size: int) -> np.ndarray[Any, Any]:
     """Engineering values on every row of the recording: NaN, or None for text, between samples."""
     if series.parameter.is_text:
-        words = np.array([*(_tsv_safe(word) for word in series.text), None], dtype=object)
+        words = np.array([*(_tsv_safe(word) or None for word in series.text), None], dtype=object)
         spread = np.full((size, series.counts.shape[1]), None, dtype=object)
         spread[series.rows] = words[series.counts]
         return spread

@@ -99,8 +99,10 @@ class Lake:
         return sorted(p for p in inside if p.endswith(suffix) and "/." not in p)
 
     def move(self, source: str, target: str) -> None:
-        """Renames a file over another."""
+        """Renames a file, made durable, over another."""
         with _told(self.path(target)):
+            if self.local is not None:
+                _sync(self.local / _checked(source))
             system, root = pafs.FileSystem.from_uri(self.url)
             system.create_dir(str(PurePosixPath(f"{root}/{_checked(target)}").parent))
             system.move(f"{root}/{_checked(source)}", f"{root}/{_checked(target)}")
@@ -133,11 +135,15 @@ def write_durably(target: Path, content: bytes | memoryview) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    folder = os.open(target.parent, os.O_RDONLY)
+    _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -152,6 +152,7 @@ def _with_input(engine: Engine, stage: str, day: str, found: list[Row]) -> list[
             "input_path": inputs[row["id"]]["output_path"],
             "input_digest": inputs[row["id"]]["output_digest"],
             "input_facts": inputs[row["id"]]["facts"],
+            "input_rows": inputs[row["id"]]["rows_out"],
         }
         for row in found
         if row["id"] in inputs

@@ -1,0 +1,302 @@
+"""Stage 7, analyse: every algorithm over every recording, in one Spark job over one scan.
+
+What an algorithm means is one pure function (``flight.algorithm``); Spark brings it the recordings
+and brings the answers back. A recording's newest batch file holds all its answers, so load reads one
+file, and running one algorithm again carries the others' answers over.
+"""
+
+import io
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+
+from dataflow_health.errors import SparkFault
+from dataflow_health.flight.algorithm import Algorithm, Outcome, parameters, run_all
+from dataflow_health.flight.algorithm import version as algorithm_version
+from dataflow_health.flight.phase import PHASE_PARAMETERS
+from dataflow_health.flight.recording import Flight
+from dataflow_health.stages.batches import by_recording
+from dataflow_health.stages.work import Order, Ports, Summary, summarise
+from dataflow_health.storage import ledger
+from dataflow_health.storage.lake import partition, sha256
+from dataflow_health.storage.ledger import Passage, Row
+
+STAGE = "analyse"
+CODE_VERSION = "1"
+
+FINDING = pa.struct(
+    [
+        ("severity", pa.string()),
+        ("start_s", pa.float64()),
+        ("end_s", pa.float64()),
+        ("peak", pa.float64()),
+        ("peak_at_s", pa.float64()),
+        ("detail", pa.string()),
+    ]
+)
+ANSWERS = pa.schema(
+    [
+        ("recording", pa.string()),
+        ("algorithm", pa.string()),
+        ("version", pa.string()),
+        ("outcome", pa.string()),
+        ("reason", pa.string()),
+        ("findings", pa.list_(FINDING)),
+    ]
+)
+"""One row a recording and algorithm."""
+
+_ANSWERS_IN_SPARK = (
+    "recording string, algorithm string, version string, outcome string, reason string, "
+    "findings array<struct<severity: string, start_s: double, end_s: double, peak: double, "
+    "peak_at_s: double, detail: string>>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be answered for one recording: a row, and answers that still stand."""
+
+    row: Row
+    standing: Mapping[str, str]
+
+
+def run(
+    ports: Ports,
+    order: Order,
+    *,
+    spark: Callable[[], SparkSession],
+    algorithms: Sequence[str] | None = None,
+) -> Summary:
+    """Answers what is not answered yet.
+
+    Args:
+        ports: What to work with.
+        order: What is asked.
+        spark: Gives the session; not called when there is nothing to do.
+        algorithms: Names to keep to; all when not given.
+
+    Raises:
+        SparkFault: Spark cannot start or its job failed.
+        StorageFault: Files cannot be read or kept.
+        DatabaseFault: The ledger does not answer.
+    """
+    declared = ports.catalogue.algorithms
+    versions = {name: algorithm_version(algorithm) for name, algorithm in declared.items()}
+    asked = set(declared if algorithms is None else algorithms)
+    tasks = _tasks(ports, order, versions, asked)
+    missing = {
+        name for task in tasks for name in asked if order.force or name not in task.standing
+    }
+    if not tasks:
+        return Summary(STAGE, order.day)
+    begun = ports.clock()
+    ledger.begin(ports.engine, STAGE, [task.row["id"] for task in tasks], order.run_id, begun)
+    wanted = {name: declared[name] for name in sorted(missing)}
+    fresh = _answers(ports, order, spark, tasks, wanted) if wanted else ANSWERS.empty_table()
+    answers = pa.concat_tables([fresh, *_carried(ports, tasks, missing)])
+    path, digest = _write(ports, order.day, answers, versions)
+    told = _told(answers)
+    passed = [_passage(ports, task, told, versions, path, digest, begun) for task in tasks]
+    ledger.finish(ports.engine, STAGE, order.day, order.run_id, passed)
+    order.progress(STAGE, len(tasks), len(tasks))
+    return summarise(STAGE, order.day, passed)
+
+
+def code_version(versions: Mapping[str, str]) -> str:
+    """Changes with this code and with the meaning of any algorithm."""
+    told = json.dumps(dict(versions), sort_keys=True).encode()
+    return f"{CODE_VERSION}-{sha256(told)[:12]}"
+
+
+def _tasks(
+    ports: Ports, order: Order, versions: Mapping[str, str], asked: set[str]
+) -> list[_Task]:
+    whole = code_version(versions)
+    todo = ledger.pending(
+        ports.engine, STAGE, order.day, lambda _row: whole, force=order.force, only=order.only
+    )
+    known = {row["recording_id"]: row for row in ledger.passages(ports.engine, STAGE, order.day)}
+    tasks = [_Task(row, _standing(row, known[row["id"]], versions)) for row in todo]
+    return [task for task in tasks if order.force or asked - set(task.standing) or not asked]
+
+
+def _standing(row: Row, known: Row, versions: Mapping[str, str]) -> Mapping[str, str]:
+    """Answers given by the algorithms as they are now, to the input as it is now."""
+    facts = known["facts"] or {}
+    if facts.get("input_digest") != row["input_digest"]:
+        return {}
+    return {n: v for n, v in facts.get("versions", {}).items() if versions.get(n) == v}
+
+
+def _answers(
+    ports: Ports,
+    order: Order,
+    spark: Callable[[], SparkSession],
+    tasks: Sequence[_Task],
+    wanted: Mapping[str, Algorithm],
+) -> pa.Table:
+    """The job: scan the files of the recordings once, answer all, bring the answers back."""
+    session = spark()
+    files: dict[str, list[str]] = defaultdict(list)
+    for task in tasks:
+        path = ports.lake.path(task.row["input_path"])
+        shape = task.row["input_facts"]["schema"]
+        if path not in files[shape]:
+            files[shape].append(path)
+    recordings = frozenset(task.row["id"] for task in tasks)
+    answer = _answerer(wanted, recordings)
+    try:
+        frames = [_scan(session, paths, wanted) for paths in files.values()]
+        parts = [frame.mapInArrow(answer, _ANSWERS_IN_SPARK) for frame in frames]
+        found: pa.Table = reduce(DataFrame.unionAll, parts).toArrow()
+    except PySparkException as error:
+        raise SparkFault(f"analysis of {order.day}: {str(error).splitlines()[0]}") from error
+    return found.cast(ANSWERS)
+
+
+def _scan(
+    session: SparkSession, paths: Sequence[str], wanted: Mapping[str, Algorithm]
+) -> DataFrame:
+    """Reads only the columns that an algorithm or the phases look at."""
+    frame = session.read.parquet(*paths)
+    needed = set(PHASE_PARAMETERS).union(*(parameters(a) for a in wanted.values()))
+    doubles = {name for name, kind in frame.dtypes if kind == "double"}
+    columns = [c for c in frame.columns if c in doubles and c.split(".")[0] in needed]
+    return frame.select("recording", "second", *(f"`{column}`" for column in columns))
+
+
+def _answerer(
+    wanted: Mapping[str, Algorithm], recordings: frozenset[str]
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for recording, table in by_recording(batches):
+            if recording in recordings:
+                outcomes = run_all(wanted, flight(table))
+                rows = [_answer(recording, outcome) for outcome in outcomes]
+                yield pa.RecordBatch.from_pylist(rows, ANSWERS)
+
+    return answer
+
+
+def flight(table: pa.Table) -> Flight:
+    """A recording's rows as algorithms see them: samples of a parameter side by side again."""
+    columns: dict[str, list[str]] = defaultdict(list)
+    for name in table.column_names:
+        if name != "second":
+            columns[name.split(".")[0]].append(name)
+    return Flight(
+        second=table["second"].to_numpy().astype(np.int32),
+        values={
+            parameter: np.column_stack([_values(table[name]) for name in names])
+            for parameter, names in columns.items()
+        },
+    )
+
+
+def _values(column: pa.ChunkedArray) -> Any:
+    return column.cast(pa.float64()).fill_null(float("nan")).to_numpy()
+
+
+def _answer(recording: str, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "recording": recording,
+        "algorithm": outcome.algorithm,
+        "version": outcome.version,
+        "outcome": outcome.outcome,
+        "reason": outcome.reason,
+        "findings": [{name: getattr(f, name) for name in FINDING.names} for f in outcome.findings],
+    }
+
+
+def _carried(ports: Ports, tasks: Sequence[_Task], missing: set[str]) -> list[pa.Table]:
+    """Standing answers of algorithms that did not run now, out of the recordings' last batches."""
+    keep: dict[str, dict[str, set[str]]] = defaultdict(dict)
+    days = {task.row["arrival_day"] for task in tasks}
+    known = {
+        row["recording_id"]: row["output_path"]
+        for day in days
+        for row in ledger.passages(ports.engine, STAGE, day)
+    }
+    for task in tasks:
+        standing = set(task.standing) - missing
+        if standing and known[task.row["id"]]:
+            keep[known[task.row["id"]]][task.row["id"]] = standing
+    return [_kept(read(ports, path), wanted) for path, wanted in keep.items()]
+
+
+def _kept(table: pa.Table, wanted: Mapping[str, set[str]]) -> pa.Table:
+    pairs = zip(table["recording"].to_pylist(), table["algorithm"].to_pylist(), strict=True)
+    return table.filter(pa.array([algorithm in wanted.get(rec, ()) for rec, algorithm in pairs]))
+
+
+def read(ports: Ports, path: str) -> pa.Table:
+    """The answers in one batch file."""
+    return pq.read_table(pa.BufferReader(ports.lake.read(path))).cast(ANSWERS)
+
+
+def _write(
+    ports: Ports, day: str, answers: pa.Table, versions: Mapping[str, str]
+) -> tuple[str, str]:
+    ordered = answers.sort_by([("recording", "ascending"), ("algorithm", "ascending")])
+    names = sorted(set(ordered["recording"].to_pylist()))
+    batch = sha256(json.dumps([names, code_version(versions)]).encode())[:16]
+    sink = io.BytesIO()
+    pq.write_table(ordered, sink, compression="zstd")
+    place = partition(arrival_day=day, batch=f"{batch}-{sha256(sink.getbuffer())[:8]}")
+    path = f"{STAGE}/{place}/answers.parquet"
+    return path, ports.lake.write(path, sink.getbuffer())
+
+
+def _told(answers: pa.Table) -> Mapping[str, Mapping[str, tuple[str, str, int]]]:
+    """Version, outcome and number of findings by recording and algorithm."""
+    told: dict[str, dict[str, tuple[str, str, int]]] = defaultdict(dict)
+    counts = pc.list_value_length(answers["findings"]).to_pylist()
+    columns = (answers[n].to_pylist() for n in ("recording", "algorithm", "version", "outcome"))
+    for recording, algorithm, version, outcome, count in zip(*columns, counts, strict=True):
+        told[recording][algorithm] = (version, outcome, count or 0)
+    return told
+
+
+def _passage(
+    ports: Ports,
+    task: _Task,
+    told: Mapping[str, Mapping[str, tuple[str, str, int]]],
+    versions: Mapping[str, str],
+    path: str,
+    digest: str,
+    begun: Any,
+) -> Passage:
+    """Done when every declared algorithm has answered; waiting while only some were asked."""
+    answers = told.get(task.row["id"], {})
+    given = {name: answer[0] for name, answer in answers.items()}
+    outcomes = [answer[1] for answer in answers.values()]
+    done = given == dict(versions)
+    return Passage(
+        id=task.row["id"],
+        state="done" if done else "waiting",
+        code_version=code_version(versions),
+        started_at=begun,
+        finished_at=ports.clock(),
+        rows_in=task.row["input_rows"],
+        rows_out=len(answers),
+        output_path=path,
+        output_digest=sha256(f"{digest}-{task.row['id']}".encode()),
+        facts={
+            "input_digest": task.row["input_digest"],
+            "versions": given,
+            "outcomes": {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
+            "findings": sum(answer[2] for answer in answers.values()),
+            "failed": [name for name, answer in answers.items() if answer[1] == "failed"],
+        },
+    )

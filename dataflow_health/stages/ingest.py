@@ -1,0 +1,217 @@
+"""Stage 6, ingest: Spark reads the TSV with its declared schema and lands the analytics table.
+
+The table is Parquet, one file per aircraft and day, one row group a file, so a recording is never
+split between tasks. A new recording of a day rewrites its aircraft's file from the TSVs: the path is
+always the same, and nothing can be in the table twice.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+import pyarrow as pa
+from loguru import logger
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as t
+
+from dataflow_health.errors import RecordingRefused, SparkFault
+from dataflow_health.stages.batches import by_recording
+from dataflow_health.stages.store import SCHEMA_FILE
+from dataflow_health.stages.work import Order, Ports, Summary, refused, summarise
+from dataflow_health.storage import ledger
+from dataflow_health.storage.lake import partition, sha256
+from dataflow_health.storage.ledger import Passage, Row
+
+STAGE = "ingest"
+CODE_VERSION = "1"
+TABLE = "ingest/samples"
+ROW_GROUP_BYTES = 1 << 30
+"""Larger than any aircraft's day, so that a file is one row group."""
+
+TYPES = {"int": t.IntegerType(), "double": t.DoubleType(), "string": t.StringType()}
+"""Spark type by the schema file's word. DOUBLE throughout: FLOAT finds other events at thresholds
+that lie on a count's step."""
+
+Key = tuple[str, str, str]
+"""Layout, schema digest and tail: what shares one file."""
+
+
+def run(ports: Ports, order: Order, *, spark: Callable[[], SparkSession]) -> Summary:
+    """Lands the day's TSVs.
+
+    Args:
+        ports: What to work with.
+        order: What is asked.
+        spark: Gives the session; not called when there is nothing to do.
+
+    Raises:
+        SparkFault: Spark cannot start or its job failed.
+        StorageFault: Files cannot be read or kept.
+        DatabaseFault: The ledger does not answer.
+    """
+    todo = ledger.pending(
+        ports.engine,
+        STAGE,
+        order.day,
+        lambda _row: CODE_VERSION,
+        force=order.force,
+        only=order.only,
+    )
+    if not todo:
+        return Summary(STAGE, order.day)
+    begun = ports.clock()
+    ledger.begin(ports.engine, STAGE, [row["id"] for row in todo], order.run_id, begun)
+    sound, refusals = _verified(ports, todo)
+    landed = _land(ports, order, spark, sound) if sound else {}
+    passed = [_passage(ports, row, landed, begun) for row in sound]
+    passed += [
+        refused(row, error, CODE_VERSION, begun, ports.clock()) for row, error in refusals
+    ]
+    ledger.finish(ports.engine, STAGE, order.day, order.run_id, passed)
+    order.progress(STAGE, len(todo), len(todo))
+    return summarise(STAGE, order.day, passed)
+
+
+def file_of(day: str, layout: str, schema: str, tail: str) -> str:
+    """Where in the lake one aircraft's day is."""
+    place = partition(layout=layout, schema=schema, arrival_day=day, tail=tail)
+    return f"{TABLE}/{place}/samples.parquet"
+
+
+def key_of(row: Row, schema: str) -> Key:
+    """Which file a recording belongs to."""
+    return row["layout"] or row["recorder"], schema, row["tail"]
+
+
+def _verified(
+    ports: Ports, todo: Sequence[Row]
+) -> tuple[list[Row], list[tuple[Row, RecordingRefused]]]:
+    """Rows whose TSV still has the digest that store wrote; one torn file must not fail the job."""
+    sound, refusals = [], []
+    for row in todo:
+        found = sha256(ports.lake.read(row["input_path"]))
+        if found == row["input_digest"]:
+            sound.append(row)
+        else:
+            detail = f"{row['input_path']}: digest {found[:12]}, stored {row['input_digest'][:12]}"
+            refusals.append((row, RecordingRefused("tsv_changed", detail)))
+    return sound, refusals
+
+
+def _land(
+    ports: Ports, order: Order, spark: Callable[[], SparkSession], sound: Sequence[Row]
+) -> Mapping[str, Mapping[str, Any]]:
+    """Writes every file the rows touch, and measures what landed, by recording."""
+    touched = {key_of(row, row["input_facts"]["schema"]) for row in sound}
+    groups = _groups(ports, order.day, touched, {row["id"] for row in sound})
+    session = spark()
+    try:
+        measured: dict[str, Mapping[str, Any]] = {}
+        for (layout, schema), tails in groups.items():
+            with logger.contextualize(stage=STAGE, run=order.run_id):
+                measured |= _land_group(session, ports, order, layout, schema, tails)
+    except PySparkException as error:
+        raise SparkFault(f"ingest of {order.day}: {str(error).splitlines()[0]}") from error
+    return measured
+
+
+def _groups(
+    ports: Ports, day: str, touched: set[Key], fresh: set[str]
+) -> dict[tuple[str, str], dict[str, list[str]]]:
+    """TSV paths by (layout, schema) and tail: those of ``fresh``, and of what landed before."""
+    landed = {row["recording_id"] for row in ledger.passages(ports.engine, STAGE, day, ["done"])}
+    groups: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in ledger.passages(ports.engine, "store", day, ["done"]):
+        key = key_of(row, row["facts"]["schema"])
+        if key in touched and row["recording_id"] in landed | fresh:
+            groups[key[:2]][key[2]].append(row["output_path"])
+    return groups
+
+
+def _land_group(
+    session: SparkSession,
+    ports: Ports,
+    order: Order,
+    layout: str,
+    schema: str,
+    tails: Mapping[str, list[str]],
+) -> dict[str, Mapping[str, Any]]:
+    first = next(iter(tails.values()))[0]
+    columns = json.loads(ports.lake.read(f"{first.rsplit('/', 1)[0]}/{SCHEMA_FILE}"))["columns"]
+    declared = t.StructType([t.StructField(c["name"], TYPES[c["type"]]) for c in columns])
+    parts = [_read(session, ports, declared, tail, paths) for tail, paths in tails.items()]
+    scratch = f"{STAGE}/_scratch/{order.run_id}-{schema}"
+    writer = reduce(DataFrame.unionAll, parts).write.mode("overwrite").partitionBy("tail")
+    writer.option("parquet.block.size", ROW_GROUP_BYTES).parquet(ports.lake.path(scratch))
+    for tail in tails:
+        written = ports.lake.files(f"{scratch}/{partition(tail=tail)}", ".parquet")
+        ports.lake.move(written[0], file_of(order.day, layout, schema, tail))
+    ports.lake.remove_folder(scratch)
+    files = [ports.lake.path(file_of(order.day, layout, schema, tail)) for tail in tails]
+    return _measure(session, files)
+
+
+def _read(
+    session: SparkSession, ports: Ports, declared: t.StructType, tail: str, paths: Sequence[str]
+) -> DataFrame:
+    """One aircraft's TSVs as one task: the files cannot be split, so their rows stay together."""
+    whole = t.StructType([*declared.fields, *(t.StructField(n, t.StringType()) for n in _FOLDERS)])
+    root = paths[0].split("/arrival_day=")[0]
+    reader = session.read.schema(whole).option("basePath", ports.lake.path(root))
+    frame = reader.csv([ports.lake.path(path) for path in paths], sep="\t", quote="", escape="")
+    return frame.coalesce(1)
+
+
+_FOLDERS = ("arrival_day", "tail", "recording")
+
+
+def _measure(session: SparkSession, files: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Rows and nulls per recording, read back from what landed."""
+    shape = "recording string, rows long, nulls array<long>"
+    found = session.read.parquet(*files).mapInArrow(_count, shape).collect()
+    return {row.recording: {"rows": row.rows, "nulls": list(row.nulls)} for row in found}
+
+
+def _count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for recording, table in by_recording(batches):
+        names = [name for name in table.column_names if name not in _FOLDERS]
+        nulls = [table[name].null_count for name in names]
+        yield pa.RecordBatch.from_pylist(
+            [{"recording": recording, "rows": table.num_rows, "nulls": nulls}],
+            pa.schema(
+                [
+                    ("recording", pa.string()),
+                    ("rows", pa.int64()),
+                    ("nulls", pa.list_(pa.int64())),
+                ]
+            ),
+        )
+
+
+def _passage(ports: Ports, row: Row, landed: Mapping[str, Mapping[str, Any]], begun: Any) -> Passage:
+    """Done when as many rows and nulls landed as were stored; otherwise refused."""
+    facts = row["input_facts"]
+    found = landed.get(row["id"], {"rows": 0, "nulls": []})
+    stored_rows = row["input_rows"]
+    if found["rows"] != stored_rows or found["nulls"] != facts["nulls"]:
+        same = "as many" if found["rows"] == stored_rows else f"{found['rows']} of {stored_rows}"
+        error = RecordingRefused(
+            "rows_not_conserved", f"{same} rows landed; nulls per column differ from the TSV's"
+        )
+        return refused(row, error, CODE_VERSION, begun, ports.clock())
+    layout, schema, tail = key_of(row, facts["schema"])
+    return Passage(
+        id=row["id"],
+        state="done",
+        code_version=CODE_VERSION,
+        started_at=begun,
+        finished_at=ports.clock(),
+        rows_in=stored_rows,
+        rows_out=found["rows"],
+        output_path=file_of(row["arrival_day"], layout, schema, tail),
+        output_digest=sha256(f"{row['input_digest']}-{CODE_VERSION}".encode()),
+        facts={"schema": schema, "nulls": sum(found["nulls"]), "stored_nulls": sum(facts["nulls"])},
+    )

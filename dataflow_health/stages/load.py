@@ -1,0 +1,131 @@
+"""Stage 8, load: answers into SQL, idempotent per recording, one transaction a batch.
+
+The ledger and the results are one database, so what the ledger calls loaded is loaded.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from dataflow_health.stages import analyse
+from dataflow_health.stages.work import Order, Ports, Summary, summarise
+from dataflow_health.storage import ledger, results
+from dataflow_health.storage.database import writing
+from dataflow_health.storage.ledger import Passage, Row
+
+STAGE = "load"
+CODE_VERSION = "1"
+BATCH = 200
+"""Recordings in one transaction."""
+
+
+def run(ports: Ports, order: Order) -> Summary:
+    """Loads the day's answers.
+
+    Raises:
+        StorageFault: A batch of answers cannot be read.
+        DatabaseFault: The database does not answer; nothing of the batch is there then.
+    """
+    todo = ledger.pending(
+        ports.engine,
+        STAGE,
+        order.day,
+        lambda _row: CODE_VERSION,
+        force=order.force,
+        only=order.only,
+    )
+    by_file: dict[str, list[Row]] = defaultdict(list)
+    for row in todo:
+        by_file[row["input_path"]].append(row)
+    parsed = {r["recording_id"]: r for r in ledger.passages(ports.engine, "parse", order.day)}
+    passed: list[Passage] = []
+    for path, rows in by_file.items():
+        answers = _by_recording(ports, path)
+        for start in range(0, len(rows), BATCH):
+            passed += _load(ports, order, rows[start : start + BATCH], answers, parsed)
+            order.progress(STAGE, len(passed), len(todo))
+    return summarise(STAGE, order.day, passed)
+
+
+def _by_recording(ports: Ports, path: str) -> Mapping[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for answer in analyse.read(ports, path).to_pylist():
+        found[answer["recording"]].append(answer)
+    return found
+
+
+def _load(
+    ports: Ports,
+    order: Order,
+    batch: Sequence[Row],
+    answers: Mapping[str, list[dict[str, Any]]],
+    parsed: Mapping[str, Row],
+) -> list[Passage]:
+    uploaded_at = ports.clock()
+    runs = [
+        _run_row(row, answer, parsed[row["id"]], uploaded_at)
+        for row in batch
+        for answer in answers[row["id"]]
+    ]
+    findings = [
+        _finding_row(row, answer, number, found, parsed[row["id"]])
+        for row in batch
+        for answer in answers[row["id"]]
+        for number, found in enumerate(answer["findings"])
+    ]
+    passages = [_passage(row, answers[row["id"]], uploaded_at) for row in batch]
+    with writing(ports.engine) as connection:
+        results.replace(connection, [row["id"] for row in batch], runs, findings)
+        ledger.finish_in(connection, STAGE, order.day, order.run_id, passages)
+    return passages
+
+
+def _run_row(row: Row, answer: Mapping[str, Any], parsed: Row, at: datetime) -> tuple[Any, ...]:
+    return (
+        row["id"],
+        answer["algorithm"],
+        answer["version"],
+        parsed["code_version"],
+        row["tail"],
+        row["arrival_day"],
+        answer["outcome"],
+        answer["reason"],
+        len(answer["findings"]),
+        at,
+    )
+
+
+def _finding_row(
+    row: Row, answer: Mapping[str, Any], number: int, found: Mapping[str, Any], parsed: Row
+) -> tuple[Any, ...]:
+    begun = parsed["facts"]["started_at"]
+    start_at = datetime.fromisoformat(begun) + timedelta(seconds=found["start_s"]) if begun else None
+    return (
+        row["id"],
+        answer["algorithm"],
+        number,
+        row["tail"],
+        found["severity"],
+        found["start_s"],
+        found["end_s"],
+        start_at,
+        found["peak"],
+        found["peak_at_s"],
+        found["detail"],
+    )
+
+
+def _passage(row: Row, answers: Sequence[Mapping[str, Any]], at: datetime) -> Passage:
+    findings = sum(len(answer["findings"]) for answer in answers)
+    return Passage(
+        id=row["id"],
+        state="done",
+        code_version=CODE_VERSION,
+        started_at=at,
+        finished_at=at,
+        rows_in=len(answers),
+        rows_out=len(answers),
+        output_digest=row["input_digest"],
+        facts={"findings": findings, "age_s": (at - row["arrived_at"]).total_seconds()},
+    )

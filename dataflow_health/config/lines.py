@@ -53,6 +53,18 @@ class Document:
             path = path[:-1]
         return self.lines.get(path, 0)
 
+    def at(self, path: Path) -> object:
+        """What stands at a path, None when nothing does."""
+        here: object = self.data
+        for step in path:
+            if isinstance(here, Mapping):
+                here = here.get(step)
+            elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+                here = here[step]
+            else:
+                return None
+        return here
+
     def fault(self, path: Path, problem: str, allowed: str = "") -> Fault:
         """A fault at a path of this file."""
         return Fault(self.file, self.line(path), dotted(path), problem, allowed)

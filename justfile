@@ -1,0 +1,50 @@
+# Commands of this project. `just` lists them.
+
+_list:
+    @just --list --unsorted
+
+# The tests, in parallel
+test *args:
+    uv run pytest {{ args }}
+
+# Format and lint, mending what can be mended
+lint:
+    uv run ruff format
+    uv run ruff check --fix
+    uv run lint-imports
+
+# Types, strict
+types:
+    uv run mypy
+
+# All that a change must pass, as the build server runs it
+ci:
+    .ci/run
+
+# A small fleet through all eight stages
+demo:
+    uv run dataflow-health demo
+
+# The UI on port 3000, with daemon and sensors
+up:
+    uv run dataflow-health up
+
+# Write docs/yaml.md and config/schema/*.json again, from the models
+docs: schema
+    uv run python -m dataflow_health.config.reference docs/yaml.md
+
+# Write config/schema/*.json again, from the models
+schema:
+    uv run python -m dataflow_health.config.schema_files
+
+# Write the expected outputs under dataflow_health_tests/golden again; read the diff before you commit
+golden *args:
+    DATAFLOW_HEALTH_TESTS_WRITE_GOLDEN=1 uv run pytest {{ args }}
+
+# Measure every stage; results go to docs/performance.md
+bench *args:
+    uv run python -m benchmarks {{ args }}
+
+# The tests that are too long for every change
+soak *args:
+    uv run pytest -m soak -n 0 {{ args }}

@@ -11,7 +11,12 @@ from dataflow_health.health.declared import Assertion
 from dataflow_health.health.live import LiveCheck
 
 STEP = "step"
-"""The one check every stage has without declaring it: its own run ended well."""
+"""A check every stage has without declaring it: its own run ended well."""
+
+LEDGER = "ledger"
+"""A check every stage has without declaring it: its counts add up, and nothing is in quarantine."""
+
+UNDECLARED = (STEP, LEDGER)
 
 
 class AssetCheck(Assertion):

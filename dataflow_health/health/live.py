@@ -11,6 +11,9 @@ from pydantic import Field, JsonValue, model_validator
 
 from dataflow_health.health.declared import Assertion, Declared, Duration, Name
 
+Query = Annotated[str, Field(pattern=r"^\s*(?i:select|with)\b")]
+"""One statement that reads; a probe runs it in a read-only transaction besides."""
+
 
 class _Live(Assertion):
     """What all live checks share.
@@ -140,7 +143,7 @@ class QueryReturns(_AtUrl):
     """
 
     kind: Literal["query_returns"]
-    query: Annotated[str, Field(min_length=1)]
+    query: Query
     equals: JsonValue = None
     at_least: float | None = None
     at_most: float | None = None
@@ -182,7 +185,7 @@ class Freshness(_AtUrl):
     """
 
     kind: Literal["freshness"]
-    query: Annotated[str, Field(min_length=1)]
+    query: Query
     at_most: Duration
 
 

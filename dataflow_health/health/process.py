@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from dataflow_health.health.check import STEP, Check
+from dataflow_health.health.check import UNDECLARED, Check
 from dataflow_health.health.declared import Declared, Name
 
 
@@ -40,8 +40,11 @@ class Process(Declared):
             for name, times in counted.items()
             if times > 1
         ]
-        if STEP in counted:
-            faults.append(f"check {STEP}: this name is kept for the stage's own run")
+        faults += [
+            f"check {name}: this name is kept for what every stage has undeclared"
+            for name in UNDECLARED
+            if name in counted
+        ]
         if faults:
             raise ValueError("; ".join(faults))
         return self

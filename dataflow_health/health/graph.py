@@ -1,0 +1,153 @@
+"""Processes as a graph: who comes after whom, and in which order to look at them."""
+
+import difflib
+import heapq
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import Self
+
+from dataflow_health.errors import ConfigError, Fault
+from dataflow_health.health.declared import NAME
+from dataflow_health.health.process import Process
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """All processes, their arrows resolved. Build it with :meth:`of`.
+
+    Attributes:
+        processes: By name, in :attr:`order`.
+        parts: Assets inside a process, by its name; algorithms inside ``analyse``.
+    """
+
+    processes: Mapping[str, Process]
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, processes: Mapping[str, Process], parts: Mapping[str, Sequence[str]] | None = None
+    ) -> Self:
+        """Builds the graph.
+
+        Args:
+            processes: By name.
+            parts: Assets inside a process, by its name.
+
+        Raises:
+            ConfigError: A name is no name or unknown, or arrows run in a circle; all are told.
+        """
+        faults = (*_bad_names(processes), *_unknown_names(processes))
+        faults = faults or tuple(_cycle(processes))
+        if faults:
+            raise ConfigError(faults)
+        order = _ordered(processes, _arrows(processes))
+        told = {name: tuple(inside) for name, inside in (parts or {}).items()}
+        return cls({name: processes[name] for name in order}, told)
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Every name, causes before effects; external ones first where both may be."""
+        return tuple(self.processes)
+
+    @cached_property
+    def upstream(self) -> Mapping[str, tuple[str, ...]]:
+        """Names directly before each name, in order."""
+        arrows = _arrows(self.processes)
+        return {name: tuple(n for n in self.processes if n in arrows[name]) for name in arrows}
+
+    @cached_property
+    def downstream(self) -> Mapping[str, tuple[str, ...]]:
+        """Names directly after each name, in order."""
+        return {
+            name: tuple(n for n in self.processes if name in self.upstream[n])
+            for name in self.processes
+        }
+
+    def ancestors(self, name: str) -> tuple[str, ...]:
+        """Everything that it depends on, in order."""
+        return self._reached(name, self.upstream)
+
+    def descendants(self, name: str) -> tuple[str, ...]:
+        """Everything that depends on it, in order."""
+        return self._reached(name, self.downstream)
+
+    def between(self, first: str, last: str) -> tuple[str, ...]:
+        """Everything on any way from one to the other, ends included; empty if there is no way."""
+        below = {first, *self.descendants(first)}
+        above = {last, *self.ancestors(last)}
+        return tuple(name for name in self.processes if name in below and name in above)
+
+    def _reached(self, name: str, steps: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        reached: set[str] = set()
+        ahead = list(steps[name])
+        while ahead:
+            here = ahead.pop()
+            if here not in reached:
+                reached.add(here)
+                ahead.extend(steps[here])
+        return tuple(each for each in self.processes if each in reached)
+
+
+def _arrows(processes: Mapping[str, Process]) -> dict[str, set[str]]:
+    """Names directly before each name; ``before`` is the same arrow from its other end."""
+    arrows = {name: set(process.after) for name, process in processes.items()}
+    for name, process in processes.items():
+        for later in process.before:
+            arrows[later].add(name)
+    return arrows
+
+
+def _ordered(processes: Mapping[str, Process], arrows: Mapping[str, set[str]]) -> Iterator[str]:
+    """Kahn's algorithm with a heap, so that the order never depends on the files' order."""
+    left = {name: set(before) for name, before in arrows.items()}
+    ready = [_preference(name, processes) for name, before in left.items() if not before]
+    heapq.heapify(ready)
+    while ready:
+        _, name = heapq.heappop(ready)
+        yield name
+        for later, before in left.items():
+            if name in before:
+                before.remove(name)
+                if not before:
+                    heapq.heappush(ready, _preference(later, processes))
+
+
+def _preference(name: str, processes: Mapping[str, Process]) -> tuple[bool, str]:
+    return (not processes[name].external, name)
+
+
+def _bad_names(processes: Iterable[str]) -> Iterator[Fault]:
+    for name in processes:
+        if not re.fullmatch(NAME, name):
+            problem = f"{name!r} is no name for a process"
+            yield Fault(_file(name), 0, "", problem, "a-z, then a-z 0-9 _")
+
+
+def _unknown_names(processes: Mapping[str, Process]) -> Iterator[Fault]:
+    for name, process in processes.items():
+        for key in ("after", "before"):
+            for other in getattr(process, key):
+                if other not in processes:
+                    near = difflib.get_close_matches(other, processes, n=1)
+                    guess = f"did you mean {near[0]}? " if near else ""
+                    known = f"{guess}known: {', '.join(sorted(processes))}"
+                    yield Fault(_file(name), 0, key, f"unknown process {other}", known)
+
+
+def _cycle(processes: Mapping[str, Process]) -> Iterator[Fault]:
+    sorter = TopologicalSorter(dict(sorted(_arrows(processes).items())))
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        ring = error.args[1][:-1]
+        start = ring.index(min(ring))
+        path = (*ring[start:], *ring[:start], ring[start])
+        problem = f"processes run in a circle: {' -> '.join(path)}"
+        yield Fault(_file(path[0]), 0, "after", problem, "arrows that never come back")
+
+
+def _file(name: str) -> str:
+    return f"processes/{name}.yaml"

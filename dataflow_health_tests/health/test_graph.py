@@ -1,0 +1,100 @@
+"""Who comes after whom."""
+
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataflow_health.errors import ConfigError
+from dataflow_health.health.graph import Pipeline
+from dataflow_health_tests.health.making import chain, make_process
+
+
+def test_before_is_the_same_arrow_as_after() -> None:
+    pipeline = chain()
+    assert pipeline.upstream["second"] == ("service", "first")
+    assert pipeline.downstream["service"] == ("second",)
+
+
+def test_ancestors_and_descendants_go_all_the_way() -> None:
+    pipeline = chain()
+    assert pipeline.ancestors("third") == ("service", "first", "second")
+    assert pipeline.descendants("first") == ("second", "third")
+    assert pipeline.between("first", "third") == ("first", "second", "third")
+    assert pipeline.between("third", "first") == ()
+
+
+def test_the_order_does_not_depend_on_the_order_of_files() -> None:
+    processes = chain().processes
+    orders = {
+        Pipeline.of({name: processes[name] for name in names}).order
+        for names in permutations(processes)
+    }
+    assert orders == {("service", "first", "second", "third")}
+
+
+def test_a_circle_is_named_from_end_to_end() -> None:
+    with pytest.raises(ConfigError, match="in a circle: compress -> store -> parse -> compress"):
+        Pipeline.of(
+            {
+                "store": make_process(after=["compress"]),
+                "parse": make_process(after=["store"]),
+                "compress": make_process(after=["parse"]),
+                "load": make_process(after=["store"]),
+            }
+        )
+
+
+def test_a_process_after_itself_is_a_circle_too() -> None:
+    with pytest.raises(ConfigError, match="circle: parse -> parse"):
+        Pipeline.of({"parse": make_process(after=["parse"])})
+
+
+def test_an_unknown_neighbour_is_told_with_the_nearest_name() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Pipeline.of(
+            {
+                "parse": make_process(),
+                "store": make_process(after=["prase"], before=["moon"]),
+                "Bad Name": make_process(),
+            }
+        )
+    told = [str(fault) for fault in caught.value.faults]
+    assert len(told) == 3
+    assert any("after: unknown process prase (did you mean parse?" in each for each in told)
+    assert any(
+        "before: unknown process moon (known: Bad Name, parse, store)" in each for each in told
+    )
+    assert any("'Bad Name' is no name for a process" in each for each in told)
+
+
+@st.composite
+def acyclic(draw: st.DrawFn) -> Pipeline:
+    size = draw(st.integers(1, 8))
+    names = [f"p{i}" for i in range(size)]
+    return Pipeline.of(
+        {
+            name: make_process(
+                external=draw(st.booleans()),
+                after=draw(st.sets(st.sampled_from(names[:i])) if i else st.just(set())),
+            )
+            for i, name in enumerate(names)
+        }
+    )
+
+
+@given(acyclic())
+def test_causes_always_stand_before_effects(pipeline: Pipeline) -> None:
+    place = {name: i for i, name in enumerate(pipeline.order)}
+    assert set(place) == set(pipeline.processes)
+    for name, above in pipeline.upstream.items():
+        assert all(place[each] < place[name] for each in above)
+
+
+@given(acyclic())
+def test_ancestors_and_descendants_mirror_each_other(pipeline: Pipeline) -> None:
+    for name in pipeline.order:
+        assert name not in pipeline.ancestors(name)
+        for above in pipeline.ancestors(name):
+            assert name in pipeline.descendants(above)

@@ -1,0 +1,58 @@
+"""The order and the algebra of statuses."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataflow_health.health.status import ORDER, Status, worst
+
+statuses = st.sampled_from(Status)
+
+
+@given(statuses, statuses, statuses)
+def test_worst_is_associative(a: Status, b: Status, c: Status) -> None:
+    assert worst([worst([a, b]), c]) is worst([a, worst([b, c])])
+
+
+@given(st.lists(statuses, min_size=1))
+def test_worst_does_not_depend_on_order_or_repetition(several: list[Status]) -> None:
+    assert worst(several) is worst(reversed(several)) is worst([*several, *several])
+
+
+@given(st.lists(statuses, min_size=1))
+def test_healthy_changes_nothing(several: list[Status]) -> None:
+    assert worst([*several, Status.HEALTHY]) is worst(several)
+
+
+@given(st.lists(statuses, min_size=1), statuses)
+def test_adding_one_never_makes_it_better(several: list[Status], another: Status) -> None:
+    assert worst([*several, another]).rank >= worst(several).rank
+
+
+def test_of_nothing_it_is_unknown_because_green_is_earned() -> None:
+    assert worst([]) is Status.UNKNOWN
+
+
+def test_the_order_is_written_down() -> None:
+    assert [status.value for status in ORDER] == [
+        "HEALTHY", "RUNNING", "UNKNOWN", "STALE", "WARNING", "BLOCKED", "FAILED",
+    ]  # fmt: skip
+
+
+def _luminance(colour: str) -> float:
+    """WCAG 2.2, relative luminance."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("status", Status)
+def test_words_can_be_read_on_their_colour(status: Status) -> None:
+    light, dark = sorted((_luminance(status.colour), _luminance(status.ink)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_no_two_statuses_share_a_symbol_or_a_colour() -> None:
+    assert len({status.symbol for status in Status}) == len(Status)
+    assert len({status.colour for status in Status}) == len(Status)
+    assert all(status.meaning for status in Status)

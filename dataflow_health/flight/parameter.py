@@ -13,7 +13,8 @@ import numpy.typing as npt
 from dataflow_health.flight.layout import Conversion, Linear, Parameter, Polynomial
 from dataflow_health.flight.recording import MISSING, Counts, Series, Values
 
-Fields = npt.NDArray[np.int64]
+Fields = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+"""Bits of a field as an unsigned number: int32 up to 31 bits, int64 for more."""
 
 _BCD_BITS = 4
 _UNPRINTABLE = {code: "\ufffd" for code in (*range(1, 32), *range(127, 160))} | {0: None}
@@ -24,8 +25,7 @@ def field_to_count(field: Fields, parameter: Parameter) -> Counts:
     """Reads the bits of a field as its coding says.
 
     Args:
-        field: int64, any shape: the bits as an unsigned number, parts joined, the most significant
-            first.
+        field: Any shape; the parts of a sample joined, the most significant first.
         parameter: Gives coding, width and digits; not ``characters``.
 
     Returns:
@@ -34,7 +34,8 @@ def field_to_count(field: Fields, parameter: Parameter) -> Counts:
     """
     width = parameter.width
     if parameter.coding == "bnr":
-        count = field - ((field >> (width - 1)) << width)
+        sign = 1 << (width - 1)
+        count = (field ^ sign) - sign
     elif parameter.coding == "sign_magnitude":
         magnitude = field & ((1 << (width - 1)) - 1)
         count = np.where(field >> (width - 1) != 0, -magnitude, magnitude)
@@ -42,14 +43,16 @@ def field_to_count(field: Fields, parameter: Parameter) -> Counts:
         count = _decimal(field, _digits(parameter))
     else:
         count = field
-    return count.astype(np.int32)
+    return count.astype(np.int32, copy=False)
 
 
-def field_to_text(fields: Fields, widths: tuple[int, ...]) -> tuple[Counts, tuple[str, ...]]:
+def field_to_text(
+    fields: npt.NDArray[np.integer], widths: tuple[int, ...]
+) -> tuple[Counts, tuple[str, ...]]:
     """Reads characters.
 
     Args:
-        fields: int64 (m, characters): one code of ISO 8859-1 each.
+        fields: (m, characters): one code of ISO 8859-1 each.
         widths: Bits of each character; seven-bit codes are its lower half (ISO 646).
 
     Returns:
@@ -93,7 +96,7 @@ def texts(series: Series) -> tuple[Counts, list[str]]:
 
     Returns:
         int32 (u,), ascending, and u strings: the shortest decimal that reads back as exactly the
-        float64 that :func:`to_values` gives; the string itself for text; empty for a missing sample.
+        float64 that :func:`to_values` gives; the string itself for text; empty where missing.
     """
     counts = np.unique(series.counts).astype(np.int32)
     if series.parameter.is_text:
@@ -127,7 +130,7 @@ def _convert(counts: Values, conversion: Conversion) -> Values:
     if isinstance(conversion, Polynomial):
         return _polynomial(counts, conversion.coefficients)
     given, values = zip(*conversion.points, strict=True)
-    return np.interp(counts, given, values).astype(np.float64) + 0.0
+    return np.asarray(np.interp(counts, given, values), np.float64) + 0.0
 
 
 def _polynomial(counts: Values, coefficients: tuple[float, ...]) -> Values:
@@ -138,7 +141,7 @@ def _polynomial(counts: Values, coefficients: tuple[float, ...]) -> Values:
 
 
 def _scale(counts: Values, scale: float) -> Values:
-    parts = round(1 / scale) if 0 < abs(scale) < 1 else 0
+    parts = round(1 / scale) if 1e-15 < abs(scale) < 1 else 0
     return counts / parts if parts and 1 / parts == scale else counts * scale
 
 

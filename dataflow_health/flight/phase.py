@@ -69,6 +69,22 @@ _GROUPS: Mapping[str, frozenset[Phase]] = {
     "engines_running": frozenset(Phase) - {Phase.UNKNOWN, Phase.POWER_OFF},
 }
 
+PHASE_PARAMETERS = frozenset(
+    {
+        "weight_on_wheels",
+        "radio_altitude_ft",
+        "rotor_speed_pct",
+        "engine_1_ng_pct",
+        "engine_2_ng_pct",
+        "engine_1_torque_pct",
+        "engine_2_torque_pct",
+        "ground_speed_kt",
+        "vertical_speed_ft_min",
+        "pressure_altitude_ft",
+    }
+)
+"""All that :func:`phases` looks at; any may be missing."""
+
 TURNING_NG_PCT = 5.0
 RUNNING_NG_PCT = 50.0
 FLYING_ROTOR_PCT = 50.0

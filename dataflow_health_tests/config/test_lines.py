@@ -31,7 +31,7 @@ def test_a_path_that_is_not_in_the_file_has_the_line_of_what_is_above_it():
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("OFF", "OFF"), ("no", "no"), ("12:30", "12:30"), ("1_0", "1_0"), ("2024-01-31", "2024-01-31"),
+        ("OFF", "OFF"), ("no", "no"), ("12:30", "12:30"), ("1_0", "1_0"), ("2024-01-31",) * 2,
         ("0x247", 0x247), ("0o17", 15), ("017", 17), ("-4", -4), ("1e3", 1000.0), (".5", 0.5),
         ("'7'", "7"), ('"true"', "true"), ("true", True), ("~", None), ("", None),
     ],

@@ -1,0 +1,55 @@
+"""``dataflow-health validate``: is every YAML file right, and does every worked example hold?"""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+
+from dataflow_health import settings
+from dataflow_health.config import examples
+from dataflow_health.config.load import Catalogue, builtin_folder, load
+from dataflow_health.errors import ConfigError, Fault
+
+
+@click.command()
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER]...")
+@click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
+@click.pass_context
+def command(ctx: click.Context, folders: tuple[Path, ...], *, as_json: bool) -> None:
+    """Check every YAML file and run its worked examples.
+
+    Reads what is built in, then the folder in DATAFLOW_HEALTH_CONFIG, then each FOLDER; a later
+    file replaces an earlier one of the same name. Exit code 1 if anything is wrong.
+    """
+    catalogue, faults = _checked(folders)
+    click.echo(_json(catalogue, faults) if as_json else _text(catalogue, faults))
+    ctx.exit(1 if faults else 0)
+
+
+def _checked(folders: tuple[Path, ...]) -> tuple[Catalogue | None, tuple[Fault, ...]]:
+    try:
+        catalogue = load(builtin_folder(), *settings.load().config_folders, *folders)
+    except ConfigError as error:
+        return None, error.faults
+    return catalogue, tuple(examples.faults(catalogue))
+
+
+def _text(catalogue: Catalogue | None, faults: tuple[Fault, ...]) -> str:
+    lines = [str(fault) for fault in faults]
+    if faults or catalogue is None:
+        return "\n".join([*lines, f"{len(faults)} wrong"])
+    lines = [f"{key}.yaml replaces an earlier one" for key in catalogue.overridden]
+    count = examples.count(catalogue)
+    return "\n".join(
+        [*lines, f"{len(catalogue.files)} files are right; {count} worked examples pass"]
+    )
+
+
+def _json(catalogue: Catalogue | None, faults: tuple[Fault, ...]) -> str:
+    answer: dict[str, object] = {"faults": [dataclasses.asdict(fault) for fault in faults]}
+    if catalogue is not None:
+        answer["files"] = len(catalogue.files)
+        answer["examples"] = examples.count(catalogue)
+        answer["overridden"] = catalogue.overridden
+    return json.dumps(answer, indent=2)

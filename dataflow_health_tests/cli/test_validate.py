@@ -1,0 +1,100 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from dataflow_health.cli import main
+
+ALGORITHM = """\
+describes: Rotor speed is low.
+source: Generic.
+kind: exceedance
+when: rotor_speed_pct < 95
+lasting: PT1S
+severity: warning
+examples:
+  - given: {rotor_speed_pct: [100, 94, 94, 100]}
+    expect: [{start_s: 1, end_s: 2, peak: 94}]
+  - describes: Too short.
+    given: {rotor_speed_pct: [100, 94, 100, 100]}
+    expect: []
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "algorithms").mkdir()
+    return tmp_path
+
+
+def validate(*arguments, **environment):
+    return CliRunner().invoke(main, ["validate", *map(str, arguments)], env=environment)
+
+
+def test_what_is_built_in_is_right():
+    result = validate()
+    assert result.exit_code == 0
+    assert "files are right;" in result.output
+
+
+def test_worked_examples_of_a_folder_are_run(folder):
+    (folder / "algorithms/rotor_low.yaml").write_text(ALGORITHM)
+    before = json.loads(validate("--json").output)
+    result = json.loads(validate("--json", folder).output)
+    assert result["faults"] == []
+    assert result["files"] == before["files"] + 1
+    assert result["examples"] == before["examples"] + 2
+
+
+def test_a_worked_example_that_fails_is_told_with_its_line(folder):
+    (folder / "algorithms/rotor_low.yaml").write_text(ALGORITHM.replace("end_s: 2", "end_s: 3"))
+    result = validate(folder)
+    assert result.exit_code == 1
+    assert result.output == (
+        "algorithms/rotor_low.yaml:8: examples.0: example 1: "
+        "expected 1 to 3 s (peak 94), found 1 to 2 s (peak 94)\n1 wrong\n"
+    )
+
+
+def test_every_mistake_is_told_and_the_exit_code_is_one(folder):
+    (folder / "algorithms/rotor_low.yaml").write_text(
+        ALGORITHM.replace("rotor_speed_pct <", "rotor_sped_pct <").replace("PT1S", "1")
+    )
+    (folder / "algorithms/empty.yaml").write_text("")
+    result = validate(folder)
+    assert result.exit_code == 1
+    lines = result.output.splitlines()
+    assert lines[0].startswith("algorithms/empty.yaml: the file is empty")
+    assert lines[1].startswith("algorithms/rotor_low.yaml:5: lasting: 1 is not an ISO 8601")
+    assert lines[-1] == "2 wrong"
+
+
+def test_faults_are_told_as_json(folder):
+    (folder / "algorithms/rotor_low.yaml").write_text(ALGORITHM.replace("PT1S", "1"))
+    result = validate("--json", folder)
+    assert result.exit_code == 1
+    (fault,) = json.loads(result.output)["faults"]
+    assert (fault["file"], fault["line"]) == ("algorithms/rotor_low.yaml", 5)
+
+
+def test_the_folder_in_the_environment_is_read_too(folder):
+    (folder / "algorithms/rotor_low.yaml").write_text(ALGORITHM.replace("PT1S", "1"))
+    assert validate(DATAFLOW_HEALTH_CONFIG=str(folder)).exit_code == 1
+
+
+def test_a_replaced_file_is_noted(folder):
+    second = folder / "second"
+    (second / "algorithms").mkdir(parents=True)
+    first = folder / "first"
+    (first / "algorithms").mkdir(parents=True)
+    for place in (first, second):
+        (place / "algorithms/rotor_low.yaml").write_text(ALGORITHM)
+    result = validate(first, second)
+    assert "algorithms/rotor_low.yaml replaces an earlier one" in result.output
+    assert result.exit_code == 0
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    result = validate(tmp_path / "nowhere")
+    assert result.exit_code == 1
+    assert "no such folder" in result.output

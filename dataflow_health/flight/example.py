@@ -43,7 +43,13 @@ class Sampled(Declared):
 
 
 class Expected(Declared):
-    """One finding: its first and last sample, and its peak if that matters."""
+    """One finding: its first and last sample, and its peak if that matters.
+
+    Attributes:
+        start_s: Second of its first sample.
+        end_s: Second of its last sample.
+        peak: Its most extreme value; left out, any will do.
+    """
 
     start_s: float
     end_s: float
@@ -51,7 +57,11 @@ class Expected(Declared):
 
 
 class NotApplicable(Declared):
-    """Expects that the algorithm does not apply to what is given."""
+    """Expects that the algorithm does not apply to what is given.
+
+    Attributes:
+        outcome: Says so.
+    """
 
     outcome: Literal["not_applicable"]
 

@@ -54,7 +54,12 @@ class Part(Declared):
 
 
 class Linear(Declared):
-    """Engineering value = count * scale + offset."""
+    """Engineering value = count * scale + offset.
+
+    Attributes:
+        scale: Engineering units a count.
+        offset: Value of count 0.
+    """
 
     kind: Literal["linear"] = "linear"
     scale: float = 1.0
@@ -62,14 +67,22 @@ class Linear(Declared):
 
 
 class Polynomial(Declared):
-    """Engineering value = c0 + c1 x + c2 x^2 + ..."""
+    """Engineering value = c0 + c1 x + c2 x^2 + ...
+
+    Attributes:
+        coefficients: c0, c1, c2 and so on.
+    """
 
     kind: Literal["polynomial"]
     coefficients: Annotated[tuple[float, ...], Field(min_length=1)]
 
 
 class Table(Declared):
-    """Piecewise linear through (count, value) points, held flat outside them."""
+    """Piecewise linear through (count, value) points, held flat outside them.
+
+    Attributes:
+        points: ``[count, value]`` each, counts strictly ascending.
+    """
 
     kind: Literal["table"]
     points: Annotated[tuple[tuple[float, float], ...], Field(min_length=2)]
@@ -168,7 +181,13 @@ class Parameter(Declared):
 
 
 class Counter(Declared):
-    """The superframe counter: the bits that number a frame within its superframe."""
+    """The superframe counter: the bits that number a frame within its superframe.
+
+    Attributes:
+        word: One-based word in the subframe.
+        bits: Lowest and highest bit, one-based, bit 1 the least significant.
+        subframe: The subframe (1-4) that carries it.
+    """
 
     word: Annotated[int, Field(ge=1, le=8192)]
     bits: tuple[int, int] = (1, WORD_BITS)
@@ -176,7 +195,16 @@ class Counter(Declared):
 
 
 class Clock(Declared):
-    """Names of the parameters that tell UTC; any may be missing."""
+    """Names of the parameters that tell UTC; any may be missing.
+
+    Attributes:
+        hour: Parameter of the hour, 0-23.
+        minute: Parameter of the minute.
+        second: Parameter of the second.
+        day: Parameter of the day of the month.
+        month: Parameter of the month, 1-12.
+        year: Parameter of the year, with or without its century.
+    """
 
     hour: str | None = None
     minute: str | None = None

@@ -55,7 +55,9 @@ class Delimited(_Recorder):
         delimiter: One character.
         comment: Lines that start with it and stand before the header are read for ``key="value"``
             pairs and units, then skipped.
-        date: Column of the date, and ``time`` of the time of day, ``utc_offset`` of the offset.
+        date: Column of the date.
+        time: Column of the time of day.
+        utc_offset: Column of the local time's offset from UTC; null when times are UTC.
         columns: Our parameter name by the column's name; columns not listed keep their own name,
             lowercased with the unit behind it.
         tail_key: Key of the tail in the comment line's pairs.

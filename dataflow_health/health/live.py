@@ -82,7 +82,12 @@ class _AtPath(_Live):
 
 
 class _Bounded(Declared):
-    """Ends of a range, themselves included; at least one must be given."""
+    """Ends of a range, themselves included; at least one must be given.
+
+    Attributes:
+        at_least: Lower end.
+        at_most: Upper end.
+    """
 
     at_least: float | None = None
     at_most: float | None = None
@@ -140,6 +145,8 @@ class QueryReturns(_AtUrl):
     Attributes:
         query: One SELECT.
         equals: The value; or give ``at_least``, ``at_most``.
+        at_least: Lower end of what the value may be.
+        at_most: Upper end of what the value may be.
     """
 
     kind: Literal["query_returns"]

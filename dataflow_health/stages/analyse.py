@@ -95,9 +95,7 @@ def run(
     versions = {name: algorithm_version(algorithm) for name, algorithm in declared.items()}
     asked = set(declared if algorithms is None else algorithms)
     tasks = _tasks(ports, order, versions, asked)
-    missing = {
-        name for task in tasks for name in asked if order.force or name not in task.standing
-    }
+    missing = {name for task in tasks for name in asked if order.force or name not in task.standing}
     if not tasks:
         return Summary(STAGE, order.day)
     begun = ports.clock()
@@ -119,16 +117,18 @@ def code_version(versions: Mapping[str, str]) -> str:
     return f"{CODE_VERSION}-{sha256(told)[:12]}"
 
 
-def _tasks(
-    ports: Ports, order: Order, versions: Mapping[str, str], asked: set[str]
-) -> list[_Task]:
+def _tasks(ports: Ports, order: Order, versions: Mapping[str, str], asked: set[str]) -> list[_Task]:
     whole = code_version(versions)
     todo = ledger.pending(
         ports.engine, STAGE, order.day, lambda _row: whole, force=order.force, only=order.only
     )
     known = {row["recording_id"]: row for row in ledger.passages(ports.engine, STAGE, order.day)}
     tasks = [_Task(row, _standing(row, known[row["id"]], versions)) for row in todo]
-    return [task for task in tasks if order.force or asked - set(task.standing) or not asked]
+    return [
+        t
+        for t in tasks
+        if order.force or asked - set(t.standing) or set(t.standing) == set(versions)
+    ]
 
 
 def _standing(row: Row, known: Row, versions: Mapping[str, str]) -> Mapping[str, str]:

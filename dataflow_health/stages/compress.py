@@ -55,7 +55,9 @@ def _compress(ports: Ports, row: Row) -> dict[str, Any]:
     raw = ports.lake.read(row["input_path"])
     table = pa.ipc.open_file(pa.py_buffer(raw)).read_all()
     content = encode(table)
-    path = f"{STAGE}/{partition(arrival_day=row['arrival_day'], tail=row['tail'])}/{row['id']}.parquet"
+    path = (
+        f"{STAGE}/{partition(arrival_day=row['arrival_day'], tail=row['tail'])}/{row['id']}.parquet"
+    )
     digest = ports.lake.write(path, content)
     exact = pq.read_table(pa.BufferReader(ports.lake.read(path))).equals(table)
     if not exact:

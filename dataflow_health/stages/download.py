@@ -156,7 +156,9 @@ def _sidecar_refusal(url: str, offered: Offered, content: bytes) -> ArchiveRefus
 
 
 def _known(engine: Engine, digest: str) -> bool:
-    return bool(ledger.rows(engine, select(tables.archive.c.id).where(tables.archive.c.id == digest)))
+    return bool(
+        ledger.rows(engine, select(tables.archive.c.id).where(tables.archive.c.id == digest))
+    )
 
 
 def _archive_row(

@@ -67,9 +67,7 @@ def run(ports: Ports, order: Order, *, spark: Callable[[], SparkSession]) -> Sum
     sound, refusals = _verified(ports, todo)
     landed = _land(ports, order, spark, sound) if sound else {}
     passed = [_passage(ports, row, landed, begun) for row in sound]
-    passed += [
-        refused(row, error, CODE_VERSION, begun, ports.clock()) for row, error in refusals
-    ]
+    passed += [refused(row, error, CODE_VERSION, begun, ports.clock()) for row, error in refusals]
     ledger.finish(ports.engine, STAGE, order.day, order.run_id, passed)
     order.progress(STAGE, len(todo), len(todo))
     return summarise(STAGE, order.day, passed)
@@ -191,7 +189,9 @@ def _count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         )
 
 
-def _passage(ports: Ports, row: Row, landed: Mapping[str, Mapping[str, Any]], begun: Any) -> Passage:
+def _passage(
+    ports: Ports, row: Row, landed: Mapping[str, Mapping[str, Any]], begun: Any
+) -> Passage:
     """Done when as many rows and nulls landed as were stored; otherwise refused."""
     facts = row["input_facts"]
     found = landed.get(row["id"], {"rows": 0, "nulls": []})

@@ -100,7 +100,9 @@ def _finding_row(
     row: Row, answer: Mapping[str, Any], number: int, found: Mapping[str, Any], parsed: Row
 ) -> tuple[Any, ...]:
     begun = parsed["facts"]["started_at"]
-    start_at = datetime.fromisoformat(begun) + timedelta(seconds=found["start_s"]) if begun else None
+    start_at = (
+        datetime.fromisoformat(begun) + timedelta(seconds=found["start_s"]) if begun else None
+    )
     return (
         row["id"],
         answer["algorithm"],

@@ -189,6 +189,4 @@ def _inflate(content: bytes, info: zipfile.ZipInfo) -> bytes:
 
 
 def _damaged(info: zipfile.ZipInfo, detail: str) -> ArchiveRefused:
-    return ArchiveRefused(
-        "crc_error", f"{info.filename}: {detail}", byte_offset=info.header_offset
-    )
+    return ArchiveRefused("crc_error", f"{info.filename}: {detail}", byte_offset=info.header_offset)

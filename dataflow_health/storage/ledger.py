@@ -189,9 +189,7 @@ def begin(engine: Engine, stage: str, ids: Sequence[str], run_id: str, at: datet
             connection.execute(statement, [{"thing": thing} for thing in ids])
 
 
-def finish(
-    engine: Engine, stage: str, day: str, run_id: str, passed: Sequence[Passage]
-) -> None:
+def finish(engine: Engine, stage: str, day: str, run_id: str, passed: Sequence[Passage]) -> None:
     """Writes what became of things, and hands what is done to the next stage, in one transaction.
 
     The next stage starts anew on what it had already done only when its input changed.
@@ -254,8 +252,7 @@ def hand_over(
     """
     table, key = _passage_table(stage)
     waiting = [
-        {key: i, "stage": stage, "arrival_day": day, "state": "waiting", "attempts": 0}
-        for i in ids
+        {key: i, "stage": stage, "arrival_day": day, "state": "waiting", "attempts": 0} for i in ids
     ]
     insert_new(connection, table, waiting)
     redo = [{"thing": row[key]} for row in waiting if again and row[key] in again]
@@ -350,3 +347,19 @@ def days(engine: Engine) -> list[str]:
     """Every arrival day the ledger knows, oldest first."""
     column = tables.arrival.c.arrival_day
     return [row["arrival_day"] for row in rows(engine, select(column).distinct().order_by(column))]
+
+
+def unsettled_days(engine: Engine, max_attempts: int | None = None) -> list[str]:
+    """Days on which something waits, or was left running by a run that is gone.
+
+    Args:
+        engine: The ledger's.
+        max_attempts: Leave out what was tried this often: a person has to look.
+    """
+    found: set[str] = set()
+    for table in (tables.archive_stage, tables.recording_stage):
+        statement = select(table.c.arrival_day).distinct().where(table.c.state.in_(UNFINISHED))
+        if max_attempts is not None:
+            statement = statement.where(table.c.attempts < max_attempts)
+        found |= {row["arrival_day"] for row in rows(engine, statement)}
+    return sorted(found)

@@ -165,13 +165,15 @@ observation = Table(
     metadata,
     Column("process", String(64), primary_key=True),
     Column("check_name", String(128), primary_key=True),
-    Column("arrival_day", String(10), primary_key=True, default=""),
+    Column("part", String(128), primary_key=True),
+    Column("arrival_day", String(10), primary_key=True),
     Column("outcome", String(12), nullable=False),
     Column("severity", String(8), nullable=False),
     Column("detail", Text, nullable=False),
     Column("cards", JSON, nullable=False),
     Column("since_at", Instant, nullable=False),
     Column("observed_at", Instant, nullable=False, index=True),
+    Column("link", Text, nullable=False),
     Column("run_id", String(64)),
 )
 """The newest answer of every check, per arrival day where it has one."""

@@ -1,0 +1,115 @@
+"""``dataflow-health demo``: a small fleet through all eight stages, on this machine."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dataflow_health.cli import board
+from dataflow_health.cli.faces import settled, speaking
+from dataflow_health.settings import Settings
+
+HOME = Path("home")
+
+
+@click.command()
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=HOME,
+    show_default=True,
+    help="Folder that everything is kept in.",
+)
+@speaking
+def command(home: Path) -> None:
+    """Makes a small fleet's landing zone and takes it through all eight stages.
+
+    A second run does nothing new and says so. Exit code 0 when the pipeline ran, 1 when a run
+    failed; faults that were put into the fleet on purpose show on the board and fail nothing.
+    """
+    chosen = settled(home)
+    console = Console()
+    _fleet(chosen, console)
+    failed = _run(chosen, console)
+    _board(chosen, console)
+    raise SystemExit(1 if failed else 0)
+
+
+def _fleet(chosen: Settings, console: Console) -> None:
+    """Writes the fleet once; what lies in the landing folder afterwards is the user's."""
+    from dataflow_health.sample.fleet import demo_plan, write_fleet  # noqa: PLC0415
+
+    landing, truth = Path(chosen.source_url), chosen.home / "truth.json"
+    if truth.exists():
+        return
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
+    with console.status("Writing a small fleet's archives..."):
+        written = write_fleet(landing, demo_plan(yesterday))
+    truth.write_text(written.to_json(), encoding="utf-8")
+    console.print(f"Wrote {len(written.archives)} archives to {landing}.")
+
+
+def _run(chosen: Settings, console: Console) -> list[str]:
+    from dataflow_health.orchestration import running, wiring  # noqa: PLC0415
+
+    days = running.due(wiring.ports(chosen), chosen)
+    if not days:
+        console.print("Nothing new: every archive that arrived has been through all eight stages.")
+        return []
+    import dagster as dg  # noqa: PLC0415  (2.5 s: only when there is work)
+
+    from dataflow_health import definitions  # noqa: PLC0415
+    from dataflow_health.orchestration import instance, resources  # noqa: PLC0415
+
+    instance.prepare(chosen)
+    with dg.DagsterInstance.get() as opened, _bars(console) as bars:
+        day_bar = bars.add_task("arrival days", total=len(days))
+        resources.listen(_listener(bars))
+
+        def begun(day: str) -> None:
+            bars.update(day_bar, description=f"day {day}", completed=days.index(day))
+
+        failed = running.run_days(definitions.build(), opened, days, begun)
+        bars.update(day_bar, description="all days", completed=len(days))
+    return failed
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<16}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _listener(bars: Progress) -> Callable[[str, int, int], None]:
+    """One bar a stage, that begins again with every day."""
+    tasks: dict[str, object] = {}
+
+    def tell(stage: str, finished: int, total: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bars.add_task(stage, total=total)
+        bars.update(tasks[stage], completed=finished, total=total)  # type: ignore[arg-type]
+
+    return tell
+
+
+def _board(chosen: Settings, console: Console) -> None:
+    from dataflow_health.orchestration import observe, wiring  # noqa: PLC0415
+
+    ports = wiring.ports(chosen)
+    report = observe.report(ports, ports.clock())
+    stages = report.model_copy(
+        update={"processes": tuple(p for p in report.processes if not p.external)}
+    )
+    board.show(stages, console, title="The eight stages")
+    console.print(
+        f"\nWhat was put into the fleet on purpose: {chosen.home / 'truth.json'}\n"
+        "The account:   uv run dataflow-health ledger\n"
+        f"The UI:        uv run dataflow-health up --home {chosen.home}   then {chosen.public_url}"
+    )

@@ -1,0 +1,49 @@
+"""The whole pipeline, in order, on one page: what Dagster loads."""
+
+import dagster as dg
+
+from dataflow_health import settings
+from dataflow_health.orchestration import checks, external, jobs, sensors, wiring
+from dataflow_health.orchestration.assets import (
+    analyse,
+    compress,
+    download,
+    extract,
+    ingest,
+    load,
+    parse,
+    store,
+)
+from dataflow_health.orchestration.resources import PipelineResource, SparkResource, spark_config
+
+
+def build() -> dg.Definitions:
+    """Eight stages, their checks, the processes around them, and what starts and watches them."""
+    chosen = settings.load()
+    catalogue = wiring.catalogue(chosen)
+    return dg.Definitions(
+        assets=[
+            download.archives,
+            extract.recordings,
+            parse.parameters,
+            compress.counts,
+            store.tsv,
+            ingest.samples,
+            analyse.algorithms(catalogue.algorithms),
+            load.findings,
+            *external.assets(catalogue),
+        ],
+        asset_checks=checks.stage_checks(catalogue),
+        jobs=[jobs.PIPELINE],
+        sensors=[sensors.arrivals],
+        resources={
+            "pipeline": PipelineResource(),
+            "spark": SparkResource(spark_config=spark_config(chosen)),
+        },
+    )
+
+
+@dg.definitions
+def pipeline() -> dg.Definitions:
+    """What Dagster finds; read anew at every "Reload definitions"."""
+    return build()

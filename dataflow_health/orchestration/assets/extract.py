@@ -1,0 +1,31 @@
+"""The asset of extract: recordings out of archives."""
+
+import dagster as dg
+
+from dataflow_health.orchestration import wiring
+from dataflow_health.orchestration.partitions import ARRIVAL_DAY
+from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.stage import KEYS, RETRY, StageConfig, materialised, order_of
+from dataflow_health.stages import extract
+
+
+@dg.asset(
+    key=KEYS["extract"],
+    deps=[KEYS["download"]],
+    partitions_def=ARRIVAL_DAY,
+    group_name="extract",
+    kinds={"zip", "python"},
+    owners=["team:data-platform"],
+    tags={"stage": "extract"},
+    code_version=extract.CODE_VERSION,
+    retry_policy=RETRY,
+    pool="extract",
+)
+def recordings(
+    context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
+) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Recordings found inside the archives, each once; refused members stay in quarantine."""
+    with order_of(context, pipeline, extract.STAGE, force=config.force) as order:
+        return materialised(
+            extract.run(pipeline.ports, order, limits=wiring.limits(pipeline.settings))
+        )

@@ -1,0 +1,28 @@
+"""The asset of load: answers in SQL."""
+
+import dagster as dg
+
+from dataflow_health.orchestration.partitions import ARRIVAL_DAY
+from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.stage import KEYS, RETRY, StageConfig, materialised, order_of
+from dataflow_health.stages import load
+
+
+@dg.asset(
+    key=KEYS["load"],
+    deps=[KEYS["analyse"]],
+    partitions_def=ARRIVAL_DAY,
+    group_name="load",
+    kinds={"sql"},
+    owners=["team:data-platform"],
+    tags={"stage": "load"},
+    code_version=load.CODE_VERSION,
+    retry_policy=RETRY,
+    pool="load",
+)
+def findings(
+    context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
+) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Every answer of every algorithm about every recording, in SQL, with its upload time."""
+    with order_of(context, pipeline, load.STAGE, force=config.force) as order:
+        return materialised(load.run(pipeline.ports, order))

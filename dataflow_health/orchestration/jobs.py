@@ -1,0 +1,13 @@
+"""The whole pipeline of one arrival day as one job, in one process, so that Spark starts once."""
+
+import dagster as dg
+
+from dataflow_health.orchestration.partitions import ARRIVAL_DAY
+
+PIPELINE = dg.define_asset_job(
+    "pipeline",
+    selection=dg.AssetSelection.all(),
+    partitions_def=ARRIVAL_DAY,
+    executor_def=dg.in_process_executor,
+    description="All eight stages and their checks for one arrival day; does only what is not done.",
+)

@@ -1,0 +1,40 @@
+"""Runs the pipeline in this process, on the persistent Dagster instance: what ``demo`` does."""
+
+from collections.abc import Callable, Sequence
+
+import dagster as dg
+
+from dataflow_health.orchestration.partitions import announce
+from dataflow_health.settings import Settings
+from dataflow_health.stages import download
+from dataflow_health.stages.work import Ports
+from dataflow_health.storage import ledger
+
+
+def due(ports: Ports, chosen: Settings) -> list[str]:
+    """Days with new archives at the source, or with work left undone.
+
+    Raises:
+        SourceUnreachable: The source cannot be listed.
+        DatabaseFault: The database does not answer.
+    """
+    now = ports.clock()
+    news = {w.day for w in download.new(ports.engine, chosen.source_url, now, chosen.settle_s)}
+    return sorted(news | set(ledger.unsettled_days(ports.engine)))
+
+
+def run_days(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    days: Sequence[str],
+    begun: Callable[[str], None],
+) -> list[str]:
+    """Runs the pipeline for days, one after the other; gives those whose run failed."""
+    announce(instance, list(days))
+    job = definitions.resolve_job_def("pipeline")
+    failed = []
+    for day in days:
+        begun(day)
+        done = job.execute_in_process(instance=instance, partition_key=day, raise_on_error=False)
+        failed += [] if done.success else [day]
+    return failed

@@ -1,0 +1,97 @@
+"""What the eight stage assets share: how a summary is told, and how a stage's own fault is kept."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+from loguru import logger
+
+from dataflow_health.errors import DatabaseFault, StageFault
+from dataflow_health.health.check import STEP
+from dataflow_health.health.observation import Observation
+from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.stages.work import Order, Summary
+from dataflow_health.storage import observations
+
+RETRY = dg.RetryPolicy(
+    max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+)
+"""For faults of the stage itself; a bad recording never raises."""
+
+KEYS = {
+    "download": dg.AssetKey(["download", "archives"]),
+    "extract": dg.AssetKey(["extract", "recordings"]),
+    "parse": dg.AssetKey(["parse", "parameters"]),
+    "compress": dg.AssetKey(["compress", "counts"]),
+    "store": dg.AssetKey(["store", "tsv"]),
+    "ingest": dg.AssetKey(["ingest", "samples"]),
+    "analyse": dg.AssetKey(["analyse", "answers"]),
+    "load": dg.AssetKey(["load", "findings"]),
+}
+"""Asset of each stage; analyse has one an algorithm besides."""
+
+
+class StageConfig(dg.Config):
+    """What the launchpad offers for a stage.
+
+    Attributes:
+        force: Redo what is done.
+        tail: Keep to one aircraft; empty for all.
+    """
+
+    force: bool = False
+    tail: str = ""
+
+
+def algorithm_key(name: str) -> dg.AssetKey:
+    """Asset of one algorithm."""
+    return dg.AssetKey(["analyse", name])
+
+
+@contextmanager
+def order_of(
+    context: dg.AssetExecutionContext,
+    pipeline: PipelineResource,
+    stage: str,
+    *,
+    force: bool = False,
+) -> Iterator[Order]:
+    """The order for this run; keeps whether the stage itself worked, for every face to see."""
+    day, run_id = context.partition_key, context.run_id
+    with logger.contextualize(stage=stage, run=run_id):
+        try:
+            yield pipeline.order(day, run_id, force=force)
+        except StageFault as error:
+            logger.error("{} of {}: {}", stage, day, error)
+            _keep(pipeline, stage, run_id, "failed", str(error))
+            raise
+        _keep(pipeline, stage, run_id, "passed", "the last run ended well")
+
+
+def _keep(pipeline: PipelineResource, stage: str, run_id: str, outcome: str, detail: str) -> None:
+    """Keeps the answer, if the database is there to keep it; the faces see its absence too."""
+    try:
+        ports = pipeline.ports
+        told: dict[str, Any] = {"process": stage, "check": STEP, "outcome": outcome}
+        seen = Observation(**told, detail=detail, at=ports.clock())
+        observations.save(ports.engine, [seen], run_id)
+    except DatabaseFault as error:
+        logger.error("cannot keep the state of {}: {}", stage, error)
+
+
+def materialised(summary: Summary) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """A summary as Dagster plots and shows it."""
+    return dg.MaterializeResult(metadata=metadata(summary))
+
+
+def metadata(summary: Summary) -> dict[str, Any]:
+    """Numbers the UI plots over partitions and time."""
+    return {
+        "worked": summary.worked,
+        "done": summary.done,
+        "quarantined": summary.quarantined,
+        "bytes_in": summary.bytes_in,
+        "bytes_out": summary.bytes_out,
+        "rows_out": summary.rows_out,
+    }

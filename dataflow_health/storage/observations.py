@@ -1,0 +1,127 @@
+"""The newest answer of every check, kept beside the ledger so that every face reads the same."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from dataflow_health.health.observation import Card, Observation, StageCounts
+from dataflow_health.storage import ledger, tables
+from dataflow_health.storage.account import Account
+from dataflow_health.storage.database import reading, writing
+
+
+Key = tuple[str, str, str, str]
+
+
+def save(engine: Engine, observed: Sequence[Observation], run_id: str = "") -> None:
+    """Keeps answers in place of older ones; ``since`` stays while the outcome stays."""
+    if not observed:
+        return
+    with writing(engine) as connection:
+        since = _since(connection, observed)
+        rows = [_row(each, since, run_id) for each in observed]
+        ledger.upsert(connection, tables.observation, rows)
+
+
+def _since(connection: Connection, observed: Sequence[Observation]) -> Mapping[Key, Any]:
+    table = tables.observation
+    statement = select(table).where(table.c.process.in_({each.process for each in observed}))
+    return {
+        (row.process, row.check_name, row.part, row.arrival_day): row
+        for row in connection.execute(statement)
+    }
+
+
+def _row(each: Observation, since: Mapping[Key, Any], run_id: str) -> dict[str, Any]:
+    day = each.arrival_day.isoformat() if each.arrival_day else ""
+    before = since.get((each.process, each.check, each.part, day))
+    same = before is not None and before.outcome == each.outcome
+    return {
+        "process": each.process,
+        "check_name": each.check,
+        "part": each.part,
+        "arrival_day": day,
+        "outcome": each.outcome,
+        "severity": each.severity,
+        "detail": each.detail,
+        "cards": [card.model_dump(mode="json", exclude_defaults=True) for card in each.cards],
+        "since_at": before.since_at if same else each.since_at or each.at,
+        "observed_at": each.at,
+        "link": each.link,
+        "run_id": run_id,
+    }
+
+
+def read(engine: Engine) -> list[Observation]:
+    """All answers, in one query."""
+    return [_observation(row) for row in ledger.rows(engine, select(tables.observation))]
+
+
+def _observation(row: Mapping[str, Any]) -> Observation:
+    return Observation(
+        process=row["process"],
+        check=row["check_name"],
+        part=row["part"],
+        arrival_day=date.fromisoformat(row["arrival_day"]) if row["arrival_day"] else None,
+        outcome=row["outcome"],
+        severity=row["severity"],
+        detail=row["detail"],
+        cards=tuple(Card.model_validate(card) for card in row["cards"]),
+        at=row["observed_at"],
+        since_at=min(row["since_at"], row["observed_at"]),
+        link=row["link"],
+    )
+
+
+def counts(engine: Engine, at: datetime) -> list[StageCounts]:
+    """The account of every stage and day, as the health model takes it."""
+    running, changed = _running(engine), _changed(engine)
+    return [
+        _stage_counts(each, at, running.get((each.stage, each.arrival_day), 0), changed)
+        for each in ledger.accounts(engine)
+    ]
+
+
+def _stage_counts(
+    each: Account, at: datetime, running: int, changed: Mapping[tuple[str, str], datetime]
+) -> StageCounts:
+    return StageCounts(
+        process=each.stage,
+        at=at,
+        arrival_day=date.fromisoformat(each.arrival_day),
+        incoming=each.incoming,
+        done=each.done,
+        quarantined=each.quarantined,
+        written_off=each.written_off,
+        in_flight=each.in_flight,
+        duplicate=each.duplicate,
+        running=min(running, each.in_flight),
+        data_at=changed.get((each.stage, each.arrival_day)),
+    )
+
+
+def _running(engine: Engine) -> dict[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    for table in (tables.archive_stage, tables.recording_stage):
+        statement = (
+            select(table.c.stage, table.c.arrival_day, func.count().label("n"))
+            .where(table.c.state == "running")
+            .group_by(table.c.stage, table.c.arrival_day)
+        )
+        found |= {(r["stage"], r["arrival_day"]): r["n"] for r in ledger.rows(engine, statement)}
+    return found
+
+
+def _changed(engine: Engine) -> dict[tuple[str, str], datetime]:
+    """When a stage's data of a day last changed."""
+    found: dict[tuple[str, str], datetime] = {}
+    for table in (tables.archive_stage, tables.recording_stage):
+        statement = select(
+            table.c.stage, table.c.arrival_day, func.max(table.c.finished_at).label("at")
+        ).group_by(table.c.stage, table.c.arrival_day)
+        with reading(engine) as connection:
+            rows = connection.execute(statement).all()
+        found |= {(r.stage, r.arrival_day): r.at for r in rows if r.at is not None}
+    return found

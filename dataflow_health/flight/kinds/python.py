@@ -21,7 +21,7 @@ class Entry(Protocol):
         """Findings in time order.
 
         Args:
-            flight: The recording; it has every parameter that ``parameters`` lists.
+            flight: The recording, with the parameters that ``parameters`` lists and no other.
             phases: uint8 (n,), one :class:`~dataflow_health.flight.phase.Phase` a second.
             **options: As declared.
         """
@@ -71,11 +71,19 @@ class Python(Kind):
             TypeError: It answers something else than findings.
             Exception: Whatever it raises.
         """
-        found = list(imported(self.entry)(grid.flight, grid.phases, **self.options))
+        found = list(imported(self.entry)(self._view(grid.flight), grid.phases, **self.options))
         for item in found:
             if not isinstance(item, Finding):
                 raise TypeError(f"it answered {type(item).__name__}, a Finding was expected")
         return found
+
+    def _view(self, flight: Flight) -> Flight:
+        """The declared parameters only: others are there or not as other algorithms need them."""
+        return Flight(
+            second=flight.second,
+            values={name: flight.values[name] for name in self.parameters},
+            units={name: flight.units[name] for name in self.parameters if name in flight.units},
+        )
 
 
 def imported(entry: str) -> Entry:

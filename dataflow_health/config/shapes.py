@@ -53,7 +53,7 @@ LIMITS = {
     "exclusiveMaximum": "below {}",
     "minLength": "at least {} character",
     "maxLength": "at most {} characters",
-    "pattern": "matching {}",
+    "pattern": "matching `{}`",
 }
 
 ATTRIBUTE = re.compile(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
@@ -139,6 +139,9 @@ def phrase(root: Schema, here: Schema) -> str:
         return _list_phrase(root, here)
     if "properties" in here:
         return f"a mapping of {', '.join(keys(here))}"
+    each = here.get("additionalProperties")
+    if isinstance(each, Mapping) and (words := phrase(root, each)):
+        return f"a mapping, each {words}"
     words = FORMATS.get(here.get("format", "")) or TYPES.get(here.get("type", ""), "")
     limits = [words.format(here[key]) for key, words in LIMITS.items() if key in here]
     return ", ".join([words, *limits]) if words else ""

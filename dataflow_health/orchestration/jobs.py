@@ -9,5 +9,5 @@ PIPELINE = dg.define_asset_job(
     selection=dg.AssetSelection.all(),
     partitions_def=ARRIVAL_DAY,
     executor_def=dg.in_process_executor,
-    description="All eight stages and their checks for one arrival day; does only what is not done.",
+    description="All eight stages and checks of one arrival day; does only what is not done.",
 )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
+from dataflow_health.health.observation import Observation, StageCounts
 from dataflow_health.health.report import HealthReport
 from dataflow_health.stages.work import Ports
 from dataflow_health.storage import observations
@@ -19,5 +20,8 @@ def report(ports: Ports, now: datetime) -> HealthReport:
     Raises:
         DatabaseFault: The database does not answer.
     """
-    seen = [*observations.read(ports.engine), *observations.counts(ports.engine, now)]
+    seen: list[Observation | StageCounts] = [
+        *observations.read(ports.engine),
+        *observations.counts(ports.engine, now),
+    ]
     return evaluate(Pipeline(ports.catalogue.processes), seen, now)

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_pyspark import LazyPySparkResource
 from pydantic import PrivateAttr
+from pyspark.sql import SparkSession
 
 from dataflow_health import settings
 from dataflow_health.errors import SparkFault
@@ -15,7 +16,7 @@ from dataflow_health.settings import Settings
 from dataflow_health.stages.work import Order, Ports, Progress
 
 _progress: list[Progress] = []
-"""Listeners of a process that shows progress, such as ``demo``; a run in the background has none."""
+"""Listeners of a process that shows progress, as ``demo`` does; a background run has none."""
 
 
 def listen(progress: Progress) -> None:
@@ -51,7 +52,7 @@ class SparkResource(LazyPySparkResource):
 
     _started: Any = PrivateAttr(default=None)
 
-    def session(self) -> Any:
+    def session(self) -> SparkSession:
         """The session, started at the first call.
 
         Raises:
@@ -66,7 +67,8 @@ class SparkResource(LazyPySparkResource):
                 raise SparkFault(
                     f"Spark at {chosen.spark_master} did not start: {error}"
                 ) from error
-        return self._started
+        started: SparkSession = self._started
+        return started
 
 
 def prepare(chosen: Settings) -> None:

@@ -1,8 +1,8 @@
 """Stage 7, analyse: every algorithm over every recording, in one Spark job over one scan.
 
 What an algorithm means is one pure function (``flight.algorithm``); Spark brings it the recordings
-and brings the answers back. A recording's newest batch file holds all its answers, so load reads one
-file, and running one algorithm again carries the others' answers over.
+and brings the answers back. A recording's newest batch file holds all its answers, so load reads
+one file, and running one algorithm again carries the others' answers over.
 """
 
 import io
@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from typing import Any
 
@@ -21,10 +22,11 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from dataflow_health.errors import SparkFault
-from dataflow_health.flight.algorithm import Algorithm, Outcome, parameters, run_all
+from dataflow_health.flight.algorithm import Algorithm, parameters, run_all
 from dataflow_health.flight.algorithm import version as algorithm_version
+from dataflow_health.flight.finding import Outcome
 from dataflow_health.flight.phase import PHASE_PARAMETERS
-from dataflow_health.flight.recording import Flight
+from dataflow_health.flight.recording import Flight, Values
 from dataflow_health.stages.batches import by_recording
 from dataflow_health.stages.work import Order, Ports, Summary, summarise
 from dataflow_health.storage import ledger
@@ -204,8 +206,9 @@ def flight(table: pa.Table) -> Flight:
     )
 
 
-def _values(column: pa.ChunkedArray) -> Any:
-    return column.cast(pa.float64()).fill_null(float("nan")).to_numpy()
+def _values(column: pa.ChunkedArray) -> Values:
+    values: Values = column.cast(pa.float64()).fill_null(float("nan")).to_numpy()
+    return values
 
 
 def _answer(recording: str, outcome: Outcome) -> dict[str, Any]:
@@ -275,7 +278,7 @@ def _passage(
     versions: Mapping[str, str],
     path: str,
     digest: str,
-    begun: Any,
+    begun: datetime,
 ) -> Passage:
     """Done when every declared algorithm has answered; waiting while only some were asked."""
     answers = told.get(task.row["id"], {})

@@ -21,8 +21,8 @@ from dataflow_health.storage.ledger import Row
 CARDS_TOLD = 20
 """Cards kept with one answer; the detail tells how many there are in all."""
 RATIO_BAND = (0.01, 0.60)
-"""Parquet to recorder bytes. ARINC 717 with noise takes 0.15 to 0.3 of the packed words; a steady or
-empty recorder less, and text logs up to a half. Outside it the recorder or the coding changed."""
+"""Parquet to recorder bytes. ARINC 717 with noise takes 0.15 to 0.3 of the packed words; a steady
+recorder less, and text logs up to a half. Outside it the recorder or the coding changed."""
 RATE_FACTOR = 10.0
 """A day with this many times the findings per recording of all days before is unusual."""
 RATE_RECORDINGS = 20
@@ -154,7 +154,7 @@ def card(stage: str, row: Row, *, expected: str = "", found: str = "", reason: s
 
 
 def _refused(*reasons: str, others: bool = False) -> Question:
-    """Fails for things in quarantine for one of the reasons; ``others`` takes those no check names."""
+    """Fails for what is in quarantine for a reason; ``others`` takes what no check names."""
 
     def question(day: Day) -> Answer:
         rows = [

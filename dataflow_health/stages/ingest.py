@@ -1,13 +1,14 @@
 """Stage 6, ingest: Spark reads the TSV with its declared schema and lands the analytics table.
 
 The table is Parquet, one file per aircraft and day, one row group a file, so a recording is never
-split between tasks. A new recording of a day rewrites its aircraft's file from the TSVs: the path is
-always the same, and nothing can be in the table twice.
+split between tasks. A new recording of a day rewrites its aircraft's file from the TSVs: the path
+is always the same, and nothing can be in the table twice.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import reduce
 from typing import Any
 
@@ -140,7 +141,7 @@ def _land_group(
     first = next(iter(tails.values()))[0]
     columns = json.loads(ports.lake.read(f"{first.rsplit('/', 1)[0]}/{SCHEMA_FILE}"))["columns"]
     declared = t.StructType([t.StructField(c["name"], TYPES[c["type"]]) for c in columns])
-    parts = [_read(session, ports, declared, tail, paths) for tail, paths in tails.items()]
+    parts = [_read(session, ports, declared, paths) for paths in tails.values()]
     scratch = f"{STAGE}/_scratch/{order.run_id}-{schema}"
     writer = reduce(DataFrame.unionAll, parts).write.mode("overwrite").partitionBy("tail")
     writer.option("parquet.block.size", ROW_GROUP_BYTES).parquet(ports.lake.path(scratch))
@@ -153,7 +154,7 @@ def _land_group(
 
 
 def _read(
-    session: SparkSession, ports: Ports, declared: t.StructType, tail: str, paths: Sequence[str]
+    session: SparkSession, ports: Ports, declared: t.StructType, paths: Sequence[str]
 ) -> DataFrame:
     """One aircraft's TSVs as one task: the files cannot be split, so their rows stay together."""
     whole = t.StructType([*declared.fields, *(t.StructField(n, t.StringType()) for n in _FOLDERS)])
@@ -190,7 +191,7 @@ def _count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _passage(
-    ports: Ports, row: Row, landed: Mapping[str, Mapping[str, Any]], begun: Any
+    ports: Ports, row: Row, landed: Mapping[str, Mapping[str, Any]], begun: datetime
 ) -> Passage:
     """Done when as many rows and nulls landed as were stored; otherwise refused."""
     facts = row["input_facts"]

@@ -1,8 +1,9 @@
 """Stage 5, store: engineering units as TSV that Spark, Hive and Hadoop read.
 
 One row a second; the samples of a faster parameter are columns ``roll_deg.0`` to ``roll_deg.3``.
-That is the smallest lossless form and every rate is aligned in it. Numbers are the shortest decimals
-that read back to the same float64. ``_schema.json`` beside the file names columns, types and units.
+That is the smallest lossless form and every rate is aligned in it. Numbers are the shortest
+decimals that read back to the same float64. ``_schema.json`` beside the file names columns, types
+and units.
 """
 
 import gzip
@@ -66,7 +67,7 @@ def run(ports: Ports, order: Order, *, codec: str) -> Summary:
 
 
 def frame(decoded: Decoded) -> tuple[pl.DataFrame, tuple[Column, ...]]:
-    """A recording as a frame of one row a second, and its columns. Nulls where nothing was sampled."""
+    """A recording as one row a second, and its columns; null where nothing was sampled."""
     data: dict[str, pl.Series] = {"second": pl.Series(decoded.second, dtype=pl.Int32)}
     columns = [Column("second", "int", "s", 0.0)]
     for name, series in decoded.series.items():

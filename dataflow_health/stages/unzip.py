@@ -101,8 +101,8 @@ def _members(
         if not inner.startswith(b"PK\x03\x04"):
             yield Member(path, info.file_size, inner)
         elif depth >= limits.depth:
-            refusal = ArchiveRefused("too_deep", f"{path}: zips nested beyond {limits.depth}")
-            yield Member(path, info.file_size, None, refusal)
+            deep = ArchiveRefused("too_deep", f"{path}: zips nested beyond {limits.depth}")
+            yield Member(path, info.file_size, None, deep)
         else:
             yield from _nested(inner, limits, budget, path, depth + 1)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Engine, Select, Table, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dataflow_health.storage import tables
@@ -91,10 +91,10 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     )
 
 
-def rows(engine: Engine, statement: Any) -> list[Row]:
+def rows(engine: Engine, statement: Select[Any]) -> list[Row]:
     """All rows of a SELECT, as mappings."""
     with reading(engine) as connection:
-        return [row._mapping for row in connection.execute(statement)]
+        return [dict(row._mapping) for row in connection.execute(statement)]
 
 
 def pending(
@@ -119,8 +119,8 @@ def pending(
         only: Archive or recording ids to keep to; None for all.
 
     Returns:
-        Columns of archive or recording with state and code version, oldest first. For recordings the
-        output of the stage before is ``input_path``, ``input_digest`` and ``input_facts``.
+        Columns of archive or recording with state and code version, oldest first. For recordings
+        the output of the stage before is ``input_path``, ``input_digest`` and ``input_facts``.
     """
     table, key = _passage_table(stage)
     thing = tables.archive if stage in ARCHIVE_STAGES else tables.recording

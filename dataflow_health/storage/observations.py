@@ -11,7 +11,6 @@ from dataflow_health.storage import ledger, tables
 from dataflow_health.storage.account import Account
 from dataflow_health.storage.database import reading, writing
 
-
 Key = tuple[str, str, str, str]
 
 
@@ -47,7 +46,7 @@ def _row(each: Observation, since: Mapping[Key, Any], run_id: str) -> dict[str, 
         "severity": each.severity,
         "detail": each.detail,
         "cards": [card.model_dump(mode="json", exclude_defaults=True) for card in each.cards],
-        "since_at": before.since_at if same else each.since_at or each.at,
+        "since_at": before.since_at if before and same else each.since_at or each.at,
         "observed_at": each.at,
         "link": each.link,
         "run_id": run_id,

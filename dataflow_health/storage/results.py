@@ -1,7 +1,7 @@
 """Answers in SQL: every recording by every algorithm, and what was found, loaded in bulk.
 
-SQLite takes tuples straight through the driver, PostgreSQL takes COPY: each is several times as fast
-as inserting mappings.
+SQLite takes tuples straight through the driver, PostgreSQL takes COPY: each is several times as
+fast as inserting mappings.
 """
 
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _copy(connection: Connection, table: Table, values: Sequence[tuple[Any, ...]]) -> None:
-    from psycopg import sql  # noqa: PLC0415  (an extra: only PostgreSQL needs it)
+    from psycopg import sql
 
     names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
     target = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), names)

@@ -4,6 +4,7 @@ Every change here needs a migration beside it in ``migrations/versions``; a test
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -55,7 +56,7 @@ DIGEST = String(64)
 Count = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _work_columns() -> list[Column[object]]:
+def _work_columns() -> list[Column[Any]]:
     """Columns of one thing's passage through one stage, the same for archives and recordings."""
     return [
         Column("arrival_day", String(10), nullable=False),

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+
 from dataflow_health.storage.tables import Instant
 
 revision = "0001"

@@ -1,0 +1,75 @@
+"""Builders of what tests need, with sensible defaults."""
+
+import io
+import os
+import zipfile
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from dataflow_health.config import load as config
+from dataflow_health.config.load import Catalogue
+from dataflow_health.stages.unzip import Limits
+from dataflow_health.stages.work import Order, Ports
+from dataflow_health.storage import database
+from dataflow_health.storage.lake import Lake
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DAY = "2026-11-20"
+LIMITS = Limits(total_bytes=64 << 20, ratio=200.0, members=100, depth=2)
+
+
+class Clock:
+    """A clock that moves one second each time it is read, like a slow afternoon."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        self.at += timedelta(seconds=1)
+        return self.at
+
+
+def catalogue() -> Catalogue:
+    """What the package declares."""
+    return config.load(config.builtin_folder())
+
+
+def ports(folder: Path, engine: Engine | None = None, declared: Catalogue | None = None) -> Ports:
+    """Ports on real files and a real database."""
+    if engine is None:
+        engine = database.connect(f"sqlite:///{folder / 'ledger.sqlite'}")
+        database.upgrade(engine)
+    return Ports(
+        engine=engine,
+        lake=Lake((folder / "lake").as_uri()),
+        catalogue=declared or catalogue(),
+        clock=Clock(),
+        workers=2,
+    )
+
+
+def order(day: str = DAY, *, force: bool = False) -> Order:
+    """A request for a day."""
+    return Order(day, "run-1", force=force)
+
+
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    """A zip of members."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            info = zipfile.ZipInfo(name, (2026, 11, 20, 8, 0, 0))
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+    return sink.getvalue()
+
+
+def land(folder: Path, name: str, content: bytes, at: datetime = NOON) -> Path:
+    """Puts a file into a landing folder as of an instant."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(content)
+    os.utime(path, (at.timestamp(), at.timestamp()))
+    return path

@@ -1,0 +1,110 @@
+import hashlib
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dataflow_health.errors import SourceUnreachable
+from dataflow_health.stages import download
+from dataflow_health.stages.work import Ports
+from dataflow_health.storage import ledger, tables
+from dataflow_health.storage.source import Offered
+from dataflow_health_tests.factories import DAY, NOON, land, order, ports, zipped
+
+SETTLE_S = 2.0
+EARLIER = NOON - timedelta(hours=1)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Ports:
+    (tmp_path / "landing").mkdir()
+    return ports(tmp_path)
+
+
+def take(here: Ports, tmp_path: Path) -> tuple[int, int]:
+    summary = download.run(here, order(), url=str(tmp_path / "landing"), settle_s=SETTLE_S)
+    return summary.done, summary.quarantined
+
+
+def arrivals(here: Ports) -> list[tuple[str, str]]:
+    found = ledger.rows(here.engine, tables.arrival.select().order_by(tables.arrival.c.name))
+    return [(row["name"], row["outcome"]) for row in found]
+
+
+def test_a_new_archive_is_kept_byte_for_byte_and_taken_once(here: Ports, tmp_path: Path) -> None:
+    content = zipped({"a.rdf": b"x"})
+    land(tmp_path / "landing", "a.zip", content, EARLIER)
+    assert take(here, tmp_path) == (1, 0)
+    assert take(here, tmp_path) == (0, 0)
+    row = ledger.rows(here.engine, tables.archive.select())[0]
+    assert here.lake.read(row["path"]) == content
+    assert row["received_by"]
+    assert row["arrived_at"] == EARLIER
+
+
+def test_the_same_bytes_under_another_name_are_a_duplicate(here: Ports, tmp_path: Path) -> None:
+    for name in ("a.zip", "b.zip"):
+        land(tmp_path / "landing", name, zipped({"a.rdf": b"x"}), EARLIER)
+    assert take(here, tmp_path) == (1, 0)
+    assert arrivals(here) == [("a.zip", "accepted"), ("b.zip", "duplicate")]
+    account = next(a for a in ledger.accounts(here.engine, DAY) if a.stage == "download")
+    assert (account.incoming, account.done, account.duplicate) == (2, 1, 1)
+    assert account.balances
+
+
+def test_the_same_file_touched_again_is_not_taken_for_news_for_ever(
+    here: Ports, tmp_path: Path
+) -> None:
+    path = land(tmp_path / "landing", "a.zip", zipped({"a.rdf": b"x"}), EARLIER)
+    take(here, tmp_path)
+    later = (EARLIER + timedelta(minutes=1)).timestamp()
+    os.utime(path, (later, later))
+    take(here, tmp_path)
+    assert download.new(here.engine, str(tmp_path / "landing"), NOON, SETTLE_S) == []
+    assert arrivals(here) == [("a.zip", "accepted")]
+
+
+@pytest.mark.parametrize("name", ["a.zip.part", "a.part", ".a.zip", "a.zip.tmp", "a.txt"])
+def test_an_unfinished_upload_is_left_alone(here: Ports, tmp_path: Path, name: str) -> None:
+    land(tmp_path / "landing", name, b"PK", EARLIER)
+    assert take(here, tmp_path) == (0, 0)
+
+
+def test_a_file_that_still_changes_is_left_until_it_has_settled() -> None:
+    fresh = Offered("a.zip", 10, NOON - timedelta(seconds=1), None)
+    assert download.plan([fresh], set(), NOON, SETTLE_S) == []
+    assert len(download.plan([fresh], set(), NOON + timedelta(seconds=2), SETTLE_S)) == 1
+
+
+def test_a_file_from_the_future_arrived_now() -> None:
+    ahead = Offered("a.zip", 10, NOON + timedelta(days=400), "a.zip.sha256")
+    assert [w.arrived_at for w in download.plan([ahead], set(), NOON, SETTLE_S)] == [NOON]
+
+
+def test_a_matching_sidecar_makes_a_file_complete_at_once(here: Ports, tmp_path: Path) -> None:
+    content = zipped({"a.rdf": b"x"})
+    digest = hashlib.sha256(content).hexdigest()
+    land(tmp_path / "landing", "a.zip", content, NOON)
+    land(tmp_path / "landing", "a.zip.sha256", f"{digest}  a.zip\n".encode(), NOON)
+    assert take(here, tmp_path) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"), [(timedelta(seconds=30), (0, 0)), (timedelta(hours=1), (0, 1))]
+)
+def test_a_sidecar_that_disagrees_is_waited_for_and_then_quarantined(
+    here: Ports, tmp_path: Path, age: timedelta, expected: tuple[int, int]
+) -> None:
+    at: datetime = NOON - age
+    land(tmp_path / "landing", "a.zip", zipped({"a.rdf": b"x"}), at)
+    land(tmp_path / "landing", "a.zip.sha256", b"0" * 64, at)
+    assert take(here, tmp_path) == expected
+    rows = ledger.passages(here.engine, "download", DAY, ["quarantined"])
+    assert [row["reason"] for row in rows] == ["sidecar_mismatch"] * expected[1]
+    assert all(here.lake.exists(row["path"]) for row in rows)
+
+
+def test_a_source_that_is_not_there_is_a_fault_of_the_stage(here: Ports, tmp_path: Path) -> None:
+    with pytest.raises(SourceUnreachable, match="no such folder"):
+        download.run(here, order(), url=str(tmp_path / "nowhere"), settle_s=SETTLE_S)

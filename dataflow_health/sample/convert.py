@@ -1,6 +1,6 @@
 """Engineering values to counts and back, and counts to bit fields, written apart from the decoder.
 
-The tests hold this module and ``flight`` against each other, so neither may import the other's code.
+The tests hold this module against ``flight``'s, so neither may use the other's code.
 """
 
 import numpy as np
@@ -55,7 +55,8 @@ def to_values(parameter: Parameter, counts: npt.ArrayLike) -> Floats:
     if isinstance(conversion, Linear):
         return count * conversion.scale + conversion.offset
     if isinstance(conversion, Polynomial):
-        return np.polynomial.polynomial.polyval(count, np.array(conversion.coefficients))
+        values: Floats = np.polynomial.polynomial.polyval(count, np.array(conversion.coefficients))
+        return values
     return np.interp(count, *_columns(conversion))
 
 
@@ -111,7 +112,8 @@ def to_fields(parameter: Parameter, counts: Integers) -> Integers:
     if parameter.coding == "bnr":
         return counts & ((1 << parameter.width) - 1)
     if parameter.coding == "sign_magnitude":
-        return np.abs(counts) | ((counts < 0).astype(np.int64) << (parameter.width - 1))
+        sign: Integers = (counts < 0).astype(np.int64) << (parameter.width - 1)
+        return np.abs(counts) | sign
     if parameter.coding == "bcd":
         return _decimal_fields(digit_widths(parameter), counts)
     return counts

@@ -1,8 +1,8 @@
 """ARINC 717 frames written word by word, apart from the decoder that reads them.
 
 A subframe is one second: its sync word, then the layout's words of 12 bits (ARINC 717-15, section
-3.3). Containers are those recorders use: 16-bit integers of either byte order, or a bit-packed stream,
-two words in three bytes, the least significant bit first.
+3.3). Containers are those recorders use: 16-bit integers of either byte order, or a bit-packed
+stream, two words in three bytes, the least significant bit first.
 """
 
 from collections.abc import Mapping

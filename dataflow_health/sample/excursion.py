@@ -116,7 +116,7 @@ def held_at(rows: Floats, window: Window, value: float) -> Floats:
 
 
 def drawn(rows: Floats, points: Mapping[float, float]) -> Floats:
-    """Readings that follow straight lines between (second, value) points, and are untouched outside.
+    """Readings that follow straight lines between (second, value) points, untouched outside.
 
     Args:
         rows: float64 (seconds, samples).

@@ -14,7 +14,8 @@ from dataflow_health.sample.convert import (
     to_exact_counts,
     to_values,
 )
-from dataflow_health.sample.physics import GRID_HZ, Flown
+from dataflow_health.sample.curve import GRID_HZ
+from dataflow_health.sample.physics import Flown
 
 Readings = dict[str, Floats]
 """float64 (seconds, samples in a row) by parameter name."""
@@ -50,7 +51,7 @@ def clock(started_at: datetime, seconds: int, clock_names: Mapping[str, str]) ->
     Args:
         started_at: UTC instant of the first second.
         seconds: Length of the recording.
-        clock_names: Parameter name by field of ``datetime``: hour, minute, second, day, month, year.
+        clock_names: Parameter name by field of ``datetime``: ``hour``, ``minute`` and so on.
 
     Returns:
         One row a second.

@@ -1,7 +1,7 @@
 """The plan of a flight: legs one after the other, each with what it reaches at its end.
 
-Numbers are generic for a light twin, chosen so that a flight flown by ``physics`` stays inside every
-limit the shipped algorithms know, with room to spare.
+Numbers are generic for a light twin, chosen so that a flight flown by ``physics`` stays inside
+every limit the shipped algorithms know, with room to spare.
 """
 
 from collections.abc import Iterator

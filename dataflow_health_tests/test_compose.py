@@ -1,0 +1,222 @@
+"""docker-compose.yml and what it needs: valid by schema, true by running it without containers."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import dagster as dg
+import jsonschema
+import psycopg
+import pytest
+import yaml
+from sqlalchemy import make_url
+
+from dataflow_health import settings
+
+ROOT = Path(__file__).parents[1]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES = COMPOSE["services"]
+COMMANDS = {name: service["command"] for name, service in SERVICES.items() if "command" in service}
+PROBES = {name: service["healthcheck"]["test"][1:] for name, service in SERVICES.items()}
+VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
+SETTABLE = set(re.findall(r"^(\w+)=", (ROOT / "deploy/environment.example").read_text(), re.M))
+
+
+def interpolated(text, given):
+    def value(match):
+        default = match["rest"] if match["kind"] == "-" else None
+        found = given.get(match["name"], default)
+        assert found is not None, f"{match['name']}: {match['rest']}"
+        return found
+
+    return VARIABLE.sub(value, text)
+
+
+def on_path(**environment):
+    """An environment in which the installed programs are found, as in the image."""
+    programs = str(Path(sys.executable).parent)
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("DATAFLOW_", "COV_"))}
+    return clean | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"} | environment
+
+
+def test_it_is_valid_by_the_compose_specification():
+    schema = json.loads((Path(__file__).parent / "golden/compose-spec.json").read_text())
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(COMPOSE)
+    assert [error.message for error in errors] == []
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_pinned_watched_and_restarted(name):
+    service = SERVICES[name]
+    assert re.fullmatch(r"[\w./-]+:\d[\w.-]*", service["image"])
+    assert service["healthcheck"]["test"][0] == "CMD"
+    assert service["restart"] == "unless-stopped"
+    assert set(service.get("depends_on", ())) <= set(SERVICES)
+
+
+def test_only_what_people_look_at_is_published_and_only_on_this_machine():
+    ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert ports == {"webserver": ["127.0.0.1:3000:3000"]}
+
+
+def test_every_variable_is_explained_and_no_secret_has_a_default():
+    used = {match["name"]: match["kind"] for match in VARIABLE.finditer(json.dumps(COMPOSE))}
+    assert set(used) == SETTABLE
+    assert used["POSTGRES_PASSWORD"] == "?"
+
+
+def test_the_environment_of_a_service_is_one_that_the_settings_take():
+    given = {"POSTGRES_PASSWORD": "secret"}
+    environment = {
+        name: interpolated(value, given)
+        for name, value in SERVICES["code-server"]["environment"].items()
+    }
+    chosen = settings.load(environment)
+    assert chosen.source_url == "/landing"
+    assert chosen.database_url.get_secret_value().endswith(":secret@postgres:5432/dataflow_health")
+
+
+def test_everything_that_is_mounted_or_copied_is_there():
+    sources = [
+        volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]
+    ]
+    named = {source for source in sources if not source.startswith((".", "$"))}
+    assert named == set(COMPOSE["volumes"])
+    assert all((ROOT / source).exists() for source in sources if source.startswith("./"))
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text()
+    copied = [
+        source for line in re.findall(r"^COPY (.*)$", dockerfile, re.M)
+        for source in line.split()[1:-1]
+    ]  # fmt: skip
+    assert copied
+    kept = (ROOT / ".dockerignore").read_text().splitlines()
+    for source in copied:
+        assert (ROOT / source).exists()
+        assert f"!{source}" in kept
+
+
+def test_the_instance_of_one_machine_is_one_that_dagster_takes(tmp_path):
+    shutil.copy(ROOT / "dagster.yaml", tmp_path)
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert not instance.telemetry_enabled
+        assert not instance.nux_enabled
+        assert instance.run_monitoring_enabled
+        assert instance.run_retries_enabled
+
+
+@pytest.mark.postgres
+def test_the_instance_of_a_server_is_one_that_dagster_takes(tmp_path, monkeypatch, postgres_url):
+    server = make_url(postgres_url)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute((ROOT / "deploy/postgres.sql").read_text())
+    # The server of the tests listens on a socket in a folder, which a host name cannot say.
+    text = (ROOT / "deploy/dagster.yaml").read_text()
+    text = text.replace("      port: 5432", f"      params: {{host: {server.query['host']}}}")
+    (tmp_path / "dagster.yaml").write_text(text)
+    for name, value in {"HOST": "", "USER": server.username, "PASSWORD": "x"}.items():
+        monkeypatch.setenv(f"DAGSTER_POSTGRES_{name}", value)
+    monkeypatch.setenv("DAGSTER_POSTGRES_DB", "dagster")
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert "Postgres" in instance.event_log_storage.__class__.__name__
+        assert instance.get_runs_count() == 0
+        assert not instance.telemetry_enabled
+
+
+def test_the_code_location_has_one_name_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["dg"]["project"]
+    (here,) = yaml.safe_load((ROOT / "workspace.yaml").read_text())["load_from"]
+    (there,) = yaml.safe_load((ROOT / "deploy/workspace.yaml").read_text())["load_from"]
+    command = COMMANDS["code-server"]
+    assert {
+        project["code_location_name"],
+        here["python_module"]["location_name"],
+        there["grpc_server"]["location_name"],
+        command[command.index("--location-name") + 1],
+    } == {"dataflow_health"}
+    assert {
+        project["code_location_target_module"],
+        here["python_module"]["module_name"],
+        command[command.index("--module-name") + 1],
+    } == {"dataflow_health.definitions"}
+    assert there["grpc_server"]["host"] in SERVICES
+    assert str(there["grpc_server"]["port"]) == command[command.index("--port") + 1]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts services by their own commands; hosts, ports and folders are this machine's."""
+    moved = {port: free_port() for port in ("3000", "4000", "7077", "8080", "8081")}
+    moved |= dict.fromkeys(("0\\.0\\.0\\.0", "code-server", "spark-master"), "127.0.0.1")
+    moved["/tmp/spark"] = str(tmp_path / "spark")
+
+    def here(text):
+        for there, ours in moved.items():
+            text = re.sub(rf"(?<![\w-]){there}\b", ours, text)
+        return text
+
+    (tmp_path / "dagster").mkdir()
+    shutil.copy(ROOT / "dagster.yaml", tmp_path / "dagster")
+    (tmp_path / "workspace.yaml").write_text(here((ROOT / "deploy/workspace.yaml").read_text()))
+    environment = on_path(
+        DAGSTER_HOME=str(tmp_path / "dagster"), DATAFLOW_HEALTH_HOME=str(tmp_path / "home")
+    )
+    running = []
+
+    def ours(words):
+        # The name of the sub-command `dagster code-server` is not that of the host.
+        kept = words[:3] if words[0] == "dagster" else words[:1]
+        return [*kept, *map(here, words[len(kept) :])]
+
+    def is_healthy(name):
+        probe = ours(PROBES[name])
+        done = subprocess.run(
+            probe, env=environment, cwd=tmp_path, capture_output=True, check=False
+        )
+        return done.returncode == 0
+
+    def start(name):
+        path = tmp_path / f"{name}.log"
+        with path.open("w") as log:
+            process = subprocess.Popen(
+                ours(COMMANDS[name]), env=environment, cwd=tmp_path, stdout=log, stderr=log
+            )
+        running.append(process)
+        deadline = time.monotonic() + 120
+        while not is_healthy(name):
+            assert process.poll() is None, path.read_text()
+            assert time.monotonic() < deadline, path.read_text()
+            time.sleep(0.5)
+
+    yield start
+    for process in reversed(running):
+        process.terminate()
+    for process in running:
+        process.wait(timeout=30)
+
+
+def test_the_services_come_up_by_their_own_commands_and_answer_their_own_probes(start):
+    for name in ("code-server", "webserver", "daemon"):
+        start(name)
+
+
+@pytest.mark.skipif(not shutil.which("java"), reason="no Java on this machine")
+def test_spark_comes_up_by_its_own_commands_and_answers_its_own_probes(start):
+    for name in ("spark-master", "spark-worker"):
+        start(name)
+
+
+def test_every_command_is_among_those_that_are_run():
+    assert set(COMMANDS) == {"code-server", "webserver", "daemon", "spark-master", "spark-worker"}

@@ -7,6 +7,9 @@ from dataflow_health.flight.expression import Values
 
 Index = npt.NDArray[np.intp]
 
+EVIDENCE = 4
+"""Distances between samples that it takes to tell a slow parameter from a fast one with holes."""
+
 
 def stretches(second: npt.NDArray[np.int32]) -> Index:
     """Number, from 1, of the stretch without a lost second that each row lies in."""
@@ -60,7 +63,7 @@ def _period(there: Index, stretch: Index) -> int:
     3, 1, 3, and a few lost samples of one that comes every second must not stretch its period.
     """
     apart = np.diff(there)[np.diff(stretch) == 0]
-    return int(np.quantile(apart, 0.75, method="higher")) if len(apart) else 1
+    return int(np.quantile(apart, 0.75, method="higher")) if len(apart) >= EVIDENCE else 1
 
 
 def _hold(values: Values, there: Index, stretch: Index, period: int) -> Values:

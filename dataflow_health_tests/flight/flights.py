@@ -1,10 +1,12 @@
 """Flights and algorithms for tests: everything defaulted but what the test is about."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter
+from ruamel.yaml import YAML
 
 from dataflow_health.flight.algorithm import Algorithm, run
 from dataflow_health.flight.expression import Values
@@ -37,6 +39,11 @@ def make_algorithm(**fields: Any) -> Algorithm:
     prose = {"describes": "For a test.", "source": "None.", "severity": "warning"}
     given = prose | {"kind": "exceedance"} | fields
     return TypeAdapter(Algorithm).validate_python(given)
+
+
+def read_algorithm(path: Path) -> Algorithm:
+    """An algorithm from its file alone, without the rest of the configuration."""
+    return TypeAdapter(Algorithm).validate_python(YAML(typ="safe").load(path))
 
 
 def make_phases(flight: Flight, phase: Phase = Phase.CRUISE) -> Codes:

@@ -106,7 +106,7 @@ def test_any_text_is_a_condition_or_a_value_error(text: str) -> None:
     ],
 )
 def test_what_is_no_condition_is_refused_with_what_is_allowed(text: str, says: str) -> None:
-    with pytest.raises(ValueError, match="allowed|about no parameter") as error:
+    with pytest.raises(ValueError, match=r"allowed|about no parameter") as error:
         parse(text)
     assert says in str(error.value)
 

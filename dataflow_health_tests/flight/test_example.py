@@ -22,7 +22,15 @@ def test_a_number_is_held_for_as_long_as_the_others_last() -> None:
 
 
 def test_runs_and_straight_lines_are_written_short() -> None:
-    assert flight(a=["3 x 2", "0 to 6 x 4", -1]).values["a"][:, 0].tolist() == [3, 3, 0, 2, 4, 6, -1]
+    assert flight(a=["3 x 2", "0 to 6 x 4", -1]).values["a"][:, 0].tolist() == [
+        3,
+        3,
+        0,
+        2,
+        4,
+        6,
+        -1,
+    ]
 
 
 def test_a_fast_parameter_has_its_samples_side_by_side() -> None:

@@ -12,7 +12,8 @@ def one(values: list[float], second: list[int] | None = None) -> list[float]:
 
 
 def test_a_parameter_every_two_seconds_is_held_for_two() -> None:
-    assert one([1, NAN, 2, NAN, 3, NAN]) == [1, 1, 2, 2, 3, 3]
+    values = one([1, NAN, 2, NAN, 3, NAN, 4, NAN, 5, NAN])
+    assert values == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
 
 
 def test_it_is_held_no_longer_than_its_own_period() -> None:
@@ -23,10 +24,10 @@ def test_it_is_held_no_longer_than_its_own_period() -> None:
 
 
 def test_it_is_never_held_across_a_gap() -> None:
-    second = [0, 1, 2, 3, 4, 11, 12, 13, 14]
-    values = one([1, NAN, 2, NAN, 3, NAN, 4, NAN, 5], second)
+    second = [0, 1, 2, 3, 4, 11, 12, 13, 14, 15, 16]
+    values = one([1, NAN, 2, NAN, 3, NAN, 4, NAN, 5, NAN, 6], second)
     assert np.isnan(values[5])
-    assert values[6:] == [4, 4, 5]
+    assert values[6:] == [4, 4, 5, 5, 6]
 
 
 def test_a_parameter_in_subframes_1_and_2_of_4_is_held_over_the_longer_way() -> None:
@@ -43,9 +44,9 @@ def test_without_holes_or_without_samples_nothing_is_held(values: list[float]) -
     np.testing.assert_array_equal(one(values), values)
 
 
-def test_a_single_sample_is_not_held_as_its_period_is_unknown() -> None:
-    assert one([NAN, 5, NAN])[1] == 5
-    assert np.isnan(one([NAN, 5, NAN])[2])
+def test_a_few_samples_are_not_held_as_their_period_is_unknown() -> None:
+    assert np.isnan(one([NAN, 5, NAN])).tolist() == [True, False, True]
+    assert np.isnan(one([1, NAN, 2, NAN, 3])).tolist() == [False, True, False, True, False]
 
 
 def test_samples_are_repeated_up_to_a_faster_rate() -> None:

@@ -59,9 +59,7 @@ def test_latching_is_what_a_loop_with_a_flag_does(
 
 
 @given(values, st.integers(1, 70))
-def test_rolling_is_the_extreme_of_each_window(
-    line: Values, samples: int
-) -> None:
+def test_rolling_is_the_extreme_of_each_window(line: Values, samples: int) -> None:
     windows = [line[k : k + samples] for k in range(len(line) - samples + 1)]
     assert rolling(line, samples, np.maximum).tolist() == [window.max() for window in windows]
     assert rolling(line, samples, np.minimum).tolist() == [window.min() for window in windows]

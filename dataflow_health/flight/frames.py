@@ -174,10 +174,10 @@ def _rows(frames: Frames, part: Part) -> Rows:
 def _is_one_of(
     values: npt.NDArray[np.signedinteger], wanted: tuple[int, ...]
 ) -> npt.NDArray[np.bool_]:
-    """``isin`` for small whole numbers, -1 included, by a table: it is asked for every parameter."""
+    """``isin`` for small whole numbers and -1, by a table: it is asked for every parameter."""
     table = np.zeros(SUPERFRAME_FRAMES + 1, bool)
     table[list(wanted)] = True
-    return table[values]
+    return np.asarray(table[values], bool)
 
 
 def _partners(frames: Frames, first: Part, part: Part, rows: Rows) -> Rows:

@@ -1,0 +1,70 @@
+"""A layout as YAML, always the same text for the same layout."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dataflow_health.flight.layout import Layout, Parameter, Part
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+
+
+def to_yaml(layout: Layout) -> str:
+    """The layout as a file of ``config/layouts/``; reading it gives an equal layout.
+
+    Values are written as JSON, which is YAML too, one key of a parameter a line.
+    """
+    lines = [f"describes: {_json(layout.describes)}"] if layout.describes else []
+    lines.append(f"words_per_subframe: {layout.words_per_subframe}")
+    given = layout.model_dump(mode="json", exclude_defaults=True)
+    lines += [
+        f"{key}: {_json(given[key])}" for key in ("sync_words", "counter", "clock") if key in given
+    ]
+    lines.append("parameters:")
+    for name, parameter in layout.parameters.items():
+        lines.append(f"  {_key(name)}:")
+        lines += [f"    {key}: {_json(value)}" for key, value in _fields(parameter)]
+    return "\n".join(lines) + "\n"
+
+
+def _fields(parameter: Parameter) -> Iterator[tuple[str, Any]]:
+    given = parameter.model_dump(mode="json", exclude_defaults=True)
+    for key in ("describes", "unit", "coding"):
+        if key in given:
+            yield key, given[key]
+    yield from _place(parameter).items()
+    if "conversion" in given:
+        kind = {"kind": parameter.conversion.kind}
+        yield "conversion", kind | given["conversion"]
+    for key in ("digits", "states", "valid_range", "live", "required"):
+        if key in given:
+            yield key, given[key]
+
+
+def _place(parameter: Parameter) -> Mapping[str, Any]:
+    """The short form where every sample is one part, and all are alike but for the word."""
+    shapes = {_shape(part) for sample in parameter.samples for part in sample}
+    if len(shapes) == 1 and all(len(sample) == 1 for sample in parameter.samples):
+        rest = parameter.samples[0][0].model_dump(mode="json", exclude_defaults=True)
+        rest.pop("word")
+        return {"words": [sample[0].word for sample in parameter.samples]} | rest
+    parts = [
+        [part.model_dump(mode="json", exclude_defaults=True) for part in sample]
+        for sample in parameter.samples
+    ]
+    return {"samples": parts}
+
+
+def _shape(part: Part) -> tuple[object, ...]:
+    return part.bits, part.subframes, part.frames
+
+
+def _key(name: str) -> str:
+    is_plain = _PLAIN_KEY.fullmatch(name) and name.lower() not in _NOT_PLAIN
+    return name if is_plain else _json(name)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -29,9 +29,10 @@ demo:
 up:
     uv run dataflow-health up
 
-# Write docs/yaml.md and config/schema/*.json again, from the models
+# Write docs/yaml.md, docs/algorithms.md and config/schema/*.json again, from the models
 docs: schema
     uv run python -m dataflow_health.config.yaml_page docs/yaml.md
+    uv run python -m dataflow_health.config.algorithms_page docs/algorithms.md
 
 # Write config/schema/*.json again, from the models
 schema:

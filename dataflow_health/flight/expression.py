@@ -55,7 +55,7 @@ class Arithmetic:
     right: "Expression"
 
     def __str__(self) -> str:
-        return f"({self.left} {self.operator} {self.right})"
+        return f"{_inner(self.left)} {self.operator} {_inner(self.right)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,10 @@ class Call:
 
 
 Expression = Number | Name | Arithmetic | Call
+
+
+def _inner(part: Expression) -> str:
+    return f"({part})" if isinstance(part, Arithmetic) else str(part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ The tree::
     │   ├── StorageFault       disk full, no permission, object store away
     │   ├── DatabaseFault      ledger or results away
     │   └── SparkFault         no Java, session lost, job failed
+    ├── RendererMissing        the extra that draws SVG and PNG is not installed
     └── NotFound               a name the user gave means nothing here
 """
 
@@ -109,6 +110,10 @@ class DatabaseFault(StageFault):
 
 class SparkFault(StageFault):
     """Spark cannot start, or its job failed."""
+
+
+class RendererMissing(DataflowHealthError):
+    """SVG and PNG need an extra that is not installed; the Mermaid text is always there."""
 
 
 class NotFound(DataflowHealthError):

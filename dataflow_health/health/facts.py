@@ -99,7 +99,7 @@ def _ledger(by_day: Sequence[StageCounts], counts: Counts) -> CheckHealth:
         describes="Everything that came in is accounted for, and nothing is in quarantine.",
         detail=", ".join(faults) or f"{counts.done} of {counts.incoming} done",
         outcome="failed" if bad else "running" if running else "passed",
-        since=min(_bad_since(each) for each in bad) if bad else _data_at(by_day),
+        since=min((_bad_since(each) for each in bad), default=None),
         at=max(each.at for each in by_day),
         days=tuple(each.arrival_day for each in reversed(bad) if each.arrival_day),
         cards=tuple(card for each in reversed(bad) for card in each.cards),
@@ -109,10 +109,6 @@ def _ledger(by_day: Sequence[StageCounts], counts: Counts) -> CheckHealth:
 def _bad_since(counts: StageCounts) -> datetime:
     seen = [card.first_seen_at for card in counts.cards if card.first_seen_at]
     return min(seen, default=counts.data_at or counts.at)
-
-
-def _data_at(by_day: Sequence[StageCounts]) -> datetime:
-    return max(each.data_at or each.at for each in by_day)
 
 
 def _parts(

@@ -64,7 +64,7 @@ def faulty(draw: st.DrawFn) -> tuple[Pipeline, dict[str, str | None]]:
 
 
 def is_cause(pipeline: Pipeline, faults: dict[str, str | None], name: str) -> bool:
-    """Told once more in other words: bad data always is, and work unless a service below it fell."""
+    """Told in other words: bad data always is, and work unless a service below it fell."""
     on_a_fallen_service = any(
         pipeline.processes[each].external and faults[each] == "service"
         for each in pipeline.upstream[name]

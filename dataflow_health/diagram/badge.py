@@ -1,0 +1,27 @@
+"""A badge: a name and its status as a small SVG, for a README or a wiki page."""
+
+from html import escape
+
+from dataflow_health.diagram.escape import line
+from dataflow_health.health.status import Status
+
+_CHARACTER = 7
+_PADDING = 10
+
+
+def badge(name: str, status: Status) -> str:
+    """Draws ``name | status``; the name is cut at 40 characters."""
+    left = line(name, 40)
+    right = f"{status.symbol} {status}"
+    left_px, right_px = (_CHARACTER * len(text) + 2 * _PADDING for text in (left, right))
+    words = escape(f"{left}: {status}")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left_px + right_px}" height="20"'
+        f' role="img" aria-label="{words}"><title>{words}</title>'
+        f'<path fill="#24292f" d="M0 0h{left_px}v20H0z"/>'
+        f'<path fill="{status.colour}" d="M{left_px} 0h{right_px}v20H{left_px}z"/>'
+        '<g text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
+        f'<text x="{left_px // 2}" y="14" fill="#ffffff">{escape(left)}</text>'
+        f'<text x="{left_px + right_px // 2}" y="14" fill="{status.ink}">{escape(right)}</text>'
+        "</g></svg>"
+    )

@@ -1,0 +1,31 @@
+"""What changed."""
+
+from dataflow_health.diagram.transitions import changes, diff
+from dataflow_health.health.report import HealthReport, ProcessHealth
+from dataflow_health.health.status import Status
+from dataflow_health_tests.diagram import scenes
+from dataflow_health_tests.health.making import NOON, ago
+
+
+def test_a_difference_tells_the_cause_first_and_why() -> None:
+    before = scenes.instead().model_copy(update={"at": ago(hours=1)})
+    assert diff(before, scenes.database_down()) == (
+        "2026-11-20 11:00Z to 2026-11-20 12:00Z: 2 changed\n"
+        "  results_database: ✓ HEALTHY -> × FAILED: database_answers: connection refused\n"  # noqa: RUF001
+        "  load: ✓ HEALTHY -> ‖ BLOCKED: waits for results_database; 5 recordings held up\n"
+    )
+
+
+def test_no_difference_is_said_too() -> None:
+    report = scenes.instead()
+    assert changes(report, report) == ()
+    assert "nothing changed" in diff(report, report)
+
+
+def test_what_came_and_what_went_is_told() -> None:
+    def only(name: str) -> HealthReport:
+        process = ProcessHealth(name=name, status=Status.HEALTHY)
+        return HealthReport(at=NOON, status=Status.HEALTHY, processes=(process,))
+
+    told = [str(each) for each in changes(only("old"), only("new"))]
+    assert told == ["new: (new) -> ✓ HEALTHY", "old: ✓ HEALTHY -> (gone)"]

@@ -10,9 +10,9 @@ The rules, first match wins; a second that matches none, or whose inputs are mis
   between, on its way up or down), ``landing`` (the first 10 s after touchdown), ``taxi`` (ground
   speed above 3 kt), else ``ground``.
 * in the air: ``autorotation`` (torque below 10 %, rotor above 90 %, sinking faster than 500
-  ft/min), ``hover`` (below 50 ft and 10 kt), ``approach`` (below 500 ft and sinking), ``climb``,
-  ``descent`` (beyond 300 ft/min), ``steady`` (cruise that holds height and torque), else
-  ``cruise``.
+  ft/min), ``hover`` (below 50 ft and 10 kt), ``approach`` (below 500 ft and sinking faster than 300
+  ft/min, or 100 when slower than 60 kt), ``climb``, ``descent`` (beyond 300 ft/min), ``steady``
+  (cruise that holds height and torque), else ``cruise``.
 
 Vertical speed is the mean of 5 s; where it is not recorded, the slope of pressure altitude; without
 either, flight is taken for level. Recorders that tell neither weight on wheels nor radio altitude
@@ -98,6 +98,8 @@ STEADY_S = 10
 HOVER_KT = 10.0
 HOVER_FT = 50.0
 APPROACH_FT = 500.0
+SLOW_KT = 60.0
+SLOW_FT_MIN = 100.0
 TAXI_KT = 3.0
 WHEELS_OFF_FT = 5.0
 LANDING_S = 10
@@ -186,7 +188,8 @@ def _write_air(codes: Codes, airborne: Mask, seen: _Seen) -> None:
     codes[airborne & (climb_ft_min > LEVEL_FT_MIN)] = Phase.CLIMB
     sinking = airborne & (climb_ft_min < -LEVEL_FT_MIN)
     codes[sinking] = Phase.DESCENT
-    codes[sinking & (height_ft < APPROACH_FT)] = Phase.APPROACH
+    slowly = airborne & (seen["ground_speed_kt"] < SLOW_KT) & (climb_ft_min < -SLOW_FT_MIN)
+    codes[(sinking | slowly) & (height_ft < APPROACH_FT)] = Phase.APPROACH
     codes[airborne & (height_ft < HOVER_FT) & (seen["ground_speed_kt"] < HOVER_KT)] = Phase.HOVER
     unpowered = np.fmax(*torques) < AUTOROTATION_TORQUE_PCT
     windmilling = unpowered & (seen["rotor_speed_pct"] > AUTOROTATION_ROTOR_PCT)

@@ -51,6 +51,11 @@ def stood(seconds: int = 21, **changes: Samples) -> list[str]:
         ({"vertical_speed_ft_min": 800}, "climb"),
         ({"vertical_speed_ft_min": -800}, "descent"),
         ({"vertical_speed_ft_min": -800, "radio_altitude_ft": 400}, "approach"),
+        (
+            {"vertical_speed_ft_min": -160, "radio_altitude_ft": 90, "ground_speed_kt": 40},
+            "approach",
+        ),
+        ({"vertical_speed_ft_min": -160, "radio_altitude_ft": 90}, "steady"),
         ({"radio_altitude_ft": 12, "ground_speed_kt": 2}, "hover"),
         ({"radio_altitude_ft": 12, "ground_speed_kt": 30}, "steady"),
         (

@@ -42,7 +42,8 @@ def evaluate(
     facts: dict[str, Facts] = {}
     origins: dict[str, tuple[str, ...]] = {}
     down: set[str] = set()
-    for name, process in pipeline.processes.items():
+    for name in pipeline.order:
+        process = pipeline.processes[name]
         told = gather(process, pipeline.parts.get(name, ()), seen.get(name, ()), now, stale_after)
         if told.is_down:
             down.add(name)

@@ -16,10 +16,10 @@ from dataflow_health.health.process import Process
 
 @dataclass(frozen=True)
 class Pipeline:
-    """All processes, their arrows resolved. Build it with :meth:`of`.
+    """All processes with their arrows; :meth:`of` builds one and tells every fault.
 
     Attributes:
-        processes: By name, in :attr:`order`.
+        processes: By name, in any order.
         parts: Assets inside a process, by its name; algorithms inside ``analyse``.
     """
 
@@ -43,27 +43,24 @@ class Pipeline:
         faults = faults or tuple(_cycle(processes))
         if faults:
             raise ConfigError(faults)
-        order = _ordered(processes, _arrows(processes))
-        told = {name: tuple(inside) for name, inside in (parts or {}).items()}
-        return cls({name: processes[name] for name in order}, told)
+        return cls(processes, {name: tuple(inside) for name, inside in (parts or {}).items()})
 
     @cached_property
     def order(self) -> tuple[str, ...]:
         """Every name, causes before effects; external ones first where both may be."""
-        return tuple(self.processes)
+        return tuple(_ordered(self.processes, _arrows(self.processes)))
 
     @cached_property
     def upstream(self) -> Mapping[str, tuple[str, ...]]:
         """Names directly before each name, in order."""
         arrows = _arrows(self.processes)
-        return {name: tuple(n for n in self.processes if n in arrows[name]) for name in arrows}
+        return {name: tuple(n for n in self.order if n in arrows[name]) for name in self.order}
 
     @cached_property
     def downstream(self) -> Mapping[str, tuple[str, ...]]:
         """Names directly after each name, in order."""
         return {
-            name: tuple(n for n in self.processes if name in self.upstream[n])
-            for name in self.processes
+            name: tuple(n for n in self.order if name in self.upstream[n]) for name in self.order
         }
 
     def ancestors(self, name: str) -> tuple[str, ...]:
@@ -78,7 +75,7 @@ class Pipeline:
         """Everything on any way from one to the other, ends included; empty if there is no way."""
         below = {first, *self.descendants(first)}
         above = {last, *self.ancestors(last)}
-        return tuple(name for name in self.processes if name in below and name in above)
+        return tuple(name for name in self.order if name in below and name in above)
 
     def _reached(self, name: str, steps: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
         reached: set[str] = set()
@@ -88,7 +85,7 @@ class Pipeline:
             if here not in reached:
                 reached.add(here)
                 ahead.extend(steps[here])
-        return tuple(each for each in self.processes if each in reached)
+        return tuple(each for each in self.order if each in reached)
 
 
 def _arrows(processes: Mapping[str, Process]) -> dict[str, set[str]]:

@@ -31,6 +31,7 @@ def test_the_order_does_not_depend_on_the_order_of_files() -> None:
         Pipeline.of({name: processes[name] for name in names}).order
         for names in permutations(processes)
     }
+    orders |= {Pipeline({name: processes[name] for name in sorted(processes)}).order}
     assert orders == {("service", "first", "second", "third")}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from loguru import logger
 
-from dataflow_health.errors import DatabaseFault, StageFault
+from dataflow_health.errors import DatabaseFault
 from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Observation
 from dataflow_health.orchestration.resources import PipelineResource
@@ -62,9 +62,9 @@ def order_of(
     with logger.contextualize(stage=stage, run=run_id):
         try:
             yield pipeline.order(day, run_id, force=force)
-        except StageFault as error:
+        except Exception as error:
             logger.error("{} of {}: {}", stage, day, error)
-            _keep(pipeline, stage, run_id, "failed", str(error))
+            _keep(pipeline, stage, run_id, "failed", str(error).splitlines()[0])
             raise
         _keep(pipeline, stage, run_id, "passed", "the last run ended well")
 

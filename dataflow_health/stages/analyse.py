@@ -28,6 +28,7 @@ from dataflow_health.flight.finding import Outcome
 from dataflow_health.flight.phase import PHASE_PARAMETERS
 from dataflow_health.flight.recording import Flight, Values
 from dataflow_health.stages.batches import by_recording
+from dataflow_health.stages.ingest import parameter_of
 from dataflow_health.stages.work import Order, Ports, Summary, summarise
 from dataflow_health.storage import ledger
 from dataflow_health.storage.lake import partition, sha256
@@ -174,8 +175,8 @@ def _scan(
     frame = session.read.parquet(*paths)
     needed = set(PHASE_PARAMETERS).union(*(parameters(a) for a in wanted.values()))
     doubles = {name for name, kind in frame.dtypes if kind == "double"}
-    columns = [c for c in frame.columns if c in doubles and c.split(".")[0] in needed]
-    return frame.select("recording", "second", *(f"`{column}`" for column in columns))
+    columns = [c for c in frame.columns if c in doubles and parameter_of(c) in needed]
+    return frame.select("recording", "second", *columns)
 
 
 def _answerer(
@@ -196,7 +197,7 @@ def flight(table: pa.Table) -> Flight:
     columns: dict[str, list[str]] = defaultdict(list)
     for name in table.column_names:
         if name != "second":
-            columns[name.split(".")[0]].append(name)
+            columns[parameter_of(name)].append(name)
     return Flight(
         second=table["second"].to_numpy().astype(np.int32),
         values={

@@ -74,6 +74,17 @@ def run(ports: Ports, order: Order, *, spark: Callable[[], SparkSession]) -> Sum
     return summarise(STAGE, order.day, passed)
 
 
+def column_of(name: str) -> str:
+    """Name in the table of a TSV column: ``roll_deg.2`` is ``roll_deg__2``; SQL reads dots as paths."""
+    return name.replace(".", "__")
+
+
+def parameter_of(column: str) -> str:
+    """Parameter whose samples a column of the table holds."""
+    name, _, sample = column.rpartition("__")
+    return name if name and sample.isdigit() else column
+
+
 def file_of(day: str, layout: str, schema: str, tail: str) -> str:
     """Where in the lake one aircraft's day is."""
     place = partition(layout=layout, schema=schema, arrival_day=day, tail=tail)
@@ -140,7 +151,9 @@ def _land_group(
 ) -> dict[str, Mapping[str, Any]]:
     first = next(iter(tails.values()))[0]
     columns = json.loads(ports.lake.read(f"{first.rsplit('/', 1)[0]}/{SCHEMA_FILE}"))["columns"]
-    declared = t.StructType([t.StructField(c["name"], TYPES[c["type"]]) for c in columns])
+    declared = t.StructType(
+        [t.StructField(column_of(c["name"]), TYPES[c["type"]]) for c in columns]
+    )
     parts = [_read(session, ports, declared, paths) for paths in tails.values()]
     scratch = f"{STAGE}/_scratch/{order.run_id}-{schema}"
     writer = reduce(DataFrame.unionAll, parts).write.mode("overwrite").partitionBy("tail")

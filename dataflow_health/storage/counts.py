@@ -81,8 +81,9 @@ def _smallest(counts: Counts) -> type[np.int16 | np.int32]:
 
 
 def _describe(series: Series) -> dict[bytes, bytes]:
+    parameter = series.parameter.model_dump(mode="json", exclude_defaults=True)
     told: dict[str, Any] = {
-        "parameter": series.parameter.model_dump(mode="json", exclude_defaults=True),
+        "parameter": parameter | {"conversion": series.parameter.conversion.model_dump()},
         "offsets_s": series.offsets_s,
         "text": series.text,
     }

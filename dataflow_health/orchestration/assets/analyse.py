@@ -29,7 +29,8 @@ def algorithms(declared: Mapping[str, Algorithm]) -> dg.AssetsDefinition:
         chosen = sorted(names[key] for key in context.selected_asset_keys if key in names)
         with order_of(context, pipeline, analyse.STAGE) as order:
             summary = analyse.run(pipeline.ports, order, spark=spark.session, algorithms=chosen)
-        for key in sorted(context.selected_asset_keys):
+        # Dagster wants the asset that stands on the others last.
+        for key in sorted(context.selected_asset_keys, key=lambda key: (key not in names, key)):
             yield dg.MaterializeResult(asset_key=key, metadata=metadata(summary))
 
     return run

@@ -54,14 +54,15 @@ def read_clock(series: Mapping[str, Series], clock: Clock) -> Reading | None:
     if second is None or minute is None:
         return None
     hour = _number(series, clock.hour)
-    rows, of_minute = _in_range(second, 60)
-    minutes, is_near = _nearest(_in_range(minute, 60), rows)
-    value = of_minute + 60 * minutes
-    if hour is not None:
-        hours, is_near_too = _nearest(_in_range(hour, 24), rows)
-        value, is_near = value + HOUR_S * hours, is_near & is_near_too
-    modulus = HOUR_S if hour is None else DAY_S
-    rows, value = rows[is_near], value[is_near]
+    hands = [(second, 1, 60), (minute, 60, 60), *([(hour, HOUR_S, 24)] if hour else [])]
+    told = [(_in_range(hand, limit), unit) for hand, unit, limit in hands]
+    # A pair for each reading of the slowest hand: one dropout then spoils one pair, not several.
+    slowest = min((hand[0] for hand, _ in told), key=len)
+    near = [_nearest(hand, slowest) for hand, _ in told]
+    is_near = np.logical_and.reduce([close for _, _, close in near])
+    value = sum(unit * values for (_, unit), (_, values, _) in zip(told, near, strict=True))
+    rows, value = near[0][0][is_near], np.asarray(value)[is_near]
+    modulus = DAY_S if hour else HOUR_S
     offset = (value - rows) % modulus
     keep = steady(offset, modulus, 1)
     return Reading(rows[keep], offset[keep], modulus) if keep.any() else None
@@ -143,7 +144,7 @@ def _vote_date(
     if any(hand is None for hand in hands):
         return None
     (rows, day), month, year = hands[2], hands[1], hands[0]  # type: ignore[misc]
-    near = [_nearest(hand, rows, within=len(second))[0] for hand in (year, month)]  # type: ignore[arg-type]
+    near = [_nearest(hand, rows)[1] for hand in (year, month)]  # type: ignore[arg-type]
     passed = (of_day + second[rows].astype(np.int64)) // DAY_S
     dates, times = np.unique(np.stack([*near, day, passed]), axis=1, return_counts=True)
     for index in np.argsort(-times, kind="stable"):
@@ -180,12 +181,13 @@ def _in_range(told: tuple[Seconds, Seconds], limit: int) -> tuple[Seconds, Secon
 
 def _nearest(
     told: tuple[Seconds, Seconds], rows: Seconds, within: int = _NEAR_S
-) -> tuple[Seconds, npt.NDArray[np.bool_]]:
-    """Values of the readings nearest to ``rows``, and whether they are near enough."""
+) -> tuple[Seconds, Seconds, npt.NDArray[np.bool_]]:
+    """Rows and values of the readings nearest to ``rows``, and whether they are near enough."""
     at, values = told
     if not len(at):
-        return np.zeros(len(rows), np.int64), np.zeros(len(rows), bool)
-    after = np.searchsorted(at, rows).clip(max=len(at) - 1)
-    before = (after - 1).clip(min=0)
-    index = np.where(np.abs(at[before] - rows) < np.abs(at[after] - rows), before, after)
-    return values[index], np.abs(at[index] - rows) <= within
+        nothing = np.zeros(len(rows), np.int64)
+        return nothing, nothing, nothing != 0
+    behind = np.searchsorted(at, rows).clip(max=len(at) - 1)
+    before = (behind - 1).clip(min=0)
+    index = np.where(np.abs(at[before] - rows) < np.abs(at[behind] - rows), before, behind)
+    return at[index], values[index], np.abs(at[index] - rows) <= within

@@ -84,14 +84,29 @@ def score(
 
 def _runs(stream: Stream, words: int, syncs: Syncs, low: int, high: int) -> Iterator[Run]:
     stride = words * stream.pitch
-    while (found := _acquire(stream, stride, syncs, low, high)) is not None:
+    found = _acquire(stream, stride, syncs, low, high)
+    while found is not None:
         start, first = found
         good = _good(stream, start, stride, syncs, first, high)
         end = start + good * stride
         is_last = end <= stream.size < end + stream.pitch
         count = max(good if is_last else good - 1, 1)
-        yield Run(start, count, first)
-        low = start + count * stride + stream.step
+        low = start + (count - 1) * stride + stream.step
+        found = _acquire(stream, stride, syncs, low, high)
+        if found is not None and _contradicts(found, start + count * stride, first + count, stride):
+            count -= 1
+        if count:
+            yield Run(start, count, first)
+
+
+def _contradicts(found: tuple[int, int], place: int, index: int, stride: int) -> bool:
+    """Whether the next run says that the last sync word of this one was data.
+
+    Once in 4096 slips, data look like the sync word that is due. Then the true one stands before,
+    or behind by less than a subframe.
+    """
+    start, first = found
+    return start < place or (start < place + stride and first == index % 4)
 
 
 def _acquire(

@@ -20,6 +20,7 @@ from dataflow_health.flight.recording import Unsynced
 
 Rows = npt.NDArray[np.int64]
 
+_BYTE = 8
 _FRAME_S = 4
 _SLIP_BITS = 64
 """A burst loses or adds a few bits; more than this and the distance in bits is only an estimate."""
@@ -109,7 +110,7 @@ def place_in_time(
     margins = [(stream.first, starts[0]), (ends[-1], stream.size)]
     outside = [max(int(_estimate(stream, *gap, stride).unpadded), 0) for gap in margins]
     regions = sorted(zip([*gaps, *margins], [*lost, *outside], strict=True))
-    unsynced = tuple(_region(gap, seconds) for gap, seconds in regions if gap[0] < gap[1])
+    unsynced = tuple(_region(gap, seconds) for gap, seconds in regions if gap[1] - gap[0] >= _BYTE)
     return _select(frames, stretches, lost, count), unsynced
 
 
@@ -228,6 +229,9 @@ def _lost(estimate: _Estimate, told: _Told) -> int:
     if clock_s is not None:
         # Neither sequence nor counter went on: the recorder was off, and started anew.
         return max(clock_s, 0)
+    if estimate.exact is not None:
+        # Nothing was inserted where the stride is unbroken, so what is missing comes on top.
+        return estimate.exact + (told.residue_s - estimate.exact) % told.modulus_s
     times = int((estimate.unpadded - told.residue_s) // told.modulus_s)
     fewer = told.residue_s + told.modulus_s * max(times, 0)
     more = fewer + told.modulus_s

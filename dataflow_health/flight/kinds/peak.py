@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
+from dataflow_health.flight import condition
 from dataflow_health.flight.declared import Condition, Duration, Quantity
-from dataflow_health.flight.expression import Mask
+from dataflow_health.flight.expression import Mask, Values
 from dataflow_health.flight.finding import Finding
 from dataflow_health.flight.grid import Grid
 from dataflow_health.flight.hold import Index
@@ -50,43 +51,42 @@ class Peak(Kind):
     def find(self, grid: Grid) -> Iterator[Finding]:
         """One finding for every window in which the limit is passed."""
         rate_hz = grid.rate_hz(self.names)
-        sign = 1 if self.take == "max" else -1
+        inside = grid.during(self.during, rate_hz)
         values = grid.value(self.of, rate_hz)
-        measure = Measure(values, sign * values, f"{self.take} {self.of}")
-        for first, last in zip(*self._windows(grid, rate_hz), strict=True):
-            counts = self._beyond(measure.rank[first : last + 1], sign)
-            if counts.size:
-                bounds = (int(first + counts[0]), int(first + counts[-1]))
+        rank = np.where(inside, values if self.take == "max" else -values, np.nan)
+        measure = Measure(values, rank, f"{self.take} {self.of}")
+        for first, last in zip(*self._windows(inside, grid, rate_hz), strict=True):
+            places = self._places(rank[first : last + 1])
+            if places.size:
+                bounds = (int(first + places[0]), int(first + places[-1]))
                 yield finding(bounds, grid, rate_hz, severity=self.severity, measure=measure)
 
-    def _beyond(self, rank: np.ndarray[tuple[int], np.dtype[np.float64]], sign: int) -> Index:
-        """Places in a window that belong to the finding."""
-        if self.beyond is not None:
-            return np.flatnonzero(rank > sign * self.beyond)
-        return np.flatnonzero(rank == np.fmax.reduce(rank))[:1]
+    def _places(self, rank: Values) -> Index:
+        """Samples of a window that belong to the finding: those beyond, or the extreme one."""
+        if self.beyond is None:
+            return np.flatnonzero(rank == np.fmax.reduce(rank))[:1]
+        return np.flatnonzero(rank > (self.beyond if self.take == "max" else -self.beyond))
 
-    def _windows(self, grid: Grid, rate_hz: int) -> tuple[Index, Index]:
-        inside = grid.during(self.during, rate_hz)
+    def _windows(self, inside: Mask, grid: Grid, rate_hz: int) -> tuple[Index, Index]:
+        """First and last sample of each."""
         if self.at is None or self.within is None:
             span = np.flatnonzero(inside)
             return span[:1], span[-1:]
         reach = round(self.within / timedelta(seconds=1) * rate_hz)
-        near = covered_between(*self._around(grid, rate_hz, reach), len(inside))
+        instants = _instants(self.at, grid, rate_hz)
+        near = covered_between(*_around(instants, reach, grid.stretch(rate_hz)), len(inside))
         return islands(near & inside, grid.opens(rate_hz))
 
-    def _around(self, grid: Grid, rate_hz: int, reach: int) -> tuple[Index, Index]:
-        """First and last sample near each instant, no further than the next gap."""
-        stretch = grid.stretch(rate_hz)
-        at = self._instants(grid, rate_hz)
-        first = np.maximum(at - reach, np.searchsorted(stretch, stretch[at], side="left"))
-        last = np.minimum(at + reach, np.searchsorted(stretch, stretch[at], side="right") - 1)
-        return first, last
 
-    def _instants(self, grid: Grid, rate_hz: int) -> Index:
-        """Samples at which ``at`` is true and was surely false one before."""
-        if self.at is None:
-            return np.array([], dtype=np.intp)
-        is_so: Mask = grid.where(self.at, rate_hz)
-        was_not: Mask = grid.where(self.at.negated, rate_hz)
-        turns = is_so[1:] & was_not[:-1] & ~grid.opens(rate_hz)[1:]
-        return np.flatnonzero(turns) + 1
+def _instants(at: condition.Condition, grid: Grid, rate_hz: int) -> Index:
+    """Samples at which a condition is true and was surely false one before."""
+    is_so, was_not = grid.where(at, rate_hz), grid.where(at.negated, rate_hz)
+    return np.flatnonzero(is_so[1:] & was_not[:-1] & ~grid.opens(rate_hz)[1:]) + 1
+
+
+def _around(instants: Index, reach: int, stretch: Index) -> tuple[Index, Index]:
+    """First and last sample near each instant, no further than the next gap."""
+    mine = stretch[instants]
+    first = np.maximum(instants - reach, np.searchsorted(stretch, mine, side="left"))
+    last = np.minimum(instants + reach, np.searchsorted(stretch, mine, side="right") - 1)
+    return first, last

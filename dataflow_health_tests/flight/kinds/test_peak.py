@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from dataflow_health.flight.algorithm import run
+from dataflow_health.flight.phase import Phase
 from dataflow_health_tests.flight.flights import found, make_algorithm, make_flight, spans
 
 HARD = make_algorithm(
@@ -55,6 +57,15 @@ def test_without_an_instant_it_is_the_extreme_of_the_flight() -> None:
     highest = make_algorithm(kind="peak", of="x", severity="info")
     (only,) = found(highest, make_flight(x=[1.0, NAN, 5, 4, 5]))
     assert (only.start_s, only.end_s, only.peak, only.severity) == (2, 2, 5, "info")
+
+
+def test_the_extreme_is_of_the_phases_only_though_they_come_and_go() -> None:
+    highest = make_algorithm(kind="peak", of="x", during=["hover"])
+    flight = make_flight(x=[1.0, 3, 9, 9, 2, 1])
+    hover, taxi = Phase.HOVER, Phase.TAXI
+    phases = np.array([taxi, hover, taxi, taxi, hover, taxi], dtype=np.uint8)
+    (only,) = run("x", highest, flight, phases).findings
+    assert (only.start_s, only.peak) == (1, 3)
 
 
 def test_the_smallest_value_has_its_limit_below() -> None:

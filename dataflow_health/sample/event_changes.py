@@ -96,7 +96,8 @@ def burns_little_more(readings: Known) -> Mask:
     """Seconds after which the rest of the flight burns 5 to 60 kg."""
     left = readings["fuel_quantity_total_kg"][:, 0]
     rest = left - left[-1]
-    return (rest > 5) & (rest < 60)
+    suits: Mask = (rest > 5) & (rest < 60)
+    return suits
 
 
 def until_stopped(readings: Known, window: Window) -> Window:

@@ -149,4 +149,5 @@ def steady(readings: Known) -> Mask:
     """Level flight in which torque changes little over a dozen seconds."""
     torque = np.pad(readings["engine_1_torque_pct"].mean(axis=1), 6, mode="edge")
     climb_ft_min = readings["vertical_speed_ft_min"].mean(axis=1)
-    return (np.abs(torque[12:] - torque[:-12]) < 5.5) & (np.abs(climb_ft_min) < 120)
+    suits: Mask = (np.abs(torque[12:] - torque[:-12]) < 5.5) & (np.abs(climb_ft_min) < 120)
+    return suits

@@ -162,4 +162,5 @@ def _all_of(mask: Mask, before: int, after: int) -> Mask:
     first, last = at - before, at + after
     inside = (first >= 0) & (last <= len(mask))
     total = held[np.minimum(last, len(mask))] - held[np.maximum(first, 0)]
-    return inside & (total == before + after)
+    whole: Mask = inside & (total == before + after)
+    return whole

@@ -83,7 +83,8 @@ def apart(first: str, second: str) -> Channel:
 def times_s(rows: Floats) -> Floats:
     """Seconds since the start, of each sample of (seconds, samples)."""
     seconds, samples = rows.shape
-    return np.arange(seconds)[:, None] + np.arange(samples)[None, :] / samples
+    at_s: Floats = np.arange(seconds)[:, None] + np.arange(samples)[None, :] / samples
+    return at_s
 
 
 def swung(rows: Floats, window: Window, swing: Swing, peak: float) -> Floats:

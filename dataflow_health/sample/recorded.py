@@ -79,7 +79,7 @@ def record(plan: FlightPlan, layout: Layout) -> Recorded:
     flown = fly(plan.duration_s, autorotation=drill, rng=rng)
     readings = read(flown, layout, rng)
     readings, placed = inject(readings, flown.phases, plan.events, rng)
-    readings |= clock(plan.started_at, plan.duration_s, _clock_names(layout.clock))
+    readings |= clock(plan.started_at, plan.duration_s, clock_names(layout.clock))
     readings |= constant(
         layout,
         plan.duration_s,
@@ -91,5 +91,6 @@ def record(plan: FlightPlan, layout: Layout) -> Recorded:
     return Recorded(plan, counts, flown.phases, truth(known, placed))
 
 
-def _clock_names(clock_of: Clock) -> Mapping[str, str]:
+def clock_names(clock_of: Clock) -> Mapping[str, str]:
+    """Clock parameters by field of ``datetime``."""
     return {field: name for field, name in clock_of.model_dump().items() if name}

@@ -40,10 +40,13 @@ class _Tables:
 
 def import_vec(path: Path) -> Imported:
     """A ``.vec`` archive; its layout is named as the ``.fra`` table in it."""
-    with zipfile.ZipFile(path) as archive:
-        tables = {
-            Path(n).suffix.lower(): (Path(n).stem, archive.read(n)) for n in archive.namelist()
-        }
+    try:
+        with zipfile.ZipFile(path) as archive:
+            tables = {
+                Path(n).suffix.lower(): (Path(n).stem, archive.read(n)) for n in archive.namelist()
+            }
+    except zipfile.BadZipFile as error:
+        raise _fault(path, f"is no zip archive: {error}", "a .vec made by AGS") from error
     missing = [suffix for suffix in (".fra", ".par") if suffix not in tables]
     if missing:
         raise _fault(path, f"holds no {' and no '.join(missing)} table", "a .vec made by AGS")

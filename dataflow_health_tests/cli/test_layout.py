@@ -1,0 +1,104 @@
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from dataflow_health.cli import main
+from dataflow_health.cli.layout import to_stem
+from dataflow_health.config import load
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "wqar-arinc717"
+needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the real layouts are not here")
+
+
+def layout(*arguments, **environment):
+    return CliRunner().invoke(main, ["layout", *map(str, arguments)], env=environment)
+
+
+@needs_shared
+def test_an_imported_layout_is_one_that_loads(tmp_path):
+    result = layout("import", SHARED / "010888.vec", "--into", tmp_path, "--name", "boeing")
+    assert result.exit_code == 0, result.output
+    catalogue = load.load(tmp_path)
+    count = len(catalogue.layouts["boeing"].parameters)
+    assert f"boeing.yaml: {count} parameters" in result.stdout
+    assert count > 100
+
+
+@needs_shared
+def test_without_a_folder_the_yaml_is_shown(tmp_path):
+    result = layout("import", SHARED / "010888.vec")
+    assert result.exit_code == 0
+    (tmp_path / "layouts").mkdir()
+    (tmp_path / "layouts/shown.yaml").write_text(result.stdout)
+    assert load.load(tmp_path).layouts["shown"].parameters
+
+
+@needs_shared
+def test_what_was_not_understood_is_told_apart_from_the_yaml():
+    told = json.loads(layout("import", SHARED / "010888.vec", "--json").stdout)
+    result = layout("import", SHARED / "010888.vec")
+    assert result.stderr.splitlines() == [f"not understood: {x}" for x in told["not_understood"]]
+    assert [each["name"] for each in told["layouts"]] == ["010888"]
+
+
+@needs_shared
+def test_a_layout_that_is_there_is_not_replaced_unasked(tmp_path):
+    assert layout("import", SHARED / "010888.vec", "--into", tmp_path).exit_code == 0
+    path = tmp_path / "layouts/010888.yaml"
+    path.write_text("edited")
+    refused = layout("import", SHARED / "010888.vec", "--into", tmp_path)
+    assert refused.exit_code == 2
+    assert "is already there; --force replaces it" in refused.output
+    assert path.read_text() == "edited"
+    forced = layout(
+        "import", SHARED / "010888.vec", "--force", DATAFLOW_HEALTH_CONFIG=str(tmp_path)
+    )
+    assert forced.exit_code == 0
+    assert path.read_text() != "edited"
+
+
+@needs_shared
+def test_tails_are_told_as_a_recorder_says_them(tmp_path):
+    result = layout("tails", SHARED / "aircraft.air")
+    assert result.exit_code == 0
+    assert '  "B-8888": "010888"' in result.stdout.splitlines()
+    (tmp_path / "recorders").mkdir()
+    recorder = f"kind: arinc717\nmembers: [dat]\n{result.stdout}"
+    (tmp_path / "recorders/card.yaml").write_text(recorder)
+    with pytest.raises(load.ConfigError) as caught:
+        load.load(tmp_path)
+    assert all("unknown layout" in fault.problem for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("notes.txt", b"hello", "notes.txt: is no layout file that is known (a .vec, a .PRM"),
+        ("broken.vec", b"no zip", "broken.vec"),
+        ("empty.PRM", b"", "empty.PRM"),
+    ],
+)
+def test_a_file_that_is_no_layout_is_told_in_one_line(tmp_path, name, content, told):
+    (tmp_path / name).write_bytes(content)
+    result = layout("import", tmp_path / name)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(told)
+    assert "Traceback" not in result.output
+
+
+def test_a_vec_without_tables_is_told(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.vec", "w") as archive:
+        archive.writestr("readme.txt", "nothing")
+    result = layout("import", tmp_path / "x.vec")
+    assert result.exit_code == 2
+    assert "holds no .fra and no .par table" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "stem"), [("010888", "010888"), ("B737-800 V2", "b737_800_v2"), ("__", "layout")]
+)
+def test_a_name_becomes_one_that_a_file_may_have(given, stem):
+    assert to_stem(given) == stem

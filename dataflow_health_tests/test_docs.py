@@ -1,0 +1,105 @@
+"""Documentation that is wrong fails here: links, commands, YAML, the README's tree."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from dataflow_health.cli import page as page_of_commands
+from dataflow_health.config import lines, load, shapes
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+README = (ROOT / "README.md").read_text()
+LINK = re.compile(r"(?<!\!)\[[^\]]+\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
+HEADING = re.compile(r"^#+ (.*)$", re.M)
+
+
+def prose(text):
+    return FENCE.sub("", text)
+
+
+def anchors(text):
+    headings = HEADING.findall(prose(text))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def calls(text):
+    """Every ``dataflow-health ...`` line in the code blocks of a page."""
+    for language, block in FENCE.findall(text):
+        if language in {"", "bash", "sh", "shell", "console"}:
+            for line in block.splitlines():
+                line = line.removeprefix("$ ").removeprefix("uv run ").partition("#")[0].strip()
+                if line.startswith("dataflow-health "):
+                    yield shlex.split(line)[1:]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    text = page.read_text()
+    for target in LINK.findall(prose(text)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        if anchor:
+            assert anchor in anchors(there.read_text()), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_in_code_blocks_are_real(page):
+    known = dict(page_of_commands.commands())
+    for words in calls(page.read_text()):
+        named = [words[:length] for length in range(len(words), 0, -1)]
+        command = next((known[tuple(part)] for part in named if tuple(part) in known), None)
+        assert command is not None, f"dataflow-health {shlex.join(words)}"
+        options = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+        used = {word.partition("=")[0] for word in words if word.startswith("-")}
+        assert used <= options | {"--help"}, f"dataflow-health {shlex.join(words)}"
+
+
+def test_every_command_option_and_setting_is_documented():
+    assert (ROOT / "docs/cli.md").read_text() == page_of_commands.text(), "run `just docs`"
+
+
+@pytest.mark.parametrize("folder", shapes.KINDS)
+def test_every_yaml_key_is_documented(folder):
+    page = (ROOT / "docs/yaml.md").read_text()
+    schema = shapes.schema(folder)
+    told = [schema, *schema.get("$defs", {}).values()]
+    keys = {key for shape in told for key in shape.get("properties", {})}
+    assert sorted(key for key in keys if f"`{key}" not in page) == []
+
+
+def yaml_examples():
+    page = (ROOT / "docs/yaml.md").read_text()
+    return [block for language, block in FENCE.findall(page) if language == "yaml"]
+
+
+@pytest.mark.parametrize("text", yaml_examples(), ids=lambda text: text.partition("\n")[0])
+def test_every_example_of_yaml_is_right(text):
+    folder, name = re.match(r"# (\w+)/(\w+)\.yaml\n", text).groups()
+    document = lines.read(f"{folder}/{name}.yaml", text.encode())
+    model, faults = load.validated(folder, document)
+    assert faults == []
+    assert model is not None
+
+
+def test_the_tree_in_the_readme_is_the_tree():
+    (block,) = [text for language, text in FENCE.findall(README) if language == "text"]
+    above = {}
+    for line in block.splitlines():
+        depth, name = len(line) - len(line.lstrip()), line.split()[0]
+        above[depth] = (above[depth - 2] if depth else ROOT) / name
+        assert above[depth].exists(), above[depth]
+        assert above[depth].is_dir() == name.endswith("/"), name
+        assert len(line.split(maxsplit=1)) == 2, f"{name} has no words"
+
+
+def test_every_part_of_the_package_is_in_the_readmes_tree():
+    (block,) = [text for language, text in FENCE.findall(README) if language == "text"]
+    parts = {path.name for path in (ROOT / "dataflow_health").iterdir() if path.name[0] != "_"}
+    assert {name for name in parts if f"  {name}" not in block} == set()

@@ -1,1 +1,1 @@
-"""What a flight is: recorders, layouts, parameters, phases and algorithms. numpy and pydantic only."""
+"""What a flight is: recorders, layouts, parameters, phases, algorithms. numpy and pydantic only."""

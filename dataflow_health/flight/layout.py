@@ -1,7 +1,8 @@
 """Where each parameter sits in an ARINC 717 frame, as declared in ``config/layouts/*.yaml``.
 
 A frame is four subframes of one second; a subframe is ``words_per_subframe`` words of 12 bits, word
-1 being the sync word (ARINC 717-15, section 3.3). A superframe is 16 frames, told apart by a counter.
+1 being the sync word (ARINC 717-15, section 3.3). A superframe is 16 frames, told apart by a
+counter.
 """
 
 from collections.abc import Mapping
@@ -100,8 +101,8 @@ Conversion = Annotated[Linear | Polynomial | Table, Field(discriminator="kind")]
 Coding = Literal["bnr", "sign_magnitude", "unsigned", "bcd", "discrete", "characters"]
 """How bits become an integer count.
 
-``bnr`` two's complement over the whole field (ARINC 429 part 1, 2.1.2); ``sign_magnitude`` top bit is
-the sign; ``bcd`` decimal digits of ``digits`` bits; ``characters`` ISO-8859-1, 7 or 8 bits each.
+``bnr`` two's complement over the whole field (ARINC 429 part 1, 2.1.2); ``sign_magnitude`` top bit
+is the sign; ``bcd`` decimal digits of ``digits`` bits; ``characters`` ISO-8859-1, 7 or 8 bits each.
 """
 
 
@@ -113,11 +114,11 @@ class Parameter(Declared):
         unit: Engineering unit; empty when there is none.
         coding: See :data:`Coding`.
         samples: One entry per sample in a subframe, in time order; each a tuple of parts, the most
-            significant first. The declared short form ``words: [3, 67]`` with ``bits``, ``subframes``
-            and ``frames`` is the same with one part a sample.
+            significant first. The declared short form ``words: [3, 67]`` with ``bits``,
+            ``subframes`` and ``frames`` is the same with one part a sample.
         digits: Width in bits of each BCD digit or character, most significant first; empty means
-            digits of four bits, the first taking what is left over, and characters of eight bits, or
-            of seven where the parts say so.
+            digits of four bits, the first taking what is left over, and characters of eight bits,
+            or of seven where the parts say so.
         conversion: Count to engineering value.
         states: Words for counts, for display only; the value stays the number.
         valid_range: Physically possible values, ends included.

@@ -15,8 +15,8 @@ class _Recorder(Declared):
 
     Attributes:
         describes: For people.
-        members: Regular expressions (case ignored) over the member's path inside its archive, any of
-            which makes it a recording of this kind. Named groups ``tail``, ``started_at`` and
+        members: Regular expressions (case ignored) over the member's path inside its archive, any
+            of which makes it a recording of this kind. Named groups ``tail``, ``started_at`` and
             ``layout`` are used when they match.
         archives: The same over the archive's name, for what the member's name does not tell. A
             recorder with ``archives`` only takes members of archives that match one.

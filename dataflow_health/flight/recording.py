@@ -15,7 +15,7 @@ Counts = npt.NDArray[np.int32]
 Values = npt.NDArray[np.float64]
 
 MISSING = -(2**31)
-"""Count of a sample that is not there or is no number (a BCD digit above 9), in a row that has others.
+"""Count of a sample that is not there or is no number (a BCD digit above 9), in a row with others.
 
 A row without any sample is left out of :attr:`Series.rows` instead.
 """
@@ -60,8 +60,8 @@ class Decoded:
     """One recording, decoded.
 
     Attributes:
-        second: int32 (n,), ascending; the second since the recording's start that each row is. A gap
-            in it is a gap in the recording.
+        second: int32 (n,), ascending; the second since the recording's start that each row is. A
+            gap in it is a gap in the recording.
         series: By parameter name.
         started_at: UTC instant of second 0 by the recording's own clock, None if it tells none.
         container: How the words were packed: ``le16``, ``be16``, ``packed``, ``csv``.

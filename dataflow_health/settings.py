@@ -111,6 +111,11 @@ def environment() -> Mapping[str, str]:
     return os.environ
 
 
+def provide(values: Mapping[str, str]) -> None:
+    """Sets variables for libraries that read the environment themselves, as Spark's launcher."""
+    os.environ.update(values)
+
+
 def export(settings: Settings, environ: dict[str, str] | None = None) -> dict[str, str]:
     """The environment a child process needs to run under the same settings."""
     child = dict(os.environ if environ is None else environ)

@@ -1,6 +1,5 @@
 """What assets borrow: the ports, and a Spark session that starts only when it is needed."""
 
-import os
 import sys
 from typing import Any
 
@@ -73,10 +72,13 @@ class SparkResource(LazyPySparkResource):
 
 def prepare(chosen: Settings) -> None:
     """Points Spark at a Java runtime and at this Python, unless the environment already does."""
-    found = java.find(settings.environment(), chosen.home / "java")
-    os.environ["JAVA_HOME"] = str(found.home)
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    environ = settings.environment()
+    found = java.find(environ, chosen.home / "java")
+    pythons = ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON")
+    settings.provide(
+        {"JAVA_HOME": str(found.home)}
+        | {name: environ.get(name, sys.executable) for name in pythons}
+    )
 
 
 def spark_config(chosen: Settings) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from loguru import logger
@@ -42,7 +42,7 @@ class Ports:
     engine: Engine
     lake: Lake
     catalogue: Catalogue
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    clock: Callable[[], datetime]
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
 
 

@@ -38,7 +38,7 @@ def import_command(
 ) -> None:
     """Reads FILE (AGS .vec, or .fra with .par; AIRFASE .PRM) and writes our YAML.
 
-    What was not understood is told line by line: nothing is guessed in silence.
+    What was not understood, or read with a doubt, is told line by line: nothing is guessed in silence.
     """
     imported = import_layout(file)
     layouts = _named(imported.layouts, name)
@@ -96,7 +96,7 @@ def _tell(layouts: Mapping[str, Layout], imported: Imported, written: Mapping[st
         else:
             click.echo(to_yaml(layout), nl=False)
     for line in imported.unknown:
-        click.echo(f"not understood: {line}", err=True)
+        click.echo(f"doubt: {line}", err=True)
 
 
 def _summary(
@@ -111,4 +111,4 @@ def _summary(
         }
         for name, layout in layouts.items()
     ]
-    return {"layouts": told, "not_understood": imported.unknown}
+    return {"layouts": told, "doubts": imported.unknown}

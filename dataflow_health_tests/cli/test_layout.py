@@ -40,7 +40,7 @@ def test_without_a_folder_the_yaml_is_shown(tmp_path):
 def test_what_was_not_understood_is_told_apart_from_the_yaml():
     told = json.loads(layout("import", SHARED / "010888.vec", "--json").stdout)
     result = layout("import", SHARED / "010888.vec")
-    assert result.stderr.splitlines() == [f"not understood: {x}" for x in told["not_understood"]]
+    assert result.stderr.splitlines() == [f"doubt: {x}" for x in told["doubts"]]
     assert [each["name"] for each in told["layouts"]] == ["010888"]
 
 

@@ -8,11 +8,11 @@ from dataflow_health.orchestration.partitions import announce
 from dataflow_health.settings import Settings
 from dataflow_health.stages import download
 from dataflow_health.stages.work import Ports
-from dataflow_health.storage import ledger
+from dataflow_health.storage import ledger, observations
 
 
 def due(ports: Ports, chosen: Settings) -> list[str]:
-    """Days with new archives at the source, or with work left undone.
+    """Days with new archives at the source, with work left undone, or not judged yet.
 
     Raises:
         SourceUnreachable: The source cannot be listed.
@@ -20,7 +20,8 @@ def due(ports: Ports, chosen: Settings) -> list[str]:
     """
     now = ports.clock()
     news = {w.day for w in download.new(ports.engine, chosen.source_url, now, chosen.settle_s)}
-    return sorted(news | set(ledger.unsettled_days(ports.engine)))
+    unfinished = {*ledger.unsettled_days(ports.engine), *observations.unjudged_days(ports.engine)}
+    return sorted(news | unfinished)
 
 
 def run_days(

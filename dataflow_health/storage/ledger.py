@@ -1,6 +1,7 @@
 """The ledger: where every archive and recording is, at every stage.
 
-Every function takes the engine first and does its work in one transaction. Rows are never deleted.
+Every function takes the engine first and does its work in one transaction. No archive, member or
+recording is ever deleted.
 """
 
 from collections import defaultdict
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Engine, Select, Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dataflow_health.storage import tables
@@ -211,6 +212,21 @@ def finish_in(
     if following is not None and stage != "extract":
         ids = [passage.id for passage in passed if passage.state == "done"]
         hand_over(connection, following, day, ids, again=changed)
+        _withdraw(connection, stage, [p.id for p in passed if p.state == "quarantined"])
+
+
+def _withdraw(connection: Connection, stage: str, ids: Sequence[str]) -> None:
+    """Takes what is refused now, and was not before, out of the stages after.
+
+    They had it from here, and here it is no longer done: their accounts would not balance.
+    """
+    later = [s for s in STAGES[STAGES.index(stage) + 1 :] if s not in ARCHIVE_STAGES]
+    table = tables.recording_stage
+    for start in range(0, len(ids), 500) if stage not in ARCHIVE_STAGES else ():
+        chunk = ids[start : start + 500]
+        connection.execute(
+            delete(table).where(table.c.recording_id.in_(chunk), table.c.stage.in_(later))
+        )
 
 
 def _changed(

@@ -124,3 +124,17 @@ def _changed(engine: Engine) -> dict[tuple[str, str], datetime]:
             rows = connection.execute(statement).all()
         found |= {(r.stage, r.arrival_day): r.at for r in rows if r.at is not None}
     return found
+
+
+def unjudged_days(engine: Engine) -> list[str]:
+    """Days with data newer than the answers about it: a run died between work and checks."""
+    table = tables.observation
+    statement = (
+        select(table.c.process, table.c.arrival_day, func.min(table.c.observed_at).label("at"))
+        .where(table.c.arrival_day != "", table.c.part == "")
+        .group_by(table.c.process, table.c.arrival_day)
+    )
+    with reading(engine) as connection:
+        judged = {(r.process, r.arrival_day): r.at for r in connection.execute(statement)}
+    changed = _changed(engine)
+    return sorted({k[1] for k, at in changed.items() if k not in judged or judged[k] < at})

@@ -96,9 +96,7 @@ def test_every_stage_but_the_last_has_one_after_it(stage: str) -> None:
     assert (following is None) == (stage == "load")
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15
-)
+@settings(deadline=None, max_examples=15)
 @given(
     steps=st.lists(
         st.tuples(
@@ -117,13 +115,24 @@ def test_the_account_balances_whatever_stages_do(
     database.upgrade(made)
     recordings(made, 5)
     for stage, which, state, digest in steps:
-        due = ledger.pending(made, stage, DAY, lambda _row: "1")
+        due = ledger.pending(made, stage, DAY, lambda _row: "1", force=True)
         if which < len(due):
             ledger.begin(made, stage, [due[which]["id"]], "run", NOON)
             one = passage(due[which]["id"], state, digest)
             ledger.finish(made, stage, DAY, "run", [one])
         assert all(each.unaccounted == 0 for each in ledger.accounts(made)), stage
     made.dispose()
+
+
+def test_what_is_refused_after_all_leaves_the_stages_after_it(engine: Engine) -> None:
+    ids = recordings(engine, 1)
+    ledger.finish(engine, "parse", DAY, "run", [passage(ids[0])])
+    ledger.finish(engine, "compress", DAY, "run", [passage(ids[0])])
+    ledger.finish(engine, "parse", DAY, "run", [passage(ids[0], "quarantined", version="2")])
+    assert all(each.balances for each in ledger.accounts(engine))
+    assert waiting(engine, "store") == []
+    ledger.finish(engine, "parse", DAY, "run", [passage(ids[0], version="3")])
+    assert waiting(engine, "compress") == ids
 
 
 def test_totals_add_the_days_of_a_stage_up() -> None:

@@ -1,0 +1,73 @@
+"""A small landing folder taken through all eight stages, once a test process."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from dataflow_health.sample.encoder import encode
+from dataflow_health.sample.events import Event
+from dataflow_health.sample.layouts import generic_layout
+from dataflow_health.sample.recorded import FlightPlan, Recorded, record
+from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
+from dataflow_health.stages.work import Order, Ports, Summary
+from dataflow_health.storage import ledger
+from dataflow_health.storage.ledger import Row
+from dataflow_health_tests.factories import DAY, LIMITS, land, zipped
+
+Session = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A day that went through all stages, and what was put into it."""
+
+    ports: Ports
+    landing: Path
+    summaries: Mapping[str, Summary]
+    flights: Mapping[str, Recorded]
+
+    def passages(self, stage: str) -> list[Row]:
+        """The ledger's rows of a stage."""
+        return ledger.passages(self.ports.engine, stage, DAY)
+
+
+def flight(
+    tail: str, hour: int, seed: int, *events: Event, duration_s: int = 900
+) -> tuple[str, Recorded, bytes]:
+    """Name, truth and bytes of one generic recording that arrived on the day."""
+    begun = datetime.fromisoformat(DAY).replace(tzinfo=UTC) + timedelta(hours=hour)
+    made = record(FlightPlan(tail, begun, duration_s, seed, seed, events), generic_layout())
+    name = f"{tail}_{begun:%Y%m%dT%H%M%S}Z"
+    return name, made, encode(generic_layout(), made.counts, "packed")
+
+
+def landed(folder: Path, archives: Mapping[str, Mapping[str, bytes]]) -> None:
+    """Puts archives into a landing folder, one a minute."""
+    start = datetime.fromisoformat(DAY).replace(tzinfo=UTC) + timedelta(hours=11)
+    for minute, (name, members) in enumerate(archives.items()):
+        land(folder, name, zipped(members), start + timedelta(minutes=minute))
+
+
+def run(
+    ports: Ports, landing: Path, spark: Session, *, force: bool = False, until: str = "load"
+) -> dict[str, Summary]:
+    """All stages of the day, in order."""
+    order = Order(DAY, "run-1", force=force)
+    steps: dict[str, Callable[[], Summary]] = {
+        "download": lambda: download.run(ports, order, url=str(landing), settle_s=0),
+        "extract": lambda: extract.run(ports, order, limits=LIMITS),
+        "parse": lambda: parse.run(ports, order),
+        "compress": lambda: compress.run(ports, order),
+        "store": lambda: store.run(ports, order, codec="zst"),
+        "ingest": lambda: ingest.run(ports, order, spark=spark),
+        "analyse": lambda: analyse.run(ports, order, spark=spark),
+        "load": lambda: load.run(ports, order),
+    }
+    done = {}
+    for stage, step in steps.items():
+        done[stage] = step()
+        if stage == until:
+            break
+    return done

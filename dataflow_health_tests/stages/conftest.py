@@ -1,0 +1,45 @@
+"""A Spark session, and one day worked through all eight stages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from dataflow_health.orchestration.resources import prepare, spark_config
+from dataflow_health.sample.events import Event
+from dataflow_health.settings import Settings
+from dataflow_health_tests.factories import ports
+from dataflow_health_tests.stages import chain
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """A local session, as a run starts it."""
+    chosen = Settings(home=tmp_path_factory.mktemp("spark"), spark_driver_memory="1g")
+    prepare(chosen)
+    builder = SparkSession.builder
+    for key, value in spark_config(chosen).items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def day(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> chain.Worked:
+    """Three sound flights (one with an event), one dead card, one flight that came twice."""
+    folder: Path = tmp_path_factory.mktemp("day")
+    event = Event("engine_1_oil_pressure_low", lasting_s=8)
+    flights = [
+        chain.flight("HB-ZAA", 6, 1, event),
+        chain.flight("HB-ZAA", 8, 2),
+        chain.flight("HB-ZAB", 7, 3),
+    ]
+    archives = {f"{n}.zip": {f"{n}.rdf": raw, "card.txt": b"ok"} for n, _, raw in flights}
+    archives["HB-ZAB_20261120T093000Z.zip"] = {"HB-ZAB_20261120T090000Z.rdf": bytes(50_000)}
+    archives["again.zip"] = {f"{flights[2][0]}.rdf": flights[2][2]}
+    here = ports(folder)
+    chain.landed(folder / "landing", archives)
+    summaries = chain.run(here, folder / "landing", lambda: spark)
+    return chain.Worked(here, folder / "landing", summaries, {n: made for n, made, _ in flights})

@@ -1,0 +1,49 @@
+import pytest
+from pyspark.sql import SparkSession
+
+from dataflow_health.stages import analyse
+from dataflow_health_tests.factories import order
+from dataflow_health_tests.stages.chain import Worked
+
+pytestmark = pytest.mark.spark
+
+
+def never() -> SparkSession:
+    raise AssertionError("Spark was started for nothing")
+
+
+def test_every_algorithm_answers_every_recording(day: Worked) -> None:
+    declared = len(day.ports.catalogue.algorithms)
+    rows = day.passages("analyse")
+    assert [row["state"] for row in rows] == ["done"] * 3
+    assert all(row["rows_out"] == declared for row in rows)
+    assert all(not row["facts"]["failed"] for row in rows)
+
+
+def test_the_injected_event_is_found_at_its_second_and_nothing_else_is(day: Worked) -> None:
+    found = []
+    for path in {row["output_path"] for row in day.passages("analyse")}:
+        for answer in analyse.read(day.ports, path).to_pylist():
+            name = answer["algorithm"]
+            for finding in answer["findings"]:
+                if finding["severity"] != "info":
+                    found.append((name, int(finding["start_s"]), int(finding["end_s"])))
+    truth = [event for made in day.flights.values() for event in made.events]
+    assert found == [(event.name, event.start_s, event.end_s) for event in truth]
+
+
+def test_analysing_again_needs_no_spark(day: Worked) -> None:
+    assert analyse.run(day.ports, order(), spark=never).worked == 0
+
+
+def test_one_algorithm_alone_carries_the_answers_of_the_others_over(
+    day: Worked, spark: SparkSession
+) -> None:
+    before = {row["recording_id"]: row["facts"]["versions"] for row in day.passages("analyse")}
+    again = analyse.run(
+        day.ports, order(force=True), spark=lambda: spark, algorithms=["rotor_droop"]
+    )
+    assert again.worked == 3
+    rows = day.passages("analyse")
+    assert {row["recording_id"]: row["facts"]["versions"] for row in rows} == before
+    assert {row["state"] for row in rows} == {"done"}

@@ -1,0 +1,35 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dataflow_health.stages import compress
+from dataflow_health_tests.stages.chain import Worked
+
+pytestmark = pytest.mark.spark
+
+
+def test_parquet_is_the_parsed_table_bit_for_bit(day: Worked) -> None:
+    parsed = {row["recording_id"]: row["output_path"] for row in day.passages("parse")}
+    for row in day.passages("compress"):
+        original = pa.ipc.open_file(pa.py_buffer(day.ports.lake.read(parsed[row["recording_id"]])))
+        kept = pq.read_table(pa.BufferReader(day.ports.lake.read(row["output_path"])))
+        assert kept.equals(original.read_all())
+
+
+def test_the_conversion_rides_in_the_file(day: Worked) -> None:
+    path = day.passages("compress")[0]["output_path"]
+    schema = pq.read_schema(pa.BufferReader(day.ports.lake.read(path)))
+    assert b'"scale"' in schema.field("roll_deg").metadata[b"dataflow_health"]
+
+
+def test_series_of_several_samples_a_second_are_delta_coded() -> None:
+    values = pa.FixedSizeListArray.from_arrays(pa.array(range(4000), pa.int16()), 4)
+    table = pa.table({"second": pa.array(range(1000), pa.int32()), "roll": values})
+    meta = pq.read_metadata(pa.BufferReader(compress.encode(table)))
+    columns = [meta.row_group(0).column(i) for i in range(meta.num_columns)]
+    assert all("DELTA_BINARY_PACKED" in column.encodings for column in columns)
+    assert meta.num_row_groups == 1
+
+
+def test_the_ratio_is_kept_for_the_stage_s_check(day: Worked) -> None:
+    assert all(0 < row["facts"]["ratio"] < 1 for row in day.passages("compress"))

@@ -1,0 +1,118 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dataflow_health.flight.recorder import Arinc717
+from dataflow_health.stages import download, extract
+from dataflow_health.stages.work import Ports
+from dataflow_health.storage import ledger, tables
+from dataflow_health_tests.factories import DAY, LIMITS, NOON, catalogue, land, order, ports, zipped
+
+NAME = "HB-ZAA_20261120T081200Z.rdf"
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Ports:
+    (tmp_path / "landing").mkdir()
+    return ports(tmp_path)
+
+
+def extracted(here: Ports, tmp_path: Path, **archives: bytes) -> tuple[int, int]:
+    for name, content in archives.items():
+        land(tmp_path / "landing", f"{name}.zip", content, NOON)
+    download.run(here, order(), url=str(tmp_path / "landing"), settle_s=0)
+    summary = extract.run(here, order(), limits=LIMITS)
+    return summary.done, summary.quarantined
+
+
+def members(here: Ports) -> dict[str, str]:
+    rows = ledger.rows(here.engine, tables.member.select())
+    return {row["path"]: row["outcome"] for row in rows}
+
+
+def test_every_member_is_accounted_for(here: Ports, tmp_path: Path) -> None:
+    content = zipped({NAME: b"words", "card.txt": b"ok"})
+    assert extracted(here, tmp_path, a=content) == (1, 0)
+    assert members(here) == {NAME: "recording", "card.txt": "other"}
+    waiting = ledger.pending(here.engine, "parse", DAY, lambda _row: "1")
+    assert [(row["tail"], row["layout"]) for row in waiting] == [("HB-ZAA", "generic_twin_256")]
+    assert waiting[0]["named_started_at"] == datetime(2026, 11, 20, 8, 12, tzinfo=UTC)
+
+
+def test_a_recording_that_came_before_is_a_duplicate(here: Ports, tmp_path: Path) -> None:
+    again = zipped({"other/" + NAME: b"words"})
+    assert extracted(here, tmp_path, a=zipped({NAME: b"words"}), b=again) == (2, 0)
+    assert sorted(members(here).values()) == ["duplicate", "recording"]
+    parse = next(a for a in ledger.accounts(here.engine, DAY) if a.stage == "parse")
+    assert (parse.incoming, parse.in_flight, parse.duplicate, parse.unaccounted) == (2, 1, 1, 0)
+
+
+def test_a_refused_member_does_not_stop_its_neighbour(here: Ports, tmp_path: Path) -> None:
+    content = zipped({"../" + NAME: b"evil", NAME: b"words"})
+    assert extracted(here, tmp_path, a=content) == (0, 1)
+    assert members(here) == {"../" + NAME: "refused", NAME: "recording"}
+    assert len(ledger.pending(here.engine, "parse", DAY, lambda _row: "1")) == 1
+    row = ledger.passages(here.engine, "extract", DAY)[0]
+    assert (row["reason"], row["byte_offset"]) == ("path_escape", 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (zipped({"readme.txt": b"hello"}), "no_recording"),
+        (zipped({}), "empty_archive"),
+        (b"<html>Service unavailable</html>", "html_page"),
+    ],
+)
+def test_an_archive_without_a_recording_is_quarantined_with_its_reason(
+    here: Ports, tmp_path: Path, content: bytes, reason: str
+) -> None:
+    assert extracted(here, tmp_path, a=content) == (0, 1)
+    assert ledger.passages(here.engine, "extract", DAY)[0]["reason"] == reason
+
+
+def test_extracting_again_changes_nothing(here: Ports, tmp_path: Path) -> None:
+    extracted(here, tmp_path, a=zipped({NAME: b"words"}))
+    before = ledger.accounts(here.engine)
+    assert extract.run(here, order(), limits=LIMITS).worked == 0
+    assert extract.run(here, order(force=True), limits=LIMITS).worked == 1
+    assert ledger.accounts(here.engine) == before
+    assert list(members(here).values()) == ["recording"]
+
+
+def test_archive_bytes_that_changed_on_disk_are_noticed(here: Ports, tmp_path: Path) -> None:
+    extracted(here, tmp_path, a=zipped({NAME: b"words"}))
+    path = ledger.rows(here.engine, tables.archive.select())[0]["path"]
+    here.lake.write(path, zipped({NAME: b"other"}))
+    assert extract.run(here, order(force=True), limits=LIMITS).quarantined == 1
+    assert ledger.passages(here.engine, "extract", DAY)[0]["reason"] == "bytes_changed"
+
+
+def test_a_new_recorder_takes_a_second_look_at_what_held_no_recording() -> None:
+    known = catalogue().recorders
+    more = {**known, "new": Arinc717(kind="arinc717", members=("x",), layout="generic_twin_256")}
+    assert extract.code_version(known) != extract.code_version(more)
+
+
+def test_names_of_archive_and_member_together_tell_what_a_recording_is() -> None:
+    recorder = Arinc717(
+        kind="arinc717",
+        members=(r"raw\.dat$",),
+        archives=(r"(?P<tail>B-\d+)_(?P<started_at>\d{14})-(?P<layout>\d+)",),
+        started_at_format="%Y%m%d%H%M%S",
+    )
+    found = extract.recognise("B-8888_20010102171005-10888.zip", "raw.dat", {"wqar": recorder})
+    assert found is not None
+    assert (found.tail, found.layout) == ("B-8888", "10888")
+    assert found.started_at == datetime(2001, 1, 2, 17, 10, 5, tzinfo=UTC)
+    assert extract.recognise("other.zip", "raw.dat", {"wqar": recorder}) is None
+
+
+def test_an_archive_named_for_another_aircraft_is_told() -> None:
+    recorder = Arinc717(
+        kind="arinc717", members=(r"(?P<tail>[A-Z-]+)\.rdf",), archives=(r"(?P<tail>[A-Z-]+)_",)
+    )
+    found = extract.recognise("HB-ZAB_1.zip", "HB-ZAA.rdf", {"r": recorder})
+    assert found is not None
+    assert (found.tail, found.disagreement) == ("HB-ZAA", "HB-ZAB")

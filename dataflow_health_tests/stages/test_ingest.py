@@ -1,0 +1,77 @@
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from dataflow_health.stages import ingest
+from dataflow_health.stages.batches import by_recording
+from dataflow_health.storage import ledger
+from dataflow_health_tests.factories import order
+from dataflow_health_tests.stages import chain
+from dataflow_health_tests.stages.chain import Worked
+
+pytestmark = pytest.mark.spark
+
+
+def test_one_file_an_aircraft_and_day_holds_its_recordings(day: Worked) -> None:
+    paths = {row["output_path"] for row in day.passages("ingest")}
+    assert len(paths) == 2
+    both = next(path for path in paths if "HB-ZAA" in path)
+    table = pl.read_parquet(day.ports.lake.read(both))
+    assert table["recording"].n_unique() == 2
+
+
+def test_every_row_and_null_of_the_tsv_landed(day: Worked) -> None:
+    for row in day.passages("ingest"):
+        assert row["rows_in"] == row["rows_out"] > 0
+        assert row["facts"]["nulls"] == row["facts"]["stored_nulls"]
+
+
+def test_ingesting_again_needs_no_spark(day: Worked) -> None:
+    def never() -> SparkSession:
+        raise AssertionError("Spark was started for nothing")
+
+    assert ingest.run(day.ports, order(), spark=never).worked == 0
+
+
+def test_landing_again_puts_nothing_in_twice(day: Worked, spark: SparkSession) -> None:
+    def rows() -> int:
+        paths = {row["output_path"] for row in day.passages("ingest")}
+        return sum(pl.read_parquet(day.ports.lake.read(path)).height for path in paths)
+
+    before = rows()
+    assert ingest.run(day.ports, order(force=True), spark=lambda: spark).done == 3
+    assert rows() == before
+
+
+def test_a_tsv_that_changed_since_it_was_stored_is_refused_alone(
+    day: Worked, spark: SparkSession
+) -> None:
+    row = day.passages("store")[0]
+    original = day.ports.lake.read(row["output_path"])
+    day.ports.lake.write(row["output_path"], original[:-10])
+    summary = ingest.run(day.ports, order(force=True), spark=lambda: spark)
+    assert (summary.done, summary.quarantined) == (2, 1)
+    assert all(account.balances for account in ledger.accounts(day.ports.engine))
+    day.ports.lake.write(row["output_path"], original)
+    assert ingest.run(day.ports, order(force=True), spark=lambda: spark).done == 3
+    chain.run(day.ports, day.landing, lambda: spark)
+
+
+@pytest.mark.parametrize(("name", "parameter"), [("roll_deg__2", "roll_deg"), ("a__b", "a__b")])
+def test_a_column_tells_its_parameter(name: str, parameter: str) -> None:
+    assert ingest.parameter_of(name) == parameter
+    assert ingest.column_of("roll_deg.2") == "roll_deg__2"
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.integers(1, 5))
+def test_batches_are_taken_apart_by_recording(sizes: list[int], batch_rows: int) -> None:
+    names = [f"r{i}" for i, size in enumerate(sizes) for _ in range(size)]
+    table = pl.DataFrame({"recording": names, "second": list(range(len(names)))}).to_arrow()
+    table = table.cast(pa.schema([("recording", pa.string()), ("second", pa.int64())]))
+    found = list(by_recording(table.to_batches(max_chunksize=batch_rows)))
+    assert [(name, rows.num_rows) for name, rows in found] == [
+        (f"r{i}", size) for i, size in enumerate(sizes)
+    ]

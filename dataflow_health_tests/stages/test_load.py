@@ -1,0 +1,77 @@
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from dataflow_health.stages import load
+from dataflow_health.storage import ledger, tables
+from dataflow_health.storage.database import writing
+from dataflow_health_tests.factories import DAY, order
+from dataflow_health_tests.stages.chain import Worked
+
+pytestmark = pytest.mark.spark
+
+COPIED = (tables.archive, tables.recording, tables.recording_stage, tables.member)
+
+
+def rows_of(engine: Engine) -> tuple[int, int]:
+    runs = ledger.rows(engine, select(func.count().label("n")).select_from(tables.algorithm_run))
+    found = ledger.rows(engine, select(func.count().label("n")).select_from(tables.finding))
+    return runs[0]["n"], found[0]["n"]
+
+
+@pytest.fixture
+def elsewhere(day: Worked, engine: Engine) -> Worked:
+    """The same day with its ledger in a database of either kind, its answers not loaded yet."""
+    for table in COPIED:
+        copied = ledger.rows(day.ports.engine, table.select())
+        if table is tables.recording_stage:
+            copied = [row for row in copied if row["stage"] != "load"]
+        with writing(engine) as connection:
+            ledger.insert_new(connection, table, copied)
+    with writing(engine) as connection:
+        ids = [r["recording_id"] for r in ledger.passages(engine, "analyse", DAY, ["done"])]
+        ledger.hand_over(connection, "load", DAY, ids)
+    return replace(day, ports=replace(day.ports, engine=engine))
+
+
+def test_answers_and_findings_land_once_however_often_they_are_loaded(elsewhere: Worked) -> None:
+    engine = elsewhere.ports.engine
+    assert load.run(elsewhere.ports, order()).done == 3
+    first = rows_of(engine)
+    assert first[0] == 3 * len(elsewhere.ports.catalogue.algorithms)
+    assert first[1] > 0
+    assert load.run(elsewhere.ports, order()).worked == 0
+    assert load.run(elsewhere.ports, order(force=True)).done == 3
+    assert rows_of(engine) == first
+
+
+def test_a_finding_carries_its_instant_and_the_versions_that_made_it(elsewhere: Worked) -> None:
+    load.run(elsewhere.ports, order())
+    engine = elsewhere.ports.engine
+    truth = next(m for m in elsewhere.flights.values() if m.events)
+    statement = select(tables.finding).where(
+        tables.finding.c.algorithm == truth.events[0].name, tables.finding.c.severity != "info"
+    )
+    found = ledger.rows(engine, statement)
+    assert len(found) == 1
+    elapsed = found[0]["start_at"] - truth.plan.started_at
+    assert int(elapsed.total_seconds()) == truth.events[0].start_s
+    run = ledger.rows(engine, select(tables.algorithm_run))[0]
+    assert run["version"]
+    assert run["parser_version"]
+    assert run["uploaded_at"].tzinfo is not None
+
+
+def test_a_load_that_fails_half_way_leaves_nothing(
+    elsewhere: Worked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr(ledger, "finish_in", fail)
+    with pytest.raises(RuntimeError, match="power cut"):
+        load.run(elsewhere.ports, order())
+    monkeypatch.undo()
+    assert rows_of(elsewhere.ports.engine) == (0, 0)
+    assert load.run(elsewhere.ports, order()).done == 3

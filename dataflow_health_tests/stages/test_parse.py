@@ -1,0 +1,48 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from dataflow_health.stages import parse
+from dataflow_health.storage import counts
+from dataflow_health_tests.factories import order
+from dataflow_health_tests.stages.chain import Worked
+
+pytestmark = pytest.mark.spark
+
+
+def test_counts_come_out_as_they_went_in(day: Worked) -> None:
+    for row in day.passages("parse"):
+        made = day.flights.get(row["member"].removesuffix(".rdf"))
+        if made is None:
+            continue
+        content = day.ports.lake.read(row["output_path"])
+        decoded = counts.from_table(pa.ipc.open_file(pa.py_buffer(content)).read_all())
+        for name in ("roll_deg", "engine_1_oil_pressure_psi", "weight_on_wheels"):
+            series = decoded.series[name]
+            truth = made.counts[name][decoded.second][series.rows]
+            np.testing.assert_array_equal(series.counts, truth)
+
+
+def test_a_dead_card_is_quarantined_with_evidence_and_the_day_goes_on(day: Worked) -> None:
+    assert (day.summaries["parse"].done, day.summaries["parse"].quarantined) == (3, 1)
+    bad = next(row for row in day.passages("parse") if row["state"] == "quarantined")
+    assert bad["reason"] == "zero_filled"
+    assert bad["byte_offset"] == 0
+    assert set(bad["evidence"]) == {0}
+
+
+def test_facts_tell_what_was_in_the_recording(day: Worked) -> None:
+    done = [row for row in day.passages("parse") if row["state"] == "done"]
+    assert all(row["facts"]["parameters"] >= 80 for row in done)
+    assert all(row["facts"]["lost_s"] == 0 for row in done)
+    assert all(row["facts"]["started_at"].startswith("2026-11-20") for row in done)
+
+
+def test_parsing_again_does_nothing(day: Worked) -> None:
+    assert parse.run(day.ports, order()).worked == 0
+
+
+def test_the_version_changes_with_the_layout(day: Worked) -> None:
+    row = day.passages("parse")[0]
+    other = {**row, "layout": "no_such_layout"}
+    assert parse.code_version(day.ports, row) != parse.code_version(day.ports, other)

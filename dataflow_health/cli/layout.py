@@ -38,7 +38,7 @@ def import_command(
 ) -> None:
     """Reads FILE (AGS .vec, or .fra with .par; AIRFASE .PRM) and writes our YAML.
 
-    What was not understood, or read with a doubt, is told line by line: nothing is guessed in silence.
+    What was not understood, or read with a doubt, is told line by line: nothing is guessed.
     """
     imported = import_layout(file)
     layouts = _named(imported.layouts, name)

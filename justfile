@@ -40,7 +40,7 @@ schema:
 
 # Write the expected outputs under dataflow_health_tests/golden again; read the diff before you commit
 golden *args:
-    DATAFLOW_HEALTH_TESTS_WRITE_GOLDEN=1 uv run pytest {{ args }}
+    WRITE_GOLDEN=1 uv run pytest {{ args }}
 
 # Measure every stage; results go to docs/performance.md
 bench *args:

@@ -43,7 +43,9 @@ class File:
     content: bytes
 
 
-CountsChange = Callable[[Recorded, Layout, np.random.Generator], CountTable]
+CountsChange = Callable[[Recorded, Layout, np.random.Generator], tuple[CountTable, ...]]
+"""Gives a table for each time that the recorder was switched on."""
+
 WordsChange = Callable[[Words, Layout, np.random.Generator], Words]
 BytesChange = Callable[[bytes, np.random.Generator], bytes]
 MembersChange = Callable[[tuple[Member, ...]], tuple[Member, ...]]

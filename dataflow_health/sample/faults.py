@@ -52,8 +52,8 @@ def recording_bytes(
         The bytes.
     """
     kind = kind or SOUND
-    counts = kind.on_counts(recorded, layout, rng) if kind.on_counts else recorded.counts
-    words = frame_words(layout, counts)
+    tables = kind.on_counts(recorded, layout, rng) if kind.on_counts else (recorded.counts,)
+    words = np.concatenate([frame_words(layout, counts) for counts in tables])
     if kind.on_words:
         words = kind.on_words(words, layout, rng)
     raw = to_bytes(words, kind.container or container)

@@ -23,10 +23,12 @@ BETWEEN_FLIGHTS = timedelta(minutes=40)
 def _one(name: str, change: Rows) -> CountsChange:
     """A change of one parameter."""
 
-    def changed(recorded: Recorded, layout: Layout, rng: np.random.Generator) -> CountTable:
+    def changed(
+        recorded: Recorded, layout: Layout, rng: np.random.Generator
+    ) -> tuple[CountTable, ...]:
         rows = change(recorded.counts[name].copy(), rng)
         limits = count_limits(layout.parameters[name])
-        return recorded.counts | {name: np.clip(rows, *limits)}
+        return (recorded.counts | {name: np.clip(rows, *limits)},)
 
     return changed
 
@@ -51,55 +53,64 @@ def _loses_sign(rows: Integers, _rng: np.random.Generator) -> Integers:
     return rows & 0x7FF
 
 
-def _too_high(recorded: Recorded, layout: Layout, _rng: np.random.Generator) -> CountTable:
+def _too_high(
+    recorded: Recorded, layout: Layout, _rng: np.random.Generator
+) -> tuple[CountTable, ...]:
     name = "battery_volts_v"
     rows = recorded.counts[name].copy()
     half = len(rows) // 2
     rows[half : half + 120] = to_counts(layout.parameters[name], 60.0)
-    return recorded.counts | {name: rows}
+    return (recorded.counts | {name: rows},)
 
 
-def _swapped(recorded: Recorded, _layout: Layout, _rng: np.random.Generator) -> CountTable:
+def _swapped(
+    recorded: Recorded, _layout: Layout, _rng: np.random.Generator
+) -> tuple[CountTable, ...]:
     first = [name for name in recorded.counts if name.startswith("engine_1_")]
     pairs = {name: name.replace("engine_1_", "engine_2_") for name in first}
     crossed = pairs | {second: name for name, second in pairs.items()}
-    return recorded.counts | {name: recorded.counts[other] for name, other in crossed.items()}
+    swapped = {name: recorded.counts[other] for name, other in crossed.items()}
+    return (recorded.counts | swapped,)
 
 
-def _drifts(recorded: Recorded, layout: Layout, _rng: np.random.Generator) -> CountTable:
+def _drifts(
+    recorded: Recorded, layout: Layout, _rng: np.random.Generator
+) -> tuple[CountTable, ...]:
     """Down by 38 psi from take-off to the middle of the flight, still above its own limit."""
     name = "engine_2_oil_pressure_psi"
     parameter, rows = layout.parameters[name], recorded.counts[name]
     fall_psi = np.interp(np.arange(len(rows)), [200, len(rows) // 2], [0, 38])[:, None]
     running = recorded.counts["weight_on_wheels"] == 0
     values = to_values(parameter, rows) - fall_psi * running
-    return recorded.counts | {name: to_counts(parameter, values)}
+    return (recorded.counts | {name: to_counts(parameter, values)},)
 
 
 def _clock_set(at_share: float, to: Callable[[datetime], datetime]) -> CountsChange:
     """The clock says something else from some part of the recording on."""
 
-    def changed(recorded: Recorded, layout: Layout, _rng: np.random.Generator) -> CountTable:
+    def changed(
+        recorded: Recorded, layout: Layout, _rng: np.random.Generator
+    ) -> tuple[CountTable, ...]:
         seconds = recorded.plan.duration_s
         row = int(seconds * at_share)
         wrong_at = to(recorded.plan.started_at + timedelta(seconds=row))
         new = rounded(layout, clock(wrong_at, seconds - row, clock_names(layout.clock)))
         old = recorded.counts
-        return old | {name: np.concatenate((old[name][:row], new[name])) for name in new}
+        return (old | {name: np.concatenate((old[name][:row], new[name])) for name in new},)
 
     return changed
 
 
-def _twice(recorded: Recorded, layout: Layout, _rng: np.random.Generator) -> CountTable:
-    """The recorder went on through the stop: a second flight, like the first but for its time."""
+def _twice(recorded: Recorded, layout: Layout, _rng: np.random.Generator) -> tuple[CountTable, ...]:
+    """The recorder was switched on again: a second flight, like the first but for its time."""
     seconds = recorded.plan.duration_s
     later = recorded.plan.started_at + timedelta(seconds=seconds) + BETWEEN_FLIGHTS
-    again = recorded.counts | rounded(layout, clock(later, seconds, clock_names(layout.clock)))
-    return {name: np.concatenate((rows, again[name])) for name, rows in recorded.counts.items()}
+    again = rounded(layout, clock(later, seconds, clock_names(layout.clock)))
+    return recorded.counts, recorded.counts | again
 
 
-def _cut(recorded: Recorded, _layout: Layout, _rng: np.random.Generator) -> CountTable:
-    return {name: rows[: len(rows) * 55 // 100] for name, rows in recorded.counts.items()}
+def _cut(recorded: Recorded, _layout: Layout, _rng: np.random.Generator) -> tuple[CountTable, ...]:
+    return ({name: rows[: len(rows) * 55 // 100] for name, rows in recorded.counts.items()},)
 
 
 PARAMETER_FAULTS = {
@@ -125,8 +136,8 @@ PARAMETER_FAULTS = {
         "The battery's voltage reads 60 V for two minutes.",
         "parameter", "parse", "remarked", "values_in_range", on_counts=_too_high),
     "swapped_engines": FaultKind(
-        "Engines 1 and 2 are connected the wrong way round.",
-        "parameter", "parse", "kept", on_counts=_swapped),
+        "Engines 1 and 2 are connected the wrong way round; their generators are not.",
+        "parameter", "analyse", "found", "generator_2_volts_out_of_band", on_counts=_swapped),
     "drift": FaultKind(
         "The oil pressure sensor of engine 2 drifts away from its twin.",
         "parameter", "analyse", "found", "engine_oil_pressure_disagreement", on_counts=_drifts),

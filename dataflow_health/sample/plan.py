@@ -143,6 +143,17 @@ def sorties(plan: FleetPlan) -> tuple[Sortie, ...]:
     )
 
 
+def needed_s(events: Sequence[Event]) -> int:
+    """Seconds that a flight needs for its events, 0 when any will do.
+
+    Raises:
+        NotFound: An event has a name that means nothing.
+    """
+    kinds = [event.kind for event in events]
+    drills = [SHORTEST_WITH_AUTOROTATION_S for kind in kinds if kind.needs_autorotation]
+    return max([*drills, *(kind.shortest_flight_s for kind in kinds)], default=0)
+
+
 def _by_flight(events: Sequence[tuple[int, Event]]) -> dict[int, tuple[Event, ...]]:
     grouped: dict[int, tuple[Event, ...]] = {}
     for number, event in events:
@@ -170,7 +181,8 @@ def _sortie(plan: FleetPlan, number: int, events: tuple[Event, ...], fault_name:
     rest, place = divmod(number, plan.flights_per_day)
     day, aircraft = divmod(rest, plan.helicopters)
     rng = np.random.default_rng((plan.seed, number))
-    duration_s = _duration_s(plan, events, rng)
+    low_s, high_s = plan.duration_s
+    duration_s = max(int(rng.integers(low_s, high_s + 1)), needed_s(events))
     slot_s = _slot_s(plan)
     begin_s = (6 if plan.flights_per_day <= 4 else 0) * 3600 + place * slot_s
     late_s = int(rng.integers(0, max(slot_s - duration_s - TURNAROUND_S, 0) + 1))
@@ -186,14 +198,6 @@ def _sortie(plan: FleetPlan, number: int, events: tuple[Event, ...], fault_name:
     )
     reading_s = int(rng.integers(6 * 60, 20 * 60))
     return Sortie(flight, started_at + timedelta(seconds=duration_s + reading_s), fault_name)
-
-
-def _duration_s(plan: FleetPlan, events: tuple[Event, ...], rng: np.random.Generator) -> int:
-    low_s, high_s = plan.duration_s
-    drill = any(event.kind.needs_autorotation for event in events)
-    needed = [event.kind.shortest_flight_s for event in events]
-    needed += [SHORTEST_WITH_AUTOROTATION_S] if drill else []
-    return max(int(rng.integers(low_s, high_s + 1)), *needed, 0)
 
 
 def _slot_s(plan: FleetPlan) -> int:

@@ -129,6 +129,6 @@ RECORDING_FAULTS = {
         "recording", "parse", "kept", on_bytes=_under_header),
     "counter_jumps": FaultKind(
         "The superframe counter leaves out numbers, but no second is missing.",
-        "recording", "parse", "kept", on_words=_counts_on),
+        "recording", "parse", "gap", on_words=_counts_on),
 }  # fmt: skip
 """Faults that are changes of words or bytes, by name."""

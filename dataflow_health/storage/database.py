@@ -1,22 +1,33 @@
 """Engines for SQLite and PostgreSQL, and the schema brought up to date."""
 
-import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    Engine,
+    String,
+    column,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+    table,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from dataflow_health.errors import DatabaseFault
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 SQLITE_BUSY_MS = 30_000
 CONNECT_S = 5
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def connect(url: str) -> Engine:
@@ -94,11 +105,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-@functools.cache
-def _migrations() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
+def revision(connection: Connection) -> str | None:
+    """The schema's revision, None for a database without one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    statement = select(column("version_num", String)).select_from(table("alembic_version"))
+    found: str | None = connection.execute(statement).scalar()
+    return found
 
 
 def upgrade(engine: Engine) -> None:
@@ -107,15 +120,35 @@ def upgrade(engine: Engine) -> None:
     Raises:
         DatabaseFault: The database does not answer, or its schema is newer than this code.
     """
-    script = ScriptDirectory.from_config(_migrations())
-    with writing(engine) as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current == script.get_current_head():
+    known = sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+    with reading(engine) as connection:
+        if revision(connection) == known[-1]:
             return
-        if current is not None and current not in {r.revision for r in script.walk_revisions()}:
+    with writing(engine) as connection:
+        current = revision(connection)
+        if current == known[-1]:
+            return
+        if current is not None and current not in known:
             raise DatabaseFault(
                 f"the schema is at revision {current}, newer than this code's "
-                f"{script.get_current_head()}: upgrade dataflow-health"
+                f"{known[-1]}: upgrade dataflow-health"
             )
-        _migrations().attributes["connection"] = connection
-        command.upgrade(_migrations(), "head")
+        _migrate(connection)
+
+
+def _migrate(connection: Connection) -> None:
+    """Imports Alembic only when there is something to do: most commands start without it."""
+    from alembic import command
+
+    config = _migrations()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _migrations() -> "Config":
+    """Where Alembic finds our migrations."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config

@@ -117,7 +117,7 @@ archive_stage = Table(
     Column("archive_id", DIGEST, primary_key=True),
     Column("stage", String(16), primary_key=True),
     *_work_columns(),
-    Index(None, "stage", "arrival_day", "state"),
+    Index(None, "stage", "arrival_day", "state", "finished_at"),
 )
 """Passage of an archive through download and extract."""
 
@@ -157,7 +157,7 @@ recording_stage = Table(
     Column("recording_id", DIGEST, primary_key=True),
     Column("stage", String(16), primary_key=True),
     *_work_columns(),
-    Index(None, "stage", "arrival_day", "state"),
+    Index(None, "stage", "arrival_day", "state", "finished_at"),
 )
 """Passage of a recording through parse to load."""
 
@@ -187,10 +187,16 @@ transition = Table(
     Column("from_status", String(12), nullable=False),
     Column("to_status", String(12), nullable=False),
     Column("reason", Text, nullable=False),
+    Column("mark", String(16), nullable=False),
+    Column("told", JSON, nullable=False),
     Column("at", Instant, nullable=False, index=True),
+    Index(None, "process", "at"),
     sqlite_autoincrement=True,
 )
-"""Append-only history of process status."""
+"""Append-only history of process status: ``told`` is the process's health as it was reported.
+
+A row is also written when the status stays and its causes change; ``mark`` tells that apart.
+"""
 
 incident = Table(
     "incident",

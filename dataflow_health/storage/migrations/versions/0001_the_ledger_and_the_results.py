@@ -79,8 +79,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("archive_stage", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_archive_stage_stage_arrival_day_state"),
-            ["stage", "arrival_day", "state"],
+            batch_op.f("ix_archive_stage_stage_arrival_day_state_finished_at"),
+            ["stage", "arrival_day", "state", "finished_at"],
             unique=False,
         )
 
@@ -254,8 +254,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("recording_stage", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_recording_stage_stage_arrival_day_state"),
-            ["stage", "arrival_day", "state"],
+            batch_op.f("ix_recording_stage_stage_arrival_day_state_finished_at"),
+            ["stage", "arrival_day", "state", "finished_at"],
             unique=False,
         )
 
@@ -271,22 +271,28 @@ def upgrade() -> None:
         sa.Column("from_status", sa.String(length=12), nullable=False),
         sa.Column("to_status", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("mark", sa.String(length=16), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
         sa.Column("at", Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transition")),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("transition", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_transition_at"), ["at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_transition_process_at"), ["process", "at"], unique=False
+        )
 
 
 def downgrade() -> None:
     """Takes it back."""
     with op.batch_alter_table("transition", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_transition_process_at"))
         batch_op.drop_index(batch_op.f("ix_transition_at"))
 
     op.drop_table("transition")
     with op.batch_alter_table("recording_stage", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_recording_stage_stage_arrival_day_state"))
+        batch_op.drop_index(batch_op.f("ix_recording_stage_stage_arrival_day_state_finished_at"))
 
     op.drop_table("recording_stage")
     with op.batch_alter_table("recording", schema=None) as batch_op:
@@ -318,7 +324,7 @@ def downgrade() -> None:
 
     op.drop_table("arrival")
     with op.batch_alter_table("archive_stage", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_archive_stage_stage_arrival_day_state"))
+        batch_op.drop_index(batch_op.f("ix_archive_stage_stage_arrival_day_state_finished_at"))
 
     op.drop_table("archive_stage")
     with op.batch_alter_table("archive", schema=None) as batch_op:

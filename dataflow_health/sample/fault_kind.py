@@ -64,6 +64,7 @@ class FaultKind:
         reason: Reason code of the refusal, name of the check that remarks it, or of the algorithm
             that finds it; empty when nothing needs to be said.
         loads: Whether the recording's findings reach the database.
+        shortest_flight_s: Seconds of recording that it needs to show.
         container: How words must be packed for it; None when it does not matter.
         on_counts: Changes counts.
         on_words: Changes words (rows, words), or words in a row.
@@ -78,6 +79,7 @@ class FaultKind:
     outcome: Outcome
     reason: str = ""
     loads: bool = True
+    shortest_flight_s: int = 0
     container: Container | None = None
     on_counts: CountsChange | None = None
     on_words: WordsChange | None = None

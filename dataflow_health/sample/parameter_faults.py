@@ -16,6 +16,12 @@ Rows = Callable[[Integers, np.random.Generator], Integers]
 DEFAULT_DATE = datetime(1980, 1, 1, tzinfo=UTC)
 """Where a clock without battery begins: the first day that a FAT file system can tell."""
 
+SPIKES_APART_S = 200
+"""On average: too few to be taken for a sensor out of range."""
+
+STUCK_FROM_S = 60
+"""Before take-off, so that nothing moves in flight."""
+
 CLOCK_BACK = timedelta(hours=1)
 BETWEEN_FLIGHTS = timedelta(minutes=40)
 
@@ -34,8 +40,7 @@ def _one(name: str, change: Rows) -> CountsChange:
 
 
 def _stuck(rows: Integers, _rng: np.random.Generator) -> Integers:
-    third = len(rows) // 3
-    rows[third:] = rows[third, 0]
+    rows[STUCK_FROM_S:] = rows[STUCK_FROM_S, 0]
     return rows
 
 
@@ -44,7 +49,7 @@ def _noisy(rows: Integers, rng: np.random.Generator) -> Integers:
 
 
 def _spikes(rows: Integers, rng: np.random.Generator) -> Integers:
-    rows[rng.choice(len(rows), size=12, replace=False)] = 1 << 20
+    rows[rng.choice(len(rows), size=len(rows) // SPIKES_APART_S, replace=False)] = 1 << 20
     return rows
 
 
@@ -115,8 +120,8 @@ def _cut(recorded: Recorded, _layout: Layout, _rng: np.random.Generator) -> tupl
 
 PARAMETER_FAULTS = {
     "stuck": FaultKind(
-        "The main gearbox's temperature stops moving.",
-        "parameter", "parse", "remarked", "parameters_live",
+        "The main gearbox's temperature stops moving before take-off.",
+        "parameter", "parse", "remarked", "parameters_live", shortest_flight_s=960,
         on_counts=_one("main_gearbox_oil_temperature_c", _stuck)),
     "dead": FaultKind(
         "The mast moment is zero all flight.",

@@ -143,15 +143,16 @@ def sorties(plan: FleetPlan) -> tuple[Sortie, ...]:
     )
 
 
-def needed_s(events: Sequence[Event]) -> int:
-    """Seconds that a flight needs for its events, 0 when any will do.
+def needed_s(events: Sequence[Event], fault_name: str = "") -> int:
+    """Seconds that a flight needs for what happens to it, 0 when any will do.
 
     Raises:
-        NotFound: An event has a name that means nothing.
+        NotFound: An event or the fault has a name that means nothing.
     """
     kinds = [event.kind for event in events]
     drills = [SHORTEST_WITH_AUTOROTATION_S for kind in kinds if kind.needs_autorotation]
-    return max([*drills, *(kind.shortest_flight_s for kind in kinds)], default=0)
+    broken = [fault(fault_name).shortest_flight_s] if fault_name else []
+    return max([*drills, *broken, *(kind.shortest_flight_s for kind in kinds)], default=0)
 
 
 def _by_flight(events: Sequence[tuple[int, Event]]) -> dict[int, tuple[Event, ...]]:
@@ -182,7 +183,7 @@ def _sortie(plan: FleetPlan, number: int, events: tuple[Event, ...], fault_name:
     day, aircraft = divmod(rest, plan.helicopters)
     rng = np.random.default_rng((plan.seed, number))
     low_s, high_s = plan.duration_s
-    duration_s = max(int(rng.integers(low_s, high_s + 1)), needed_s(events))
+    duration_s = max(int(rng.integers(low_s, high_s + 1)), needed_s(events, fault_name))
     slot_s = _slot_s(plan)
     begin_s = (6 if plan.flights_per_day <= 4 else 0) * 3600 + place * slot_s
     late_s = int(rng.integers(0, max(slot_s - duration_s - TURNAROUND_S, 0) + 1))

@@ -111,7 +111,7 @@ RECORDING_FAULTS = {
         "recording", "parse", "gap", container="packed", on_bytes=_slipped),
     "missing_blocks": FaultKind(
         "Whole frames are missing, and nothing but counter and clock tells.",
-        "recording", "parse", "gap", on_words=_without_frames),
+        "recording", "parse", "gap", "frames_in_sync", on_words=_without_frames),
     "starts_mid_frame": FaultKind(
         "The recording begins in the middle of a frame.",
         "recording", "parse", "kept", on_words=_later),

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from dataflow_health.errors import NotFound, RecordingRefused
+from dataflow_health.flight.quality import assess
 from dataflow_health.sample.fault_kind import FaultKind
 from dataflow_health.sample.faults import FAULTS, fault, recording_bytes
 from dataflow_health.sample.layouts import generic_layout
@@ -9,8 +10,9 @@ from dataflow_health.sample.recorded import record
 from dataflow_health_tests.sample.decoding import decoded, findings, plan
 
 LAYOUT = generic_layout()
-SOUND = record(plan(900, 5), LAYOUT)
+SOUND = record(plan(1000, 5), LAYOUT)
 RAW = recording_bytes(SOUND, LAYOUT, "packed", None, np.random.default_rng(1))
+UNREMARKED = {"kept", "found"}
 INSIDE = {name: kind for name, kind in FAULTS.items() if kind.level != "archive"}
 
 
@@ -113,9 +115,28 @@ def test_no_other_fault_makes_a_finding(name):
     assert findings(decoded(broken(INSIDE[name]), LAYOUT)) == []
 
 
+@pytest.mark.parametrize("name", [n for n, k in INSIDE.items() if k.outcome == "remarked"])
+def test_a_fault_that_a_check_names_is_named_by_it(name):
+    remarks = assess(decoded(broken(INSIDE[name]), LAYOUT), LAYOUT, SOUND.plan.started_at)
+    assert INSIDE[name].reason in {remark.check for remark in remarks}
+    assert not any(remark.refuse for remark in remarks)
+
+
+@pytest.mark.parametrize("name", ["", *(n for n, k in INSIDE.items() if k.outcome in UNREMARKED)])
+def test_no_check_names_a_sound_recording_nor_a_fault_that_harms_none(name):
+    raw = broken(INSIDE[name]) if name else RAW
+    assert assess(decoded(raw, LAYOUT), LAYOUT, SOUND.plan.started_at) == ()
+
+
+@pytest.mark.parametrize("name", ["ff_blocks", "sync_loss", "missing_blocks"])
+def test_many_lost_seconds_are_named_by_the_check_of_sync(name):
+    remarks = assess(decoded(broken(INSIDE[name]), LAYOUT), LAYOUT, SOUND.plan.started_at)
+    assert {remark.check for remark in remarks} == {INSIDE[name].reason}
+
+
 def test_a_recording_cut_in_flight_ends_in_the_air():
     recording = decoded(broken(FAULTS["cut_in_flight"]), LAYOUT)
-    assert recording.duration_s == 495
+    assert recording.duration_s == 550
     assert recording.series["weight_on_wheels"].counts[-1, 0] == 0
 
 
@@ -125,9 +146,11 @@ def test_a_clock_that_was_reset_says_1980():
     assert (years[0], years[-1]) == (2026, 1980)
 
 
-def test_another_layout_makes_nonsense_of_most_parameters():
+def test_another_layout_makes_nonsense_of_most_parameters_and_is_refused_for_it():
     recording = decoded(broken(FAULTS["wrong_layout"]), LAYOUT)
     assert len(changed(recording)) > 60
+    first = assess(recording, LAYOUT, SOUND.plan.started_at)[0]
+    assert (first.check, first.refuse) == (FAULTS["wrong_layout"].reason, True)
 
 
 def test_an_unknown_fault_is_told_with_those_there_are():

@@ -85,6 +85,8 @@ def is_working(observations: Iterable[Observation], moment: Moment) -> bool:
 
 def newest(observations: Sequence[Observation]) -> Observation:
     """The answer that counts; the same one in whatever order they come."""
+    if len(observations) == 1:
+        return observations[0]
     top = max((each.at, _CERTAINTY.index(each.outcome)) for each in observations)
     tied = [each for each in observations if (each.at, _CERTAINTY.index(each.outcome)) == top]
     return tied[0] if len(tied) == 1 else max(tied, key=lambda each: each.model_dump_json())

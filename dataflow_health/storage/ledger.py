@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, Table, bindparam, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from dataflow_health.storage import tables
 from dataflow_health.storage.account import Account, account
@@ -75,21 +75,28 @@ def _passage_table(stage: str) -> tuple[Table, str]:
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Inserts rows whose key is not there yet, and leaves the others alone."""
     if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), list(rows))
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Inserts rows, or replaces the given columns where the key is there."""
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
+    statement = _insert(connection, table)
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(
         statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows)
     )
+
+
+def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401  (two unrelated types)
+    """The dialect's own INSERT, which knows ON CONFLICT; PostgreSQL's takes a while to import."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def rows(engine: Engine, statement: Select[Any]) -> list[Row]:

@@ -1,10 +1,11 @@
 """The newest answer of every check, kept beside the ledger so that every face reads the same."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Row, Text, cast, func, select
 
 from dataflow_health.health.observation import Card, Observation, StageCounts
 from dataflow_health.storage import ledger, tables
@@ -55,28 +56,46 @@ def _row(each: Observation, since: Mapping[Key, Any], run_id: str) -> dict[str, 
 
 def read(engine: Engine) -> list[Observation]:
     """All answers, in one query."""
-    return [_observation(row) for row in ledger.rows(engine, select(tables.observation))]
+    with reading(engine) as connection:
+        return [_observation(row) for row in connection.execute(_ANSWERS)]
 
 
-def _observation(row: Mapping[str, Any]) -> Observation:
+_ANSWERS = select(
+    tables.observation.c.process,
+    tables.observation.c.check_name,
+    tables.observation.c.part,
+    tables.observation.c.arrival_day,
+    tables.observation.c.outcome,
+    tables.observation.c.severity,
+    tables.observation.c.detail,
+    cast(tables.observation.c.cards, Text),
+    tables.observation.c.since_at,
+    tables.observation.c.observed_at,
+    tables.observation.c.link,
+)
+"""Cards stay text until there are any: thousands of answers have none."""
+
+
+def _observation(row: Row[Any]) -> Observation:
+    process, check, part, day, outcome, severity, detail, cards, since_at, at, link = row
     return Observation(
-        process=row["process"],
-        check=row["check_name"],
-        part=row["part"],
-        arrival_day=date.fromisoformat(row["arrival_day"]) if row["arrival_day"] else None,
-        outcome=row["outcome"],
-        severity=row["severity"],
-        detail=row["detail"],
-        cards=tuple(Card.model_validate(card) for card in row["cards"]),
-        at=row["observed_at"],
-        since_at=min(row["since_at"], row["observed_at"]),
-        link=row["link"],
+        process=process,
+        check=check,
+        part=part,
+        arrival_day=date.fromisoformat(day) if day else None,
+        outcome=outcome,
+        severity=severity,
+        detail=detail,
+        cards=() if cards == "[]" else tuple(map(Card.model_validate, json.loads(cards))),
+        at=at,
+        since_at=min(since_at, at),
+        link=link,
     )
 
 
 def counts(engine: Engine, at: datetime) -> list[StageCounts]:
     """The account of every stage and day, as the health model takes it."""
-    running, changed = _running(engine), _changed(engine)
+    running, changed = _work(engine)
     return [
         _stage_counts(each, at, running.get((each.stage, each.arrival_day), 0), changed)
         for each in ledger.accounts(engine)
@@ -101,29 +120,20 @@ def _stage_counts(
     )
 
 
-def _running(engine: Engine) -> dict[tuple[str, str], int]:
-    found: dict[tuple[str, str], int] = {}
-    for table in (tables.archive_stage, tables.recording_stage):
-        statement = (
-            select(table.c.stage, table.c.arrival_day, func.count().label("n"))
-            .where(table.c.state == "running")
-            .group_by(table.c.stage, table.c.arrival_day)
-        )
-        found |= {(r["stage"], r["arrival_day"]): r["n"] for r in ledger.rows(engine, statement)}
-    return found
-
-
-def _changed(engine: Engine) -> dict[tuple[str, str], datetime]:
-    """When a stage's data of a day last changed."""
-    found: dict[tuple[str, str], datetime] = {}
-    for table in (tables.archive_stage, tables.recording_stage):
-        statement = select(
-            table.c.stage, table.c.arrival_day, func.max(table.c.finished_at).label("at")
-        ).group_by(table.c.stage, table.c.arrival_day)
-        with reading(engine) as connection:
-            rows = connection.execute(statement).all()
-        found |= {(r.stage, r.arrival_day): r.at for r in rows if r.at is not None}
-    return found
+def _work(engine: Engine) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], datetime]]:
+    """By stage and day: how much runs, and when its data last changed."""
+    running: dict[tuple[str, str], int] = {}
+    changed: dict[tuple[str, str], datetime] = {}
+    with reading(engine) as connection:
+        for table in (tables.archive_stage, tables.recording_stage):
+            group = (table.c.stage, table.c.arrival_day, table.c.state)
+            statement = select(*group, func.count(), func.max(table.c.finished_at)).group_by(*group)
+            for stage, day, state, count, at in connection.execute(statement):
+                if state == "running":
+                    running[stage, day] = count
+                if at is not None:
+                    changed[stage, day] = max(at, changed.get((stage, day), at))
+    return running, changed
 
 
 def unjudged_days(engine: Engine) -> list[str]:
@@ -136,5 +146,5 @@ def unjudged_days(engine: Engine) -> list[str]:
     )
     with reading(engine) as connection:
         judged = {(r.process, r.arrival_day): r.at for r in connection.execute(statement)}
-    changed = _changed(engine)
+    _, changed = _work(engine)
     return sorted({k[1] for k, at in changed.items() if k not in judged or judged[k] < at})

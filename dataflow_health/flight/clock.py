@@ -19,9 +19,13 @@ Seconds = npt.NDArray[np.int64]
 
 DAY_S = 86_400
 HOUR_S = 3_600
+_YEARS = range(1970, 2100)
 _TWO_DIGITS = 100
 _PIVOT = 80
 """Two-digit years from here on are of the 20th century: no quick access recorder is older."""
+
+_LEAST_STEADY = 0.5
+"""Share of readings that must go on like their neighbours: less is no clock, or wrong layout."""
 
 _NEAR_S = 8
 """Readings of one instant lie in one frame of four seconds, or in its neighbour."""
@@ -44,7 +48,7 @@ class Reading:
 
 
 def read_clock(series: Mapping[str, Series], clock: Clock) -> Reading | None:
-    """Joins hours, minutes and seconds; None without minutes and seconds.
+    """Joins hours, minutes and seconds; None without minutes and seconds, or when they do not run.
 
     Args:
         series: The clock's parameters, by name, those that could be read.
@@ -65,7 +69,9 @@ def read_clock(series: Mapping[str, Series], clock: Clock) -> Reading | None:
     modulus = DAY_S if hour else HOUR_S
     offset = (value - rows) % modulus
     keep = steady(offset, modulus, 1)
-    return Reading(rows[keep], offset[keep], modulus) if keep.any() else None
+    if not keep.any() or keep.mean() < _LEAST_STEADY:
+        return None
+    return Reading(rows[keep], offset[keep], modulus)
 
 
 def steady(offsets: Seconds, modulus: int, tolerance: int) -> npt.NDArray[np.bool_]:
@@ -157,6 +163,8 @@ def _vote_date(
 def _date(year: int, month: int, day: int, passed: int) -> date | None:
     if year < _TWO_DIGITS:
         year += 1900 if year >= _PIVOT else 2000
+    if year not in _YEARS:
+        return None
     try:
         return date(year, month, day) - timedelta(days=passed)
     except (ValueError, OverflowError):

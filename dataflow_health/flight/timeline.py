@@ -22,6 +22,9 @@ Rows = npt.NDArray[np.int64]
 
 _BYTE = 8
 _FRAME_S = 4
+_LONGEST_CUT_S = 3600
+"""A clock that jumps by more in an unbroken stride was set."""
+
 _SLIP_BITS = 64
 """A burst loses or adds a few bits; more than this and the distance in bits is only an estimate."""
 
@@ -162,7 +165,8 @@ def _clock_jumps(clock: Reading | None, count: Count | None) -> list[tuple[int, 
     jump = centred(np.diff(clock.offset_s), clock.modulus_s)
     quantum = _FRAME_S * (count.modulus if count else 1)
     times = np.rint(jump / quantum)
-    at = np.flatnonzero((times > 0) & (np.abs(jump - times * quantum) <= 1))
+    is_whole = np.abs(jump - times * quantum) <= 1
+    at = np.flatnonzero((times > 0) & is_whole & (jump <= _LONGEST_CUT_S))
     return list(zip(clock.rows[at].tolist(), clock.rows[at + 1].tolist(), strict=True))
 
 

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dataflow_health.health.observation import Card
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
 
@@ -49,13 +50,14 @@ def _ordered(report: HealthReport, red_first: bool) -> Sequence[ProcessHealth]:
 def _cells(each: ProcessHealth) -> tuple[Text | str, ...]:
     status = Text(f"{each.status.symbol} {each.status.value}", style=STYLE[each.status])
     counts = each.counts
-    if counts is None:
-        return each.name, status, "", "", "", each.reason
-    return (
-        each.name,
-        status,
-        str(counts.incoming),
-        str(counts.done),
-        str(counts.quarantined),
-        each.reason,
-    )
+    numbers = ("", "", "")
+    if counts is not None:
+        numbers = (str(counts.incoming), str(counts.done), str(counts.quarantined))
+    return (each.name, status, *numbers, "\n".join([each.reason, *map(_where, each.cards[:3])]))
+
+
+def _where(card: Card) -> str:
+    """Aircraft, file and byte of one piece of evidence."""
+    place = " ".join(filter(None, (card.tail, card.archive, card.member)))
+    byte = f" byte {card.byte_offset}" if card.byte_offset is not None else ""
+    return f"- {place}{byte}: {card.found or card.reason}"

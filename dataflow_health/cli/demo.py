@@ -30,7 +30,7 @@ def command(home: Path) -> None:
     A second run does nothing new and says so. Exit code 0 when the pipeline ran, 1 when a run
     failed; faults that were put into the fleet on purpose show on the board and fail nothing.
     """
-    chosen = settled(home)
+    chosen = settled(home, quiet=True)
     console = Console()
     _fleet(chosen, console)
     failed = _run(chosen, console)
@@ -40,7 +40,7 @@ def command(home: Path) -> None:
 
 def _fleet(chosen: Settings, console: Console) -> None:
     """Writes the fleet once; what lies in the landing folder afterwards is the user's."""
-    from dataflow_health.sample.fleet import demo_plan, write_fleet  # noqa: PLC0415
+    from dataflow_health.sample.fleet import demo_plan, write_fleet
 
     landing, truth = Path(chosen.source_url), chosen.home / "truth.json"
     if truth.exists():
@@ -53,16 +53,16 @@ def _fleet(chosen: Settings, console: Console) -> None:
 
 
 def _run(chosen: Settings, console: Console) -> list[str]:
-    from dataflow_health.orchestration import running, wiring  # noqa: PLC0415
+    from dataflow_health.orchestration import running, wiring
 
     days = running.due(wiring.ports(chosen), chosen)
     if not days:
         console.print("Nothing new: every archive that arrived has been through all eight stages.")
         return []
-    import dagster as dg  # noqa: PLC0415  (2.5 s: only when there is work)
+    import dagster as dg
 
-    from dataflow_health import definitions  # noqa: PLC0415
-    from dataflow_health.orchestration import instance, resources  # noqa: PLC0415
+    from dataflow_health import definitions
+    from dataflow_health.orchestration import instance, resources
 
     instance.prepare(chosen)
     with dg.DagsterInstance.get() as opened, _bars(console) as bars:
@@ -100,7 +100,7 @@ def _listener(bars: Progress) -> Callable[[str, int, int], None]:
 
 
 def _board(chosen: Settings, console: Console) -> None:
-    from dataflow_health.orchestration import observe, wiring  # noqa: PLC0415
+    from dataflow_health.orchestration import observe, wiring
 
     ports = wiring.ports(chosen)
     report = observe.report(ports, ports.clock())

@@ -19,12 +19,16 @@ UNKNOWN = 2
 """Exit code when the question could not be answered."""
 
 
-def settled(home: Path | None = None) -> Settings:
-    """The settings, with logging at their level; ``home`` wins over the environment."""
+def settled(home: Path | None = None, *, quiet: bool = False) -> Settings:
+    """The settings, with logging at their level; ``home`` wins over the environment.
+
+    ``quiet`` is for commands that draw on the terminal: errors only, unless a level was asked for.
+    """
     chosen = settings.load()
     if home is not None:
         chosen = settings.adopt(home)
-    log.configure(chosen.log_level)
+    silent = quiet and "log_level" not in chosen.model_fields_set
+    log.configure("ERROR" if silent else chosen.log_level)
     return chosen
 
 

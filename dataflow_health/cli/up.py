@@ -26,7 +26,7 @@ def command(home: Path, port: int, host: str) -> None:
 
     Drop a zip into the landing folder and it goes through to SQL by itself.
     """
-    from dataflow_health.orchestration import instance, wiring  # noqa: PLC0415
+    from dataflow_health.orchestration import instance, wiring
 
     chosen = settled(home)
     wiring.ports(chosen)

@@ -44,7 +44,7 @@ def _checks_of(stage: str, catalogue: Catalogue) -> dg.AssetChecksDefinition:
 
 
 def _spec(name: str, key: dg.AssetKey, describes: str) -> dg.AssetCheckSpec:
-    """A check with a result a day. Dagster calls that a preview; this is the one place to change."""
+    """A check with a result a day: a preview in Dagster, so this is the one place to change."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)
         return dg.AssetCheckSpec(name, asset=key, description=describes, partitions_def=ARRIVAL_DAY)

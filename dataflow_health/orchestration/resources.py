@@ -1,6 +1,10 @@
 """What assets borrow: the ports, and a Spark session that starts only when it is needed."""
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -61,13 +65,31 @@ class SparkResource(LazyPySparkResource):
         if self._started is None:
             prepare(chosen)
             try:
-                self._started = self.spark_session
+                with _errors_to(chosen.home / "spark.log"):
+                    self._started = self.spark_session
             except Exception as error:
                 raise SparkFault(
                     f"Spark at {chosen.spark_master} did not start: {error}"
                 ) from error
         started: SparkSession = self._started
         return started
+
+
+@contextmanager
+def _errors_to(path: Path) -> Iterator[None]:
+    """Sends what the Java process says, from its first line on, to a file of its own.
+
+    It inherits our standard error when it starts, and would write over progress bars for ever.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with path.open("ab") as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def prepare(chosen: Settings) -> None:
@@ -87,6 +109,7 @@ def spark_config(chosen: Settings) -> dict[str, Any]:
     Two shuffle partitions suit one machine (200 cost 1.3 to 1.8 times); partition values stay text,
     or a day would become a date and a digest of digits a number.
     """
+    alone = chosen.spark_master.startswith("local")
     return {
         "spark.app.name": "dataflow-health",
         "spark.master": chosen.spark_master,
@@ -94,11 +117,12 @@ def spark_config(chosen: Settings) -> dict[str, Any]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
-        "spark.driver.host": "localhost",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
         "spark.sql.files.ignoreMissingFiles": "false",
         "spark.sql.warehouse.dir": (chosen.home / "spark-warehouse").as_uri(),
+        # On one machine nothing need be reached from outside; workers elsewhere must reach us.
+        **({"spark.driver.host": "localhost"} if alone else {}),
     }

@@ -10,6 +10,9 @@ from dataflow_health.stages import download
 from dataflow_health.stages.work import Ports
 from dataflow_health.storage import ledger, observations
 
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Events go to the instance, where the UI shows them; a terminal shows bars."""
+
 
 def due(ports: Ports, chosen: Settings) -> list[str]:
     """Days with new archives at the source, with work left undone, or not judged yet.
@@ -36,6 +39,8 @@ def run_days(
     failed = []
     for day in days:
         begun(day)
-        done = job.execute_in_process(instance=instance, partition_key=day, raise_on_error=False)
+        done = job.execute_in_process(
+            instance=instance, partition_key=day, raise_on_error=False, run_config=_QUIET
+        )
         failed += [] if done.success else [day]
     return failed

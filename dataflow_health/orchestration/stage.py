@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -64,18 +65,25 @@ def order_of(
             yield pipeline.order(day, run_id, force=force)
         except Exception as error:
             logger.error("{} of {}: {}", stage, day, error)
-            _keep(pipeline, stage, run_id, "failed", str(error).splitlines()[0])
+            _keep(pipeline, stage, context, "failed", str(error).splitlines()[0])
             raise
-        _keep(pipeline, stage, run_id, "passed", "the last run ended well")
+        _keep(pipeline, stage, context, "passed", "the last run ended well")
 
 
-def _keep(pipeline: PipelineResource, stage: str, run_id: str, outcome: str, detail: str) -> None:
+def _keep(
+    pipeline: PipelineResource,
+    stage: str,
+    context: dg.AssetExecutionContext,
+    outcome: str,
+    detail: str,
+) -> None:
     """Keeps the answer, if the database is there to keep it; the faces see its absence too."""
     try:
         ports = pipeline.ports
         told: dict[str, Any] = {"process": stage, "check": STEP, "outcome": outcome}
-        seen = Observation(**told, detail=detail, at=ports.clock())
-        observations.save(ports.engine, [seen], run_id)
+        day = date.fromisoformat(context.partition_key)
+        seen = Observation(**told, detail=detail, at=ports.clock(), arrival_day=day)
+        observations.save(ports.engine, [seen], context.run_id)
     except DatabaseFault as error:
         logger.error("cannot keep the state of {}: {}", stage, error)
 

@@ -163,8 +163,8 @@ def _refused(*reasons: str, others: bool = False) -> Question:
             if row["state"] == "quarantined"
             and (row["reason"] in reasons or (others and row["reason"] not in _NAMED[day.stage]))
         ]
-        told = ", ".join(f"{row['reason']}" for row in rows[:3])
-        detail = f"quarantined ({len(rows)}{': ' + told if told else ''}) = 0"
+        told = ", ".join(sorted({row["reason"] for row in rows}))
+        detail = f"quarantined ({len(rows)}{': ' + told if told else ''}) must be 0"
         return Answer(not rows, detail, tuple(card(day.stage, row) for row in rows))
 
     return question
@@ -183,7 +183,9 @@ def _remarked(*checks: str, refusals: Sequence[str] = (), others: bool = False) 
                     found = f"{remark['parameter'] or ''} {remark['detail']}".strip()
                     cards.append(card(day.stage, row, reason=remark["check"], found=found))
         recordings = {each.recording_id for each in cards}
-        return Answer(not cards, f"recordings ({len(recordings)}) = 0", tuple(cards))
+        told = ", ".join(sorted({each.reason for each in cards}))
+        detail = f"recordings ({len(recordings)}{': ' + told if told else ''}) must be 0"
+        return Answer(not cards, detail, tuple(cards))
 
     return question
 
@@ -240,7 +242,7 @@ def _aircraft_heard_from(day: Day) -> Answer:
         )
         for row in silent
     )
-    return Answer(not silent, f"silent aircraft ({len(silent)}) = 0", cards)
+    return Answer(not silent, f"silent aircraft ({len(silent)}) must be 0", cards)
 
 
 def _ratio_in_band(day: Day) -> Answer:
@@ -279,7 +281,7 @@ def _rows_equal(before: str) -> Question:
         )
         refusals = _refused("tsv_differs", "rows_not_conserved")(day)
         total = sum(row["rows_out"] for row in done)
-        detail = f"rows ({total}) = {before}'s, recordings that differ ({len(odd)}) = 0"
+        detail = f"rows ({total}) = {before}'s, recordings that differ ({len(odd)}) must be 0"
         return Answer(not odd and refusals.passed, detail, cards + refusals.cards)
 
     return question
@@ -291,7 +293,7 @@ def _nulls_conserved(day: Day) -> Answer:
     nulls = sum(row["facts"]["nulls"] for row in done)
     cards = tuple(card(day.stage, row, reason="nulls_differ") for row in odd)
     return Answer(
-        not odd, f"nulls ({nulls}) = store's, recordings that differ ({len(odd)}) = 0", cards
+        not odd, f"nulls ({nulls}) = store's, recordings that differ ({len(odd)}) must be 0", cards
     )
 
 
@@ -307,7 +309,7 @@ def _every_recording_answered(day: Day) -> Answer:
         card(day.stage, row, reason="algorithm_failed", found=name) for row, name in failed
     )
     cards += tuple(card(day.stage, row, reason="not_answered") for row in waiting)
-    detail = f"unanswered ({len(waiting)}) = 0 and failed answers ({len(failed)}) = 0"
+    detail = f"unanswered ({len(waiting)}) and failed answers ({len(failed)}) must be 0"
     return Answer(not failed and not waiting, detail, cards)
 
 
@@ -369,7 +371,9 @@ def _rows_landed(day: Day) -> Answer:
         )
         for row in odd
     )
-    detail = f"findings landed ({sum(found.values())}), recordings that differ ({len(odd)}) = 0"
+    detail = (
+        f"findings landed ({sum(found.values())}), recordings that differ ({len(odd)}) must be 0"
+    )
     return Answer(not odd, detail, cards)
 
 
@@ -379,7 +383,7 @@ def _upload_times_present(day: Day) -> Answer:
         table.c.arrival_day == day.day, table.c.uploaded_at.is_(None)
     )
     count = ledger.rows(day.engine, missing)[0]["n"]
-    return Answer(count == 0, f"answers without upload time ({count}) = 0")
+    return Answer(count == 0, f"answers without upload time ({count}) must be 0")
 
 
 def _landing_to_sql_age(day: Day) -> Answer:

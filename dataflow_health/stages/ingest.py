@@ -75,7 +75,7 @@ def run(ports: Ports, order: Order, *, spark: Callable[[], SparkSession]) -> Sum
 
 
 def column_of(name: str) -> str:
-    """Name in the table of a TSV column: ``roll_deg.2`` is ``roll_deg__2``; SQL reads dots as paths."""
+    """Table column of a TSV column: ``roll_deg.2`` is ``roll_deg__2``; SQL takes dots for paths."""
     return name.replace(".", "__")
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    column,
 )
 
 metadata = MetaData(
@@ -202,20 +203,56 @@ incident = Table(
     "incident",
     metadata,
     Column("id", Count, primary_key=True, autoincrement=True),
-    Column("fingerprint", String(128), nullable=False, index=True),
+    Column("fingerprint", String(64), nullable=False),
     Column("process", String(64), nullable=False),
     Column("check_name", String(128), nullable=False),
     Column("cause", Text, nullable=False),
+    Column("severity", String(8), nullable=False),
     Column("state", String(16), nullable=False),
+    Column("flapping", Boolean, nullable=False),
     Column("failures", Integer, nullable=False),
-    Column("examples", JSON, nullable=False),
-    Column("opened_at", Instant, nullable=False),
+    Column("most_failures", Integer, nullable=False),
+    Column("opened_at", Instant, nullable=False, index=True),
     Column("updated_at", Instant, nullable=False),
-    Column("closed_at", Instant),
-    Column("told_at", Instant),
+    Column("closed_at", Instant, index=True),
+    Column("told", JSON, nullable=False),
+    Index(
+        "uq_incident_one_open",
+        "fingerprint",
+        unique=True,
+        sqlite_where=column("closed_at").is_(None),
+        postgresql_where=column("closed_at").is_(None),
+    ),
     sqlite_autoincrement=True,
 )
-"""One cause, opened once, messaged once, closed once."""
+"""One cause, opened once, messaged once, closed once; ``told`` is all of it, as JSON.
+
+At most one row a fingerprint is not closed: two sensors at once cannot open it twice.
+"""
+
+streak = Table(
+    "streak",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("told", JSON, nullable=False),
+)
+"""How often in a row each cause was seen or not, so that a restart forgets nothing."""
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("incident_id", Count, primary_key=True, autoincrement=False),
+    Column("kind", String(16), primary_key=True),
+    Column("turn", Integer, primary_key=True),
+    Column("channel", String(128), primary_key=True),
+    Column("rule", String(64), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("outcome", String(8), nullable=False, index=True),
+    Column("settled_at", Instant, index=True),
+)
+"""One message to one channel: ``due``, then ``sent`` once it was, or ``dropped`` as overtaken."""
 
 algorithm_run = Table(
     "algorithm_run",

@@ -124,6 +124,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
 
     op.create_table(
+        "delivery",
+        sa.Column(
+            "incident_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(length=128), nullable=False),
+        sa.Column("rule", sa.String(length=64), nullable=False),
+        sa.Column("due_at", Instant(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.String(length=8), nullable=False),
+        sa.Column("settled_at", Instant(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("incident_id", "kind", "turn", "channel", name=op.f("pk_delivery")),
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_outcome"), ["outcome"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delivery_settled_at"), ["settled_at"], unique=False)
+
+    op.create_table(
         "finding",
         sa.Column("recording_id", sa.String(length=64), nullable=False),
         sa.Column("algorithm", sa.String(length=128), nullable=False),
@@ -146,22 +169,32 @@ def upgrade() -> None:
             autoincrement=True,
             nullable=False,
         ),
-        sa.Column("fingerprint", sa.String(length=128), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("process", sa.String(length=64), nullable=False),
         sa.Column("check_name", sa.String(length=128), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("severity", sa.String(length=8), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("flapping", sa.Boolean(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("examples", sa.JSON(), nullable=False),
+        sa.Column("most_failures", sa.Integer(), nullable=False),
         sa.Column("opened_at", Instant(timezone=True), nullable=False),
         sa.Column("updated_at", Instant(timezone=True), nullable=False),
         sa.Column("closed_at", Instant(timezone=True), nullable=True),
-        sa.Column("told_at", Instant(timezone=True), nullable=True),
+        sa.Column("told", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_incident_fingerprint"), ["fingerprint"], unique=False)
+        batch_op.create_index(batch_op.f("ix_incident_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_incident_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(
+            "uq_incident_one_open",
+            ["fingerprint"],
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
 
     op.create_table(
         "member",
@@ -260,6 +293,12 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "streak",
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_streak")),
+    )
+    op.create_table(
         "transition",
         sa.Column(
             "id",
@@ -291,6 +330,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_transition_at"))
 
     op.drop_table("transition")
+    op.drop_table("streak")
     with op.batch_alter_table("recording_stage", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recording_stage_stage_arrival_day_state_finished_at"))
 
@@ -311,10 +351,21 @@ def downgrade() -> None:
 
     op.drop_table("member")
     with op.batch_alter_table("incident", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_incident_fingerprint"))
+        batch_op.drop_index(
+            "uq_incident_one_open",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_incident_opened_at"))
+        batch_op.drop_index(batch_op.f("ix_incident_closed_at"))
 
     op.drop_table("incident")
     op.drop_table("finding")
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_delivery_settled_at"))
+        batch_op.drop_index(batch_op.f("ix_delivery_outcome"))
+
+    op.drop_table("delivery")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_at"))
 

@@ -1,27 +1,89 @@
 """What is known now, judged: the one report that every face shows."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
+from sqlalchemy import Engine
+
+from dataflow_health.errors import DatabaseFault
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
+from dataflow_health.health.live import DatabaseAnswers
 from dataflow_health.health.observation import Observation, StageCounts
+from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
-from dataflow_health.stages.work import Ports
+from dataflow_health.settings import PREFIX
 from dataflow_health.storage import observations
 
+Seen = tuple[Observation | StageCounts, ...]
 
-def report(ports: Ports, now: datetime) -> HealthReport:
+DATABASE_URL = PREFIX + "DATABASE_URL"
+
+
+class Declares(Protocol):
+    """Whoever knows the monitored processes."""
+
+    @property
+    def processes(self) -> Mapping[str, Process]:
+        """By name."""
+        ...
+
+
+class Sources(Protocol):
+    """Where a report is made from; the ports of the stages are one of these."""
+
+    @property
+    def engine(self) -> Engine:
+        """The ledger's."""
+        ...
+
+    @property
+    def catalogue(self) -> Declares:
+        """What is declared."""
+        ...
+
+
+def report(sources: Sources, now: datetime, live: Sequence[Observation] = ()) -> HealthReport:
     """Judges everything from the ledger and the kept answers.
 
+    A ledger that does not answer is itself what is reported: its process FAILED, and whatever only
+    the ledger could tell UNKNOWN.
+
     Args:
-        ports: Where both are.
+        sources: Where both are.
         now: The moment.
+        live: Answers that came too late to be kept.
+    """
+    processes = sources.catalogue.processes
+    try:
+        seen = read(sources.engine, now)
+    except DatabaseFault as fault:
+        seen = tuple(lost(processes, str(fault), now))
+    return judge(processes, [*seen, *live], now)
+
+
+def read(engine: Engine, now: datetime) -> Seen:
+    """All kept answers and all counts, in a handful of queries.
 
     Raises:
         DatabaseFault: The database does not answer.
     """
-    seen: list[Observation | StageCounts] = [
-        *observations.read(ports.engine),
-        *observations.counts(ports.engine, now),
-    ]
-    return evaluate(Pipeline(ports.catalogue.processes), seen, now)
+    return (*observations.read(engine), *observations.counts(engine, now))
+
+
+def judge(
+    processes: Mapping[str, Process], seen: Iterable[Observation | StageCounts], now: datetime
+) -> HealthReport:
+    """The verdict of the one health model."""
+    return evaluate(Pipeline(processes), seen, now)
+
+
+def lost(processes: Mapping[str, Process], fault: str, now: datetime) -> Iterator[Observation]:
+    """What is seen when the ledger does not answer: every check of that database fails."""
+    for name, process in processes.items():
+        for check in process.checks:
+            if isinstance(check, DatabaseAnswers) and check.url_from == DATABASE_URL:
+                yield Observation(
+                    process=name, check=check.name, outcome="failed", at=now, detail=fault
+                )

@@ -13,7 +13,7 @@ from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Observation
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.stages.work import Order, Summary
-from dataflow_health.storage import observations
+from dataflow_health.storage import lock, observations
 
 RETRY = dg.RetryPolicy(
     max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
@@ -58,11 +58,16 @@ def order_of(
     *,
     force: bool = False,
 ) -> Iterator[Order]:
-    """The order for this run; keeps whether the stage itself worked, for every face to see."""
+    """The order for this run; keeps whether the stage itself worked, for every face to see.
+
+    A stage works on a day alone, however its runs were started: pools hold back queued runs only,
+    and two at once would rewrite each other's files of one aircraft's day.
+    """
     day, run_id = context.partition_key, context.run_id
     with logger.contextualize(stage=stage, run=run_id):
         try:
-            yield pipeline.order(day, run_id, force=force)
+            with lock.held(pipeline.ports.engine, f"{stage}/{day}"):
+                yield pipeline.order(day, run_id, force=force)
         except Exception as error:
             logger.error("{} of {}: {}", stage, day, error)
             _keep(pipeline, stage, context, "failed", str(error).splitlines()[0])

@@ -31,8 +31,8 @@ def shoots_up(name: str) -> Change:
         points: dict[float, float] = {
             begin_s: start,
             end_s: top,
-            end_s + 10: top,
-            end_s + 20: np.nan,
+            end_s + 4: top,
+            end_s + 12: np.nan,
         }
         return {name: drawn(readings[name], points)}
 

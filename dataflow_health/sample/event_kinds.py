@@ -68,10 +68,10 @@ def _engine(number: int) -> dict[str, EventKind]:
             swings(one(tot), 880, 936, 8), during=START, margin_s=0, fits=between(speed, 12, 46)),
         f"{me}_hot_start_rate": EventKind(
             f"{name} heats up too fast while it is started.", change_over(tot, 1.0), "C/s", "max",
-            200, 3, shoots_up(tot), during=START, margin_s=1, fits=between(speed, 10, 40)),
+            190, 3, shoots_up(tot), during=START, margin_s=1, fits=between(speed, 10, 24)),
         f"{me}_power_turbine_disagreement": EventKind(
             f"{name} has a turbine speed sensor that reads low.", turbine_apart_percent(number),
-            "%", "max", 90, 45, swings(one(turbine), 98, 93), fits=steady),
+            "%", "max", 90, 45, swings(one(turbine), 98, 93), fits=steady, shortest_flight_s=720),
         f"generator_{number}_volts_out_of_band": replace(
             low(f"generator_{number}_volts_v", "V", f"Generator {number} sags.", (27, 24.5, 23),
                 14), every_s=2, first_s=number - 1),
@@ -91,7 +91,7 @@ def _both_engines() -> dict[str, EventKind]:
     return {
         "engine_oil_pressure_disagreement": EventKind(
             "Oil pressures part, both inside their limits.", pressures.read, "psi", "max", 36, 60,
-            swings(pressures, 18, 30), fits=steady),
+            swings(pressures, 18, 30), fits=steady, shortest_flight_s=720),
         "torque_above_limit": EventKind(
             "Over-torque on both engines.", first.read, "%", "max", 111, 5,
             swings(both(*first.names, *second.names), 101, 107, 7)),
@@ -100,7 +100,8 @@ def _both_engines() -> dict[str, EventKind]:
             one_engine_out, margin_s=14),
         "torque_split": EventKind(
             "The engines share the load unevenly.", split.read, "%", "max", 18, 20,
-            swings(split, 7, 13), fits=steady, margin_s=16),
+            swings(split, 7, 13), fits=steady, margin_s=16,
+            shortest_flight_s=720),
         "gas_generator_overspeed": high(
             "engine_1_ng_pct", "%", "Gas generator of engine 1 overspeeds.", (102, 104.7, 106), 5),
     }
@@ -172,7 +173,7 @@ def _tanks_and_sensors() -> dict[str, EventKind]:
     return {
         "fuel_imbalance": EventKind(
             "Fuel is drawn from one side.", tanks.read, "kg", "max", 98, 90,
-            swings(tanks, 70, 85, 20), margin_s=22),
+            swings(tanks, 70, 85, 20), margin_s=22, shortest_flight_s=720),
         "fuel_quantity_low": EventKind(
             "Too little fuel was taken.", total.read, "kg", "min", FUEL_LIMIT_KG - FUEL_STEP_KG, 10,
             runs_short, fits=burns_little_more, extent=until_stopped),

@@ -77,11 +77,13 @@ class Answer:
         passed: Whether it holds.
         detail: The measured value inside the condition.
         cards: Evidence.
+        mild: True when nothing worse than a warning was found, whatever the check's severity.
     """
 
     passed: bool
     detail: str
     cards: tuple[Card, ...] = ()
+    mild: bool = False
 
 
 Question = Callable[[Day], Answer]
@@ -124,7 +126,7 @@ def _observation(day: Day, name: str, severity: str, answer: Answer) -> Observat
             "process": day.stage,
             "check": name,
             "outcome": "passed" if answer.passed else "failed",
-            "severity": severity,
+            "severity": "warning" if answer.mild else severity,
             "at": day.now,
             "arrival_day": date.fromisoformat(day.day),
             "detail": answer.detail,
@@ -176,18 +178,25 @@ def _remarked(*checks: str, refusals: Sequence[str] = (), others: bool = False) 
 
     def question(day: Day) -> Answer:
         refused = in_quarantine(day)
-        cards = list(refused.cards)
-        for row in day.passages:
-            for remark in (row["facts"] or {}).get("remarks", []):
-                if row["state"] == "done" and remark["check"] in checks:
-                    found = f"{remark['parameter'] or ''} {remark['detail']}".strip()
-                    cards.append(card(day.stage, row, reason=remark["check"], found=found))
+        remarks = [
+            (row, remark)
+            for row in day.passages
+            for remark in (row["facts"] or {}).get("remarks", [])
+            if row["state"] == "done" and remark["check"] in checks
+        ]
+        cards = [*refused.cards, *(_remark_card(day.stage, *each) for each in remarks)]
         recordings = {each.recording_id for each in cards}
+        mild = refused.passed and all(each["severity"] == "warning" for _, each in remarks)
         told = ", ".join(sorted({each.reason for each in cards}))
         detail = f"recordings ({len(recordings)}{': ' + told if told else ''}) must be 0"
-        return Answer(not cards, detail, tuple(cards))
+        return Answer(not cards, detail, tuple(cards), mild)
 
     return question
+
+
+def _remark_card(stage: str, row: Row, remark: Mapping[str, str | None]) -> Card:
+    found = f"{remark['parameter'] or ''} {remark['detail']}".strip()
+    return card(stage, row, reason=remark["check"] or "", found=found)
 
 
 def _conservation(day: Day) -> Answer:

@@ -108,13 +108,18 @@ def _column(values: np.ndarray[Any, Any]) -> pl.Series:
     return pl.Series(np.ascontiguousarray(values), dtype=pl.Float64, nan_to_null=True)
 
 
-def encode(table: pl.DataFrame, codec: str) -> bytes:
-    """The TSV without header, compressed."""
+def text(table: pl.DataFrame) -> memoryview:
+    """The TSV without header."""
     sink = io.BytesIO()
     table.write_csv(sink, include_header=False, separator="\t", quote_style="never")
+    return sink.getbuffer()
+
+
+def encode(table: pl.DataFrame, codec: str) -> bytes:
+    """The TSV without header, compressed."""
     if codec == "gz":
-        return gzip.compress(sink.getbuffer(), compresslevel=LEVEL, mtime=0)
-    return zstandard.ZstdCompressor(level=LEVEL).compress(sink.getbuffer())
+        return gzip.compress(text(table), compresslevel=LEVEL, mtime=0)
+    return zstandard.ZstdCompressor(level=LEVEL).compress(text(table))
 
 
 def decode(content: bytes, codec: str, columns: tuple[Column, ...]) -> pl.DataFrame:

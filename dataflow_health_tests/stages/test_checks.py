@@ -1,0 +1,96 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dataflow_health.health.observation import Observation
+from dataflow_health.stages import checks, download
+from dataflow_health.stages.checks import QUESTIONS, Promises
+from dataflow_health.stages.work import Ports
+from dataflow_health.storage import tables
+from dataflow_health.storage.database import writing
+from dataflow_health.storage.stages import STAGES
+from dataflow_health_tests.factories import DAY, NOON, catalogue, land, order, ports, zipped
+from dataflow_health_tests.stages.chain import Worked
+
+pytestmark = pytest.mark.spark
+
+
+def promises(landing: Path) -> Promises:
+    return Promises(str(landing), timedelta(days=7), timedelta(hours=1), 0.0001)
+
+
+def answers(here: Ports, landing: Path, stage: str) -> dict[str, Observation]:
+    promised = promises(landing)
+    declared = here.catalogue
+    found = checks.check(declared, here.engine, here.lake, promised, stage, DAY, NOON)
+    return {each.check: each for each in found}
+
+
+def test_every_declared_check_of_a_stage_has_a_question_and_every_question_a_declaration() -> None:
+    declared = {
+        (stage, each.name)
+        for stage in STAGES
+        for each in catalogue().processes[stage].checks
+        if each.kind == "asset_check"
+    }
+    assert declared == set(QUESTIONS)
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "parse"])
+def test_a_good_day_passes_every_check(day: Worked, stage: str) -> None:
+    failed = {
+        name: each.detail
+        for name, each in answers(day.ports, day.landing, stage).items()
+        if each.outcome != "passed"
+    }
+    assert failed == {}
+
+
+def test_only_the_check_that_names_the_dead_card_fails(day: Worked) -> None:
+    found = answers(day.ports, day.landing, "parse")
+    failed = [name for name, each in found.items() if each.outcome == "failed"]
+    assert failed == ["frames_in_sync"]
+    card = found["frames_in_sync"].cards[0]
+    assert (card.tail, card.reason, card.byte_offset) == ("HB-ZAB", "zero_filled", 0)
+    assert card.hex.startswith("00 00")
+
+
+def test_a_finding_that_vanished_from_sql_is_noticed(day: Worked) -> None:
+    table = tables.finding
+    with day.ports.engine.connect() as connection:
+        connection.execute(table.delete().where(table.c.severity == "warning"))
+        connection.execute(table.delete().where(table.c.severity == "alert"))
+        connection.commit()
+    found = answers(day.ports, day.landing, "load")["rows_landed"]
+    assert found.outcome == "failed"
+    assert found.cards[0].expected.endswith("findings")
+    from dataflow_health.stages import load
+
+    load.run(day.ports, order(force=True))
+    assert answers(day.ports, day.landing, "load")["rows_landed"].outcome == "passed"
+
+
+def test_a_silent_aircraft_and_a_missing_source_are_noticed(tmp_path: Path) -> None:
+    here = ports(tmp_path)
+    row = {
+        "id": "1" * 64, "archive_id": "a" * 64, "member": "m", "recorder": "r", "tail": "HB-OLD",
+        "size_bytes": 1, "arrival_day": DAY, "arrived_at": NOON - timedelta(days=8),
+    }  # fmt: skip
+    with writing(here.engine) as connection:
+        connection.execute(tables.recording.insert().values(**row))
+    found = answers(here, tmp_path / "nowhere", "download")
+    assert found["aircraft_heard_from"].cards[0].tail == "HB-OLD"
+    assert found["source_reachable"].outcome == "failed"
+
+
+def test_a_sidecar_that_disagrees_fails_its_check_only(tmp_path: Path) -> None:
+    here, landing = ports(tmp_path), tmp_path / "landing"
+    at = NOON - timedelta(hours=1)
+    land(landing, "a.zip", zipped({"a.rdf": b"x"}), at)
+    land(landing, "a.zip.sha256", b"0" * 64, at)
+    download.run(here, order(), url=str(landing), settle_s=0)
+    failed = [
+        n for n, each in answers(here, landing, "download").items() if each.outcome == "failed"
+    ]
+    assert failed == ["sidecar_digests_hold"]

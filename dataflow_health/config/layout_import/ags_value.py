@@ -2,7 +2,8 @@
 
 Bits are numbered as in an ARINC 429 word: 29 the sign, 28 the first of the data. Bits that the
 ground station knows but the recorder left out are zero when they are the lowest, and copies of the
-sign when they stand between sign and data.
+sign when they stand between sign and data. The operational range is left out: it is what a crew
+should see, not what a sensor can say.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,7 @@ from dataflow_health.config.layout_import.pieces import (
     clip,
     group,
     holes,
+    shared,
     to_samples,
     without_overlap,
 )
@@ -122,6 +124,9 @@ def _build(meaning: Meaning, pieces: Sequence[Piece], doubts: list[str]) -> Para
 
 def _bnr(meaning: Meaning, pieces: Sequence[Piece], doubts: list[str]) -> Parameter:
     groups = _join(max(meaning.top, meaning.sign), meaning.bottom, pieces)
+    twice = shared(group(pieces)[0])
+    if twice:
+        doubts.append(f"bits {list(twice)} are recorded in two words; the lower part's are read")
     if meaning.sign and meaning.head[9] != "2":
         raise _NotUnderstoodError(f"complement {meaning.head[9]!r} with a sign is not known")
     is_signed = meaning.sign != 0 and groups[0][0].top == meaning.sign
@@ -257,12 +262,4 @@ def _parameter(
         digits=digits,
         conversion=conversion or Linear(),
         states={int(value): text for value, text in meaning.more.get("6", []) if text},
-        valid_range=_operational_range(meaning),
     )
-
-
-def _operational_range(meaning: Meaning) -> tuple[float, float] | None:
-    low, high = meaning.head[15], meaning.head[16]
-    if not meaning.kind.startswith("BNR") or not low or not high or float(low) >= float(high):
-        return None
-    return float(low), float(high)

@@ -6,7 +6,7 @@ Lines have a kind in front (``PA31``) and fields at fixed columns; a parameter i
 * ``DAT1``: words a second. ``SUP1``: frames in a cycle, subframe, word, lowest and highest bit of
   the superframe counter, which is taken to be 0 in the first frame.
 * ``PA11``, ``PA17``: name, description; the long name. ``PA12``: source, coding, sign, unit.
-* ``PA21``: bits of the BCD digits. ``PA22``: lower and upper end of the range.
+* ``PA21``: bits of the BCD digits. ``PA22``: operational range, left out: no limit of a sensor.
 * ``PA31``, ``PA32``: a sample: its number, then up to three times subframes, word, lowest bit,
   highest bit, target bit; the least significant part first.
 * ``PA41``: from count, to count, kind, degree, coefficients. ``PA62``: counts and their texts.
@@ -158,7 +158,6 @@ def _parameter(block: _Block, doubts: list[str], name: str) -> Parameter:
         digits=digits,
         conversion=_conversion(block.lines.get("PA41", []), bits),
         states=_states(block.lines.get("PA62", [])),
-        valid_range=_range(block.first("PA22")),
     )
 
 
@@ -237,9 +236,3 @@ def _conversion(lines: list[Fields], bits: int) -> Conversion:
 def _states(lines: list[Fields]) -> dict[int, str]:
     pairs = [pair for fields in lines for pair in zip(fields[::2], fields[1::2], strict=False)]
     return {int(value): text for value, text in pairs if value and text}
-
-
-def _range(fields: Fields) -> tuple[float, float] | None:
-    if not fields[0] or not fields[1] or float(fields[0]) >= float(fields[1]):
-        return None
-    return float(fields[0]), float(fields[1])

@@ -82,6 +82,12 @@ def without_overlap(pieces: Sequence[Piece]) -> list[Piece]:
     return kept[::-1]
 
 
+def shared(pieces: Sequence[Piece]) -> tuple[int, ...]:
+    """Bits of the value that more than one piece of a sample has."""
+    have = [bit for piece in pieces for bit in range(piece.bottom, piece.top + 1)]
+    return tuple(sorted({bit for bit in have if have.count(bit) > 1}))
+
+
 def holes(pieces: Sequence[Piece]) -> tuple[int, ...]:
     """Bits of the value between the first and the last piece that no piece has."""
     have = {bit for piece in pieces for bit in range(piece.bottom, piece.top + 1)}

@@ -23,16 +23,29 @@ Marks = Mapping[str, tuple[str, str]]
 LOUD = (Status.FAILED, Status.BLOCKED, Status.WARNING, Status.STALE)
 
 
-def record(engine: Engine, report: HealthReport) -> list[Transition]:
+def record(
+    engine: Engine, report: HealthReport, earlier: Sequence[Transition] = ()
+) -> list[Transition]:
     """Appends what differs from the history's end, so that many recorders write it once.
+
+    Args:
+        engine: The ledger's.
+        report: What holds now.
+        earlier: What happened while the history could not be written, oldest first. What somebody
+            else has written the rest of already is left out.
 
     Raises:
         DatabaseFault: The database does not answer.
     """
     with transitions.appending(engine) as connection:
+        newest = transitions.newest_at(connection) if earlier else {}
+        late = [
+            each for each in earlier if each.process not in newest or each.at > newest[each.process]
+        ]
+        transitions.append(connection, late)
         changed = changes(transitions.marks(connection), report)
         transitions.append(connection, changed)
-    return changed
+    return [*late, *changed]
 
 
 def changes(before: Marks, report: HealthReport) -> list[Transition]:

@@ -7,9 +7,10 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from dataflow_health.errors import DatabaseFault
+from dataflow_health.health.check import AssetCheck
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
-from dataflow_health.health.live import DatabaseAnswers
+from dataflow_health.health.live import DatabaseAnswers, LiveCheck
 from dataflow_health.health.observation import Observation, StageCounts
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
@@ -79,11 +80,18 @@ def judge(
     return evaluate(Pipeline(processes), seen, now)
 
 
-def lost(processes: Mapping[str, Process], fault: str, now: datetime) -> Iterator[Observation]:
-    """What is seen when the ledger does not answer: every check of that database fails."""
+def live_checks(processes: Mapping[str, Process]) -> Iterator[tuple[str, LiveCheck]]:
+    """Every check that the world is asked, with its process's name."""
     for name, process in processes.items():
         for check in process.checks:
-            if isinstance(check, DatabaseAnswers) and check.url_from == DATABASE_URL:
-                yield Observation(
-                    process=name, check=check.name, outcome="failed", at=now, detail=fault
-                )
+            if not isinstance(check, AssetCheck):
+                yield name, check
+
+
+def lost(processes: Mapping[str, Process], fault: str, now: datetime) -> Iterator[Observation]:
+    """What is seen when the ledger does not answer: every check of that database fails."""
+    for name, check in live_checks(processes):
+        if isinstance(check, DatabaseAnswers) and check.url_from == DATABASE_URL:
+            yield Observation(
+                process=name, check=check.name, outcome="failed", at=now, detail=fault
+            )

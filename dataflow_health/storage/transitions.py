@@ -72,6 +72,13 @@ def marks(connection: Connection) -> dict[str, tuple[str, str]]:
     return {row.process: (row.to_status, row.mark) for row in connection.execute(statement)}
 
 
+def newest_at(connection: Connection) -> dict[str, datetime]:
+    """When each process last changed, by name."""
+    table = tables.transition
+    statement = select(table.c.process, func.max(table.c.at)).group_by(table.c.process)
+    return {name: at for name, at in connection.execute(statement)}
+
+
 def newest_id(engine: Engine) -> int:
     """Id of the last row, 0 when there is none."""
     with reading(engine) as connection:

@@ -3,7 +3,15 @@
 import dagster as dg
 
 from dataflow_health import settings
-from dataflow_health.orchestration import checks, external, jobs, sensors, wiring
+from dataflow_health.orchestration import (
+    checks,
+    external,
+    jobs,
+    live_checks,
+    overview,
+    sensors,
+    wiring,
+)
 from dataflow_health.orchestration.assets import (
     analyse,
     compress,
@@ -21,21 +29,29 @@ def build() -> dg.Definitions:
     """Eight stages, their checks, the processes around them, and what starts and watches them."""
     chosen = settings.load()
     catalogue = wiring.catalogue(chosen)
+    stages = [
+        download.archives,
+        extract.recordings,
+        parse.parameters,
+        compress.counts,
+        store.tsv,
+        ingest.samples,
+        analyse.algorithms(catalogue.algorithms),
+        load.findings,
+    ]
     return dg.Definitions(
         assets=[
-            download.archives,
-            extract.recordings,
-            parse.parameters,
-            compress.counts,
-            store.tsv,
-            ingest.samples,
-            analyse.algorithms(catalogue.algorithms),
-            load.findings,
+            *(external.surrounded(catalogue, stage) for stage in stages),
             *external.assets(catalogue),
+            overview.asset(catalogue),
         ],
-        asset_checks=checks.stage_checks(catalogue),
-        jobs=[jobs.PIPELINE],
-        sensors=[sensors.arrivals],
+        asset_checks=[*checks.stage_checks(catalogue), *external.checks(catalogue)],
+        jobs=[jobs.PIPELINE, rerun_job.RERUN],
+        sensors=[
+            sensors.arrivals,
+            live_checks.sensor(catalogue),
+            overview.sensor(catalogue),
+        ],
         resources={
             "pipeline": PipelineResource(),
             "spark": SparkResource(spark_config=spark_config(chosen)),

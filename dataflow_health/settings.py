@@ -124,6 +124,7 @@ def export(settings: Settings, environ: dict[str, str] | None = None) -> dict[st
         "source_url": settings.source_url,
         "lake_url": settings.lake_url,
         "database_url": settings.database_url.get_secret_value(),
+        "spark_master": settings.spark_master,
     }
     child.update({PREFIX + name.upper(): value for name, value in given.items()})
     child["DAGSTER_HOME"] = str(settings.dagster_home)

@@ -3,10 +3,11 @@
 import dagster as dg
 
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
+from dataflow_health.storage.stages import STAGES
 
 PIPELINE = dg.define_asset_job(
     "pipeline",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.groups(*STAGES),
     partitions_def=ARRIVAL_DAY,
     executor_def=dg.in_process_executor,
     description="All eight stages and checks of one arrival day; does only what is not done.",

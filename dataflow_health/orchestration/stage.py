@@ -45,6 +45,11 @@ class StageConfig(dg.Config):
     tail: str = ""
 
 
+def key_of(process: str) -> dg.AssetKey:
+    """Asset of a process: a stage's own, or one beside the pipeline."""
+    return KEYS.get(process) or dg.AssetKey(["external", process])
+
+
 def algorithm_key(name: str) -> dg.AssetKey:
     """Asset of one algorithm."""
     return dg.AssetKey(["analyse", name])
@@ -66,7 +71,7 @@ def order_of(
     day, run_id = context.partition_key, context.run_id
     with logger.contextualize(stage=stage, run=run_id):
         try:
-            with lock.held(pipeline.ports.engine, f"{stage}/{day}"):
+            with lock.held(pipeline.ports.engine, lock.turn(stage, day)):
                 yield pipeline.order(day, run_id, force=force)
         except Exception as error:
             logger.error("{} of {}: {}", stage, day, error)

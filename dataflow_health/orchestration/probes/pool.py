@@ -1,5 +1,6 @@
 """All live checks asked beside each other, so that one that hangs delays no other."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -63,11 +64,13 @@ class ProbePool:
         with self._lock:
             return tuple(self._newest.values())
 
-    def ask(self) -> tuple[Observation, ...]:
+    def ask(self, *, at_most_s: float = math.inf) -> tuple[Observation, ...]:
         """The newest answer of every check, asking anew where it is older than may be reused.
 
-        Takes as long as the slowest ``within`` of those that were asked, not their sum.
+        Takes as long as the slowest ``within`` of those that were asked, not their sum, and no
+        longer than ``at_most_s``; what comes later is in the next answers.
         """
+        patient_until = time.monotonic() + at_most_s
         with self._lock:
             asked = {
                 key for key, check in self._checks.items() if self._is_due(key, check.reused_for)
@@ -77,7 +80,7 @@ class ProbePool:
         while True:
             with self._lock:
                 self._collect()
-                if not asked & self._awaited():
+                if not asked & self._awaited() or time.monotonic() >= patient_until:
                     return self.newest
             time.sleep(TICK_S)
 

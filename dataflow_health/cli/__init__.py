@@ -12,6 +12,9 @@ COMMANDS = {
     "layout": "Import a ground station's own layout file.",
     "validate": "Check every YAML file and run its worked examples.",
     "status": "The board: one line a process, red first.",
+    "rerun": "Run again what is not done, and nothing else.",
+    "quarantine": "What stages refused: look, replay, write off.",
+    "audit": "Who did what, when, and why.",
     "doctor": "What this machine has, what it lacks, and the fix.",
 }
 """Command name to its one-line help, so that ``--help`` imports no command."""

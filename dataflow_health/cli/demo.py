@@ -1,15 +1,14 @@
 """``dataflow-health demo``: a small fleet through all eight stages, on this machine."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dataflow_health.cli import board
 from dataflow_health.cli.faces import settled, speaking
+from dataflow_health.cli.working import work
 from dataflow_health.settings import Settings
 
 HOME = Path("home")
@@ -59,44 +58,7 @@ def _run(chosen: Settings, console: Console) -> list[str]:
     if not days:
         console.print("Nothing new: every archive that arrived has been through all eight stages.")
         return []
-    import dagster as dg
-
-    from dataflow_health import definitions
-    from dataflow_health.orchestration import instance, resources
-
-    instance.prepare(chosen)
-    with dg.DagsterInstance.get() as opened, _bars(console) as bars:
-        day_bar = bars.add_task("arrival days", total=len(days))
-        resources.listen(_listener(bars))
-
-        def begun(day: str) -> None:
-            bars.update(day_bar, description=f"day {day}", completed=days.index(day))
-
-        failed = running.run_days(definitions.build(), opened, days, begun)
-        bars.update(day_bar, description="all days", completed=len(days))
-    return failed
-
-
-def _bars(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description:<16}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-    )
-
-
-def _listener(bars: Progress) -> Callable[[str, int, int], None]:
-    """One bar a stage, that begins again with every day."""
-    tasks: dict[str, object] = {}
-
-    def tell(stage: str, finished: int, total: int) -> None:
-        if stage not in tasks:
-            tasks[stage] = bars.add_task(stage, total=total)
-        bars.update(tasks[stage], completed=finished, total=total)  # type: ignore[arg-type]
-
-    return tell
+    return work(chosen, days, console)
 
 
 def _board(chosen: Settings, console: Console) -> None:

@@ -98,7 +98,41 @@ def run(ports: Ports, order: Order, *, url: str, settle_s: float) -> Summary:
         passage = _take(ports, order, url, waiting)
         passed += [passage] if passage else []
         order.progress(STAGE, number, len(todo))
+    passed += _again(ports, order, url)
     return summarise(STAGE, order.day, passed)
+
+
+def _again(ports: Ports, order: Order, url: str) -> list[Passage]:
+    """Judges kept archives that were put back, by their sidecar as it is now.
+
+    A sidecar that was put right, or that is gone, lets the archive pass; its bytes never change.
+    """
+    waiting = ledger.pending(ports.engine, STAGE, order.day, lambda row: row["code_version"] or "")
+    if not waiting:
+        return []
+    offers = {PurePosixPath(o.name).name: o for o in source.offers(url)}
+    passed = [_rejudged(ports, url, row, offers.get(row["name"])) for row in waiting]
+    ledger.finish(ports.engine, STAGE, order.day, order.run_id, passed)
+    return passed
+
+
+def _rejudged(ports: Ports, url: str, row: Row, offered: Offered | None) -> Passage:
+    begun, content = ports.clock(), ports.lake.read(row["path"])
+    refusal = _sidecar_refusal(url, offered, content) if offered else None
+    if refusal:
+        return refused(row, refusal, CODE_VERSION, begun, ports.clock())
+    return Passage(
+        id=row["id"],
+        state="done",
+        code_version=CODE_VERSION,
+        started_at=begun,
+        finished_at=ports.clock(),
+        bytes_in=len(content),
+        bytes_out=len(content),
+        output_path=row["path"],
+        output_digest=row["id"],
+        facts={"name": row["name"], "sidecar": bool(offered and offered.sidecar)},
+    )
 
 
 def _take(ports: Ports, order: Order, url: str, waiting: Waiting) -> Passage | None:

@@ -15,9 +15,14 @@ from pathlib import Path
 from loguru import logger
 from sqlalchemy import Engine, func, select
 
-from dataflow_health.storage.database import answering
+from dataflow_health.storage.database import answering, reading
 
 FOLDER = "locks"
+
+
+def turn(stage: str, day: str) -> str:
+    """The name under which a stage works on an arrival day."""
+    return f"{stage}/{day}"
 
 
 @contextmanager
@@ -26,7 +31,7 @@ def held(engine: Engine, name: str) -> Iterator[None]:
 
     Args:
         engine: Whose database the name belongs to.
-        name: ``parse/2026-11-20``.
+        name: As :func:`turn` makes it.
 
     Raises:
         DatabaseFault: The database does not answer.
@@ -41,9 +46,36 @@ def held(engine: Engine, name: str) -> Iterator[None]:
             yield
 
 
+def is_held(engine: Engine, name: str) -> bool:
+    """Whether somebody alive goes on under a name; if not, what runs there was left over."""
+    if engine.dialect.name == "postgresql":
+        with reading(engine) as connection:
+            free = connection.scalar(select(func.pg_try_advisory_lock(_key(name))))
+            if free:
+                connection.execute(select(func.pg_advisory_unlock(_key(name))))
+            return not free
+    path = Path(str(engine.url.database)).parent / FOLDER / _file_name(name)
+    if not path.exists():
+        return False
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^\w.-]", "_", name)
+
+
 @contextmanager
 def _advisory(engine: Engine, name: str) -> Iterator[None]:
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    key = _key(name)
     with answering(engine), engine.connect() as connection:
         holding = connection.execution_options(isolation_level="AUTOCOMMIT")
         if not holding.scalar(select(func.pg_try_advisory_lock(key))):
@@ -58,7 +90,7 @@ def _advisory(engine: Engine, name: str) -> Iterator[None]:
 @contextmanager
 def _file(folder: Path, name: str) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / re.sub(r"[^\w.-]", "_", name)).open("w") as file:
+    with (folder / _file_name(name)).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,0 +1,169 @@
+"""``dataflow-health quarantine``: what stages refused, with evidence, replay and write-off."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from dataflow_health.cli.faces import settled, speaking
+from dataflow_health.cli.working import operator, work
+from dataflow_health.orchestration import quarantine, wiring
+from dataflow_health.orchestration.probes.answer import told
+from dataflow_health.stages.work import Ports
+from dataflow_health.storage import quarantine as storage
+from dataflow_health.storage.ledger import Row
+
+IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
+REASON = click.option("--reason", required=True, help="Why; the audit keeps it.")
+WHO = click.option("--who", help="Who does it, for the audit; the login when not given.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+
+
+@click.group()
+def command() -> None:
+    """What stages refused: look at it, replay it, or write it off."""
+
+
+@command.command("list")
+@click.option("--stage", help="Keep to one stage.")
+@click.option("--day", help="Keep to one arrival day, as 2026-11-20.")
+@click.option("--tail", help="Keep to one aircraft.")
+@click.option("--written-off", is_flag=True, help="What was written off, instead.")
+@AS_JSON
+@speaking
+def list_command(
+    *, stage: str | None, day: str | None, tail: str | None, written_off: bool, as_json: bool
+) -> None:
+    """Everything in quarantine, oldest first. Exit code 1 when there is something."""
+    ports = wiring.ports(settled(quiet=True))
+    states = ("written_off",) if written_off else storage.REFUSED
+    found = storage.find(ports.engine, states=states, stage=stage, day=day, tail=tail)
+    now = ports.clock()
+    if as_json:
+        click.echo(json.dumps([summary(row, now) for row in found]))
+    elif found:
+        Console().print(_table(found, now))
+    else:
+        click.echo("Nothing was written off." if written_off else "Nothing is in quarantine.")
+    raise SystemExit(1 if found and not written_off else 0)
+
+
+@command.command("show")
+@click.argument("id_", metavar="ID")
+@AS_JSON
+@speaking
+def show_command(id_: str, *, as_json: bool) -> None:
+    """Why one thing was refused, with the original bytes around the place."""
+    ports = wiring.ports(settled(quiet=True))
+    row = storage.one(ports.engine, id_)
+    evidence = quarantine.evidence(ports, row)
+    if as_json:
+        found = {"path": evidence.path, "start": evidence.start, "hex": evidence.content.hex()}
+        click.echo(json.dumps({**summary(row, ports.clock()), "evidence": found}))
+        return
+    console = Console(highlight=False)
+    for name, value in summary(row, ports.clock()).items():
+        if value not in ("", None):
+            console.print(f"[bold]{name:<13}[/] {value}", soft_wrap=True)
+    console.print(f"\n{evidence.path} ({evidence.size_bytes} bytes)", soft_wrap=True)
+    for line in quarantine.hex_lines(evidence.start, evidence.content, row["byte_offset"]):
+        console.print(line, markup=False)
+    if evidence.note:
+        console.print(evidence.note, markup=False)
+
+
+@command.command("replay")
+@IDS
+@REASON
+@click.option("--layout", help="Read the frames by this layout from now on.")
+@click.option("--run/--no-run", default=True, help="Run the days now, or leave it to the daemon.")
+@WHO
+@AS_JSON
+@speaking
+def replay_command(
+    ids: tuple[str, ...],
+    *,
+    reason: str,
+    layout: str | None,
+    run: bool,
+    who: str | None,
+    as_json: bool,
+) -> None:
+    """Puts things back before the stage that refused them, and runs their days.
+
+    For after a fix: newer code, another layout, a sidecar put right. What was written off may be
+    replayed too. Exit code 0 when all of it is done then, 1 when something was refused again.
+    """
+    chosen = settled(quiet=True)
+    ports = wiring.ports(chosen)
+    things = quarantine.chosen(ports, ids)
+    count = quarantine.replay(ports, things, operator(who), reason=reason, layout=layout)
+    days = sorted({row["arrival_day"] for row in things})
+    if run:
+        work(chosen, days, Console(stderr=True, quiet=as_json))
+    again = _still_refused(ports, things)
+    done = {"replayed": count, "days": days, "refused_again": [row["id"] for row in again]}
+    click.echo(json.dumps(done) if as_json else f"{count} replayed; {len(again)} refused again.")
+    raise SystemExit(1 if again else 0)
+
+
+@command.command("write-off")
+@IDS
+@REASON
+@WHO
+@AS_JSON
+@speaking
+def write_off_command(ids: tuple[str, ...], *, reason: str, who: str | None, as_json: bool) -> None:
+    """Gives things up. Their bytes stay, and so does who gave them up, and why."""
+    ports = wiring.ports(settled(quiet=True))
+    things = quarantine.chosen(ports, ids, states=storage.REFUSED)
+    count = quarantine.write_off(ports, things, operator(who), reason=reason)
+    click.echo(json.dumps({"written_off": count}) if as_json else f"{count} written off.")
+
+
+def _still_refused(ports: Ports, things: Sequence[Row]) -> list[Row]:
+    meant = {(row["id"], row["stage"]) for row in things}
+    now = storage.find(ports.engine, states=storage.REFUSED)
+    return [row for row in now if (row["id"], row["stage"]) in meant]
+
+
+def summary(row: Row, now: datetime) -> Mapping[str, object]:
+    """One thing in quarantine, as JSON and the API say it."""
+    return {
+        "id": row["id"],
+        "thing": row["thing"],
+        "stage": row["stage"],
+        "state": row["state"],
+        "reason": row["reason"],
+        "detail": row["detail"],
+        "tail": row["tail"],
+        "archive": row["archive"],
+        "member": row["member"],
+        "layout": row["layout"],
+        "byte_offset": row["byte_offset"],
+        "frame": row["frame"],
+        "arrival_day": row["arrival_day"],
+        "arrived_at": row["arrived_at"].isoformat(),
+        "age_s": round(quarantine.age(row, now).total_seconds()),
+        "attempts": row["attempts"],
+        "code_version": row["code_version"],
+    }
+
+
+def _table(found: Sequence[Row], now: datetime) -> Table:
+    table = Table(title="Quarantine", title_justify="left")
+    for name in ("id", "age", "stage", "aircraft", "archive", "why"):
+        table.add_column(name, overflow="fold")
+    for row in found:
+        table.add_row(
+            row["id"][:12],
+            told(quarantine.age(row, now)),
+            row["stage"],
+            row["tail"],
+            row["archive"],
+            f"{row['reason']}: {row['detail']}",
+        )
+    return table

@@ -1,0 +1,149 @@
+"""What waits in quarantine: its evidence, its replay and its writing off, for every face alike."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dataflow_health.errors import NotFound, StorageFault
+from dataflow_health.stages.work import Ports
+from dataflow_health.storage import quarantine
+from dataflow_health.storage.audits import Operator
+from dataflow_health.storage.lake import partition
+from dataflow_health.storage.ledger import Row
+from dataflow_health.storage.stages import ARCHIVE_STAGES
+
+BEFORE, SHOWN = 64, 256
+"""Bytes shown before the place, and in all."""
+WIDTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The original bytes around the place where a stage stopped.
+
+    Attributes:
+        path: Of the original bytes in the lake.
+        size_bytes: Of all of them.
+        start: Offset of the first byte shown.
+        content: Bytes shown.
+        note: Why there are none, when there are none.
+    """
+
+    path: str
+    size_bytes: int
+    start: int
+    content: bytes
+    note: str = ""
+
+
+def age(row: Row, now: datetime) -> timedelta:
+    """How long a thing has been without answer: since it landed, whatever was tried meanwhile."""
+    arrived_at: datetime = row["arrived_at"]
+    return now - arrived_at
+
+
+def original(row: Row) -> str:
+    """Where in the lake a thing's own bytes are, as they came."""
+    if row["stage"] in ARCHIVE_STAGES:
+        return str(row["path"])
+    place = partition(arrival_day=row["arrival_day"], tail=row["tail"])
+    return f"extract/{place}/{row['id']}.rdf"
+
+
+def evidence(ports: Ports, row: Row) -> Evidence:
+    """Bytes around the place; from the start when there is no place."""
+    path = original(row)
+    try:
+        content = ports.lake.read(path)
+    except StorageFault as error:
+        return Evidence(path, 0, 0, b"", str(error))
+    start = max((row["byte_offset"] or 0) - BEFORE, 0) // WIDTH * WIDTH
+    return Evidence(path, len(content), start, content[start : start + SHOWN])
+
+
+def hex_lines(start: int, content: bytes, mark: int | None = None) -> list[str]:
+    """Offset, sixteen bytes and their characters a line; ``>`` stands before the marked one's line.
+
+    Args:
+        start: Offset of the first byte.
+        content: Bytes to show.
+        mark: Offset to point at.
+    """
+    lines = []
+    for at in range(0, len(content), WIDTH):
+        chunk = content[at : at + WIDTH]
+        offset = start + at
+        here = mark is not None and offset <= mark < offset + WIDTH
+        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in chunk)
+        words = f"{chunk[:8].hex(' ')}  {chunk[8:].hex(' ')}"
+        lines.append(f"{'>' if here else ' '} {offset:08x}  {words:<49} {text}")
+    return lines
+
+
+def chosen(
+    ports: Ports,
+    ids: Sequence[str],
+    *,
+    states: Sequence[str] = quarantine.PUT_ASIDE,
+) -> list[Row]:
+    """The things that ids, or beginnings of ids, name.
+
+    Raises:
+        NotFound: One names nothing, or several.
+    """
+    return [quarantine.one(ports.engine, each, states) for each in ids]
+
+
+def replay(
+    ports: Ports,
+    things: Sequence[Row],
+    operator: Operator,
+    *,
+    reason: str,
+    layout: str | None = None,
+) -> int:
+    """Puts things back before the stage that refused them, as after a fix; gives how many.
+
+    Args:
+        ports: Where they are.
+        things: Rows of :func:`dataflow_health.storage.quarantine.find`; written-off ones too.
+        operator: Who asks.
+        reason: Why.
+        layout: Read the frames by this layout from now on.
+
+    Raises:
+        NotFound: No such layout is declared, or an archive is to have one.
+    """
+    if layout is not None:
+        _refuse_layout(ports.catalogue.layouts, things, layout)
+    return quarantine.requeue(
+        ports.engine,
+        things,
+        operator,
+        action="replay",
+        reason=f"{reason} (layout {layout})".strip() if layout else reason,
+        at=ports.clock(),
+        layout=layout,
+    )
+
+
+def write_off(ports: Ports, things: Sequence[Row], operator: Operator, *, reason: str) -> int:
+    """Gives things up; gives how many.
+
+    Raises:
+        NotFound: No reason is given: somebody has to answer for it.
+    """
+    if not reason.strip():
+        raise NotFound("a write-off needs a reason that somebody can read in a year")
+    return quarantine.write_off(ports.engine, things, operator, reason=reason, at=ports.clock())
+
+
+def _refuse_layout(known: Mapping[str, object], things: Sequence[Row], layout: str) -> None:
+    if layout not in known:
+        near = difflib.get_close_matches(layout, known, n=1)
+        guess = f"did you mean {near[0]}? " if near else ""
+        raise NotFound(f"no layout {layout!r}; {guess}layouts: {', '.join(sorted(known))}")
+    whole = [row for row in things if row["thing"] == "archive"]
+    if whole:
+        raise NotFound(f"{whole[0]['archive']} is an archive; only recordings have a layout")

@@ -266,7 +266,7 @@ algorithm_run = Table(
     Column("outcome", String(16), nullable=False),
     Column("reason", Text, nullable=False),
     Column("findings", Integer, nullable=False),
-    Column("uploaded_at", Instant, nullable=False),
+    Column("uploaded_at", Instant, nullable=False, index=True),
 )
 """One answer of one algorithm about one recording."""
 

@@ -31,6 +31,9 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_algorithm_run_arrival_day"), ["arrival_day"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_algorithm_run_uploaded_at"), ["uploaded_at"], unique=False
+        )
 
     op.create_table(
         "archive",
@@ -383,6 +386,7 @@ def downgrade() -> None:
 
     op.drop_table("archive")
     with op.batch_alter_table("algorithm_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_algorithm_run_uploaded_at"))
         batch_op.drop_index(batch_op.f("ix_algorithm_run_arrival_day"))
 
     op.drop_table("algorithm_run")

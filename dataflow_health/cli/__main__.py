@@ -1,0 +1,5 @@
+"""``python -m dataflow_health.cli``."""
+
+from dataflow_health.cli import main
+
+main()

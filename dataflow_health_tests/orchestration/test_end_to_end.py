@@ -1,0 +1,221 @@
+"""The commands a new user types, run as processes: the demo, a second time, killed, and `up`."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataflow_health.orchestration import observe, wiring
+from dataflow_health.sample.encoder import encode
+from dataflow_health.sample.events import Event
+from dataflow_health.sample.layouts import generic_layout
+from dataflow_health.sample.recorded import FlightPlan, record
+from dataflow_health.settings import Settings
+from dataflow_health.storage import ledger
+from dataflow_health_tests.factories import zipped
+
+pytestmark = pytest.mark.spark
+
+COMMAND = [sys.executable, "-m", "dataflow_health.cli"]
+KILLED_AFTER_S = (6.0, 14.0, 24.0)
+LANDING_TO_SQL_S = 60.0
+
+
+def run(*arguments: str, timeout_s: float = 400) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=timeout_s, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that the demo ran in once."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = run("demo", "--home", str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def select(home: Path, statement: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(home / "ledger.sqlite") as connection:
+        return connection.execute(statement).fetchall()
+
+
+FINDINGS = (
+    "SELECT recording_id, algorithm, start_s, end_s, peak FROM finding "
+    "WHERE severity != 'info' ORDER BY recording_id, algorithm, start_s"
+)
+
+
+def test_every_injected_event_is_found_at_its_second_and_nothing_else_is(home: Path) -> None:
+    truth = json.loads((home / "truth.json").read_text())
+    wanted = {}
+    explained = set()
+    for event in truth["events"]:
+        wanted[event["recording"], event["algorithm"]] = (event["start_s"], event["end_s"])
+        explained |= {(event["recording"], also) for also in event["also"]}
+    rows = select(home, FINDINGS)
+    found = {(row[0], row[1]): (int(row[2]), int(row[3])) for row in rows}
+    assert {key: found.get(key) for key in wanted} == wanted
+    assert set(found) - set(wanted) <= explained
+    assert len(rows) == len(found)
+
+
+def test_the_board_is_red_for_exactly_the_injected_faults(home: Path) -> None:
+    truth = json.loads((home / "truth.json").read_text())
+    faults = [f for each in truth["archives"] for f in each["faults"]]
+    failed = {f["stage"] for f in faults if f["outcome"] == "quarantined"}
+    ports = wiring.ports(Settings(home=home))
+    report = observe.report(ports, ports.clock())
+    stages = {each.name: each for each in report.processes if not each.external}
+    assert {name for name, each in stages.items() if each.status.value == "FAILED"} == failed
+    reasons = {card.reason for name in failed for card in stages[name].cards}
+    assert {f["reason"] for f in faults if f["outcome"] == "quarantined"} <= reasons
+
+
+def test_the_ledger_balances(home: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "ledger", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"DATAFLOW_HEALTH_HOME": str(home)},
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["balances"] is True
+    assert {row["stage"]: row["in_flight"] for row in told["accounts"]}["load"] == 0
+
+
+def test_a_second_run_does_nothing_new_and_says_so(home: Path) -> None:
+    before = select(home, "SELECT * FROM recording_stage ORDER BY recording_id, stage")
+    done = run("demo", "--home", str(home))
+    assert done.returncode == 0
+    assert "Nothing new" in done.stdout
+    assert select(home, "SELECT * FROM recording_stage ORDER BY recording_id, stage") == before
+
+
+def test_the_instance_keeps_real_events(home: Path) -> None:
+    assert any((home / "dagster").rglob("*.db"))
+    assert (home / "dagster" / "dagster.yaml").exists()
+
+
+def state(home: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """All that must not depend on how often the machine died."""
+    return {
+        "findings": select(home, FINDINGS),
+        "runs": select(
+            home, "SELECT recording_id, algorithm, version, outcome, findings FROM algorithm_run "
+            "ORDER BY recording_id, algorithm"
+        ),
+        "stages": select(
+            home, "SELECT recording_id, stage, state, reason, rows_out FROM recording_stage "
+            "ORDER BY recording_id, stage"
+        ),
+        "members": select(
+            home, "SELECT archive_id, path, outcome FROM member ORDER BY archive_id, path"
+        ),
+        "arrivals": select(home, "SELECT name, archive_id, outcome FROM arrival ORDER BY name"),
+    }  # fmt: skip
+
+
+def test_killed_at_any_moment_it_comes_to_the_same_end(home: Path, tmp_path: Path) -> None:
+    for after_s in KILLED_AFTER_S:
+        started = subprocess.Popen(
+            [*COMMAND, "demo", "--home", str(tmp_path)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(after_s)
+        os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
+    done = run("demo", "--home", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert state(tmp_path) == state(home)
+    ports = wiring.ports(Settings(home=tmp_path))
+    assert all(account.balances for account in ledger.accounts(ports.engine))
+    halves = [path for path in (tmp_path / "lake").rglob("*.part")]
+    done = [path for path in (tmp_path / "lake").rglob("*.parquet")]
+    assert not {half.name for half in halves} & {whole.name for whole in done}
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """`up` on a free port, with an empty landing folder."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (tmp_path / "up.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*COMMAND, "up", "--home", str(tmp_path), "--port", str(port)],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        wait_for(lambda: asked(f"http://127.0.0.1:{port}/server_info"), 120)
+        yield tmp_path, port
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def asked(url: str, body: dict[str, str] | None = None) -> Any:
+    """The JSON a server answers."""
+    content = json.dumps(body).encode() if body else None
+    request = urllib.request.Request(url, content, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.load(response)
+
+
+def wait_for(question: Any, within_s: float) -> Any:
+    """Asks until there is an answer."""
+    end = time.monotonic() + within_s
+    while True:
+        try:
+            answer = question()
+        except (OSError, sqlite3.Error):
+            answer = None
+        if answer:
+            return answer
+        assert time.monotonic() < end, f"no answer within {within_s} s"
+        time.sleep(0.5)
+
+
+def test_a_zip_dropped_into_the_landing_folder_goes_through_to_sql_by_itself(
+    served: tuple[Path, int],
+) -> None:
+    home, port = served
+    begun = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    plan = FlightPlan("HB-ZAA", begun, 900, 1, 1, (Event("rotor_droop"),))
+    made = record(plan, generic_layout())
+    name = f"HB-ZAA_{begun:%Y%m%dT%H%M%S}Z"
+    raw = zipped({f"{name}.rdf": encode(generic_layout(), made.counts)})
+    part = home / "landing" / f"{name}.zip.part"
+    part.write_bytes(raw)
+    part.rename(home / "landing" / f"{name}.zip")
+    landed = time.monotonic()
+    found = wait_for(lambda: select(home, FINDINGS), 240)
+    age_s = time.monotonic() - landed
+    assert [(row[1], int(row[2])) for row in found] == [("rotor_droop", made.events[0].start_s)]
+    query = {"query": "{assetNodes{assetKey{path} assetMaterializations(limit:1){partition}}}"}
+    nodes = asked(f"http://127.0.0.1:{port}/graphql", query)["data"]["assetNodes"]
+    shown = {"/".join(n["assetKey"]["path"]): n["assetMaterializations"] for n in nodes}
+    assert shown["ingest/samples"][0]["partition"] == datetime.now(UTC).date().isoformat()
+    sys.stderr.write(f"landing to SQL {age_s:.1f} s; promised {LANDING_TO_SQL_S:.0f} s on a laptop")

@@ -5,11 +5,52 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from dataflow_health.errors import ConfigError, Fault
 
 PREFIX = "DATAFLOW_HEALTH_"
+
+
+class ApiKey(BaseModel):
+    """Who may use the API, and for what; the key itself is nowhere kept.
+
+    Attributes:
+        name: For logs and audits.
+        scope: ``operate`` may do what ``read`` may, and act besides.
+        sha256: Of the key.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(pattern=r"^[\w.@-]{1,64}$")]
+    scope: Literal["read", "operate"]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        parts = given.split(":")
+        if len(parts) != len(cls.model_fields):
+            raise ValueError("write name:scope:sha256")
+        return dict(zip(cls.model_fields, parts, strict=True))
+
+
+def _listed(given: object) -> object:
+    """A list from the environment: commas between, blanks ignored."""
+    if isinstance(given, str):
+        return tuple(part.strip() for part in given.split(",") if part.strip())
+    return given
 
 
 class Settings(BaseModel):
@@ -35,6 +76,11 @@ class Settings(BaseModel):
         late_after_s: Landing to SQL slower than this is reported.
         disk_free_share: Less free space than this share is reported.
         public_url: Where people reach the Dagster UI, for links.
+        api_keys: Who may use the API, as ``name:read:sha256,name:operate:sha256``; the digest is of
+            the key. Without any, all may read and nobody may operate.
+        cors_origins: Web pages whose scripts may read the API, with commas between; ``*`` for all.
+        rate_limit_per_minute: Requests of one key or address in a minute; 0 for no limit.
+        api_probes: Whether the API asks the live checks itself; one of several APIs is enough.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,6 +104,10 @@ class Settings(BaseModel):
     late_after_s: Annotated[float, Field(gt=0)] = 3600.0
     disk_free_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
     public_url: str = "http://localhost:3000"
+    api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(_listed)] = ()
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    rate_limit_per_minute: Annotated[int, Field(ge=0)] = 0
+    api_probes: bool = True
 
     @model_validator(mode="after")
     def _absolute(self) -> Self:

@@ -72,7 +72,7 @@ def _settings() -> str:
 
 
 def _default(default: object) -> str:
-    shown = "" if isinstance(default, SecretStr) or default is None else str(default)
+    shown = "" if isinstance(default, SecretStr) or default in (None, ()) else str(default)
     return f"`{shown}`" if shown else ""
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.clock import read_clock, vote_start
 from dataflow_health.flight.container import Stream, open_stream
-from dataflow_health.flight.frames import Frames, gather, read_frames
+from dataflow_health.flight.frames import Frames, gather, read_frames, without_blanks
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import Arinc717, Recorder
 from dataflow_health.flight.recording import Decoded, Unsynced
@@ -64,7 +64,7 @@ def decode(raw: bytes, recorder: Recorder, layout: Layout | None) -> Decoded:
 def _read(stream: Stream, layout: Layout) -> tuple[Frames, tuple[Unsynced, ...], bool]:
     """Subframes placed in time, the rest of the file, and whether the counter (if any) counts."""
     runs = find_runs(stream, layout.words_per_subframe, layout.sync_words)
-    frames = read_frames(stream, runs, layout.words_per_subframe)
+    frames = without_blanks(read_frames(stream, runs, layout.words_per_subframe))
     count = read_count(frames, layout.counter) if layout.counter else None
     hands = (layout.clock.hour, layout.clock.minute, layout.clock.second)
     told = {name: gather(frames, layout.parameters[name]) for name in hands if name}

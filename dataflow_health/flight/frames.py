@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dataflow_health.flight.container import Stream, Words, unpack
+from dataflow_health.flight.container import MASK, Stream, Words, unpack
 from dataflow_health.flight.layout import SUPERFRAME_FRAMES, WORD_BITS, Parameter, Part
 from dataflow_health.flight.parameter import (
     Fields,
@@ -20,6 +20,14 @@ from dataflow_health.flight.sync import Run
 Rows = npt.NDArray[np.int32]
 
 UNKNOWN_FRAME = -1
+
+_LONG_SUBFRAME = 512
+"""Words from which on a card's block of 512 bytes fits between two sync words."""
+
+_PIECE = 64
+"""Words looked at together; 512 bytes hold three such pieces wherever they start."""
+
+_UNUSED = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,35 @@ def read_frames(stream: Stream, runs: Sequence[Run], words_per_subframe: int) ->
         subframe=np.concatenate([(run.first + s) % 4 + 1 for run, s in pairs]).astype(np.int8),
         second=np.arange(total, dtype=np.int32),
         frame=np.full(total, UNKNOWN_FRAME, np.int16),
+    )
+
+
+def without_blanks(frames: Frames) -> Frames:
+    """Drops subframes in which a block of the card was erased: long runs of 0x000 or of 0xFFF.
+
+    A block that is shorter than a subframe may leave all sync words standing. Words that are blank
+    in many subframes are not in use, and no damage.
+    """
+    count, size = frames.words.shape
+    if size < _LONG_SUBFRAME:
+        return frames
+    pieces = frames.words[:, : size // _PIECE * _PIECE].reshape(count, -1, _PIECE)
+    first = pieces[:, :, :1]
+    blank = (pieces == first).all(axis=2) & np.isin(first[:, :, 0], (0, MASK))
+    blank &= blank.mean(axis=0) < _UNUSED
+    runs = blank[:, :-2] & blank[:, 1:-1] & blank[:, 2:]
+    keep = ~runs.any(axis=1)
+    return frames if keep.all() else take(frames, np.flatnonzero(keep))
+
+
+def take(frames: Frames, rows: npt.NDArray[np.int64]) -> Frames:
+    """Some of the rows."""
+    return Frames(
+        words=frames.words[rows],
+        place=frames.place[rows],
+        subframe=frames.subframe[rows],
+        second=frames.second[rows],
+        frame=frames.frame[rows],
     )
 
 

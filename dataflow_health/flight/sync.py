@@ -23,8 +23,8 @@ _PROBES = 5
 _PROBE_SUBFRAMES = 4
 
 _AT_ONCE = 4096
-_WIDEST = 1 << 24
-"""Bits searched at a time, at most: bounds memory to some tens of MB."""
+_NARROWEST, _WIDEST = 1 << 14, 1 << 24
+"""Bits searched at a time: enough to be worth a call, and memory bounded to some tens of MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _acquire(
 ) -> tuple[int, int] | None:
     """The first place in ``[low, high)`` where sync words hold, and which sync word it is."""
     is_wanted, index = _tables(syncs)
-    width = 2 * stride
+    width = max(2 * stride, _NARROWEST)
     while low < min(high, stream.size):
         stop = min(low + width, high)
         places = find_words(stream, low, stop, is_wanted)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.arinc717 import decode
-from dataflow_health.flight.layout import Clock, Layout, Parameter
+from dataflow_health.flight.layout import SYNC_WORDS, Clock, Layout, Parameter
 from dataflow_health.flight.recorder import Arinc717, Delimited
 from dataflow_health.flight.recording import MISSING, Decoded
 from dataflow_health_tests.flight.strategies import (
@@ -202,6 +202,27 @@ def test_a_zeroed_block_is_time_that_passed_and_padding_is_not():
     decoded = decode(padded, ANY_CONTAINER, layout)
     assert misplaced(decoded) == []
     assert decoded.unsynced[0].byte_offset == 23 * 128
+
+
+@pytest.mark.parametrize("filler", [b"\0", b"\xff"])
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_an_erased_block_between_two_sync_words_spoils_its_subframe(container, filler):
+    layout = Layout(words_per_subframe=1024, parameters={"serial": Parameter(words=[1024])})
+    words = numbered(24, layout=layout)
+    for row in words:
+        row[700:1000] = [0] * 300 if row[0] == SYNC_WORDS[1] else row[700:1000]
+    raw = encode(words, container)
+    size = len(raw) // 24
+    at = 10 * size + size // 4
+    decoded = decode(raw[:at] + filler * 512 + raw[at + 512 :], ANY_CONTAINER, layout)
+    assert sorted(set(range(24)) - set(decoded.second.tolist())) == [10]
+    assert misplaced_serials(decoded) == []
+    assert [(r.byte_offset, r.length) for r in decoded.unsynced] == [(10 * size, size)]
+
+
+def misplaced_serials(decoded: Decoded) -> list[int]:
+    serials = decoded.series["serial"].counts[:, 0]
+    return np.flatnonzero(serials != decoded.second).tolist()
 
 
 def test_flags_in_the_top_nibble_are_no_part_of_a_word():

@@ -56,7 +56,7 @@ def find(environ: Mapping[str, str], scratch: Path) -> Java:
     Raises:
         SparkFault: There is none; says what to install.
     """
-    found = _from_home(environ) or _from_path() or _from_package(scratch)
+    found = _from_home(environ) or _from_path(environ) or _from_package(scratch)
     if found is None:
         raise SparkFault(
             f"no Java {OLDEST} or newer: install one (Debian: apt install openjdk-17-jre-headless) "
@@ -70,8 +70,8 @@ def _from_home(environ: Mapping[str, str]) -> Java | None:
     return _usable(Path(home), "JAVA_HOME") if home else None
 
 
-def _from_path() -> Java | None:
-    binary = shutil.which("java")
+def _from_path(environ: Mapping[str, str]) -> Java | None:
+    binary = shutil.which("java", path=environ.get("PATH", ""))
     return _usable(Path(binary).resolve().parent.parent, "PATH") if binary else None
 
 

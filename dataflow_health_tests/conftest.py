@@ -1,13 +1,21 @@
 """Fixtures that are real: a PostgreSQL server from a wheel, SQLite files, folders."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, text
 
 from dataflow_health.storage import database
+
+# A loaded machine is slow, not wrong; and the build server tries the same examples each time, so
+# that a change is judged by what it changed. New examples are drawn wherever people work.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture(scope="session")

@@ -155,7 +155,7 @@ def _land_group(
         [t.StructField(column_of(c["name"]), TYPES[c["type"]]) for c in columns]
     )
     parts = [_read(session, ports, declared, paths) for paths in tails.values()]
-    scratch = f"{STAGE}/_scratch/{order.run_id}-{schema}"
+    scratch = f"{STAGE}/_scratch/{order.day}-{schema}"
     writer = reduce(DataFrame.unionAll, parts).write.mode("overwrite").partitionBy("tail")
     writer.option("parquet.block.size", ROW_GROUP_BYTES).parquet(ports.lake.path(scratch))
     for tail in tails:

@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -125,15 +125,15 @@ def _checked(relative: str) -> str:
 def write_durably(target: Path, content: bytes | memoryview) -> None:
     """Writes beside, syncs, renames, and syncs the folder."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".part")
+    part = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.part"
     try:
-        with os.fdopen(descriptor, "wb") as stream:
+        with part.open("xb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(name).replace(target)
+        part.replace(target)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
     _sync(target.parent)
 

@@ -82,7 +82,7 @@ def _is_archive(name: str) -> bool:
 
 def _offered(name: str, info: dict[str, Any], below: dict[str, Any]) -> Offered:
     sidecar = name + SIDECAR
-    modified = info.get("mtime") or info.get("LastModified") or info.get("last_modified")
+    modified = info.get("mtime") or info.get("LastModified") or info.get("created")
     return Offered(
         name, int(info["size"]), _instant(modified), sidecar if sidecar in below else None
     )

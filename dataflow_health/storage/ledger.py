@@ -8,15 +8,27 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Table, bindparam, delete, func, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import sqlite
 
 from dataflow_health.storage import tables
 from dataflow_health.storage.account import Account, account
 from dataflow_health.storage.database import reading, writing
-from dataflow_health.storage.stages import ARCHIVE_STAGES, STAGES, after
+from dataflow_health.storage.stages import ARCHIVE_STAGES, RECORDING_STAGES, STAGES, after
 
 Row = Mapping[str, Any]
 
@@ -294,6 +306,7 @@ def accounts(engine: Engine, day: str | None = None) -> list[Account]:
         states = _states(connection, day)
         arrivals, duplicates = _arrivals(connection, day)
         repeated = _repeated(connection, day)
+        redone = _redone(connection, day)
     days = sorted({d for _, d in states} | set(arrivals))
     made = []
     for each in days:
@@ -303,6 +316,7 @@ def accounts(engine: Engine, day: str | None = None) -> list[Account]:
             again = {"download": duplicates, "parse": repeated}.get(stage, {}).get(each, 0)
             if stage == "parse":
                 incoming = _recordings_in(states, repeated, each)
+            incoming += redone.get((stage, each), 0)
             made.append(account(stage, each, incoming, by_state, again))
             incoming = by_state.get("done", 0)
     return sorted(made, key=lambda a: (STAGES.index(a.stage), a.arrival_day))
@@ -336,6 +350,24 @@ def _states(connection: Connection, day: str | None) -> dict[tuple[str, str], di
     for each, outcome, count in connection.execute(statement):
         found[_MEMBERS, each][outcome] = count
     return found
+
+
+def _redone(connection: Connection, day: str | None) -> dict[tuple[str, str], int]:
+    """Things at a stage that the stage before, which gave them, works on again just now."""
+    before, here = tables.recording_stage.alias("before"), tables.recording_stage.alias("here")
+    steps = [
+        (before.c.stage == first) & (here.c.stage == second)
+        for first, second in pairwise(RECORDING_STAGES)
+    ]
+    statement = (
+        select(here.c.stage, here.c.arrival_day, func.count())
+        .join(here, before.c.recording_id == here.c.recording_id)
+        .where(before.c.state.in_(UNFINISHED), or_(*steps))
+        .group_by(here.c.stage, here.c.arrival_day)
+    )
+    if day is not None:
+        statement = statement.where(here.c.arrival_day == day)
+    return {(stage, each): count for stage, each, count in connection.execute(statement)}
 
 
 def _arrivals(connection: Connection, day: str | None) -> tuple[dict[str, int], dict[str, int]]:

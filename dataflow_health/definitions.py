@@ -9,7 +9,9 @@ from dataflow_health.orchestration import (
     jobs,
     live_checks,
     overview,
+    rerun_job,
     sensors,
+    verdicts,
     wiring,
 )
 from dataflow_health.orchestration.assets import (
@@ -45,7 +47,11 @@ def build() -> dg.Definitions:
             *external.assets(catalogue),
             overview.asset(catalogue),
         ],
-        asset_checks=[*checks.stage_checks(catalogue), *external.checks(catalogue)],
+        asset_checks=[
+            *checks.stage_checks(catalogue),
+            *external.checks(catalogue),
+            *verdicts.checks(catalogue),
+        ],
         jobs=[jobs.PIPELINE, rerun_job.RERUN],
         sensors=[
             sensors.arrivals,

@@ -66,6 +66,7 @@ def surrounded(catalogue: Catalogue, stage: dg.AssetsDefinition) -> dg.AssetsDef
         return spec.replace_attributes(
             description=described or spec.description,
             owners=owners(process) if stands_alone else spec.owners,
+            group_name=spec.group_name if stands_alone else "algorithms",
         ).merge_attributes(
             deps=[key_of(each) for each in first_needs(pipeline, name)],
             metadata=_metadata(process),

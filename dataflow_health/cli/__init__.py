@@ -11,6 +11,7 @@ COMMANDS = {
     "ledger": "The account of every archive and recording at every stage.",
     "layout": "Import a ground station's own layout file.",
     "validate": "Check every YAML file and run its worked examples.",
+    "api": "Serve the API: status, diagram, why, events, metrics.",
     "status": "The board: one line a process, red first.",
     "rerun": "Run again what is not done, and nothing else.",
     "quarantine": "What stages refused: look, replay, write off.",

@@ -1,0 +1,111 @@
+"""The app put together: ``create_app(settings)``. Nothing happens at import."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from dataflow_health.api import (
+    badge,
+    diagram,
+    envelope,
+    events,
+    fleet,
+    health,
+    metrics,
+    recordings,
+    status,
+    why,
+)
+from dataflow_health.api.access import Access, Limit
+from dataflow_health.api.envelope import failures
+from dataflow_health.api.serving import Shelf
+from dataflow_health.api.tracing import HEADER, Tracing, Traffic
+from dataflow_health.orchestration import watching
+from dataflow_health.orchestration.watch import Watch
+from dataflow_health.settings import Settings
+
+PREFIX = "/api/v1"
+TITLE = "Dataflow Health"
+
+ROUTERS = (health, status, diagram, why, fleet, recordings, events, metrics, badge)
+
+BARE = ("/health", "/status", "/diagram", "/diagram/svg")
+"""Answered without the prefix too."""
+
+OFTEN = failures(
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""What any route may answer."""
+
+
+def create_app(settings: Settings, watch: Watch | None = None) -> FastAPI:
+    """Builds the app.
+
+    Args:
+        settings: The settings.
+        watch: What is served; one over the settings' installation when not given. The app starts
+            and stops it.
+
+    Raises:
+        ConfigError: The declared YAML is wrong.
+        DatabaseFault: The database's URL is none.
+    """
+    traffic = Traffic()
+    app = FastAPI(
+        title=TITLE,
+        version="1",
+        description="How the pipeline is, why, and since when; for any front end.",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=f"{PREFIX}/docs",
+        redoc_url=None,
+        lifespan=_alive,
+        middleware=_middleware(settings, traffic),
+    )
+    app.state.settings = settings
+    app.state.watch = watch or watching.over(settings)
+    app.state.access = Access(settings.api_keys, Limit(settings.rate_limit_per_minute))
+    app.state.traffic = traffic
+    app.state.shelf = Shelf()
+    envelope.install(app)
+    for each in ROUTERS:
+        app.include_router(each.router, prefix=PREFIX, responses=OFTEN)
+    app.include_router(_bare(), include_in_schema=False)
+    return app
+
+
+def _middleware(settings: Settings, traffic: Traffic) -> list[Middleware]:
+    tracing = Middleware(Tracing, traffic=traffic)
+    if not settings.cors_origins:
+        return [tracing]
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.cors_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "X-API-Key", HEADER, "If-None-Match", "Last-Event-ID"],
+        expose_headers=["ETag", HEADER, "Retry-After"],
+    )
+    return [tracing, cors]
+
+
+def _bare() -> APIRouter:
+    """The same routes by their short names."""
+    router = APIRouter()
+    for each in ROUTERS:
+        router.routes.extend(r for r in each.router.routes if getattr(r, "path", "") in BARE)
+    return router
+
+
+@asynccontextmanager
+async def _alive(app: FastAPI) -> AsyncIterator[None]:
+    watch: Watch = app.state.watch
+    watch.start()
+    yield
+    watch.stop()

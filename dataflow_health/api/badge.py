@@ -1,0 +1,36 @@
+"""``/badge``: one process's status as a small picture for a README or a wiki page."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from dataflow_health.api.access import Reader
+from dataflow_health.api.asked import Process
+from dataflow_health.api.diagram import SAFE, SVG
+from dataflow_health.api.envelope import NOT_MODIFIED, failures, in_format
+from dataflow_health.api.serving import served
+from dataflow_health.diagram.badge import badge
+from dataflow_health.health.report import HealthReport
+from dataflow_health.health.status import Status
+from dataflow_health.orchestration import explain
+
+router = APIRouter(tags=["diagram"])
+
+ALL = "pipeline"
+"""Name that stands for all processes together."""
+
+
+@router.get(
+    "/badge/{process}.svg",
+    response_class=Response,
+    responses=in_format(SVG) | NOT_MODIFIED | failures(HTTPStatus.NOT_FOUND),
+)
+def picture(request: Request, _who: Reader, process: Process) -> Response:
+    """Name and status of one process; ``pipeline`` is the worst of all."""
+    return served(request, lambda s: badge(process, _status(s.report, process)).encode(), SVG, SAFE)
+
+
+def _status(report: HealthReport, name: str) -> Status:
+    if name == ALL and report.find(ALL) is None:
+        return report.status
+    return explain.process(report, name).status

@@ -1,0 +1,90 @@
+"""``/diagram``: the report drawn, as Mermaid text, SVG or PNG."""
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from dataflow_health.api.access import Reader
+from dataflow_health.api.asked import At, Direction, Expand, then
+from dataflow_health.api.envelope import NOT_MODIFIED, failures, in_format
+from dataflow_health.api.serving import served
+from dataflow_health.diagram import mermaid, svg
+from dataflow_health.health.report import HealthReport
+from dataflow_health.orchestration.pages import asset_paths
+
+router = APIRouter(tags=["diagram"])
+
+TEXT, SVG, PNG = "text/plain; charset=utf-8", "image/svg+xml", "image/png"
+
+SAFE = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
+"""A picture that is opened on its own runs nothing and fetches nothing."""
+
+DRAWN = NOT_MODIFIED | failures(HTTPStatus.NOT_IMPLEMENTED)
+
+
+@router.get("/diagram", response_class=Response, responses=in_format(TEXT) | NOT_MODIFIED)
+def diagram(
+    request: Request,
+    _who: Reader,
+    at: At = None,
+    expand: Expand = False,
+    direction: Direction = "TB",
+) -> Response:
+    """The report as Mermaid text: colour, symbol and word, red only where the cause is."""
+    return _drawn(request, at, TEXT, lambda r: _mermaid(request, r, expand, direction).encode())
+
+
+@router.get("/diagram/svg", response_class=Response, responses=in_format(SVG) | DRAWN)
+def diagram_svg(
+    request: Request,
+    _who: Reader,
+    at: At = None,
+    expand: Expand = False,
+    direction: Direction = "TB",
+) -> Response:
+    """The same as SVG, rendered offline; 501 where the renderer is not installed."""
+
+    def draw(report: HealthReport) -> bytes:
+        return svg.svg(_mermaid(request, report, expand, direction)).encode()
+
+    return _drawn(request, at, SVG, draw)
+
+
+@router.get("/diagram/png", response_class=Response, responses=in_format(PNG) | DRAWN)
+def diagram_png(
+    request: Request,
+    _who: Reader,
+    at: At = None,
+    expand: Expand = False,
+    direction: Direction = "TB",
+) -> Response:
+    """The same as PNG, rendered offline; 501 where the renderer is not installed."""
+
+    def draw(report: HealthReport) -> bytes:
+        return svg.png(_mermaid(request, report, expand, direction))
+
+    return _drawn(request, at, PNG, draw)
+
+
+def _drawn(
+    request: Request, at: datetime | None, media_type: str, draw: Callable[[HealthReport], bytes]
+) -> Response:
+    if at is not None:
+        return Response(draw(then(request, at)), media_type=media_type, headers=SAFE)
+    return served(request, lambda snapshot: draw(snapshot.report), media_type, SAFE)
+
+
+def _mermaid(request: Request, report: HealthReport, expand: bool, direction: str) -> str:
+    return mermaid.draw(
+        report,
+        expand=expand,
+        direction=direction,
+        base_url=request.app.state.settings.public_url,
+        asset_keys=asset_paths(each.name for each in report.processes),
+    )

@@ -1,0 +1,29 @@
+"""``/fleet``: aircraft by stage, worst first."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from dataflow_health.api.access import Reader
+from dataflow_health.api.asked import watch_of
+from dataflow_health.api.envelope import NOT_MODIFIED, Envelope, failures
+from dataflow_health.api.serving import enveloped, served
+from dataflow_health.orchestration import fleet as board
+from dataflow_health.orchestration.answers import Fleet
+from dataflow_health.orchestration.fleet import DAYS
+
+router = APIRouter(tags=["fleet"])
+
+AWAY = failures(HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@router.get("/fleet", response_model=Envelope[Fleet], responses=NOT_MODIFIED | AWAY)
+def fleet(
+    request: Request,
+    _who: Reader,
+    days: Annotated[int, Query(ge=1, le=3660, description="Of arrivals, today among them.")] = DAYS,
+) -> Response:
+    """Every aircraft at every stage: how it is, and how many recordings are where."""
+    engine = watch_of(request).engine
+    return served(request, lambda s: enveloped(board.fleet(engine, s.report, days)))

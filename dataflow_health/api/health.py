@@ -1,0 +1,51 @@
+"""``/health``: of this service itself, not of the pipeline; a load balancer asks here."""
+
+from http import HTTPStatus
+from importlib.metadata import version
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict
+
+from dataflow_health.api.asked import watch_of
+from dataflow_health.api.envelope import Envelope, Refusal, failures
+
+router = APIRouter(tags=["service"])
+
+OLD_S = 10.0
+"""A report older than this means that the watch has stopped."""
+
+
+class Health(BaseModel):
+    """How this service is.
+
+    Attributes:
+        version: Of the package.
+        report_age_s: How old what it shows is.
+        config_faults: What is wrong with the YAML as it lies there; the last right one is in force.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    report_age_s: float
+    config_faults: tuple[str, ...] = ()
+
+
+@router.get("/health", responses=failures(HTTPStatus.SERVICE_UNAVAILABLE))
+def health(request: Request) -> Envelope[Health]:
+    """Whether this service can tell how the pipeline is: 200 if so, 503 if not. Needs no key."""
+    snapshot = watch_of(request).snapshot()
+    if snapshot.fault:
+        message = "the ledger does not answer; /status still tells what is known"
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ledger_away", message)
+    if snapshot.age_s > OLD_S:
+        message = f"what is shown is {snapshot.age_s:.0f} s old: the watch has stopped"
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "data_is_old", message)
+    age_s = round(snapshot.age_s, 3)
+    return Envelope(
+        data=Health(
+            version=version("dataflow-health"),
+            report_age_s=age_s,
+            config_faults=snapshot.config_faults,
+        )
+    )

@@ -1,0 +1,42 @@
+"""``/status``: how everything is, and how one process is."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from dataflow_health.api.access import Reader
+from dataflow_health.api.asked import At, Instant, Process, report_at, then
+from dataflow_health.api.envelope import NOT_MODIFIED, Envelope, failures
+from dataflow_health.api.serving import board, enveloped, served
+from dataflow_health.diagram import transitions
+from dataflow_health.health.report import ProcessHealth
+from dataflow_health.orchestration import explain
+from dataflow_health.orchestration.answers import Board, Change, Changes
+
+router = APIRouter(tags=["status"])
+
+
+@router.get("/status", response_model=Envelope[Board], responses=NOT_MODIFIED)
+def status(request: Request, _who: Reader, at: At = None) -> Response | Envelope[Board]:
+    """Every process: status, since, reason, counts, checks, evidence; causes before effects."""
+    if at is not None:
+        return Envelope(data=then(request, at))
+    return served(request, lambda snapshot: enveloped(board(snapshot)))
+
+
+@router.get("/status/{process}", responses=failures(HTTPStatus.NOT_FOUND))
+def status_of(
+    request: Request, _who: Reader, process: Process, at: At = None
+) -> Envelope[ProcessHealth]:
+    """One process."""
+    return Envelope(data=explain.process(report_at(request, at), process))
+
+
+@router.get("/changes")
+def changes(request: Request, _who: Reader, before: Instant, after: Instant) -> Envelope[Changes]:
+    """Every process whose status differs between two instants."""
+    found = transitions.changes(then(request, before), then(request, after))
+    told = tuple(
+        Change(process=c.process, before=c.before, after=c.after, reason=c.reason) for c in found
+    )
+    return Envelope(data=Changes(before_at=before, after_at=after, changes=told))

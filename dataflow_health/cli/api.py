@@ -1,0 +1,62 @@
+"""``dataflow-health api``: the API, and the watch behind it."""
+
+import hashlib
+import secrets
+from pathlib import Path
+
+import click
+
+from dataflow_health.cli.faces import settled, speaking
+
+GOODBYE_S = 3
+"""Streams that are open are given this long when the server ends."""
+
+
+@click.command()
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that everything is kept in.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option(
+    "--new-key",
+    metavar="NAME:SCOPE",
+    help="Make a key, with scope read or operate, print it and its digest, and end.",
+)
+@speaking
+def command(home: Path | None, host: str, port: int, new_key: str | None) -> None:
+    """Serves the API and asks the live checks, until interrupted.
+
+    Its pages: /api/v1/docs. It starts though the database is away, and says so.
+    """
+    if new_key is not None:
+        click.echo(_new_key(new_key))
+        return
+    chosen = settled(home)
+    import uvicorn
+
+    from dataflow_health.api.app import create_app
+
+    click.echo(f"API: http://{host}:{port}/api/v1/docs")
+    uvicorn.run(
+        create_app(chosen),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GOODBYE_S,
+    )
+
+
+def _new_key(wanted: str) -> str:
+    name, _, scope = wanted.partition(":")
+    if scope not in ("read", "operate"):
+        raise click.BadParameter("write NAME:read or NAME:operate", param_hint="--new-key")
+    key = secrets.token_urlsafe(32)
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return (
+        f"key, shown only now: {key}\n"
+        f"add to DATAFLOW_HEALTH_API_KEYS, with commas between: {name}:{scope}:{digest}"
+    )

@@ -95,15 +95,16 @@ def _runs(stream: Stream, words: int, syncs: Syncs, low: int, high: int) -> Iter
         found = _acquire(stream, stride, syncs, low, high)
         if found is not None and _contradicts(found, start + count * stride, first + count, stride):
             count -= 1
+            found = found[0] + stride, (found[1] + 1) % 4
         if count:
             yield Run(start, count, first)
 
 
 def _contradicts(found: tuple[int, int], place: int, index: int, stride: int) -> bool:
-    """Whether the next run says that the last sync word of this one was data.
+    """Whether the next run begins where this one says that a subframe is.
 
-    Once in 4096 slips, data look like the sync word that is due. Then the true one stands before,
-    or behind by less than a subframe.
+    Once in 4096 slips, data look like the sync word that is due: behind this run, or a subframe
+    before the next. Both then claim the same subframe, and neither can be trusted with it.
     """
     start, first = found
     return start < place or (start < place + stride and first == index % 4)

@@ -143,6 +143,21 @@ def test_data_that_look_like_the_sync_word_due_do_not_save_a_cut_subframe(lost):
     assert {19, 23} <= set(decoded.second.tolist())
 
 
+@pytest.mark.parametrize("lost", [-40, 40])
+def test_data_that_look_like_an_earlier_sync_word_do_not_begin_a_run(lost):
+    """A subframe before the first sync word behind the slip, noise looks like one."""
+    words = numbered(40)
+    bits = to_bits(words)
+    cut = 20 * 768 + 300
+    bits = bits[:cut] + ("01" * 20 + bits[cut:] if lost > 0 else bits[cut - lost :])
+    seeming = 20 * 768 + lost
+    bits = bits[:seeming] + to_bits([[PLAIN.sync_words[0]]]) + bits[seeming + 12 :]
+    decoded = decode(pack(bits), ANY_CONTAINER, PLAIN)
+    assert 20 not in decoded.second
+    assert {18, 21, 22} <= set(decoded.second.tolist())
+    assert misplaced(decoded) == []
+
+
 def test_a_slipped_bit_loses_one_subframe_only():
     words = numbered(40)
     bits = to_bits(words)

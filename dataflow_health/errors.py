@@ -13,7 +13,9 @@ The tree::
     │   ├── DatabaseFault      ledger or results away
     │   └── SparkFault         no Java, session lost, job failed
     ├── RendererMissing        the extra that draws SVG and PNG is not installed
-    └── NotFound               a name the user gave means nothing here
+    ├── ApiFault               the API that was asked does not answer, or refuses
+    ├── NotFound               a name the user gave means nothing here
+    └── NotAllowed             what the user asks for cannot be done as things are
 """
 
 from dataclasses import dataclass
@@ -116,5 +118,13 @@ class RendererMissing(DataflowHealthError):
     """SVG and PNG need an extra that is not installed; the Mermaid text is always there."""
 
 
+class ApiFault(DataflowHealthError):
+    """The API that was asked does not answer, or refuses; its message is passed on."""
+
+
 class NotFound(DataflowHealthError):
     """A name the user gave means nothing here; the message lists near names."""
+
+
+class NotAllowed(DataflowHealthError):
+    """What the user asks for cannot be done as things are; the message says what can."""

@@ -18,6 +18,8 @@ from pydantic import (
 from dataflow_health.errors import ConfigError, Fault
 
 PREFIX = "DATAFLOW_HEALTH_"
+CHANNEL_PREFIX = PREFIX + "ALERT_"
+"""Variables that alert rules name; which there are, only the rules know."""
 
 
 class ApiKey(BaseModel):
@@ -76,10 +78,15 @@ class Settings(BaseModel):
         late_after_s: Landing to SQL slower than this is reported.
         disk_free_share: Less free space than this share is reported.
         public_url: Where people reach the Dagster UI, for links.
+        ping_url: Asked at every tick of the alert sensor while all is well with it, so that a
+            service outside notices when it stops; none when empty.
+        schedule_url: CSV of planned departures, ``tail,departs_at``: a path or any URL that fsspec
+            reads; none when empty.
         api_keys: Who may use the API, as ``name:read:sha256,name:operate:sha256``; the digest is of
             the key. Without any, all may read and nobody may operate.
         cors_origins: Web pages whose scripts may read the API, with commas between; ``*`` for all.
         rate_limit_per_minute: Requests of one key or address in a minute; 0 for no limit.
+        api_key: Key that the command line gives with ``--url``.
         api_probes: Whether the API asks the live checks itself; one of several APIs is enough.
     """
 
@@ -104,9 +111,12 @@ class Settings(BaseModel):
     late_after_s: Annotated[float, Field(gt=0)] = 3600.0
     disk_free_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
     public_url: str = "http://localhost:3000"
+    ping_url: SecretStr = SecretStr("")
+    schedule_url: str = ""
     api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(_listed)] = ()
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     rate_limit_per_minute: Annotated[int, Field(ge=0)] = 0
+    api_key: SecretStr = SecretStr("")
     api_probes: bool = True
 
     @model_validator(mode="after")
@@ -141,7 +151,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         ConfigError: A variable of ours is unknown or has a wrong value; all of them are named.
     """
     environ = os.environ if environ is None else environ
-    given = {k.removeprefix(PREFIX).lower(): v for k, v in environ.items() if k.startswith(PREFIX)}
+    given = {
+        k.removeprefix(PREFIX).lower(): v
+        for k, v in environ.items()
+        if k.startswith(PREFIX) and not k.startswith(CHANNEL_PREFIX)
+    }
     try:
         return Settings.model_validate(given)
     except ValidationError as error:

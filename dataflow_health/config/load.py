@@ -15,10 +15,15 @@ from dataflow_health.errors import ConfigError, Fault
 from dataflow_health.flight.algorithm import Algorithm
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import Recorder
+from dataflow_health.health.alert import Rule
 from dataflow_health.health.process import Process
+from dataflow_health.health.slo import Objective
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 """What a file's stem may be: it becomes a name in code, in SQL, in URLs and in asset keys."""
+
+COMPUTED = ("processes", "algorithms", "recorders", "layouts")
+"""Folders whose files say what is computed; the others say who is told of it."""
 
 SUFFIXES = {".yaml", ".yml", ".YAML", ".YML"}
 
@@ -32,6 +37,8 @@ class Catalogue:
         algorithms: What is looked for in a flight.
         recorders: How raw data files are recognised and read.
         layouts: Where parameters sit in a frame.
+        alerts: Who is told what.
+        slos: What is promised, with an error budget.
         files: File that each declaration was read from, by ``folder/name``.
         overridden: Declarations of an earlier folder that a later one replaced, as ``folder/name``.
     """
@@ -40,6 +47,8 @@ class Catalogue:
     algorithms: Mapping[str, Algorithm]
     recorders: Mapping[str, Recorder]
     layouts: Mapping[str, Layout]
+    alerts: Mapping[str, Rule]
+    slos: Mapping[str, Objective]
     files: Mapping[str, Path]
     overridden: tuple[str, ...] = ()
 
@@ -67,9 +76,9 @@ def load(*folders: Path) -> Catalogue:
     """Reads, validates and cross-checks all YAML of some folders.
 
     Args:
-        folders: Each with sub-folders ``processes``, ``algorithms``, ``recorders`` and ``layouts``,
-            any of which may be missing. A later folder adds to the earlier ones, and its file
-            replaces theirs of the same name.
+        folders: Each with sub-folders ``processes``, ``algorithms``, ``recorders``, ``layouts``,
+            ``alerts`` and ``slos``, any of which may be missing. A later folder adds to the
+            earlier ones, and its file replaces theirs of the same name.
 
     Raises:
         ConfigError: Something is wrong; all faults of all files are in it.
@@ -100,7 +109,7 @@ def catalogue_digest(catalogue: Catalogue) -> str:
     return _digest(
         {
             folder: {name: model.model_dump(mode="json") for name, model in models.items()}
-            for folder in shapes.KINDS
+            for folder in COMPUTED
             for models in [getattr(catalogue, folder)]
         }
     )

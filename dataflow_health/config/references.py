@@ -3,6 +3,7 @@
 A file that is itself broken still lends its name and its parameters, so one mistake is told once.
 """
 
+import fnmatch
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -13,8 +14,10 @@ from dataflow_health.config.lines import Document, Path
 from dataflow_health.errors import ConfigError, Fault
 from dataflow_health.flight.algorithm import Algorithm, parameters
 from dataflow_health.flight.recorder import Arinc717, Recorder
+from dataflow_health.health.alert import Rule
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.process import Process
+from dataflow_health.health.slo import Accepted
 
 Documents = Mapping[str, Document]
 """Every file that stands, by ``folder/name``."""
@@ -41,6 +44,11 @@ def faults(declared: Mapping[str, Mapping[str, Any]], documents: Documents) -> I
         yield from _parameter_faults(algorithm, documents[f"algorithms/{name}"], known)
     for name, recorder in declared["recorders"].items():
         yield from _recorder_faults(recorder, documents[f"recorders/{name}"], documents)
+    for name, rule in declared["alerts"].items():
+        yield from _rule_faults(rule, documents[f"alerts/{name}"], documents)
+    for name, objective in declared["slos"].items():
+        if isinstance(objective, Accepted):
+            yield from _stage_faults(objective, documents[f"slos/{name}"], documents)
 
 
 def known_parameters(documents: Documents) -> frozenset[str]:
@@ -122,6 +130,22 @@ def _layout_faults(
     for path, layout in named.items():
         if layout and layout not in layouts:
             yield document.fault(path, f"unknown layout {layout}", nearest(layout, layouts))
+
+
+def _rule_faults(rule: Rule, document: Document, documents: Documents) -> Iterator[Fault]:
+    """A pattern that no process has is a typing mistake, and would be silence."""
+    known = _names(documents, "processes")
+    for position, pattern in enumerate(rule.processes):
+        if not fnmatch.filter(known, pattern):
+            problem = f"no process is called {pattern}"
+            yield document.fault(("processes", position), problem, nearest(pattern, known))
+
+
+def _stage_faults(objective: Accepted, document: Document, documents: Documents) -> Iterator[Fault]:
+    known = _names(documents, "processes")
+    if objective.stage not in known:
+        problem = f"unknown stage {objective.stage}"
+        yield document.fault(("stage",), problem, nearest(objective.stage, known))
 
 
 def _pattern_faults(document: Document, key: str, patterns: Iterable[str]) -> Iterator[Fault]:

@@ -19,7 +19,9 @@ from dataflow_health.config.lines import Path
 from dataflow_health.flight.algorithm import Algorithm
 from dataflow_health.flight.layout import Layout, Parameter, Part
 from dataflow_health.flight.recorder import Recorder
+from dataflow_health.health.alert import Rule
 from dataflow_health.health.process import Process
+from dataflow_health.health.slo import Objective
 
 Schema = Mapping[str, Any]
 
@@ -28,6 +30,8 @@ KINDS: Mapping[str, Any] = {
     "algorithms": Algorithm,
     "recorders": Recorder,
     "layouts": Layout,
+    "alerts": Rule,
+    "slos": Objective,
 }
 """Model by the name of its folder."""
 
@@ -36,6 +40,8 @@ SINGULAR = {
     "algorithms": "algorithm",
     "recorders": "recorder",
     "layouts": "layout",
+    "alerts": "alert",
+    "slos": "slo",
 }
 
 TYPES = {

@@ -39,8 +39,13 @@ class Assertion(Declared):
         name: Unique within its process.
         describes: For people.
         severity: What a failure makes of the process: ``error`` FAILED, ``warning`` WARNING.
+        opens_after: Failures in a row that open an incident; 2 of a live check when not given, as
+            one may be an accident, else 1.
+        closes_after: Passes in a row that close it; 2 of a live check when not given, else 1.
     """
 
     name: Name
     describes: str = ""
     severity: Severity = "error"
+    opens_after: Annotated[int, Field(ge=1)] | None = None
+    closes_after: Annotated[int, Field(ge=1)] | None = None

@@ -68,7 +68,7 @@ class Incident(Seen):
         id: Its number, 0 until it is kept.
         fingerprint: Of root process, check and cause.
         process: Where the fault is, ``check`` that shows it, ``cause`` its reason code.
-        severity: WARNING while it flaps, else the check's.
+        severity: Of the check.
         state: Where it is in its life.
         flapping: True while it comes and goes.
         flaps: How often it began to flap.
@@ -125,6 +125,11 @@ class Incident(Seen):
     resolution: Resolution | None = None
     resolved_by: str = ""
     note: str = ""
+
+    @property
+    def level(self) -> Severity:
+        """How loud it is: what comes and goes is a warning, whatever the check."""
+        return "warning" if self.flapping else self.severity
 
     @property
     def is_open(self) -> bool:
@@ -196,7 +201,7 @@ def _closed(look: Look, streak: Streak, now: datetime) -> Step:
         process=trouble.process,
         check=trouble.check,
         cause=trouble.cause,
-        severity="warning" if flaps else trouble.severity,
+        severity=trouble.severity,
         flapping=flaps,
         flaps=int(flaps),
         most_failures=trouble.failures,
@@ -219,8 +224,6 @@ def _open(look: Look, streak: Streak, incident: Incident, now: datetime) -> Step
         grown |= {"flapping": True, "flaps": incident.flaps + 1}
         change = "flapping"
     grown |= {"flapping": flapping}
-    if flapping:
-        grown |= {"severity": "warning"}
     if incident.muted_until is not None and incident.muted_until <= now:
         grown |= {"state": "open", "muted_until": None}
         change = "unmuted"

@@ -1,0 +1,75 @@
+"""Analyse: the twelve plain exceedances from Parquet, by our stage, by polars and by DuckDB.
+
+Ours does more: phases, the ledger, and an answer for every recording where nothing was found. The
+others only find.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from benchmarks import fixtures, twelve
+from benchmarks.fixtures import Fleet, House
+from benchmarks.measure import Row, Target, compare
+from benchmarks.twelve import Found
+from dataflow_health.sample.layouts import generic_layout
+from dataflow_health.stages import analyse
+from dataflow_health.stages.work import Order
+from dataflow_health.storage import ledger
+
+TARGETS = {fixtures.MIDDLE.name: Target(">=", 1 / 4), fixtures.MANY.name: Target(">=", 1 / 1.5)}
+"""Within 4 times of polars at 200 recordings, within 1.5 times at 2,000."""
+
+
+def run(*, quick: bool = False) -> list[Row]:
+    """Fleets that have been through all stages; their tables are analysed again."""
+    fleets = (fixtures.TINY,) if quick else (fixtures.FEW, fixtures.MIDDLE, fixtures.MANY)
+    return [row for fleet in fleets for row in _measured(fleet)]
+
+
+def _measured(fleet: Fleet) -> Iterator[Row]:
+    house = _only_twelve(fixtures.worked(fleet))
+    files = fixtures.landed(house)
+    wanted = twelve.plain(house.ports.catalogue.algorithms, generic_layout())
+    answers = {
+        "polars": twelve.by_polars(files, wanted),
+        "duckdb": twelve.by_duckdb(files, wanted),
+    }
+    _run(house)
+    ours = _found(house)
+    for name, found in answers.items():
+        if not ours or not twelve.same(ours, found):
+            raise AssertionError(f"{name} finds something else in {fleet.name}")
+    seconds = compare(
+        {
+            "ours": lambda: _run(house),
+            "polars": lambda: twelve.by_polars(files, wanted),
+            "duckdb": lambda: twelve.by_duckdb(files, wanted),
+        }
+    )
+    for name in answers:
+        target = TARGETS.get(fleet.name) if name == "polars" else None
+        yield Row(f"analyse, {fleet.name}", fleet.hours / seconds["ours"], "flight-hours/s",
+                  seconds[name] / seconds["ours"], name, target)  # fmt: skip
+
+
+def _only_twelve(house: House) -> House:
+    declared = house.ports.catalogue
+    kept = {name: declared.algorithms[name] for name in twelve.NAMES}
+    return replace(house, ports=replace(house.ports, catalogue=replace(declared, algorithms=kept)))
+
+
+def _run(house: House) -> None:
+    order = Order(fixtures.DAY, force=True)
+    if analyse.run(house.ports, order, spark=fixtures.spark).done != house.fleet.recordings:
+        raise AssertionError("not all recordings were answered")
+
+
+def _found(house: House) -> list[Found]:
+    """What the stage's last batch says."""
+    rows = ledger.passages(house.ports.engine, analyse.STAGE, fixtures.DAY)
+    answers = analyse.read(house.ports, rows[0]["output_path"]).to_pylist()
+    return [
+        (answer["recording"], answer["algorithm"], f["start_s"], f["end_s"], f["peak"])
+        for answer in answers
+        for f in answer["findings"]
+    ]

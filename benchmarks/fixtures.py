@@ -1,0 +1,211 @@
+"""Fleets for benchmarks, made of few templates: cheap to write, and every recording its own.
+
+All of it lies in one temporary folder that goes when the process ends.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from benchmarks.twelve import NAMES
+from dataflow_health.flight.arinc717 import decode
+from dataflow_health.flight.recorder import Arinc717
+from dataflow_health.flight.recording import Decoded
+from dataflow_health.orchestration import resources, wiring
+from dataflow_health.sample.archive_faults import zipped
+from dataflow_health.sample.encoder import encode
+from dataflow_health.sample.events import Event
+from dataflow_health.sample.fault_kind import Member
+from dataflow_health.sample.fleet import recording_name
+from dataflow_health.sample.layouts import generic_layout
+from dataflow_health.sample.recorded import FlightPlan, Recorded, clock_names, record
+from dataflow_health.sample.sampling import clock, constant, lettered, rounded
+from dataflow_health.settings import Settings
+from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
+from dataflow_health.stages.work import Order, Ports
+
+ARRIVAL = datetime(2026, 1, 2, tzinfo=UTC)
+DAY = ARRIVAL.date().isoformat()
+TURNAROUND_S = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Recordings that all arrive on one day.
+
+    Attributes:
+        name: For tables.
+        recordings: How many.
+        duration_s: Length of each.
+        aircraft: That flew them, each as many.
+    """
+
+    name: str
+    recordings: int
+    duration_s: int
+    aircraft: int
+
+    @property
+    def hours(self) -> float:
+        """Flight hours in all."""
+        return self.recordings * self.duration_s / 3600
+
+
+FEW = Fleet("20 of 2 h", 20, 7200, 10)
+MIDDLE = Fleet("200 of 2 h", 200, 7200, 50)
+MANY = Fleet("2,000 of 12 min", 2000, 720, 100)
+TINY = Fleet("20 of 12 min", 20, 720, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An installation of its own, with a fleet's archives in its landing folder."""
+
+    fleet: Fleet
+    settings: Settings
+    ports: Ports
+
+    @property
+    def zips(self) -> list[Path]:
+        """The archives."""
+        return sorted(Path(self.settings.source_url).glob("*.zip"))
+
+
+@cache
+def workplace() -> Path:
+    """The folder of this process, removed at its end."""
+    folder = Path(tempfile.mkdtemp(prefix="dataflow-health-benchmarks-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@cache
+def templates(duration_s: int) -> tuple[Recorded, ...]:
+    """One flight for each of the twelve algorithms, with its event and one other's."""
+    begun = ARRIVAL - timedelta(days=1)
+    return tuple(
+        record(
+            FlightPlan(
+                "HB-ZAA",
+                begun,
+                duration_s,
+                seed=number,
+                events=(Event(name), Event(NAMES[(number + 5) % len(NAMES)])),
+            ),
+            generic_layout(),
+        )
+        for number, name in enumerate(NAMES)
+    )
+
+
+@lru_cache(maxsize=4)
+def recording(fleet: Fleet, number: int) -> tuple[str, bytes]:
+    """Name and bytes of a fleet's recording: a template with another tail, clock and number."""
+    lap, aircraft = divmod(number, fleet.aircraft)
+    tail = f"HB-Z{chr(65 + aircraft // 26)}{chr(65 + aircraft % 26)}"
+    begun = ARRIVAL - timedelta(days=1)
+    begun += timedelta(seconds=lap * (fleet.duration_s + TURNAROUND_S) + aircraft)
+    layout, seconds = generic_layout(), fleet.duration_s
+    drawn = templates(seconds)
+    told = clock(begun, seconds, clock_names(layout.clock))
+    told |= constant(layout, seconds, {"flight_number": number % 800})
+    counts = {
+        **drawn[number % len(drawn)].counts,
+        **rounded(layout, told),
+        **lettered(layout, seconds, {"tail_number": tail}),
+    }
+    return recording_name(tail, begun), encode(layout, counts)
+
+
+@lru_cache(maxsize=4)
+def decoded(fleet: Fleet, number: int) -> Decoded:
+    """A fleet's recording as the decoder gives it."""
+    recorder = Arinc717(kind="arinc717", members=(".",))
+    return decode(recording(fleet, number)[1], recorder, generic_layout())
+
+
+def archive(fleet: Fleet, number: int) -> bytes:
+    """A zip with one recording."""
+    name, raw = recording(fleet, number)
+    return zipped((Member(name, raw),), ARRIVAL.timetuple()[:6])
+
+
+@cache
+def landing(fleet: Fleet) -> Path:
+    """A folder with a fleet's archives, all arrived within :data:`DAY`."""
+    folder = workplace() / f"landing-{fleet.recordings}-{fleet.duration_s}"
+    folder.mkdir()
+    for number in range(fleet.recordings):
+        put(folder, f"{number:05}.zip", archive(fleet, number), number)
+    return folder
+
+
+def put(folder: Path, name: str, content: bytes, second: int) -> None:
+    """Lets an archive arrive at a second of the day."""
+    path = folder / name
+    path.write_bytes(content)
+    moment = (ARRIVAL + timedelta(seconds=second)).timestamp()
+    os.utime(path, (moment, moment))
+
+
+def house(fleet: Fleet) -> House:
+    """A new installation with a fleet in front of its door."""
+    home = Path(tempfile.mkdtemp(prefix="home-", dir=workplace()))
+    chosen = Settings(home=home, source_url=str(landing(fleet)), settle_s=0)
+    return House(fleet, chosen, wiring.ports(chosen))
+
+
+@cache
+def spark() -> SparkSession:
+    """One session for all, configured as the pipeline configures it, and warm."""
+    chosen = Settings(home=workplace() / "spark")
+    chosen.home.mkdir()
+    resources.prepare(chosen)
+    builder = SparkSession.builder
+    for name, value in resources.spark_config(chosen).items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.range(1).count()
+    return session
+
+
+def stages(house: House) -> Mapping[str, Callable[[], object]]:
+    """The eight stages of a house's day, in order, each to be called."""
+    ports, order, chosen = house.ports, Order(DAY), house.settings
+    return {
+        "download": lambda: download.run(
+            ports, order, url=chosen.source_url, settle_s=chosen.settle_s
+        ),
+        "extract": lambda: extract.run(ports, order, limits=wiring.limits(chosen)),
+        "parse": lambda: parse.run(ports, order),
+        "compress": lambda: compress.run(ports, order),
+        "store": lambda: store.run(ports, order, codec=chosen.tsv_codec),
+        "ingest": lambda: ingest.run(ports, order, spark=spark),
+        "analyse": lambda: analyse.run(ports, order, spark=spark),
+        "load": lambda: load.run(ports, order),
+    }
+
+
+@cache
+def worked(fleet: Fleet) -> House:
+    """A house whose fleet has been through every stage."""
+    made = house(fleet)
+    for run in stages(made).values():
+        run()
+    return made
+
+
+def landed(house: House) -> list[str]:
+    """The files of a house's analytics table."""
+    lake = house.ports.lake.local
+    if lake is None:
+        raise AssertionError("the lake of a benchmark is a folder")
+    return sorted(map(str, lake.glob(f"{ingest.TABLE}/**/*.parquet")))

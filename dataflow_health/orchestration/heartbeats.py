@@ -21,8 +21,14 @@ class Heartbeats:
         """Begins to open the instance beside whatever else goes on, if there is one."""
         self._instance: DagsterInstance | None = None
         self._home = dagster_home
+        self._opening = Thread(target=self._open, name="heartbeats", daemon=True)
         if (dagster_home / "dagster.yaml").exists():
-            Thread(target=self._open, name="heartbeats", daemon=True).start()
+            self._opening.start()
+
+    def wait(self) -> None:
+        """Waits until the instance is open, or cannot be."""
+        if self._opening.is_alive():
+            self._opening.join()
 
     def __call__(self) -> Mapping[str, datetime]:
         """When each daemon last beat, by its type.

@@ -1,0 +1,57 @@
+"""``dataflow-health diagram``: the report drawn, now, then, or what changed between."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from dataflow_health.cli.faces import speaking
+from dataflow_health.cli.instant import INSTANT
+from dataflow_health.cli.source import Source, source, sourced
+
+
+@click.command()
+@sourced
+@click.option("--at", type=INSTANT, help="As it was then, as 2026-11-20T03:00Z.")
+@click.option("--diff", type=INSTANT, nargs=2, help="What differs between two instants, as text.")
+@click.option("--expand", is_flag=True, help="Show every check and every algorithm on its own.")
+@click.option(
+    "--svg",
+    "svg_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw it into this file instead.",
+)
+@speaking
+def command(
+    *,
+    home: Path | None,
+    url: str | None,
+    at: datetime | None,
+    diff: tuple[datetime, datetime] | None,
+    expand: bool,
+    svg_file: Path | None,
+) -> None:
+    """The graph as Mermaid text: red only where the cause is, with symbol and word."""
+    if diff and (at or svg_file):
+        raise click.UsageError(
+            "--diff is text of two instants: it goes with neither --at nor --svg"
+        )
+    asked = source(home, url)
+    if diff:
+        click.echo(_diff(asked, *diff))
+    elif svg_file:
+        svg_file.write_text(asked.svg(at, expand=expand), encoding="utf-8")
+        click.echo(f"drawn into {svg_file}")
+    else:
+        click.echo(asked.diagram(at, expand=expand), nl=False)
+
+
+def _diff(asked: Source, before: datetime, after: datetime) -> str:
+    found = asked.changes(before, after)
+    head = f"{found.before_at:%Y-%m-%d %H:%MZ} to {found.after_at:%Y-%m-%d %H:%MZ}: "
+    lines = [head + (f"{len(found.changes)} changed" if found.changes else "nothing changed")]
+    for each in found.changes:
+        was = f"{each.before.symbol} {each.before}" if each.before else "(new)"
+        now = f"{each.after.symbol} {each.after}" if each.after else "(gone)"
+        lines.append(f"  {each.process}: {was} -> {now}: {each.reason}")
+    return "\n".join(lines)

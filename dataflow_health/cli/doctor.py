@@ -1,0 +1,49 @@
+"""``dataflow-health doctor``: what this machine has, what it lacks, and the fix."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from dataflow_health.cli.faces import settled, speaking
+from dataflow_health.cli.instant import utc_now
+from dataflow_health.orchestration import doctor
+from dataflow_health.orchestration.doctor import Finding
+
+_LOOK = {"good": ("✓", "green"), "lacking": ("-", "yellow"), "bad": ("×", "bold red")}  # noqa: RUF001
+
+
+@click.command()
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that everything is kept in; DATAFLOW_HEALTH_HOME when not given.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@speaking
+def command(*, home: Path | None, as_json: bool) -> None:
+    """Looks at Python, config, disk, source, database, Java, Spark, daemon and pictures.
+
+    Each that is not good comes with its fix. Exit code 0 when nothing is bad, 1 when something is.
+    """
+    chosen = settled(home, quiet=True)
+    console = Console()
+    found = []
+    for each in doctor.examine(chosen, utc_now()):
+        found.append(each)
+        if not as_json:
+            console.print(_line(each), soft_wrap=True)
+    if as_json:
+        click.echo(json.dumps({"findings": [each.model_dump() for each in found]}))
+    raise SystemExit(int(any(each.outcome == "bad" for each in found)))
+
+
+def _line(each: Finding) -> Text:
+    symbol, style = _LOOK[each.outcome]
+    line = Text(f"{symbol} {each.name:<9} ", style)
+    line.append(each.detail, "default")
+    if each.fix:
+        line.append(f"\n            fix: {each.fix}", "cyan")
+    return line

@@ -1,0 +1,33 @@
+"""An instant as people give it to a command."""
+
+from datetime import UTC, datetime
+
+import click
+
+
+def utc_now() -> datetime:
+    """The moment of a command. Everything below takes it as an argument."""
+    return datetime.now(UTC)
+
+
+class Instant(click.ParamType[datetime]):
+    """An ISO 8601 instant that names its zone."""
+
+    name = "instant"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Reads it, or says what would be right."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            at = datetime.fromisoformat(str(value))
+        except ValueError:
+            at = None
+        if at is None or at.tzinfo is None:
+            self.fail(f"{value!r} is no instant with a zone, as 2026-11-20T03:00Z", param, ctx)
+        return at
+
+
+INSTANT = Instant()

@@ -1,0 +1,210 @@
+"""Where a command's answers come from: this machine's installation, or an API by its URL."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+from sqlalchemy import Engine, make_url
+
+from dataflow_health.cli.faces import settled
+from dataflow_health.cli.instant import utc_now
+from dataflow_health.config import monitored
+from dataflow_health.config.monitored import Monitored
+from dataflow_health.errors import DatabaseFault, NotFound
+from dataflow_health.health.observation import Observation
+from dataflow_health.orchestration import observe
+from dataflow_health.orchestration.answers import (
+    Board,
+    Change,
+    Changes,
+    Fleet,
+    Page,
+    Way,
+    Why,
+    WhyAll,
+)
+from dataflow_health.settings import Settings
+from dataflow_health.storage import database
+
+
+class Source(Protocol):
+    """What answers; the API's client is one too."""
+
+    def status(self, at: datetime | None = None) -> Board:
+        """How everything is, or was at an instant."""
+        ...
+
+    def why_all(self) -> WhyAll:
+        """Every cause with its evidence."""
+        ...
+
+    def why(self, name: str) -> Why:
+        """Why one process is as it is."""
+        ...
+
+    def changes(self, before: datetime, after: datetime) -> Changes:
+        """What differs between two instants."""
+        ...
+
+    def diagram(self, at: datetime | None = None, *, expand: bool = False) -> str:
+        """The report as Mermaid text."""
+        ...
+
+    def svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
+        """The report as SVG."""
+        ...
+
+    def fleet(self, days: int) -> Fleet:
+        """Aircraft by stage, worst first."""
+        ...
+
+    def recordings(self, **wanted: Any) -> Page:  # noqa: ANN401
+        """One page of the drill-down table."""
+        ...
+
+    def recording(self, beginning: str) -> Way:
+        """One recording's way."""
+        ...
+
+
+def sourced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that say where answers come from."""
+    home = click.option(
+        "--home",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder that everything is kept in; DATAFLOW_HEALTH_HOME when not given.",
+    )
+    url = click.option("--url", help="Ask the API there instead, as http://localhost:8000.")
+    return home(url(function))
+
+
+def source(home: Path | None, url: str | None) -> Source:
+    """The installation of this machine, or the API there.
+
+    Raises:
+        NotFound: This machine has none.
+        ApiFault: ``url`` is none.
+    """
+    chosen = settled(home, quiet=True)
+    if url is None:
+        return Local(chosen)
+    from dataflow_health.client import Client
+
+    return Client(url, chosen.api_key.get_secret_value())
+
+
+class Local:
+    """This machine's installation, read without Dagster."""
+
+    def __init__(self, chosen: Settings) -> None:
+        """Opens the ledger; one that is away is reported, not raised.
+
+        Raises:
+            NotFound: There is no ledger yet.
+            ConfigError: The declared YAML is wrong.
+        """
+        self.settings = chosen
+        self.catalogue: Monitored = monitored.load(
+            monitored.builtin_folder(), *chosen.config_folders
+        )
+        self.engine: Engine = _open(chosen)
+        self.live: tuple[Observation, ...] = ()
+
+    def probe(self) -> None:
+        """Asks every live check once, for the answers from now on."""
+        from dataflow_health import settings
+        from dataflow_health.health.graph import Pipeline
+        from dataflow_health.orchestration.probes.asking import Asker
+        from dataflow_health.orchestration.probes.pool import ProbePool
+
+        asker = Asker(utc_now, settings.export(self.settings))
+        self.live = ProbePool(Pipeline(self.catalogue.processes), asker).ask()
+
+    def status(self, at: datetime | None = None) -> Board:
+        """How everything is, or was at an instant."""
+        if at is not None:
+            from dataflow_health.orchestration import history
+
+            past = history.as_of(self.engine, self.catalogue.processes, at)
+            return Board.model_construct(**dict(past))
+        return Board.model_construct(**dict(observe.report(self, utc_now(), self.live)))
+
+    def why_all(self) -> WhyAll:
+        """Every cause with its evidence."""
+        from dataflow_health.orchestration import explain
+
+        return explain.everything(self.status())
+
+    def why(self, name: str) -> Why:
+        """Why one process is as it is."""
+        from dataflow_health.orchestration import explain
+
+        return explain.why(self.status(), name)
+
+    def changes(self, before: datetime, after: datetime) -> Changes:
+        """What differs between two instants."""
+        from dataflow_health.diagram import transitions
+
+        found = transitions.changes(self.status(before), self.status(after))
+        told = tuple(
+            Change(process=c.process, before=c.before, after=c.after, reason=c.reason)
+            for c in found
+        )
+        return Changes(before_at=before, after_at=after, changes=told)
+
+    def diagram(self, at: datetime | None = None, *, expand: bool = False) -> str:
+        """The report as Mermaid text."""
+        from dataflow_health.diagram import mermaid
+        from dataflow_health.orchestration.pages import asset_paths
+
+        report = self.status(at)
+        keys = asset_paths(each.name for each in report.processes)
+        url = self.settings.public_url
+        return mermaid.draw(report, expand=expand, base_url=url, asset_keys=keys)
+
+    def svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
+        """The report as SVG.
+
+        Raises:
+            RendererMissing: The extra that draws it is not installed.
+        """
+        from dataflow_health.diagram import svg
+
+        return svg.svg(self.diagram(at, expand=expand))
+
+    def fleet(self, days: int) -> Fleet:
+        """Aircraft by stage, worst first."""
+        from dataflow_health.orchestration import fleet
+
+        return fleet.fleet(self.engine, self.status(), days)
+
+    def recordings(self, **wanted: Any) -> Page:  # noqa: ANN401
+        """One page of the drill-down table."""
+        from dataflow_health.orchestration import recordings
+        from dataflow_health.storage.drilldown import Wanted
+
+        return recordings.page(self.engine, Wanted(**wanted))
+
+    def recording(self, beginning: str) -> Way:
+        """One recording's way."""
+        from dataflow_health.orchestration import recordings
+
+        return recordings.way(self.engine, beginning)
+
+
+def _open(chosen: Settings) -> Engine:
+    given = make_url(chosen.database_url.get_secret_value())
+    path = given.database or ""
+    if given.get_backend_name() == "sqlite" and path != ":memory:" and not Path(path).exists():
+        raise NotFound(
+            f"no ledger at {path}: give --home, or make one with dataflow-health demo or up"
+        )
+    engine = database.connect(chosen.database_url.get_secret_value())
+    try:
+        database.upgrade(engine)
+    except DatabaseFault as fault:
+        if "upgrade dataflow-health" in str(fault):
+            raise
+    return engine

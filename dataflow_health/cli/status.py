@@ -1,0 +1,129 @@
+"""``dataflow-health status``: one line a process, worst first, why and since when."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from dataflow_health.cli.board import STYLE
+from dataflow_health.cli.faces import UNKNOWN, speaking
+from dataflow_health.cli.instant import INSTANT
+from dataflow_health.cli.source import Local, source, sourced
+from dataflow_health.diagram.nodes import counted
+from dataflow_health.errors import DataflowHealthError
+from dataflow_health.health.report import HealthReport, ProcessHealth
+from dataflow_health.health.status import Status
+from dataflow_health.orchestration.answers import Board
+from dataflow_health.orchestration.probes.answer import told as spoken
+
+OLD_S = 10.0
+"""A board that could not be renewed for this long is said to be old."""
+
+
+@click.command()
+@sourced
+@click.option("--watch", is_flag=True, help="Show it anew until interrupted.")
+@click.option("--interval", default=2.0, show_default=True, help="Seconds between, with --watch.")
+@click.option("--probe", is_flag=True, help="Ask every live check now, before answering.")
+@click.option("--at", type=INSTANT, help="As it was then, as 2026-11-20T03:00Z.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@speaking
+def command(
+    *,
+    home: Path | None,
+    url: str | None,
+    watch: bool,
+    interval: float,
+    probe: bool,
+    at: datetime | None,
+    as_json: bool,
+) -> None:
+    """The board: one line a process, worst first, with the reason and since when.
+
+    Exit code 0 when all is well or only warns, 1 when something is FAILED or BLOCKED, 2 when
+    something is not known, or too old to be believed.
+    """
+    asked = source(home, url)
+
+    def ask() -> Board:
+        if probe:
+            if not isinstance(asked, Local):
+                raise click.UsageError("--probe asks from here; the API at --url asks by itself")
+            asked.probe()
+        return asked.status(at)
+
+    if watch:
+        _follow(ask, interval)
+        return
+    board = ask()
+    if as_json:
+        click.echo(board.model_dump_json())
+    else:
+        Console().print(drawn(board))
+    raise SystemExit(exit_code(board))
+
+
+def exit_code(report: HealthReport) -> int:
+    """0 well, 1 something is red or waits for it, 2 something is not known."""
+    statuses = {each.status for each in report.processes}
+    if statuses & {Status.FAILED, Status.BLOCKED}:
+        return 1
+    return UNKNOWN if not statuses or statuses & {Status.UNKNOWN, Status.STALE} else 0
+
+
+def drawn(board: Board) -> Group:
+    """The board as a terminal shows it."""
+    table = Table.grid(padding=(0, 2))
+    for name in ("status", "process", "since", "counts"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("why", no_wrap=True, overflow="ellipsis", ratio=1)
+    for each in sorted(board.processes, key=lambda each: -each.status.rank):
+        table.add_row(*_cells(each, board.at))
+    heading = Text(f"{board.at:%Y-%m-%d %H:%M:%SZ}  ", style="dim")
+    heading.append(f"{board.status.symbol} {board.status}", style=STYLE[board.status])
+    heading.append(f"  {counted(each.status for each in board.processes)}", style="default")
+    faults = [Text(f"the ledger does not answer: {board.fault}", "red")] if board.fault else []
+    faults += [Text(f"declared wrongly, not taken: {each}", "red") for each in board.config_faults]
+    return Group(heading, *faults, table)
+
+
+def _cells(each: ProcessHealth, now: datetime) -> tuple[Text, ...]:
+    style = STYLE[each.status]
+    since = spoken(now - each.since) if each.since else ""
+    counts = f"{each.counts.done}/{each.counts.incoming}" if each.counts else ""
+    return (
+        Text(f"{each.status.symbol} {each.status}", style),
+        Text(each.name, "bold" if each.status is Status.FAILED else ""),
+        Text(since, "dim"),
+        Text(counts, "dim"),
+        Text(each.reason),
+    )
+
+
+def _follow(ask: Callable[[], Board], interval_s: float) -> None:
+    """Shows it anew; while nothing answers, the last one with its age."""
+    board, failure, renewed_s = None, "", time.monotonic()
+    with Live(screen=True, auto_refresh=False) as live:
+        try:
+            while True:
+                try:
+                    board, failure, renewed_s = ask(), "", time.monotonic()
+                except DataflowHealthError as error:
+                    failure = str(error)
+                live.update(_with_age(board, failure, time.monotonic() - renewed_s), refresh=True)
+                time.sleep(interval_s)
+        except KeyboardInterrupt:
+            return
+
+
+def _with_age(board: Board | None, failure: str, age_s: float) -> Group:
+    lines = [Text(failure, "red")] if failure else []
+    if board is not None and age_s > OLD_S:
+        lines.append(Text(f"DATA IS OLD: what stands here is {age_s:.0f} s old", "bold red"))
+    return Group(*lines, *([drawn(board)] if board else []))

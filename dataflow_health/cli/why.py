@@ -1,0 +1,91 @@
+"""``dataflow-health why``: the evidence of what is red, down to the byte."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from dataflow_health.cli import recording
+from dataflow_health.cli.board import STYLE
+from dataflow_health.cli.faces import speaking
+from dataflow_health.cli.source import source, sourced
+from dataflow_health.health.observation import Card
+from dataflow_health.health.status import Status
+from dataflow_health.orchestration.answers import Why
+
+CARDS = 5
+"""Pieces of evidence that are shown without ``--all``."""
+
+ID = re.compile(r"[0-9a-f]{6,64}")
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[PROCESS|RECORDING]")
+@sourced
+@click.option("--all", "everything", is_flag=True, help="Every piece of evidence.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@speaking
+def command(
+    *, name: str | None, home: Path | None, url: str | None, everything: bool, as_json: bool
+) -> None:
+    """Why something is red: aircraft, archive, member, byte, and what puts it right.
+
+    Of everything that is red, of one process, or of one recording by the beginning of its id. Exit
+    code 0 when nothing is red, 1 when something is.
+    """
+    asked = source(home, url)
+    console = Console()
+    if name is not None and ID.fullmatch(name) and asked.status().find(name) is None:
+        found = asked.recording(name)
+        click.echo(found.model_dump_json()) if as_json else recording.show_way(found, console)
+        raise SystemExit(1 if any(each.state == "quarantined" for each in found.stages) else 0)
+    told = asked.why_all() if name is None else asked.why(name)
+    causes = (told,) if isinstance(told, Why) else told.causes
+    if as_json:
+        click.echo(told.model_dump_json())
+    else:
+        for each in causes:
+            for line in lines(each, None if everything else CARDS):
+                console.print(line, soft_wrap=True)
+        if not causes:
+            console.print("Nothing is red.")
+    raise SystemExit(int(any(each.status in (Status.FAILED, Status.BLOCKED) for each in causes)))
+
+
+def lines(why: Why, most: int | None) -> Iterator[Text]:
+    """One cause in lines: verdict, failing checks, evidence, what waits, what to do."""
+    head = Text(f"{why.status.symbol} {why.status}", STYLE[why.status])
+    head.append(f" {why.process}", "bold")
+    head.append(f": {why.reason}", "default")
+    yield head
+    if why.since:
+        yield Text(f"  since {why.since:%Y-%m-%d %H:%M:%SZ}", "dim")
+    for check in why.checks:
+        yield Text(f"  {check.status.symbol} {check.name}: {check.detail}", STYLE[check.status])
+    for card in why.cards[:most]:
+        yield from _evidence(card)
+    if most is not None and len(why.cards) > most:
+        yield Text(f"  and {len(why.cards) - most} more: --all", "dim")
+    if why.blocked_by:
+        yield Text(f"  waits for {', '.join(why.blocked_by)}")
+    if why.blocks:
+        yield Text(f"  holds up {', '.join(why.blocks)}: {why.held_up} recordings")
+    for command_line in why.commands[:most]:
+        yield Text(f"  $ {command_line}", "cyan")
+    for name, link in why.links.items():
+        yield Text(f"  {name}: {link}", "dim")
+
+
+def _evidence(card: Card) -> Iterator[Text]:
+    place = " ".join(filter(None, (card.tail, card.archive, card.member)))
+    where = [f"byte {card.byte_offset}"] if card.byte_offset is not None else []
+    where += [f"frame {card.frame}"] if card.frame is not None else []
+    yield Text(f"    {place or card.recording_id[:12]} {', '.join(where)} [{card.reason}]")
+    if card.expected or card.found:
+        expected = f"expected {card.expected}, " if card.expected else ""
+        yield Text(f"      {expected}found {card.found}")
+    if card.hex:
+        yield Text(f"      {card.hex[:71]}", "dim")

@@ -1,0 +1,212 @@
+"""The API from Python, typed: what the command line uses when it is given a URL.
+
+``with Client("http://localhost:8000") as api: api.status().status``
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel
+
+from dataflow_health.errors import ApiFault, NotFound
+from dataflow_health.health.report import ProcessHealth
+from dataflow_health.orchestration.answers import (
+    Board,
+    Changes,
+    Fleet,
+    Ledger,
+    Page,
+    Way,
+    Why,
+    WhyAll,
+)
+
+M = TypeVar("M", bound=BaseModel)
+Params = Mapping[str, str | int | bool | None]
+
+TIMEOUT_S = 10.0
+QUIET_S = 30.0
+"""A stream that says nothing for this long is broken; the API speaks every 10 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of the stream.
+
+    Attributes:
+        id: To resume after.
+        kind: ``board`` or ``transition``.
+        data: As the API sent it.
+    """
+
+    id: int
+    kind: str
+    data: Mapping[str, Any]
+
+
+class Client:
+    """A connection to one API."""
+
+    def __init__(
+        self,
+        url: str,
+        key: str = "",
+        *,
+        timeout_s: float = TIMEOUT_S,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Opens nothing yet.
+
+        Args:
+            url: Where the API is, such as ``http://localhost:8000``.
+            key: One of its keys, if it has any.
+            timeout_s: For each answer.
+            transport: Instead of the network, for tests.
+
+        Raises:
+            ApiFault: ``url`` is none.
+        """
+        headers = {"X-API-Key": key} if key else {}
+        try:
+            self._http = httpx.Client(
+                base_url=f"{url.rstrip('/')}/api/v1",
+                headers=headers,
+                timeout=timeout_s,
+                transport=transport,
+            )
+        except httpx.InvalidURL as error:
+            raise ApiFault(f"{url} is no URL, such as http://localhost:8000: {error}") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._http.close()
+
+    def status(self, at: datetime | None = None) -> Board:
+        """How everything is, or was at an instant."""
+        return self._ask(Board, "/status", {"at": _instant(at)})
+
+    def process(self, name: str) -> ProcessHealth:
+        """How one process is.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        return self._ask(ProcessHealth, f"/status/{quote(name, safe='')}")
+
+    def why_all(self) -> WhyAll:
+        """Every cause with its evidence."""
+        return self._ask(WhyAll, "/why")
+
+    def why(self, name: str) -> Why:
+        """Why one process is as it is.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        return self._ask(Why, f"/why/{quote(name, safe='')}")
+
+    def changes(self, before: datetime, after: datetime) -> Changes:
+        """What differs between two instants."""
+        asked = {"before": _instant(before), "after": _instant(after)}
+        return self._ask(Changes, "/changes", asked)
+
+    def diagram(self, at: datetime | None = None, *, expand: bool = False) -> str:
+        """The report as Mermaid text."""
+        return self._get("/diagram", {"at": _instant(at), "expand": expand}).text
+
+    def svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
+        """The report as SVG."""
+        return self._get("/diagram/svg", {"at": _instant(at), "expand": expand}).text
+
+    def fleet(self, days: int) -> Fleet:
+        """Aircraft by stage, worst first."""
+        return self._ask(Fleet, "/fleet", {"days": days})
+
+    def recordings(self, **wanted: str | int | bool) -> Page:
+        """One page of the drill-down table; keywords as the API's query."""
+        return self._ask(Page, "/recordings", wanted)
+
+    def recording(self, beginning: str) -> Way:
+        """One recording's way.
+
+        Raises:
+            NotFound: No recording's id begins so, or several do.
+        """
+        return self._ask(Way, f"/recordings/{quote(beginning, safe='')}")
+
+    def ledger(self, day: str = "") -> Ledger:
+        """The accounts of all stages."""
+        return self._ask(Ledger, "/ledger", {"day": day})
+
+    def events(self, last_id: int | None = None) -> Iterator[Event]:
+        """Events as they happen, until the stream ends; resume by the last one's id."""
+        headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
+        timeout = httpx.Timeout(TIMEOUT_S, read=QUIET_S)
+        try:
+            with self._http.stream("GET", "/events", headers=headers, timeout=timeout) as stream:
+                if stream.status_code != httpx.codes.OK:
+                    stream.read()
+                    raise _fault(stream)
+                yield from _events(stream.iter_lines())
+        except httpx.HTTPError as error:
+            raise _away(error) from None
+
+    def _ask(self, model: type[M], path: str, params: Params | None = None) -> M:
+        return model.model_validate(self._get(path, params).json()["data"])
+
+    def _get(self, path: str, params: Params | None = None) -> httpx.Response:
+        given = {name: value for name, value in (params or {}).items() if value is not None}
+        try:
+            answer = self._http.get(path, params=given)
+        except httpx.HTTPError as error:
+            raise _away(error) from None
+        if answer.status_code != httpx.codes.OK:
+            raise _fault(answer)
+        return answer
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _fault(answer: httpx.Response) -> ApiFault | NotFound:
+    """What the API said, or that it is none of ours."""
+    try:
+        error = answer.json()["error"]
+        message = f"{error['message']} (request {error['request_id']})"
+    except (ValueError, KeyError, TypeError):
+        return ApiFault(f"{answer.url}: HTTP {answer.status_code}, and no answer of this API")
+    if error["code"] == "not_found":
+        return NotFound(error["message"])
+    return ApiFault(message)
+
+
+def _away(error: httpx.HTTPError) -> ApiFault:
+    where = error.request.url.copy_with(userinfo=b"", query=None)
+    return ApiFault(f"{where} does not answer: {error}")
+
+
+def _events(lines: Iterator[str]) -> Iterator[Event]:
+    """Events of a stream (WHATWG HTML, "Server-sent events"), one a blank line."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line.startswith(":"):
+            continue
+        if line:
+            name, _, value = line.partition(":")
+            fields[name] = value.removeprefix(" ")
+        elif "data" in fields:
+            kind = fields.get("event", "message")
+            yield Event(int(fields.get("id", 0)), kind, json.loads(fields["data"]))
+            fields = {}

@@ -182,12 +182,19 @@ def _with_input(engine: Engine, stage: str, day: str, found: list[Row]) -> list[
 def passages(
     engine: Engine, stage: str, day: str, states: Sequence[str] | None = None
 ) -> list[Row]:
-    """All passages of a stage and day, with the tail, names and layout of each thing."""
+    """All passages of a stage and day, with what is known of each thing and its archive's name."""
     table, key = _passage_table(stage)
     thing = tables.archive if stage in ARCHIVE_STAGES else tables.recording
+    archive = tables.archive.alias("origin")
+    origin = thing.c.id if stage in ARCHIVE_STAGES else thing.c.archive_id
     statement = (
-        select(table, *(c for c in thing.c if c.name not in table.c))
+        select(
+            table,
+            *(c for c in thing.c if c.name not in table.c),
+            archive.c.name.label("archive_name"),
+        )
         .join(thing, table.c[key] == thing.c.id)
+        .outerjoin(archive, archive.c.id == origin)
         .where(table.c.stage == stage, table.c.arrival_day == day)
         .order_by(thing.c.arrived_at, thing.c.id)
     )

@@ -1,0 +1,46 @@
+"""What analyse asserts besides."""
+
+from sqlalchemy import func, select
+
+from dataflow_health.stages.checks.day import Answer, Day, card
+from dataflow_health.storage import ledger, tables
+
+RATE_FACTOR = 10.0
+"""A day with this many times the findings per recording of all days before is unusual."""
+RATE_RECORDINGS = 20
+"""Recordings before the usual rate means anything."""
+
+
+def every_recording_answered(day: Day) -> Answer:
+    """Every algorithm answered every recording, and none broke."""
+    failed = [
+        (row, name)
+        for row in day.passages
+        for name in (row["facts"] or {}).get("failed", [])
+        if row["state"] in {"done", "waiting"}
+    ]
+    waiting = [row for row in day.passages if row["state"] in ledger.UNFINISHED]
+    cards = tuple(
+        card(day.stage, row, reason="algorithm_failed", found=name) for row, name in failed
+    )
+    cards += tuple(card(day.stage, row, reason="not_answered") for row in waiting)
+    detail = f"unanswered ({len(waiting)}) and failed answers ({len(failed)}) must be 0"
+    return Answer(not failed and not waiting, detail, cards)
+
+
+def finding_rate_in_band(day: Day) -> Answer:
+    """The day has not many times the findings of all days before."""
+    table = tables.algorithm_run
+    rate = select(
+        func.count(table.c.recording_id.distinct()).label("recordings"),
+        func.coalesce(func.sum(table.c.findings), 0).label("findings"),
+    ).where(table.c.arrival_day < day.day)
+    past = ledger.rows(day.engine, rate)[0]
+    done = [row for row in day.passages if row["state"] == "done"]
+    found = sum(row["facts"]["findings"] for row in done)
+    if past["recordings"] < RATE_RECORDINGS or not done:
+        return Answer(True, f"{found} findings in {len(done)} recordings; too few days to compare")
+    usual = max(past["findings"] / past["recordings"], 1 / past["recordings"])
+    here = found / len(done)
+    detail = f"findings per recording ({here:.2f}) <= {RATE_FACTOR:g} times the usual {usual:.2f}"
+    return Answer(here <= RATE_FACTOR * usual, detail)

@@ -1,0 +1,22 @@
+"""What compress asserts besides."""
+
+from dataflow_health.stages.checks.day import Answer, Day, card
+
+RATIO_BAND = (0.01, 0.60)
+"""Parquet to recorder bytes. ARINC 717 with noise takes 0.15 to 0.3 of the packed words; a steady
+recorder less, and text logs up to a half. Outside it the recorder or the coding changed."""
+
+
+def ratio_in_band(day: Day) -> Answer:
+    """Every recording shrank as recordings do."""
+    low, high = RATIO_BAND
+    done = [row for row in day.passages if row["state"] == "done"]
+    odd = [row for row in done if not low <= row["facts"]["ratio"] <= high]
+    ratios = [row["facts"]["ratio"] for row in done]
+    span = f"{min(ratios):.3f}..{max(ratios):.3f}" if ratios else "none"
+    expected = f"{low} to {high}"
+    cards = tuple(
+        card(day.stage, r, reason="ratio", expected=expected, found=f"{r['facts']['ratio']:.3f}")
+        for r in odd
+    )
+    return Answer(not odd, f"{low} <= ratio ({span}) <= {high}", cards)

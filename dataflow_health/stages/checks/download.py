@@ -1,0 +1,55 @@
+"""What download asserts besides."""
+
+import shutil
+
+from sqlalchemy import func, select
+
+from dataflow_health.errors import SourceUnreachable
+from dataflow_health.health.observation import Card
+from dataflow_health.stages.checks.day import Answer, Day
+from dataflow_health.storage import ledger, source, tables
+
+
+def source_reachable(day: Day) -> Answer:
+    """The source can be listed."""
+    try:
+        offered = source.offers(day.promises.source_url)
+    except SourceUnreachable as error:
+        return Answer(False, str(error))
+    return Answer(True, f"{source.masked(day.promises.source_url)} lists {len(offered)} archives")
+
+
+def disk_headroom(day: Day) -> Answer:
+    """The lake's disk has room."""
+    root = day.lake.local
+    if root is None:
+        return Answer(True, "the lake is not on this machine's disks")
+    root.mkdir(parents=True, exist_ok=True)
+    usage = shutil.disk_usage(root)
+    share = usage.free / usage.total
+    return Answer(
+        share >= day.promises.disk_free_share,
+        f"free ({share:.1%}) >= {day.promises.disk_free_share:.0%}",
+    )
+
+
+def aircraft_heard_from(day: Day) -> Answer:
+    """Every aircraft that ever sent an archive did so lately."""
+    table = tables.recording
+    newest = select(table.c.tail, func.max(table.c.arrived_at).label("at")).group_by(table.c.tail)
+    silent = [
+        row
+        for row in ledger.rows(day.engine, newest)
+        if day.now - row["at"] > day.promises.silent_after
+    ]
+    cards = tuple(
+        Card(
+            stage=day.stage,
+            reason="aircraft_silent",
+            tail=row["tail"],
+            expected=f"an archive within {day.promises.silent_after}",
+            found=f"last one at {row['at']:%Y-%m-%d %H:%M}Z",
+        )
+        for row in silent
+    )
+    return Answer(not silent, f"silent aircraft ({len(silent)}) must be 0", cards)

@@ -1,0 +1,65 @@
+"""Everything that passed a stage on some days, with what is known of where it comes from."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from dataflow_health.storage import tables
+from dataflow_health.storage.ledger import Row, rows
+from dataflow_health.storage.stages import ARCHIVE_STAGES
+
+
+def read(engine: Engine, stage: str, days: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Settled things of a stage: ``id``, ``reason`` of refusal if any, and ``attributes``."""
+    read_one = _archives if stage in ARCHIVE_STAGES else _recordings
+    return [
+        {"id": row["id"], "reason": _reason(row), "attributes": _attributes(row)}
+        for row in rows(engine, read_one(stage, days))
+    ]
+
+
+def _reason(row: Row) -> str | None:
+    return row["reason"] if row["state"] in ("quarantined", "written_off") else None
+
+
+def _attributes(row: Row) -> dict[str, str]:
+    told = {
+        "tail": row.get("tail"),
+        "recorder": row.get("recorder"),
+        "layout": row.get("layout"),
+        "code_version": row["code_version"],
+        "source": row["source"],
+        "archive": row.get("archive"),
+        "hour": f"{row['arrived_at']:%Y-%m-%d %H}h UTC",
+        "firmware": (row["facts"] or {}).get("software_version"),
+    }
+    return {name: str(value) for name, value in told.items() if value not in (None, "")}
+
+
+def _archives(stage: str, days: Sequence[str]) -> Any:  # noqa: ANN401  (a Select of these columns)
+    work, archive = tables.archive_stage, tables.archive
+    return (
+        select(
+            archive.c.id, archive.c.source, archive.c.arrived_at,
+            work.c.state, work.c.reason, work.c.code_version, work.c.facts,
+        )
+        .join(archive, work.c.archive_id == archive.c.id)
+        .where(work.c.stage == stage, work.c.arrival_day.in_(days))
+        .where(work.c.state.in_(("done", "quarantined", "written_off")))
+    )  # fmt: skip
+
+
+def _recordings(stage: str, days: Sequence[str]) -> Any:  # noqa: ANN401
+    work, recording, archive = tables.recording_stage, tables.recording, tables.archive
+    return (
+        select(
+            recording.c.id, recording.c.tail, recording.c.recorder, recording.c.layout,
+            recording.c.arrived_at, archive.c.name.label("archive"), archive.c.source,
+            work.c.state, work.c.reason, work.c.code_version, work.c.facts,
+        )
+        .join(recording, work.c.recording_id == recording.c.id)
+        .outerjoin(archive, recording.c.archive_id == archive.c.id)
+        .where(work.c.stage == stage, work.c.arrival_day.in_(days))
+        .where(work.c.state.in_(("done", "quarantined", "written_off")))
+    )  # fmt: skip

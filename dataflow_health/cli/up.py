@@ -1,13 +1,19 @@
 """``dataflow-health up``: the Dagster UI with daemon and sensors, and the pipeline behind them."""
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
 
 from dataflow_health import settings
 from dataflow_health.cli.faces import settled, speaking
+
+POLL_S = 0.5
+END_S = 20
+"""Dagster waits for its own processes when it is interrupted."""
 
 
 @click.command()
@@ -20,9 +26,10 @@ from dataflow_health.cli.faces import settled, speaking
 )
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--api-port", default=8000, show_default=True, help="Port of the API; 0 for none.")
 @speaking
-def command(home: Path, port: int, host: str) -> None:
-    """Serves the Dagster UI with daemon and sensors on, until interrupted.
+def command(home: Path, port: int, host: str, api_port: int) -> None:
+    """Serves the Dagster UI with daemon and sensors on, and the API, until interrupted.
 
     Drop a zip into the landing folder and it goes through to SQL by itself.
     """
@@ -33,5 +40,39 @@ def command(home: Path, port: int, host: str) -> None:
     instance.prepare(chosen)
     click.echo(f"Landing folder: {chosen.source_url}\nDagster UI:     http://{host}:{port}")
     dagster = [sys.executable, "-m", "dagster", "dev", "-m", "dataflow_health.definitions"]
-    served = [*dagster, "--port", str(port), "--host", host]
-    raise SystemExit(subprocess.call(served, env=settings.export(chosen)))  # noqa: S603
+    served = [[*dagster, "--port", str(port), "--host", host]]
+    if api_port:
+        click.echo(f"API:            http://{host}:{api_port}/api/v1/docs")
+        api = [sys.executable, "-m", "dataflow_health.cli", "api"]
+        served.append([*api, "--port", str(api_port), "--host", host])
+    raise SystemExit(_together(served, settings.export(chosen)))
+
+
+def _together(commands: list[list[str]], environ: dict[str, str]) -> int:
+    """Runs commands side by side until one ends or a person interrupts; then ends the others."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    running = [subprocess.Popen(command, env=environ) for command in commands]  # noqa: S603
+    code = 0
+    try:
+        while all(process.poll() is None for process in running):
+            time.sleep(POLL_S)
+        code = next(process.returncode for process in running if process.poll() is not None)
+    except KeyboardInterrupt:
+        click.echo("Ending.")
+    finally:
+        _end(running)
+    return code
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _end(running: list[subprocess.Popen[bytes]]) -> None:
+    for process in running:
+        process.send_signal(signal.SIGINT)
+    for process in running:
+        try:
+            process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()

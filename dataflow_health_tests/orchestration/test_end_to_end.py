@@ -159,7 +159,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, int]]:
         port = free.getsockname()[1]
     with (tmp_path / "up.log").open("wb") as log:
         process = subprocess.Popen(
-            [*COMMAND, "up", "--home", str(tmp_path), "--port", str(port)],
+            [*COMMAND, "up", "--home", str(tmp_path), "--port", str(port), "--api-port", "0"],
             stdout=log,
             stderr=log,
             start_new_session=True,

@@ -19,18 +19,17 @@ from dataflow_health.storage.stages import ARCHIVE_STAGES, RECORDING_STAGES
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PER_ARCHIVE = 5
 AIRCRAFT = 40
-EVERY_BAD = 1000
-"""One recording in so many is in quarantine at parse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much there is."""
+    """How much there is; one recording in ``bad_every`` is in quarantine at parse."""
 
     recordings: int = 10_000
     days: int = 200
     algorithms: int = 50
     checks: int = 60
+    bad_every: int = 1000
 
 
 def more_processes(folder: Path, catalogue: Catalogue, size: Size) -> Path:
@@ -42,7 +41,8 @@ def more_processes(folder: Path, catalogue: Catalogue, size: Size) -> Path:
         (target / f"service_{number:02d}.yaml").write_text(
             "describes: A service of the operator's own.\n"
             "external: true\nbefore: [download]\n"
-            f"checks:\n  - {{kind: tcp_answers, address: '127.0.0.1:{20000 + number}', every: PT1H}}\n"
+            "checks:\n"
+            f"  - {{kind: tcp_answers, address: '127.0.0.1:{20000 + number}', every: PT1H}}\n"
         )
     return folder
 
@@ -83,7 +83,10 @@ def _rows(size: Size, now: datetime) -> Iterator[tuple[Any, list[dict[str, Any]]
     recordings = [_recording(n, size, now) for n in range(size.recordings)]
     yield tables.recording, recordings
     yield tables.member, [_member(each) for each in recordings]
-    yield tables.recording_stage, [row for n, r in enumerate(recordings) for row in _passages(n, r)]
+    yield (
+        tables.recording_stage,
+        [row for n, r in enumerate(recordings) for row in _passages(n, r, size)],
+    )
 
 
 def _archive(number: int, size: Size, now: datetime) -> dict[str, Any]:
@@ -139,14 +142,15 @@ def _member(recording: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _is_bad(number: int) -> bool:
-    return number % EVERY_BAD == EVERY_BAD - 1
+def is_bad(number: int, size: Size) -> bool:
+    """Whether a recording is in quarantine."""
+    return number % size.bad_every == size.bad_every - 1
 
 
-def _passages(number: int, recording: dict[str, Any]) -> list[dict[str, Any]]:
-    stages = RECORDING_STAGES[:1] if _is_bad(number) else RECORDING_STAGES
+def _passages(number: int, recording: dict[str, Any], size: Size) -> list[dict[str, Any]]:
+    stages = RECORDING_STAGES[:1] if is_bad(number, size) else RECORDING_STAGES
     work = _work(recording["arrival_day"], recording["arrived_at"])
-    if _is_bad(number):
+    if is_bad(number, size):
         work |= {"state": "quarantined", "reason": "no_sync", "detail": "no sync word found"}
     return [{"recording_id": recording["id"], "stage": stage, **work} for stage in stages]
 
@@ -172,7 +176,7 @@ def _work(day: str, at: datetime) -> dict[str, Any]:
 def _runs(size: Size, catalogue: Catalogue, now: datetime) -> Iterator[tuple[Any, ...]]:
     names = sorted(catalogue.algorithms)[: size.algorithms]
     for number in range(size.recordings):
-        if _is_bad(number):
+        if is_bad(number, size):
             continue
         day = day_of(number, size, now)
         at = datetime(day.year, day.month, day.day, 6, 10, tzinfo=UTC)
@@ -186,7 +190,7 @@ def _runs(size: Size, catalogue: Catalogue, now: datetime) -> Iterator[tuple[Any
 
 def _observed(size: Size, catalogue: Catalogue, now: datetime) -> Iterator[Observation]:
     days = [now.date() - timedelta(days=n) for n in range(size.days)]
-    bad_days = {day_of(n, size, now) for n in range(size.recordings) if _is_bad(n)}
+    bad_days = {day_of(n, size, now) for n in range(size.recordings) if is_bad(n, size)}
     for name, process in catalogue.processes.items():
         for check in process.checks:
             if check.kind != "asset_check":

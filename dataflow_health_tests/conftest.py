@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -50,3 +51,21 @@ def engine(database_url: str) -> Iterator[Engine]:
     database.upgrade(made)
     yield made
     made.dispose()
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Settings of a small installation with a filled ledger; nobody writes to it."""
+    from dataflow_health_tests import installation as scene
+
+    chosen = scene.settings(tmp_path_factory.mktemp("installation"))
+    scene.filled(chosen).dispose()
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def api(installation: Any) -> Any:
+    """A client of the API over it."""
+    from dataflow_health_tests import installation as scene
+
+    return scene.client(installation)

@@ -4,6 +4,7 @@ import dagster as dg
 
 from dataflow_health import settings
 from dataflow_health.orchestration import (
+    alert_sensors,
     checks,
     external,
     jobs,
@@ -57,6 +58,7 @@ def build() -> dg.Definitions:
             sensors.arrivals,
             live_checks.sensor(catalogue),
             overview.sensor(catalogue),
+            alert_sensors.sensor(catalogue),
         ],
         resources={
             "pipeline": PipelineResource(),

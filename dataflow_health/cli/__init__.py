@@ -20,6 +20,9 @@ COMMANDS = {
     "rerun": "Run again what is not done, and nothing else.",
     "quarantine": "What stages refused: look, replay, write off.",
     "audit": "Who did what, when, and why.",
+    "incident": "What is open, who looks after it, how it ended.",
+    "alert": "Alert rules, their channels, one round now.",
+    "digest": "What one shift hands over to the next.",
     "doctor": "What this machine has, what it lacks, and the fix.",
 }
 """Command name to its one-line help, so that ``--help`` imports no command."""

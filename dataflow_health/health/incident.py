@@ -30,6 +30,7 @@ class Streak(Seen):
     """What was counted of one cause.
 
     Attributes:
+        process: Where the cause is, ``check`` that shows it.
         failing: Failures in a row.
         passing: Passes in a row.
         answered_at: Newest answer that was counted.
@@ -37,11 +38,18 @@ class Streak(Seen):
         silenced: Failures that a person resolved although they stand: only more open it again.
     """
 
+    process: str = ""
+    check: str = ""
     failing: Count = 0
     passing: Count = 0
     answered_at: AwareDatetime | None = None
     flips: tuple[AwareDatetime, ...] = ()
     silenced: Count = 0
+
+    @property
+    def matters(self) -> bool:
+        """False when forgetting it changes nothing."""
+        return bool(self.failing or self.flips or self.silenced)
 
 
 class Look(Seen):
@@ -178,14 +186,11 @@ def count(look: Look, streak: Streak, now: datetime) -> Streak:
         return streak.model_copy(update={"flips": flips})
     if look.trouble is None:
         flipped = (now,) if streak.failing else ()
-        return Streak(passing=streak.passing + 1, answered_at=at, flips=flips + flipped)
-    flipped = (now,) if streak.passing else ()
-    return Streak(
-        failing=streak.failing + 1,
-        answered_at=at,
-        flips=flips + flipped,
-        silenced=streak.silenced,
-    )
+        counted = {"failing": 0, "passing": streak.passing + 1, "silenced": 0}
+    else:
+        flipped = (now,) if streak.passing else ()
+        counted = {"failing": streak.failing + 1, "passing": 0}
+    return streak.model_copy(update={**counted, "answered_at": at, "flips": flips + flipped})
 
 
 def _closed(look: Look, streak: Streak, now: datetime) -> Step:

@@ -203,13 +203,23 @@ def batches(
     return tuple(
         batch
         for (name, channel), waiting in by_place.items()
-        for batch in _throttled(channel, waiting, rules.get(name), lately, now)
+        for batch in _batched(channel, waiting, rules.get(name), lately, now)
     )
+
+
+def _batched(
+    channel: str, waiting: list[Delivery], rule: Rule | None, lately: list[Delivery], now: datetime
+) -> Iterator[Batch]:
+    """Digests on their own, throttled by nothing: there is one a day."""
+    single = [each for each in waiting if each.kind == "digest"]
+    yield from (Batch(channel=channel, deliveries=(each,)) for each in single)
+    rest = [each for each in waiting if each.kind != "digest"]
+    yield from _throttled(channel, rest, rule, lately, now)
 
 
 def _throttled(
     channel: str, waiting: list[Delivery], rule: Rule | None, lately: list[Delivery], now: datetime
-) -> Iterable[Batch]:
+) -> Iterator[Batch]:
     throttle = (rule or Rule(describes="Gone.", channels=("NONE",))).throttle
     times = {
         each.settled_at

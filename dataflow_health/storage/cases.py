@@ -11,16 +11,19 @@ from dataflow_health.storage.stages import ARCHIVE_STAGES
 
 
 def read(engine: Engine, stage: str, days: Sequence[str]) -> list[Mapping[str, Any]]:
-    """Settled things of a stage: ``id``, ``reason`` of refusal if any, and ``attributes``."""
+    """Settled things of a stage: ``id``, ``reasons`` against them, and ``attributes``."""
     read_one = _archives if stage in ARCHIVE_STAGES else _recordings
     return [
-        {"id": row["id"], "reason": _reason(row), "attributes": _attributes(row)}
+        {"id": row["id"], "reasons": _reasons(row), "attributes": _attributes(row)}
         for row in rows(engine, read_one(stage, days))
     ]
 
 
-def _reason(row: Row) -> str | None:
-    return row["reason"] if row["state"] in ("quarantined", "written_off") else None
+def _reasons(row: Row) -> set[str]:
+    """Why it was refused, or what was remarked of it."""
+    if row["state"] != "done":
+        return {row["reason"]}
+    return {remark["check"] for remark in (row["facts"] or {}).get("remarks", ())}
 
 
 def _attributes(row: Row) -> dict[str, str]:

@@ -1,0 +1,38 @@
+"""``dataflow-health digest``: what one shift hands over to the next."""
+
+import json
+
+import click
+
+from dataflow_health.cli.faces import settled, speaking
+from dataflow_health.cli.quarantine import summary
+from dataflow_health.orchestration import digest, wiring
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@speaking
+def command(*, as_json: bool) -> None:
+    """What is open, what ended within a day, what waits in quarantine, whose mute ends soon."""
+    ports = wiring.ports(settled(quiet=True))
+    now = ports.clock()
+    given = digest.digest(ports.engine, now)
+    if as_json:
+        incidents = {
+            "open": given.standing,
+            "ended": given.ended,
+            "resolved_but_failing": given.still_failing,
+        }
+        told = {
+            name: [each.model_dump(mode="json") for each in found]
+            for name, found in incidents.items()
+        }
+        rest = {
+            "quarantine": [summary(row, now) for row in given.quarantined],
+            "unaccounted": given.unbalanced,
+        }
+        click.echo(json.dumps({"at": now.isoformat(), **told, **rest}))
+        return
+    owners = {name: process.owner for name, process in ports.catalogue.processes.items()}
+    message = digest.message(given, owners)
+    click.echo(f"{message.title}\n\n{message.text}", nl=False)

@@ -1,0 +1,197 @@
+"""``dataflow-health incident``: what is open, who looks after it, and how it ended."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import click
+from pydantic import TypeAdapter, ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from dataflow_health.cli.faces import settled, speaking
+from dataflow_health.cli.working import operator
+from dataflow_health.health.incident import Incident
+from dataflow_health.health.operate import RESOLUTIONS
+from dataflow_health.health.telling import Kind
+from dataflow_health.orchestration import incidents, messages, pages, wiring
+from dataflow_health.orchestration.messages import Place
+from dataflow_health.orchestration.probes.answer import told
+from dataflow_health.settings import Settings
+from dataflow_health.storage import incidents as storage
+from dataflow_health.storage.database import reading
+
+NUMBER = click.argument("number", type=click.IntRange(1))
+WHO = click.option("--who", help="Who does it, for the audit; the login when not given.")
+NOTE = click.option("--note", default="", help="In your own words; the audit keeps it.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+
+
+@click.group()
+def command() -> None:
+    """What is open, who looks after it, and how it ended."""
+
+
+@command.command("list")
+@click.option("--all", "everything", is_flag=True, help="Those that ended, too.")
+@click.option("--process", help="Keep to one root process.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@AS_JSON
+@speaking
+def list_command(*, everything: bool, process: str | None, limit: int, as_json: bool) -> None:
+    """Incidents, newest first. Exit code 1 when one is open."""
+    ports = wiring.ports(settled(quiet=True))
+    found = storage.find(
+        ports.engine, is_open=None if everything else True, process=process, limit=limit
+    )
+    if as_json:
+        click.echo(json.dumps([each.model_dump(mode="json") for each in found]))
+    elif found:
+        Console().print(_table(found, ports.clock()))
+    else:
+        click.echo("No incident is open." if not everything else "There never was an incident.")
+    raise SystemExit(1 if any(each.is_open for each in found) else 0)
+
+
+@command.command("show")
+@NUMBER
+@AS_JSON
+@speaking
+def show_command(number: int, *, as_json: bool) -> None:
+    """Everything about one incident, as its message says it."""
+    chosen = settled(quiet=True)
+    ports = wiring.ports(chosen)
+    with reading(ports.engine) as connection:
+        incident = storage.one(connection, number)
+    if as_json:
+        click.echo(incident.model_dump_json())
+        return
+    kind: Kind = "opened" if incident.is_open else "recovered"
+    message = messages.about(
+        incident, kind, _place(chosen, tuple(ports.catalogue.processes)), ports.clock()
+    )
+    click.echo(f"{message.title}\n\n{message.text}\nState: {_state(incident)}")
+
+
+@command.command("ack")
+@NUMBER
+@NOTE
+@WHO
+@AS_JSON
+@speaking
+def ack_command(number: int, *, note: str, who: str | None, as_json: bool) -> None:
+    """You look after it: no reminders, no escalation."""
+    ports = wiring.ports(settled(quiet=True))
+    done = incidents.acknowledge(ports.engine, number, operator(who), note=note, now=ports.clock())
+    _tell(done, as_json=as_json)
+
+
+@command.command("mute")
+@NUMBER
+@click.option("--for", "span", help="How long, as PT4H or P2D.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="UTC.")
+@click.option("--ticket", required=True, help="URL of where it is dealt with.")
+@NOTE
+@WHO
+@AS_JSON
+@speaking
+def mute_command(
+    number: int,
+    *,
+    span: str | None,
+    until: datetime | None,
+    ticket: str,
+    note: str,
+    who: str | None,
+    as_json: bool,
+) -> None:
+    """Silent until a moment; then it comes back. Needs that moment and a ticket."""
+    ports = wiring.ports(settled(quiet=True))
+    now = ports.clock()
+    done = incidents.mute(
+        ports.engine,
+        number,
+        operator(who),
+        note=note,
+        until=_end(span, until, now),
+        ticket=ticket,
+        now=now,
+    )
+    _tell(done, as_json=as_json)
+
+
+@command.command("unmute")
+@NUMBER
+@NOTE
+@WHO
+@AS_JSON
+@speaking
+def unmute_command(number: int, *, note: str, who: str | None, as_json: bool) -> None:
+    """Back before its mute expires."""
+    ports = wiring.ports(settled(quiet=True))
+    done = incidents.unmute(ports.engine, number, operator(who), note=note, now=ports.clock())
+    _tell(done, as_json=as_json)
+
+
+@command.command("resolve")
+@NUMBER
+@click.option("--as", "how", type=click.Choice(RESOLUTIONS), required=True, help="How it ended.")
+@NOTE
+@WHO
+@AS_JSON
+@speaking
+def resolve_command(number: int, *, how: str, note: str, who: str | None, as_json: bool) -> None:
+    """Ends it. If it still fails, only more failures, or a pass before, open it again."""
+    ports = wiring.ports(settled(quiet=True))
+    done = incidents.resolve(
+        ports.engine, number, operator(who), how=how, note=note, now=ports.clock()
+    )
+    _tell(done, as_json=as_json)
+
+
+def _end(span: str | None, until: datetime | None, now: datetime) -> datetime:
+    if (span is None) == (until is None):
+        raise click.UsageError("say --for or --until: a mute without an end is forgotten")
+    if until is not None:
+        return until.replace(tzinfo=UTC)
+    try:
+        return now + TypeAdapter(timedelta).validate_python(span)
+    except ValidationError:
+        raise click.UsageError(f"--for {span}: write a duration as PT4H or P2D") from None
+
+
+def _place(chosen: Settings, processes: tuple[str, ...]) -> Place:
+    return Place(chosen.public_url, pages.asset_paths(processes))
+
+
+def _tell(incident: Incident, *, as_json: bool) -> None:
+    line = f"Incident {incident.id} is {_state(incident)}."
+    click.echo(incident.model_dump_json() if as_json else line)
+
+
+def _state(incident: Incident) -> str:
+    if incident.state == "muted" and incident.muted_until:
+        return f"muted until {incident.muted_until:%Y-%m-%d %H:%M} UTC, {incident.mute_ticket}"
+    if incident.state == "acknowledged":
+        return f"acknowledged by {incident.acknowledged_by}"
+    if incident.state == "resolved":
+        by = f" by {incident.resolved_by}" if incident.resolved_by else ""
+        return f"resolved as {incident.resolution}{by}"
+    return "open"
+
+
+def _table(found: list[Incident], now: datetime) -> Table:
+    table = Table(title="Incidents", title_justify="left")
+    for name in ("id", "level", "where", "cause", "failing", "aircraft", "for", "state"):
+        table.add_column(name, overflow="fold")
+    for each in found:
+        table.add_row(
+            str(each.id),
+            {"error": "FAILED", "warning": "WARNING"}[each.level],
+            f"{each.process} / {each.check}",
+            f"{each.cause}\n{each.likely}".strip(),
+            str(each.failures),
+            ", ".join(each.tails[:3]) + (" ..." if len(each.tails) > 3 else ""),
+            told(each.lasted(now)),
+            _state(each),
+        )
+    return table

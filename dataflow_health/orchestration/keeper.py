@@ -23,6 +23,7 @@ class Keeper:
         seen: What the ledger said last. Without a ledger no stage can work, so it stays true.
         fault: Why there is nothing newer; empty when there is.
         steps: How many came to an end.
+        read_s: How long the last reading took.
         begun_s: When the step under way began, on the monotonic clock; None between steps.
         pending: Transitions told while the ledger was away, to be written when it is back.
     """
@@ -32,6 +33,7 @@ class Keeper:
         self.seen: Seen = ()
         self.fault = ""
         self.steps = 0
+        self.read_s = 0.0
         self.begun_s: float | None = None
         self.pending: list[Transition] = []
         self._engine = engine
@@ -72,7 +74,9 @@ class Keeper:
         observations.save(self._engine, due)
         self._live.keep(due)
         rows = self._recorded(report)
+        begun_s = time.monotonic()
         self.seen = observe.read(self._engine, now)
+        self.read_s = time.monotonic() - begun_s
         self.fault = ""
         return rows
 

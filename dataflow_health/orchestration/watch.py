@@ -142,13 +142,12 @@ class Watch:
 
     def _keeping(self) -> None:
         while not self._stop.is_set():
-            begun_s = time.monotonic()
             snapshot = self._snapshot
             told_before = tuple(self._keeper.pending)
             report = snapshot.report if snapshot else None
             rows = self._keeper.step(report, self._clock())
             self._tell(untold(rows, told_before))
-            self._wake.wait(max(READ_EVERY_S, DUTY * (time.monotonic() - begun_s)))
+            self._wake.wait(max(READ_EVERY_S, DUTY * self._keeper.read_s))
             self._wake.clear()
 
     def _judging(self) -> None:
@@ -164,8 +163,6 @@ class Watch:
             if changed or seen is not self._keeper.seen or now_s - judged_s >= JUDGE_EVERY_S:
                 seen, judged_s = self._keeper.seen, now_s
                 self._tell_at_once(self._judged())
-                if changed:
-                    self._wake.set()
 
     def _first_round(self) -> None:
         """Waits for the ledger and every probe once, so that no start looks like an outage."""
@@ -204,13 +201,15 @@ class Watch:
         return self._snapshot
 
     def _tell_at_once(self, snapshot: Snapshot) -> None:
-        """While the ledger is away, transitions are told before they are written."""
-        if snapshot.fault:
-            changed = history.changes(self._told or {}, snapshot.report)
-            if self._told is not None and changed:
-                self._keeper.pending += changed
-                self._tell(changed)
-        self._told = history.marks_of(snapshot.report)
+        """Has transitions written; while the ledger is away, tells them before they are."""
+        before, marks = self._told, history.marks_of(snapshot.report)
+        if snapshot.fault and before is not None:
+            changed = history.changes(before, snapshot.report)
+            self._keeper.pending += changed
+            self._tell(changed)
+        if marks != before:
+            self._wake.set()
+        self._told = marks
 
     def _tell(self, rows: Sequence[Transition]) -> None:
         for tell in tuple(self._listeners) if rows else ():

@@ -3,7 +3,6 @@
 import dagster as dg
 
 from dataflow_health.orchestration import verdicts
-from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.stage import KEYS
 from dataflow_health.storage.stages import STAGES
 
@@ -15,7 +14,6 @@ _VERDICTS = dg.AssetSelection.checks(
 PIPELINE = dg.define_asset_job(
     "pipeline",
     selection=dg.AssetSelection.groups(*STAGES, "algorithms") - _VERDICTS,
-    partitions_def=ARRIVAL_DAY,
     executor_def=dg.in_process_executor,
     description="All eight stages and checks of one arrival day; does only what is not done.",
 )

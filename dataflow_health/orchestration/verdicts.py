@@ -51,13 +51,18 @@ def _check_of(name: str, catalogue: Catalogue) -> dg.AssetChecksDefinition:
     return judge
 
 
-def events(report: HealthReport, told: Told) -> Iterator[dg.AssetCheckEvaluation]:
-    """Verdicts that Dagster does not have yet."""
+def events(
+    report: HealthReport, told: Told
+) -> Iterator[dg.AssetCheckEvaluation | dg.AssetObservation]:
+    """Verdicts that Dagster does not have yet, and that somebody looked at what we only watch."""
     for process in report.processes:
         if is_due(process, told, report.at.timestamp()):
             yield dg.AssetCheckEvaluation(
                 asset_key=key_of(process.name), check_name=CHECK, **_told(process)
             )
+            if process.external:
+                described = f"{process.status}: {process.reason}"
+                yield dg.AssetObservation(key_of(process.name), description=described)
 
 
 def is_due(process: ProcessHealth, told: Told, now_s: float) -> bool:
@@ -89,7 +94,7 @@ def _told(process: ProcessHealth) -> dict[str, Any]:
         "status": f"{process.status.symbol} {process.status}",
         "why": process.reason,
     }
-    if process.blocked_by:
+    if process.status is Status.BLOCKED:
         metadata["waits_for"] = ", ".join(process.blocked_by)
         metadata["held_up"] = process.blocked_recordings
     if process.cards:

@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dataflow_health import definitions
+from dataflow_health.config import load as loading
+from dataflow_health.health.graph import Pipeline
+from dataflow_health.orchestration import overview, verdicts
+from dataflow_health.orchestration.stage import KEYS, algorithm_key, key_of
+from dataflow_health.settings import Settings
+from dataflow_health.storage.stages import STAGES
+
+LINK = """\
+describes: The radio link to the field base.
+external: true
+before: [download]
+checks:
+  - {kind: tcp_answers, address: "127.0.0.1:9"}
+"""
+ALGORITHM = """\
+describes: Rotor faster than ours allow.
+source: an operator's own limit
+severity: warning
+kind: exceedance
+when: rotor_speed_pct > 103
+"""
+
+
+@pytest.fixture
+def graph(chosen: Settings):
+    return definitions.build().resolve_asset_graph()
+
+
+def test_it_loads_and_every_process_is_an_asset_with_a_verdict(graph) -> None:
+    processes = loading.load(loading.builtin_folder()).processes
+    assert {key_of(name) for name in processes} <= graph.get_all_asset_keys()
+    judged = {key.asset_key for key in graph.asset_check_keys if key.name == verdicts.CHECK}
+    assert judged == {key_of(name) for name in processes}
+
+
+def test_every_declared_check_is_one_in_dagster(graph) -> None:
+    for name, process in loading.load(loading.builtin_folder()).processes.items():
+        known = {key.name for key in graph.asset_check_keys if key.asset_key == key_of(name)}
+        assert {check.name for check in process.checks} <= known, name
+
+
+def test_arrows_between_stages_are_those_of_the_process_files(graph) -> None:
+    pipeline = Pipeline.of(loading.load(loading.builtin_folder()).processes)
+    for stage in STAGES:
+        above = {KEYS[name] for name in pipeline.upstream[stage] if name in STAGES}
+        assert above <= ancestors(graph, KEYS[stage]), stage
+
+
+def test_every_stage_has_a_description_an_owner_kinds_and_a_runbook(graph) -> None:
+    processes = loading.load(loading.builtin_folder()).processes
+    for stage, key in KEYS.items():
+        node = graph.get(key)
+        assert node.description.startswith(processes[stage].describes)
+        assert node.owners == [processes[stage].owner]
+        assert node.kinds
+        assert "runbook" in node.metadata
+        assert node.group_name == stage
+
+
+def test_a_run_of_a_day_asks_no_live_check_and_makes_no_overview(graph, chosen: Settings) -> None:
+    job = definitions.build().resolve_job_def("pipeline")
+    steps = {node.name for node in job.nodes}
+    assert {f"{stage}_checks" for stage in STAGES} <= steps
+    assert not [name for name in steps if "live" in name or "verdict" in name]
+    assert overview.KEY not in job.asset_layer.selected_asset_keys
+
+
+def test_definitions_read_the_operators_yaml_anew_each_time(chosen: Settings, config: Path) -> None:
+    before = definitions.build().resolve_asset_graph().get_all_asset_keys()
+    (config / "processes" / "fleet_link.yaml").write_text(LINK)
+    (config / "algorithms" / "rotor_fast.yaml").write_text(ALGORITHM)
+    after = definitions.build().resolve_asset_graph()
+    assert after.get_all_asset_keys() - before == {
+        key_of("fleet_link"),
+        algorithm_key("rotor_fast"),
+    }
+    assert key_of("fleet_link") in after.get(KEYS["download"]).parent_keys
+
+
+def ancestors(graph, key: dg.AssetKey) -> set[dg.AssetKey]:
+    above: set[dg.AssetKey] = set()
+    ahead = [key]
+    while ahead:
+        for parent in graph.get(ahead.pop()).parent_keys - above:
+            above.add(parent)
+            ahead.append(parent)
+    return above

@@ -1,0 +1,16 @@
+"""An algorithm that breaks, for the table of faults."""
+
+from collections.abc import Iterable
+
+from dataflow_health.flight.finding import Finding
+from dataflow_health.flight.phase import Codes
+from dataflow_health.flight.recording import Flight
+
+
+def breaks(flight: Flight, phases: Codes) -> Iterable[Finding]:
+    """Always raises.
+
+    Raises:
+        ZeroDivisionError: Always.
+    """
+    raise ZeroDivisionError(f"{len(phases)} seconds of {flight} cannot be divided by zero")

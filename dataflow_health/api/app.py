@@ -74,6 +74,7 @@ def create_app(settings: Settings, watch: Watch | None = None) -> FastAPI:
     app.state.access = Access(settings.api_keys, Limit(settings.rate_limit_per_minute))
     app.state.traffic = traffic
     app.state.shelf = Shelf()
+    app.state.lines = set()
     envelope.install(app)
     for each in ROUTERS:
         app.include_router(each.router, prefix=PREFIX, responses=OFTEN)

@@ -31,7 +31,7 @@ BEHIND = 1000
 RETRY_MS = 2000
 STREAM = "text/event-stream"
 
-LastId = Annotated[int, Header(alias="Last-Event-ID", ge=0, le=2**62)]
+LastId = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=2**62)]
 Follow = Annotated[bool, Query(description="False: give what is there, and end.")]
 
 
@@ -39,7 +39,7 @@ Follow = Annotated[bool, Query(description="False: give what is there, and end."
 async def events(
     request: Request,
     _who: Reader,
-    last_event_id: LastId | None = None,
+    last_event_id: LastId = None,
     follow: Follow = True,
 ) -> StreamingResponse:
     """First a ``board`` event with every status, then a ``transition`` event for each change.
@@ -47,13 +47,16 @@ async def events(
     With ``Last-Event-ID``, everything since that event comes first; a browser's EventSource sends
     it by itself after a reconnect.
     """
-    stream = _stream(watch_of(request), last_event_id, follow)
+    stream = _stream(watch_of(request), request.app.state.lines, last_event_id, follow)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type=STREAM, headers=headers)
 
 
-async def _stream(watch: Watch, last_id: int | None, follow: bool) -> AsyncIterator[str]:
-    line = _Line(asyncio.get_running_loop())
+async def _stream(
+    watch: Watch, lines: set["Line"], last_id: int | None, follow: bool
+) -> AsyncIterator[str]:
+    line = Line(asyncio.get_running_loop())
+    lines.add(line)
     stop = watch.listen(line.put)
     try:
         snapshot = await run_in_threadpool(watch.snapshot)
@@ -64,29 +67,36 @@ async def _stream(watch: Watch, last_id: int | None, follow: bool) -> AsyncItera
             place = row.id
             yield _event("transition", place, _transition(row))
         while follow and not line.is_cut:
-            for row in await line.next():
+            rows = await line.next()
+            for row in rows:
                 if row.id and row.id <= place:
                     continue
                 place = row.id or place
                 yield _event("transition", place, _transition(row))
-            if line.was_quiet:
+            if not rows:
                 yield ": still here\n\n"
     finally:
         stop()
+        lines.discard(line)
 
 
-class _Line:
+class Line:
     """From the watch's threads to one reader."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A line of a loop."""
         self._loop = loop
         self._queue: asyncio.Queue[Sequence[Transition]] = asyncio.Queue(BEHIND)
         self.is_cut = False
-        self.was_quiet = False
 
     def put(self, rows: Sequence[Transition]) -> None:
         """From any thread."""
         self._loop.call_soon_threadsafe(self._put, rows)
+
+    def cut(self) -> None:
+        """Ends it; whoever reads reconnects and resumes."""
+        self.is_cut = True
+        self._put(())
 
     def _put(self, rows: Sequence[Transition]) -> None:
         try:
@@ -95,14 +105,11 @@ class _Line:
             self.is_cut = True
 
     async def next(self) -> Sequence[Transition]:
-        """The next rows; none after a while of quiet."""
+        """The next rows; none after a while of quiet, or when it is cut."""
         try:
-            rows = await asyncio.wait_for(self._queue.get(), QUIET_S)
+            return await asyncio.wait_for(self._queue.get(), QUIET_S)
         except TimeoutError:
-            self.was_quiet = True
             return ()
-        self.was_quiet = False
-        return rows
 
 
 def _newest(watch: Watch) -> int:

@@ -8,9 +8,6 @@ import click
 
 from dataflow_health.cli.faces import settled, speaking
 
-GOODBYE_S = 3
-"""Streams that are open are given this long when the server ends."""
-
 
 @click.command()
 @click.option(
@@ -35,19 +32,12 @@ def command(home: Path | None, host: str, port: int, new_key: str | None) -> Non
         click.echo(_new_key(new_key))
         return
     chosen = settled(home)
-    import uvicorn
-
     from dataflow_health.api.app import create_app
+    from dataflow_health.api.server import Server
 
+    app = create_app(chosen)
     click.echo(f"API: http://{host}:{port}/api/v1/docs")
-    uvicorn.run(
-        create_app(chosen),
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=GOODBYE_S,
-    )
+    Server(app, host, port).run()
 
 
 def _new_key(wanted: str) -> str:

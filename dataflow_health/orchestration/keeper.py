@@ -25,6 +25,7 @@ class Keeper:
         steps: How many came to an end.
         read_s: How long the last reading took.
         begun_s: When the step under way began, on the monotonic clock; None between steps.
+        marks: Where the written history stands; None before it was written to.
         pending: Transitions told while the ledger was away, to be written when it is back.
     """
 
@@ -38,7 +39,7 @@ class Keeper:
         self.pending: list[Transition] = []
         self._engine = engine
         self._live = live
-        self._marks: history.Marks | None = None
+        self.marks: history.Marks | None = None
         self._last_id: int | None = None
         self._is_current = False
 
@@ -86,14 +87,14 @@ class Keeper:
         if report is not None and self._differs(report):
             waiting = tuple(self.pending)
             history.record(self._engine, report, waiting)
-            self._marks = history.marks_of(report)
+            self.marks = history.marks_of(report)
             del self.pending[: len(waiting)]
         rows = transitions.after(self._engine, self._last_id)
         self._last_id = rows[-1].id if rows else self._last_id
         return rows
 
     def _differs(self, report: HealthReport) -> bool:
-        return bool(self.pending) or self._marks != history.marks_of(report)
+        return bool(self.pending) or self.marks != history.marks_of(report)
 
 
 def untold(rows: Sequence[Transition], told: Sequence[Transition]) -> list[Transition]:

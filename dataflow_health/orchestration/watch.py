@@ -29,8 +29,10 @@ TICK_S = 0.1
 READ_EVERY_S = 1.0
 JUDGE_EVERY_S = 2.0
 RELOAD_EVERY_S = 2.0
-HUNG_S = 4.0
-"""A step of the ledger's that takes longer is told as a ledger that does not answer."""
+SLOW_S = 4.0
+"""A step of the ledger's that takes longer is told; what changes meanwhile is told unwritten."""
+LOST_S = 30.0
+"""A step that takes longer still counts as a ledger that does not answer."""
 FIRST_S = 2.5
 """The first report waits this long for every probe's first answer."""
 DUTY = 10
@@ -88,7 +90,8 @@ class Watch:
         self._live = LiveAnswers()
         self._keeper = Keeper(engine, self._live)
         self._snapshot: Snapshot | None = None
-        self._told: history.Marks | None = None
+        self._marks: history.Marks | None = None
+        self._unwritten: history.Marks | None = None
         self._listeners: list[Tell] = []
         self._lock = Lock()
         self._stop, self._wake, self._made = Event(), Event(), Event()
@@ -97,7 +100,7 @@ class Watch:
     def snapshot(self, oldest_s: float = READ_EVERY_S) -> Snapshot:
         """The newest report; without threads, made anew when older than ``oldest_s``."""
         if self._threads:
-            self._made.wait(FIRST_S + HUNG_S)
+            self._made.wait(FIRST_S + SLOW_S)
         now = self._snapshot
         if now is not None and (self._threads or now.age_s <= oldest_s):
             return now
@@ -116,6 +119,8 @@ class Watch:
 
     def start(self) -> None:
         """Starts both threads."""
+        for event in (self._stop, self._wake, self._made):
+            event.clear()
         self._threads = [
             Thread(target=self._guarded, args=(each,), name=each.__name__.strip("_"), daemon=True)
             for each in (self._keeping, self._judging)
@@ -173,7 +178,7 @@ class Watch:
             asked = self._pool is None or len(self._live.newest) >= wanted
             if asked and self._keeper.steps:
                 break
-        while not self._keeper.steps and self._keeper.busy_s() <= HUNG_S:
+        while not self._keeper.steps and self._keeper.busy_s() <= SLOW_S:
             self._stop.wait(TICK_S)
 
     def _probe(self) -> bool:
@@ -187,11 +192,10 @@ class Watch:
 
     def _judged(self) -> Snapshot:
         now, processes = self._clock(), self.config.current.processes
-        keeper, fault = self._keeper, self._keeper.fault
-        if not fault and keeper.busy_s() > HUNG_S:
-            fault = f"no answer for {keeper.busy_s():.0f} s"
+        keeper, busy_s = self._keeper, self._keeper.busy_s()
+        fault = keeper.fault or (f"no answer for {busy_s:.0f} s" if busy_s > SLOW_S else "")
         seen = [*keeper.seen, *self._live.newest]
-        if fault:
+        if keeper.fault or busy_s > LOST_S:
             seen += observe.lost(processes, fault, now)
         report = observe.judge(processes, seen, now)
         self._snapshot = Snapshot(
@@ -202,14 +206,18 @@ class Watch:
 
     def _tell_at_once(self, snapshot: Snapshot) -> None:
         """Has transitions written; while the ledger is away, tells them before they are."""
-        before, marks = self._told, history.marks_of(snapshot.report)
-        if snapshot.fault and before is not None:
+        marks = history.marks_of(snapshot.report)
+        before = self._unwritten or self._keeper.marks
+        if not snapshot.fault:
+            self._unwritten = None
+        elif before is not None:
             changed = history.changes(before, snapshot.report)
             self._keeper.pending += changed
             self._tell(changed)
-        if marks != before:
+            self._unwritten = marks
+        if marks != self._marks:
+            self._marks = marks
             self._wake.set()
-        self._told = marks
 
     def _tell(self, rows: Sequence[Transition]) -> None:
         for tell in tuple(self._listeners) if rows else ():

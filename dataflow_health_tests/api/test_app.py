@@ -1,0 +1,91 @@
+"""The OpenAPI document: a golden file, and the API held to it by fuzzing."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from dataflow_health.settings import Settings
+from dataflow_health_tests import installation as scene
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "openapi.json"
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+def document(api: TestClient) -> str:
+    return json.dumps(api.app.openapi(), indent=2, sort_keys=True) + "\n"
+
+
+def test_the_openapi_document_is_the_golden_one(api: TestClient) -> None:
+    if os.environ.get("DATAFLOW_HEALTH_TESTS_WRITE_GOLDEN"):
+        GOLDEN.write_text(document(api), encoding="utf-8")
+    assert document(api) == GOLDEN.read_text(encoding="utf-8"), "run `just golden`"
+
+
+def test_the_document_and_its_pages_are_served(api: TestClient) -> None:
+    assert api.get("/api/v1/openapi.json").json()["openapi"].startswith("3.")
+    assert "Dataflow Health" in api.get("/api/v1/docs").text
+
+
+def test_every_route_says_what_it_is_for(api: TestClient) -> None:
+    for path, methods in api.app.openapi()["paths"].items():
+        for method, told in methods.items():
+            assert told["description"], f"{method} {path}"
+
+
+@pytest.mark.parametrize("origin", ["http://board.example", "http://other.example"])
+def test_pages_of_other_origins_read_it_only_when_allowed(tmp_path: Path, origin: str) -> None:
+    client = scene.client(scene.settings(tmp_path, cors_origins="http://board.example"))
+    answer = client.get("/status", headers={"Origin": origin})
+    allowed = answer.headers.get("access-control-allow-origin")
+    assert allowed == ("http://board.example" if "board" in origin else None)
+
+
+def test_without_the_setting_no_other_origin_reads_it(api: TestClient) -> None:
+    answer = api.get("/status", headers={"Origin": "http://board.example"})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.fixture(scope="module")
+def schema(installation: Settings) -> Any:
+    return schemathesis.openapi.from_asgi("/api/v1/openapi.json", scene.app(installation))
+
+
+PATHS = [path for path in json.loads(GOLDEN.read_text())["paths"] if not path.endswith("/events")]
+"""All but the stream, which ends when its reader does."""
+
+
+def fuzz(schema: Any, path: str, **how: Any) -> None:
+    @settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), **how)
+    @given(case=schema[path]["get"].as_strategy())
+    def asked(case: Any) -> None:
+        case.call_and_validate(checks=CHECKS)
+
+    asked()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_whatever_is_asked_is_answered_as_the_document_says(schema: Any, path: str) -> None:
+    fuzz(schema, path, max_examples=2 if path.endswith("png") else 12, derandomize=True)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("path", PATHS)
+def test_whatever_is_asked_for_long_is_answered_so_too(schema: Any, path: str) -> None:
+    fuzz(schema, path, max_examples=2000)

@@ -1,0 +1,42 @@
+import time
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from dataflow_health_tests import installation as scene
+
+
+def test_it_lives_and_says_how_old_what_it_shows_is(api: TestClient) -> None:
+    answer = api.get("/api/v1/health")
+    assert answer.status_code == 200
+    assert answer.json()["data"]["report_age_s"] < 2
+
+
+def test_without_its_ledger_it_is_not_ready_but_still_tells_the_status(tmp_path: Path) -> None:
+    url = "postgresql://reader:s3cret@127.0.0.1:1/results"
+    client = scene.client(scene.settings(tmp_path, database_url=url))
+    health = client.get("/health")
+    assert health.status_code == 503
+    assert health.json()["error"]["code"] == "ledger_away"
+    board = client.get("/status")
+    assert board.status_code == 200
+    statuses = {each["name"]: each["status"] for each in board.json()["data"]["processes"]}
+    assert (statuses["results_database"], statuses["load"]) == ("FAILED", "BLOCKED")
+    assert board.json()["data"]["fault"]
+    assert "results_database" in client.get("/diagram").text
+    assert client.get("/api/v1/fleet").status_code == 503
+    assert client.get("/api/v1/recordings").status_code == 503
+    for path in ("/health", "/status", "/api/v1/fleet"):
+        assert "s3cret" not in client.get(path).text
+
+
+def test_yaml_that_is_wrong_is_told_and_the_last_right_one_stays(tmp_path: Path) -> None:
+    own = tmp_path / "own" / "processes"
+    own.mkdir(parents=True)
+    chosen = scene.settings(tmp_path, config=str(tmp_path / "own"))
+    client = scene.client(chosen)
+    assert client.get("/health").json()["data"]["config_faults"] == []
+    (own / "link.yaml").write_text("describes: [\n")
+    time.sleep(1.1)
+    assert "link.yaml" in client.get("/health").json()["data"]["config_faults"][0]
+    assert client.get("/status").status_code == 200

@@ -38,7 +38,7 @@ class Hours(Declared):
     def _is_a_zone(cls, given: str) -> str:
         try:
             ZoneInfo(given)
-        except (ValueError, OSError) as error:
+        except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"{given!r} is no time zone, write one as Europe/Zurich") from error
         return given
 

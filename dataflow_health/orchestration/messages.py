@@ -183,9 +183,10 @@ def _failing(incident: Incident) -> str:
     if not incident.days and not incident.examples:
         return ""
     most = incident.most_failures
-    worst = f" (at most {most})" if most > incident.failures else ""
+    now = incident.failures if incident.is_open else most
+    worst = f" (at most {most})" if most > now else ""
     days = ", ".join(str(day) for day in incident.days[:5])
-    return f"{incident.failures}{worst}{f' of {days}' if days else ''}"
+    return f"{now}{worst}{f' of {days}' if days else ''}"
 
 
 def _example(card: Card) -> str:

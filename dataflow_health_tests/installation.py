@@ -1,5 +1,10 @@
 """A small installation: settings, a filled ledger, and the app over them. No threads, no probes."""
 
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +14,7 @@ from sqlalchemy import Engine
 
 from benchmarks.status_scene import NOW, Size, fill, recording_id
 from dataflow_health.api.app import create_app
+from dataflow_health.api.server import Server
 from dataflow_health.orchestration.reload import Reloading, declared
 from dataflow_health.orchestration.watch import Watch
 from dataflow_health.settings import Settings
@@ -48,3 +54,18 @@ def app(chosen: Settings) -> FastAPI:
 def client(chosen: Settings) -> TestClient:
     """A client of that app; its threads do not run, so a snapshot is made when one is asked."""
     return TestClient(app(chosen), raise_server_exceptions=False)
+
+
+@contextmanager
+def served(made: FastAPI) -> Iterator[str]:
+    """The app behind a real server on loopback; gives its URL."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    server = Server(made)
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)

@@ -92,7 +92,9 @@ def source(home: Path | None, url: str | None) -> Source:
         return Local(chosen)
     from dataflow_health.client import Client
 
-    return Client(url, chosen.api_key.get_secret_value())
+    client = Client(url, chosen.api_key.get_secret_value())
+    click.get_current_context().call_on_close(client.close)
+    return client
 
 
 class Local:

@@ -79,7 +79,7 @@ def exit_code(report: HealthReport) -> int:
 
 def drawn(board: Board) -> Group:
     """The board as a terminal shows it."""
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid(padding=(0, 2), expand=True)
     for name in ("status", "process", "since", "counts"):
         table.add_column(name, no_wrap=True)
     table.add_column("why", no_wrap=True, overflow="ellipsis", ratio=1)

@@ -1,5 +1,4 @@
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 
 from dataflow_health.api.app import create_app
-from dataflow_health.api.server import Server
 from dataflow_health.client import Client, Event
 from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
@@ -27,16 +25,8 @@ def chosen(tmp_path: Path) -> Settings:
 @pytest.fixture
 def url(chosen: Settings) -> Iterator[str]:
     """The API as it runs: a real server, real probes."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    server = Server(create_app(chosen))
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with scene.served(create_app(chosen)) as where:
+        yield where
 
 
 def collected(url: str, last_id: int | None = None) -> tuple[list[Event], threading.Thread]:

@@ -1,0 +1,44 @@
+from pathlib import Path
+
+from dataflow_health.orchestration import history, observe
+from dataflow_health.settings import Settings
+from dataflow_health.storage import database
+from dataflow_health_tests import factories
+from dataflow_health_tests import installation as scene
+
+
+def test_the_diagram_is_mermaid_text(run, installation: Settings) -> None:
+    said = run("diagram", "--home", installation.home)
+    assert "flowchart TB" in said.output
+    assert said.exit_code == 0
+
+
+def test_the_diagram_is_drawn_into_a_file(run, installation: Settings, tmp_path: Path) -> None:
+    said = run("diagram", "--home", installation.home, "--svg", tmp_path / "board.svg")
+    assert said.exit_code == 0
+    assert (tmp_path / "board.svg").read_text().startswith("<svg")
+
+
+def test_what_changed_between_two_instants_is_told(run, tmp_path: Path) -> None:
+    chosen = scene.settings(tmp_path)
+    scene.filled(chosen).dispose()
+    engine = database.connect(chosen.database_url.get_secret_value())
+    sources = factories.ports(tmp_path, engine)
+    then = scene.NOW.replace(hour=3)
+    history.record(engine, observe.judge(sources.catalogue.processes, (), then))
+    history.record(engine, observe.report(sources, scene.NOW))
+    engine.dispose()
+    times = ("2026-11-20T03:00Z", "2026-11-20T12:00Z")
+    said = run("diagram", "--home", tmp_path, "--diff", *times)
+    assert "parse: ? UNKNOWN -> × FAILED: " in said.output  # noqa: RUF001
+    same = run("diagram", "--home", tmp_path, "--diff", times[0], times[0])
+    assert "nothing changed" in same.output
+    past = run("diagram", "--home", tmp_path, "--at", times[0])
+    assert "at 2026-11-20 03:00:00Z: UNKNOWN" in past.output
+
+
+def test_a_difference_cannot_be_drawn(run, installation: Settings) -> None:
+    times = ("2026-11-20T03:00Z", "2026-11-20T12:00Z")
+    said = run("diagram", "--home", installation.home, "--diff", *times, "--svg", "x.svg")
+    assert said.exit_code == 2
+    assert "--diff" in said.output

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataflow_health.cli import plotting
+from dataflow_health.errors import NotFound
+from dataflow_health.flight.layout import Parameter
+from dataflow_health.flight.recording import MISSING, Decoded, Series
+
+
+def recording(values: list[int], offsets_s: tuple[float, ...] = (0.0,)) -> Decoded:
+    second = np.arange(len(values), dtype=np.int32)
+    counts = np.repeat(np.array(values, np.int32)[:, None], len(offsets_s), axis=1)
+    series = Series(Parameter.model_validate({"words": [1]}), second, counts, offsets_s)
+    return Decoded(second, {"x": series}, None, "le16", len(values), 0)
+
+
+@given(
+    st.lists(st.integers(-1000, 1000), min_size=1, max_size=300),
+    st.integers(5, 100),
+    st.integers(1, 10),
+)
+def test_a_picture_has_its_size_whatever_the_values(
+    values: list[int], columns: int, height: int
+) -> None:
+    head, *rows, _ = plotting.lines(recording(values), "x", columns, height)
+    assert head.endswith(f"({min(values):g} to {max(values):g})")
+    assert [len(row.split("|")[1]) for row in rows] == [columns] * height
+
+
+@given(st.lists(st.integers(-50, 50), min_size=1, max_size=200), st.integers(1, 60))
+def test_the_extremes_of_all_columns_are_those_of_all_values(values: list[int], bins: int) -> None:
+    low, high = plotting.extremes(recording(values), "x", bins)
+    assert np.nanmin(low) == min(values)
+    assert np.nanmax(high) == max(values)
+
+
+def test_a_gap_stays_blank() -> None:
+    rows = list(plotting.lines(recording([5] * 50 + [MISSING] * 50), "x", 10, 2))[1:-1]
+    assert {row.split("|")[1][5:] for row in rows} == {"⠀" * 5}
+
+
+def test_a_parameter_that_never_has_a_value_is_told() -> None:
+    with pytest.raises(NotFound, match="no value anywhere"):
+        list(plotting.lines(recording([MISSING, MISSING]), "x", 10, 2))

@@ -18,11 +18,14 @@ from dataflow_health.health.incident import Incident
 from dataflow_health.health.telling import Batch, Delivery
 from dataflow_health.orchestration import digest, messages
 from dataflow_health.orchestration.messages import Message, Place
-from dataflow_health.storage import incidents
+from dataflow_health.storage import incidents, lock
 from dataflow_health.storage.database import reading, writing
 
 BUDGET_S = 25.0
 """A tick of a sensor is given up after 60 s, so what is not sent by then waits for the next one."""
+
+TURN = "messages"
+"""Who sends takes turns under this name, or two would send the same."""
 
 Send = Callable[[str, Message], str]
 """Sends a message to the URL; gives why it could not, empty when it could."""
@@ -53,6 +56,11 @@ def deliver(engine: Engine, post: Post, now: datetime) -> tuple[Delivery, ...]:
     Raises:
         DatabaseFault: The database does not answer.
     """
+    with lock.held(engine, TURN):
+        return _delivered(engine, post, now)
+
+
+def _delivered(engine: Engine, post: Post, now: datetime) -> tuple[Delivery, ...]:
     started_s = time.monotonic()
     waiting = incidents.due(engine)
     if not waiting:

@@ -19,9 +19,12 @@ from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
 from dataflow_health.health.trouble import Tally, Trouble, troubles
 from dataflow_health.orchestration import causes
-from dataflow_health.storage import audits, incidents, quarantine
+from dataflow_health.storage import audits, incidents, lock, quarantine
 from dataflow_health.storage.audits import Operator
 from dataflow_health.storage.database import reading, writing
+
+TURN = "incidents"
+"""Looks and operators take turns under this name: each reads what it then writes."""
 
 LIVE_ROUNDS = 2
 """A live check opens and closes after so many answers in a row: one may be an accident."""
@@ -76,7 +79,7 @@ def look_over(
     found = {each.fingerprint: each for each in troubles(report, tallies(engine))}
     likely = _likely(engine, found)
     changed: list[Incident] = []
-    with writing(engine) as connection:
+    with lock.held(engine, TURN), writing(engine) as connection:
         opened = incidents.open_ones(connection)
         streaks = incidents.streaks(connection)
         known = incidents.deliveries(connection, [each.id for each in opened.values()])
@@ -118,7 +121,7 @@ def acknowledge(
         NotFound: There is no such incident.
         NotAllowed: It has ended.
     """
-    with writing(engine) as connection:
+    with lock.held(engine, TURN), writing(engine) as connection:
         before = incidents.one(connection, number)
         after = operate.acknowledged(before, operator.who, note, now)
         return _acted(connection, after, operator, "acknowledge", note, now)
@@ -140,7 +143,7 @@ def mute(
         NotFound: There is no such incident.
         NotAllowed: It has ended, or expiry or ticket will not do.
     """
-    with writing(engine) as connection:
+    with lock.held(engine, TURN), writing(engine) as connection:
         before = incidents.one(connection, number)
         after = operate.muted(before, operator.who, note, now, until=until, ticket=ticket)
         why = f"until {until:%Y-%m-%d %H:%M}Z, {ticket} {note}".strip()
@@ -156,7 +159,7 @@ def unmute(
         NotFound: There is no such incident.
         NotAllowed: It is not muted.
     """
-    with writing(engine) as connection:
+    with lock.held(engine, TURN), writing(engine) as connection:
         after = operate.unmuted(incidents.one(connection, number), note, now)
         return _acted(connection, after, operator, "unmute", note, now)
 
@@ -170,7 +173,7 @@ def resolve(
         NotFound: There is no such incident.
         NotAllowed: It has ended already, or that is no resolution.
     """
-    with writing(engine) as connection:
+    with lock.held(engine, TURN), writing(engine) as connection:
         before = incidents.one(connection, number)
         after = operate.resolved(before, operator.who, note, now, how=how)
         streak = incidents.streaks(connection).get(before.fingerprint, Streak())

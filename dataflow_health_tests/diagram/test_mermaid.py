@@ -61,7 +61,7 @@ def test_red_is_only_where_the_cause_is() -> None:
     assert set(failed.split(",")) == {
         "p_results_database", "c_results_database__database_answers",
     }  # fmt: skip
-    assert set(blocked.split(",")) == {"p_load", "c_load__step"}
+    assert set(blocked.split(",")) == {"p_load", "c_load__step", "p_overview"}
     assert "waits for results_database#59; 5 recordings held up" in text
     assert "p_results_database --x p_load" in text
 

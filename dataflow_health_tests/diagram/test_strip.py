@@ -30,9 +30,9 @@ def picture_in(markdown: str) -> ET.Element:
 def test_the_shipped_pipeline_fits_inline_with_every_process_on_it() -> None:
     markdown = strip(scenes.database_down())
     assert len(markdown) < 1000
-    assert markdown.startswith("![1 FAILED, 1 BLOCKED, 11 HEALTHY](")
+    assert markdown.startswith("![1 FAILED, 2 BLOCKED, 11 HEALTHY](")
     symbols = "".join(text.text or "" for text in picture_in(markdown).iter(f"{SVG}text"))
-    assert sorted(symbols) == sorted("✓" * 11 + "×" + "‖")  # noqa: RUF001
+    assert sorted(symbols) == sorted("✓" * 11 + "×" + "‖" * 2)  # noqa: RUF001
 
 
 def test_stages_stand_left_and_external_processes_right() -> None:

@@ -10,9 +10,10 @@ from dataflow_health_tests.health.making import NOON, ago
 def test_a_difference_tells_the_cause_first_and_why() -> None:
     before = scenes.instead().model_copy(update={"at": ago(hours=1)})
     assert diff(before, scenes.database_down()) == (
-        "2026-11-20 11:00Z to 2026-11-20 12:00Z: 2 changed\n"
+        "2026-11-20 11:00Z to 2026-11-20 12:00Z: 3 changed\n"
         "  results_database: ✓ HEALTHY -> × FAILED: database_answers: connection refused\n"  # noqa: RUF001
         "  load: ✓ HEALTHY -> ‖ BLOCKED: waits for results_database; 5 recordings held up\n"
+        "  overview: ✓ HEALTHY -> ‖ BLOCKED: waits for results_database; 0 recordings held up\n"
     )
 
 

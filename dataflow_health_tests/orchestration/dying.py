@@ -1,8 +1,7 @@
 """A process that makes rounds of on call, and is killed at one step of one of them.
 
-Run as ``python -m dataflow_health_tests.orchestration.dying URL HOOK STEP ROUND OUTCOMES``: one round
-for each word of OUTCOMES (``failed``, ``passed``), at a minute of its own; SIGKILL at STEP of round
-ROUND.
+Run as a module with URL HOOK STEP ROUND FIRST OUTCOME...: one round for each OUTCOME (``failed``,
+``passed``) from the FIRST on, each at a minute of its own; SIGKILL at STEP of round ROUND.
 """
 
 import os

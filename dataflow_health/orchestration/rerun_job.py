@@ -45,7 +45,7 @@ def requeue(
     choice = Choice(config.stage or None, config.day or None, config.tail or None)
     planned = rerun.plan(ports.engine, choice)
     if not config.dry_run:
-        operator = Operator(config.who, f"dagster@{context.run_id}")
+        operator = Operator(config.who, f"dagster@{context.run.run_id}")
         rerun.begin(ports.engine, planned, operator, reason=config.reason, at=ports.clock())
         announce(context.instance, list(planned.days))
     records = [

@@ -68,7 +68,7 @@ def order_of(
     A stage works on a day alone, however its runs were started: pools hold back queued runs only,
     and two at once would rewrite each other's files of one aircraft's day.
     """
-    day, run_id = context.partition_key, context.run_id
+    day, run_id = context.partition_key, context.run.run_id
     with logger.contextualize(stage=stage, run=run_id):
         try:
             with lock.held(pipeline.ports.engine, lock.turn(stage, day)):
@@ -93,7 +93,7 @@ def _keep(
         told: dict[str, Any] = {"process": stage, "check": STEP, "outcome": outcome}
         day = date.fromisoformat(context.partition_key)
         seen = Observation(**told, detail=detail, at=ports.clock(), arrival_day=day)
-        observations.save(ports.engine, [seen], context.run_id)
+        observations.save(ports.engine, [seen], context.run.run_id)
     except DatabaseFault as error:
         logger.error("cannot keep the state of {}: {}", stage, error)
 

@@ -7,7 +7,7 @@ none. When the ledger is back, what was remembered is written there and goes on 
 from collections.abc import Mapping
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Engine
 
 from dataflow_health.health.incident import Incident, Look, Streak, step
@@ -24,6 +24,7 @@ class Remembered(BaseModel):
     """One cause that could not be written down yet.
 
     Attributes:
+        since: When it was first seen.
         streak: What was counted of it.
         incident: The incident, once it is open.
         told: Channels that were told of it, by the rule that wanted it.
@@ -31,6 +32,7 @@ class Remembered(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    since: AwareDatetime
     streak: Streak = Streak()
     incident: Incident | None = None
     told: Mapping[str, str] = {}
@@ -64,14 +66,17 @@ def away(memory: Memory, report: HealthReport, post: Post, now: datetime) -> Mem
     """
     causes = dict(memory.causes)
     for trouble in troubles(report):
-        before = causes.get(trouble.fingerprint, Remembered())
-        seen = Look(trouble=trouble, answered_at=now, opens_after=2)
+        before = causes.get(trouble.fingerprint, Remembered(since=now))
+        lasting = trouble.model_copy(update={"since": before.since})
+        seen = Look(trouble=lasting, answered_at=now, opens_after=2)
         then = step(seen, before.streak, before.incident, now)
         streak = then.streak.model_copy(update={"process": trouble.process, "check": trouble.check})
         told = dict(before.told)
         if then.incident is not None:
             told |= _tell(then.incident, told, post, now)
-        causes[trouble.fingerprint] = Remembered(streak=streak, incident=then.incident, told=told)
+        causes[trouble.fingerprint] = Remembered(
+            since=before.since, streak=streak, incident=then.incident, told=told
+        )
     return memory.model_copy(update={"causes": causes})
 
 

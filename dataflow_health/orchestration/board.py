@@ -41,9 +41,10 @@ def verdict(report: HealthReport) -> str:
 def metadata(report: HealthReport, aircraft: tuple[Aircraft, ...]) -> dict[str, Any]:
     """Strip, tables and numbers of the whole board."""
     statuses = [process.status for process in report.processes]
+    worst_first = sorted(report.processes, key=lambda each: -each.status.rank)
     told: dict[str, Any] = {
         "health": dg.MetadataValue.md(strip(report)),
-        "processes": dg.MetadataValue.table([_row(each) for each in report.processes]),
+        "processes": dg.MetadataValue.table([_row(each) for each in worst_first]),
         "as_of": dg.MetadataValue.timestamp(report.at),
     }
     if aircraft:
@@ -82,11 +83,11 @@ def _row(each: ProcessHealth) -> dg.TableRecord:
         {
             "process": each.name,
             "status": f"{each.status.symbol}\u00a0{each.status}",
+            "why": each.reason,
             "in": counts.incoming if counts else "",
             "done": counts.done if counts else "",
             "in flight": counts.in_flight if counts else "",
             "refused": counts.quarantined if counts else "",
-            "why": each.reason,
         }
     )
 

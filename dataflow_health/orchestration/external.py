@@ -19,7 +19,7 @@ from dataflow_health.orchestration import live_checks, runbook
 from dataflow_health.orchestration.probes import asking
 from dataflow_health.orchestration.probes.answer import told
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage import KEYS, key_of
+from dataflow_health.orchestration.stage import KEYS, OVERVIEW, key_of
 from dataflow_health.storage import observations
 from dataflow_health.storage.stages import STAGES
 
@@ -37,7 +37,7 @@ _OWNER = re.compile(r"team:\S+|[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def assets(catalogue: Catalogue) -> list[dg.AssetSpec]:
-    """One external asset for every process file that is not a stage."""
+    """One external asset for every process file that is neither a stage nor the overview."""
     pipeline = Pipeline(catalogue.processes)
     return [
         dg.AssetSpec(
@@ -47,10 +47,10 @@ def assets(catalogue: Catalogue) -> list[dg.AssetSpec]:
             group_name=re.sub(r"\W", "_", process.group) or "outside",
             owners=owners(process),
             kinds=set(list(dict.fromkeys(_kinds(process)))[:3]),
-            metadata=_metadata(process),
+            metadata=metadata(process),
         )
         for name, process in catalogue.processes.items()
-        if name not in STAGES
+        if name not in STAGES and key_of(name) != OVERVIEW
     ]
 
 
@@ -69,7 +69,7 @@ def surrounded(catalogue: Catalogue, stage: dg.AssetsDefinition) -> dg.AssetsDef
             group_name=spec.group_name if stands_alone else "algorithms",
         ).merge_attributes(
             deps=[key_of(each) for each in first_needs(pipeline, name)],
-            metadata=_metadata(process),
+            metadata=metadata(process),
         )
 
     return stage.map_asset_specs(told_of)
@@ -109,7 +109,8 @@ def _kinds(process: Process) -> Iterator[str]:
     yield from (KINDS[each.kind] for each in process.checks if each.kind in KINDS)
 
 
-def _metadata(process: Process) -> Mapping[str, Any]:
+def metadata(process: Process) -> Mapping[str, Any]:
+    """What the asset's page shows of a process file: its live checks and its runbook."""
     rows = [
         dg.TableRecord(
             {

@@ -11,12 +11,13 @@ from typing import Any
 import dagster as dg
 
 from dataflow_health.config.load import Catalogue
+from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
-from dataflow_health.orchestration import board, verdicts
+from dataflow_health.orchestration import board, external, verdicts
 from dataflow_health.orchestration.board import Look
 from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.stage import OVERVIEW, key_of
 
-KEY = dg.AssetKey(["overview"])
 CHECK = "everything_healthy"
 
 INTERVAL_S = 5
@@ -32,17 +33,23 @@ something changes; materialise it to look at once."""
 
 
 def asset(catalogue: Catalogue) -> dg.AssetsDefinition:
-    """The board, and what a person who presses Materialize gets."""
+    """The board, and what a person who presses Materialize gets.
+
+    The process of the same name, the watch over the watcher, has its checks on it.
+    """
+    process = catalogue.processes["overview"]
 
     @dg.asset(
-        key=KEY,
+        key=OVERVIEW,
         group_name="overview",
         kinds={"dashboard"},
-        owners=["team:data-platform"],
-        description=_DESCRIPTION,
+        owners=external.owners(process),
+        description=f"{_DESCRIPTION}\n\n{process.describes}",
+        deps=[key_of(name) for name in Pipeline(catalogue.processes).upstream["overview"]],
+        metadata=external.metadata(process),
         check_specs=[
             dg.AssetCheckSpec(
-                CHECK, asset=KEY, description="No process is FAILED by a fault of its own."
+                CHECK, asset=OVERVIEW, description="No process is FAILED by a fault of its own."
             )
         ],
     )
@@ -112,9 +119,9 @@ def events(
     report, aircraft = look
     if is_due(report, before):
         yield dg.AssetMaterialization(
-            KEY, description=board.verdict(report), metadata=board.metadata(report, aircraft)
+            OVERVIEW, description=board.verdict(report), metadata=board.metadata(report, aircraft)
         )
-        yield dg.AssetCheckEvaluation(asset_key=KEY, check_name=CHECK, **_judged(report))
+        yield dg.AssetCheckEvaluation(asset_key=OVERVIEW, check_name=CHECK, **_judged(report))
 
 
 def is_due(report: HealthReport, before: dict[str, Any]) -> bool:

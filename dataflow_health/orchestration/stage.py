@@ -45,8 +45,14 @@ class StageConfig(dg.Config):
     tail: str = ""
 
 
+OVERVIEW = dg.AssetKey(["overview"])
+"""The board, which is also where the watch over the watcher stands."""
+
+
 def key_of(process: str) -> dg.AssetKey:
-    """Asset of a process: a stage's own, or one beside the pipeline."""
+    """Asset of a process: a stage's own, the board's, or one beside the pipeline."""
+    if process == "overview":
+        return OVERVIEW
     return KEYS.get(process) or dg.AssetKey(["external", process])
 
 

@@ -6,8 +6,8 @@ import pytest
 from dataflow_health import definitions
 from dataflow_health.config import load as loading
 from dataflow_health.health.graph import Pipeline
-from dataflow_health.orchestration import overview, verdicts
-from dataflow_health.orchestration.stage import KEYS, algorithm_key, key_of
+from dataflow_health.orchestration import verdicts
+from dataflow_health.orchestration.stage import KEYS, OVERVIEW, algorithm_key, key_of
 from dataflow_health.settings import Settings
 from dataflow_health.storage.stages import STAGES
 
@@ -68,7 +68,7 @@ def test_a_run_of_a_day_asks_no_live_check_and_makes_no_overview(graph, chosen: 
     steps = {node.name for node in job.nodes}
     assert {f"{stage}_checks" for stage in STAGES} <= steps
     assert not [name for name in steps if "live" in name or "verdict" in name]
-    assert overview.KEY not in job.asset_layer.selected_asset_keys
+    assert OVERVIEW not in job.asset_layer.selected_asset_keys
 
 
 def test_definitions_read_the_operators_yaml_anew_each_time(chosen: Settings, config: Path) -> None:

@@ -11,9 +11,11 @@ from dataflow_health.health.status import Status
 from dataflow_health.orchestration import board, overview, wiring
 from dataflow_health.orchestration.answers import Aircraft
 from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.stage import OVERVIEW
 from dataflow_health.settings import Settings
 from dataflow_health_tests.diagram import scenes
 
+ALL = len(scenes.pipeline().processes)
 FIRST = overview.read_cursor(None)
 
 
@@ -43,7 +45,7 @@ def test_the_strip_is_inline_and_names_what_it_counts() -> None:
     for event in (materialised, judged):
         markdown = event.metadata["health"].md_str
         assert len(markdown) < 1000
-        assert markdown.startswith("![1 FAILED, 12 HEALTHY](data:image/svg+xml;base64,")
+        assert markdown.startswith(f"![1 FAILED, {ALL - 1} HEALTHY](data:image/svg+xml;base64,")
         picture = base64.b64decode(markdown.partition("base64,")[2].rstrip(")"))
         assert picture.startswith(b"<svg")
 
@@ -51,11 +53,11 @@ def test_the_strip_is_inline_and_names_what_it_counts() -> None:
 def test_the_board_has_a_row_a_process_and_numbers_to_plot() -> None:
     materialised, _ = told(scenes.one_bad_recording())
     rows = {row["process"]: row for row in records(materialised.metadata, "processes")}
-    assert len(rows) == 13
+    assert len(rows) == ALL
     assert rows["parse"]["status"] == f"{Status.FAILED.symbol}\u00a0FAILED"
     assert (rows["parse"]["in"], rows["parse"]["done"], rows["parse"]["refused"]) == (12, 11, 1)
     assert materialised.metadata["processes_failed"].value == 1
-    assert materialised.metadata["processes_healthy"].value == 12
+    assert materialised.metadata["processes_healthy"].value == ALL - 1
 
 
 def test_the_check_is_green_when_nothing_is_failed_and_names_the_causes_when_something_is() -> None:
@@ -110,7 +112,7 @@ def test_the_sensor_writes_once_until_something_changes(
     assert isinstance(first, dg.SensorResult)
     materialised = [e for e in first.asset_events if isinstance(e, dg.AssetMaterialization)]
     verdicts = [e for e in first.asset_events if isinstance(e, dg.AssetCheckEvaluation)]
-    assert [each.asset_key for each in materialised] == [overview.KEY]
+    assert [each.asset_key for each in materialised] == [OVERVIEW]
     assert len(verdicts) == 1 + len(wiring.catalogue(chosen).processes)
     assert isinstance(tick(sensor, instance, first.cursor), dg.SkipReason)
 

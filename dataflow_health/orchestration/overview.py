@@ -23,7 +23,7 @@ CHECK = "everything_healthy"
 INTERVAL_S = 5
 COUNTS_S = 30
 """While only counts change, as in a long run, they are written this often at most."""
-HEARTBEAT_S = 300
+HEARTBEAT_S = 900
 """Written this often though nothing changed, so that its age tells that somebody still looks."""
 
 _DESCRIPTION = """How everything is, on one page: the health strip, each process, each aircraft.

@@ -22,8 +22,8 @@ from dataflow_health.orchestration.stage import key_of
 
 CHECK = "verdict"
 
-HEARTBEAT_S = 300
-"""Written this often though nothing changed."""
+HEARTBEAT_S = 3600
+"""Written this often though nothing changed; Dagster keeps every one for ever."""
 
 _DESCRIPTION = (
     "What all its checks and counts mean together. ERROR: a fault of its own. "

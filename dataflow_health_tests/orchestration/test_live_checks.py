@@ -120,11 +120,12 @@ def test_a_database_that_is_away_is_told_and_stops_no_tick(
     assert "s3cret" not in str(told)
 
 
-def test_an_answer_is_due_when_it_changes_and_after_a_minute() -> None:
+def test_an_answer_is_due_when_it_changes_and_after_an_hour() -> None:
     told = {"spark.a": ("passed", NOON.timestamp())}
+    hour = timedelta(seconds=live_checks.HEARTBEAT_S)
     same, changed = observation("a", at_s=59), observation("a", "failed", 1)
-    assert live_checks.due([same], told, NOON + timedelta(seconds=59)) == []
-    assert live_checks.due([same], told, NOON + timedelta(seconds=60)) == [same]
+    assert live_checks.due([same], told, NOON + hour - timedelta(seconds=1)) == []
+    assert live_checks.due([same], told, NOON + hour) == [same]
     assert live_checks.due([changed], told, NOON + timedelta(seconds=1)) == [changed]
     assert live_checks.due([observation("b", "unknown")], told, NOON) == []
 

@@ -60,7 +60,7 @@ def test_the_evidence_names_file_and_byte() -> None:
     assert (row.data["member"], row.data["byte"]) == ("raw.dat", 98304)
 
 
-def test_a_verdict_is_written_when_it_changes_and_every_five_minutes() -> None:
+def test_a_verdict_is_written_when_it_changes_and_every_hour() -> None:
     well, down = scenes.instead(), scenes.database_down()
     mark = verdicts.mark(well, {})
     assert list(verdicts.events(later(well, 5), mark)) == []

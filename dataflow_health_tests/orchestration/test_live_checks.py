@@ -114,8 +114,10 @@ def test_a_database_that_is_away_is_told_and_stops_no_tick(
     sensor = live_checks.sensor(wiring.catalogue(chosen))
     told, cursor = tick(sensor, instance)
     assert told["landing_folder"].passed
-    if "results_database" not in told:  # its driver was imported for longer than a tick waits
-        told |= tick(sensor, instance, cursor)[0]
+    for _ in range(5):  # its driver may be imported for longer than a tick waits
+        if "results_database" not in told:
+            more, cursor = tick(sensor, instance, cursor)
+            told |= more
     assert not told["results_database"].passed
     assert "s3cret" not in str(told)
 

@@ -1,0 +1,161 @@
+"""The examples against a real API in a real browser; each is skipped where its tool is missing."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from dataflow_health.settings import Settings
+from dataflow_health_tests import installation as scene
+
+pytestmark = [pytest.mark.browser, pytest.mark.soak]
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PHP = shutil.which("php")
+NPM = shutil.which("npm")
+STREAMLIT = os.environ.get("STREAMLIT") or shutil.which("streamlit")
+"""The program; a virtual environment of its own is enough, if it has this package's libraries."""
+
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on the PATH")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        made = browser.new_page()
+        made.set_default_timeout(PATIENCE_MS)
+        yield made
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def board(installation: Settings) -> Iterator[str]:
+    with scene.served(scene.app(installation)) as url:
+        yield url
+
+
+def free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        port: int = asked.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(words: list[str], url: str, api: str, cwd: Path) -> Iterator[None]:
+    environment = {**os.environ, "DATAFLOW_HEALTH_URL": api, "PYTHONPATH": str(ROOT)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(words, cwd=cwd, env=environment, **quiet) as program:
+        try:
+            until_answers(url)
+            yield
+        finally:
+            program.terminate()
+
+
+def until_answers(url: str) -> None:
+    for _ in range(300):
+        try:
+            httpx.get(url, timeout=5)
+        except httpx.HTTPError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"nothing answers at {url}")
+
+
+@contextmanager
+def php(api: str) -> Iterator[str]:
+    if PHP is None:
+        pytest.skip("no php on the PATH")
+    address = f"127.0.0.1:{free_port()}"
+    words = [PHP, "-S", address, "index.php"]
+    with running(words, f"http://{address}", api, EXAMPLES / "php"):
+        yield f"http://{address}"
+
+
+@contextmanager
+def react(api: str) -> Iterator[str]:
+    if NPM is None or not (EXAMPLES / "react" / "node_modules").is_dir():
+        pytest.skip("no npm, or no npm install in examples/react")
+    subprocess.run([NPM, "run", "build"], cwd=EXAMPLES / "react", check=True, capture_output=True)
+    port = free_port()
+    vite = EXAMPLES / "react" / "node_modules" / ".bin" / "vite"
+    words = [str(vite), "preview", "--host", "127.0.0.1", "--port", str(port), "--strictPort"]
+    with running(words, f"http://127.0.0.1:{port}", api, EXAMPLES / "react"):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def streamlit(api: str) -> Iterator[str]:
+    if STREAMLIT is None:
+        pytest.skip("no streamlit on the PATH, and STREAMLIT names none")
+    port = free_port()
+    words = [STREAMLIT, "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
+    words += ["--browser.gatherUsageStats", "false"]
+    with running(words, f"http://127.0.0.1:{port}", api, EXAMPLES / "streamlit"):
+        yield f"http://127.0.0.1:{port}"
+
+
+def test_the_php_page_shows_the_board_and_says_when_the_api_is_away(page: Any, board: str) -> None:
+    with php(board) as url:
+        page.goto(url)
+        assert page.locator("tbody tr").first.inner_text().startswith("parse")
+        assert "× FAILED" in page.locator("tbody tr").first.inner_text()  # noqa: RUF001
+        picture = page.locator("img")
+        picture.wait_for()
+        assert picture.evaluate("each => each.complete && each.naturalWidth > 100")
+        page.goto(f"{url}/?interval=60")
+        assert page.locator("meta[http-equiv=refresh]").get_attribute("content") == "60"
+    with php("http://127.0.0.1:1") as url:
+        page.goto(url)
+        assert "does not answer" in page.locator("[role=alert]").inner_text()
+
+
+def test_the_react_component_shows_the_board_and_its_diagram(page: Any, board: str) -> None:
+    with react(board) as url:
+        page.goto(url)
+        page.locator("tbody tr").first.wait_for()
+        assert page.locator("tbody tr").first.inner_text().startswith("parse")
+        page.locator("[role=img] svg").wait_for()
+        assert "parse" in page.locator("[role=img]").inner_text()
+        page.route("**/api/**", lambda route: route.abort())
+        page.get_by_role("button", name="Refresh").click()
+        page.locator("[role=alert]").wait_for()
+        assert page.locator("tbody tr").count() > 0
+        page.unroute("**/api/**")
+
+
+def test_the_react_components_own_tests_pass() -> None:
+    if NPM is None or not (EXAMPLES / "react" / "node_modules").is_dir():
+        pytest.skip("no npm, or no npm install in examples/react")
+    subprocess.run([NPM, "test"], cwd=EXAMPLES / "react", check=True, capture_output=True)
+
+
+def test_the_streamlit_app_shows_the_board_and_says_when_the_api_is_away(
+    page: Any, board: str
+) -> None:
+    with streamlit(board) as url:
+        page.goto(url)
+        page.get_by_text("FAILED at").wait_for()
+        page.get_by_text("frames_in_sync").first.wait_for()
+        page.frame_locator("iframe").locator("svg").first.wait_for()
+        box = page.get_by_label("API", exact=True)
+        box.fill("http://127.0.0.1:1")
+        box.press("Enter")
+        page.get_by_text("The API does not answer").wait_for()

@@ -1,0 +1,77 @@
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { Board, worstFirst, type Process, type Report, type Status } from "./Board";
+
+vi.mock("mermaid", () => ({
+  default: { initialize: vi.fn(), render: vi.fn(async () => ({ svg: "<svg id='drawn'></svg>" })) },
+}));
+
+const process = (name: string, status: Status): Process => ({
+  name, status, since: "2026-11-20T03:00:00Z", reason: `${name} because`, describes: "", counts: null,
+});
+
+let report: Report;
+let isAway: boolean;
+let streams: { fire: (kind: string) => void; close: () => void }[];
+
+class Stream {
+  listeners = new Map<string, () => void>();
+  close = vi.fn();
+  constructor() { streams.push(this); }
+  addEventListener(kind: string, listener: () => void) { this.listeners.set(kind, listener); }
+  fire(kind: string) { this.listeners.get(kind)?.(); }
+}
+
+beforeEach(() => {
+  isAway = false;
+  streams = [];
+  report = {
+    at: "2026-11-20T12:00:00Z", status: "FAILED", fault: "",
+    processes: [process("load", "HEALTHY"), process("parse", "FAILED"), process("spark", "UNKNOWN")],
+  };
+  vi.stubGlobal("EventSource", Stream);
+  vi.stubGlobal("fetch", async (url: string) => {
+    if (isAway) throw new Error("connection refused");
+    const body = url.endsWith("/status") ? JSON.stringify({ data: report }) : "flowchart TB";
+    return new Response(body);
+  });
+});
+afterEach(cleanup);
+
+test("the worst comes first", () => {
+  expect(worstFirst(report.processes).map((each) => each.name)).toEqual(["parse", "spark", "load"]);
+});
+
+test("every process has its symbol and word, not colour alone", async () => {
+  render(<Board />);
+  const rows = await screen.findAllByRole("row");
+  expect(rows.slice(1).map((row) => row.textContent)).toEqual([
+    expect.stringContaining("× FAILED"), expect.stringContaining("? UNKNOWN"), expect.stringContaining("✓ HEALTHY"),
+  ]);
+  await waitFor(() => expect(document.querySelector("#drawn")).not.toBeNull());
+});
+
+test("a transition is shown without waiting for the interval", async () => {
+  render(<Board everySeconds={0} />);
+  await screen.findByText("parse because");
+  report = { ...report, status: "HEALTHY", processes: [process("parse", "HEALTHY")] };
+  streams[0]!.fire("transition");
+  await waitFor(() => expect(screen.getAllByText("✓ HEALTHY")).toHaveLength(2));
+});
+
+test("an API that is away is said, and what was last known stays", async () => {
+  render(<Board everySeconds={0} />);
+  await screen.findByText("parse because");
+  isAway = true;
+  fireEvent.click(screen.getByText("Refresh"));
+  expect((await screen.findByRole("alert")).textContent).toContain("does not answer");
+  expect(screen.getByText("parse because")).toBeDefined();
+});
+
+test("the stream ends with the component", async () => {
+  const { unmount } = render(<Board />);
+  await screen.findByText("parse because");
+  unmount();
+  expect(streams[0]!.close).toHaveBeenCalled();
+});

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from dataflow_health.config import load as config
 from dataflow_health.config.load import Catalogue
 from dataflow_health.settings import Settings
-from dataflow_health.stages.checks import Promises
+from dataflow_health.stages.checks.day import Promises
 from dataflow_health.stages.unzip import Limits
 from dataflow_health.stages.work import Ports
 from dataflow_health.storage import database

@@ -25,7 +25,7 @@ def open_ones(connection: Connection) -> dict[str, Incident]:
     """Every incident that has not ended, by fingerprint."""
     table = tables.incident
     found = connection.execute(select(table).where(table.c.closed_at.is_(None)))
-    return {row.fingerprint: _incident(row._mapping) for row in found}
+    return {row.fingerprint: _incident(dict(row._mapping)) for row in found}
 
 
 def one(connection: Connection, number: int) -> Incident:
@@ -38,7 +38,7 @@ def one(connection: Connection, number: int) -> Incident:
     row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
     if row is None:
         raise NotFound(f"there is no incident {number}; dataflow-health incident list shows all")
-    return _incident(row._mapping)
+    return _incident(dict(row._mapping))
 
 
 def find(
@@ -72,7 +72,7 @@ def find(
     if before_id is not None:
         statement = statement.where(table.c.id < before_id)
     with reading(engine) as connection:
-        return [_incident(row._mapping) for row in connection.execute(statement)]
+        return [_incident(dict(row._mapping)) for row in connection.execute(statement)]
 
 
 def keep(connection: Connection, incident: Incident) -> Incident:
@@ -117,7 +117,7 @@ def deliveries(connection: Connection, numbers: Sequence[int]) -> dict[int, list
         chunk = numbers[start : start + CHUNK]
         statement = select(table).where(table.c.incident_id.in_(chunk))
         for row in connection.execute(statement):
-            found[row.incident_id].append(_delivery(row._mapping))
+            found[row.incident_id].append(_delivery(dict(row._mapping)))
     return found
 
 
@@ -126,7 +126,7 @@ def due(engine: Engine) -> list[Delivery]:
     table = tables.delivery
     with reading(engine) as connection:
         found = connection.execute(select(table).where(table.c.outcome == "due"))
-        return [_delivery(row._mapping) for row in found]
+        return [_delivery(dict(row._mapping)) for row in found]
 
 
 def sent_since(engine: Engine, since: datetime) -> list[Delivery]:
@@ -134,7 +134,7 @@ def sent_since(engine: Engine, since: datetime) -> list[Delivery]:
     table = tables.delivery
     statement = select(table).where(table.c.outcome == "sent", table.c.settled_at >= since)
     with reading(engine) as connection:
-        return [_delivery(row._mapping) for row in connection.execute(statement)]
+        return [_delivery(dict(row._mapping)) for row in connection.execute(statement)]
 
 
 def keep_deliveries(connection: Connection, told: Iterable[Delivery]) -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from dataflow_health.health.observation import Observation
 from dataflow_health.stages import checks, download
-from dataflow_health.stages.checks import QUESTIONS, Promises
+from dataflow_health.stages.checks import QUESTIONS
+from dataflow_health.stages.checks.day import Promises
 from dataflow_health.stages.work import Ports
 from dataflow_health.storage import tables
 from dataflow_health.storage.database import writing

@@ -136,7 +136,7 @@ def test_the_react_component_shows_the_board_and_its_diagram(page: Any, board: s
         assert "parse" in page.locator("[role=img]").inner_text()
         page.route("**/api/**", lambda route: route.abort())
         page.get_by_role("button", name="Refresh").click()
-        page.locator("[role=alert]").wait_for()
+        page.get_by_text("The API does not answer").wait_for()
         assert page.locator("tbody tr").count() > 0
         page.unroute("**/api/**")
 

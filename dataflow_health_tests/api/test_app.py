@@ -89,3 +89,9 @@ def test_whatever_is_asked_is_answered_as_the_document_says(schema: Any, path: s
 @pytest.mark.parametrize("path", PATHS)
 def test_whatever_is_asked_for_long_is_answered_so_too(schema: Any, path: str) -> None:
     fuzz(schema, path, max_examples=2000)
+
+
+def test_every_route_is_in_the_documentation(api: TestClient) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    routes = [path.removeprefix("/api/v1") for path in api.app.openapi()["paths"]]
+    assert [route for route in routes if f"`{route}`" not in page] == []

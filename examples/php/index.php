@@ -64,7 +64,7 @@ $age = $board === null ? 0 : time() - strtotime($board['at']);
   .FAILED { background: #cf222e; color: #fff } .BLOCKED { background: #57606a; color: #fff } .WARNING { background: #ffd33d }
   .STALE { background: #d8dee4 } .UNKNOWN { background: #f6f8fa; outline: 1px dashed #57606a } .RUNNING { background: #0969da; color: #fff } .HEALTHY { background: #1a7f37; color: #fff }
   .notice { background: #ffebe9; border: 1px solid #cf222e; padding: .6rem; border-radius: 4px }
-  img { max-width: 100%; max-height: 60vh } form { float: right }
+  img { max-width: 100% } form { float: right }
 </style>
 </head>
 <body>

@@ -27,7 +27,7 @@ beforeEach(() => {
   isAway = false;
   streams = [];
   report = {
-    at: "2026-11-20T12:00:00Z", status: "FAILED", fault: "",
+    at: new Date().toISOString(), status: "FAILED", fault: "",
     processes: [process("load", "HEALTHY"), process("parse", "FAILED"), process("spark", "UNKNOWN")],
   };
   vi.stubGlobal("EventSource", Stream);
@@ -67,6 +67,12 @@ test("an API that is away is said, and what was last known stays", async () => {
   fireEvent.click(screen.getByText("Refresh"));
   expect((await screen.findByRole("alert")).textContent).toContain("does not answer");
   expect(screen.getByText("parse because")).toBeDefined();
+});
+
+test("old data is said to be old", async () => {
+  report = { ...report, at: "2020-01-01T00:00:00Z" };
+  render(<Board />);
+  expect((await screen.findByRole("alert")).textContent).toContain("Data is old");
 });
 
 test("the stream ends with the component", async () => {

@@ -33,6 +33,8 @@ const ORDER = Object.keys(LOOK) as Status[];
 export const worstFirst = (processes: Process[]) =>
   [...processes].sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));
 
+const isOld = (report: Report) => Date.now() - Date.parse(report.at) > 30_000;
+
 function Mark({ status }: { status: Status }) {
   const { symbol, fill, ink } = LOOK[status];
   const style = { background: fill, color: ink, padding: "0 .4rem", borderRadius: 4 };
@@ -101,8 +103,9 @@ export function Board({ api = "/api/v1", everySeconds = 15 }: { api?: string; ev
       </label>
       {problem && <p role="alert">{problem}. What stands here is of {report?.at ?? "no time"}.</p>}
       {report?.fault && <p role="alert">The ledger does not answer: {report.fault}</p>}
+      {report && isOld(report) && <p role="alert">Data is old: it is of {report.at}.</p>}
       {report && (
-        <table>
+        <table style={{ borderSpacing: "1rem .2rem", textAlign: "left" }}>
           <thead>
             <tr>{["process", "status", "since", "in", "done", "why"].map((n) => <th key={n}>{n}</th>)}</tr>
           </thead>

@@ -99,6 +99,23 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection whose queries all see one moment, though writers go on meanwhile."""
+    with answering(engine), engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            reader = connection.execution_options(isolation_level="AUTOCOMMIT")
+            reader.exec_driver_sql("BEGIN")
+            try:
+                yield reader
+            finally:
+                reader.exec_driver_sql("ROLLBACK")
+        else:
+            yield connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction, committed at the end or not at all."""
     with answering(engine), engine.begin() as connection:

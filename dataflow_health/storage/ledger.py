@@ -27,7 +27,7 @@ from sqlalchemy.dialects import sqlite
 
 from dataflow_health.storage import tables
 from dataflow_health.storage.account import Account, account
-from dataflow_health.storage.database import reading, writing
+from dataflow_health.storage.database import reading, snapshot, writing
 from dataflow_health.storage.stages import ARCHIVE_STAGES, RECORDING_STAGES, STAGES, after
 
 Row = Mapping[str, Any]
@@ -308,12 +308,17 @@ def hand_over(
 
 
 def accounts(engine: Engine, day: str | None = None) -> list[Account]:
-    """The account of every stage and day, in stage order: a handful of grouped queries."""
-    with reading(engine) as connection:
-        states = _states(connection, day)
-        arrivals, duplicates = _arrivals(connection, day)
-        repeated = _repeated(connection, day)
-        redone = _redone(connection, day)
+    """The account of every stage and day, in stage order, all of one moment."""
+    with snapshot(engine) as connection:
+        return accounts_in(connection, day)
+
+
+def accounts_in(connection: Connection, day: str | None = None) -> list[Account]:
+    """:func:`accounts` inside a snapshot of the caller's: a handful of grouped queries."""
+    states = _states(connection, day)
+    arrivals, duplicates = _arrivals(connection, day)
+    repeated = _repeated(connection, day)
+    redone = _redone(connection, day)
     days = sorted({d for _, d in states} | set(arrivals))
     made = []
     for each in days:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Row, Text, cast, func, select
 from dataflow_health.health.observation import Card, Observation, StageCounts
 from dataflow_health.storage import ledger, tables
 from dataflow_health.storage.account import Account
-from dataflow_health.storage.database import reading, writing
+from dataflow_health.storage.database import reading, snapshot, writing
 
 Key = tuple[str, str, str, str]
 
@@ -95,10 +95,12 @@ def _observation(row: Row[Any]) -> Observation:
 
 def counts(engine: Engine, at: datetime) -> list[StageCounts]:
     """The account of every stage and day, as the health model takes it."""
-    running, changed = _work(engine)
+    with snapshot(engine) as connection:
+        running, changed = _work(connection)
+        accounts = ledger.accounts_in(connection)
     return [
         _stage_counts(each, at, running.get((each.stage, each.arrival_day), 0), changed)
-        for each in ledger.accounts(engine)
+        for each in accounts
     ]
 
 
@@ -120,19 +122,20 @@ def _stage_counts(
     )
 
 
-def _work(engine: Engine) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], datetime]]:
+def _work(
+    connection: Connection,
+) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], datetime]]:
     """By stage and day: how much runs, and when its data last changed."""
     running: dict[tuple[str, str], int] = {}
     changed: dict[tuple[str, str], datetime] = {}
-    with reading(engine) as connection:
-        for table in (tables.archive_stage, tables.recording_stage):
-            group = (table.c.stage, table.c.arrival_day, table.c.state)
-            statement = select(*group, func.count(), func.max(table.c.finished_at)).group_by(*group)
-            for stage, day, state, count, at in connection.execute(statement):
-                if state == "running":
-                    running[stage, day] = count
-                if at is not None:
-                    changed[stage, day] = max(at, changed.get((stage, day), at))
+    for table in (tables.archive_stage, tables.recording_stage):
+        group = (table.c.stage, table.c.arrival_day, table.c.state)
+        statement = select(*group, func.count(), func.max(table.c.finished_at)).group_by(*group)
+        for stage, day, state, count, at in connection.execute(statement):
+            if state == "running":
+                running[stage, day] = count
+            if at is not None:
+                changed[stage, day] = max(at, changed.get((stage, day), at))
     return running, changed
 
 
@@ -146,5 +149,5 @@ def unjudged_days(engine: Engine) -> list[str]:
     )
     with reading(engine) as connection:
         judged = {(r.process, r.arrival_day): r.at for r in connection.execute(statement)}
-    _, changed = _work(engine)
+        _, changed = _work(connection)
     return sorted({k[1] for k, at in changed.items() if k not in judged or judged[k] < at})

@@ -49,3 +49,25 @@ def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
 def test_an_instant_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         tables.Instant().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())  # noqa: DTZ001
+
+
+def test_a_snapshot_sees_one_moment_though_a_writer_goes_on(engine: Engine) -> None:
+    count = text("SELECT count(*) FROM audit")
+    row = (
+        "INSERT INTO audit (at, who, origin, action, subject, reason, succeeded) "
+        "VALUES ('2026-11-20 12:00:00', 'a', 'b', 'c', 'd', 'e', true)"
+    )
+    with database.snapshot(engine) as reader:
+        before = reader.execute(count).scalar()
+        with database.writing(engine) as writer:
+            writer.execute(text(row))
+        assert reader.execute(count).scalar() == before
+    with database.snapshot(engine) as reader:
+        assert reader.execute(count).scalar() == before + 1
+
+
+def test_a_snapshot_that_fails_leaves_the_connection_usable(engine: Engine) -> None:
+    with pytest.raises(ZeroDivisionError), database.snapshot(engine):
+        raise ZeroDivisionError
+    with database.writing(engine) as connection:
+        connection.execute(text("DELETE FROM audit"))

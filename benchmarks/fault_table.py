@@ -10,6 +10,7 @@ and ``--only spark`` keeps to the cases that say so.
 
 import argparse
 import os
+import re
 import shutil
 import tempfile
 import warnings
@@ -34,6 +35,7 @@ from dataflow_health.orchestration.probes.asking import Asker
 from dataflow_health.orchestration.probes.pool import ProbePool
 from dataflow_health.settings import Settings
 from dataflow_health.storage import observations
+from dataflow_health.storage.stages import STAGES
 
 TOLD = (Status.FAILED, Status.BLOCKED, Status.WARNING)
 """Statuses that must agree between a case and every face."""
@@ -169,7 +171,7 @@ def page(seen: Sequence[Seen]) -> str:
     """The table as Markdown."""
     rows = [_row(number, each) for number, each in enumerate(seen, 1)]
     innocent = sum(bool(each.stock - each.case.failed) for each in seen)
-    missed = sum(bool(each.case.failed - each.stock) for each in seen)
+    missed = sum(bool(each.case.failed & set(STAGES) - each.stock) for each in seen)
     return _PAGE.format(count=len(seen), innocent=innocent, missed=missed, rows="\n".join(rows))
 
 
@@ -182,9 +184,9 @@ exactly the named processes were FAILED, BLOCKED and WARNING in the report, in `
 place is known; otherwise the script fails.
 
 The last column is what Dagster's own UI shows by its own partitions and checks, without the check
-`verdict` that this project writes beside them. It has no node for what is outside but the checks
-asked there, and no word for BLOCKED: it showed an innocent stage red for {innocent} of them, and
-left a cause without any red among the stages for {missed}.
+`verdict` that this project writes beside them. It knows no BLOCKED: for {innocent} of the faults an
+innocent stage was red, and for {missed} the stage at fault was not. What is outside the pipeline it
+shows only by the live checks that this project asks there.
 
 | | what happened | FAILED | BLOCKED | evidence | stages red in the stock UI |
 |---|---|---|---|---|---|
@@ -211,12 +213,12 @@ def _row(number: int, seen: Seen) -> str:
 
 def _reason(seen: Seen) -> str:
     loud = [each for each in seen.report.processes if each.status in TOLD[::2]]
-    return loud[0].reason.replace("|", "\\|") if loud else ""
+    told = loud[0].reason if loud else ""
+    return re.sub(r"(\w+:/*)?/\S*/home/", "home/", told).replace("|", "\\|")
 
 
 def _names(names: frozenset[str]) -> str:
-    order = ["download", "extract", "parse", "compress", "store", "ingest", "analyse", "load"]
-    return ", ".join(sorted(names, key=lambda n: (order.index(n) if n in order else -1, n)))
+    return ", ".join(sorted(names, key=lambda n: (STAGES.index(n) if n in STAGES else -1, n)))
 
 
 def main() -> None:

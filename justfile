@@ -33,6 +33,8 @@ up:
 docs: schema
     uv run python -m dataflow_health.config.yaml_page docs/yaml.md
     uv run python -m dataflow_health.config.algorithms_page docs/algorithms.md
+    uv run python -m dataflow_health.sample.sample_page docs/sample.md
+    uv run python -m dataflow_health.cli.page docs/cli.md
 
 # Write config/schema/*.json again, from the models
 schema:

@@ -29,8 +29,8 @@ SCENES: dict[str, Callable[[], HealthReport]] = {
 
 
 def agrees_with(golden: Path, text: str) -> bool:
-    """Whether a golden file says the same; with GOLDEN=write it is made to."""
-    if os.environ.get("GOLDEN") == "write":
+    """Whether a golden file says the same; with WRITE_GOLDEN set it is made to."""
+    if os.environ.get("WRITE_GOLDEN"):
         golden.write_text(text, encoding="utf-8")
     return golden.read_text(encoding="utf-8") == text
 

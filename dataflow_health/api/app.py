@@ -16,6 +16,7 @@ from dataflow_health.api import (
     fleet,
     health,
     metrics,
+    oncall,
     recordings,
     status,
     why,
@@ -31,7 +32,7 @@ from dataflow_health.settings import Settings
 PREFIX = "/api/v1"
 TITLE = "Dataflow Health"
 
-ROUTERS = (health, status, diagram, why, fleet, recordings, events, metrics, badge)
+ROUTERS = (health, status, diagram, why, fleet, recordings, oncall, events, metrics, badge)
 
 BARE = ("/health", "/status", "/diagram", "/diagram/svg")
 """Answered without the prefix too."""

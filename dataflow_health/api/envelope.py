@@ -12,7 +12,13 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from dataflow_health.api.tracing import HEADER, request_id
-from dataflow_health.errors import DatabaseFault, DataflowHealthError, NotFound, RendererMissing
+from dataflow_health.errors import (
+    DatabaseFault,
+    DataflowHealthError,
+    NotAllowed,
+    NotFound,
+    RendererMissing,
+)
 
 T = TypeVar("T")
 
@@ -118,6 +124,7 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 
 _KNOWN: Sequence[tuple[type[DataflowHealthError], HTTPStatus, str]] = (
     (NotFound, HTTPStatus.NOT_FOUND, "not_found"),
+    (NotAllowed, HTTPStatus.CONFLICT, "not_allowed"),
     (RendererMissing, HTTPStatus.NOT_IMPLEMENTED, "renderer_missing"),
 )
 

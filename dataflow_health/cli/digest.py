@@ -5,8 +5,8 @@ import json
 import click
 
 from dataflow_health.cli.faces import settled, speaking
-from dataflow_health.cli.quarantine import summary
 from dataflow_health.orchestration import digest, wiring
+from dataflow_health.orchestration.quarantine import told_of
 
 
 @click.command()
@@ -28,7 +28,7 @@ def command(*, as_json: bool) -> None:
             for name, found in incidents.items()
         }
         rest = {
-            "quarantine": [summary(row, now) for row in given.quarantined],
+            "quarantine": [told_of(row, now).model_dump(mode="json") for row in given.quarantined],
             "unaccounted": given.unbalanced,
         }
         click.echo(json.dumps({"at": now.isoformat(), **told, **rest}))

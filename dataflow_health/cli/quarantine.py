@@ -1,7 +1,7 @@
 """``dataflow-health quarantine``: what stages refused, with evidence, replay and write-off."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import click
@@ -11,7 +11,8 @@ from rich.table import Table
 from dataflow_health.cli.faces import settled, speaking
 from dataflow_health.cli.working import operator, work
 from dataflow_health.orchestration import quarantine, wiring
-from dataflow_health.orchestration.probes.answer import told
+from dataflow_health.orchestration.probes.answer import told as span
+from dataflow_health.orchestration.quarantine import told_of
 from dataflow_health.stages.work import Ports
 from dataflow_health.storage import quarantine as storage
 from dataflow_health.storage.ledger import Row
@@ -43,7 +44,7 @@ def list_command(
     found = storage.find(ports.engine, states=states, stage=stage, day=day, tail=tail)
     now = ports.clock()
     if as_json:
-        click.echo(json.dumps([summary(row, now) for row in found]))
+        click.echo(json.dumps([told_of(row, now).model_dump(mode="json") for row in found]))
     elif found:
         Console().print(_table(found, now))
     else:
@@ -60,12 +61,13 @@ def show_command(id_: str, *, as_json: bool) -> None:
     ports = wiring.ports(settled(quiet=True))
     row = storage.one(ports.engine, id_)
     evidence = quarantine.evidence(ports, row)
+    told = told_of(row, ports.clock()).model_dump(mode="json")
     if as_json:
         found = {"path": evidence.path, "start": evidence.start, "hex": evidence.content.hex()}
-        click.echo(json.dumps({**summary(row, ports.clock()), "evidence": found}))
+        click.echo(json.dumps({**told, "evidence": found}))
         return
     console = Console(highlight=False)
-    for name, value in summary(row, ports.clock()).items():
+    for name, value in told.items():
         if value not in ("", None):
             console.print(f"[bold]{name:<13}[/] {value}", soft_wrap=True)
     console.print(f"\n{evidence.path} ({evidence.size_bytes} bytes)", soft_wrap=True)
@@ -130,29 +132,6 @@ def _still_refused(ports: Ports, things: Sequence[Row]) -> list[Row]:
     return [row for row in now if (row["id"], row["stage"]) in meant]
 
 
-def summary(row: Row, now: datetime) -> Mapping[str, object]:
-    """One thing in quarantine, as JSON and the API say it."""
-    return {
-        "id": row["id"],
-        "thing": row["thing"],
-        "stage": row["stage"],
-        "state": row["state"],
-        "reason": row["reason"],
-        "detail": row["detail"],
-        "tail": row["tail"],
-        "archive": row["archive"],
-        "member": row["member"],
-        "layout": row["layout"],
-        "byte_offset": row["byte_offset"],
-        "frame": row["frame"],
-        "arrival_day": row["arrival_day"],
-        "arrived_at": row["arrived_at"].isoformat(),
-        "age_s": round(quarantine.age(row, now).total_seconds()),
-        "attempts": row["attempts"],
-        "code_version": row["code_version"],
-    }
-
-
 def _table(found: Sequence[Row], now: datetime) -> Table:
     table = Table(title="Quarantine", title_justify="left")
     for name in ("id", "age", "stage", "aircraft", "archive", "why"):
@@ -160,7 +139,7 @@ def _table(found: Sequence[Row], now: datetime) -> Table:
     for row in found:
         table.add_row(
             row["id"][:12],
-            told(quarantine.age(row, now)),
+            span(quarantine.age(row, now)),
             row["stage"],
             row["tail"],
             row["archive"],

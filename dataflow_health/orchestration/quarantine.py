@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dataflow_health.errors import NotFound, StorageFault
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from dataflow_health.errors import NotAllowed, NotFound, StorageFault
 from dataflow_health.stages.work import Ports
 from dataflow_health.storage import quarantine
 from dataflow_health.storage.audits import Operator
@@ -35,6 +37,53 @@ class Evidence:
     start: int
     content: bytes
     note: str = ""
+
+
+class Quarantined(BaseModel):
+    """One thing that a stage refused, as every face tells it.
+
+    Attributes:
+        id: Of the archive or recording.
+        thing: Which of the two it is.
+        stage: That refused it.
+        state: ``quarantined`` or ``written_off``.
+        reason: Reason code, ``detail`` for a person.
+        tail: Aircraft; empty for an archive.
+        archive: Name of the archive, ``member`` the path inside it.
+        layout: By which its frames were read.
+        byte_offset: Where in the bytes, ``frame`` in which frame.
+        arrival_day: The day it counts to.
+        arrived_at: When it landed.
+        age_s: Since then.
+        attempts: How often it was tried.
+        code_version: Of the code that refused it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    thing: str
+    stage: str
+    state: str
+    reason: str | None
+    detail: str | None
+    tail: str
+    archive: str | None
+    member: str
+    layout: str | None
+    byte_offset: int | None
+    frame: int | None
+    arrival_day: str
+    arrived_at: AwareDatetime
+    age_s: int
+    attempts: int
+    code_version: str | None
+
+
+def told_of(row: Row, now: datetime) -> Quarantined:
+    """A row of :func:`dataflow_health.storage.quarantine.find`, told."""
+    known = {name: row[name] for name in Quarantined.model_fields if name in row}
+    return Quarantined(**known, age_s=round(age(row, now).total_seconds()))
 
 
 def age(row: Row, now: datetime) -> timedelta:
@@ -113,7 +162,8 @@ def replay(
         layout: Read the frames by this layout from now on.
 
     Raises:
-        NotFound: No such layout is declared, or an archive is to have one.
+        NotFound: No such layout is declared.
+        NotAllowed: An archive is to have one.
     """
     if layout is not None:
         _refuse_layout(ports.catalogue.layouts, things, layout)
@@ -132,10 +182,10 @@ def write_off(ports: Ports, things: Sequence[Row], operator: Operator, *, reason
     """Gives things up; gives how many.
 
     Raises:
-        NotFound: No reason is given: somebody has to answer for it.
+        NotAllowed: No reason is given: somebody has to answer for it.
     """
     if not reason.strip():
-        raise NotFound("a write-off needs a reason that somebody can read in a year")
+        raise NotAllowed("a write-off needs a reason that somebody can read in a year")
     return quarantine.write_off(ports.engine, things, operator, reason=reason, at=ports.clock())
 
 
@@ -146,4 +196,4 @@ def _refuse_layout(known: Mapping[str, object], things: Sequence[Row], layout: s
         raise NotFound(f"no layout {layout!r}; {guess}layouts: {', '.join(sorted(known))}")
     whole = [row for row in things if row["thing"] == "archive"]
     if whole:
-        raise NotFound(f"{whole[0]['archive']} is an archive; only recordings have a layout")
+        raise NotAllowed(f"{whole[0]['archive']} is an archive; only recordings have a layout")

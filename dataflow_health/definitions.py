@@ -5,6 +5,7 @@ import dagster as dg
 from dataflow_health import settings
 from dataflow_health.orchestration import (
     alert_sensors,
+    canary_job,
     checks,
     external,
     jobs,
@@ -53,13 +54,14 @@ def build() -> dg.Definitions:
             *external.checks(catalogue),
             *verdicts.checks(catalogue),
         ],
-        jobs=[jobs.PIPELINE, rerun_job.RERUN],
+        jobs=[jobs.PIPELINE, rerun_job.RERUN, canary_job.CANARY],
         sensors=[
             sensors.arrivals,
             live_checks.sensor(catalogue),
             overview.sensor(catalogue),
             alert_sensors.sensor(catalogue),
         ],
+        schedules=[canary_job.SCHEDULE],
         resources={
             "pipeline": PipelineResource(),
             "spark": SparkResource(spark_config=spark_config(chosen)),

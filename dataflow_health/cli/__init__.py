@@ -22,6 +22,7 @@ COMMANDS = {
     "audit": "Who did what, when, and why.",
     "incident": "What is open, who looks after it, how it ended.",
     "alert": "Alert rules, their channels, one round now.",
+    "canary": "A recording with known answers through all stages.",
     "digest": "What one shift hands over to the next.",
     "doctor": "What this machine has, what it lacks, and the fix.",
 }

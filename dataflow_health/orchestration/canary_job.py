@@ -1,0 +1,37 @@
+"""The job that flies the canary, and its schedule."""
+
+import dagster as dg
+
+from dataflow_health.orchestration import canary
+from dataflow_health.orchestration.resources import PipelineResource, SparkResource
+
+CRON = "17 * * * *"
+"""Hourly, off the full hour, when everybody's schedules start."""
+
+
+@dg.op(name="fly", description="Takes the canary through all eight stages and compares.")
+def fly(context: dg.OpExecutionContext, pipeline: PipelineResource, spark: SparkResource) -> None:
+    """Fails when a stage's result is not the known one; its checks say which."""
+    found = canary.fly(pipeline.ports, pipeline.settings, spark.session)
+    context.add_output_metadata({"took_s": found.took_s, "wrong_stage": found.stage or "none"})
+    if found.stage:
+        raise dg.Failure(f"{found.stage}: {found.fault}", allow_retries=False)
+
+
+@dg.job(
+    name="canary",
+    executor_def=dg.in_process_executor,
+    description="A recording with known answers through all eight stages, beside the fleet.",
+)
+def CANARY() -> None:  # noqa: N802  (a job is a constant of this project, as PIPELINE is)
+    """One op, as the stages share one Spark session."""
+    fly()
+
+
+SCHEDULE = dg.ScheduleDefinition(
+    name="canary",
+    job=CANARY,
+    cron_schedule=CRON,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Flies the canary every hour.",
+)

@@ -15,6 +15,9 @@ from dataflow_health.orchestration.observe import Seen
 from dataflow_health.storage import database, observations, transitions
 from dataflow_health.storage.transitions import Transition
 
+MOST_PENDING = 10_000
+"""Transitions that wait for the ledger to come back; then the oldest are given up."""
+
 
 class Keeper:
     """One step after the other, in one thread; a step may hang as long as the database does.
@@ -61,6 +64,11 @@ class Keeper:
             self.begun_s = None
         self.steps += 1
         return rows
+
+    def wait_with(self, changed: Sequence[Transition]) -> None:
+        """Keeps transitions that were told until they can be written."""
+        self.pending += changed
+        del self.pending[:-MOST_PENDING]
 
     def busy_s(self) -> float:
         """How long the step under way has taken, 0 between steps."""

@@ -212,7 +212,7 @@ class Watch:
             self._unwritten = None
         elif before is not None:
             changed = history.changes(before, snapshot.report)
-            self._keeper.pending += changed
+            self._keeper.wait_with(changed)
             self._tell(changed)
             self._unwritten = marks
         if marks != self._marks:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SQLITE_BUSY_MS = 30_000
 CONNECT_S = 5
+UNDEFINED_TABLE = "42P01"
+"""SQLSTATE (PostgreSQL, appendix A) of a table that is not there."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -85,9 +87,11 @@ def answering(engine: Engine) -> Iterator[None]:
         place = engine.url.render_as_string(hide_password=True)
         raise DatabaseFault(f"{place}: {str(error.orig).strip().splitlines()[0]}") from error
     except DBAPIError as error:
+        place = engine.url.render_as_string(hide_password=True)
+        if getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE:
+            raise DatabaseFault(f"{place}: its tables are not made yet") from error
         if not error.connection_invalidated:
             raise
-        place = engine.url.render_as_string(hide_password=True)
         raise DatabaseFault(f"{place}: connection lost") from error
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.cli import status
+from dataflow_health.errors import ApiFault
 from dataflow_health.health.observation import Observation
 from dataflow_health.orchestration.answers import Board
 from dataflow_health.settings import Settings
@@ -107,6 +108,21 @@ def test_a_board_that_is_not_renewed_says_that_it_is_old() -> None:
     told = status._with_age(board, "the API does not answer", 42.0)
     words = [str(each) for each in told.renderables[:2]]
     assert words == ["the API does not answer", "DATA IS OLD: what stands here is 42 s old"]
+
+
+def test_watching_goes_on_through_a_failure_until_it_is_interrupted() -> None:
+    asked: list[int] = []
+
+    def ask() -> Board:
+        asked.append(1)
+        if len(asked) == 2:
+            raise ApiFault("the API does not answer")
+        if len(asked) == 4:
+            raise KeyboardInterrupt
+        return Board(**dict(scenes.instead()))
+
+    status._follow(ask, 0.0)
+    assert len(asked) == 4
 
 
 def test_a_reason_with_markup_in_it_stays_text(run, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from dataflow_health.health.status import Status
 from dataflow_health.orchestration import watching
 from dataflow_health.orchestration.watch import Watch, version
 from dataflow_health.settings import Settings
-from dataflow_health.storage import transitions
+from dataflow_health.storage import database, transitions
 from dataflow_health.storage.transitions import Transition
 from dataflow_health_tests import installation as scene
 
@@ -147,6 +147,7 @@ def test_a_database_that_stops_is_told_in_time_and_written_down_when_it_is_back(
     server = wheel.get_server(tmp_path_factory.mktemp("pg"))
     told: list[Transition] = []
     made = watching.over(scene.settings(tmp_path, database_url=server.get_uri()))
+    database.upgrade(made.engine)
     made.start()
     assert status(made, "results_database") is Status.HEALTHY
     until(lambda: bool(history(made, "results_database")))

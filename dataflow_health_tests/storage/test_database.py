@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.dialects import sqlite
 
 from dataflow_health.errors import DatabaseFault
-from dataflow_health.storage import database, tables
+from dataflow_health.storage import database, ledger, tables
 
 
 def test_the_migrations_make_exactly_the_declared_tables(engine: Engine) -> None:
@@ -71,3 +71,10 @@ def test_a_snapshot_that_fails_leaves_the_connection_usable(engine: Engine) -> N
         raise ZeroDivisionError
     with database.writing(engine) as connection:
         connection.execute(text("DELETE FROM audit"))
+
+
+def test_a_database_without_our_tables_is_told_on_either_kind(database_url: str) -> None:
+    empty = database.connect(database_url)
+    with pytest.raises(DatabaseFault, match=r"no such table|not made yet"):
+        ledger.accounts(empty)
+    empty.dispose()

@@ -11,13 +11,15 @@ from dataflow_health.health.check import AssetCheck
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.live import DatabaseAnswers, LiveCheck
+from dataflow_health.health.mute import Mute, drawn
 from dataflow_health.health.observation import Observation, StageCounts
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
 from dataflow_health.settings import PREFIX
-from dataflow_health.storage import observations
+from dataflow_health.storage import incidents, observations
 
-Seen = tuple[Observation | StageCounts, ...]
+Known = Observation | StageCounts | Mute
+Seen = tuple[Known, ...]
 
 DATABASE_URL = PREFIX + "DATABASE_URL"
 
@@ -65,19 +67,25 @@ def report(sources: Sources, now: datetime, live: Sequence[Observation] = ()) ->
 
 
 def read(engine: Engine, now: datetime) -> Seen:
-    """All kept answers and all counts, in a handful of queries.
+    """All kept answers, all counts and all mutes, in a handful of queries.
 
     Raises:
         DatabaseFault: The database does not answer.
     """
-    return (*observations.read(engine), *observations.counts(engine, now))
+    kept: list[Known] = [*observations.read(engine), *observations.counts(engine, now)]
+    return (*kept, *incidents.mutes(engine))
 
 
-def judge(
-    processes: Mapping[str, Process], seen: Iterable[Observation | StageCounts], now: datetime
-) -> HealthReport:
-    """The verdict of the one health model."""
-    return evaluate(Pipeline(processes), seen, now)
+def judge(processes: Mapping[str, Process], seen: Iterable[Known], now: datetime) -> HealthReport:
+    """The verdict of the one health model, with mutes told where they are."""
+    mutes: list[Mute] = []
+    told: list[Observation | StageCounts] = []
+    for each in seen:
+        if isinstance(each, Mute):
+            mutes.append(each)
+        else:
+            told.append(each)
+    return drawn(evaluate(Pipeline(processes), told, now), mutes, now)
 
 
 def live_checks(processes: Mapping[str, Process]) -> Iterator[tuple[str, LiveCheck]]:

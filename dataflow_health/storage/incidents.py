@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from dataflow_health.errors import NotFound
 from dataflow_health.health.incident import Incident, Streak
+from dataflow_health.health.mute import Mute
 from dataflow_health.health.telling import Delivery
 from dataflow_health.storage import tables
 from dataflow_health.storage.database import reading
@@ -26,6 +27,25 @@ def open_ones(connection: Connection) -> dict[str, Incident]:
     table = tables.incident
     found = connection.execute(select(table).where(table.c.closed_at.is_(None)))
     return {row.fingerprint: _incident(dict(row._mapping)) for row in found}
+
+
+def mutes(engine: Engine) -> list[Mute]:
+    """Every mute, expired ones of this minute too."""
+    table = tables.incident
+    statement = select(table).where(table.c.closed_at.is_(None), table.c.state == "muted")
+    with reading(engine) as connection:
+        found = [_incident(dict(row._mapping)) for row in connection.execute(statement)]
+    return [
+        Mute(
+            process=each.process,
+            cause=each.cause,
+            until_at=each.muted_until,
+            ticket=each.mute_ticket,
+            who=each.muted_by,
+        )
+        for each in found
+        if each.muted_until is not None
+    ]
 
 
 def one(connection: Connection, number: int) -> Incident:

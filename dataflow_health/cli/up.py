@@ -10,8 +10,13 @@ import click
 
 from dataflow_health import settings
 from dataflow_health.cli.faces import settled, speaking
+from dataflow_health.storage.stages import STAGES
 
 POLL_S = 0.5
+GRAPH = "/asset-groups?expanded=" + ",".join(
+    f"global@global:{group}" for group in (*STAGES, "outside", "overview")
+)
+"""The asset graph with every group open but the algorithms."""
 END_S = 20
 """Dagster waits for its own processes when it is interrupted."""
 
@@ -38,7 +43,7 @@ def command(home: Path, port: int, host: str, api_port: int) -> None:
     chosen = settled(home)
     wiring.ports(chosen)
     instance.prepare(chosen)
-    click.echo(f"Landing folder: {chosen.source_url}\nDagster UI:     http://{host}:{port}")
+    click.echo(f"Landing folder: {chosen.source_url}\nDagster UI:     http://{host}:{port}{GRAPH}")
     dagster = [sys.executable, "-m", "dagster", "dev", "-m", "dataflow_health.definitions"]
     served = [[*dagster, "--port", str(port), "--host", host]]
     if api_port:

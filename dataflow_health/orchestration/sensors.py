@@ -5,7 +5,7 @@ from datetime import datetime
 
 import dagster as dg
 
-from dataflow_health.errors import SourceUnreachable
+from dataflow_health.errors import DatabaseFault, SourceUnreachable
 from dataflow_health.orchestration.jobs import PIPELINE
 from dataflow_health.orchestration.partitions import announce
 from dataflow_health.orchestration.resources import PipelineResource
@@ -39,10 +39,11 @@ def arrivals(
     context: dg.SensorEvaluationContext, pipeline: PipelineResource
 ) -> dg.SensorResult | dg.SkipReason:
     """One run a day with news; the same news asks for the same run, which Dagster starts once."""
-    ports, chosen = pipeline.ports, pipeline.settings
+    chosen = pipeline.settings
     try:
+        ports = pipeline.ports
         found = download.new(ports.engine, chosen.source_url, ports.clock(), chosen.settle_s)
-    except SourceUnreachable as error:
+    except (SourceUnreachable, DatabaseFault) as error:
         return dg.SkipReason(str(error))
     by_day: dict[str, list[Waiting]] = {day: [] for day in _left(context, ports)}
     for each in found:

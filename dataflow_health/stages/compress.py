@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataflow_health.errors import RecordingRefused
-from dataflow_health.stages.work import Order, Ports, Summary, each
+from dataflow_health.stages.work import Order, Ports, Summary, each, read_input
 from dataflow_health.storage.lake import partition
 from dataflow_health.storage.ledger import Row
 
@@ -52,7 +52,7 @@ def _leaf(field: pa.Field) -> str:
 
 
 def _compress(ports: Ports, row: Row) -> dict[str, Any]:
-    raw = ports.lake.read(row["input_path"])
+    raw = read_input(ports, row)
     table = pa.ipc.open_file(pa.py_buffer(raw)).read_all()
     content = encode(table)
     path = (

@@ -11,9 +11,9 @@ from loguru import logger
 from sqlalchemy import Engine
 
 from dataflow_health.config.load import Catalogue
-from dataflow_health.errors import Refused
+from dataflow_health.errors import RecordingRefused, Refused
 from dataflow_health.storage import ledger
-from dataflow_health.storage.lake import Lake
+from dataflow_health.storage.lake import Lake, sha256
 from dataflow_health.storage.ledger import Passage, Row
 
 FLUSH = 64
@@ -88,6 +88,21 @@ class Summary:
     bytes_in: int = 0
     bytes_out: int = 0
     rows_out: int = 0
+
+
+def read_input(ports: Ports, row: Row) -> bytes:
+    """What the stage before wrote for a row, as it was written.
+
+    Raises:
+        RecordingRefused: The file no longer has the digest that the ledger knows.
+        StorageFault: It cannot be read.
+    """
+    content = ports.lake.read(row["input_path"])
+    found = sha256(content)
+    if found != row["input_digest"]:
+        detail = f"{row['input_path']}: digest {found[:12]}, written as {row['input_digest'][:12]}"
+        raise RecordingRefused("input_changed", detail)
+    return content
 
 
 def refused(row: Row, error: Refused, version: str, begun: datetime, ended: datetime) -> Passage:

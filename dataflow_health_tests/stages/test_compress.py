@@ -1,8 +1,11 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import SparkSession
 
 from dataflow_health.stages import compress
+from dataflow_health_tests.factories import order
+from dataflow_health_tests.stages import chain
 from dataflow_health_tests.stages.chain import Worked
 
 pytestmark = pytest.mark.spark
@@ -33,3 +36,18 @@ def test_series_of_several_samples_a_second_are_delta_coded() -> None:
 
 def test_the_ratio_is_kept_for_the_stage_s_check(day: Worked) -> None:
     assert all(0 < row["facts"]["ratio"] < 1 for row in day.passages("compress"))
+
+
+def test_a_file_that_was_torn_since_it_was_written_is_refused_alone(
+    day: Worked, spark: SparkSession
+) -> None:
+    row = day.passages("parse")[0]
+    original = day.ports.lake.read(row["output_path"])
+    day.ports.lake.write(row["output_path"], original[:-10])
+    summary = compress.run(day.ports, order(force=True))
+    assert (summary.done, summary.quarantined) == (2, 1)
+    bad = next(r for r in day.passages("compress") if r["state"] == "quarantined")
+    assert bad["reason"] == "input_changed"
+    day.ports.lake.write(row["output_path"], original)
+    compress.run(day.ports, order(force=True))
+    chain.run(day.ports, day.landing, lambda: spark)

@@ -1,4 +1,4 @@
-"""Runs the benchmarks and writes their tables into docs/performance.md."""
+"""Runs the benchmarks and writes their tables into docs/performance.md, a section each."""
 
 import argparse
 import importlib
@@ -20,12 +20,11 @@ MODULES = (
     "status",
 )  # fmt: skip
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- written by python -m benchmarks -->", "<!-- end -->"
 LIBRARIES = ("numpy", "pyarrow", "polars", "duckdb", "pyspark", "sqlalchemy")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs all benchmarks or those that are named."""
+    """Runs all benchmarks or those that are named, and writes the section of each."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"any of: {', '.join(MODULES)}")
     parser.add_argument("--quick", action="store_true", help="small inputs; the page stays as is")
@@ -33,23 +32,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unknown = sorted(set(asked.names) - set(MODULES))
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are: {', '.join(MODULES)}")
-    tables = [_table(name, quick=asked.quick) for name in asked.names or _present()]
-    if not asked.names and not asked.quick:
-        PAGE.write_text(rewritten(PAGE.read_text(), "\n".join([_machine(), "", *tables])))
-        print(f"written: {PAGE.relative_to(Path.cwd())}")
+    failed = [name for name in asked.names or _present() if not _told(name, quick=asked.quick)]
+    if failed:
+        raise SystemExit(f"the sides do not give the same: {', '.join(failed)}")
 
 
 def _present() -> list[str]:
     return [name for name in MODULES if importlib.util.find_spec(f"benchmarks.{name}")]
 
 
-def _table(name: str, *, quick: bool) -> str:
+def _told(name: str, *, quick: bool) -> bool:
+    """Runs one benchmark and writes its section; False when its sides differ."""
     module = importlib.import_module(f"benchmarks.{name}")
     begun = time.perf_counter()
-    rows: list[Row] = module.run(quick=quick)
-    table = to_markdown(name, rows)
-    print(f"{table}\n({time.perf_counter() - begun:.0f} s)\n", flush=True)
-    return table
+    rows: list[Row] = []
+    problem = ""
+    try:
+        rows = module.run(quick=quick)
+    except AssertionError as error:
+        problem = f"Not measured: {error}."
+    section = to_markdown(name, rows) if rows else f"### {name.capitalize()}\n\n{problem}\n"
+    print(f"{section}\n({time.perf_counter() - begun:.0f} s)\n", flush=True)
+    if not quick:
+        PAGE.write_text(rewritten(PAGE.read_text(), name, f"{section}\n{_machine()}"))
+    return not problem
 
 
 def to_markdown(name: str, rows: Sequence[Row]) -> str:
@@ -80,17 +86,17 @@ def _number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def rewritten(page: str, told: str) -> str:
-    """The page with other words between its markers.
+def rewritten(page: str, name: str, told: str) -> str:
+    """The page with other words between a section's markers.
 
     Raises:
-        ValueError: It has no markers.
+        ValueError: It has no such markers.
     """
-    if BEGIN not in page or END not in page:
-        raise ValueError(f"docs/performance.md has lost its markers {BEGIN} and {END}")
-    head, rest = page.split(BEGIN, 1)
-    tail = rest.split(END, 1)[1]
-    return f"{head}{BEGIN}\n\n{told}\n{END}{tail}"
+    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    if begin not in page or end not in page:
+        raise ValueError(f"docs/performance.md has lost its markers {begin} and {end}")
+    head, rest = page.split(begin, 1)
+    return f"{head}{begin}\n\n{told}\n\n{end}{rest.split(end, 1)[1]}"
 
 
 def _machine() -> str:

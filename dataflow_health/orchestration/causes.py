@@ -11,8 +11,9 @@ from dataflow_health.storage.stages import STAGES
 def likely(engine: Engine, trouble: Trouble) -> str:
     """What clearly explains a cause, with its numbers; empty when nothing does.
 
-    Everything that passed the stage on the days concerned is compared, refused for this cause or
-    not.
+    Compared is everything that passed the stage on the days concerned, refused for this cause or
+    not: first what landed since the first failure did, as what was sound before is no defence of
+    what changed; then, if that tells nothing, all of it.
 
     Raises:
         DatabaseFault: The ledger does not answer.
@@ -21,12 +22,12 @@ def likely(engine: Engine, trouble: Trouble) -> str:
         return ""
     days = [day.isoformat() for day in trouble.days]
     failing = {card.recording_id for card in trouble.examples}
-    found = [
-        Case(
-            failed=trouble.cause in row["reasons"] or row["id"] in failing,
-            attributes=row["attributes"],
-        )
-        for row in cases.read(engine, trouble.process, days)
-    ]
-    explained = explain(found)
+    rows = cases.read(engine, trouble.process, days)
+    failed = {r["id"] for r in rows if trouble.cause in r["reasons"] or r["id"] in failing}
+    first_at = min((row["arrived_at"] for row in rows if row["id"] in failed), default=None)
+    if first_at is None:
+        return ""
+    cases_of = [(row["arrived_at"], Case(row["id"] in failed, row["attributes"])) for row in rows]
+    since = explain([case for at, case in cases_of if at >= first_at])
+    explained = since or explain([case for _, case in cases_of])
     return str(explained) if explained else ""

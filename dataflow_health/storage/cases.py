@@ -11,10 +11,15 @@ from dataflow_health.storage.stages import ARCHIVE_STAGES
 
 
 def read(engine: Engine, stage: str, days: Sequence[str]) -> list[Mapping[str, Any]]:
-    """Settled things of a stage: ``id``, ``reasons`` against them, and ``attributes``."""
+    """Settled things of a stage: ``id, arrived_at``, ``reasons`` against it, ``attributes``."""
     read_one = _archives if stage in ARCHIVE_STAGES else _recordings
     return [
-        {"id": row["id"], "reasons": _reasons(row), "attributes": _attributes(row)}
+        {
+            "id": row["id"],
+            "arrived_at": row["arrived_at"],
+            "reasons": _reasons(row),
+            "attributes": _attributes(row),
+        }
         for row in rows(engine, read_one(stage, days))
     ]
 

@@ -1,0 +1,33 @@
+"""The scripted night of the documentation, smaller: every cause named, none unsaid."""
+
+import pytest
+
+from benchmarks import bad_night
+from benchmarks.bad_night import Size
+
+SMALL = Size(aircraft=12, recordings=160, minutes=160, in_batch=12)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    return bad_night.play(tmp_path_factory.mktemp("night"), SMALL)
+
+
+def test_every_fault_is_one_incident_and_its_cause_is_named(played):
+    night, seen = played
+    for fault, mine, told, right in bad_night.judged(night, seen, SMALL):
+        assert len(mine) == 1, fault.what
+        assert told, fault.what
+        assert right, fault.what
+
+
+def test_nothing_else_is_told_and_everything_has_ended(played):
+    _night, seen = played
+    assert len(seen) == len(bad_night.faults(SMALL))
+    assert {each.resolution for each in seen} == {"recovered"}
+
+
+def test_a_beginning_and_an_end_are_all_that_is_heard(played):
+    night, seen = played
+    assert len(night.sent) <= 2 * len(seen) + 1
+    assert night.failed_checks > 10 * len(night.sent)

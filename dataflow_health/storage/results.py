@@ -52,7 +52,7 @@ def bulk_insert(connection: Connection, table: Table, values: Sequence[tuple[Any
 def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """Instants as SQLAlchemy itself writes them to SQLite: UTC without a zone."""
     return tuple(
-        value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
         if isinstance(value, datetime)
         else value
         for value in row

@@ -3,7 +3,7 @@
 The ledger, the stages' checks, the incidents and the messages are the real ones; only the hours are
 played, a round a minute, and the recordings are rows without bytes.
 
-``python -m benchmarks.bad_night docs/oncall.md`` writes the table there; without a file it shows it.
+``python -m benchmarks.bad_night docs/oncall.md`` writes the table there; without a file, shows it.
 """
 
 import hashlib

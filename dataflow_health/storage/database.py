@@ -114,9 +114,8 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
             finally:
                 reader.exec_driver_sql("ROLLBACK")
         else:
-            yield connection.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console, Group
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -108,6 +107,8 @@ def _cells(each: ProcessHealth, now: datetime) -> tuple[Text, ...]:
 
 def _follow(ask: Callable[[], Board], interval_s: float) -> None:
     """Shows it anew; while nothing answers, the last one with its age."""
+    from rich.live import Live
+
     board, failure, renewed_s = None, "", time.monotonic()
     with Live(screen=True, auto_refresh=False) as live:
         try:

@@ -12,9 +12,9 @@ from dataflow_health.health.status import Status
 
 
 class Told(BaseModel):
-    """Base of what is told: frozen."""
+    """Base of what is told: frozen, and its validator made when first needed."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Board(HealthReport):

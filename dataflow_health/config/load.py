@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,10 +106,19 @@ def layout_digest(layout: Layout) -> str:
 
 def catalogue_digest(catalogue: Catalogue) -> str:
     """Twelve hex digits that change when anything declared changes what is computed."""
+    return _digest_of(catalogue, COMPUTED)
+
+
+def everything_digest(catalogue: Catalogue) -> str:
+    """Twelve hex digits that change when anything declared changes."""
+    return _digest_of(catalogue, shapes.KINDS)
+
+
+def _digest_of(catalogue: Catalogue, folders: Iterable[str]) -> str:
     return _digest(
         {
             folder: {name: model.model_dump(mode="json") for name, model in models.items()}
-            for folder in COMPUTED
+            for folder in folders
             for models in [getattr(catalogue, folder)]
         }
     )

@@ -1,14 +1,20 @@
 """The sensor of on call: incidents from the health report, and their messages."""
 
+import socket
+from datetime import datetime
+
 import dagster as dg
 import httpx
 from loguru import logger
+from sqlalchemy import Engine
 
 from dataflow_health import settings
-from dataflow_health.config.load import Catalogue
+from dataflow_health.config.load import Catalogue, everything_digest
 from dataflow_health.orchestration import on_call, outage, wiring
 from dataflow_health.orchestration.outage import Memory
 from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.storage import audits
+from dataflow_health.storage.audits import Operator
 
 INTERVAL_S = 10
 PING_EVERY_S = 60
@@ -17,6 +23,8 @@ PING_TIMEOUT_S = 5
 
 def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
     """The sensor over all that is declared."""
+    digest = everything_digest(catalogue)
+    noted: list[bool] = []
 
     @dg.sensor(
         name="on_call",
@@ -29,10 +37,18 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
         posted = on_call.post(catalogue, chosen, settings.export(chosen))
         memory = outage.read(context.cursor)
         done = on_call.round_of(lambda: pipeline.ports, catalogue, posted, memory, now)
+        if not noted and not done.fault:
+            noted.append(_note(pipeline.ports.engine, digest, now))
         left = _pinged(done.memory, chosen.ping_url.get_secret_value(), now.timestamp())
         return dg.SensorResult(skip_reason=str(done), cursor=left.model_dump_json())
 
     return tell
+
+
+def _note(engine: Engine, digest: str, now: datetime) -> bool:
+    """Keeps in the audit what "Reload definitions" brought into force."""
+    operator = Operator("dagster", f"dagster@{socket.gethostname()}")
+    return audits.note_reload(engine, operator, digest, now)
 
 
 def _pinged(memory: Memory, url: str, now_s: float) -> Memory:

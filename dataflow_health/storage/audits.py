@@ -82,6 +82,22 @@ def record(
         )
 
 
+def note_reload(engine: Engine, operator: Operator, digest: str, at: datetime) -> bool:
+    """Keeps that another configuration is in force, once; gives whether it is another.
+
+    Args:
+        engine: The ledger's.
+        operator: What loaded it.
+        digest: Of all that is declared.
+        at: The moment.
+    """
+    known = read(engine, limit=1, action="reload")
+    if known and known[0]["subject"] == digest:
+        return False
+    record(engine, operator, "reload", digest, reason="loaded with the code", at=at)
+    return True
+
+
 def read(
     engine: Engine,
     *,

@@ -21,6 +21,13 @@ def test_actions_are_read_newest_first_and_by_page(engine: Engine):
     assert older[0]["at"] == NOON + timedelta(minutes=2)
 
 
+def test_another_configuration_is_kept_once(engine: Engine):
+    assert audits.note_reload(engine, ANNA, "d1", NOON)
+    assert not audits.note_reload(engine, ANNA, "d1", NOON)
+    assert audits.note_reload(engine, ANNA, "d2", NOON)
+    assert [row["subject"] for row in audits.read(engine, action="reload")] == ["d2", "d1"]
+
+
 def test_actions_are_found_by_what_and_by_whom(engine: Engine):
     audits.record(engine, ANNA, "mute", "incident 1", reason="", at=NOON)
     audits.record(engine, BEN, "rerun", "parse", reason="", at=NOON, succeeded=False)

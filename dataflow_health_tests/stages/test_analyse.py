@@ -22,11 +22,12 @@ def test_every_algorithm_answers_every_recording(day: Worked) -> None:
 
 def test_the_injected_event_is_found_at_its_second_and_nothing_else_is(day: Worked) -> None:
     found = []
-    for path in {row["output_path"] for row in day.passages("analyse")}:
-        for answer in analyse.read(day.ports, path).to_pylist():
-            name = answer["algorithm"]
+    for row in day.passages("analyse"):
+        for answer in analyse.read(day.ports, row["output_path"]).to_pylist():
+            # A batch may hold answers about others, which newer batches of theirs replaced.
+            name = answer["algorithm"] if answer["recording"] == row["recording_id"] else ""
             for finding in answer["findings"]:
-                if finding["severity"] != "info":
+                if name and finding["severity"] != "info":
                     found.append((name, int(finding["start_s"]), int(finding["end_s"])))
     truth = [event for made in day.flights.values() for event in made.events]
     assert found == [(event.name, event.start_s, event.end_s) for event in truth]

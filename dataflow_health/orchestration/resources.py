@@ -119,6 +119,8 @@ def spark_config(chosen: Settings) -> dict[str, Any]:
         "spark.log.level": "ERROR",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.session.timeZone": "UTC",
+        # A union of single parts would otherwise be one part: one core, and one file for a fleet.
+        "spark.sql.unionOutputPartitioning": "false",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
         "spark.sql.files.ignoreMissingFiles": "false",

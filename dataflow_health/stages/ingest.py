@@ -156,11 +156,15 @@ def _land_group(
     )
     parts = [_read(session, ports, declared, paths) for paths in tails.values()]
     scratch = f"{STAGE}/_scratch/{order.day}-{schema}"
-    writer = reduce(DataFrame.unionAll, parts).write.mode("overwrite").partitionBy("tail")
+    writer = reduce(DataFrame.unionAll, parts).write.mode("overwrite")
     writer.option("parquet.block.size", ROW_GROUP_BYTES).parquet(ports.lake.path(scratch))
-    for tail in tails:
-        written = ports.lake.files(f"{scratch}/{partition(tail=tail)}", ".parquet")
-        ports.lake.move(written[0], file_of(order.day, layout, schema, tail))
+    # One part an aircraft, in the order of the union: partitionBy would sort by tail, and its sort,
+    # once it spills, mixes the rows of an aircraft's recordings.
+    written = ports.lake.files(scratch, ".parquet")
+    if len(written) != len(tails):
+        raise SparkFault(f"ingest wrote {len(written)} parts for {len(tails)} aircraft of {layout}")
+    for tail, part in zip(tails, written, strict=True):
+        ports.lake.move(part, file_of(order.day, layout, schema, tail))
     ports.lake.remove_folder(scratch)
     files = [ports.lake.path(file_of(order.day, layout, schema, tail)) for tail in tails]
     return _measure(session, files)

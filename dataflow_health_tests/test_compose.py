@@ -63,7 +63,7 @@ def test_a_service_is_pinned_watched_and_restarted(name):
 
 def test_only_what_people_look_at_is_published_and_only_on_this_machine():
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert ports == {"webserver": ["127.0.0.1:3000:3000"]}
+    assert ports == {"webserver": ["127.0.0.1:3000:3000"], "api": ["127.0.0.1:8000:8000"]}
 
 
 def test_every_variable_is_explained_and_no_secret_has_a_default():
@@ -72,15 +72,24 @@ def test_every_variable_is_explained_and_no_secret_has_a_default():
     assert used["POSTGRES_PASSWORD"] == "?"
 
 
-def test_the_environment_of_a_service_is_one_that_the_settings_take():
-    given = {"POSTGRES_PASSWORD": "secret"}
-    environment = {
-        name: interpolated(value, given)
-        for name, value in SERVICES["code-server"]["environment"].items()
-    }
-    chosen = settings.load(environment)
+def settings_of(service, **given):
+    environment = SERVICES[service]["environment"]
+    return settings.load({k: interpolated(v, given) for k, v in environment.items()})
+
+
+@pytest.mark.parametrize("name", ["code-server", "api"])
+def test_the_environment_of_a_service_is_one_that_the_settings_take(name):
+    chosen = settings_of(name, POSTGRES_PASSWORD="secret")
     assert chosen.source_url == "/landing"
+    assert chosen.api_keys == chosen.cors_origins == ()
     assert chosen.database_url.get_secret_value().endswith(":secret@postgres:5432/dataflow_health")
+
+
+def test_keys_and_origins_of_the_api_come_from_the_environment():
+    given = {"API_KEYS": f"board:read:{'0' * 64}", "CORS_ORIGINS": "https://board.example"}
+    chosen = settings_of("api", POSTGRES_PASSWORD="secret", **given)
+    assert [(key.name, key.scope) for key in chosen.api_keys] == [("board", "read")]
+    assert chosen.cors_origins == ("https://board.example",)
 
 
 def test_everything_that_is_mounted_or_copied_is_there():
@@ -158,7 +167,7 @@ def free_port():
 @pytest.fixture
 def start(tmp_path):
     """Starts services by their own commands; hosts, ports and folders are this machine's."""
-    moved = {port: free_port() for port in ("3000", "4000", "7077", "8080", "8081")}
+    moved = {port: free_port() for port in ("3000", "4000", "7077", "8000", "8080", "8081")}
     moved |= dict.fromkeys(("0\\.0\\.0\\.0", "code-server", "spark-master"), "127.0.0.1")
     moved["/tmp/spark"] = str(tmp_path / "spark")
 
@@ -208,7 +217,7 @@ def start(tmp_path):
 
 
 def test_the_services_come_up_by_their_own_commands_and_answer_their_own_probes(start):
-    for name in ("code-server", "webserver", "daemon"):
+    for name in ("code-server", "webserver", "daemon", "api"):
         start(name)
 
 
@@ -219,4 +228,6 @@ def test_spark_comes_up_by_its_own_commands_and_answers_its_own_probes(start):
 
 
 def test_every_command_is_among_those_that_are_run():
-    assert set(COMMANDS) == {"code-server", "webserver", "daemon", "spark-master", "spark-worker"}
+    assert set(COMMANDS) == {
+        "code-server", "webserver", "daemon", "api", "spark-master", "spark-worker",
+    }  # fmt: skip

@@ -60,6 +60,7 @@ def build() -> dg.Definitions:
             live_checks.sensor(catalogue),
             overview.sensor(catalogue),
             alert_sensors.sensor(catalogue),
+            canary_job.first,
         ],
         schedules=[canary_job.SCHEDULE],
         resources={

@@ -86,7 +86,9 @@ class Settings(BaseModel):
             the key. Without any, all may read and nobody may operate.
         cors_origins: Web pages whose scripts may read the API, with commas between; ``*`` for all.
         rate_limit_per_minute: Requests of one key or address in a minute; 0 for no limit.
-        api_key: Key that the command line gives with ``--url``.
+        api_key: Key that the command line gives with ``--url``, and the check ``event_stream``.
+        api_url: Where the API is, as ``http://127.0.0.1:8000``, so that its event stream is watched
+            over; ``up`` sets it. None when empty.
         api_probes: Whether the API asks the live checks itself; one of several APIs is enough.
     """
 
@@ -117,6 +119,7 @@ class Settings(BaseModel):
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     rate_limit_per_minute: Annotated[int, Field(ge=0)] = 0
     api_key: SecretStr = SecretStr("")
+    api_url: str = ""
     api_probes: bool = True
 
     @model_validator(mode="after")

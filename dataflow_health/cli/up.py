@@ -46,11 +46,14 @@ def command(home: Path, port: int, host: str, api_port: int) -> None:
     click.echo(f"Landing folder: {chosen.source_url}\nDagster UI:     http://{host}:{port}{GRAPH}")
     dagster = [sys.executable, "-m", "dagster", "dev", "-m", "dataflow_health.definitions"]
     served = [[*dagster, "--port", str(port), "--host", host]]
+    environ = settings.export(chosen)
     if api_port:
-        click.echo(f"API:            http://{host}:{api_port}/api/v1/docs")
+        api_url = f"http://{host}:{api_port}"
+        environ.setdefault("DATAFLOW_HEALTH_API_URL", api_url)
+        click.echo(f"API:            {api_url}/api/v1/docs")
         api = [sys.executable, "-m", "dataflow_health.cli", "api"]
         served.append([*api, "--port", str(api_port), "--host", host])
-    raise SystemExit(_together(served, settings.export(chosen)))
+    raise SystemExit(_together(served, environ))
 
 
 def _together(commands: list[list[str]], environ: dict[str, str]) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from dataflow_health.health.check import STEP, AssetCheck, Check
+from dataflow_health.health.live import LiveCheck
 from dataflow_health.health.observation import Card, Observation
 from dataflow_health.health.report import CheckHealth
 from dataflow_health.health.status import Status, worst
@@ -160,9 +161,13 @@ def _stale_since(check: Check, latest: Observation, moment: Moment) -> datetime 
     if isinstance(check, AssetCheck):
         data_at = moment.newest_data_at(latest.arrival_day)
         return data_at if data_at and data_at > latest.looked_until_at else None
-    believed = max(moment.stale_after, MISSED_ROUNDS * check.every + check.within)
-    ended_at = latest.at + believed
+    ended_at = latest.at + believed_for(check, moment.stale_after)
     return ended_at if ended_at < moment.now else None
+
+
+def believed_for(check: LiveCheck, stale_after: timedelta) -> timedelta:
+    """How long an answer of a live check is worth something."""
+    return max(stale_after, MISSED_ROUNDS * check.every + check.within)
 
 
 def _uncovered_days(observations: Sequence[Observation], moment: Moment) -> list[Answer]:

@@ -42,6 +42,8 @@ class Assertion(Declared):
         opens_after: Failures in a row that open an incident; 2 of a live check when not given, as
             one may be an accident, else 1.
         closes_after: Passes in a row that close it; 2 of a live check when not given, else 1.
+        optional: It may stay not set up, as a channel or an address that not everybody has: while
+            there is nothing to ask, it is shown, and the process is judged by its other checks.
     """
 
     name: Name
@@ -49,3 +51,4 @@ class Assertion(Declared):
     severity: Severity = "error"
     opens_after: Annotated[int, Field(ge=1)] | None = None
     closes_after: Annotated[int, Field(ge=1)] | None = None
+    optional: bool = False

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from dataflow_health.health.assess import Moment, assess, assess_step, is_working
-from dataflow_health.health.check import LEDGER, STEP
+from dataflow_health.health.assess import Moment, assess, assess_step, believed_for, is_working
+from dataflow_health.health.check import LEDGER, STEP, AssetCheck, Check
 from dataflow_health.health.observation import Card, Counts, Observation, StageCounts
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import CheckHealth, PartHealth
@@ -22,16 +22,18 @@ class Facts:
         checks: As declared, then ``ledger`` and ``step`` where there are any.
         counts: All days together; None when it counts nothing.
         parts: Assets inside it.
+        not_set_up: Names of optional checks that have nothing to ask.
     """
 
     checks: tuple[CheckHealth, ...]
     counts: Counts | None
     parts: tuple[PartHealth, ...]
+    not_set_up: frozenset[str] = frozenset()
 
     @cached_property
     def status(self) -> Status:
-        """Worst of its checks, nobody else considered."""
-        return worst(check.status for check in self.checks)
+        """Worst of its checks, but those not set up; nobody else considered."""
+        return worst(check.status for check in self.checks if check.name not in self.not_set_up)
 
     @property
     def is_down(self) -> bool:
@@ -66,7 +68,8 @@ def gather(
     checks = _checks(process, answers, moment)
     if counts is not None:
         checks.insert(len(process.checks), _ledger(by_day, counts))
-    return Facts(tuple(checks), counts, _parts(process, parts, answers, moment))
+    idle = _not_set_up(process, checks, moment)
+    return Facts(tuple(checks), counts, _parts(process, parts, answers, moment, checks), idle)
 
 
 def _checks(process: Process, answers: Sequence[Observation], moment: Moment) -> list[CheckHealth]:
@@ -76,6 +79,24 @@ def _checks(process: Process, answers: Sequence[Observation], moment: Moment) ->
     checks = [assess(check, by_check[check.name], moment) for check in process.checks]
     step = assess_step(by_check[STEP], moment)
     return [*checks, step] if step else checks
+
+
+def _not_set_up(process: Process, checks: Sequence[CheckHealth], moment: Moment) -> frozenset[str]:
+    """Optional checks that were told lately that there is nothing to ask."""
+    optional = {each.name: each for each in process.checks if each.optional}
+    return frozenset(
+        each.name
+        for each in checks
+        if each.name in optional
+        and (each.status, each.outcome) == (Status.UNKNOWN, "unknown")
+        and _is_fresh(each, optional[each.name], moment)
+    )
+
+
+def _is_fresh(health: CheckHealth, check: Check, moment: Moment) -> bool:
+    if health.at is None or isinstance(check, AssetCheck):
+        return False
+    return moment.now - health.at <= believed_for(check, moment.stale_after)
 
 
 def _newest_counts(counted: Sequence[StageCounts]) -> list[StageCounts]:
@@ -112,14 +133,19 @@ def _bad_since(counts: StageCounts) -> datetime:
 
 
 def _parts(
-    process: Process, names: Sequence[str], answers: Sequence[Observation], moment: Moment
+    process: Process,
+    names: Sequence[str],
+    answers: Sequence[Observation],
+    moment: Moment,
+    checks: Sequence[CheckHealth],
 ) -> tuple[PartHealth, ...]:
     by_part: Mapping[str, list[Observation]] = defaultdict(list)
     for each in answers:
         if each.part:
             by_part[each.part].append(each)
     return tuple(
-        _part(process, name, by_part.get(name, ()), moment) for name in sorted({*names, *by_part})
+        _part(process, name, by_part[name], moment) if name in by_part else _blamed(name, checks)
+        for name in sorted({*names, *by_part})
     )
 
 
@@ -134,6 +160,20 @@ def _part(
     times = [check.since for check in telling if check.since]
     detail = "; ".join(f"{check.name}: {check.detail}" for check in telling if check.detail)
     return PartHealth(name=name, status=status, detail=detail, since=min(times, default=None))
+
+
+def _blamed(name: str, checks: Sequence[CheckHealth]) -> PartHealth:
+    """A part with no answer of its own: red where evidence names it, else as old as the rest."""
+    for check in checks:
+        for card in check.cards if check.status in (Status.FAILED, Status.WARNING) else ():
+            if card.part == name:
+                detail = f"{check.name}: {card.found or card.reason}"
+                return PartHealth(name=name, status=check.status, detail=detail, since=check.since)
+    ages = [c.status for c in checks if c.kind == "asset_check" and c.status in _AGES]
+    return PartHealth(name=name, status=worst(ages))
+
+
+_AGES = (Status.HEALTHY, Status.RUNNING, Status.STALE)
 
 
 def _is_live(check: CheckHealth) -> bool:

@@ -18,7 +18,8 @@ def reason(status: Status, facts: Facts, blocked_by: Sequence[str], held_up: int
         return f"waits for {', '.join(blocked_by)}; {held}"
     telling = sorted((c for c in facts.checks if c.status is status), key=_causes_first)
     if status is Status.HEALTHY:
-        return f"{len(telling)} check{'' if len(telling) == 1 else 's'} passed"
+        idle = f", {len(facts.not_set_up)} not set up" if facts.not_set_up else ""
+        return f"{len(telling)} check{'' if len(telling) == 1 else 's'} passed{idle}"
     if status is Status.RUNNING and facts.counts and facts.counts.in_flight:
         return f"{facts.counts.in_flight} in flight"
     if not telling:

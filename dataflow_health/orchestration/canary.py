@@ -135,7 +135,9 @@ def on_time(arguments: Mapping[str, Any], around: Around) -> Answer:
 def _last(around: Around) -> Found:
     found = last(wiring.ports(settings.load(around.environment)).lake)
     if found is None:
-        raise NotConfigured("the canary never flew; the schedule canary flies it every hour")
+        raise NotConfigured(
+            "it never flew; under the daemon the sensor first_canary flies it"
+        )
     return found
 
 

@@ -1,12 +1,14 @@
-"""The job that flies the canary, and its schedule."""
+"""The job that flies the canary, its schedule, and what flies it the first time."""
 
 import dagster as dg
 
+from dataflow_health.errors import DataflowHealthError
 from dataflow_health.orchestration import canary
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 
 CRON = "17 * * * *"
 """Hourly, off the full hour, when everybody's schedules start."""
+INTERVAL_S = 30
 
 
 @dg.op(name="fly", description="Takes the canary through all eight stages and compares.")
@@ -35,3 +37,23 @@ SCHEDULE = dg.ScheduleDefinition(
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Flies the canary every hour.",
 )
+
+
+@dg.sensor(
+    job=CANARY,
+    name="first_canary",
+    minimum_interval_seconds=INTERVAL_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Flies the canary once where it never flew, rather than wait for its hour.",
+)
+def first(
+    _context: dg.SensorEvaluationContext, pipeline: PipelineResource
+) -> dg.RunRequest | dg.SkipReason:
+    """Nothing is known of an installation before; Dagster starts one run for the one key."""
+    try:
+        found = canary.last(pipeline.ports.lake)
+    except DataflowHealthError as error:
+        return dg.SkipReason(str(error))
+    if found is not None:
+        return dg.SkipReason(f"it flew at {found.at:%Y-%m-%d %H:%MZ}; the schedule goes on")
+    return dg.RunRequest(run_key="first")

@@ -101,7 +101,7 @@ def answered_before_departure(arguments: Arguments, around: Around) -> Answer:
     """Every aircraft that departs soon has the answers of all its recordings in SQL."""
     chosen = _settings(around)
     if not chosen.schedule_url:
-        return held(True, "no departure is known: DATAFLOW_HEALTH_SCHEDULE_URL is not set")
+        raise NotConfigured("no departure is known: DATAFLOW_HEALTH_SCHEDULE_URL is not set")
     soon = around.now + _duration(arguments, "within", timedelta(hours=2))
     coming = departures.following(departures.read(chosen.schedule_url), around.now)
     waiting = promised.unanswered(_ports(around).engine)

@@ -301,6 +301,23 @@ def test_each_algorithm_has_its_own_status_inside_its_process() -> None:
     assert analyse.status is Status.FAILED
 
 
+def test_an_algorithm_that_evidence_names_is_red_and_the_others_are_as_old_as_the_rest() -> None:
+    checks = [asset_check("answered"), asset_check("rate")]
+    pipeline = Pipeline.of({"analyse": make_process(checks=checks)}, {"analyse": ["a", "b"]})
+    assert [p.status.value for p in evaluate(pipeline, [], NOON).find("analyse").parts] == [
+        "UNKNOWN", "UNKNOWN",
+    ]  # fmt: skip
+    card = Card(reason="algorithm_failed", part="b", found="division by zero")
+    seen = [
+        make_observation("analyse", "answered", "failed", cards=(card,)),
+        make_observation("analyse", "rate"),
+    ]
+    told = evaluate(pipeline, seen, NOON).find("analyse").parts
+    assert [(p.name, p.status.value, p.detail) for p in told] == [
+        ("a", "HEALTHY", ""), ("b", "FAILED", "answered: division by zero"),
+    ]  # fmt: skip
+
+
 def test_cards_of_one_place_are_shown_once() -> None:
     card = Card(reason="crc_error", archive="a.zip", member="x", count=2)
     bad = make_observation("first", "good", "failed", cards=[card, Card(tail="G-A")])
@@ -332,3 +349,50 @@ def test_a_report_survives_json() -> None:
 def test_an_observation_cannot_be_older_than_its_own_beginning() -> None:
     with pytest.raises(ValueError, match="is after at"):
         make_observation("first", "good", since_at=NOON + timedelta(seconds=1))
+
+
+def channel_of(**given: bool) -> Pipeline:
+    """A process with a check that may stay not set up, if so given, and one that passes."""
+    checks = [live_check("told", **given), live_check("ticks")]
+    return Pipeline.of({"overview": make_process(external=True, checks=checks)})
+
+
+def overview(pipeline: Pipeline, told: str, now=NOON) -> tuple[str, str]:
+    seen = [
+        make_observation("overview", "ticks", at=now),
+        make_observation("overview", "told", told),
+    ]
+    found = evaluate(pipeline, seen, now).find("overview")
+    return found.status.value, found.reason
+
+
+def test_what_is_optional_and_not_set_up_is_told_and_holds_nothing_back() -> None:
+    assert overview(channel_of(), "unknown")[0] == "UNKNOWN"
+    pipeline = channel_of(optional=True)
+    assert overview(pipeline, "unknown") == ("HEALTHY", "1 check passed, 1 not set up")
+    seen = [make_observation("overview", "ticks"), make_observation("overview", "told", "unknown")]
+    report = evaluate(pipeline, seen, NOON)
+    assert report.status is Status.HEALTHY
+    assert [check.status.value for check in report.find("overview").checks] == [
+        "UNKNOWN",
+        "HEALTHY",
+    ]
+
+
+def test_what_is_optional_and_set_up_counts_as_any_other() -> None:
+    assert overview(channel_of(optional=True), "failed")[0] == "FAILED"
+    assert overview(channel_of(optional=True), "errored")[0] == "FAILED"
+
+
+def test_an_optional_check_that_nobody_asked_is_not_taken_for_one_not_set_up() -> None:
+    pipeline = channel_of(optional=True)
+    seen = [make_observation("overview", "ticks")]
+    assert evaluate(pipeline, seen, NOON).find("overview").status is Status.UNKNOWN
+    assert overview(pipeline, "unknown", now=NOON + timedelta(hours=1))[0] == "UNKNOWN"
+
+
+def test_a_process_with_nothing_but_what_is_not_set_up_is_unknown() -> None:
+    checks = [live_check("told", optional=True)]
+    pipeline = Pipeline.of({"overview": make_process(external=True, checks=checks)})
+    seen = [make_observation("overview", "told", "unknown")]
+    assert evaluate(pipeline, seen, NOON).find("overview").status is Status.UNKNOWN

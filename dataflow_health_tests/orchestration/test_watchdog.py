@@ -90,7 +90,8 @@ def test_yaml_that_is_wrong_is_told_before_anybody_reloads(tmp_path, around):
 
 
 def test_an_aircraft_that_departs_soon_must_have_its_answers(tmp_path, engine, around):
-    assert "no departure is known" in watchdog.answered_before_departure({}, around).detail
+    with pytest.raises(NotConfigured, match="no departure is known"):
+        watchdog.answered_before_departure({}, around)
     recordings(engine, 3)
     schedule = tmp_path / "schedule.csv"
     schedule.write_text(

@@ -136,7 +136,8 @@ def _let_go(chosen: Settings) -> None:
 
 def _look(chosen: Settings, scene: Scene) -> HealthReport:
     """Asks the live checks, keeps what they say where that is possible, and judges."""
-    processes = wiring.catalogue(chosen).processes
+    declared = wiring.catalogue(chosen)
+    processes = declared.processes
     asker = Asker(wiring.utc_now, settings.export(chosen), lambda: {"SENSOR": scene.beat_at})
     answers = ProbePool(Pipeline(processes), asker).ask()
     try:
@@ -144,7 +145,7 @@ def _look(chosen: Settings, scene: Scene) -> HealthReport:
         observations.save(ports.engine, answers)
     except DatabaseFault as fault:
         now = wiring.utc_now()
-        return observe.judge(processes, [*observe.lost(processes, str(fault), now), *answers], now)
+        return observe.judge(declared, [*observe.lost(processes, str(fault), now), *answers], now)
     return observe.report(ports, wiring.utc_now(), answers)
 
 

@@ -90,12 +90,12 @@ def alone(where: str, chosen: Settings) -> Measured:
     """Reading everything and judging it, as one evaluation does."""
     engine = database.connect(chosen.database_url.get_secret_value())
     folders = (monitored.builtin_folder(), *chosen.config_folders)
-    processes = monitored.load(*folders).processes
+    declared = monitored.load(*folders)
     took_ms = []
     for _ in range(15):
         begun_s = time.perf_counter()
         now = watching.utc_now()
-        observe.judge(processes, observe.read(engine, now), now)
+        observe.judge(declared, observe.read(engine, now), now)
         took_ms.append((time.perf_counter() - begun_s) * 1000)
     engine.dispose()
     return summed(where, "one evaluation", took_ms, sum(took_ms) / 1000)

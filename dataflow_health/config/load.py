@@ -52,6 +52,11 @@ class Catalogue:
     files: Mapping[str, Path]
     overridden: tuple[str, ...] = ()
 
+    @property
+    def parts(self) -> Mapping[str, tuple[str, ...]]:
+        """Assets inside a process, by its name."""
+        return {"analyse": tuple(sorted(self.algorithms))}
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:

@@ -24,9 +24,11 @@ class Monitored:
 
     Attributes:
         processes: Monitored blocks by name, ours and external.
+        parts: Assets inside a process, by its name; algorithms inside ``analyse``.
     """
 
     processes: Mapping[str, Process]
+    parts: Mapping[str, tuple[str, ...]]
 
 
 def builtin_folder() -> Path:
@@ -40,14 +42,15 @@ def load(*folders: Path) -> Monitored:
     Raises:
         ConfigError: Something is wrong, in these or any other files; all faults are in it.
     """
-    files = {path.stem: path for folder in folders for path in _files(folder)}
+    files = {path.stem: path for folder in folders for path in _files(folder, "processes")}
+    algorithms = {path.stem for folder in folders for path in _files(folder, "algorithms")}
     try:
         processes = {name: _process(path) for name, path in files.items()}
         Pipeline.of(processes)
     except (ConfigError, ValidationError):
         _tell_all_faults(folders)
         raise
-    return Monitored(processes)
+    return Monitored(processes, {"analyse": tuple(sorted(algorithms))})
 
 
 def fingerprint(*folders: Path) -> Fingerprint:
@@ -59,8 +62,8 @@ def fingerprint(*folders: Path) -> Fingerprint:
     return tuple(found)
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted((folder / "processes").glob("*.yaml"))
+def _files(folder: Path, kind: str) -> list[Path]:
+    return sorted((folder / kind).glob("*.yaml"))
 
 
 def _process(path: Path) -> Process:

@@ -40,7 +40,8 @@ def draw(
         expand: Shows every check and every part on its own.
         fold_above: More parts of a process than this become one node.
         base_url: Of Dagster's UI, for links; None for no links.
-        asset_keys: Path of the asset key by process, where it is not the process's name.
+        asset_keys: Path of the asset key by process, where it is not the process's name. A part's
+            is ``process/part``.
         direction: ``TB`` downwards or ``LR`` to the right.
         now: The moment of drawing; an older report is said to be old.
 
@@ -138,5 +139,6 @@ def _coloured(drawn: Iterable[Node]) -> Iterator[str]:
 
 def _click(node: Node, base_url: str, asset_keys: Mapping[str, str]) -> str:
     process = node.key[0]
-    url = asset_url(base_url, asset_keys.get(process, process), node.check)
+    own = f"{process}/{node.key[1]}" if node.key[2:] == ("part",) else ""
+    url = asset_url(base_url, own or asset_keys.get(process, process), node.check)
     return f'  click {_id(node.key)} href "{url}" "{plain(node.tooltip)}" _blank'

@@ -30,6 +30,7 @@ class Card(Seen):
         stage: Where it was found.
         reason: Reason code such as ``crc_error``.
         tail: Aircraft.
+        part: Asset inside the process that it is about, such as one algorithm.
         archive: Name of the archive, ``member`` the path inside it, ``recording_id`` its SHA-256.
         byte_offset: Where in the recording or archive.
         frame: Frame number.
@@ -44,6 +45,7 @@ class Card(Seen):
     stage: str = ""
     reason: str = ""
     tail: str = ""
+    part: str = ""
     archive: str = ""
     member: str = ""
     recording_id: str = ""

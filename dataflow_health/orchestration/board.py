@@ -28,7 +28,7 @@ def look(catalogue: Catalogue, pipeline: PipelineResource) -> Look:
         return report, fleet.fleet(ports.engine, report).aircraft
     except DatabaseFault as fault:
         lost = observe.lost(catalogue.processes, str(fault), now)
-        return observe.judge(catalogue.processes, lost, now), ()
+        return observe.judge(catalogue, lost, now), ()
 
 
 def verdict(report: HealthReport) -> str:

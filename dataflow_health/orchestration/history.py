@@ -34,16 +34,17 @@ def record(
         earlier: What happened while the history could not be written, oldest first. What somebody
             else has written the rest of already is left out.
 
+    What another recorder has written since the report was made stands: it knew more.
+
     Raises:
         DatabaseFault: The database does not answer.
     """
     with transitions.appending(engine) as connection:
-        newest = transitions.newest_at(connection) if earlier else {}
-        late = [
-            each for each in earlier if each.process not in newest or each.at > newest[each.process]
-        ]
+        newest = transitions.newest_at(connection)
+        late = [e for e in earlier if e.process not in newest or e.at > newest[e.process]]
         transitions.append(connection, late)
-        changed = changes(transitions.marks(connection), report)
+        found = changes(transitions.marks(connection), report)
+        changed = [e for e in found if e.process not in newest or e.at >= newest[e.process]]
         transitions.append(connection, changed)
     return [*late, *changed]
 

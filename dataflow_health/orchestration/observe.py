@@ -32,6 +32,11 @@ class Declares(Protocol):
         """By name."""
         ...
 
+    @property
+    def parts(self) -> Mapping[str, tuple[str, ...]]:
+        """Assets inside a process, by its name; algorithms inside ``analyse``."""
+        ...
+
 
 class Sources(Protocol):
     """Where a report is made from; the ports of the stages are one of these."""
@@ -58,12 +63,12 @@ def report(sources: Sources, now: datetime, live: Sequence[Observation] = ()) ->
         now: The moment.
         live: Answers that came too late to be kept.
     """
-    processes = sources.catalogue.processes
+    declared = sources.catalogue
     try:
         seen = read(sources.engine, now)
     except DatabaseFault as fault:
-        seen = tuple(lost(processes, str(fault), now))
-    return judge(processes, [*seen, *live], now)
+        seen = tuple(lost(declared.processes, str(fault), now))
+    return judge(declared, [*seen, *live], now)
 
 
 def read(engine: Engine, now: datetime) -> Seen:
@@ -76,7 +81,7 @@ def read(engine: Engine, now: datetime) -> Seen:
     return (*kept, *incidents.mutes(engine))
 
 
-def judge(processes: Mapping[str, Process], seen: Iterable[Known], now: datetime) -> HealthReport:
+def judge(declared: Declares, seen: Iterable[Known], now: datetime) -> HealthReport:
     """The verdict of the one health model, with mutes told where they are."""
     mutes: list[Mute] = []
     told: list[Observation | StageCounts] = []
@@ -85,7 +90,8 @@ def judge(processes: Mapping[str, Process], seen: Iterable[Known], now: datetime
             mutes.append(each)
         else:
             told.append(each)
-    return drawn(evaluate(Pipeline(processes), told, now), mutes, now)
+    pipeline = Pipeline(declared.processes, declared.parts)
+    return drawn(evaluate(pipeline, told, now), mutes, now)
 
 
 def live_checks(processes: Mapping[str, Process]) -> Iterator[tuple[str, LiveCheck]]:

@@ -92,7 +92,7 @@ def round_of(
         return _with_ledger(ports(), posted, memory, now)
     except DatabaseFault as fault:
         lost = observe.lost(catalogue.processes, str(fault), now)
-        report = observe.judge(catalogue.processes, lost, now)
+        report = observe.judge(catalogue, lost, now)
         left = outage.away(memory, report, posted, now)
         told = sum(len(each.told) for each in left.causes.values())
         before = sum(len(each.told) for each in memory.causes.values())
@@ -115,4 +115,4 @@ def _with_ledger(ports: Ports, posted: Post, memory: Memory, now: datetime) -> R
 def _report(ports: Ports, now: datetime) -> HealthReport:
     """The verdict, or the fault that keeps it from us: then the other way is gone."""
     seen = observe.read(ports.engine, now)
-    return observe.judge(ports.catalogue.processes, seen, now)
+    return observe.judge(ports.catalogue, seen, now)

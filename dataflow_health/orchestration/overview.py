@@ -3,20 +3,31 @@
 Nothing is judged here; it is the report that every face shows.
 """
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+from loguru import logger
 
 from dataflow_health.config.load import Catalogue
+from dataflow_health.errors import ConfigError, DatabaseFault
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
-from dataflow_health.orchestration import board, external, verdicts
+from dataflow_health.orchestration import (
+    board,
+    external,
+    history,
+    observe,
+    reload,
+    verdicts,
+)
 from dataflow_health.orchestration.board import Look
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.stage import OVERVIEW, key_of
+from dataflow_health.settings import Settings
 
 CHECK = "everything_healthy"
 
@@ -64,7 +75,7 @@ def asset(catalogue: Catalogue) -> dg.AssetsDefinition:
 
 
 def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
-    """Writes the board and the verdicts whenever something changed, without a run."""
+    """Writes the board, the verdicts and the history whenever something changed, in no run."""
 
     @dg.sensor(
         name="overview",
@@ -76,6 +87,7 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
         context: dg.SensorEvaluationContext, pipeline: PipelineResource
     ) -> dg.SensorResult | dg.SkipReason:
         look = board.look(catalogue, pipeline)
+        _keep_history(pipeline, catalogue, look[0])
         before = read_cursor(context.cursor)
         news = [*events(look, before), *verdicts.events(look[0], before["verdicts"])]
         if not news:
@@ -83,6 +95,28 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
         return dg.SensorResult(asset_events=news, cursor=write_cursor(look[0], before))
 
     return tell
+
+
+def _keep_history(pipeline: PipelineResource, catalogue: Catalogue, report: HealthReport) -> None:
+    """Writes what changed, whether or not an API runs that does the same.
+
+    From the YAML as it lies there, as the API reads it: the code location may still hold an older
+    one, and the two would write each other's processes in and out.
+    """
+    try:
+        ports, declared = pipeline.ports, _declared(pipeline.settings)
+        declared.look()
+        if declared.current.processes != catalogue.processes:
+            seen = observe.read(ports.engine, report.at)
+            report = observe.judge(declared.current, seen, report.at)
+        history.record(ports.engine, report)
+    except (DatabaseFault, ConfigError) as fault:
+        logger.warning("the history is not written: {}", fault)
+
+
+@functools.lru_cache(maxsize=1)
+def _declared(chosen: Settings) -> reload.Reloading:
+    return reload.declared(chosen)
 
 
 def read_cursor(cursor: str | None) -> dict[str, Any]:

@@ -191,13 +191,13 @@ class Watch:
         return changed
 
     def _judged(self) -> Snapshot:
-        now, processes = self._clock(), self.config.current.processes
+        now, declared = self._clock(), self.config.current
         keeper, busy_s = self._keeper, self._keeper.busy_s()
         fault = keeper.fault or (f"no answer for {busy_s:.0f} s" if busy_s > SLOW_S else "")
         seen = [*keeper.seen, *self._live.newest]
         if keeper.fault or busy_s > LOST_S:
-            seen += observe.lost(processes, fault, now)
-        report = observe.judge(processes, seen, now)
+            seen += observe.lost(declared.processes, fault, now)
+        report = observe.judge(declared, seen, now)
         self._snapshot = Snapshot(
             report, version(report), fault, self.config.faults, time.monotonic()
         )

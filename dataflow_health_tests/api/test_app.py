@@ -33,7 +33,7 @@ def document(api: TestClient) -> str:
 
 
 def test_the_openapi_document_is_the_golden_one(api: TestClient) -> None:
-    if os.environ.get("DATAFLOW_HEALTH_TESTS_WRITE_GOLDEN"):
+    if os.environ.get("WRITE_GOLDEN"):
         GOLDEN.write_text(document(api), encoding="utf-8")
     assert document(api) == GOLDEN.read_text(encoding="utf-8"), "run `just golden`"
 

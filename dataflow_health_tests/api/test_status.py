@@ -49,7 +49,7 @@ def test_the_past_is_told_from_the_history(installation: Settings) -> None:
     engine = client.app.state.watch.engine
     sources = factories.ports(installation.home, engine)
     at = NOW - timedelta(hours=1)
-    history.record(engine, observe.judge(sources.catalogue.processes, (), at))
+    history.record(engine, observe.judge(sources.catalogue, (), at))
     history.record(engine, observe.report(sources, NOW))
     past = client.get("/status", params={"at": at.isoformat()}).json()["data"]
     assert past["status"] == "UNKNOWN"

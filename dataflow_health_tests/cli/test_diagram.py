@@ -25,7 +25,7 @@ def test_what_changed_between_two_instants_is_told(run, tmp_path: Path) -> None:
     engine = database.connect(chosen.database_url.get_secret_value())
     sources = factories.ports(tmp_path, engine)
     then = scene.NOW.replace(hour=3)
-    history.record(engine, observe.judge(sources.catalogue.processes, (), then))
+    history.record(engine, observe.judge(sources.catalogue, (), then))
     history.record(engine, observe.report(sources, scene.NOW))
     engine.dispose()
     times = ("2026-11-20T03:00Z", "2026-11-20T12:00Z")

@@ -18,6 +18,7 @@ def own(folder: Path, text: str = SERVICE, name: str = "service") -> Path:
 def test_the_processes_are_those_of_the_whole_catalogue(tmp_path: Path) -> None:
     folders = (everything.builtin_folder(), own(tmp_path))
     assert monitored.load(*folders).processes == everything.load(*folders).processes
+    assert monitored.load(*folders).parts == everything.load(*folders).parts
 
 
 def test_a_later_folder_replaces_a_file_of_the_same_name(tmp_path: Path) -> None:

@@ -40,6 +40,11 @@ def test_a_scene_is_drawn_as_in_its_golden_file(scene: str) -> None:
     assert agrees_with(GOLDEN / f"{scene}.mmd", draw(SCENES[scene](), base_url=UI))
 
 
+def test_an_algorithm_links_to_its_own_asset() -> None:
+    text = draw(scenes.instead(), expand=True, base_url="http://localhost:3000")
+    assert 'href "http://localhost:3000/assets/analyse/hard_landing"' in text
+
+
 def test_everything_can_be_drawn_one_by_one() -> None:
     text = draw(scenes.database_down(), expand=True, direction="LR")
     assert agrees_with(GOLDEN / "expanded.mmd", text)

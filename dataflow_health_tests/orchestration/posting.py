@@ -14,6 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MailHandler
 from sqlalchemy import Engine
 
+from dataflow_health.config.monitored import Monitored
 from dataflow_health.health.alert import Rule
 from dataflow_health.health.observation import Card, Observation
 from dataflow_health.health.process import Process
@@ -156,7 +157,7 @@ class Duty:
 
 def look(duty: Duty, at: datetime | None = None) -> None:
     now = at or duty.now
-    report = observe.judge(duty.processes, observe.read(duty.engine, now), now)
+    report = observe.judge(Monitored(duty.processes, {}), observe.read(duty.engine, now), now)
     duty.pause("before looking")
     incidents.look_over(duty.engine, Watched(duty.processes, duty.rules), report, now)
 

@@ -132,3 +132,10 @@ def test_cards_of_one_row_are_few(engine: Engine, day: date) -> None:
     rows = history.record(engine, reported(NOON, many))
     (parse,) = [row for row in rows if row.process == "parse"]
     assert len(parse.told["cards"]) == history.CARDS_KEPT
+
+
+def test_what_another_wrote_since_the_report_was_made_stands(engine: Engine) -> None:
+    history.record(engine, reported(NOON, disk("passed", NOON)))
+    history.record(engine, reported(LATEST, disk("failed", LATEST)))
+    assert history.record(engine, reported(LATER, disk("passed", NOON))) == []
+    assert transitions.standing(engine, LATEST)[0].at == LATEST

@@ -13,6 +13,7 @@ from dataflow_health.orchestration.answers import Aircraft
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.stage import OVERVIEW
 from dataflow_health.settings import Settings
+from dataflow_health.storage import transitions
 from dataflow_health_tests.diagram import scenes
 
 ALL = len(scenes.pipeline().processes)
@@ -115,6 +116,19 @@ def test_the_sensor_writes_once_until_something_changes(
     assert [each.asset_key for each in materialised] == [OVERVIEW]
     assert len(verdicts) == 1 + len(wiring.catalogue(chosen).processes)
     assert isinstance(tick(sensor, instance, first.cursor), dg.SkipReason)
+
+
+def test_the_sensor_writes_the_history_of_yaml_that_the_code_location_does_not_know_yet(
+    chosen: Settings, config: Path, instance: dg.DagsterInstance
+) -> None:
+    older = wiring.catalogue(chosen)
+    added = config / "processes" / "dashboards.yaml"
+    added.write_text("describes: Dashboards.\nexternal: true\nafter: [load]\n")
+    sensor = overview.sensor(older)
+    tick(sensor, instance)
+    tick(sensor, instance)
+    rows = transitions.after(wiring.ports(chosen).engine, 0)
+    assert sorted(row.process for row in rows) == sorted([*older.processes, "dashboards"])
 
 
 def test_a_ledger_that_is_away_is_the_cause_that_the_board_names(

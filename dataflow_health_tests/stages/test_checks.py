@@ -6,7 +6,8 @@ import pytest
 from dataflow_health.health.observation import Observation
 from dataflow_health.stages import checks, download
 from dataflow_health.stages.checks import QUESTIONS
-from dataflow_health.stages.checks.day import Promises
+from dataflow_health.stages.checks.analyse import every_recording_answered
+from dataflow_health.stages.checks.day import Day, Promises
 from dataflow_health.stages.work import Ports
 from dataflow_health.storage import tables
 from dataflow_health.storage.database import writing
@@ -95,3 +96,16 @@ def test_a_sidecar_that_disagrees_fails_its_check_only(tmp_path: Path) -> None:
         n for n, each in answers(here, landing, "download").items() if each.outcome == "failed"
     ]
     assert failed == ["sidecar_digests_hold"]
+
+
+def test_every_algorithm_that_broke_is_named_before_any_is_named_again(tmp_path: Path) -> None:
+    here = ports(tmp_path)
+    broke = {"state": "done", "facts": {"failed": ["hard_landing", "rotor_droop"]}}
+    empty = dict.fromkeys(
+        ("archive_name", "byte_offset", "frame", "evidence", "finished_at", "detail", "reason")
+    )
+    passages = [{**empty, **broke, "recording_id": f"{n:064}"} for n in range(30)]
+    seen = Day(here.engine, here.lake, promises(tmp_path), "analyse", DAY, NOON, passages)
+    cards = every_recording_answered(seen).cards
+    assert len(cards) == 60
+    assert {card.part for card in cards[:2]} == {"hard_landing", "rotor_droop"}

@@ -1,9 +1,12 @@
 """What analyse asserts besides."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
 
 from dataflow_health.stages.checks.day import Answer, Day, card
 from dataflow_health.storage import ledger, tables
+from dataflow_health.storage.ledger import Row
 
 RATE_FACTOR = 10.0
 """A day with this many times the findings per recording of all days before is unusual."""
@@ -21,11 +24,18 @@ def every_recording_answered(day: Day) -> Answer:
     ]
     waiting = [row for row in day.passages if row["state"] in ledger.UNFINISHED]
     cards = tuple(
-        card(day.stage, row, reason="algorithm_failed", found=name) for row, name in failed
+        card(day.stage, row, reason="algorithm_failed", found=name, part=name)
+        for row, name in _each_first(failed)
     )
     cards += tuple(card(day.stage, row, reason="not_answered") for row in waiting)
     detail = f"unanswered ({len(waiting)}) and failed answers ({len(failed)}) must be 0"
     return Answer(not failed and not waiting, detail, cards)
+
+
+def _each_first(failed: Sequence[tuple[Row, str]]) -> list[tuple[Row, str]]:
+    """One of every algorithm before the rest, since only the first cards are kept."""
+    first = {each[1]: at for at, each in reversed(tuple(enumerate(failed)))}
+    return sorted(failed, key=lambda each: failed[first[each[1]]] is not each)
 
 
 def finding_rate_in_band(day: Day) -> Answer:

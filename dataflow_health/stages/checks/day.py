@@ -71,13 +71,16 @@ class Answer:
 Question = Callable[[Day], Answer]
 
 
-def card(stage: str, row: Row, *, expected: str = "", found: str = "", reason: str = "") -> Card:
+def card(
+    stage: str, row: Row, *, expected: str = "", found: str = "", reason: str = "", part: str = ""
+) -> Card:
     """Why one archive or recording is red."""
     thing = row.get("recording_id") or row.get("archive_id") or ""
     return Card(
         stage=stage,
         reason=reason or row["reason"] or "",
         tail=row.get("tail") or "",
+        part=part,
         archive=row["archive_name"] or "",
         member=row.get("member") or "",
         recording_id=thing,

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from dataflow_health.api.tracing import HEADER, request_id
 from dataflow_health.errors import (
+    ConfigError,
     DatabaseFault,
     DataflowHealthError,
     NotAllowed,
@@ -126,6 +127,7 @@ _KNOWN: Sequence[tuple[type[DataflowHealthError], HTTPStatus, str]] = (
     (NotFound, HTTPStatus.NOT_FOUND, "not_found"),
     (NotAllowed, HTTPStatus.CONFLICT, "not_allowed"),
     (RendererMissing, HTTPStatus.NOT_IMPLEMENTED, "renderer_missing"),
+    (ConfigError, HTTPStatus.SERVICE_UNAVAILABLE, "declared_wrongly"),
 )
 
 

@@ -43,6 +43,17 @@ def test_a_ledger_that_is_away_is_503_without_its_address(tmp_path: Path) -> Non
     assert "db.internal" not in answer.text
 
 
+def test_yaml_that_is_wrong_when_it_is_first_needed_is_named_line_and_all(tmp_path: Path) -> None:
+    client = scene.client(scene.settings(tmp_path, config=tmp_path / "config"))
+    (tmp_path / "config" / "slos").mkdir(parents=True)
+    (tmp_path / "config" / "slos" / "late.yaml").write_text("describes: x\nwithin: soon\n")
+    answer = client.get("/api/v1/slo")
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "declared_wrongly"
+    assert "slos/late.yaml:1: the key kind is missing" in answer.json()["error"]["message"]
+    assert str(tmp_path) not in answer.text
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [("/nothing", 404), ("/api/v1/recordings?limit=0", 422), ("/api/v1/recordings/xyz", 422)],

@@ -135,9 +135,7 @@ def on_time(arguments: Mapping[str, Any], around: Around) -> Answer:
 def _last(around: Around) -> Found:
     found = last(wiring.ports(settings.load(around.environment)).lake)
     if found is None:
-        raise NotConfigured(
-            "it never flew; under the daemon the sensor first_canary flies it"
-        )
+        raise NotConfigured("it never flew; under the daemon the sensor first_canary flies it")
     return found
 
 

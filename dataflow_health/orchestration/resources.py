@@ -45,9 +45,11 @@ class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """What a stage works with."""
         return wiring.ports(self.settings)
 
-    def order(self, day: str, run_id: str, *, force: bool = False) -> Order:
+    def order(
+        self, day: str, run_id: str, *, force: bool = False, only: tuple[str, ...] | None = None
+    ) -> Order:
         """A request for a stage's work on a day."""
-        return Order(day, run_id, force=force, progress=_tell)
+        return Order(day, run_id, force=force, only=only, progress=_tell)
 
 
 class SparkResource(LazyPySparkResource):

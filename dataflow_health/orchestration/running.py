@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import dagster as dg
 
+from dataflow_health.orchestration.by_hand import ASKED_BY
 from dataflow_health.orchestration.partitions import announce
 from dataflow_health.settings import Settings
 from dataflow_health.stages import download
@@ -40,7 +41,11 @@ def run_days(
     for day in days:
         begun(day)
         done = job.execute_in_process(
-            instance=instance, partition_key=day, raise_on_error=False, run_config=_QUIET
+            instance=instance,
+            partition_key=day,
+            raise_on_error=False,
+            run_config=_QUIET,
+            tags={ASKED_BY: "dataflow-health"},
         )
         failed += [] if done.success else [day]
     return failed

@@ -11,9 +11,11 @@ from loguru import logger
 from dataflow_health.errors import DatabaseFault
 from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Observation
+from dataflow_health.orchestration import by_hand
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.stages.work import Order, Summary
-from dataflow_health.storage import lock, observations
+from dataflow_health.stages.work import Order, Ports, Summary
+from dataflow_health.storage import aircraft, lock, observations, quarantine
+from dataflow_health.storage.audits import Operator
 
 RETRY = dg.RetryPolicy(
     max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
@@ -38,7 +40,8 @@ class StageConfig(dg.Config):
 
     Attributes:
         force: Redo what is done.
-        tail: Keep to one aircraft; empty for all.
+        tail: Keep to one aircraft; empty for all. Before an archive is opened only its name tells
+            whose it is: download takes nothing new then, and extract opens those so named.
     """
 
     force: bool = False
@@ -66,24 +69,44 @@ def order_of(
     context: dg.AssetExecutionContext,
     pipeline: PipelineResource,
     stage: str,
-    *,
-    force: bool = False,
+    config: StageConfig,
 ) -> Iterator[Order]:
     """The order for this run; keeps whether the stage itself worked, for every face to see.
 
     A stage works on a day alone, however its runs were started: pools hold back queued runs only,
-    and two at once would rewrite each other's files of one aircraft's day.
+    and two at once would rewrite each other's files of one aircraft's day. A run that a person
+    started takes up what was refused, too.
     """
     day, run_id = context.partition_key, context.run.run_id
     with logger.contextualize(stage=stage, run=run_id):
         try:
             with lock.held(pipeline.ports.engine, lock.turn(stage, day)):
-                yield pipeline.order(day, run_id, force=force)
+                ports = pipeline.ports
+                if by_hand.is_by_hand(context.run.tags) and context.retry_number == 0:
+                    _take_up(context, ports, stage, config.tail)
+                only = aircraft.ids(ports.engine, stage, day, config.tail) if config.tail else None
+                yield pipeline.order(day, run_id, force=config.force, only=only)
         except Exception as error:
             logger.error("{} of {}: {}", stage, day, error)
             _keep(pipeline, stage, context, "failed", str(error).splitlines()[0])
             raise
         _keep(pipeline, stage, context, "passed", "the last run ended well")
+
+
+def _take_up(context: dg.AssetExecutionContext, ports: Ports, stage: str, tail: str) -> None:
+    """Puts what this stage refused on this day back before it, audited."""
+    refused = quarantine.find(
+        ports.engine, stage=stage, day=context.partition_key, tail=tail or None
+    )
+    if not refused:
+        return
+    run = context.run
+    operator = Operator(run.tags.get("user", "dagster"), f"dagster@{run.run_id}")
+    reason = "materialised by hand"
+    quarantine.requeue(
+        ports.engine, refused, operator, action="rerun", reason=reason, at=ports.clock()
+    )
+    context.log.info(f"{len(refused)} refused before are taken up again")
 
 
 def _keep(

@@ -86,13 +86,14 @@ def new(engine: Engine, url: str, now: datetime, settle_s: float) -> list[Waitin
 
 
 def run(ports: Ports, order: Order, *, url: str, settle_s: float) -> Summary:
-    """Takes what arrived on the day.
+    """Takes what arrived on the day; nothing new when the order keeps to what is known.
 
     Raises:
         SourceUnreachable: The source cannot be listed or read.
         StorageFault: The bytes cannot be kept.
     """
-    todo = [w for w in new(ports.engine, url, ports.clock(), settle_s) if w.day == order.day]
+    found = new(ports.engine, url, ports.clock(), settle_s) if order.only is None else []
+    todo = [waiting for waiting in found if waiting.day == order.day]
     passed = []
     for number, waiting in enumerate(todo, 1):
         passage = _take(ports, order, url, waiting)
@@ -107,7 +108,9 @@ def _again(ports: Ports, order: Order, url: str) -> list[Passage]:
 
     A sidecar that was put right, or that is gone, lets the archive pass; its bytes never change.
     """
-    waiting = ledger.pending(ports.engine, STAGE, order.day, lambda row: row["code_version"] or "")
+    waiting = ledger.pending(
+        ports.engine, STAGE, order.day, lambda row: row["code_version"] or "", only=order.only
+    )
     if not waiting:
         return []
     offers = {PurePosixPath(o.name).name: o for o in source.offers(url)}

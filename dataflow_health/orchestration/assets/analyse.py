@@ -7,7 +7,14 @@ import dagster as dg
 from dataflow_health.flight.algorithm import Algorithm, version
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
-from dataflow_health.orchestration.stage import KEYS, RETRY, algorithm_key, metadata, order_of
+from dataflow_health.orchestration.stage import (
+    KEYS,
+    RETRY,
+    StageConfig,
+    algorithm_key,
+    metadata,
+    order_of,
+)
 from dataflow_health.stages import analyse
 
 
@@ -24,10 +31,13 @@ def algorithms(declared: Mapping[str, Algorithm]) -> dg.AssetsDefinition:
         pool="analyse",
     )
     def run(
-        context: dg.AssetExecutionContext, pipeline: PipelineResource, spark: SparkResource
+        context: dg.AssetExecutionContext,
+        config: StageConfig,
+        pipeline: PipelineResource,
+        spark: SparkResource,
     ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         chosen = sorted(names[key] for key in context.selected_asset_keys if key in names)
-        with order_of(context, pipeline, analyse.STAGE) as order:
+        with order_of(context, pipeline, analyse.STAGE, config) as order:
             summary = analyse.run(pipeline.ports, order, spark=spark.session, algorithms=chosen)
         # Dagster wants the asset that stands on the others last.
         for key in sorted(context.selected_asset_keys, key=lambda key: (key not in names, key)):

@@ -24,5 +24,5 @@ def counts(
     context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Counts and their conversion in Parquet, proved bit-exact by reading back."""
-    with order_of(context, pipeline, compress.STAGE, force=config.force) as order:
+    with order_of(context, pipeline, compress.STAGE, config) as order:
         return materialised(compress.run(pipeline.ports, order))

@@ -23,7 +23,7 @@ def archives(
     context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Complete new archives, kept byte for byte. Nothing that arrived is ever dropped."""
-    with order_of(context, pipeline, download.STAGE, force=config.force) as order:
+    with order_of(context, pipeline, download.STAGE, config) as order:
         chosen = pipeline.settings
         return materialised(
             download.run(pipeline.ports, order, url=chosen.source_url, settle_s=chosen.settle_s)

@@ -25,7 +25,7 @@ def recordings(
     context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Recordings found inside the archives, each once; refused members stay in quarantine."""
-    with order_of(context, pipeline, extract.STAGE, force=config.force) as order:
+    with order_of(context, pipeline, extract.STAGE, config) as order:
         return materialised(
             extract.run(pipeline.ports, order, limits=wiring.limits(pipeline.settings))
         )

@@ -27,5 +27,5 @@ def samples(
     spark: SparkResource,
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Spark reads the TSV with its declared schema and lands one file an aircraft and day."""
-    with order_of(context, pipeline, ingest.STAGE, force=config.force) as order:
+    with order_of(context, pipeline, ingest.STAGE, config) as order:
         return materialised(ingest.run(pipeline.ports, order, spark=spark.session))

@@ -24,5 +24,5 @@ def findings(
     context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Every answer of every algorithm about every recording, in SQL, with its upload time."""
-    with order_of(context, pipeline, load.STAGE, force=config.force) as order:
+    with order_of(context, pipeline, load.STAGE, config) as order:
         return materialised(load.run(pipeline.ports, order))

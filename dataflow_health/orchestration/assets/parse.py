@@ -24,5 +24,5 @@ def parameters(
     context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Integer counts of every parameter on a one-second grid; a gap stays a gap."""
-    with order_of(context, pipeline, parse.STAGE, force=config.force) as order:
+    with order_of(context, pipeline, parse.STAGE, config) as order:
         return materialised(parse.run(pipeline.ports, order))

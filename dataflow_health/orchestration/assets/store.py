@@ -24,5 +24,5 @@ def tsv(
     context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Engineering units as TSV, one row a second, with the schema beside it."""
-    with order_of(context, pipeline, store.STAGE, force=config.force) as order:
+    with order_of(context, pipeline, store.STAGE, config) as order:
         return materialised(store.run(pipeline.ports, order, codec=pipeline.settings.tsv_codec))

@@ -18,6 +18,7 @@ The tree::
     └── NotAllowed             what the user asks for cannot be done as things are
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -67,6 +68,7 @@ class Refused(DataflowHealthError):
         byte_offset: Where in the file, when there is one place.
         frame: Frame number, when there is one.
         evidence: Up to 64 bytes found at ``byte_offset``.
+        facts: What is known of it all the same.
     """
 
     def __init__(
@@ -77,7 +79,9 @@ class Refused(DataflowHealthError):
         byte_offset: int | None = None,
         frame: int | None = None,
         evidence: bytes = b"",
+        facts: Mapping[str, object] | None = None,
     ) -> None:
+        self.facts = facts or {}
         self.reason = reason
         self.detail = detail
         self.byte_offset = byte_offset

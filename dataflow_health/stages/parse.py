@@ -11,6 +11,7 @@ import pyarrow as pa
 from dataflow_health.config.load import layout_digest
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.decoder import DECODERS
+from dataflow_health.flight.firmware import software_version
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.quality import Remark, assess
 from dataflow_health.flight.recording import Decoded
@@ -55,7 +56,8 @@ def _parse(ports: Ports, row: Row) -> dict[str, Any]:
     raw = ports.lake.read(f"extract/{place}/{row['id']}.rdf")
     decoded = DECODERS[recorder.kind](raw, recorder, layout)
     remarks = assess(decoded, layout, row["named_started_at"])
-    _refuse_where_due(row, remarks)
+    firmware = software_version(decoded)
+    _refuse_where_due(row, remarks, firmware)
     path = f"{STAGE}/{place}/{row['id']}.arrow"
     content = _serialised(ports, row, decoded)
     return {
@@ -64,7 +66,7 @@ def _parse(ports: Ports, row: Row) -> dict[str, Any]:
         "rows_out": len(decoded.second),
         "output_path": path,
         "output_digest": ports.lake.write(path, content),
-        "facts": _facts(row, decoded, remarks),
+        "facts": {**_facts(row, decoded, remarks), "software_version": firmware},
     }
 
 
@@ -81,13 +83,15 @@ def _layout(ports: Ports, row: Row) -> Layout | None:
     return layout
 
 
-def _refuse_where_due(row: Row, remarks: tuple[Remark, ...]) -> None:
+def _refuse_where_due(row: Row, remarks: tuple[Remark, ...], firmware: str | None) -> None:
+    """What is refused tells its firmware too, or that could never be found to be the cause."""
+    facts = {"software_version": firmware}
     if row["named_tail"]:
         detail = f"archive named for {row['named_tail']}, recording for {row['tail']}"
-        raise RecordingRefused("tail_mismatch", detail)
+        raise RecordingRefused("tail_mismatch", detail, facts=facts)
     for remark in remarks:
         if remark.refuse:
-            raise RecordingRefused(remark.check, remark.detail)
+            raise RecordingRefused(remark.check, remark.detail, facts=facts)
 
 
 def _serialised(ports: Ports, row: Row, decoded: Decoded) -> memoryview:

@@ -118,6 +118,7 @@ def refused(row: Row, error: Refused, version: str, begun: datetime, ended: date
         byte_offset=error.byte_offset,
         frame=error.frame,
         evidence=error.evidence or None,
+        facts=error.facts,
     )
 
 

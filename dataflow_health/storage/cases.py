@@ -40,7 +40,7 @@ def _attributes(row: Row) -> dict[str, str]:
         "source": row["source"],
         "archive": row.get("archive"),
         "hour": f"{row['arrived_at']:%Y-%m-%d %H}h UTC",
-        "firmware": (row["facts"] or {}).get("software_version"),
+        "firmware": (row.get("parsed") or {}).get("software_version"),
     }
     return {name: str(value) for name, value in told.items() if value not in (None, "")}
 
@@ -59,15 +59,20 @@ def _archives(stage: str, days: Sequence[str]) -> Any:  # noqa: ANN401  (a Selec
 
 
 def _recordings(stage: str, days: Sequence[str]) -> Any:  # noqa: ANN401
+    """What parse found in a recording, as its firmware, explains what fails in later stages too."""
     work, recording, archive = tables.recording_stage, tables.recording, tables.archive
+    parsed = work.alias("parsed")
+    at_parse = (parsed.c.recording_id == recording.c.id) & (parsed.c.stage == "parse")
     return (
         select(
             recording.c.id, recording.c.tail, recording.c.recorder, recording.c.layout,
             recording.c.arrived_at, archive.c.name.label("archive"), archive.c.source,
             work.c.state, work.c.reason, work.c.code_version, work.c.facts,
+            parsed.c.facts.label("parsed"),
         )
         .join(recording, work.c.recording_id == recording.c.id)
         .outerjoin(archive, recording.c.archive_id == archive.c.id)
+        .outerjoin(parsed, at_parse)
         .where(work.c.stage == stage, work.c.arrival_day.in_(days))
         .where(work.c.state.in_(("done", "quarantined", "written_off")))
     )  # fmt: skip

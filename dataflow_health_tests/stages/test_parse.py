@@ -36,6 +36,7 @@ def test_facts_tell_what_was_in_the_recording(day: Worked) -> None:
     assert all(row["facts"]["parameters"] >= 80 for row in done)
     assert all(row["facts"]["lost_s"] == 0 for row in done)
     assert all(row["facts"]["started_at"].startswith("2026-11-20") for row in done)
+    assert {row["facts"]["software_version"] for row in done} == {"4.12"}
 
 
 def test_parsing_again_does_nothing(day: Worked) -> None:

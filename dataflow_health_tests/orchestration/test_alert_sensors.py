@@ -1,18 +1,17 @@
 """The sensor of on call in Dagster: its ticks, its cursor, its ping, and a long event log."""
 
-import sqlite3
 import time
-from pathlib import Path
 
 import dagster as dg
 import pytest
+from sqlalchemy import Connection, create_engine, inspect, make_url, text
 
 from dataflow_health import settings
 from dataflow_health.health.observation import Observation
 from dataflow_health.orchestration import alert_sensors, outage, wiring
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.stage import KEYS
-from dataflow_health.storage import observations
+from dataflow_health.storage import database, observations
 from dataflow_health_tests import factories
 from dataflow_health_tests.factories import DAY
 from dataflow_health_tests.orchestration.posting import card, web_server
@@ -22,9 +21,12 @@ TICK_S = 1.0
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(tmp_path, database_url, monkeypatch):
     """A home with a red check, for this process."""
     monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path))
+    monkeypatch.setenv("DATAFLOW_HEALTH_DATABASE_URL", database_url)
+    opened, connect = [], database.connect
+    monkeypatch.setattr(database, "connect", lambda url: opened.append(connect(url)) or opened[-1])
     ports = wiring.ports(settings.load())
     red = Observation.model_validate(
         {
@@ -35,7 +37,8 @@ def home(tmp_path, monkeypatch):
     observations.save(ports.engine, [red])
     yield tmp_path
     wiring.ports.cache_clear()
-    ports.engine.dispose()
+    for engine in opened:
+        engine.dispose()
 
 
 def tick(cursor=None, instance=None):
@@ -76,38 +79,52 @@ def test_a_switch_that_is_away_stops_nothing(home, monkeypatch):
     assert outage.read(tick().cursor).pinged_at_s == 0
 
 
-@pytest.mark.soak
-def test_a_hundred_thousand_check_evaluations_slow_no_tick(home):
+@pytest.fixture
+def long_log(home, database_url):
+    """A Dagster instance whose event log is long, on the same kind of database as the ledger."""
+    overrides = {}
+    if database_url.startswith("postgresql"):
+        overrides = {"storage": {"postgres": {"postgres_url": beside(database_url)}}}
     (home / "dagster").mkdir()
-    with dg.instance_for_test(temp_dir=str(home / "dagster")) as instance:
+    with dg.instance_for_test(overrides=overrides, temp_dir=str(home / "dagster")) as instance:
         evaluation = dg.AssetCheckEvaluation(
             asset_key=KEYS["parse"], check_name="frames_in_sync", passed=False, metadata={}
         )
         instance.report_runless_asset_event(evaluation)
-        assert multiplied(home / "dagster") >= EVENTS
-        tick(instance=instance)
-        begun = time.perf_counter()
-        tick(instance=instance)
-        assert time.perf_counter() - begun < TICK_S
+        storage = instance.event_log_storage
+        with storage.index_connection() as connection:
+            assert lengthened(connection, "event_logs") >= EVENTS
+            assert lengthened(connection, "asset_check_executions") >= EVENTS
+        yield instance
 
 
-def multiplied(folder: Path) -> int:
+def test_a_hundred_thousand_check_evaluations_slow_no_tick(long_log):
+    tick(instance=long_log)
+    begun = time.perf_counter()
+    tick(instance=long_log)
+    assert time.perf_counter() - begun < TICK_S
+
+
+def beside(url: str) -> str:
+    """A database of Dagster's own on the same server."""
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS events WITH (FORCE)"))
+        connection.execute(text("CREATE DATABASE events"))
+    server.dispose()
+    plain = make_url(url).set(drivername="postgresql", database="events")
+    return plain.render_as_string(hide_password=False)
+
+
+def lengthened(connection: Connection, table: str) -> int:
     """One evaluation's rows as many times as there are to be; how many there are then."""
-    rows = 0
-    for path in folder.rglob("*.db"):
-        with sqlite3.connect(path) as connection:
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-            for table in {"event_logs", "asset_check_executions"} & tables:
-                names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-                columns = ", ".join(name for name in names if name != "id")
-                while 0 < count(connection, table) < EVENTS:
-                    connection.execute(
-                        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table} LIMIT 20000"
-                    )
-                rows = max(rows, count(connection, table))
-        connection.close()
-    return rows
+    names = [each["name"] for each in inspect(connection).get_columns(table)]
+    columns = ", ".join(name for name in names if name != "id")
+    again = f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table} LIMIT 20000"
+    while 0 < count(connection, table) < EVENTS:
+        connection.execute(text(again))
+    return count(connection, table)
 
 
-def count(connection: sqlite3.Connection, table: str) -> int:
-    return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+def count(connection: Connection, table: str) -> int:
+    return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())

@@ -111,27 +111,37 @@ class Local:
         self.catalogue: Monitored = monitored.load(
             monitored.builtin_folder(), *chosen.config_folders
         )
-        self.engine: Engine = _open(chosen)
+        self.engine, self.fault = _open(chosen)
         self.live: tuple[Observation, ...] = ()
 
     def probe(self) -> None:
         """Asks every live check once, for the answers from now on."""
         from dataflow_health import settings
         from dataflow_health.health.graph import Pipeline
+        from dataflow_health.orchestration.heartbeats import Heartbeats
         from dataflow_health.orchestration.probes.asking import Asker
         from dataflow_health.orchestration.probes.pool import ProbePool
 
-        asker = Asker(utc_now, settings.export(self.settings))
+        beats = Heartbeats(self.settings.dagster_home)
+        beats.wait()
+        asker = Asker(utc_now, settings.export(self.settings), beats)
         self.live = ProbePool(Pipeline(self.catalogue.processes), asker).ask()
 
     def status(self, at: datetime | None = None) -> Board:
-        """How everything is, or was at an instant."""
+        """How everything is, or was at an instant.
+
+        While the ledger is away nothing that was kept can be read, so the world is asked, as the
+        API does.
+        """
         if at is not None:
             from dataflow_health.orchestration import history
 
             past = history.as_of(self.engine, self.catalogue.processes, at)
             return Board.model_construct(**dict(past))
-        return Board.model_construct(**dict(observe.report(self, utc_now(), self.live)))
+        if self.fault and not self.live:
+            self.probe()
+        report = observe.report(self, utc_now(), self.live)
+        return Board.model_construct(**dict(report), fault=self.fault)
 
     def why_all(self) -> WhyAll:
         """Every cause with its evidence."""
@@ -196,7 +206,8 @@ class Local:
         return recordings.way(self.engine, beginning)
 
 
-def _open(chosen: Settings) -> Engine:
+def _open(chosen: Settings) -> tuple[Engine, str]:
+    """The ledger, and why it does not answer; empty when it does."""
     given = make_url(chosen.database_url.get_secret_value())
     path = given.database or ""
     if given.get_backend_name() == "sqlite" and path != ":memory:" and not Path(path).exists():
@@ -209,4 +220,5 @@ def _open(chosen: Settings) -> Engine:
     except DatabaseFault as fault:
         if "upgrade dataflow-health" in str(fault):
             raise
-    return engine
+        return engine, str(fault)
+    return engine, ""

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from dataflow_health.api.app import create_app
 from dataflow_health.cli import status
 from dataflow_health.errors import ApiFault
 from dataflow_health.health.observation import Observation
 from dataflow_health.orchestration.answers import Board
 from dataflow_health.settings import Settings
 from dataflow_health.storage import database, observations
+from dataflow_health.storage.stages import STAGES
 from dataflow_health_tests import factories
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.diagram import scenes
@@ -65,7 +67,8 @@ def test_a_database_that_is_away_is_red_and_no_traceback(
     monkeypatch.setenv("DATAFLOW_HEALTH_DATABASE_URL", url)
     said = run("status", "--home", tmp_path)
     assert said.exit_code == 1
-    assert said.output.splitlines()[1].split()[1:3] == ["FAILED", "results_database"]
+    assert said.output.splitlines()[1].startswith("the ledger does not answer")
+    assert "FAILED   results_database" in said.output
     assert "s3cret" not in said.output
 
 
@@ -78,6 +81,27 @@ def test_the_api_by_its_url_says_the_same(run, installation: Settings) -> None:
         for said in (here, there)
     ]
     assert statuses[0]["parse"] == statuses[1]["parse"] == "FAILED"
+
+
+def test_with_the_database_away_the_api_and_the_command_line_say_the_same(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "postgresql://reader@127.0.0.1:1/results"
+    monkeypatch.setenv("DATAFLOW_HEALTH_DATABASE_URL", url)
+    (tmp_path / "lake").mkdir()
+    chosen = scene.settings(tmp_path, database_url=url)
+    here = run("status", "--home", tmp_path, "--json")
+    with scene.served(create_app(chosen)) as where:
+        there = run("status", "--url", where, "--json")
+    boards = [json.loads(said.output) for said in (here, there)]
+    told = [{each["name"]: each["status"] for each in board["processes"]} for board in boards]
+    assert told[0] == told[1]
+    assert {name for name, each in told[0].items() if each == "FAILED"} == {
+        "results_database", "landing_folder",
+    }  # fmt: skip
+    assert {told[0][stage] for stage in STAGES} == {"BLOCKED"}
+    assert told[0]["lake_disk"] == "HEALTHY"
+    assert all(board["fault"] for board in boards)
 
 
 def test_probing_asks_the_world_now(run, tmp_path: Path) -> None:

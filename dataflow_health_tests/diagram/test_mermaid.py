@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dataflow_health.diagram.mermaid import draw
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.report import HealthReport
+from dataflow_health.storage.stages import STAGES
 from dataflow_health_tests.diagram import scenes
 from dataflow_health_tests.health.making import NOON
 
@@ -66,9 +67,10 @@ def test_red_is_only_where_the_cause_is() -> None:
     assert set(failed.split(",")) == {
         "p_results_database", "c_results_database__database_answers",
     }  # fmt: skip
-    assert set(blocked.split(",")) == {"p_load", "c_load__step", "p_overview"}
+    waiting = {"c_load__step", "p_overview", *(f"p_{stage}" for stage in STAGES)}
+    assert set(blocked.split(",")) == waiting
     assert "waits for results_database#59; 5 recordings held up" in text
-    assert "p_results_database --x p_load" in text
+    assert "p_results_database --x p_download" in text
 
 
 def test_a_check_stands_between_a_stage_and_the_next_by_dotted_arrows() -> None:

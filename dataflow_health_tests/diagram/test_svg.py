@@ -31,7 +31,7 @@ def test_words_and_symbols_are_in_the_picture() -> None:
     words = "".join(ET.fromstring(svg(draw(scenes.database_down()))).itertext())
     assert "× results_database" in words  # noqa: RUF001
     assert "‖ load" in words
-    assert "✓ parse" in words
+    assert "✓ spark" in words
     assert "connection refused" in words
 
 

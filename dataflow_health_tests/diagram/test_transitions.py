@@ -3,18 +3,24 @@
 from dataflow_health.diagram.transitions import changes, diff
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
+from dataflow_health.storage.stages import STAGES
 from dataflow_health_tests.diagram import scenes
 from dataflow_health_tests.health.making import NOON, ago
 
 
 def test_a_difference_tells_the_cause_first_and_why() -> None:
     before = scenes.instead().model_copy(update={"at": ago(hours=1)})
-    assert diff(before, scenes.database_down()) == (
-        "2026-11-20 11:00Z to 2026-11-20 12:00Z: 3 changed\n"
-        "  results_database: ✓ HEALTHY -> × FAILED: database_answers: connection refused\n"  # noqa: RUF001
-        "  load: ✓ HEALTHY -> ‖ BLOCKED: waits for results_database; 5 recordings held up\n"
-        "  overview: ✓ HEALTHY -> ‖ BLOCKED: waits for results_database; 0 recordings held up\n"
+    heading, cause, *effects = diff(before, scenes.database_down()).splitlines()
+    assert heading == "2026-11-20 11:00Z to 2026-11-20 12:00Z: 10 changed"
+    assert cause == (
+        "  results_database: ✓ HEALTHY -> × FAILED: database_answers: connection refused"  # noqa: RUF001
     )
+    waits = "✓ HEALTHY -> ‖ BLOCKED: waits for results_database;"
+    held_up = {"load": 5}
+    assert set(effects) == {
+        f"  {name}: {waits} {held_up.get(name, 0)} recordings held up"
+        for name in (*STAGES, "overview")
+    }
 
 
 def test_no_difference_is_said_too() -> None:

@@ -63,10 +63,9 @@ def test_a_shared_disk_points_only_to_the_first_stage_that_needs_it() -> None:
     pipeline = Pipeline.of(loading.load(loading.builtin_folder()).processes)
     needs = {stage: external.first_needs(pipeline, stage) for stage in KEYS}
     assert {stage: names for stage, names in needs.items() if names} == {
-        "download": ["landing_folder"],
+        "download": ["landing_folder", "results_database"],
         "extract": ["lake_disk"],
         "ingest": ["spark"],
-        "load": ["results_database"],
     }
 
 

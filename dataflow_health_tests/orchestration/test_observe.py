@@ -25,7 +25,7 @@ def test_a_ledger_that_is_away_is_what_is_reported(tmp_path: Path) -> None:
     statuses = {each.name: each.status for each in report.processes}
     assert statuses["results_database"] is Status.FAILED
     assert statuses["load"] is Status.BLOCKED
-    assert statuses["parse"] is Status.UNKNOWN
+    assert statuses["parse"] is Status.BLOCKED
     assert "s3cret" not in report.model_dump_json()
 
 

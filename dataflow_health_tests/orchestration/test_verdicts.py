@@ -6,7 +6,7 @@ import pytest
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
 from dataflow_health.orchestration import verdicts
-from dataflow_health.orchestration.stage import key_of
+from dataflow_health.orchestration.stage import KEYS, key_of
 from dataflow_health_tests.diagram import scenes
 from dataflow_health_tests.health.making import make_observation
 
@@ -65,7 +65,8 @@ def test_a_verdict_is_written_when_it_changes_and_every_hour() -> None:
     mark = verdicts.mark(well, {})
     assert list(verdicts.events(later(well, 5), mark)) == []
     changed = {e.asset_key.path[-1] for e in verdicts.events(later(down, 5), mark)}
-    assert changed == {"results_database", "findings", "overview"}
+    stages = {key.path[-1] for key in KEYS.values()}
+    assert changed == {"results_database", "overview", *stages}
     again = list(verdicts.events(later(well, verdicts.HEARTBEAT_S), mark))
     judged = [each for each in again if isinstance(each, dg.AssetCheckEvaluation)]
     assert len(judged) == len(well.processes)

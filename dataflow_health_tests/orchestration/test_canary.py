@@ -25,6 +25,7 @@ from dataflow_health.stages.work import Ports
 from dataflow_health.storage import database, ledger, tables
 from dataflow_health.storage.stages import STAGES
 from dataflow_health_tests import factories
+from dataflow_health_tests.conftest import cleared
 from dataflow_health_tests.factories import NOON
 from dataflow_health_tests.stages.conftest import spark  # noqa: F401
 
@@ -74,6 +75,22 @@ def test_its_findings_are_the_events_that_were_put_in(real, tmp_path, spark):  #
     assert len(wanted) == len(events) - 1
     assert wanted <= found
     assert sample.TOO_SHORT not in {name for name, _, _ in found}
+
+
+@pytest.mark.postgres
+def test_on_postgresql_its_answers_are_the_same_and_it_stays_beside_the_fleet(
+    postgres_url,
+    tmp_path,
+    spark,  # noqa: F811
+):
+    cleared(postgres_url)
+    engine = database.connect(postgres_url)
+    database.upgrade(engine)
+    real = factories.ports(tmp_path, engine)
+    found = fly(real, tmp_path, spark)
+    assert (found.stage, found.fault) == ("", "")
+    assert ledger.accounts(engine) == []
+    engine.dispose()
 
 
 def canary_rows(real):

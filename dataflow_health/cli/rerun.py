@@ -19,7 +19,7 @@ from dataflow_health.storage.ledger import Row
 @click.option("--failed", is_flag=True, help="What is refused, waiting or left over. Required.")
 @click.option("--stage", help="Keep to one stage, as parse.")
 @click.option("--day", help="Keep to one arrival day, as 2026-11-20.")
-@click.option("--tail", help="Keep to one aircraft.")
+@click.option("--tail", help="Keep to one aircraft, archives by their name.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--reason", default="", help="Why, for the audit.")
 @click.option("--who", help="Who asks, for the audit; the login when not given.")
@@ -68,6 +68,11 @@ def _tell(
         click.echo(json.dumps(_summary(planned, left, broken, dry_run=dry_run)))
         return
     console = Console()
+    if planned.unnamed:
+        console.print(
+            f"{planned.unnamed} archives not done are left out: their names do not tell this "
+            "aircraft, and whose recordings they hold is known once they are opened."
+        )
     if not planned.days:
         console.print("Nothing to re-run: everything that came in is done or written off.")
         return
@@ -102,6 +107,7 @@ def _summary(
         "dry_run": dry_run,
         "days": planned.days,
         "planned": _counted(planned.things),
+        "unnamed_archives": planned.unnamed,
         "left": _counted(left),
         "failed_days": list(broken),
     }

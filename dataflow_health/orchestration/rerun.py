@@ -43,10 +43,13 @@ class Plan:
     Attributes:
         things: Rows of :func:`dataflow_health.storage.quarantine.find`.
         days: Arrival days to run, oldest first.
+        unnamed: Archives not done that a choice of an aircraft leaves out, as their names do not
+            tell it: whose recordings they hold is known only once they are opened.
     """
 
     things: tuple[Row, ...]
     days: tuple[str, ...]
+    unnamed: int = 0
 
 
 def plan(engine: Engine, choice: Choice) -> Plan:
@@ -57,20 +60,17 @@ def plan(engine: Engine, choice: Choice) -> Plan:
         DatabaseFault: The ledger does not answer.
     """
     _refuse_nonsense(choice)
-    found = quarantine.find(
-        engine,
-        states=quarantine.UNDONE,
-        stage=choice.stage,
-        day=choice.day,
-        tail=choice.tail,
-    )
+    undone = quarantine.find(engine, states=quarantine.UNDONE, stage=choice.stage, day=choice.day)
+    found = [row for row in undone if quarantine.is_of(row, choice.tail)]
+    archives = sum(row["thing"] == "archive" for row in undone)
+    unnamed = archives - sum(row["thing"] == "archive" for row in found)
     worked = _worked(engine, found)
     things = tuple(row for row in found if _place(row) not in worked or row["state"] != "running")
     days = {row["arrival_day"] for row in things}
     if choice.stage is None and choice.tail is None:
         unjudged = observations.unjudged_days(engine)
         days |= {day for day in unjudged if choice.day in (None, day)}
-    return Plan(things, tuple(sorted(days)))
+    return Plan(things, tuple(sorted(days)), unnamed)
 
 
 def begin(engine: Engine, planned: Plan, operator: Operator, *, reason: str, at: datetime) -> int:

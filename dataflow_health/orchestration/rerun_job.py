@@ -22,7 +22,7 @@ class RerunConfig(dg.Config):
     Attributes:
         stage: One of the eight; empty for all.
         day: Arrival day, as 2026-11-20; empty for all.
-        tail: Aircraft; empty for all.
+        tail: Aircraft, of archives by their name; empty for all.
         dry_run: Only say what would be done.
         who: For the audit.
         reason: For the audit.
@@ -56,6 +56,7 @@ def requeue(
     context.add_output_metadata(
         {
             "things": len(planned.things),
+            "unnamed_archives": planned.unnamed,
             "dry_run": config.dry_run,
             "days": dg.MetadataValue.text(", ".join(planned.days) or "none"),
             **({"planned": dg.MetadataValue.table(records)} if records else {}),

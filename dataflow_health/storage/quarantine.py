@@ -59,9 +59,14 @@ def find(
                 chosen = chosen.where(column == wanted)
         found += rows(engine, chosen)
     return sorted(
-        (row for row in found if row["id"].startswith(prefix) and _is_of(row, tail)),
+        (row for row in found if row["id"].startswith(prefix) and is_of(row, tail)),
         key=lambda row: (row["arrived_at"], row["id"], STAGES.index(row["stage"])),
     )
+
+
+def is_of(row: Row, tail: str | None) -> bool:
+    """Whether a thing is an aircraft's: a recording's tail says so, of archives the name."""
+    return tail is None or row["tail"] == tail or (not row["tail"] and tail in row["archive"])
 
 
 def one(engine: Engine, prefix: str, states: Sequence[str] = PUT_ASIDE) -> Row:
@@ -178,10 +183,6 @@ def _by_stage(things: Sequence[Row]) -> Iterator[tuple[Table, str, str, Sequence
         key = "archive_id" if whole else "recording_id"
         for start in range(0, len(here), CHUNK):
             yield table, key, stage, here[start : start + CHUNK]
-
-
-def _is_of(row: Row, tail: str | None) -> bool:
-    return tail is None or row["tail"] == tail or (not row["tail"] and tail in row["archive"])
 
 
 def _archives() -> tuple[Select[Any], Table]:

@@ -14,7 +14,7 @@ from dataflow_health.storage.database import writing
 from dataflow_health_tests.health.incidents import incident
 from dataflow_health_tests.orchestration.posting import web_server
 from dataflow_health_tests.storage.test_ledger import recordings
-from dataflow_health_tests.storage.test_quarantine import refuse, states
+from dataflow_health_tests.storage.test_quarantine import refuse, refuse_archive, states
 
 TICKET = "https://tickets.example/7"
 
@@ -50,6 +50,15 @@ def test_a_dry_run_counts_and_changes_nothing(home: Engine):
     assert "2 things on 2026-11-20. Nothing was changed." in output
     assert set(states(home).values()) == {"quarantined"}
     assert told("audit") == []
+
+
+def test_archives_whose_names_tell_no_aircraft_are_said_to_be_left_out(home: Engine):
+    refuse_archive(home, name="batch.zip")
+    choice = ("rerun", "--failed", "--dry-run", "--tail", "HB-ZAA")
+    assert "1 archives not done are left out" in call(*choice)
+    assert "2 things on 2026-11-20" in call(*choice)
+    assert told(*choice)["unnamed_archives"] == 1
+    assert "left out" not in call("rerun", "--failed", "--dry-run")
 
 
 def test_a_rerun_must_say_what_it_means(home):

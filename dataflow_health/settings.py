@@ -78,7 +78,7 @@ class Settings(BaseModel):
         late_after_s: Landing to SQL slower than this is reported.
         disk_free_share: Less free space than this share is reported.
         public_url: Where people reach the Dagster UI, for links.
-        ping_url: Asked at every tick of the alert sensor while all is well with it, so that a
+        ping_url: Asked once a minute by the alert sensor while all is well with it, so that a
             service outside notices when it stops; none when empty.
         schedule_url: CSV of planned departures, ``tail,departs_at``: a path or any URL that fsspec
             reads; none when empty.

@@ -1,6 +1,7 @@
 """The sensor of on call: incidents from the health report, and their messages."""
 
 import socket
+from collections.abc import Callable
 from datetime import datetime
 
 import dagster as dg
@@ -21,8 +22,15 @@ PING_EVERY_S = 60
 PING_TIMEOUT_S = 5
 
 
-def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
-    """The sensor over all that is declared."""
+def sensor(
+    catalogue: Catalogue, pause: Callable[[str], None] = lambda _step: None
+) -> dg.SensorDefinition:
+    """The sensor over all that is declared.
+
+    Args:
+        catalogue: What is declared.
+        pause: Called between the steps of a round, by name; tests stop the daemon there.
+    """
     digest = everything_digest(catalogue)
     noted: list[bool] = []
 
@@ -34,7 +42,7 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
     )
     def tell(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SensorResult:
         chosen, now = pipeline.settings, wiring.utc_now()
-        posted = on_call.post(catalogue, chosen, settings.export(chosen))
+        posted = on_call.post(catalogue, chosen, settings.export(chosen), pause=pause)
         memory = outage.read(context.cursor)
         done = on_call.round_of(lambda: pipeline.ports, catalogue, posted, memory, now)
         if not noted and not done.fault:

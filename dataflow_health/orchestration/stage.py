@@ -14,7 +14,7 @@ from dataflow_health.health.observation import Observation
 from dataflow_health.orchestration import by_hand
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.stages.work import Order, Ports, Summary
-from dataflow_health.storage import aircraft, lock, observations, quarantine
+from dataflow_health.storage import aircraft, audits, lock, observations, quarantine
 from dataflow_health.storage.audits import Operator
 
 RETRY = dg.RetryPolicy(
@@ -94,15 +94,14 @@ def order_of(
 
 
 def _take_up(context: dg.AssetExecutionContext, ports: Ports, stage: str, tail: str) -> None:
-    """Puts what this stage refused on this day back before it, audited."""
-    refused = quarantine.find(
-        ports.engine, stage=stage, day=context.partition_key, tail=tail or None
-    )
-    if not refused:
-        return
-    run = context.run
+    """Puts what this stage refused on this day back before it; audits that a person asked."""
+    run, day = context.run, context.partition_key
     operator = Operator(run.tags.get("user", "dagster"), f"dagster@{run.run_id}")
-    reason = "materialised by hand"
+    reason = f"materialised by hand{f', {tail} only' if tail else ''}"
+    audits.record(
+        ports.engine, operator, "rerun", f"{stage} of {day}", reason=reason, at=ports.clock()
+    )
+    refused = quarantine.find(ports.engine, stage=stage, day=day, tail=tail or None)
     quarantine.requeue(
         ports.engine, refused, operator, action="rerun", reason=reason, at=ports.clock()
     )

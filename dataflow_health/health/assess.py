@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from dataflow_health.health.check import STEP, AssetCheck, Check
@@ -13,6 +13,9 @@ from dataflow_health.health.status import Status, worst
 
 MISSED_ROUNDS = 3
 """A live check that missed this many rounds is stale, if ``stale_after`` has passed too."""
+
+CHECKS_FOLLOW = timedelta(minutes=10)
+"""A stage's checks are asked after its work, in the same run; so long they are awaited."""
 
 BAD = ("failed", "errored")
 _CERTAINTY = ("unknown", "running", "passed", "errored", "failed")
@@ -28,12 +31,23 @@ class Moment:
         stale_after: Live answers older than this are stale.
         data_at: When the process's data last changed, by arrival day (None: day not told).
         working: True when the process is at work, so that its checks will follow.
+        ended_at: When its own run last ended well, by arrival day.
     """
 
     now: datetime
     stale_after: timedelta
     data_at: Mapping[date | None, datetime]
     working: bool = False
+    ended_at: Mapping[date | None, datetime] = field(default_factory=dict)
+
+    def awaits(self, answer: "Answer") -> bool:
+        """Whether the run that makes an answer old ended just now, so that a newer one follows."""
+        ended_at = self.ended_at.get(answer.day) if answer.day else None
+        if answer.day is None:
+            ended_at = max(self.ended_at.values(), default=None)
+        if ended_at is None or self.now - ended_at > CHECKS_FOLLOW:
+            return False
+        return answer.observation is None or answer.observation.at < ended_at
 
     def newest_data_at(self, day: date | None) -> datetime | None:
         """When data of a day last changed; of any day for None."""
@@ -66,7 +80,8 @@ def assess(check: Check, observations: Sequence[Observation], moment: Moment) ->
         answers += _uncovered_days(observations, moment)
     if not any(answer.observation for answer in answers):
         answers = [Answer(Status.UNKNOWN, None, detail="never observed")]
-    return _summed(check, [_while_working(answer, moment) for answer in answers], observations)
+    told = [_while_working(check, answer, moment) for answer in answers]
+    return _summed(check, told, observations)
 
 
 def assess_step(observations: Sequence[Observation], moment: Moment) -> CheckHealth | None:
@@ -82,6 +97,13 @@ def is_working(observations: Iterable[Observation], moment: Moment) -> bool:
     """Whether any newest answer of the stage's own run says that it runs."""
     places = _by_place([each for each in observations if each.check == STEP])
     return any(_runs(newest(told), moment) for told in places.values())
+
+
+def ended_at(observations: Iterable[Observation]) -> dict[date | None, datetime]:
+    """When the stage's own run last ended well, by arrival day; not where the last one failed."""
+    places = _by_place([each for each in observations if each.check == STEP])
+    lasts = ((day, newest(told)) for (day, _), told in places.items())
+    return {day: last.at for day, last in lasts if last.outcome == "passed"}
 
 
 def newest(observations: Sequence[Observation]) -> Observation:
@@ -184,9 +206,10 @@ def _uncovered_days(observations: Sequence[Observation], moment: Moment) -> list
     ]
 
 
-def _while_working(answer: Answer, moment: Moment) -> Answer:
-    """While the process works, what is old or unknown is on its way."""
-    if moment.working and answer.status in (Status.STALE, Status.UNKNOWN):
+def _while_working(check: Check, answer: Answer, moment: Moment) -> Answer:
+    """While the process works, and until its checks are asked, what is old is on its way."""
+    coming = moment.working or (isinstance(check, AssetCheck) and moment.awaits(answer))
+    if coming and answer.status in (Status.STALE, Status.UNKNOWN):
         return Answer(Status.RUNNING, None, answer.observation, answer.day, answer.detail)
     return answer
 

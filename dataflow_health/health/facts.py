@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from dataflow_health.health.assess import Moment, assess, assess_step, believed_for, is_working
+from dataflow_health.health.assess import (
+    Moment,
+    assess,
+    assess_step,
+    believed_for,
+    ended_at,
+    is_working,
+)
 from dataflow_health.health.check import LEDGER, STEP, AssetCheck, Check
 from dataflow_health.health.observation import Card, Counts, Observation, StageCounts
 from dataflow_health.health.process import Process
@@ -63,7 +70,7 @@ def gather(
     data_at = {each.arrival_day: each.data_at for each in by_day if each.data_at}
     moment = Moment(now, stale_after, data_at)
     working = is_working(answers, moment) or any(each.running for each in by_day)
-    moment = replace(moment, working=working)
+    moment = replace(moment, working=working, ended_at=ended_at(answers))
     counts = sum((each for each in by_day), Counts()) if by_day else None
     checks = _checks(process, answers, moment)
     if counts is not None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from dataflow_health.health.assess import CHECKS_FOLLOW
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Card
@@ -396,3 +397,35 @@ def test_a_process_with_nothing_but_what_is_not_set_up_is_unknown() -> None:
     pipeline = Pipeline.of({"overview": make_process(external=True, checks=checks)})
     seen = [make_observation("overview", "told", "unknown")]
     assert evaluate(pipeline, seen, NOON).find("overview").status is Status.UNKNOWN
+
+
+def just_worked(step_ago: timedelta) -> list:
+    """``first`` did new work after its check was asked, and its run ended so long ago."""
+    ended = NOON - step_ago
+    counted = make_counts("first", incoming=1, done=1, data_at=ended)
+    checked = make_observation("first", "good", at=ended - timedelta(hours=1), arrival_day=DAY)
+    ran = make_observation("first", "step", at=ended, arrival_day=DAY)
+    return [*all_passed(first=checked), counted, ran]
+
+
+def test_between_its_work_and_its_checks_a_stage_is_running_not_stale() -> None:
+    assert statuses(just_worked(timedelta(seconds=1)))["first"] == "RUNNING"
+    checked = make_observation("first", "good", at=NOON, arrival_day=DAY)
+    assert statuses([*just_worked(timedelta(seconds=1)), checked])["first"] == "HEALTHY"
+
+
+def test_checks_that_never_follow_the_work_are_missed_in_the_end() -> None:
+    assert statuses(just_worked(CHECKS_FOLLOW))["first"] == "RUNNING"
+    assert statuses(just_worked(CHECKS_FOLLOW + timedelta(seconds=1)))["first"] == "STALE"
+
+
+def test_a_run_of_another_day_does_not_excuse_a_check_that_is_old() -> None:
+    other = make_observation("first", "step", at=NOON, arrival_day=DAY - timedelta(days=1))
+    seen = [*just_worked(timedelta(hours=1)), other]
+    assert statuses(seen)["first"] == "STALE"
+
+
+def test_a_live_check_is_not_excused_by_a_run() -> None:
+    gone = make_observation("service", "answers", at=NOON - timedelta(minutes=20))
+    ran = make_observation("service", "step", at=NOON)
+    assert statuses([*all_passed(service=gone), ran])["service"] == "STALE"

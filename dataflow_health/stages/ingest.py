@@ -7,20 +7,22 @@ is always the same, and nothing can be in the table twice.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import reduce
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from loguru import logger
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import types as t
 
 from dataflow_health.errors import RecordingRefused, SparkFault
+from dataflow_health.stages import tsv_source
 from dataflow_health.stages.batches import by_recording
 from dataflow_health.stages.store import SCHEMA_FILE
+from dataflow_health.stages.tsv_source import Tsv
 from dataflow_health.stages.work import Order, Ports, Summary, refused, summarise
 from dataflow_health.storage import ledger
 from dataflow_health.storage.lake import partition, sha256
@@ -151,60 +153,40 @@ def _land_group(
 ) -> dict[str, Mapping[str, Any]]:
     first = next(iter(tails.values()))[0]
     columns = json.loads(ports.lake.read(f"{first.rsplit('/', 1)[0]}/{SCHEMA_FILE}"))["columns"]
-    declared = t.StructType(
-        [t.StructField(column_of(c["name"]), TYPES[c["type"]]) for c in columns]
-    )
-    parts = [_read(session, ports, declared, paths) for paths in tails.values()]
+    fields = [t.StructField(column_of(c["name"]), TYPES[c["type"]]) for c in columns]
+    fields += [t.StructField(name, t.StringType()) for name in FOLDERS]
+    tasks = [[_tsv(ports, path) for path in paths] for paths in tails.values()]
     scratch = f"{STAGE}/_scratch/{order.day}-{schema}"
-    writer = reduce(DataFrame.unionAll, parts).write.mode("overwrite")
+    writer = tsv_source.read(session, t.StructType(fields), tasks).write.mode("overwrite")
     writer.option("parquet.block.size", ROW_GROUP_BYTES).parquet(ports.lake.path(scratch))
-    # One part an aircraft, in the order of the union: partitionBy would sort by tail, and its sort,
-    # once it spills, mixes the rows of an aircraft's recordings.
-    written = ports.lake.files(scratch, ".parquet")
-    if len(written) != len(tails):
-        raise SparkFault(f"ingest wrote {len(written)} parts for {len(tails)} aircraft of {layout}")
-    for tail, part in zip(tails, written, strict=True):
-        ports.lake.move(part, file_of(order.day, layout, schema, tail))
+    measured: dict[str, Mapping[str, Any]] = {}
+    for part in ports.lake.files(scratch, ".parquet"):
+        landed = pq.read_table(pa.BufferReader(ports.lake.read(part)))
+        if landed.num_rows:
+            ports.lake.move(part, file_of(order.day, layout, schema, landed["tail"][0].as_py()))
+        measured |= _counted(landed)
     ports.lake.remove_folder(scratch)
-    files = [ports.lake.path(file_of(order.day, layout, schema, tail)) for tail in tails]
-    return _measure(session, files)
+    return measured
 
 
-def _read(
-    session: SparkSession, ports: Ports, declared: t.StructType, paths: Sequence[str]
-) -> DataFrame:
-    """One aircraft's TSVs as one task: the files cannot be split, so their rows stay together."""
-    whole = t.StructType([*declared.fields, *(t.StructField(n, t.StringType()) for n in _FOLDERS)])
-    root = paths[0].split("/arrival_day=")[0]
-    reader = session.read.schema(whole).option("basePath", ports.lake.path(root))
-    frame = reader.csv([ports.lake.path(path) for path in paths], sep="\t", quote="", escape="")
-    return frame.coalesce(1)
+def _tsv(ports: Ports, path: str) -> Tsv:
+    told = dict(step.split("=", 1) for step in path.split("/") if "=" in step)
+    return Tsv(ports.lake.path(path), {name: told[name] for name in FOLDERS})
 
 
-_FOLDERS = ("arrival_day", "tail", "recording")
+def _counted(landed: pa.Table) -> dict[str, Mapping[str, Any]]:
+    """Rows and nulls of every recording in a file that was read back."""
+    return {
+        recording: {
+            "rows": table.num_rows,
+            "nulls": [column.null_count for column in table.drop_columns(_NOT_COUNTED).columns],
+        }
+        for recording, table in by_recording(landed.to_batches())
+    }
 
 
-def _measure(session: SparkSession, files: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    """Rows and nulls per recording, read back from what landed."""
-    shape = "recording string, rows long, nulls array<long>"
-    found = session.read.parquet(*files).mapInArrow(_count, shape).collect()
-    return {row.recording: {"rows": row.rows, "nulls": list(row.nulls)} for row in found}
-
-
-def _count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for recording, table in by_recording(batches):
-        names = [name for name in table.column_names if name not in _FOLDERS]
-        nulls = [table[name].null_count for name in names]
-        yield pa.RecordBatch.from_pylist(
-            [{"recording": recording, "rows": table.num_rows, "nulls": nulls}],
-            pa.schema(
-                [
-                    ("recording", pa.string()),
-                    ("rows", pa.int64()),
-                    ("nulls", pa.list_(pa.int64())),
-                ]
-            ),
-        )
+FOLDERS = ("arrival_day", "tail", "recording")
+_NOT_COUNTED = ["arrival_day", "tail"]
 
 
 def _passage(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     column,
     create_engine,
     event,
+    func,
     inspect,
     make_url,
     select,
@@ -29,6 +31,8 @@ SQLITE_BUSY_MS = 30_000
 CONNECT_S = 5
 UNDEFINED_TABLE = "42P01"
 """SQLSTATE (PostgreSQL, appendix A) of a table that is not there."""
+MIGRATING = 0x0DF4EA17
+"""Any number: the advisory lock under which PostgreSQL lets one process at a time migrate."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -144,7 +148,9 @@ def upgrade(engine: Engine) -> None:
     with reading(engine) as connection:
         if revision(connection) == known[-1]:
             return
-    with writing(engine) as connection:
+    with _ALONE, writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
         current = revision(connection)
         if current == known[-1]:
             return
@@ -154,6 +160,10 @@ def upgrade(engine: Engine) -> None:
                 f"{known[-1]}: upgrade dataflow-health"
             )
         _migrate(connection)
+
+
+_ALONE = Lock()
+"""Alembic keeps its context in globals: two threads that migrate at once lose it, and hang."""
 
 
 def _migrate(connection: Connection) -> None:

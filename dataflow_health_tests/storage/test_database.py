@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,17 @@ def test_the_migrations_make_exactly_the_declared_tables(engine: Engine) -> None
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, tables.metadata) == []
+
+
+def test_all_who_start_at_once_on_a_fresh_database_find_it_made(database_url: str) -> None:
+    engines = [database.connect(database_url) for _ in range(6)]
+    with ThreadPoolExecutor(len(engines)) as starting:
+        made = [starting.submit(database.upgrade, engine) for engine in engines]
+        assert [each.result(timeout=60) for each in made] == [None] * len(engines)
+    with database.reading(engines[0]) as connection:
+        assert database.revision(connection) is not None
+    for engine in engines:
+        engine.dispose()
 
 
 def test_a_schema_newer_than_the_code_is_refused_with_what_to_do(engine: Engine) -> None:

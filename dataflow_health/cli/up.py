@@ -57,8 +57,13 @@ def command(home: Path, port: int, host: str, api_port: int) -> None:
 
 
 def _together(commands: list[list[str]], environ: dict[str, str]) -> int:
-    """Runs commands side by side until one ends or a person interrupts; then ends the others."""
+    """Runs commands side by side until one ends or a person interrupts; then ends the others.
+
+    Started in the background by a shell, a program ignores interrupts and so does all that it
+    starts; they are how ours are ended, so they count again.
+    """
     signal.signal(signal.SIGTERM, _interrupted)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     running = [subprocess.Popen(command, env=environ) for command in commands]  # noqa: S603
     code = 0
     try:

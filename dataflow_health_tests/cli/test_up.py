@@ -1,0 +1,75 @@
+"""``dataflow-health up`` with default settings, from an empty home to a green board and its end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dataflow_health.client import Client
+from dataflow_health.errors import ApiFault
+from dataflow_health.sample.fleet import write_fleet
+from dataflow_health.sample.plan import FleetPlan
+from dataflow_health_tests.orchestration.posting import free_port
+
+GREEN_WITHIN_S = 400.0
+GONE_WITHIN_S = 60.0
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """It, in the background of a shell, over a clean fleet; and the API's URL."""
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
+    write_fleet(tmp_path / "home" / "landing", FleetPlan(yesterday, 1, 1, 2, (600, 620)))
+    environ = {n: v for n, v in os.environ.items() if not n.startswith("DATAFLOW_HEALTH_")}
+    ports = free_port(), free_port()
+    words = f"-m dataflow_health.cli up --port {ports[0]} --api-port {ports[1]}"
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            ["sh", "-c", f"trap '' INT; exec {sys.executable} {words} --home home"],
+            cwd=tmp_path, env=environ, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+        yield process, f"http://127.0.0.1:{ports[1]}"
+        if is_there(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def is_there(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.soak
+def test_a_good_fleet_makes_the_whole_board_green_and_an_end_leaves_nothing_behind(up):
+    process, url = up
+    begun_s, found = time.monotonic(), {}
+    while not found or set(found.values()) != {"HEALTHY"}:
+        assert time.monotonic() - begun_s < GREEN_WITHIN_S, found
+        assert process.poll() is None
+        time.sleep(2)
+        found = statuses(url)
+    process.terminate()
+    process.wait(GONE_WITHIN_S)
+    begun_s = time.monotonic()
+    while is_there(process.pid):
+        assert time.monotonic() - begun_s < GONE_WITHIN_S
+        time.sleep(0.2)
+
+
+def statuses(url: str) -> dict[str, str]:
+    """Of every process and of all together; none while the API is not there yet."""
+    try:
+        with Client(url) as api:
+            report = api.status()
+    except ApiFault:
+        return {}
+    return {each.name: each.status for each in report.processes} | {"all": report.status}

@@ -20,13 +20,14 @@ RETRY_S = 300
 MAX_ATTEMPTS = 5
 """A recording that was begun this often without an end is left for a person."""
 
-_ACTIVE = [
+ACTIVE = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+"""Statuses of runs that have not ended."""
 
 
 @dg.sensor(
@@ -61,7 +62,7 @@ def _left(context: dg.SensorEvaluationContext, ports: Ports) -> list[str]:
     days = ledger.unsettled_days(ports.engine, MAX_ATTEMPTS)
     if not days:
         return []
-    busy = context.instance.get_runs(dg.RunsFilter(statuses=_ACTIVE))
+    busy = context.instance.get_runs(dg.RunsFilter(statuses=ACTIVE))
     taken = {run.tags.get("dagster/partition") for run in busy}
     return [day for day in days if day not in taken]
 

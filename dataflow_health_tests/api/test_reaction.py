@@ -1,0 +1,50 @@
+"""A few rows of ``docs/reaction.md``, made anew; the soak run makes all of them."""
+
+import shutil
+import warnings
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from benchmarks import reaction
+from dataflow_health.health.live import LiveCheck
+
+KINDS = {each.model_fields["kind"].annotation for each in get_args(LiveCheck)}
+NAMES = {get_args(each)[0] for each in KINDS}
+PAGE = Path(__file__).parents[2] / "docs" / "reaction.md"
+
+pytestmark = pytest.mark.postgres
+
+
+def late(reactions: list[reaction.Reaction]) -> list[str]:
+    return [
+        f"{each.thing.kind}: {each.status_s:.1f} s, {each.events_s:.1f} s"
+        for each in reactions
+        if max(each.status_s, each.events_s) > reaction.PROMISED_S
+    ]
+
+
+def measured(*, slow: bool) -> list[reaction.Reaction]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return reaction.measure(slow=slow)
+
+
+def test_what_breaks_is_told_by_status_and_events_within_five_seconds() -> None:
+    reactions = measured(slow=False)
+    assert {each.thing.kind for each in reactions} == NAMES - {"spark_workers", "dagster_daemon"}
+    assert late(reactions) == []
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not shutil.which("java"), reason="no Java on this machine")
+def test_every_kind_is_told_in_time_spark_and_dagster_too() -> None:
+    reactions = measured(slow=True)
+    assert {each.thing.kind for each in reactions} == NAMES
+    assert late(reactions) == []
+
+
+def test_the_page_has_a_row_for_every_kind() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert [name for name in NAMES if f"| `{name}` |" not in page] == []

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, update
 
 from dataflow_health import settings
-from dataflow_health.orchestration import wiring
+from dataflow_health.orchestration import canary, wiring
 from dataflow_health.sample.fleet import FleetPlan, write_fleet
 from dataflow_health.storage import ledger, tables
 from dataflow_health.storage.database import writing
@@ -147,6 +147,32 @@ def database_away(scene: Scene) -> None:
 def daemon_silent(scene: Scene) -> None:
     """Dagster's daemon stopped ten minutes ago."""
     scene.beat_at -= timedelta(minutes=10)
+    scene.runs = False
+
+
+def canary_differs(stage: str) -> Inject:
+    """The canary flew just now, and a stage made something else of it than is known to be right."""
+
+    def inject(scene: Scene) -> None:
+        found = canary.Found(
+            at=datetime.now(UTC), took_s=60, stage=stage, fault="result (a0) = known"
+        )
+        path = scene.home / "lake" / canary.LAST
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(found.model_dump_json())
+        scene.runs = False
+
+    return inject
+
+
+def departs_unanswered(scene: Scene) -> None:
+    """An aircraft departs in an hour, and a recording of it still waits before load."""
+    again("load")(scene)
+    tail = _first(scene, "load")["tail"]
+    at = datetime.now(UTC) + timedelta(hours=1)
+    schedule = scene.home / "schedule.csv"
+    schedule.write_text(f"tail,departs_at\n{tail},{at.isoformat()}\n")
+    set_to(schedule_url=str(schedule))(scene)
     scene.runs = False
 
 

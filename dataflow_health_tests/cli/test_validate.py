@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -98,3 +100,16 @@ def test_a_folder_that_is_not_there_is_told(tmp_path):
     result = validate(tmp_path / "nowhere")
     assert result.exit_code == 1
     assert "no such folder" in result.output
+
+
+def test_it_starts_without_dagster_spark_arrow_or_the_web() -> None:
+    heavy = ("dagster", "pyspark", "pyarrow", "pandas", "polars", "fastapi", "sqlalchemy")
+    code = (
+        "import sys\n"
+        "from dataflow_health.cli import main\n"
+        "try: main(['validate'])\n"
+        "except SystemExit as end: assert not end.code\n"
+        f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "[]"

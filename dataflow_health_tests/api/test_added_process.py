@@ -1,0 +1,77 @@
+"""One YAML file more, and every face shows it: no Python, and the API goes on running."""
+
+import json
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from dataflow_health import definitions, settings
+from dataflow_health.api.app import create_app
+from dataflow_health.cli import main
+from dataflow_health_tests import installation as scene
+
+PATIENCE_S = 15
+
+
+def until(holds: Callable[[], bool]) -> None:
+    begun_s = time.monotonic()
+    while not holds():
+        assert time.monotonic() - begun_s < PATIENCE_S
+        time.sleep(0.1)
+
+
+def cli(*words: str) -> str:
+    return CliRunner().invoke(main, words).stdout
+
+
+def assets() -> dict[str, set[str]]:
+    """What "Reload definitions" in the UI would show: external assets, with their checks."""
+    graph = definitions.build().resolve_asset_graph()
+    external = [k for k in graph.get_all_asset_keys() if k.path[0] == "external"]
+    return {
+        key.path[-1]: {check.name for check in graph.get_check_keys_for_assets({key})}
+        for key in external
+    }
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "own" / "processes"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path))
+    monkeypatch.setenv("DATAFLOW_HEALTH_CONFIG", str(folder.parent))
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    return folder
+
+
+def test_a_process_added_by_yaml_is_on_every_face_while_the_api_runs(own: Path) -> None:
+    chosen = settings.load()
+    scene.filled(chosen).dispose()
+    listening = socket.create_server(("127.0.0.1", 0))
+    with listening, scene.served(create_app(chosen)) as url:
+
+        def status() -> dict[str, str]:
+            told = httpx.get(f"{url}/api/v1/status").json()["data"]["processes"]
+            return {each["name"]: each["status"] for each in told}
+
+        assert "fleet_link" not in status()
+        assert "fleet_link" not in assets()
+        where = f"127.0.0.1:{listening.getsockname()[1]}"
+        told = {"describes": "The link.", "external": True, "before": ["download"],
+                "checks": [{"kind": "tcp_answers", "address": where}]}  # fmt: skip
+        (own / "fleet_link.yaml").write_text(json.dumps(told))
+
+        until(lambda: status().get("fleet_link") == "HEALTHY")
+        assert "p_fleet_link --> p_download" in httpx.get(f"{url}/diagram").text
+        assert "p_fleet_link --> p_download" in cli("diagram")
+        shown = {each["name"] for each in json.loads(cli("status", "--json"))["processes"]}
+        assert "fleet_link" in shown
+        assert assets()["fleet_link"] >= {"tcp_answers"}
+        listening.close()
+        until(lambda: status().get("fleet_link") == "FAILED")
+        assert status()["download"] == "BLOCKED"

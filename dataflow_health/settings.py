@@ -70,6 +70,8 @@ class Settings(BaseModel):
         workers: Threads of the per-recording stages.
         spark_master: ``local[2]``, ``spark://host:7077``, ``yarn``...
         spark_driver_memory: Heap of the driver, which on one machine does all the work.
+        spark_java_options: Options of the driver's Java. The default halves what a start costs, and
+            suits work that is done in Python; a driver with much to do itself wants none.
         max_archive_bytes: Largest sum of unpacked bytes in one archive.
         max_ratio: Largest unpacked to packed ratio of one member.
         max_members: Most members in one archive, nested ones together.
@@ -105,6 +107,7 @@ class Settings(BaseModel):
     workers: Annotated[int, Field(ge=1, le=256)] = 2
     spark_master: str = "local[2]"
     spark_driver_memory: str = "2g"
+    spark_java_options: str = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     max_archive_bytes: Annotated[int, Field(gt=0)] = 8 << 30
     max_ratio: Annotated[float, Field(gt=1)] = 1000.0
     max_members: Annotated[int, Field(gt=0)] = 10_000

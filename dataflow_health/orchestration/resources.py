@@ -116,6 +116,7 @@ def spark_config(chosen: Settings) -> dict[str, Any]:
         "spark.app.name": "dataflow-health",
         "spark.master": chosen.spark_master,
         "spark.driver.memory": chosen.spark_driver_memory,
+        "spark.driver.extraJavaOptions": chosen.spark_java_options,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",

@@ -90,7 +90,7 @@ $age = $board === null ? 0 : time() - strtotime($board['at']);
   <tr>
     <td title="<?= h($each['describes']) ?>"><?= h($each['name']) ?></td>
     <td><span class="s <?= h($each['status']) ?>"><?= $symbols[array_search($each['status'], $order)] ?> <?= h($each['status']) ?></span></td>
-    <td><?= h($each['since'] === null ? '' : substr($each['since'], 0, 16) . 'Z') ?></td>
+    <td style="white-space: nowrap"><?= h($each['since'] === null ? '' : substr($each['since'], 0, 16) . 'Z') ?></td>
     <td><?= h((string) ($each['counts']['incoming'] ?? '')) ?></td>
     <td><?= h((string) ($each['counts']['done'] ?? '')) ?></td>
     <td><?= h($each['reason']) ?></td>

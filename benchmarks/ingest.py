@@ -17,6 +17,7 @@ from benchmarks import fixtures
 from benchmarks.fixtures import Fleet, House
 from benchmarks.measure import Row, compare
 from dataflow_health.stages import ingest, store
+from dataflow_health.stages.table_column import column_of
 from dataflow_health.stages.work import Order
 from dataflow_health.storage import ledger
 
@@ -66,7 +67,7 @@ def _stored(house: House) -> tuple[Mapping[str, str], Mapping[str, Sequence[Path
         tails[row["tail"]].append(lake / row["output_path"])
     schema = next(iter(tails.values()))[0].parent / store.SCHEMA_FILE
     told = json.loads(schema.read_bytes())["columns"]
-    return {ingest.column_of(c["name"]): c["type"] for c in told}, tails
+    return {column_of(c["name"]): c["type"] for c in told}, tails
 
 
 def _by_polars(

@@ -19,7 +19,7 @@ from dataflow_health.flight.arinc717 import decode
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import Arinc717
 from dataflow_health.stages import compress, store, unzip
-from dataflow_health.stages.ingest import column_of
+from dataflow_health.stages.table_column import column_of
 from dataflow_health.storage import counts
 from dataflow_health.storage.lake import sha256
 

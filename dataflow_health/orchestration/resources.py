@@ -1,15 +1,15 @@
 """What assets borrow: the ports, and a Spark session that starts only when it is needed."""
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import suppress
+from threading import Lock, Thread
 from typing import Any
 
 import dagster as dg
 from dagster_pyspark import LazyPySparkResource
 from pydantic import PrivateAttr
+from pyspark import SparkConf, SparkContext
+from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
 from dataflow_health import settings
@@ -56,6 +56,7 @@ class SparkResource(LazyPySparkResource):
     """dagster-pyspark's lazy session, with a Java runtime found first."""
 
     _started: Any = PrivateAttr(default=None)
+    _starting: Any = PrivateAttr(default_factory=Lock)
 
     def session(self) -> SparkSession:
         """The session, started at the first call.
@@ -63,35 +64,43 @@ class SparkResource(LazyPySparkResource):
         Raises:
             SparkFault: No Java runtime, or Spark did not start.
         """
-        chosen = settings.load()
-        if self._started is None:
-            prepare(chosen)
-            try:
-                with _errors_to(chosen.home / "spark.log"):
-                    self._started = self.spark_session
-            except Exception as error:
-                raise SparkFault(
-                    f"Spark at {chosen.spark_master} did not start: {error}"
-                ) from error
+        with self._starting:
+            if self._started is None:
+                self._started = self._start(settings.load())
         started: SparkSession = self._started
         return started
 
+    def begin(self) -> None:
+        """Starts the session beside other work, for a stage that comes soon.
 
-@contextmanager
-def _errors_to(path: Path) -> Iterator[None]:
-    """Sends what the Java process says, from its first line on, to a file of its own.
+        A fault is left to the stage that asks for the session: it meets the same one.
+        """
 
-    It inherits our standard error when it starts, and would write over progress bars for ever.
-    """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with path.open("ab") as log:
-        os.dup2(log.fileno(), 2)
+        def start() -> None:
+            with suppress(SparkFault):
+                self.session()
+
+        Thread(target=start, name="start of Spark", daemon=True).start()
+
+    def _start(self, chosen: Settings) -> SparkSession:
         try:
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            prepare(chosen)
+            if SparkContext._active_spark_context is None:
+                _launch(chosen)
+            session: SparkSession = self.spark_session
+        except SparkFault:
+            raise
+        except Exception as error:
+            raise SparkFault(f"Spark at {chosen.spark_master} did not start: {error}") from error
+        return session
+
+
+def _launch(chosen: Settings) -> None:
+    """Starts Java with a file of its own for its words, which would go over progress bars."""
+    conf = SparkConf().setAll(list(spark_config(chosen).items()))
+    with (chosen.home / "spark.log").open("ab") as log:
+        gateway = launch_gateway(conf, {"stderr": log})  # type: ignore[no-untyped-call]
+        SparkContext(conf=conf, gateway=gateway)
 
 
 def prepare(chosen: Settings) -> None:

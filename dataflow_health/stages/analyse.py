@@ -8,13 +8,11 @@ one file, and running one algorithm again carries the others' answers over.
 import io
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -22,13 +20,11 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from dataflow_health.errors import SparkFault
-from dataflow_health.flight.algorithm import Algorithm, parameters, run_all
+from dataflow_health.flight.algorithm import Algorithm, parameters
 from dataflow_health.flight.algorithm import version as algorithm_version
-from dataflow_health.flight.finding import Outcome
 from dataflow_health.flight.phase import PHASE_PARAMETERS
-from dataflow_health.flight.recording import Flight, Values
-from dataflow_health.stages.batches import by_recording
-from dataflow_health.stages.ingest import parameter_of
+from dataflow_health.stages.answer import ANSWERS, ANSWERS_IN_SPARK, answerer
+from dataflow_health.stages.table_column import parameter_of
 from dataflow_health.stages.work import Order, Ports, Summary, summarise
 from dataflow_health.storage import ledger
 from dataflow_health.storage.lake import partition, sha256
@@ -36,34 +32,6 @@ from dataflow_health.storage.ledger import Passage, Row
 
 STAGE = "analyse"
 CODE_VERSION = "1"
-
-FINDING = pa.struct(
-    [
-        ("severity", pa.string()),
-        ("start_s", pa.float64()),
-        ("end_s", pa.float64()),
-        ("peak", pa.float64()),
-        ("peak_at_s", pa.float64()),
-        ("detail", pa.string()),
-    ]
-)
-ANSWERS = pa.schema(
-    [
-        ("recording", pa.string()),
-        ("algorithm", pa.string()),
-        ("version", pa.string()),
-        ("outcome", pa.string()),
-        ("reason", pa.string()),
-        ("findings", pa.list_(FINDING)),
-    ]
-)
-"""One row a recording and algorithm."""
-
-_ANSWERS_IN_SPARK = (
-    "recording string, algorithm string, version string, outcome string, reason string, "
-    "findings array<struct<severity: string, start_s: double, end_s: double, peak: double, "
-    "peak_at_s: double, detail: string>>"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +130,10 @@ def _answers(
         if path not in files[shape]:
             files[shape].append(path)
     recordings = frozenset(task.row["id"] for task in tasks)
-    answer = _answerer(wanted, recordings)
+    answer = answerer(wanted, recordings)
     try:
         frames = [_scan(session, paths, wanted) for paths in files.values()]
-        parts = [frame.mapInArrow(answer, _ANSWERS_IN_SPARK) for frame in frames]
+        parts = [frame.mapInArrow(answer, ANSWERS_IN_SPARK) for frame in frames]
         found: pa.Table = reduce(DataFrame.unionAll, parts).toArrow()
     except PySparkException as error:
         raise SparkFault(f"analysis of {order.day}: {str(error).splitlines()[0]}") from error
@@ -181,50 +149,6 @@ def _scan(
     doubles = {name for name, kind in frame.dtypes if kind == "double"}
     columns = [c for c in frame.columns if c in doubles and parameter_of(c) in needed]
     return frame.select("recording", "second", *columns)
-
-
-def _answerer(
-    wanted: Mapping[str, Algorithm], recordings: frozenset[str]
-) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for recording, table in by_recording(batches):
-            if recording in recordings:
-                outcomes = run_all(wanted, flight(table))
-                rows = [_answer(recording, outcome) for outcome in outcomes]
-                yield pa.RecordBatch.from_pylist(rows, ANSWERS)
-
-    return answer
-
-
-def flight(table: pa.Table) -> Flight:
-    """A recording's rows as algorithms see them: samples of a parameter side by side again."""
-    columns: dict[str, list[str]] = defaultdict(list)
-    for name in table.column_names:
-        if name != "second":
-            columns[parameter_of(name)].append(name)
-    return Flight(
-        second=table["second"].to_numpy().astype(np.int32),
-        values={
-            parameter: np.column_stack([_values(table[name]) for name in names])
-            for parameter, names in columns.items()
-        },
-    )
-
-
-def _values(column: pa.ChunkedArray) -> Values:
-    values: Values = column.cast(pa.float64()).fill_null(float("nan")).to_numpy()
-    return values
-
-
-def _answer(recording: str, outcome: Outcome) -> dict[str, Any]:
-    return {
-        "recording": recording,
-        "algorithm": outcome.algorithm,
-        "version": outcome.version,
-        "outcome": outcome.outcome,
-        "reason": outcome.reason,
-        "findings": [{name: getattr(f, name) for name in FINDING.names} for f in outcome.findings],
-    }
 
 
 def _carried(ports: Ports, tasks: Sequence[_Task], missing: set[str]) -> list[pa.Table]:

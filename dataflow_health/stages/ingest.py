@@ -15,14 +15,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from loguru import logger
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as t
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from dataflow_health.errors import RecordingRefused, SparkFault
-from dataflow_health.stages import tsv_source
+from dataflow_health.stages import tsv
 from dataflow_health.stages.batches import by_recording
 from dataflow_health.stages.store import SCHEMA_FILE
-from dataflow_health.stages.tsv_source import Tsv
+from dataflow_health.stages.table_column import column_of
+from dataflow_health.stages.tsv import Tsv
 from dataflow_health.stages.work import Order, Ports, Summary, refused, summarise
 from dataflow_health.storage import ledger
 from dataflow_health.storage.lake import partition, sha256
@@ -74,17 +76,6 @@ def run(ports: Ports, order: Order, *, spark: Callable[[], SparkSession]) -> Sum
     ledger.finish(ports.engine, STAGE, order.day, order.run_id, passed)
     order.progress(STAGE, len(todo), len(todo))
     return summarise(STAGE, order.day, passed)
-
-
-def column_of(name: str) -> str:
-    """Table column of a TSV column: ``roll_deg.2`` is ``roll_deg__2``; SQL takes dots for paths."""
-    return name.replace(".", "__")
-
-
-def parameter_of(column: str) -> str:
-    """Parameter whose samples a column of the table holds."""
-    name, _, sample = column.rpartition("__")
-    return name if name and sample.isdigit() else column
 
 
 def file_of(day: str, layout: str, schema: str, tail: str) -> str:
@@ -157,7 +148,7 @@ def _land_group(
     fields += [t.StructField(name, t.StringType()) for name in FOLDERS]
     tasks = [[_tsv(ports, path) for path in paths] for paths in tails.values()]
     scratch = f"{STAGE}/_scratch/{order.day}-{schema}"
-    writer = tsv_source.read(session, t.StructType(fields), tasks).write.mode("overwrite")
+    writer = _read(session, t.StructType(fields), tasks).write.mode("overwrite")
     writer.option("parquet.block.size", ROW_GROUP_BYTES).parquet(ports.lake.path(scratch))
     measured: dict[str, Mapping[str, Any]] = {}
     for part in ports.lake.files(scratch, ".parquet"):
@@ -167,6 +158,14 @@ def _land_group(
         measured |= _counted(landed)
     ports.lake.remove_folder(scratch)
     return measured
+
+
+def _read(
+    session: SparkSession, declared: t.StructType, tasks: Sequence[Sequence[Tsv]]
+) -> DataFrame:
+    """One partition a task: an aircraft's rows stay together, and nobody else's come between."""
+    numbers = session.range(0, len(tasks), 1, len(tasks))
+    return numbers.mapInArrow(tsv.reader(tasks, to_arrow_schema(declared)), declared)
 
 
 def _tsv(ports: Ports, path: str) -> Tsv:

@@ -62,12 +62,6 @@ def test_a_tsv_that_changed_since_it_was_stored_is_refused_alone(
     chain.run(day.ports, day.landing, lambda: spark)
 
 
-@pytest.mark.parametrize(("name", "parameter"), [("roll_deg__2", "roll_deg"), ("a__b", "a__b")])
-def test_a_column_tells_its_parameter(name: str, parameter: str) -> None:
-    assert ingest.parameter_of(name) == parameter
-    assert ingest.column_of("roll_deg.2") == "roll_deg__2"
-
-
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.integers(1, 5))
 def test_batches_are_taken_apart_by_recording(sizes: list[int], batch_rows: int) -> None:
     names = [f"r{i}" for i, size in enumerate(sizes) for _ in range(size)]

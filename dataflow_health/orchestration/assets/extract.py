@@ -4,7 +4,7 @@ import dagster as dg
 
 from dataflow_health.orchestration import wiring
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
-from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.orchestration.stage import KEYS, RETRY, StageConfig, materialised, order_of
 from dataflow_health.stages import extract
 
@@ -22,10 +22,14 @@ from dataflow_health.stages import extract
     pool="extract",
 )
 def recordings(
-    context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
+    context: dg.AssetExecutionContext,
+    config: StageConfig,
+    pipeline: PipelineResource,
+    spark: SparkResource,
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Recordings found inside the archives, each once; refused members stay in quarantine."""
     with order_of(context, pipeline, extract.STAGE, config) as order:
-        return materialised(
-            extract.run(pipeline.ports, order, limits=wiring.limits(pipeline.settings))
-        )
+        summary = extract.run(pipeline.ports, order, limits=wiring.limits(pipeline.settings))
+        if summary.done and KEYS["ingest"] in (context.run.asset_selection or {KEYS["ingest"]}):
+            spark.begin()  # ingest comes three stages on, and Java takes as long to start
+        return materialised(summary)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 import zstandard
 
-from dataflow_health.stages.tsv_source import BATCH_ROWS, Tsv, rows
+from dataflow_health.stages.tsv import BATCH_ROWS, Tsv, rows
 
 SCHEMA = pa.schema(
     [("second", pa.int32()), ("torque_pct", pa.float64()), ("note", pa.string())]

@@ -1,22 +1,16 @@
-"""TSVs of recordings as a source that Spark reads from: one task an aircraft, by Arrow's reader.
+"""TSVs of recordings, as Spark's workers read them: whole aircraft, by Arrow's reader.
 
-Spark's own reader takes twice as long for 150 columns, and a file that cannot be read fails its
+Spark's own reader takes twice as long for 150 columns, and a file that it cannot read fails the
 whole job. This one brings a recording's rows together and in order, and leaves a file out that is
 not what its schema says: its recording is then missed where rows are counted.
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
 from pyarrow import fs
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import types as t
-from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
-from pyspark.sql.pandas.types import to_arrow_schema
 
 BLOCK_BYTES = 1 << 24
 BATCH_ROWS = 10_000
@@ -36,45 +30,23 @@ class Tsv:
     folders: Mapping[str, str]
 
 
-def read(
-    session: SparkSession, declared: t.StructType, tasks: Sequence[Sequence[Tsv]]
-) -> DataFrame:
-    """TSVs as one frame, a partition a task, in the order given.
+def reader(
+    tasks: Sequence[Sequence[Tsv]], schema: pa.Schema
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """What turns numbers of tasks into rows, for Spark's ``mapInArrow``.
 
     Args:
-        session: The session.
-        declared: Columns of the TSVs, then those of their folders.
         tasks: Files that belong together.
+        schema: Columns of the TSVs, then those of their folders.
     """
-    session.dataSource.register(Recordings)
-    told = json.dumps([[vars(tsv) for tsv in files] for files in tasks])
-    return session.read.format(Recordings.name()).schema(declared).option("tasks", told).load()
 
+    def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for number in batch.column(0).to_pylist():
+                for tsv in tasks[number]:
+                    yield from rows(tsv, schema)
 
-class Recordings(DataSource):
-    """The source as Spark knows it."""
-
-    @classmethod
-    def name(cls) -> str:
-        """How a reader asks for it."""
-        return "recordings"
-
-    def reader(self, schema: t.StructType) -> "_Reader":
-        """Reads with the schema that was declared; there is none to infer."""
-        return _Reader(to_arrow_schema(schema), json.loads(self.options["tasks"]))
-
-
-class _Reader(DataSourceReader):
-    def __init__(self, schema: pa.Schema, tasks: Sequence[Sequence[Mapping[str, Any]]]) -> None:
-        self._schema = schema
-        self._tasks = tasks
-
-    def partitions(self) -> Sequence[InputPartition]:
-        return [InputPartition([Tsv(**each) for each in task]) for task in self._tasks]
-
-    def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
-        for tsv in partition.value:
-            yield from rows(tsv, self._schema)
+    return read
 
 
 def rows(tsv: Tsv, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

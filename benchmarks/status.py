@@ -1,13 +1,10 @@
 """How fast the board answers: 50 clients at once on a large ledger, SQLite and PostgreSQL.
 
-    python -m benchmarks.status [--requests 2000]
-
 10,000 recordings in the ledger, 200 arrival days, 60 checks and half a million answers. A real
 server in a process of its own, so that clients and server do not share an interpreter. Beside the
 routes: one reading and judging of everything, and the same board from the command line.
 """
 
-import argparse
 import statistics
 import subprocess
 import sys
@@ -16,11 +13,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
+from benchmarks import fixtures
+from benchmarks.measure import Row, Target
 from benchmarks.status_scene import Size, fill, more_processes
 from dataflow_health import settings
 from dataflow_health.config import load as config
@@ -35,42 +33,21 @@ PROMISED_MS = 500.0
 PORT = 8765
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One route under load, in milliseconds."""
-
-    where: str
-    what: str
-    median: float
-    p95: float
-    worst: float
-    per_s: float
-
-
-def main() -> None:
-    """Measures both databases and prints a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--requests", type=int, default=2000)
-    asked = parser.parse_args()
-    rows = []
-    with tempfile.TemporaryDirectory(prefix="bench") as folder:
-        rows += measure("SQLite", Path(folder) / "sqlite", "", asked.requests)
+def run(*, quick: bool = False) -> list[Row]:
+    """Both databases."""
+    requests = 200 if quick else 2000
+    with tempfile.TemporaryDirectory(dir=fixtures.workplace()) as folder:
+        found = measure("SQLite", Path(folder) / "sqlite", "", requests)
         with postgres(Path(folder) / "pg") as url:
-            rows += measure("PostgreSQL", Path(folder) / "postgres", url, asked.requests)
-    print("| ledger | what | median ms | p95 ms | worst ms | requests/s |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for row in rows:
-        numbers = f"{row.median:.1f} | {row.p95:.1f} | {row.worst:.1f} | {row.per_s:.0f}"
-        print(f"| {row.where} | {row.what} | {numbers} |")
+            return found + measure("PostgreSQL", Path(folder) / "postgres", url, requests)
 
 
-def measure(where: str, home: Path, url: str, requests: int) -> list[Measured]:
-    """One database: the reading itself, then each route while the watch goes on."""
+def measure(where: str, home: Path, url: str, requests: int) -> list[Row]:
+    """One database: the reading itself, the command, then each route while the watch goes on."""
     chosen = prepared(home, url)
-    rows = [alone(where, chosen), command_line(where, chosen)]
     with served(chosen) as base:
-        rows += [loaded(where, base, route, requests) for route in ROUTES]
-    return rows
+        asked = [row for route in ROUTES for row in loaded(where, base, route, requests)]
+    return [alone(where, chosen), command_line(where, chosen), *asked]
 
 
 def prepared(home: Path, url: str) -> Settings:
@@ -86,7 +63,7 @@ def prepared(home: Path, url: str) -> Settings:
     return chosen
 
 
-def alone(where: str, chosen: Settings) -> Measured:
+def alone(where: str, chosen: Settings) -> Row:
     """Reading everything and judging it, as one evaluation does."""
     engine = database.connect(chosen.database_url.get_secret_value())
     folders = (monitored.builtin_folder(), *chosen.config_folders)
@@ -98,10 +75,11 @@ def alone(where: str, chosen: Settings) -> Measured:
         observe.judge(declared, observe.read(engine, now), now)
         took_ms.append((time.perf_counter() - begun_s) * 1000)
     engine.dispose()
-    return summed(where, "one evaluation", took_ms, sum(took_ms) / 1000)
+    what = f"{where}: one reading and judging of everything"
+    return Row(what, statistics.median(took_ms), "ms", target=Target("<=", 100))
 
 
-def command_line(where: str, chosen: Settings) -> Measured:
+def command_line(where: str, chosen: Settings) -> Row:
     """``dataflow-health status`` as a user calls it: interpreter, imports, reading, drawing."""
     took_ms = []
     words = [sys.executable, "-m", "dataflow_health.cli", "status"]
@@ -109,11 +87,11 @@ def command_line(where: str, chosen: Settings) -> Measured:
         begun_s = time.perf_counter()
         subprocess.run(words, env=exported(chosen), capture_output=True, check=False)
         took_ms.append((time.perf_counter() - begun_s) * 1000)
-    return summed(where, "dataflow-health status", took_ms, sum(took_ms) / 1000)
+    return Row(f"{where}: `dataflow-health status`", statistics.median(took_ms), "ms")
 
 
-def loaded(where: str, base: str, route: str, requests: int) -> Measured:
-    """One route, asked by all clients at once."""
+def loaded(where: str, base: str, route: str, requests: int) -> Iterator[Row]:
+    """One route, asked by all clients at once, without a pause."""
     took_ms: list[float] = []
 
     def client(_: int) -> None:
@@ -126,14 +104,11 @@ def loaded(where: str, base: str, route: str, requests: int) -> Measured:
     begun_s = time.perf_counter()
     with ThreadPoolExecutor(CLIENTS) as pool:
         list(pool.map(client, range(CLIENTS)))
-    return summed(where, f"{route}, {CLIENTS} clients", took_ms, time.perf_counter() - begun_s)
-
-
-def summed(where: str, what: str, took_ms: list[float], whole_s: float) -> Measured:
-    """Quantiles of what was measured."""
-    p95 = statistics.quantiles(took_ms, n=20)[-1]
-    per_s = len(took_ms) / whole_s
-    return Measured(where, what, statistics.median(took_ms), p95, max(took_ms), per_s)
+    whole_s = time.perf_counter() - begun_s
+    p95_ms = statistics.quantiles(took_ms, n=20)[-1]
+    what = f"{where}: {route}, {CLIENTS} clients"
+    yield Row(f"{what}, p95", p95_ms, "ms", target=Target("<=", PROMISED_MS))
+    yield Row(what, len(took_ms) / whole_s, "requests/s")
 
 
 @contextmanager
@@ -178,7 +153,3 @@ def postgres(folder: Path) -> Iterator[str]:
         yield server.get_uri()
     finally:
         server.cleanup()
-
-
-if __name__ == "__main__":
-    main()

@@ -3,12 +3,13 @@
 The output is an Arrow file per recording, uncompressed: the next stage reads it at memory speed.
 """
 
+import functools
 import io
 from typing import Any
 
 import pyarrow as pa
 
-from dataflow_health.config.load import layout_digest
+from dataflow_health.config.load import Catalogue, layout_digest
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.decoder import DECODERS
 from dataflow_health.flight.firmware import software_version
@@ -33,21 +34,24 @@ def run(ports: Ports, order: Order) -> Summary:
         StorageFault: Bytes cannot be read or kept.
         DatabaseFault: The ledger does not answer.
     """
-    return each(
-        STAGE, lambda row: code_version(ports, row), lambda row: _parse(ports, row), ports, order
-    )
+    known = functools.cache(functools.partial(code_version, ports.catalogue))
+
+    def version(row: Row) -> str:
+        return known(row["recorder"], row["layout"])
+
+    return each(STAGE, version, lambda row: _parse(ports, row, version(row)), ports, order)
 
 
-def code_version(ports: Ports, row: Row) -> str:
-    """Changes with this code, and with the recorder and layout of the recording."""
-    recorder = ports.catalogue.recorders.get(row["recorder"])
-    layout = ports.catalogue.layouts.get(row["layout"] or "")
+def code_version(catalogue: Catalogue, recorder_name: str, layout_name: str | None) -> str:
+    """Changes with this code, and with the recorder and layout of a recording."""
+    recorder = catalogue.recorders.get(recorder_name)
+    layout = catalogue.layouts.get(layout_name or "")
     declared = recorder.model_dump_json() if recorder else "unknown recorder"
     frame = layout_digest(layout) if layout else "none"
     return f"{CODE_VERSION}-{sha256(declared.encode())[:6]}-{frame}"
 
 
-def _parse(ports: Ports, row: Row) -> dict[str, Any]:
+def _parse(ports: Ports, row: Row, version: str) -> dict[str, Any]:
     recorder = ports.catalogue.recorders.get(row["recorder"])
     if recorder is None:
         raise RecordingRefused("unknown_recorder", f"no recorder {row['recorder']!r} is declared")
@@ -59,7 +63,7 @@ def _parse(ports: Ports, row: Row) -> dict[str, Any]:
     firmware = software_version(decoded)
     _refuse_where_due(row, remarks, firmware)
     path = f"{STAGE}/{place}/{row['id']}.arrow"
-    content = _serialised(ports, row, decoded)
+    content = _serialised(row, decoded, version)
     return {
         "bytes_in": len(raw),
         "bytes_out": len(content),
@@ -94,13 +98,13 @@ def _refuse_where_due(row: Row, remarks: tuple[Remark, ...], firmware: str | Non
             raise RecordingRefused(remark.check, remark.detail, facts=facts)
 
 
-def _serialised(ports: Ports, row: Row, decoded: Decoded) -> memoryview:
+def _serialised(row: Row, decoded: Decoded, version: str) -> memoryview:
     about = {
         "recording": row["id"],
         "tail": row["tail"],
         "layout": row["layout"] or "",
         "recorder": row["recorder"],
-        "parser_version": code_version(ports, row),
+        "parser_version": version,
     }
     table = counts.to_table(decoded, about)
     sink = io.BytesIO()

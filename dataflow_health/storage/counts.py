@@ -8,6 +8,7 @@ so a file explains itself.
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -90,8 +91,16 @@ def _describe(series: Series) -> dict[bytes, bytes]:
     return {_HEAD: json.dumps(told).encode()}
 
 
+@lru_cache(maxsize=4096)
+def _described(metadata: bytes) -> tuple[Parameter, tuple[float, ...], tuple[str, ...]]:
+    """Parameter, offsets and words; the same for every recording of a layout, so read once."""
+    told = json.loads(metadata)
+    parameter = Parameter.model_validate(told["parameter"])
+    return parameter, tuple(told["offsets_s"]), tuple(told["text"])
+
+
 def _series(column: pa.ChunkedArray, metadata: Mapping[bytes, bytes]) -> Series:
-    told = json.loads(metadata[_HEAD])
+    parameter, offsets_s, text = _described(metadata[_HEAD])
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks)
@@ -103,9 +112,9 @@ def _series(column: pa.ChunkedArray, metadata: Mapping[bytes, bytes]) -> Series:
         counts = array.drop_null().flatten().to_numpy(zero_copy_only=False)
         counts = counts.reshape(-1, array.type.list_size)
     return Series(
-        parameter=Parameter.model_validate(told["parameter"]),
+        parameter=parameter,
         rows=rows,
         counts=counts.astype(np.int32),
-        offsets_s=tuple(told["offsets_s"]),
-        text=tuple(told["text"]),
+        offsets_s=offsets_s,
+        text=text,
     )

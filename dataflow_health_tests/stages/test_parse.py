@@ -44,6 +44,7 @@ def test_parsing_again_does_nothing(day: Worked) -> None:
 
 
 def test_the_version_changes_with_the_layout(day: Worked) -> None:
-    row = day.passages("parse")[0]
-    other = {**row, "layout": "no_such_layout"}
-    assert parse.code_version(day.ports, row) != parse.code_version(day.ports, other)
+    row, declared = day.passages("parse")[0], day.ports.catalogue
+    now = parse.code_version(declared, row["recorder"], row["layout"])
+    assert now == row["code_version"]
+    assert now != parse.code_version(declared, row["recorder"], "no_such_layout")

@@ -99,7 +99,9 @@ def _launch(chosen: Settings) -> None:
     """Starts Java with a file of its own for its words, which would go over progress bars."""
     conf = SparkConf().setAll(list(spark_config(chosen).items()))
     with (chosen.home / "spark.log").open("ab") as log:
-        gateway = launch_gateway(conf, {"stderr": log})  # type: ignore[no-untyped-call]
+        gateway = SparkContext._gateway or launch_gateway(  # type: ignore[no-untyped-call]
+            conf, {"stderr": log}
+        )
         SparkContext(conf=conf, gateway=gateway)
 
 

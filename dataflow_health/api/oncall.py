@@ -1,5 +1,7 @@
 """``/incidents``, ``/quarantine``, ``/rerun``, ``/slo``, ``/audit``: what on-call sees and does."""
 
+from dataclasses import replace
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -10,11 +12,13 @@ from dataflow_health.api import access
 from dataflow_health.api.access import Reader
 from dataflow_health.api.asked import Day, Page, Text, watch_of
 from dataflow_health.api.envelope import Envelope, failures
+from dataflow_health.config.load import Catalogue
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.slo import Budget
 from dataflow_health.orchestration import incidents, quarantine, rerun, slo, wiring
 from dataflow_health.orchestration.quarantine import Quarantined
 from dataflow_health.orchestration.rerun import Choice
+from dataflow_health.settings import Settings
 from dataflow_health.stages.work import Ports
 from dataflow_health.storage import audits, database
 from dataflow_health.storage import incidents as kept
@@ -136,7 +140,15 @@ def _operator(request: Request, who: access.Operator) -> Operator:
 
 
 def _ports(request: Request) -> Ports:
-    return wiring.ports(request.app.state.settings)
+    """Ports with the YAML that the board shows, however long ago they were made."""
+    chosen = request.app.state.settings
+    declared = _declared(chosen, watch_of(request).config.version)
+    return replace(wiring.ports(chosen), catalogue=declared)
+
+
+@lru_cache(maxsize=1)
+def _declared(chosen: Settings, _version: int) -> Catalogue:
+    return wiring.catalogue(chosen)
 
 
 @router.get("/incidents", responses=AWAY)

@@ -17,6 +17,7 @@ class Reloading:
     Attributes:
         current: The last set of files that was right.
         faults: What is wrong with the files as they lie there; empty when nothing is.
+        version: Counts the sets that were right.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
@@ -29,6 +30,7 @@ class Reloading:
         self._fingerprint = monitored.fingerprint(*self._folders)
         self.current: Monitored = monitored.load(*self._folders)
         self.faults: tuple[str, ...] = ()
+        self.version = 1
 
     def look(self) -> bool:
         """Reads the files again if any has changed, and tells whether it did."""
@@ -42,6 +44,7 @@ class Reloading:
         try:
             self.current = monitored.load(*self._folders)
             self.faults = ()
+            self.version += 1
             logger.info("declared files changed: {} processes now", len(self.current.processes))
         except ConfigError as error:
             self.faults = tuple(str(fault) for fault in error.faults)

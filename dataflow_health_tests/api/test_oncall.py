@@ -112,3 +112,15 @@ def test_promises_are_told_with_their_budgets(api):
     told = {each["name"]: each for each in get(api, "/slo")}
     assert set(told) == {"answers_in_time", "recordings_decoded"}
     assert all(len(each["burns"]) == 3 for each in told.values())
+
+
+def test_a_promise_that_is_added_is_told_without_a_restart(tmp_path):
+    chosen = scene.settings(tmp_path, api_keys=KEYS, config=str(tmp_path / "own"))
+    (tmp_path / "own" / "slos").mkdir(parents=True)
+    scene.filled(chosen).dispose()
+    api = scene.client(chosen)
+    before = {each["name"] for each in get(api, "/slo")}
+    text = "describes: Stored.\nkind: accepted\nstage: store\nobjective_pct: 99\n"
+    (tmp_path / "own" / "slos" / "stored.yaml").write_text(text)
+    api.app.state.watch.config.look()
+    assert {each["name"] for each in get(api, "/slo")} - before == {"stored"}

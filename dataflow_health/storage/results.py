@@ -8,9 +8,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert
+from sqlalchemy import Connection, Float, Integer, String, Table, Text, delete, insert
 
 from dataflow_health.storage import tables
+from dataflow_health.storage.tables import Instant
+
+IN_POSTGRESQL = {
+    String: "text",
+    Text: "text",
+    Integer: "int4",
+    Float: "float8",
+    Instant: "timestamptz",
+}
+"""A binary COPY converts nothing, so it must be told what each value is."""
 
 CHUNK = 500
 """Recordings named in one DELETE: below SQLite's limit of bound parameters."""
@@ -63,8 +73,10 @@ def _copy(connection: Connection, table: Table, values: Sequence[tuple[Any, ...]
     from psycopg import sql
 
     names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
-    target = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), names)
+    into = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)")
+    target = into.format(sql.Identifier(table.name), names)
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(target) as copy:
+        copy.set_types([IN_POSTGRESQL[type(column.type)] for column in table.columns])
         for row in values:
             copy.write_row(row)

@@ -17,7 +17,7 @@ from benchmarks.measure import Row
 
 MODULES = (
     "extract", "parse", "compress", "store", "ingest", "analyse", "load", "chain", "incremental",
-    "status",
+    "landing", "status",
 )  # fmt: skip
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 LIBRARIES = ("numpy", "pyarrow", "polars", "duckdb", "pyspark", "sqlalchemy")

@@ -1,5 +1,8 @@
 """Where archives come from: a folder, ``s3://`` or ``sftp://``, by fsspec."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -47,16 +50,12 @@ def offers(url: str) -> list[Offered]:
     Raises:
         SourceUnreachable: The source cannot be listed.
     """
-    try:
-        system, root = fsspec.core.url_to_fs(url)
+    with _told(url) as (system, root):
         system.invalidate_cache()
+        system.info(root)  # a walk passes over what it cannot list, even all of it
         entries: dict[str, dict[str, Any]] = system.find(root, detail=True)
         below = {path[len(root.rstrip("/")) :].lstrip("/"): i for path, i in entries.items()}
-        if not entries and not system.exists(root):
-            raise SourceUnreachable(f"{masked(url)}: no such folder")
         found = [_offered(name, info, below) for name, info in below.items() if _is_archive(name)]
-    except (OSError, ValueError, ImportError) as error:
-        raise SourceUnreachable(f"{masked(url)}: {type(error).__name__}: {error}") from error
     return sorted(found, key=lambda offered: (offered.modified_at, offered.name))
 
 
@@ -66,12 +65,39 @@ def fetch(url: str, name: str) -> bytes:
     Raises:
         SourceUnreachable: It cannot be read (any more).
     """
+    with _told(url) as (system, root):
+        content: bytes = system.cat_file(f"{root.rstrip('/')}/{name}")
+    return content
+
+
+DRIVER_FAULTS = (("paramiko", "SSHException"), ("botocore.exceptions", "BotoCoreError"))
+"""What drivers raise besides the errors of the operating system, by the module that has it."""
+
+
+@contextmanager
+def _told(url: str) -> Iterator[tuple[fsspec.AbstractFileSystem, str]]:
+    """The source's file system and root; whatever goes wrong there is one error.
+
+    fsspec keeps a connection for the next call. One that met a fault is given up, or a server that
+    was away for a moment would be away for ever.
+    """
+    kind: type[fsspec.AbstractFileSystem] = fsspec.AbstractFileSystem
     try:
         system, root = fsspec.core.url_to_fs(url)
-        content: bytes = system.cat_file(f"{root.rstrip('/')}/{name}")
-    except (OSError, ValueError, ImportError) as error:
-        raise SourceUnreachable(f"{masked(url)}: {name}: {type(error).__name__}") from error
-    return content
+        kind = type(system)
+        yield system, root
+    except Exception as error:
+        kind.clear_instance_cache()
+        if not isinstance(error, (OSError, ValueError, ImportError, EOFError, *_driver_faults())):
+            raise
+        gone = isinstance(error, FileNotFoundError)
+        told = "no such folder or file" if gone else type(error).__name__
+        raise SourceUnreachable(f"{masked(url)}: {told}: {error}") from error
+
+
+def _driver_faults() -> list[type[Exception]]:
+    loaded = ((sys.modules.get(module), name) for module, name in DRIVER_FAULTS)
+    return [getattr(module, name) for module, name in loaded if module]
 
 
 def _is_archive(name: str) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from dataflow_health import settings
 from dataflow_health.orchestration import by_hand, wiring
 from dataflow_health.orchestration.assets import download, extract, parse
-from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.storage import audits, ledger
 from dataflow_health_tests.factories import DAY
 from dataflow_health_tests.stages.chain import flight, landed
@@ -59,7 +59,7 @@ class Scene:
             [asset],
             instance=self.instance,
             partition_key=DAY,
-            resources={"pipeline": PipelineResource()},
+            resources={"pipeline": PipelineResource(), "spark": SparkResource(spark_config={})},
             run_config={"ops": {op: {"config": config}}},
             tags=tags,
         )

@@ -83,9 +83,11 @@ def test_two_at_once_on_a_day_leave_what_one_leaves(tmp_path):
     name, _, raw = flight("HB-ZAB", 7, 7)
     (landing / f"{name}.zip").write_bytes(zipped({f"{name}.rdf": raw})[:2000])
     chosen = Settings(home=tmp_path, settle_s=0)
-    environ = os.environ | {"DATAFLOW_HEALTH_HOME": str(tmp_path)}
+    given = {"DATAFLOW_HEALTH_HOME": str(tmp_path), "DATAFLOW_HEALTH_SETTLE_S": "0"}
+    environ = os.environ | given
     (tmp_path / "truth.json").write_text("{}")
-    subprocess.run([*COMMAND, "demo", "--home", str(tmp_path)], check=True, capture_output=True)
+    demo = [*COMMAND, "demo", "--home", str(tmp_path)]
+    subprocess.run(demo, env=environ, check=True, capture_output=True)
 
     engine = wiring.ports(chosen).engine
     day = datetime.now(UTC).strftime("%Y-%m-%d")

@@ -30,6 +30,6 @@ def recordings(
     """Recordings found inside the archives, each once; refused members stay in quarantine."""
     with order_of(context, pipeline, extract.STAGE, config) as order:
         summary = extract.run(pipeline.ports, order, limits=wiring.limits(pipeline.settings))
-        if summary.done and KEYS["ingest"] in (context.run.asset_selection or {KEYS["ingest"]}):
+        if summary.done and KEYS["ingest"] in context.job_def.asset_layer.selected_asset_keys:
             spark.begin()  # ingest comes three stages on, and Java takes as long to start
         return materialised(summary)

@@ -63,7 +63,8 @@ class Settings(BaseModel):
         config: Folder with the operator's own YAML, added to the built-in.
         source_url: Where archives come from: a folder (default: landing),
             ``sftp://user:password@host/folder`` (or a key of the SSH agent), ``s3://bucket/folder``
-            (access by the ``AWS_`` variables of boto3). The extras ``sftp`` and ``s3`` bring the drivers.
+            (access by the ``AWS_`` variables of boto3). The extras ``sftp`` and ``s3`` bring the
+            drivers.
         lake_url: Where outputs go. Default: ``home/lake``.
         database_url: SQLAlchemy URL of ledger and results. Default: SQLite in ``home``.
         log_level: Lowest level that is written.

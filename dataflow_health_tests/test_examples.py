@@ -20,7 +20,6 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PHP = shutil.which("php")
 NPM = shutil.which("npm")
 STREAMLIT = os.environ.get("STREAMLIT") or shutil.which("streamlit")
@@ -33,17 +32,10 @@ PATIENCE_MS = 20_000
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on the PATH")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        made = browser.new_page()
-        made.set_default_timeout(PATIENCE_MS)
-        yield made
-        browser.close()
+def page(browser: Any) -> Any:
+    made = browser.new_page()
+    made.set_default_timeout(PATIENCE_MS)
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -20,15 +20,29 @@ Look = tuple[HealthReport, tuple[Aircraft, ...]]
 
 
 def look(catalogue: Catalogue, pipeline: PipelineResource) -> Look:
-    """How everything is now; no aircraft are told when the ledger is away."""
-    now = wiring.utc_now()
+    """How everything is now, whether or not the ledger answers."""
     try:
-        ports = pipeline.ports
-        report = observe.report(ports, now)
-        return report, fleet.fleet(ports.engine, report).aircraft
+        return seen(pipeline)
     except DatabaseFault as fault:
-        lost = observe.lost(catalogue.processes, str(fault), now)
-        return observe.judge(catalogue, lost, now), ()
+        return lost(catalogue, fault)
+
+
+def seen(pipeline: PipelineResource) -> Look:
+    """How everything is now, from the ledger.
+
+    Raises:
+        DatabaseFault: It does not answer.
+    """
+    ports = pipeline.ports
+    report = observe.report(ports, wiring.utc_now())
+    return report, fleet.fleet(ports.engine, report).aircraft
+
+
+def lost(catalogue: Catalogue, fault: DatabaseFault) -> Look:
+    """What can be told without the ledger: that it is away, and of no aircraft."""
+    now = wiring.utc_now()
+    told = observe.lost(catalogue.processes, str(fault), now)
+    return observe.judge(catalogue, told, now), ()
 
 
 def verdict(report: HealthReport) -> str:

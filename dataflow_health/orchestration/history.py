@@ -12,6 +12,7 @@ from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status, worst
 from dataflow_health.storage import transitions
+from dataflow_health.storage.database import reading
 from dataflow_health.storage.transitions import GONE, Transition
 
 CARDS_KEPT = 5
@@ -39,6 +40,8 @@ def record(
     Raises:
         DatabaseFault: The database does not answer.
     """
+    if not earlier and not _differs(engine, report):
+        return []
     with transitions.appending(engine) as connection:
         newest = transitions.newest_at(connection)
         late = [e for e in earlier if e.process not in newest or e.at > newest[e.process]]
@@ -47,6 +50,12 @@ def record(
         changed = [e for e in found if e.process not in newest or e.at >= newest[e.process]]
         transitions.append(connection, changed)
     return [*late, *changed]
+
+
+def _differs(engine: Engine, report: HealthReport) -> bool:
+    """A look without a lock: mostly nothing changed, and nobody need wait for that."""
+    with reading(engine) as connection:
+        return bool(changes(transitions.marks(connection), report))
 
 
 def changes(before: Marks, report: HealthReport) -> list[Transition]:

@@ -86,8 +86,12 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
     def tell(
         context: dg.SensorEvaluationContext, pipeline: PipelineResource
     ) -> dg.SensorResult | dg.SkipReason:
-        look = board.look(catalogue, pipeline)
-        _keep_history(pipeline, catalogue, look[0])
+        try:
+            look = board.seen(pipeline)
+        except DatabaseFault as fault:
+            look = board.lost(catalogue, fault)
+        else:
+            _keep_history(pipeline, catalogue, look[0])
         before = read_cursor(context.cursor)
         news = [*events(look, before), *verdicts.events(look[0], before["verdicts"])]
         if not news:

@@ -4,8 +4,6 @@ The library comes from ``npm install`` in ``examples/react``, or is the file tha
 """
 
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,6 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 IN_NPM = ROOT / "examples" / "react" / "node_modules" / "mermaid" / "dist" / "mermaid.min.js"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 RENDER = """async (text) => {
   mermaid.initialize({ startOnLoad: false, securityLevel: "strict" });
@@ -42,14 +39,8 @@ def mermaid_js() -> Path:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on the PATH")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser.new_page()
-        browser.close()
+def page(browser: Any) -> Any:
+    return browser.new_page()
 
 
 @pytest.fixture

@@ -31,14 +31,14 @@ up:
 
 # Write docs/yaml.md, docs/algorithms.md and config/schema/*.json again, from the models
 docs: schema
-    uv run python -m dataflow_health.config.yaml_page docs/yaml.md
-    uv run python -m dataflow_health.config.algorithms_page docs/algorithms.md
-    uv run python -m dataflow_health.sample.sample_page docs/sample.md
-    uv run python -m dataflow_health.cli.page docs/cli.md
+    uv run python -m docs.generate.yaml_reference docs/yaml.md
+    uv run python -m docs.generate.algorithm_reference docs/algorithms.md
+    uv run python -m docs.generate.simulator_reference docs/sample.md
+    uv run python -m docs.generate.cli_reference docs/cli.md
 
 # Write config/schema/*.json again, from the models
 schema:
-    uv run python -m dataflow_health.config.schema_files
+    uv run python -m docs.generate.json_schemas
 
 # Write the expected outputs under dataflow_health_tests/golden again; read the diff before you commit
 golden *args:

@@ -7,14 +7,14 @@ others only find.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from benchmarks import fixtures, twelve
+from benchmarks import benchmark_algorithms, fixtures
+from benchmarks.benchmark_algorithms import Found
 from benchmarks.fixtures import Fleet, House
 from benchmarks.measure import Row, Target, compare
-from benchmarks.twelve import Found
-from dataflow_health.sample.layouts import generic_layout
+from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.stages import analyse
-from dataflow_health.stages.work import Order
-from dataflow_health.storage import ledger
+from dataflow_health.stages.runner import Order
+from dataflow_health.storage.ledger import ledger
 
 TARGETS = {fixtures.MIDDLE.name: Target(">=", 1 / 4), fixtures.MANY.name: Target(">=", 1 / 1.5)}
 """Within 4 times of polars at 200 recordings, within 1.5 times at 2,000."""
@@ -29,21 +29,21 @@ def run(*, quick: bool = False) -> list[Row]:
 def _measured(fleet: Fleet) -> Iterator[Row]:
     house = _only_twelve(fixtures.worked(fleet))
     files = fixtures.landed(house)
-    wanted = twelve.plain(house.ports.catalogue.algorithms, generic_layout())
+    wanted = benchmark_algorithms.plain(house.ports.catalogue.algorithms, generic_layout())
     answers = {
-        "polars": twelve.by_polars(files, wanted),
-        "duckdb": twelve.by_duckdb(files, wanted),
+        "polars": benchmark_algorithms.by_polars(files, wanted),
+        "duckdb": benchmark_algorithms.by_duckdb(files, wanted),
     }
     _run(house)
     ours = _found(house)
     for name, found in answers.items():
-        if not ours or not twelve.same(ours, found):
+        if not ours or not benchmark_algorithms.same(ours, found):
             raise AssertionError(f"{name} finds something else in {fleet.name}")
     seconds = compare(
         {
             "ours": lambda: _run(house),
-            "polars": lambda: twelve.by_polars(files, wanted),
-            "duckdb": lambda: twelve.by_duckdb(files, wanted),
+            "polars": lambda: benchmark_algorithms.by_polars(files, wanted),
+            "duckdb": lambda: benchmark_algorithms.by_duckdb(files, wanted),
         }
     )
     for name in answers:
@@ -54,7 +54,7 @@ def _measured(fleet: Fleet) -> Iterator[Row]:
 
 def _only_twelve(house: House) -> House:
     declared = house.ports.catalogue
-    kept = {name: declared.algorithms[name] for name in twelve.NAMES}
+    kept = {name: declared.algorithms[name] for name in benchmark_algorithms.NAMES}
     return replace(house, ports=replace(house.ports, catalogue=replace(declared, algorithms=kept)))
 
 

@@ -14,13 +14,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from benchmarks import fixtures, straightforward, tuned, twelve
+from benchmarks import benchmark_algorithms, fixtures, straightforward, tuned
 from benchmarks.fixtures import Fleet, House
 from benchmarks.measure import REPETITIONS, Row, Target, once_s
-from dataflow_health.config.load import builtin_folder, load
-from dataflow_health.sample.layouts import generic_layout
-from dataflow_health.storage import ledger, tables
-from dataflow_health.storage.lake import sha256
+from dataflow_health.config.catalogue import builtin_folder, load
+from dataflow_health.simulator.layouts import generic_layout
+from dataflow_health.storage.files.lake import sha256
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.sql import tables
 
 SCRIPTED = 3
 """Archives that the straightforward script is measured on; its cost is the same for each."""
@@ -72,7 +73,7 @@ def _check(house: House) -> Events:
     table = tables.finding
     found = select(
         table.c.recording_id, table.c.algorithm, table.c.start_s, table.c.end_s, table.c.peak
-    ).where(table.c.algorithm.in_(twelve.NAMES))
+    ).where(table.c.algorithm.in_(benchmark_algorithms.NAMES))
     return _events(tuple(row.values()) for row in ledger.rows(house.ports.engine, found))
 
 
@@ -116,14 +117,14 @@ def _beside_scripts(fleet: Fleet, total_s: float, events: Events, quick: bool) -
         yield Row(name, ours, unit, scripted_s / total_s, "straightforward script", wanted)
 
 
-def _plain() -> list[twelve.Plain]:
-    return twelve.plain(load(builtin_folder()).algorithms, generic_layout())
+def _plain() -> list[benchmark_algorithms.Plain]:
+    return benchmark_algorithms.plain(load(builtin_folder()).algorithms, generic_layout())
 
 
 def _tuned_s(fleet: Fleet, events: Events, repetitions: int) -> float:
     zips, wanted = sorted(fixtures.landing(fleet).glob("*.zip")), _plain()
     taken = []
-    found: list[twelve.Found] = []
+    found: list[benchmark_algorithms.Found] = []
     for _ in range(repetitions + 1):
         with tempfile.TemporaryDirectory(dir=fixtures.workplace()) as folder:
             work = partial(tuned.run, zips, generic_layout(), wanted, Path(folder))
@@ -140,7 +141,7 @@ def _scripted_s(fleet: Fleet, events: Events) -> float:
         taken = []
         for number, path in enumerate(zips):
             work = partial(straightforward.run, path, layout, wanted, session, Path(folder))
-            found: list[twelve.Found] = []
+            found: list[benchmark_algorithms.Found] = []
             taken.append(once_s(lambda work=work, found=found: found.extend(work())))  # type: ignore[misc]
             mine = sha256(fixtures.recording(fleet, number)[1])
             theirs = _events((mine, *rest) for _, *rest in found)

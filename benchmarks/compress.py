@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from benchmarks import fixtures
 from benchmarks.measure import Row, Target, compare
 from dataflow_health.stages import compress, store
-from dataflow_health.storage import counts
+from dataflow_health.storage.files import recording_table
 
 OF_RAW = "of the recorder's bytes"
 
@@ -19,7 +19,7 @@ def run(*, quick: bool = False) -> list[Row]:
     fleet = fixtures.TINY if quick else fixtures.FEW
     raw = fixtures.recording(fleet, 0)[1]
     decoded = fixtures.decoded(fleet, 0)
-    table = counts.to_table(decoded, {})
+    table = recording_table.to_table(decoded, {})
     values = store.frame(decoded)[0].cast({pl.Float64: pl.Float32}).to_arrow()
     ours, theirs = compress.encode(table), _float_parquet(values)
     if not pq.read_table(pa.BufferReader(ours)).equals(table):
@@ -37,7 +37,7 @@ def run(*, quick: bool = False) -> list[Row]:
     float32 = "float32, zstd"
     short = fixtures.decoded(fixtures.TINY, 0)
     short_bytes = len(fixtures.recording(fixtures.TINY, 0)[1])
-    short_size = len(compress.encode(counts.to_table(short, {}))) / short_bytes
+    short_size = len(compress.encode(recording_table.to_table(short, {}))) / short_bytes
     return [
         Row("compress, size of counts", len(ours) / len(raw), OF_RAW, target=Target("<=", 0.22)),
         Row("compress, size of counts, 12 minutes", short_size, OF_RAW),

@@ -8,8 +8,8 @@ from io import BytesIO
 
 from benchmarks import fixtures
 from benchmarks.measure import Row, Target, compare
-from dataflow_health.stages import unzip
-from dataflow_health.stages.unzip import Limits
+from dataflow_health.stages import safe_zip
+from dataflow_health.stages.safe_zip import Limits
 
 LIMITS = Limits(total_bytes=1 << 30, ratio=1000, members=100, depth=1)
 Way = Callable[[bytes], list[str]]
@@ -42,7 +42,7 @@ def _rows(seconds: dict[str, float], size_mb: float) -> Iterator[Row]:
 
 
 def _ours(archive: bytes) -> list[str]:
-    found = unzip.members(archive, LIMITS)
+    found = safe_zip.members(archive, LIMITS)
     return [hashlib.sha256(member.content or b"").hexdigest() for member in found]
 
 

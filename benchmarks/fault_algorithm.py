@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from dataflow_health.flight.finding import Finding
-from dataflow_health.flight.phase import Codes
+from dataflow_health.flight.algorithms.finding import Finding
+from dataflow_health.flight.algorithms.flight_phase import Codes
 from dataflow_health.flight.recording import Flight
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks import fault_scene as scene
 from benchmarks.fault_scene import Inject, lands
-from dataflow_health.storage.stages import STAGES
+from dataflow_health.storage.ledger.stage_order import STAGES
 
 FULL_DISK = """\
 describes: The disk under the lake.

@@ -12,9 +12,9 @@ from fastapi.testclient import TestClient
 from dataflow_health import settings
 from dataflow_health.api.app import create_app
 from dataflow_health.cli import main
-from dataflow_health.orchestration import verdicts
+from dataflow_health.orchestration.asset_checks import health_checks
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
-from dataflow_health.orchestration.stage import KEYS
+from dataflow_health.orchestration.stage_run import KEYS
 
 Statuses = Mapping[str, str]
 
@@ -50,7 +50,9 @@ def stock_red(instance: dg.DagsterInstance, definitions: dg.Definitions) -> froz
     for stage, key in KEYS.items():
         status = instance.get_status_by_partition(key, days, ARRIVAL_DAY) or {}
         failed = any(each is not None and each.name == "FAILED" for each in status.values())
-        checks = [k for k in graph.get_check_keys_for_assets({key}) if k.name != verdicts.CHECK]
+        checks = [
+            k for k in graph.get_check_keys_for_assets({key}) if k.name != health_checks.CHECK
+        ]
         latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
         if failed or any(_is_red(each) for each in latest.values()):
             red.add(stage)

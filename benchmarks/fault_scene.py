@@ -11,12 +11,13 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, update
 
-from dataflow_health import settings
-from dataflow_health.orchestration import canary, wiring
-from dataflow_health.sample.fleet import FleetPlan, write_fleet
-from dataflow_health.storage import ledger, tables
-from dataflow_health.storage.database import writing
-from dataflow_health.storage.stages import ARCHIVE_STAGES
+from dataflow_health import settings, wiring
+from dataflow_health.operations import canary
+from dataflow_health.simulator.fleet import FleetPlan, write_fleet
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
 
 SOUND = 2
 """Of four flights, the first so many are the sound day; faults strike the others."""

@@ -25,17 +25,19 @@ import dagster as dg
 from benchmarks import fault_faces as faces
 from benchmarks.fault_cases import CASES, Case
 from benchmarks.fault_scene import Scene, land_sound
-from dataflow_health import definitions, settings
+from dataflow_health import definitions, logs, settings, wiring
 from dataflow_health.errors import DatabaseFault
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
-from dataflow_health.orchestration import instance, log, observe, running, wiring
-from dataflow_health.orchestration.probes.asking import Asker
-from dataflow_health.orchestration.probes.pool import ProbePool
+from dataflow_health.monitoring import evaluation
+from dataflow_health.monitoring.probes.runner import Asker
+from dataflow_health.monitoring.probes.scheduler import ProbePool
+from dataflow_health.operations import dagster_home
+from dataflow_health.orchestration import in_process
 from dataflow_health.settings import Settings
-from dataflow_health.storage import observations
-from dataflow_health.storage.stages import STAGES
+from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.records import observations
 
 TOLD = (Status.FAILED, Status.BLOCKED, Status.WARNING)
 """Statuses that must agree between a case and every face."""
@@ -68,7 +70,7 @@ class Table:
         self._day = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
         with _environment():
             chosen = self._adopt()
-            instance.prepare(chosen)
+            dagster_home.prepare(chosen)
             land_sound(self._home / "landing", self._day)
             self._run()
             _let_go(chosen)
@@ -105,7 +107,7 @@ class Table:
 
     def _run(self) -> None:
         with dg.DagsterInstance.get() as opened:
-            running.run_days(definitions.build(), opened, [self._day], lambda _day: None)
+            in_process.run_days(definitions.build(), opened, [self._day], lambda _day: None)
 
     def _face_faults(self, report: HealthReport) -> Iterator[str]:
         told = _told({each.name: each.status.value for each in report.processes})
@@ -145,8 +147,10 @@ def _look(chosen: Settings, scene: Scene) -> HealthReport:
         observations.save(ports.engine, answers)
     except DatabaseFault as fault:
         now = wiring.utc_now()
-        return observe.judge(declared, [*observe.lost(processes, str(fault), now), *answers], now)
-    return observe.report(ports, wiring.utc_now(), answers)
+        return evaluation.judge(
+            declared, [*evaluation.lost(processes, str(fault), now), *answers], now
+        )
+    return evaluation.report(ports, wiring.utc_now(), answers)
 
 
 def _verdict_faults(case: Case, report: HealthReport) -> Iterator[str]:
@@ -229,7 +233,7 @@ def main() -> None:
     asked.add_argument("--only", default="", help="Keep to cases that say this.")
     given = asked.parse_args()
     warnings.simplefilter("ignore")
-    log.configure("ERROR")
+    logs.configure("ERROR")
     with tempfile.TemporaryDirectory(prefix="faults") as folder:
         table = Table(Path(folder))
         seen = []

@@ -15,22 +15,23 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from benchmarks.twelve import NAMES
-from dataflow_health.flight.arinc717 import decode
+from benchmarks.benchmark_algorithms import NAMES
+from dataflow_health import wiring
+from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.recorder import Arinc717
 from dataflow_health.flight.recording import Decoded
-from dataflow_health.orchestration import resources, wiring
-from dataflow_health.sample.archive_faults import zipped
-from dataflow_health.sample.encoder import encode
-from dataflow_health.sample.events import Event
-from dataflow_health.sample.fault_kind import Member
-from dataflow_health.sample.fleet import recording_name
-from dataflow_health.sample.layouts import generic_layout
-from dataflow_health.sample.recorded import FlightPlan, Recorded, clock_names, record
-from dataflow_health.sample.sampling import clock, constant, lettered, rounded
+from dataflow_health.orchestration import resources
 from dataflow_health.settings import Settings
+from dataflow_health.simulator.archive_faults import zipped
+from dataflow_health.simulator.encoder import encode
+from dataflow_health.simulator.events import Event
+from dataflow_health.simulator.fault_kind import Member
+from dataflow_health.simulator.fleet import recording_name
+from dataflow_health.simulator.layouts import generic_layout
+from dataflow_health.simulator.recorded import FlightPlan, Recorded, clock_names, record
+from dataflow_health.simulator.sampling import clock, constant, lettered, rounded
 from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
-from dataflow_health.stages.work import Order, Ports
+from dataflow_health.stages.runner import Order, Ports
 
 ARRIVAL = datetime(2026, 1, 2, tzinfo=UTC)
 DAY = ARRIVAL.date().isoformat()

@@ -59,15 +59,16 @@ def main(home: Path) -> None:
 def _one(home: Path, begun: float) -> float:
     import dagster as dg
 
-    from dataflow_health import definitions, settings
-    from dataflow_health.orchestration import instance, log, running, wiring
+    from dataflow_health import definitions, logs, settings, wiring
+    from dataflow_health.operations import dagster_home
+    from dataflow_health.orchestration import in_process
 
     chosen = settings.adopt(home)
-    log.configure("ERROR")
-    instance.prepare(chosen)
-    days = running.due(wiring.ports(chosen), chosen)
+    logs.configure("ERROR")
+    dagster_home.prepare(chosen)
+    days = in_process.due(wiring.ports(chosen), chosen)
     with dg.DagsterInstance.get() as opened:
-        failed = running.run_days(definitions.build(), opened, days, lambda _day: None)
+        failed = in_process.run_days(definitions.build(), opened, days, lambda _day: None)
     if failed or days != [fixtures.DAY]:
         raise AssertionError(f"days {days}, of which failed: {failed}")
     return datetime.now(UTC).timestamp() - begun

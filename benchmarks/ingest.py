@@ -17,9 +17,9 @@ from benchmarks import fixtures
 from benchmarks.fixtures import Fleet, House
 from benchmarks.measure import Row, compare
 from dataflow_health.stages import ingest, store
+from dataflow_health.stages.runner import Order
 from dataflow_health.stages.table_column import column_of
-from dataflow_health.stages.work import Order
-from dataflow_health.storage import ledger
+from dataflow_health.storage.ledger import ledger
 
 KINDS = {"int": pl.Int32, "double": pl.Float64, "string": pl.String}
 IN_SQL = {"int": "INTEGER", "double": "DOUBLE", "string": "VARCHAR"}

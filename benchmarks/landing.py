@@ -21,9 +21,10 @@ from sqlalchemy import func, select
 from benchmarks import fixtures
 from benchmarks.fixtures import Fleet
 from benchmarks.measure import Row, Target
-from dataflow_health.orchestration import wiring
+from dataflow_health import wiring
 from dataflow_health.settings import Settings
-from dataflow_health.storage import ledger, tables
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.sql import tables
 
 PROMISED_S = 60.0
 SETTLING_S = 60.0

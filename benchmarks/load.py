@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Engine, Table, delete, insert, select
 
 from benchmarks import fixtures, postgresql
 from benchmarks.measure import Row, Target, compare
-from dataflow_health.storage import database, results, tables
-from dataflow_health.storage.database import reading, writing
+from dataflow_health.storage.records import results
+from dataflow_health.storage.sql import database, tables
+from dataflow_health.storage.sql.database import reading, writing
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 ALGORITHMS = 10

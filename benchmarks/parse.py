@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.measure import Row, Target, compare
-from dataflow_health.flight.arinc717 import decode
+from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import Layout, Parameter, Part
 from dataflow_health.flight.recorder import Arinc717
 from dataflow_health.flight.recording import MISSING, Decoded
-from dataflow_health.sample.layouts import generic_layout
+from dataflow_health.simulator.layouts import generic_layout
 
 RECORDER = Arinc717(kind="arinc717", members=("x",))
 HOURS, QUICK_HOURS = 2.0, 0.25

@@ -21,11 +21,11 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from benchmarks import reaction_things
-from benchmarks.reaction_things import Thing, at_once, free_port, until
+from benchmarks import reaction_fixtures
+from benchmarks.reaction_fixtures import Thing, at_once, free_port, until
 from dataflow_health.client import Client
 from dataflow_health.errors import ApiFault
-from dataflow_health.orchestration import instance
+from dataflow_health.operations import dagster_home
 from dataflow_health.settings import Settings
 
 PROMISED_S = 5.0
@@ -98,11 +98,11 @@ def measure(*, slow: bool = True) -> list[Reaction]:
             home=folder / "home", config=folder / "config", database_url=SecretStr(database_url)
         )
         (folder / "home" / "lake").mkdir(parents=True)
-        instance.prepare(chosen)
+        dagster_home.prepare(chosen)
         (folder / "watched").mkdir()
-        watched = list(reaction_things.quick(folder / "watched", stack))
+        watched = list(reaction_fixtures.quick(folder / "watched", stack))
         if slow:
-            watched += reaction_things.slow(folder / "watched", stack, chosen.dagster_home)
+            watched += reaction_fixtures.slow(folder / "watched", stack, chosen.dagster_home)
         ledger = Thing("database_answers", "its PostgreSQL stops, the ledger's own", {},
                        at_once(stop))  # fmt: skip
         url = _api(folder, stack, chosen, watched)
@@ -137,7 +137,7 @@ def _api(folder: Path, stack: ExitStack, chosen: Settings, watched: Sequence[Thi
     environment = {f"DATAFLOW_HEALTH_{name}": str(value) for name, value in given.items()}
     words = [sys.executable, "-m", "dataflow_health.cli", "api", "--port", str(port)]
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    reaction_things.running(stack, words, {**environment, "PYTHONPATH": paths})
+    reaction_fixtures.running(stack, words, {**environment, "PYTHONPATH": paths})
     url = f"http://127.0.0.1:{port}"
     wanted = {LEDGER, *(_name(thing) for thing in watched)}
 

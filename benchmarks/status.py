@@ -21,11 +21,11 @@ from benchmarks import fixtures, postgresql
 from benchmarks.measure import Row, Target
 from benchmarks.status_scene import Size, fill, more_processes
 from dataflow_health import settings
-from dataflow_health.config import load as config
-from dataflow_health.config import monitored
-from dataflow_health.orchestration import observe, watching
+from dataflow_health.config import catalogue as config
+from dataflow_health.config import process_config
+from dataflow_health.monitoring import evaluation, monitor_wiring
 from dataflow_health.settings import Settings
-from dataflow_health.storage import database
+from dataflow_health.storage.sql import database
 
 CLIENTS = 50
 ROUTES = ("/status", "/diagram", "/diagram/svg")
@@ -66,13 +66,13 @@ def prepared(home: Path, url: str) -> Settings:
 def alone(where: str, chosen: Settings) -> Row:
     """Reading everything and judging it, as one evaluation does."""
     engine = database.connect(chosen.database_url.get_secret_value())
-    folders = (monitored.builtin_folder(), *chosen.config_folders)
-    declared = monitored.load(*folders)
+    folders = (process_config.builtin_folder(), *chosen.config_folders)
+    declared = process_config.load(*folders)
     took_ms = []
     for _ in range(15):
         begun_s = time.perf_counter()
-        now = watching.utc_now()
-        observe.judge(declared, observe.read(engine, now), now)
+        now = monitor_wiring.utc_now()
+        evaluation.judge(declared, evaluation.read(engine, now), now)
         took_ms.append((time.perf_counter() - begun_s) * 1000)
     engine.dispose()
     what = f"{where}: one reading and judging of everything"

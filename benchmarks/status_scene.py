@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-from dataflow_health.config.load import Catalogue
+from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Card, Observation
-from dataflow_health.storage import observations, results, tables
-from dataflow_health.storage.database import writing
-from dataflow_health.storage.stages import ARCHIVE_STAGES, RECORDING_STAGES
+from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES, RECORDING_STAGES
+from dataflow_health.storage.records import observations, results
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PER_ARCHIVE = 5

@@ -15,8 +15,8 @@ import numpy as np
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
+from benchmarks.benchmark_algorithms import JUST_UNDER_S, Found, Plain
 from benchmarks.parse import loop
-from benchmarks.twelve import JUST_UNDER_S, Found, Plain
 from dataflow_health.flight.layout import Layout, Linear, Parameter, Polynomial
 
 Table = tuple[list[str], list[list[float | str]]]

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks import twelve
+from benchmarks import benchmark_algorithms
+from benchmarks.benchmark_algorithms import Found, Plain
 from benchmarks.extract import LIMITS
-from benchmarks.twelve import Found, Plain
-from dataflow_health.flight.arinc717 import decode
+from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import Arinc717
-from dataflow_health.stages import compress, store, unzip
+from dataflow_health.stages import compress, safe_zip, store
 from dataflow_health.stages.table_column import column_of
-from dataflow_health.storage import counts
-from dataflow_health.storage.lake import sha256
+from dataflow_health.storage.files import recording_table
+from dataflow_health.storage.files.lake import sha256
 
 RECORDER = Arinc717(kind="arinc717", members=(".",), containers=("packed",))
 
@@ -41,13 +41,13 @@ def run(zips: Sequence[Path], layout: Layout, wanted: Sequence[Plain], folder: P
             by_tail[name.partition("_")[0]].append((sha256(raw), raw))
         tails = by_tail.values()
         files = list(pool.map(lambda each: _aircraft(each, layout, folder), tails))
-    found = twelve.by_polars(files, wanted)
+    found = benchmark_algorithms.by_polars(files, wanted)
     _insert(folder / "findings.sqlite", found)
     return found
 
 
 def _unzipped(path: Path) -> tuple[str, bytes]:
-    member = next(unzip.members(path.read_bytes(), LIMITS))
+    member = next(safe_zip.members(path.read_bytes(), LIMITS))
     return member.path, member.content or b""
 
 
@@ -56,7 +56,7 @@ def _aircraft(recordings: Sequence[tuple[str, bytes]], layout: Layout, folder: P
     frames = []
     for digest, raw in recordings:
         decoded = decode(raw, RECORDER, layout)
-        content = compress.encode(counts.to_table(decoded, {}))
+        content = compress.encode(recording_table.to_table(decoded, {}))
         (folder / f"{digest}.parquet").write_bytes(content)
         frame, _ = store.frame(decoded)
         (folder / f"{digest}.tsv.zst").write_bytes(store.encode(frame, "zst"))

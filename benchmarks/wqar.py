@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from dataflow_health.config.layout_import import import_layout
-from dataflow_health.flight.arinc717 import decode
+from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import Linear
 from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recorder import Arinc717
 from dataflow_health.flight.recording import Decoded, Series
+from dataflow_health.layout_import import import_layout
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data" / "wqar-arinc717"

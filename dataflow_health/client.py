@@ -15,16 +15,7 @@ from pydantic import BaseModel
 
 from dataflow_health.errors import ApiFault, NotFound
 from dataflow_health.health.report import ProcessHealth
-from dataflow_health.orchestration.answers import (
-    Board,
-    Changes,
-    Fleet,
-    Ledger,
-    Page,
-    Way,
-    Why,
-    WhyAll,
-)
+from dataflow_health.schemas import Board, Changes, Fleet, Ledger, Page, Way, Why, WhyAll
 
 M = TypeVar("M", bound=BaseModel)
 Params = Mapping[str, str | int | bool | None]

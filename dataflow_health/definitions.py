@@ -2,31 +2,23 @@
 
 import dagster as dg
 
-from dataflow_health import settings
-from dataflow_health.orchestration import (
-    alert_sensors,
-    canary_job,
-    checks,
-    external,
-    jobs,
-    live_checks,
-    overview,
-    rerun_job,
-    sensors,
-    verdicts,
-    wiring,
-)
+from dataflow_health import settings, wiring
+from dataflow_health.orchestration.asset_checks import health_checks, stage_checks
 from dataflow_health.orchestration.assets import (
     analyse,
     compress,
     download,
+    external,
     extract,
     ingest,
     load,
+    overview,
     parse,
     store,
 )
+from dataflow_health.orchestration.jobs import arrival_day, canary, rerun
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource, spark_config
+from dataflow_health.orchestration.sensors import alerts, arrivals, live_checks
 
 
 def build() -> dg.Definitions:
@@ -50,19 +42,19 @@ def build() -> dg.Definitions:
             overview.asset(catalogue),
         ],
         asset_checks=[
-            *checks.stage_checks(catalogue),
+            *stage_checks.stage_checks(catalogue),
             *external.checks(catalogue),
-            *verdicts.checks(catalogue),
+            *health_checks.checks(catalogue),
         ],
-        jobs=[jobs.PIPELINE, rerun_job.RERUN, canary_job.CANARY],
+        jobs=[arrival_day.PIPELINE, rerun.RERUN, canary.CANARY],
         sensors=[
-            sensors.arrivals,
+            arrivals.arrivals,
             live_checks.sensor(catalogue),
             overview.sensor(catalogue),
-            alert_sensors.sensor(catalogue),
-            canary_job.first,
+            alerts.sensor(catalogue),
+            canary.first,
         ],
-        schedules=[canary_job.SCHEDULE],
+        schedules=[canary.SCHEDULE],
         resources={
             "pipeline": PipelineResource(),
             "spark": SparkResource(spark_config=spark_config(chosen)),

@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 from sqlalchemy import Engine, text
 
-from dataflow_health.storage import database
+from dataflow_health.storage.sql import database
 
 # A loaded machine is slow, not wrong; and the build server tries the same examples each time, so
 # that a change is judged by what it changed. New examples are drawn wherever people work.

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from dataflow_health.config import load as config
-from dataflow_health.config.load import Catalogue
-from dataflow_health.stages.unzip import Limits
-from dataflow_health.stages.work import Order, Ports
-from dataflow_health.storage import database
-from dataflow_health.storage.lake import Lake
+from dataflow_health.config import catalogue as config
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.stages.runner import Order, Ports
+from dataflow_health.stages.safe_zip import Limits
+from dataflow_health.storage.files.lake import Lake
+from dataflow_health.storage.sql import database
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = "2026-11-20"

@@ -15,10 +15,10 @@ from sqlalchemy import Engine
 from benchmarks.status_scene import NOW, Size, fill, recording_id
 from dataflow_health.api.app import create_app
 from dataflow_health.api.server import Server
-from dataflow_health.orchestration.reload import Reloading, declared
-from dataflow_health.orchestration.watch import Watch
+from dataflow_health.monitoring.config_reload import Reloading, declared
+from dataflow_health.monitoring.monitor import Watch
 from dataflow_health.settings import Settings
-from dataflow_health.storage import database
+from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
 
 __all__ = ["NOW", "Size", "recording_id"]

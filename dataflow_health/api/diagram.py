@@ -6,13 +6,13 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from dataflow_health.api.access import Reader
-from dataflow_health.api.asked import At, Direction, Expand, then
+from dataflow_health.api.auth import Reader
+from dataflow_health.api.caching import served
+from dataflow_health.api.dependencies import At, Direction, Expand, then
 from dataflow_health.api.envelope import NOT_MODIFIED, failures, in_format
-from dataflow_health.api.serving import served
 from dataflow_health.diagram import mermaid, svg
 from dataflow_health.health.report import HealthReport
-from dataflow_health.orchestration.pages import asset_paths
+from dataflow_health.monitoring.dagster_links import asset_paths
 
 router = APIRouter(tags=["diagram"])
 

@@ -11,7 +11,7 @@ from loguru import logger
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from dataflow_health.api.tracing import HEADER, request_id
+from dataflow_health.api.request_metrics import HEADER, request_id
 from dataflow_health.errors import (
     ConfigError,
     DatabaseFault,

@@ -13,14 +13,14 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from dataflow_health.api.access import Reader
-from dataflow_health.api.asked import watch_of
+from dataflow_health.api.auth import Reader
+from dataflow_health.api.dependencies import watch_of
 from dataflow_health.api.envelope import in_format
 from dataflow_health.errors import DatabaseFault
 from dataflow_health.health.report import HealthReport
-from dataflow_health.orchestration.watch import Watch
-from dataflow_health.storage import transitions
-from dataflow_health.storage.transitions import Transition
+from dataflow_health.monitoring.monitor import Watch
+from dataflow_health.storage.records import status_changes
+from dataflow_health.storage.records.status_changes import Transition
 
 router = APIRouter(tags=["status"])
 
@@ -114,7 +114,7 @@ class Line:
 
 def _newest(watch: Watch) -> int:
     try:
-        return transitions.newest_id(watch.engine)
+        return status_changes.newest_id(watch.engine)
     except DatabaseFault:
         return 0
 
@@ -122,7 +122,7 @@ def _newest(watch: Watch) -> int:
 async def _missed(watch: Watch, place: int) -> AsyncIterator[Transition]:
     while True:
         try:
-            rows = await run_in_threadpool(transitions.after, watch.engine, place)
+            rows = await run_in_threadpool(status_changes.after, watch.engine, place)
         except DatabaseFault:
             return
         if not rows:

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from dataflow_health.api.access import Reader
-from dataflow_health.api.asked import watch_of
+from dataflow_health.api.auth import Reader
+from dataflow_health.api.caching import enveloped, served
+from dataflow_health.api.dependencies import watch_of
 from dataflow_health.api.envelope import NOT_MODIFIED, Envelope, failures
-from dataflow_health.api.serving import enveloped, served
-from dataflow_health.orchestration import fleet as board
-from dataflow_health.orchestration.answers import Fleet
-from dataflow_health.orchestration.fleet import DAYS
+from dataflow_health.operations import fleet as board
+from dataflow_health.operations.fleet import DAYS
+from dataflow_health.schemas import Fleet
 
 router = APIRouter(tags=["fleet"])
 

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
-from dataflow_health.api.asked import watch_of
+from dataflow_health.api.dependencies import watch_of
 from dataflow_health.api.envelope import Envelope, Refusal, failures
 
 router = APIRouter(tags=["service"])

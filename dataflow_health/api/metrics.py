@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fastapi import APIRouter, Request, Response
 
-from dataflow_health.api.access import Reader
-from dataflow_health.api.asked import watch_of
+from dataflow_health.api.auth import Reader
+from dataflow_health.api.dependencies import watch_of
 from dataflow_health.api.envelope import in_format
-from dataflow_health.api.tracing import BUCKETS_S, Traffic
+from dataflow_health.api.request_metrics import BUCKETS_S, Traffic
 from dataflow_health.health.observation import Counts
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import ORDER
-from dataflow_health.orchestration.watch import Snapshot
+from dataflow_health.monitoring.monitor import Snapshot
 
 router = APIRouter(tags=["service"])
 

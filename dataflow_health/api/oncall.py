@@ -8,22 +8,26 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from dataflow_health.api import access
-from dataflow_health.api.access import Reader
-from dataflow_health.api.asked import Day, Page, Text, watch_of
+from dataflow_health import wiring
+from dataflow_health.alerting import incident_engine
+from dataflow_health.api import auth
+from dataflow_health.api.auth import Reader
+from dataflow_health.api.dependencies import Day, Page, Text, watch_of
 from dataflow_health.api.envelope import Envelope, failures
-from dataflow_health.config.load import Catalogue
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.health.error_budget import Budget
 from dataflow_health.health.incident import Incident
-from dataflow_health.health.slo import Budget
-from dataflow_health.orchestration import incidents, quarantine, rerun, slo, wiring
-from dataflow_health.orchestration.quarantine import Quarantined
-from dataflow_health.orchestration.rerun import Choice
+from dataflow_health.monitoring import error_budgets
+from dataflow_health.operations import quarantine, rerun
+from dataflow_health.operations.quarantine import Quarantined
+from dataflow_health.operations.rerun import Choice
 from dataflow_health.settings import Settings
-from dataflow_health.stages.work import Ports
-from dataflow_health.storage import audits, database
-from dataflow_health.storage import incidents as kept
-from dataflow_health.storage import quarantine as held
-from dataflow_health.storage.audits import Operator
+from dataflow_health.stages.runner import Ports
+from dataflow_health.storage.ledger import quarantine as held
+from dataflow_health.storage.records import audit_log
+from dataflow_health.storage.records import incidents as kept
+from dataflow_health.storage.records.audit_log import Operator
+from dataflow_health.storage.sql import database
 
 router = APIRouter(tags=["on call"])
 
@@ -134,7 +138,7 @@ class Audited(BaseModel):
     succeeded: bool
 
 
-def _operator(request: Request, who: access.Operator) -> Operator:
+def _operator(request: Request, who: auth.Operator) -> Operator:
     client = request.client.host if request.client else "unknown"
     return Operator(who, f"api@{client}")
 
@@ -180,20 +184,20 @@ def incident(request: Request, _who: Reader, number: Number) -> Envelope[Inciden
 
 @router.post("/incidents/{number}/ack", responses=REFUSED)
 def acknowledge(
-    request: Request, who: access.Operator, number: Number, asked: Note
+    request: Request, who: auth.Operator, number: Number, asked: Note
 ) -> Envelope[Incident]:
     """Somebody looks after it: no reminders, no escalation."""
     watch, operator = watch_of(request), _operator(request, who)
-    done = incidents.acknowledge(
+    done = incident_engine.acknowledge(
         watch.engine, number, operator, note=asked.note, now=wiring.utc_now()
     )
     return Envelope(data=done)
 
 
 @router.post("/incidents/{number}/mute", responses=REFUSED)
-def mute(request: Request, who: access.Operator, number: Number, asked: Mute) -> Envelope[Incident]:
+def mute(request: Request, who: auth.Operator, number: Number, asked: Mute) -> Envelope[Incident]:
     """Silent until a moment, with the ticket where it is dealt with."""
-    done = incidents.mute(
+    done = incident_engine.mute(
         watch_of(request).engine,
         number,
         _operator(request, who),
@@ -206,21 +210,21 @@ def mute(request: Request, who: access.Operator, number: Number, asked: Mute) ->
 
 
 @router.post("/incidents/{number}/unmute", responses=REFUSED)
-def unmute(
-    request: Request, who: access.Operator, number: Number, asked: Note
-) -> Envelope[Incident]:
+def unmute(request: Request, who: auth.Operator, number: Number, asked: Note) -> Envelope[Incident]:
     """Back before its mute expires."""
     watch, operator = watch_of(request), _operator(request, who)
-    done = incidents.unmute(watch.engine, number, operator, note=asked.note, now=wiring.utc_now())
+    done = incident_engine.unmute(
+        watch.engine, number, operator, note=asked.note, now=wiring.utc_now()
+    )
     return Envelope(data=done)
 
 
 @router.post("/incidents/{number}/resolve", responses=REFUSED)
 def resolve(
-    request: Request, who: access.Operator, number: Number, asked: Resolve
+    request: Request, who: auth.Operator, number: Number, asked: Resolve
 ) -> Envelope[Incident]:
     """Ended by a person, with how."""
-    done = incidents.resolve(
+    done = incident_engine.resolve(
         watch_of(request).engine,
         number,
         _operator(request, who),
@@ -270,7 +274,7 @@ def quarantine_show(request: Request, _who: Reader, id_: Id) -> Envelope[Evidenc
 
 
 @router.post("/quarantine/{id_}/replay", responses=REFUSED)
-def replay(request: Request, who: access.Operator, id_: Id, asked: Replay) -> Envelope[Done]:
+def replay(request: Request, who: auth.Operator, id_: Id, asked: Replay) -> Envelope[Done]:
     """Back before the stage that refused it; the sensor of arrivals runs its day within seconds."""
     ports = _ports(request)
     things = quarantine.chosen(ports, [id_])
@@ -280,7 +284,7 @@ def replay(request: Request, who: access.Operator, id_: Id, asked: Replay) -> En
 
 
 @router.post("/quarantine/{id_}/write-off", responses=REFUSED)
-def write_off(request: Request, who: access.Operator, id_: Id, asked: Why) -> Envelope[Done]:
+def write_off(request: Request, who: auth.Operator, id_: Id, asked: Why) -> Envelope[Done]:
     """Given up, for a reason somebody answers for. The bytes stay."""
     ports = _ports(request)
     things = quarantine.chosen(ports, [id_], states=held.REFUSED)
@@ -289,7 +293,7 @@ def write_off(request: Request, who: access.Operator, id_: Id, asked: Why) -> En
 
 
 @router.post("/rerun", responses=REFUSED)
-def run_again(request: Request, who: access.Operator, asked: Rerun) -> Envelope[Planned]:
+def run_again(request: Request, who: auth.Operator, asked: Rerun) -> Envelope[Planned]:
     """What is refused, waiting or left over goes back before its stage, and nothing else."""
     engine = watch_of(request).engine
     choice = Choice(asked.stage or None, asked.day or None, asked.tail or None)
@@ -305,7 +309,9 @@ def run_again(request: Request, who: access.Operator, asked: Rerun) -> Envelope[
 def slos(request: Request, _who: Reader) -> Envelope[tuple[Budget, ...]]:
     """How every promise stands: its error budget, and how fast it burns."""
     ports = _ports(request)
-    return Envelope(data=slo.budgets(ports.engine, ports.catalogue.slos, wiring.utc_now()))
+    return Envelope(
+        data=error_budgets.budgets(ports.engine, ports.catalogue.slos, wiring.utc_now())
+    )
 
 
 @router.get("/audit", responses=AWAY)
@@ -318,7 +324,7 @@ def audit(
     limit: Page = 100,
 ) -> Envelope[tuple[Audited, ...]]:
     """Every action of an operator, newest first."""
-    found = audits.read(
+    found = audit_log.read(
         watch_of(request).engine,
         limit=limit,
         action=action or None,

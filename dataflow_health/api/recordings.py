@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 
-from dataflow_health.api.access import Reader
-from dataflow_health.api.asked import Day, Offset, Page, Text, watch_of
+from dataflow_health import schemas
+from dataflow_health.api.auth import Reader
+from dataflow_health.api.dependencies import Day, Offset, Page, Text, watch_of
 from dataflow_health.api.envelope import Envelope, failures
-from dataflow_health.orchestration import answers, recordings
-from dataflow_health.orchestration.answers import Ledger, Way
-from dataflow_health.storage.drilldown import SHORTEST_ID, Wanted
+from dataflow_health.operations import recordings
+from dataflow_health.schemas import Ledger, Way
+from dataflow_health.storage.queries.drill_down import SHORTEST_ID, Wanted
 
 router = APIRouter(tags=["recordings"])
 
@@ -39,7 +40,7 @@ def page(
     descending: bool = True,
     limit: Page = 50,
     offset: Offset = 0,
-) -> Envelope[answers.Page]:
+) -> Envelope[schemas.Page]:
     """Recording, algorithm, outcome and upload time: filtered, sorted, a page at a time."""
     wanted = Wanted(
         tail=tail,

@@ -4,14 +4,14 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from dataflow_health.api.access import Reader
-from dataflow_health.api.asked import At, Instant, Process, report_at, then
+from dataflow_health.api.auth import Reader
+from dataflow_health.api.caching import board, enveloped, served
+from dataflow_health.api.dependencies import At, Instant, Process, report_at, then
 from dataflow_health.api.envelope import NOT_MODIFIED, Envelope, failures
-from dataflow_health.api.serving import board, enveloped, served
-from dataflow_health.diagram import transitions
+from dataflow_health.diagram import report_diff
 from dataflow_health.health.report import ProcessHealth
-from dataflow_health.orchestration import explain
-from dataflow_health.orchestration.answers import Board, Change, Changes
+from dataflow_health.operations import explain
+from dataflow_health.schemas import Board, Change, Changes
 
 router = APIRouter(tags=["status"])
 
@@ -35,7 +35,7 @@ def status_of(
 @router.get("/changes")
 def changes(request: Request, _who: Reader, before: Instant, after: Instant) -> Envelope[Changes]:
     """Every process whose status differs between two instants."""
-    found = transitions.changes(then(request, before), then(request, after))
+    found = report_diff.changes(then(request, before), then(request, after))
     told = tuple(
         Change(process=c.process, before=c.before, after=c.after, reason=c.reason) for c in found
     )

@@ -4,11 +4,11 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 
-from dataflow_health.api.access import Reader
-from dataflow_health.api.asked import At, Process, report_at
+from dataflow_health.api.auth import Reader
+from dataflow_health.api.dependencies import At, Process, report_at
 from dataflow_health.api.envelope import Envelope, failures
-from dataflow_health.orchestration import explain
-from dataflow_health.orchestration.answers import Why, WhyAll
+from dataflow_health.operations import explain
+from dataflow_health.schemas import Why, WhyAll
 
 router = APIRouter(tags=["why"])
 

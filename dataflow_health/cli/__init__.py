@@ -7,7 +7,7 @@ import click
 COMMANDS = {
     "demo": "A small fleet through all eight stages, on this machine.",
     "up": "Serve the Dagster UI, daemon, sensors and API.",
-    "sample": "Write archives of a synthetic fleet.",
+    "simulate": "Write archives of a synthetic fleet.",
     "ledger": "The account of every archive and recording at every stage.",
     "layout": "Import a ground station's own layout file.",
     "validate": "Check every YAML file and run its worked examples.",

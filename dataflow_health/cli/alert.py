@@ -7,13 +7,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dataflow_health import settings
-from dataflow_health.cli.faces import settled, speaking
-from dataflow_health.cli.working import operator
+from dataflow_health import settings, wiring
+from dataflow_health.alerting import apprise_channel, cycle, messages, offline_store
+from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.pipeline_run import operator
 from dataflow_health.errors import NotFound
-from dataflow_health.health.alert import Rule
-from dataflow_health.orchestration import channels, messages, on_call, outage, wiring
-from dataflow_health.storage import audits
+from dataflow_health.health.alert_rule import Rule
+from dataflow_health.storage.records import audit_log
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
@@ -59,9 +59,9 @@ def test_command(*, name: str | None, who: str | None, as_json: bool) -> None:
         message = messages.written(
             "[TEST] Dataflow Health", [("Channel", channel), ("Asked by", operator(who).who)]
         )
-        fault = channels.send(url, message, environment) if url else "is not set"
+        fault = apprise_channel.send(url, message, environment) if url else "is not set"
         found[channel] = fault
-        audits.record(
+        audit_log.record(
             ports.engine,
             operator(who),
             "alert_test",
@@ -88,9 +88,9 @@ def send_command(*, as_json: bool) -> None:
     """
     chosen = settled(quiet=True)
     ports = wiring.ports(chosen)
-    posted = on_call.post(ports.catalogue, chosen, settings.export(chosen))
-    done = on_call.round_of(
-        lambda: ports, ports.catalogue, posted, outage.Memory(), wiring.utc_now()
+    posted = cycle.post(ports.catalogue, chosen, settings.export(chosen))
+    done = cycle.round_of(
+        lambda: ports, ports.catalogue, posted, offline_store.Memory(), wiring.utc_now()
     )
     told = {"changed": done.changed, "sent": done.sent, "failed": done.failed}
     click.echo(json.dumps(told) if as_json else f"{done}.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dataflow_health.cli.faces import settled, speaking
+from dataflow_health.cli.options import settled, speaking
 
 
 @click.command()

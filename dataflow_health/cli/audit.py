@@ -6,15 +6,15 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dataflow_health.cli.faces import settled, speaking
-from dataflow_health.orchestration import wiring
-from dataflow_health.storage import audits
+from dataflow_health import wiring
+from dataflow_health.cli.options import settled, speaking
+from dataflow_health.storage.records import audit_log
 
 COLUMNS = ("at", "who", "origin", "action", "subject", "reason")
 
 
 @click.command()
-@click.option("--action", type=click.Choice(audits.ACTIONS), help="Keep to one action.")
+@click.option("--action", type=click.Choice(audit_log.ACTIONS), help="Keep to one action.")
 @click.option("--who", help="Keep to one person.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="A JSON list.")
@@ -22,7 +22,7 @@ COLUMNS = ("at", "who", "origin", "action", "subject", "reason")
 def command(*, action: str | None, who: str | None, limit: int, as_json: bool) -> None:
     """Every action of an operator, newest first."""
     engine = wiring.ports(settled(quiet=True)).engine
-    found = audits.read(engine, limit=limit, action=action, who=who)
+    found = audit_log.read(engine, limit=limit, action=action, who=who)
     if as_json:
         click.echo(json.dumps([{**row, "at": row["at"].isoformat()} for row in found]))
         return

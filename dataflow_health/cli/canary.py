@@ -4,10 +4,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dataflow_health.cli.faces import settled, speaking
-from dataflow_health.orchestration import canary, wiring
-from dataflow_health.orchestration.canary import Found
-from dataflow_health.storage.stages import STAGES
+from dataflow_health import wiring
+from dataflow_health.cli.options import settled, speaking
+from dataflow_health.operations import canary
+from dataflow_health.operations.canary import Found
+from dataflow_health.storage.ledger.stage_order import STAGES
 
 
 @click.command()

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from dataflow_health.cli import board
-from dataflow_health.cli.faces import settled, speaking
-from dataflow_health.cli.working import work
+from dataflow_health.cli import tables
+from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.pipeline_run import work
 from dataflow_health.settings import Settings
 
 HOME = Path("home")
@@ -39,7 +39,7 @@ def command(home: Path) -> None:
 
 def _fleet(chosen: Settings, console: Console) -> None:
     """Writes the fleet once; what lies in the landing folder afterwards is the user's."""
-    from dataflow_health.sample.fleet import demo_plan, write_fleet
+    from dataflow_health.simulator.fleet import demo_plan, write_fleet
 
     landing, truth = Path(chosen.source_url), chosen.home / "truth.json"
     if truth.exists():
@@ -52,9 +52,10 @@ def _fleet(chosen: Settings, console: Console) -> None:
 
 
 def _run(chosen: Settings, console: Console) -> list[str]:
-    from dataflow_health.orchestration import running, wiring
+    from dataflow_health import wiring
+    from dataflow_health.orchestration import in_process
 
-    days = running.due(wiring.ports(chosen), chosen)
+    days = in_process.due(wiring.ports(chosen), chosen)
     if not days:
         console.print("Nothing new: every archive that arrived has been through all eight stages.")
         return []
@@ -62,14 +63,15 @@ def _run(chosen: Settings, console: Console) -> list[str]:
 
 
 def _board(chosen: Settings, console: Console) -> None:
-    from dataflow_health.orchestration import observe, wiring
+    from dataflow_health import wiring
+    from dataflow_health.monitoring import evaluation
 
     ports = wiring.ports(chosen)
-    report = observe.report(ports, ports.clock())
+    report = evaluation.report(ports, ports.clock())
     stages = report.model_copy(
         update={"processes": tuple(p for p in report.processes if not p.external)}
     )
-    board.show(stages, console, title="The eight stages")
+    tables.show(stages, console, title="The eight stages")
     console.print(
         f"\nWhat was put into the fleet on purpose: {chosen.home / 'truth.json'}\n"
         "The account:   uv run dataflow-health ledger\n"

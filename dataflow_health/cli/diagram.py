@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from dataflow_health.cli.faces import speaking
-from dataflow_health.cli.instant import INSTANT
-from dataflow_health.cli.source import Source, source, sourced
+from dataflow_health.cli.backend import Source, source, sourced
+from dataflow_health.cli.datetime_option import INSTANT
+from dataflow_health.cli.options import speaking
 
 
 @click.command()

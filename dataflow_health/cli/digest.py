@@ -4,9 +4,10 @@ import json
 
 import click
 
-from dataflow_health.cli.faces import settled, speaking
-from dataflow_health.orchestration import digest, wiring
-from dataflow_health.orchestration.quarantine import told_of
+from dataflow_health import wiring
+from dataflow_health.alerting import digest
+from dataflow_health.cli.options import settled, speaking
+from dataflow_health.operations.quarantine import told_of
 
 
 @click.command()

@@ -7,10 +7,10 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from dataflow_health.cli.faces import settled, speaking
-from dataflow_health.cli.instant import utc_now
-from dataflow_health.orchestration import doctor
-from dataflow_health.orchestration.doctor import Finding
+from dataflow_health.cli.datetime_option import utc_now
+from dataflow_health.cli.options import settled, speaking
+from dataflow_health.operations import environment_check
+from dataflow_health.operations.environment_check import Finding
 
 _LOOK = {"good": ("✓", "green"), "lacking": ("-", "yellow"), "bad": ("×", "bold red")}  # noqa: RUF001
 
@@ -31,7 +31,7 @@ def command(*, home: Path | None, as_json: bool) -> None:
     chosen = settled(home, quiet=True)
     console = Console()
     found = []
-    for each in doctor.examine(chosen, utc_now()):
+    for each in environment_check.examine(chosen, utc_now()):
         found.append(each)
         if not as_json:
             console.print(_line(each), soft_wrap=True)

@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataflow_health.cli.board import STYLE
-from dataflow_health.cli.faces import speaking
-from dataflow_health.cli.source import source, sourced
+from dataflow_health.cli.backend import source, sourced
+from dataflow_health.cli.options import speaking
+from dataflow_health.cli.tables import STYLE
 from dataflow_health.health.status import Status
-from dataflow_health.orchestration.answers import Aircraft, Cell, Fleet
-from dataflow_health.orchestration.fleet import DAYS
-from dataflow_health.orchestration.probes.answer import told
+from dataflow_health.monitoring.probes.result import told
+from dataflow_health.operations.fleet import DAYS
+from dataflow_health.schemas import Aircraft, Cell, Fleet
 
 
 @click.command()

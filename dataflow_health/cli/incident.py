@@ -8,17 +8,19 @@ from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from dataflow_health.cli.faces import settled, speaking
-from dataflow_health.cli.working import operator
+from dataflow_health import wiring
+from dataflow_health.alerting import incident_engine, messages
+from dataflow_health.alerting.incident_actions import RESOLUTIONS
+from dataflow_health.alerting.messages import Place
+from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.pipeline_run import operator
 from dataflow_health.health.incident import Incident
-from dataflow_health.health.operate import RESOLUTIONS
-from dataflow_health.health.telling import Kind
-from dataflow_health.orchestration import incidents, messages, pages, wiring
-from dataflow_health.orchestration.messages import Place
-from dataflow_health.orchestration.probes.answer import told
+from dataflow_health.health.notification_policy import Kind
+from dataflow_health.monitoring import dagster_links
+from dataflow_health.monitoring.probes.result import told
 from dataflow_health.settings import Settings
-from dataflow_health.storage import incidents as storage
-from dataflow_health.storage.database import reading
+from dataflow_health.storage.records import incidents as storage
+from dataflow_health.storage.sql.database import reading
 
 NUMBER = click.argument("number", type=click.IntRange(1))
 WHO = click.option("--who", help="Who does it, for the audit; the login when not given.")
@@ -81,7 +83,9 @@ def show_command(number: int, *, as_json: bool) -> None:
 def ack_command(number: int, *, note: str, who: str | None, as_json: bool) -> None:
     """You look after it: no reminders, no escalation."""
     ports = wiring.ports(settled(quiet=True))
-    done = incidents.acknowledge(ports.engine, number, operator(who), note=note, now=ports.clock())
+    done = incident_engine.acknowledge(
+        ports.engine, number, operator(who), note=note, now=ports.clock()
+    )
     _tell(done, as_json=as_json)
 
 
@@ -107,7 +111,7 @@ def mute_command(
     """Silent until a moment; then it comes back. Needs that moment and a ticket."""
     ports = wiring.ports(settled(quiet=True))
     now = ports.clock()
-    done = incidents.mute(
+    done = incident_engine.mute(
         ports.engine,
         number,
         operator(who),
@@ -128,7 +132,7 @@ def mute_command(
 def unmute_command(number: int, *, note: str, who: str | None, as_json: bool) -> None:
     """Back before its mute expires."""
     ports = wiring.ports(settled(quiet=True))
-    done = incidents.unmute(ports.engine, number, operator(who), note=note, now=ports.clock())
+    done = incident_engine.unmute(ports.engine, number, operator(who), note=note, now=ports.clock())
     _tell(done, as_json=as_json)
 
 
@@ -142,7 +146,7 @@ def unmute_command(number: int, *, note: str, who: str | None, as_json: bool) ->
 def resolve_command(number: int, *, how: str, note: str, who: str | None, as_json: bool) -> None:
     """Ends it. If it still fails, only more failures, or a pass before, open it again."""
     ports = wiring.ports(settled(quiet=True))
-    done = incidents.resolve(
+    done = incident_engine.resolve(
         ports.engine, number, operator(who), how=how, note=note, now=ports.clock()
     )
     _tell(done, as_json=as_json)
@@ -160,7 +164,7 @@ def _end(span: str | None, until: datetime | None, now: datetime) -> datetime:
 
 
 def _place(chosen: Settings, processes: tuple[str, ...]) -> Place:
-    return Place(chosen.public_url, pages.asset_paths(processes))
+    return Place(chosen.public_url, dagster_links.asset_paths(processes))
 
 
 def _tell(incident: Incident, *, as_json: bool) -> None:

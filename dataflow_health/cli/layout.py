@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from dataflow_health import settings
-from dataflow_health.cli.faces import speaking
-from dataflow_health.config.layout_import import Imported, import_layout, read_tails, to_yaml
+from dataflow_health.cli.options import speaking
 from dataflow_health.flight.layout import Layout
+from dataflow_health.layout_import import Imported, import_layout, read_tails, to_yaml
 
 FILE = click.Path(path_type=Path, exists=True)
 FOLDER = click.Path(path_type=Path, file_okay=False)

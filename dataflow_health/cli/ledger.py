@@ -7,10 +7,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dataflow_health.cli.faces import settled, speaking
-from dataflow_health.orchestration import wiring
-from dataflow_health.storage import ledger
-from dataflow_health.storage.account import Account, total
+from dataflow_health import wiring
+from dataflow_health.cli.options import settled, speaking
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.conservation import Account, total
 
 _HEAD = ("in", "done", "quarantined", "written off", "in flight", "duplicate", "unaccounted")
 

@@ -8,14 +8,15 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dataflow_health.cli.faces import settled, speaking
-from dataflow_health.cli.working import operator, work
-from dataflow_health.orchestration import quarantine, wiring
-from dataflow_health.orchestration.probes.answer import told as span
-from dataflow_health.orchestration.quarantine import told_of
-from dataflow_health.stages.work import Ports
-from dataflow_health.storage import quarantine as storage
-from dataflow_health.storage.ledger import Row
+from dataflow_health import wiring
+from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.pipeline_run import operator, work
+from dataflow_health.monitoring.probes.result import told as span
+from dataflow_health.operations import quarantine
+from dataflow_health.operations.quarantine import told_of
+from dataflow_health.stages.runner import Ports
+from dataflow_health.storage.ledger import quarantine as storage
+from dataflow_health.storage.ledger.ledger import Row
 
 IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
 REASON = click.option("--reason", required=True, help="Why; the audit keeps it.")

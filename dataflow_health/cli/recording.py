@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataflow_health.cli.faces import speaking
-from dataflow_health.cli.source import Local, source, sourced
+from dataflow_health.cli.backend import Local, source, sourced
+from dataflow_health.cli.options import speaking
 from dataflow_health.errors import NotFound
-from dataflow_health.orchestration.answers import Passage, Way
+from dataflow_health.schemas import Passage, Way
 
 if TYPE_CHECKING:
     from dataflow_health.flight.recording import Decoded
@@ -124,15 +124,15 @@ def _decoded(asked: Local, way: Way) -> "Decoded":
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from dataflow_health.storage import counts
-    from dataflow_health.storage.lake import Lake
+    from dataflow_health.storage.files import recording_table
+    from dataflow_health.storage.files.lake import Lake
 
     kept = next((p for p in way.stages if p.stage == "compress" and p.state == "done"), None)
     if kept is None or kept.output_path is None:
         last = way.stages[-1]
         raise NotFound(f"{way.recording[:12]} has no parameters yet: {last.stage} {last.state}")
     content = Lake(asked.settings.lake_url).read(kept.output_path)
-    return counts.from_table(pq.read_table(pa.BufferReader(content)))
+    return recording_table.from_table(pq.read_table(pa.BufferReader(content)))
 
 
 def _list(decoded: "Decoded", console: Console) -> None:

@@ -7,12 +7,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dataflow_health.cli.faces import settled, speaking
-from dataflow_health.cli.working import operator, work
-from dataflow_health.orchestration import rerun, wiring
-from dataflow_health.orchestration.rerun import Choice, Plan
+from dataflow_health import wiring
+from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.pipeline_run import operator, work
+from dataflow_health.operations import rerun
+from dataflow_health.operations.rerun import Choice, Plan
 from dataflow_health.settings import Settings
-from dataflow_health.storage.ledger import Row
+from dataflow_health.storage.ledger.ledger import Row
 
 
 @click.command()

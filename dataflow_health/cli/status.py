@@ -10,16 +10,16 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from dataflow_health.cli.board import STYLE
-from dataflow_health.cli.faces import UNKNOWN, speaking
-from dataflow_health.cli.instant import INSTANT
-from dataflow_health.cli.source import Local, source, sourced
+from dataflow_health.cli.backend import Local, source, sourced
+from dataflow_health.cli.datetime_option import INSTANT
+from dataflow_health.cli.options import UNKNOWN, speaking
+from dataflow_health.cli.tables import STYLE
 from dataflow_health.diagram.nodes import counted
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
-from dataflow_health.orchestration.answers import Board
-from dataflow_health.orchestration.probes.answer import told as spoken
+from dataflow_health.monitoring.probes.result import told as spoken
+from dataflow_health.schemas import Board
 
 OLD_S = 10.0
 """A board that could not be renewed for this long is said to be old."""

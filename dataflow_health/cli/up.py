@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from dataflow_health import settings
-from dataflow_health.cli.faces import settled, speaking
-from dataflow_health.storage.stages import STAGES
+from dataflow_health.cli.options import settled, speaking
+from dataflow_health.storage.ledger.stage_order import STAGES
 
 POLL_S = 0.5
 GRAPH = "/asset-groups?expanded=" + ",".join(
@@ -38,12 +38,13 @@ def command(home: Path, port: int, host: str, api_port: int) -> None:
 
     Drop a zip into the landing folder and it goes through to SQL by itself.
     """
-    from dataflow_health.orchestration import instance, wiring
-    from dataflow_health.storage import source
+    from dataflow_health import wiring
+    from dataflow_health.operations import dagster_home
+    from dataflow_health.storage.files import source
 
     chosen = settled(home)
     wiring.ports(chosen)
-    instance.prepare(chosen)
+    dagster_home.prepare(chosen)
     landing = source.masked(chosen.source_url)
     click.echo(f"Landing folder: {landing}\nDagster UI:     http://{host}:{port}{GRAPH}")
     dagster = [sys.executable, "-m", "dagster", "dev", "-m", "dataflow_health.definitions"]

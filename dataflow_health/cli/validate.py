@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from dataflow_health import settings
-from dataflow_health.config import examples
-from dataflow_health.config.load import Catalogue, builtin_folder, load
+from dataflow_health.config import worked_examples
+from dataflow_health.config.catalogue import Catalogue, builtin_folder, load
 from dataflow_health.errors import ConfigError, Fault
 
 
@@ -32,7 +32,7 @@ def _checked(folders: tuple[Path, ...]) -> tuple[Catalogue | None, tuple[Fault, 
         catalogue = load(builtin_folder(), *settings.load().config_folders, *folders)
     except ConfigError as error:
         return None, error.faults
-    return catalogue, tuple(examples.faults(catalogue))
+    return catalogue, tuple(worked_examples.faults(catalogue))
 
 
 def _text(catalogue: Catalogue | None, faults: tuple[Fault, ...]) -> str:
@@ -40,7 +40,7 @@ def _text(catalogue: Catalogue | None, faults: tuple[Fault, ...]) -> str:
     if faults or catalogue is None:
         return "\n".join([*lines, f"{len(faults)} wrong"])
     lines = [f"{key}.yaml replaces an earlier one" for key in catalogue.overridden]
-    count = examples.count(catalogue)
+    count = worked_examples.count(catalogue)
     return "\n".join(
         [*lines, f"{len(catalogue.files)} files are right; {count} worked examples pass"]
     )
@@ -50,6 +50,6 @@ def _json(catalogue: Catalogue | None, faults: tuple[Fault, ...]) -> str:
     answer: dict[str, object] = {"faults": [dataclasses.asdict(fault) for fault in faults]}
     if catalogue is not None:
         answer["files"] = len(catalogue.files)
-        answer["examples"] = examples.count(catalogue)
+        answer["examples"] = worked_examples.count(catalogue)
         answer["overridden"] = catalogue.overridden
     return json.dumps(answer, indent=2)

@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.text import Text
 
 from dataflow_health.cli import recording
-from dataflow_health.cli.board import STYLE
-from dataflow_health.cli.faces import speaking
-from dataflow_health.cli.source import source, sourced
+from dataflow_health.cli.backend import source, sourced
+from dataflow_health.cli.options import speaking
+from dataflow_health.cli.tables import STYLE
 from dataflow_health.health.observation import Card
 from dataflow_health.health.status import Status
-from dataflow_health.orchestration.answers import Why
+from dataflow_health.schemas import Why
 
 CARDS = 5
 """Pieces of evidence that are shown without ``--all``."""

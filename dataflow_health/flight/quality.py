@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from dataflow_health.flight.clock import centred, read_clock
+from dataflow_health.flight.arinc717.recorder_clock import centred, read_clock
 from dataflow_health.flight.layout import WORD_BITS, Layout
 from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recording import MISSING, Decoded, Series

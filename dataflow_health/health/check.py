@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dataflow_health.health.declared import Assertion
-from dataflow_health.health.live import LiveCheck
+from dataflow_health.health.frozen_model import Assertion
+from dataflow_health.health.live_check import LiveCheck
 
 STEP = "step"
 """A check every stage has without declaring it: its own run ended well."""

@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from dataflow_health.health.facts import Facts, all_cards, gather
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Observation, StageCounts
-from dataflow_health.health.reason import reason
+from dataflow_health.health.process_status import Facts, all_cards, gather
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status, worst
+from dataflow_health.health.status_reason import reason
 
 STALE_AFTER = timedelta(minutes=2)
 """Live answers older than this are stale, so a slow observer's heartbeat must come faster."""

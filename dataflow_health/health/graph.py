@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Self
 
 from dataflow_health.errors import ConfigError, Fault
-from dataflow_health.health.declared import NAME
+from dataflow_health.health.frozen_model import NAME
 from dataflow_health.health.process import Process
 
 

@@ -10,9 +10,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from dataflow_health.health.declared import Severity
+from dataflow_health.health.frozen_model import Severity
 from dataflow_health.health.observation import Card, Count, Seen
-from dataflow_health.health.trouble import Held, Trouble
+from dataflow_health.health.problem import Held, Trouble
 
 State = Literal["open", "acknowledged", "muted", "resolved"]
 Resolution = Literal["false_alarm", "bad_data", "late", "fixed", "other", "recovered"]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from dataflow_health.health.declared import Severity
+from dataflow_health.health.frozen_model import Severity
 
 Outcome = Literal["passed", "failed", "errored", "running", "unknown"]
 """``errored``: the check itself could not be done. ``running``: it will be answered soon.

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from dataflow_health.health.check import UNDECLARED, Check
-from dataflow_health.health.declared import Declared, Name
+from dataflow_health.health.frozen_model import Declared, Name
 
 
 class Process(Declared):

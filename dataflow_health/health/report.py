@@ -5,7 +5,7 @@ from datetime import date
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from dataflow_health.health.declared import Severity
+from dataflow_health.health.frozen_model import Severity
 from dataflow_health.health.observation import Card, Counts, Outcome
 from dataflow_health.health.status import Status
 

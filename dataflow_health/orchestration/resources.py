@@ -12,11 +12,11 @@ from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
-from dataflow_health import settings
+from dataflow_health import settings, wiring
 from dataflow_health.errors import SparkFault
-from dataflow_health.orchestration import java, wiring
+from dataflow_health.operations import java_runtime
 from dataflow_health.settings import Settings
-from dataflow_health.stages.work import Order, Ports, Progress
+from dataflow_health.stages.runner import Order, Ports, Progress
 
 _progress: list[Progress] = []
 """Listeners of a process that shows progress, as ``demo`` does; a background run has none."""
@@ -108,7 +108,7 @@ def _launch(chosen: Settings) -> None:
 def prepare(chosen: Settings) -> None:
     """Points Spark at a Java runtime and at this Python, unless the environment already does."""
     environ = settings.environment()
-    found = java.find(environ, chosen.home / "java")
+    found = java_runtime.find(environ, chosen.home / "java")
     pythons = ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON")
     settings.provide(
         {"JAVA_HOME": str(found.home)}

@@ -20,15 +20,15 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from dataflow_health.errors import SparkFault
-from dataflow_health.flight.algorithm import Algorithm, parameters
-from dataflow_health.flight.algorithm import version as algorithm_version
-from dataflow_health.flight.phase import PHASE_PARAMETERS
-from dataflow_health.stages.answer import ANSWERS, ANSWERS_IN_SPARK, answerer
+from dataflow_health.flight.algorithms.algorithm import Algorithm, parameters
+from dataflow_health.flight.algorithms.algorithm import version as algorithm_version
+from dataflow_health.flight.algorithms.flight_phase import PHASE_PARAMETERS
+from dataflow_health.stages.algorithm_runs import ANSWERS, ANSWERS_IN_SPARK, answerer
+from dataflow_health.stages.runner import Order, Ports, Summary, summarise
 from dataflow_health.stages.table_column import parameter_of
-from dataflow_health.stages.work import Order, Ports, Summary, summarise
-from dataflow_health.storage import ledger
-from dataflow_health.storage.lake import partition, sha256
-from dataflow_health.storage.ledger import Passage, Row
+from dataflow_health.storage.files.lake import partition, sha256
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.ledger import Passage, Row
 
 STAGE = "analyse"
 CODE_VERSION = "1"

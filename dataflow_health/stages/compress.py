@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataflow_health.errors import RecordingRefused
-from dataflow_health.stages.work import Order, Ports, Summary, each, read_input
-from dataflow_health.storage.lake import partition
-from dataflow_health.storage.ledger import Row
+from dataflow_health.stages.runner import Order, Ports, Summary, each, read_input
+from dataflow_health.storage.files.lake import partition
+from dataflow_health.storage.ledger.ledger import Row
 
 STAGE = "compress"
 CODE_VERSION = "1"

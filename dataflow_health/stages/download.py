@@ -15,12 +15,14 @@ from loguru import logger
 from sqlalchemy import Engine, select, update
 
 from dataflow_health.errors import ArchiveRefused
-from dataflow_health.stages.work import Order, Ports, Summary, refused, summarise
-from dataflow_health.storage import ledger, source, tables
-from dataflow_health.storage.database import writing
-from dataflow_health.storage.lake import partition, sha256
-from dataflow_health.storage.ledger import Passage, Row
-from dataflow_health.storage.source import Offered
+from dataflow_health.stages.runner import Order, Ports, Summary, refused, summarise
+from dataflow_health.storage.files import source
+from dataflow_health.storage.files.lake import partition, sha256
+from dataflow_health.storage.files.source import Offered
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.ledger import Passage, Row
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
 
 STAGE = "download"
 CODE_VERSION = "1"

@@ -14,15 +14,16 @@ from typing import Any
 from sqlalchemy import select
 
 from dataflow_health.errors import ArchiveRefused
-from dataflow_health.flight import delimited
+from dataflow_health.flight.csv_log import decoder
 from dataflow_health.flight.recorder import Delimited, Recorder
-from dataflow_health.stages import unzip
-from dataflow_health.stages.unzip import Limits, Member
-from dataflow_health.stages.work import Order, Ports, Summary, each
-from dataflow_health.storage import ledger, tables
-from dataflow_health.storage.database import writing
-from dataflow_health.storage.lake import partition, sha256
-from dataflow_health.storage.ledger import Row
+from dataflow_health.stages import safe_zip
+from dataflow_health.stages.runner import Order, Ports, Summary, each
+from dataflow_health.stages.safe_zip import Limits, Member
+from dataflow_health.storage.files.lake import partition, sha256
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
 
 STAGE = "extract"
 CODE_VERSION = "1"
@@ -109,7 +110,7 @@ def _extract(ports: Ports, row: Row, limits: Limits) -> dict[str, Any]:
     content = ports.lake.read(row["path"])
     if sha256(content) != row["id"]:
         raise ArchiveRefused("bytes_changed", f"{row['path']} no longer has its digest")
-    found = list(unzip.members(content, limits))
+    found = list(safe_zip.members(content, limits))
     if not found:
         raise ArchiveRefused("empty_archive", "a zip with no file inside")
     kept = [_keep(ports, row, member) for member in found]
@@ -146,7 +147,7 @@ def _tail_from_header(
     recorder = recorders[recognised.recorder]
     if recognised.tail or not isinstance(recorder, Delimited):
         return recognised
-    tail = delimited.tail(content, recorder)
+    tail = decoder.tail(content, recorder)
     return Recognised(recognised.recorder, tail, recognised.layout, recognised.started_at)
 
 

@@ -20,15 +20,15 @@ from pyspark.sql import types as t
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from dataflow_health.errors import RecordingRefused, SparkFault
-from dataflow_health.stages import tsv
-from dataflow_health.stages.batches import by_recording
+from dataflow_health.stages import tsv_format
+from dataflow_health.stages.arrow_batches import by_recording
+from dataflow_health.stages.runner import Order, Ports, Summary, refused, summarise
 from dataflow_health.stages.store import SCHEMA_FILE
 from dataflow_health.stages.table_column import column_of
-from dataflow_health.stages.tsv import Tsv
-from dataflow_health.stages.work import Order, Ports, Summary, refused, summarise
-from dataflow_health.storage import ledger
-from dataflow_health.storage.lake import partition, sha256
-from dataflow_health.storage.ledger import Passage, Row
+from dataflow_health.stages.tsv_format import Tsv
+from dataflow_health.storage.files.lake import partition, sha256
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.ledger import Passage, Row
 
 STAGE = "ingest"
 CODE_VERSION = "1"
@@ -165,7 +165,7 @@ def _read(
 ) -> DataFrame:
     """One partition a task: an aircraft's rows stay together, and nobody else's come between."""
     numbers = session.range(0, len(tasks), 1, len(tasks))
-    return numbers.mapInArrow(tsv.reader(tasks, to_arrow_schema(declared)), declared)
+    return numbers.mapInArrow(tsv_format.reader(tasks, to_arrow_schema(declared)), declared)
 
 
 def _tsv(ports: Ports, path: str) -> Tsv:

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dataflow_health.stages import analyse
-from dataflow_health.stages.work import Order, Ports, Summary, summarise
-from dataflow_health.storage import ledger, results
-from dataflow_health.storage.database import writing
-from dataflow_health.storage.ledger import Passage, Row
+from dataflow_health.stages.runner import Order, Ports, Summary, summarise
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.ledger import Passage, Row
+from dataflow_health.storage.records import results
+from dataflow_health.storage.sql.database import writing
 
 STAGE = "load"
 CODE_VERSION = "1"

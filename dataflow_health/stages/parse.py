@@ -9,17 +9,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from dataflow_health.config.load import Catalogue, layout_digest
+from dataflow_health.config.catalogue import Catalogue, layout_digest
 from dataflow_health.errors import RecordingRefused
-from dataflow_health.flight.decoder import DECODERS
+from dataflow_health.flight.decoders import DECODERS
 from dataflow_health.flight.firmware import software_version
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.quality import Remark, assess
 from dataflow_health.flight.recording import Decoded
-from dataflow_health.stages.work import Order, Ports, Summary, each
-from dataflow_health.storage import counts
-from dataflow_health.storage.lake import partition, sha256
-from dataflow_health.storage.ledger import Row
+from dataflow_health.stages.runner import Order, Ports, Summary, each
+from dataflow_health.storage.files import recording_table
+from dataflow_health.storage.files.lake import partition, sha256
+from dataflow_health.storage.ledger.ledger import Row
 
 STAGE = "parse"
 CODE_VERSION = "1"
@@ -106,7 +106,7 @@ def _serialised(row: Row, decoded: Decoded, version: str) -> memoryview:
         "recorder": row["recorder"],
         "parser_version": version,
     }
-    table = counts.to_table(decoded, about)
+    table = recording_table.to_table(decoded, about)
     sink = io.BytesIO()
     with pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)

@@ -22,10 +22,10 @@ import zstandard
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recording import Decoded, Series
-from dataflow_health.stages.work import Order, Ports, Summary, each, read_input
-from dataflow_health.storage import counts
-from dataflow_health.storage.lake import partition, sha256
-from dataflow_health.storage.ledger import Row
+from dataflow_health.stages.runner import Order, Ports, Summary, each, read_input
+from dataflow_health.storage.files import recording_table
+from dataflow_health.storage.files.lake import partition, sha256
+from dataflow_health.storage.ledger.ledger import Row
 
 STAGE = "store"
 CODE_VERSION = "1"
@@ -154,7 +154,7 @@ def schema_digest(columns: tuple[Column, ...]) -> str:
 
 def _store(ports: Ports, row: Row, codec: str) -> dict[str, Any]:
     raw = read_input(ports, row)
-    decoded = counts.from_table(pq.read_table(pa.BufferReader(raw)))
+    decoded = recording_table.from_table(pq.read_table(pa.BufferReader(raw)))
     table, columns = frame(decoded)
     folder = _folder(row, columns)
     path = f"{folder}/samples.tsv.{codec}"

@@ -6,8 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from dataflow_health.settings import ApiKey
-from dataflow_health.storage import incidents
-from dataflow_health.storage.database import writing
+from dataflow_health.storage.records import incidents
+from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.health.incidents import incident
 

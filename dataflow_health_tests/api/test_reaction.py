@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from benchmarks import reaction
-from dataflow_health.health.live import LiveCheck
+from dataflow_health.health.live_check import LiveCheck
 
 KINDS = {each.model_fields["kind"].annotation for each in get_args(LiveCheck)}
 NAMES = {get_args(each)[0] for each in KINDS}

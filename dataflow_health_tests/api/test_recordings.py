@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from dataflow_health.api.recordings import Column
-from dataflow_health.storage.drilldown import COLUMNS
+from dataflow_health.storage.queries.drill_down import COLUMNS
 from dataflow_health_tests.installation import recording_id
 
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from fastapi.testclient import TestClient
 
-from dataflow_health.orchestration import history, observe
+from dataflow_health.monitoring import evaluation, status_history
 from dataflow_health.settings import Settings
 from dataflow_health_tests import factories
 from dataflow_health_tests import installation as scene
@@ -49,8 +49,8 @@ def test_the_past_is_told_from_the_history(installation: Settings) -> None:
     engine = client.app.state.watch.engine
     sources = factories.ports(installation.home, engine)
     at = NOW - timedelta(hours=1)
-    history.record(engine, observe.judge(sources.catalogue, (), at))
-    history.record(engine, observe.report(sources, NOW))
+    status_history.record(engine, evaluation.judge(sources.catalogue, (), at))
+    status_history.record(engine, evaluation.report(sources, NOW))
     past = client.get("/status", params={"at": at.isoformat()}).json()["data"]
     assert past["status"] == "UNKNOWN"
     asked = {"before": at.isoformat(), "after": NOW.isoformat()}

@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from dataflow_health.orchestration import history, observe
+from dataflow_health.monitoring import evaluation, status_history
 from dataflow_health.settings import Settings
-from dataflow_health.storage import database
+from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
 from dataflow_health_tests import installation as scene
 
@@ -25,8 +25,8 @@ def test_what_changed_between_two_instants_is_told(run, tmp_path: Path) -> None:
     engine = database.connect(chosen.database_url.get_secret_value())
     sources = factories.ports(tmp_path, engine)
     then = scene.NOW.replace(hour=3)
-    history.record(engine, observe.judge(sources.catalogue, (), then))
-    history.record(engine, observe.report(sources, scene.NOW))
+    status_history.record(engine, evaluation.judge(sources.catalogue, (), then))
+    status_history.record(engine, evaluation.report(sources, scene.NOW))
     engine.dispose()
     times = ("2026-11-20T03:00Z", "2026-11-20T12:00Z")
     said = run("diagram", "--home", tmp_path, "--diff", *times)

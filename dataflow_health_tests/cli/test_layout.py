@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from dataflow_health.cli import main
 from dataflow_health.cli.layout import to_stem
-from dataflow_health.config import load
+from dataflow_health.config import catalogue as load
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "wqar-arinc717"
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the real layouts are not here")

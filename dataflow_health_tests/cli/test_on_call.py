@@ -7,14 +7,15 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine
 
+from dataflow_health import wiring
 from dataflow_health.cli import main
-from dataflow_health.orchestration import wiring
-from dataflow_health.storage import database, incidents
-from dataflow_health.storage.database import writing
+from dataflow_health.storage.records import incidents
+from dataflow_health.storage.sql import database
+from dataflow_health.storage.sql.database import writing
+from dataflow_health_tests.alerting.alert_servers import web_server
 from dataflow_health_tests.health.incidents import incident
-from dataflow_health_tests.orchestration.posting import web_server
-from dataflow_health_tests.storage.test_ledger import recordings
-from dataflow_health_tests.storage.test_quarantine import refuse, refuse_archive, states
+from dataflow_health_tests.storage.ledger.test_ledger import recordings
+from dataflow_health_tests.storage.ledger.test_quarantine import refuse, refuse_archive, states
 
 TICKET = "https://tickets.example/7"
 

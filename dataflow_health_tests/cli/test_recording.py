@@ -9,9 +9,10 @@ import pytest
 from dataflow_health.flight.layout import Linear, Parameter
 from dataflow_health.flight.recording import Decoded, Series
 from dataflow_health.settings import Settings
-from dataflow_health.storage import counts, ledger
-from dataflow_health.storage.database import writing
-from dataflow_health.storage.lake import Lake
+from dataflow_health.storage.files import recording_table
+from dataflow_health.storage.files.lake import Lake
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.installation import recording_id
 
@@ -30,7 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chosen = scene.settings(tmp_path_factory.mktemp("plotted"))
     engine = scene.filled(chosen)
     sink = pa.BufferOutputStream()
-    pq.write_table(counts.to_table(decoded(), {}), sink)
+    pq.write_table(recording_table.to_table(decoded(), {}), sink)
     Lake(chosen.lake_url).write("compress/one.parquet", sink.getvalue().to_pybytes())
     with writing(engine) as connection:
         table = ledger.tables.recording_stage

@@ -11,10 +11,11 @@ from dataflow_health.api.app import create_app
 from dataflow_health.cli import status
 from dataflow_health.errors import ApiFault
 from dataflow_health.health.observation import Observation
-from dataflow_health.orchestration.answers import Board
+from dataflow_health.schemas import Board
 from dataflow_health.settings import Settings
-from dataflow_health.storage import database, observations
-from dataflow_health.storage.stages import STAGES
+from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.records import observations
+from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.diagram import scenes

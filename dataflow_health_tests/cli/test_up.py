@@ -13,9 +13,9 @@ import pytest
 
 from dataflow_health.client import Client
 from dataflow_health.errors import ApiFault
-from dataflow_health.sample.fleet import write_fleet
-from dataflow_health.sample.plan import FleetPlan
-from dataflow_health_tests.orchestration.posting import free_port
+from dataflow_health.simulator.fleet import write_fleet
+from dataflow_health.simulator.plan import FleetPlan
+from dataflow_health_tests.alerting.alert_servers import free_port
 
 GREEN_WITHIN_S = 400.0
 GONE_WITHIN_S = 60.0

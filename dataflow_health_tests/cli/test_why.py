@@ -1,7 +1,7 @@
 import json
 
 from dataflow_health.cli import why
-from dataflow_health.orchestration import explain
+from dataflow_health.operations import explain
 from dataflow_health.settings import Settings
 from dataflow_health_tests.diagram import scenes
 from dataflow_health_tests.installation import recording_id

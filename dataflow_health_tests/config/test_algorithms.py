@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from dataflow_health.config.load import builtin_folder
-from dataflow_health.flight.algorithm import parameters, run_examples, version
-from dataflow_health.flight.example import NotApplicable
-from dataflow_health_tests.flight.flights import read_algorithm
+from dataflow_health.config.catalogue import builtin_folder
+from dataflow_health.flight.algorithms.algorithm import parameters, run_examples, version
+from dataflow_health.flight.algorithms.example import NotApplicable
+from dataflow_health_tests.flight.algorithms.flights import read_algorithm
 
 FOLDER = builtin_folder() / "algorithms"
 FILES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}

@@ -5,7 +5,7 @@ from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Card, Observation, StageCounts
 from dataflow_health.health.report import CheckHealth, HealthReport, PartHealth, ProcessHealth
 from dataflow_health.health.status import Status
-from dataflow_health_tests.health.making import NOON, ago, make_counts, make_observation
+from dataflow_health_tests.health.factories import NOON, ago, make_counts, make_observation
 from dataflow_health_tests.health.test_process import shipped
 
 ALGORITHMS = (

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from dataflow_health.diagram.mermaid import draw
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.report import HealthReport
-from dataflow_health.storage.stages import STAGES
+from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health_tests.diagram import scenes
-from dataflow_health_tests.health.making import NOON
+from dataflow_health_tests.health.factories import NOON
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 UI = "http://localhost:3000"

@@ -11,7 +11,7 @@ from dataflow_health.diagram.strip import strip
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status, worst
 from dataflow_health_tests.diagram import scenes
-from dataflow_health_tests.health.making import NOON
+from dataflow_health_tests.health.factories import NOON
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -4,7 +4,7 @@ import pytest
 from dataflow_health.flight.firmware import software_version
 from dataflow_health.flight.layout import Linear
 from dataflow_health.flight.recording import MISSING, Decoded, Series
-from dataflow_health.sample.layouts import generic_layout
+from dataflow_health.simulator.layouts import generic_layout
 
 
 def decoded(counts: list[int], name: str = "software_version") -> Decoded:

@@ -5,7 +5,7 @@ from typing import Any
 
 from dataflow_health.health.incident import Incident, Look, Step, Streak, step
 from dataflow_health.health.observation import Card
-from dataflow_health.health.trouble import Trouble
+from dataflow_health.health.problem import Trouble
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

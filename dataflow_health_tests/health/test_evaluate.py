@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from dataflow_health.health.assess import CHECKS_FOLLOW
+from dataflow_health.health.check_status import CHECKS_FOLLOW
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Card
 from dataflow_health.health.status import Status
-from dataflow_health_tests.health.making import (
+from dataflow_health_tests.health.factories import (
     DAY,
     NOON,
     ago,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dataflow_health.errors import ConfigError
 from dataflow_health.health.graph import Pipeline
-from dataflow_health_tests.health.making import chain, make_process
+from dataflow_health_tests.health.factories import chain, make_process
 
 
 def test_before_is_the_same_arrow_as_after() -> None:

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.mute import Mute, drawn
-from dataflow_health_tests.health.making import NOON, all_passed, chain, make_observation
+from dataflow_health_tests.health.factories import NOON, all_passed, chain, make_observation
 
 RED = evaluate(chain(), all_passed(first=make_observation("first", "good", "failed")), NOON)
 TICKET = "https://tickets.example/7"

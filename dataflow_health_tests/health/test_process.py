@@ -10,9 +10,9 @@ from ruamel.yaml import YAML
 import dataflow_health
 from dataflow_health.health.check import AssetCheck
 from dataflow_health.health.graph import Pipeline
-from dataflow_health.health.live import DatabaseAnswers, LiveCheck
+from dataflow_health.health.live_check import DatabaseAnswers, LiveCheck
 from dataflow_health.health.process import Process
-from dataflow_health_tests.health.making import asset_check, live_check, make_process
+from dataflow_health_tests.health.factories import asset_check, live_check, make_process
 
 SHIPPED = Path(dataflow_health.__file__).parent / "config" / "processes"
 STAGES = ("download", "extract", "parse", "compress", "store", "ingest", "analyse", "load")

@@ -10,7 +10,7 @@ from dataflow_health.health.evaluate import STALE_AFTER, evaluate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Observation, StageCounts
 from dataflow_health.health.status import Status, worst
-from dataflow_health_tests.health.making import (
+from dataflow_health_tests.health.factories import (
     DAY,
     NOON,
     asset_check,

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dataflow_health.orchestration import wiring
+from dataflow_health import wiring
 from dataflow_health.settings import Settings
 
 

@@ -4,12 +4,12 @@ import dagster as dg
 import pytest
 
 from dataflow_health import definitions
-from dataflow_health.config import load as loading
+from dataflow_health.config import catalogue as loading
 from dataflow_health.health.graph import Pipeline
-from dataflow_health.orchestration import verdicts
-from dataflow_health.orchestration.stage import KEYS, OVERVIEW, algorithm_key, key_of
+from dataflow_health.orchestration.asset_checks import health_checks
+from dataflow_health.orchestration.stage_run import KEYS, OVERVIEW, algorithm_key, key_of
 from dataflow_health.settings import Settings
-from dataflow_health.storage.stages import STAGES
+from dataflow_health.storage.ledger.stage_order import STAGES
 
 LINK = """\
 describes: The radio link to the field base.
@@ -35,7 +35,7 @@ def graph(chosen: Settings):
 def test_it_loads_and_every_process_is_an_asset_with_a_verdict(graph) -> None:
     processes = loading.load(loading.builtin_folder()).processes
     assert {key_of(name) for name in processes} <= graph.get_all_asset_keys()
-    judged = {key.asset_key for key in graph.asset_check_keys if key.name == verdicts.CHECK}
+    judged = {key.asset_key for key in graph.asset_check_keys if key.name == health_checks.CHECK}
     assert judged == {key_of(name) for name in processes}
 
 

@@ -16,13 +16,14 @@ from typing import Any
 
 import pytest
 
-from dataflow_health.orchestration import observe, wiring
-from dataflow_health.sample.encoder import encode
-from dataflow_health.sample.events import Event
-from dataflow_health.sample.layouts import generic_layout
-from dataflow_health.sample.recorded import FlightPlan, record
+from dataflow_health import wiring
+from dataflow_health.monitoring import evaluation
 from dataflow_health.settings import Settings
-from dataflow_health.storage import ledger
+from dataflow_health.simulator.encoder import encode
+from dataflow_health.simulator.events import Event
+from dataflow_health.simulator.layouts import generic_layout
+from dataflow_health.simulator.recorded import FlightPlan, record
+from dataflow_health.storage.ledger import ledger
 from dataflow_health_tests.factories import zipped
 
 pytestmark = pytest.mark.spark
@@ -77,7 +78,7 @@ def test_the_board_is_red_for_exactly_the_injected_faults(home: Path) -> None:
     faults = [f for each in truth["archives"] for f in each["faults"]]
     failed = {f["stage"] for f in faults if f["outcome"] == "quarantined"}
     ports = wiring.ports(Settings(home=home))
-    report = observe.report(ports, ports.clock())
+    report = evaluation.report(ports, ports.clock())
     stages = {each.name: each for each in report.processes if not each.external}
     assert {name for name, each in stages.items() if each.status.value == "FAILED"} == failed
     reasons = {card.reason for name in failed for card in stages[name].cards}

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from dataflow_health.sample.encoder import encode
-from dataflow_health.sample.events import Event
-from dataflow_health.sample.layouts import generic_layout
-from dataflow_health.sample.recorded import FlightPlan, Recorded, record
+from dataflow_health.simulator.encoder import encode
+from dataflow_health.simulator.events import Event
+from dataflow_health.simulator.layouts import generic_layout
+from dataflow_health.simulator.recorded import FlightPlan, Recorded, record
 from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
-from dataflow_health.stages.work import Order, Ports, Summary
-from dataflow_health.storage import ledger
-from dataflow_health.storage.ledger import Row
+from dataflow_health.stages.runner import Order, Ports, Summary
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.ledger import Row
 from dataflow_health_tests.factories import DAY, LIMITS, land, zipped
 
 Session = Callable[[], Any]

@@ -7,8 +7,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from dataflow_health.orchestration.resources import prepare, spark_config
-from dataflow_health.sample.events import Event
 from dataflow_health.settings import Settings
+from dataflow_health.simulator.events import Event
 from dataflow_health_tests.factories import ports
 from dataflow_health_tests.stages import chain
 

@@ -7,11 +7,11 @@ from dataflow_health.health.observation import Observation
 from dataflow_health.stages import checks, download
 from dataflow_health.stages.checks import QUESTIONS
 from dataflow_health.stages.checks.analyse import every_recording_answered
-from dataflow_health.stages.checks.day import Day, Promises
-from dataflow_health.stages.work import Ports
-from dataflow_health.storage import tables
-from dataflow_health.storage.database import writing
-from dataflow_health.storage.stages import STAGES
+from dataflow_health.stages.checks.check_day import Day, Promises
+from dataflow_health.stages.runner import Ports
+from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, NOON, catalogue, land, order, ports, zipped
 from dataflow_health_tests.stages.chain import Worked
 

@@ -7,9 +7,10 @@ import pytest
 
 from dataflow_health.errors import SourceUnreachable
 from dataflow_health.stages import download
-from dataflow_health.stages.work import Ports
-from dataflow_health.storage import ledger, tables
-from dataflow_health.storage.source import Offered
+from dataflow_health.stages.runner import Ports
+from dataflow_health.storage.files.source import Offered
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.sql import tables
 from dataflow_health_tests.factories import DAY, NOON, land, order, ports, zipped
 
 SETTLE_S = 2.0

@@ -5,8 +5,9 @@ import pytest
 
 from dataflow_health.flight.recorder import Arinc717
 from dataflow_health.stages import download, extract
-from dataflow_health.stages.work import Ports
-from dataflow_health.storage import ledger, tables
+from dataflow_health.stages.runner import Ports
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.sql import tables
 from dataflow_health_tests.factories import DAY, LIMITS, NOON, catalogue, land, order, ports, zipped
 
 NAME = "HB-ZAA_20261120T081200Z.rdf"

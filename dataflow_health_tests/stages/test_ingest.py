@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from dataflow_health.stages import ingest
-from dataflow_health.stages.batches import by_recording
-from dataflow_health.storage import ledger
+from dataflow_health.stages.arrow_batches import by_recording
+from dataflow_health.storage.ledger import ledger
 from dataflow_health_tests.factories import DAY, order, ports
 from dataflow_health_tests.stages import chain
 from dataflow_health_tests.stages.chain import Worked

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from dataflow_health.stages import load
-from dataflow_health.storage import ledger, tables
-from dataflow_health.storage.database import writing
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, order
 from dataflow_health_tests.stages.chain import Worked
 

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from dataflow_health.stages import parse
-from dataflow_health.storage import counts
+from dataflow_health.storage.files import recording_table
 from dataflow_health_tests.factories import order
 from dataflow_health_tests.stages.chain import Worked
 
@@ -16,7 +16,7 @@ def test_counts_come_out_as_they_went_in(day: Worked) -> None:
         if made is None:
             continue
         content = day.ports.lake.read(row["output_path"])
-        decoded = counts.from_table(pa.ipc.open_file(pa.py_buffer(content)).read_all())
+        decoded = recording_table.from_table(pa.ipc.open_file(pa.py_buffer(content)).read_all())
         for name in ("roll_deg", "engine_1_oil_pressure_psi", "weight_on_wheels"):
             series = decoded.series[name]
             truth = made.counts[name][decoded.second][series.rows]

@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from pyspark.sql import SparkSession
 
 from dataflow_health.cli import main
-from dataflow_health.config import load as config
-from dataflow_health.stages.work import Ports
-from dataflow_health.storage import ledger
+from dataflow_health.config import catalogue as config
+from dataflow_health.stages.runner import Ports
+from dataflow_health.storage.ledger import ledger
 from dataflow_health_tests.factories import NOON, ports
 from dataflow_health_tests.stages import chain
 

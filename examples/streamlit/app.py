@@ -12,7 +12,7 @@ import streamlit.components.v1 as components
 from dataflow_health.client import Client
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.health.report import ProcessHealth
-from dataflow_health.orchestration.answers import Board, Why
+from dataflow_health.schemas import Board, Why
 
 OLD_S = 30.0
 

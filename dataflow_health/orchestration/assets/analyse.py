@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import dagster as dg
 
-from dataflow_health.flight.algorithm import Algorithm, version
+from dataflow_health.flight.algorithms.algorithm import Algorithm, version
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
-from dataflow_health.orchestration.stage import (
+from dataflow_health.orchestration.stage_run import (
     KEYS,
     RETRY,
     StageConfig,

@@ -4,7 +4,7 @@ import dagster as dg
 
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage import KEYS, RETRY, StageConfig, materialised, order_of
+from dataflow_health.orchestration.stage_run import KEYS, RETRY, StageConfig, materialised, order_of
 from dataflow_health.stages import load
 
 

@@ -9,14 +9,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
-from dataflow_health.config.load import Catalogue
+from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.observation import Observation
-from dataflow_health.stages.checks import analyse, compress, conserved, download, load
-from dataflow_health.stages.checks.day import Answer, Day, Promises, Question
-from dataflow_health.stages.checks.refused import refused, remarked
-from dataflow_health.storage import ledger
-from dataflow_health.storage.lake import Lake
-from dataflow_health.storage.stages import STAGES
+from dataflow_health.stages.checks import analyse, compress, conservation, download, load
+from dataflow_health.stages.checks.check_day import Answer, Day, Promises, Question
+from dataflow_health.stages.checks.refusals import refused, remarked
+from dataflow_health.storage.files.lake import Lake
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.stage_order import STAGES
 
 CARDS_TOLD = 20
 """Cards kept with one answer; the detail tells how many there are in all."""
@@ -43,16 +43,16 @@ QUESTIONS: Mapping[tuple[str, str], Question] = {
     ("parse", "parameters_live"): remarked("parameters_live"),
     ("compress", "read_back_exact"): refused("not_bit_exact", others=True),
     ("compress", "ratio_in_band"): compress.ratio_in_band,
-    ("store", "rows_equal_parse"): conserved.rows_equal("parse"),
+    ("store", "rows_equal_parse"): conservation.rows_equal("parse"),
     ("store", "files_open"): refused("tsv_unreadable", others=True),
-    ("ingest", "rows_conserved"): conserved.rows_equal("store"),
-    ("ingest", "nulls_conserved"): conserved.nulls_conserved,
+    ("ingest", "rows_conserved"): conservation.rows_equal("store"),
+    ("ingest", "nulls_conserved"): conservation.nulls_conserved,
     ("analyse", "every_recording_answered"): analyse.every_recording_answered,
     ("analyse", "finding_rate_in_band"): analyse.finding_rate_in_band,
     ("load", "rows_landed"): load.rows_landed,
     ("load", "upload_times_present"): load.upload_times_present,
     ("load", "landing_to_sql_age"): load.landing_to_sql_age,
-} | {(stage, "conservation"): conserved.conservation for stage in STAGES}
+} | {(stage, "conservation"): conservation.conservation for stage in STAGES}
 """Which question each declared check asks."""
 
 

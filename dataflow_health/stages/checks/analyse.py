@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from dataflow_health.stages.checks.day import Answer, Day, card
-from dataflow_health.storage import ledger, tables
-from dataflow_health.storage.ledger import Row
+from dataflow_health.stages.checks.check_day import Answer, Day, card
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.sql import tables
 
 RATE_FACTOR = 10.0
 """A day with this many times the findings per recording of all days before is unusual."""

@@ -1,6 +1,6 @@
 """What compress asserts besides."""
 
-from dataflow_health.stages.checks.day import Answer, Day, card
+from dataflow_health.stages.checks.check_day import Answer, Day, card
 
 RATIO_BAND = (0.01, 0.60)
 """Parquet to recorder bytes. ARINC 717 with noise takes 0.15 to 0.3 of the packed words; a steady

@@ -6,8 +6,10 @@ from sqlalchemy import func, select
 
 from dataflow_health.errors import SourceUnreachable
 from dataflow_health.health.observation import Card
-from dataflow_health.stages.checks.day import Answer, Day
-from dataflow_health.storage import ledger, source, tables
+from dataflow_health.stages.checks.check_day import Answer, Day
+from dataflow_health.storage.files import source
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.sql import tables
 
 
 def source_reachable(day: Day) -> Answer:

@@ -3,8 +3,9 @@
 from sqlalchemy import func, select
 
 from dataflow_health.health.observation import Card
-from dataflow_health.stages.checks.day import Answer, Day, card
-from dataflow_health.storage import ledger, tables
+from dataflow_health.stages.checks.check_day import Answer, Day, card
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.sql import tables
 
 
 def rows_landed(day: Day) -> Answer:

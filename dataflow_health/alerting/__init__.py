@@ -1,0 +1,1 @@
+"""Incidents and notifications: from a health report to a delivered message. No Dagster."""

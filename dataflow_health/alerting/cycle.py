@@ -1,0 +1,117 @@
+"""One round of on call: look at everything, take incidents a step on, send what is due.
+
+The sensor does it every few seconds; ``dataflow-health alert send`` does it once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dataflow_health.alerting import (
+    apprise_channel,
+    delivery,
+    digest,
+    incident_engine,
+    offline_store,
+)
+from dataflow_health.alerting.delivery import Post
+from dataflow_health.alerting.incident_engine import Watched
+from dataflow_health.alerting.messages import Message, Place
+from dataflow_health.alerting.offline_store import Memory
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.errors import DatabaseFault
+from dataflow_health.health.report import HealthReport
+from dataflow_health.monitoring import dagster_links, evaluation
+from dataflow_health.settings import Settings
+from dataflow_health.stages.runner import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round did.
+
+    Attributes:
+        changed: Incidents that changed.
+        sent: Messages that went out.
+        failed: Messages that could not.
+        memory: What the next round must know, the ledger being away.
+        fault: Why the ledger is away; empty when it is not.
+    """
+
+    changed: int
+    sent: int
+    failed: int
+    memory: Memory
+    fault: str = ""
+
+    def __str__(self) -> str:
+        words = f"{self.changed} incidents changed, {self.sent} messages sent, {self.failed} failed"
+        return f"{words}; {self.fault}" if self.fault else words
+
+
+def post(
+    catalogue: Catalogue,
+    chosen: Settings,
+    environment: Mapping[str, str],
+    *,
+    pause: Callable[[str], None] = lambda _step: None,
+) -> Post:
+    """What sending needs, from what is declared and set.
+
+    Args:
+        catalogue: Declares the rules.
+        chosen: The settings.
+        environment: Where channels' URLs are.
+        pause: Called between the steps.
+    """
+
+    def send(url: str, message: Message) -> str:
+        return apprise_channel.send(url, message, environment)
+
+    processes = catalogue.processes
+    owners = {name: process.owner for name, process in processes.items()}
+    place = Place(chosen.public_url, dagster_links.asset_paths(processes), owners)
+    rules = incident_engine.reachable(catalogue.alerts, environment)
+    return Post(rules, environment, place, send, pause)
+
+
+def round_of(
+    ports: Callable[[], Ports], catalogue: Catalogue, posted: Post, memory: Memory, now: datetime
+) -> Round:
+    """One round; the ledger may be away.
+
+    Args:
+        ports: Gives the ports; raises :class:`DatabaseFault` while the ledger is away.
+        catalogue: What is declared.
+        posted: Rules and channels.
+        memory: What the last round left.
+        now: The moment.
+    """
+    try:
+        return _with_ledger(ports(), posted, memory, now)
+    except DatabaseFault as fault:
+        lost = evaluation.lost(catalogue.processes, str(fault), now)
+        report = evaluation.judge(catalogue, lost, now)
+        left = offline_store.away(memory, report, posted, now)
+        told = sum(len(each.told) for each in left.causes.values())
+        before = sum(len(each.told) for each in memory.causes.values())
+        return Round(len(left.causes), told - before, 0, left, str(fault))
+
+
+def _with_ledger(ports: Ports, posted: Post, memory: Memory, now: datetime) -> Round:
+    forgotten = offline_store.back(ports.engine, memory, now)
+    report = _report(ports, now)
+    posted.pause("before looking")
+    watched = Watched(ports.catalogue.processes, posted.rules)
+    changed = incident_engine.look_over(ports.engine, watched, report, now)
+    posted.pause("after looking")
+    digest.request(ports.engine, posted.rules, now)
+    tried = delivery.deliver(ports.engine, posted, now)
+    sent = sum(each.outcome == "sent" for each in tried)
+    return Round(len(changed), sent, len(tried) - sent, forgotten)
+
+
+def _report(ports: Ports, now: datetime) -> HealthReport:
+    """The verdict, or the fault that keeps it from us: then the other way is gone."""
+    seen = evaluation.read(ports.engine, now)
+    return evaluation.judge(ports.catalogue, seen, now)

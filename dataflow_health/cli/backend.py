@@ -1,0 +1,215 @@
+"""Where a command's answers come from: this machine's installation, or an API by its URL."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+from sqlalchemy import Engine, make_url
+
+from dataflow_health.cli.datetime_option import utc_now
+from dataflow_health.cli.options import settled
+from dataflow_health.config import process_config
+from dataflow_health.config.process_config import Monitored
+from dataflow_health.errors import DatabaseFault, NotFound
+from dataflow_health.health.observation import Observation
+from dataflow_health.monitoring import evaluation
+from dataflow_health.schemas import Board, Change, Changes, Fleet, Page, Way, Why, WhyAll
+from dataflow_health.settings import Settings
+from dataflow_health.storage.sql import database
+
+
+class Source(Protocol):
+    """What answers; the API's client is one too."""
+
+    def status(self, at: datetime | None = None) -> Board:
+        """How everything is, or was at an instant."""
+        ...
+
+    def why_all(self) -> WhyAll:
+        """Every cause with its evidence."""
+        ...
+
+    def why(self, name: str) -> Why:
+        """Why one process is as it is."""
+        ...
+
+    def changes(self, before: datetime, after: datetime) -> Changes:
+        """What differs between two instants."""
+        ...
+
+    def diagram(self, at: datetime | None = None, *, expand: bool = False) -> str:
+        """The report as Mermaid text."""
+        ...
+
+    def svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
+        """The report as SVG."""
+        ...
+
+    def fleet(self, days: int) -> Fleet:
+        """Aircraft by stage, worst first."""
+        ...
+
+    def recordings(self, **wanted: Any) -> Page:  # noqa: ANN401
+        """One page of the drill-down table."""
+        ...
+
+    def recording(self, beginning: str) -> Way:
+        """One recording's way."""
+        ...
+
+
+def sourced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that say where answers come from."""
+    home = click.option(
+        "--home",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder that everything is kept in; DATAFLOW_HEALTH_HOME when not given.",
+    )
+    url = click.option("--url", help="Ask the API there instead, as http://localhost:8000.")
+    return home(url(function))
+
+
+def source(home: Path | None, url: str | None) -> Source:
+    """The installation of this machine, or the API there.
+
+    Raises:
+        NotFound: This machine has none.
+        ApiFault: ``url`` is none.
+    """
+    chosen = settled(home, quiet=True)
+    if url is None:
+        return Local(chosen)
+    from dataflow_health.client import Client
+
+    client = Client(url, chosen.api_key.get_secret_value())
+    click.get_current_context().call_on_close(client.close)
+    return client
+
+
+class Local:
+    """This machine's installation, read without Dagster."""
+
+    def __init__(self, chosen: Settings) -> None:
+        """Opens the ledger; one that is away is reported, not raised.
+
+        Raises:
+            NotFound: There is no ledger yet.
+            ConfigError: The declared YAML is wrong.
+        """
+        self.settings = chosen
+        self.catalogue: Monitored = process_config.load(
+            process_config.builtin_folder(), *chosen.config_folders
+        )
+        self.engine, self.fault = _open(chosen)
+        self.live: tuple[Observation, ...] = ()
+
+    def probe(self) -> None:
+        """Asks every live check once, for the answers from now on."""
+        from dataflow_health import settings
+        from dataflow_health.health.graph import Pipeline
+        from dataflow_health.monitoring.probes.runner import Asker
+        from dataflow_health.monitoring.probes.scheduler import ProbePool
+        from dataflow_health.orchestration.daemon_heartbeats import Heartbeats
+
+        beats = Heartbeats(self.settings.dagster_home)
+        beats.wait()
+        asker = Asker(utc_now, settings.export(self.settings), beats)
+        self.live = ProbePool(Pipeline(self.catalogue.processes), asker).ask()
+
+    def status(self, at: datetime | None = None) -> Board:
+        """How everything is, or was at an instant.
+
+        While the ledger is away nothing that was kept can be read, so the world is asked, as the
+        API does.
+        """
+        if at is not None:
+            from dataflow_health.monitoring import status_history
+
+            past = status_history.as_of(self.engine, self.catalogue.processes, at)
+            return Board.model_construct(**dict(past))
+        if self.fault and not self.live:
+            self.probe()
+        report = evaluation.report(self, utc_now(), self.live)
+        return Board.model_construct(**dict(report), fault=self.fault)
+
+    def why_all(self) -> WhyAll:
+        """Every cause with its evidence."""
+        from dataflow_health.operations import explain
+
+        return explain.everything(self.status())
+
+    def why(self, name: str) -> Why:
+        """Why one process is as it is."""
+        from dataflow_health.operations import explain
+
+        return explain.why(self.status(), name)
+
+    def changes(self, before: datetime, after: datetime) -> Changes:
+        """What differs between two instants."""
+        from dataflow_health.diagram import report_diff
+
+        found = report_diff.changes(self.status(before), self.status(after))
+        told = tuple(
+            Change(process=c.process, before=c.before, after=c.after, reason=c.reason)
+            for c in found
+        )
+        return Changes(before_at=before, after_at=after, changes=told)
+
+    def diagram(self, at: datetime | None = None, *, expand: bool = False) -> str:
+        """The report as Mermaid text."""
+        from dataflow_health.diagram import mermaid
+        from dataflow_health.monitoring.dagster_links import asset_paths
+
+        report = self.status(at)
+        keys = asset_paths(each.name for each in report.processes)
+        url = self.settings.public_url
+        return mermaid.draw(report, expand=expand, base_url=url, asset_keys=keys)
+
+    def svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
+        """The report as SVG.
+
+        Raises:
+            RendererMissing: The extra that draws it is not installed.
+        """
+        from dataflow_health.diagram import svg
+
+        return svg.svg(self.diagram(at, expand=expand))
+
+    def fleet(self, days: int) -> Fleet:
+        """Aircraft by stage, worst first."""
+        from dataflow_health.operations import fleet
+
+        return fleet.fleet(self.engine, self.status(), days)
+
+    def recordings(self, **wanted: Any) -> Page:  # noqa: ANN401
+        """One page of the drill-down table."""
+        from dataflow_health.operations import recordings
+        from dataflow_health.storage.queries.drill_down import Wanted
+
+        return recordings.page(self.engine, Wanted(**wanted))
+
+    def recording(self, beginning: str) -> Way:
+        """One recording's way."""
+        from dataflow_health.operations import recordings
+
+        return recordings.way(self.engine, beginning)
+
+
+def _open(chosen: Settings) -> tuple[Engine, str]:
+    """The ledger, and why it does not answer; empty when it does."""
+    given = make_url(chosen.database_url.get_secret_value())
+    path = given.database or ""
+    if given.get_backend_name() == "sqlite" and path != ":memory:" and not Path(path).exists():
+        raise NotFound(
+            f"no ledger at {path}: give --home, or make one with dataflow-health demo or up"
+        )
+    engine = database.connect(chosen.database_url.get_secret_value())
+    try:
+        database.upgrade(engine)
+    except DatabaseFault as fault:
+        if "upgrade dataflow-health" in str(fault):
+            raise
+        return engine, str(fault)
+    return engine, ""

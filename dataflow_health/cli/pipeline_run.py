@@ -1,0 +1,61 @@
+"""Days run through the pipeline from the command line, with a bar a stage; and who asks for it."""
+
+import getpass
+import socket
+from collections.abc import Callable, Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dataflow_health import settings
+from dataflow_health.settings import Settings
+from dataflow_health.storage.records.audit_log import Operator
+
+
+def operator(who: str | None = None) -> Operator:
+    """Who acts, for the audit: the name given, or that of the login; from this host."""
+    return Operator(who or getpass.getuser(), f"cli@{socket.gethostname()}")
+
+
+def work(chosen: Settings, days: Sequence[str], console: Console) -> list[str]:
+    """Runs the pipeline for days in this process; gives the days whose run failed."""
+    import dagster as dg
+
+    from dataflow_health import definitions
+    from dataflow_health.operations import dagster_home
+    from dataflow_health.orchestration import in_process, resources
+
+    settings.adopt(chosen.home)
+    dagster_home.prepare(chosen)
+    with dg.DagsterInstance.get() as opened, _bars(console) as bars:
+        day_bar = bars.add_task("arrival days", total=len(days))
+        resources.listen(_listener(bars))
+
+        def begun(day: str) -> None:
+            bars.update(day_bar, description=f"day {day}", completed=days.index(day))
+
+        failed = in_process.run_days(definitions.build(), opened, days, begun)
+        bars.update(day_bar, description="all days", completed=len(days))
+    return failed
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<16}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _listener(bars: Progress) -> Callable[[str, int, int], None]:
+    """One bar a stage, that begins again with every day."""
+    tasks: dict[str, object] = {}
+
+    def tell(stage: str, finished: int, total: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bars.add_task(stage, total=total)
+        bars.update(tasks[stage], completed=finished, total=total)  # type: ignore[arg-type]
+
+    return tell

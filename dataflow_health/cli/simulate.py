@@ -1,0 +1,156 @@
+"""``dataflow-health simulate``: archives of a synthetic fleet, and the truth about them."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from dataflow_health.errors import DataflowHealthError
+from dataflow_health.simulator.event_kinds import EVENTS
+from dataflow_health.simulator.events import Event
+from dataflow_health.simulator.faults import FAULTS
+from dataflow_health.simulator.fleet import write_fleet
+from dataflow_health.simulator.plan import FleetPlan, demo_happenings, with_happenings
+from dataflow_health.simulator.schedule import LONGEST_S, SHORTEST_S
+from dataflow_health.simulator.truth import Truth, write_truth
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.option("--helicopters", type=click.IntRange(1, 676), default=3, show_default=True)
+@click.option("--days", type=click.IntRange(1), default=3, show_default=True)
+@click.option(
+    "--flights", type=click.IntRange(1), default=2, show_default=True, help="A day, each."
+)
+@click.option(
+    "--duration",
+    type=click.IntRange(SHORTEST_S, LONGEST_S),
+    help="Seconds of every recording; 12 to 20 minutes when not given.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same writes the same.")
+@click.option(
+    "--container",
+    type=click.Choice(["packed", "le16", "be16"]),
+    default="packed",
+    show_default=True,
+)
+@click.option(
+    "--last-day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day of flying, UTC; yesterday when not given.",
+)
+@click.option("--event", "events", multiple=True, metavar="NAME", help="Put in; may be repeated.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME", help="Put in; may be repeated.")
+@click.option("--clean", is_flag=True, help="No events and no faults.")
+@click.option("--list", "listing", is_flag=True, help="Show all events and faults, write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="The truth (or the list) as JSON.")
+def command(
+    folder: Path | None,
+    helicopters: int,
+    days: int,
+    flights: int,
+    duration: int | None,
+    seed: int,
+    container: str,
+    last_day: datetime | None,
+    events: tuple[str, ...],
+    faults: tuple[str, ...],
+    clean: bool,
+    listing: bool,
+    as_json: bool,
+) -> None:
+    """Writes archives of a synthetic fleet into FOLDER, and truth.json beside it.
+
+    Without --event, --fault or --clean the fleet has the demo's events and faults, as far as it
+    has flights for them.
+    """
+    if listing:
+        _list(as_json=as_json)
+        return
+    if folder is None:
+        raise click.UsageError("give the FOLDER to write into, or --list")
+    last = last_day.date() if last_day else _yesterday()
+    plan = FleetPlan(
+        first_day=last - timedelta(days=days - 1),
+        helicopters=helicopters,
+        days=days,
+        flights_per_day=flights,
+        duration_s=(duration, duration) if duration else (720, 1200),
+        seed=seed,
+        container=container,  # type: ignore[arg-type]
+    )
+    try:
+        plan = _with(plan, events, faults, clean=clean)
+        truth = _write(folder, plan, quiet=as_json)
+    except (DataflowHealthError, ValueError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    path = folder.resolve().parent / "truth.json"
+    write_truth(truth, path)
+    if as_json:
+        click.echo(truth.to_json())
+    else:
+        _tell(truth, folder, path)
+
+
+def _yesterday() -> date:
+    return (datetime.now(UTC) - timedelta(days=1)).date()
+
+
+def _with(
+    plan: FleetPlan, events: tuple[str, ...], faults: tuple[str, ...], *, clean: bool
+) -> FleetPlan:
+    if clean and (events or faults):
+        raise ValueError("--clean has no events and no faults: leave it out, or them")
+    if clean:
+        return plan
+    if events or faults:
+        return with_happenings(plan, [Event(name) for name in events], faults)
+    return demo_happenings(plan)
+
+
+def _write(folder: Path, plan: FleetPlan, *, quiet: bool) -> Truth:
+    columns = TextColumn("archives"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
+        task = bar.add_task("archives", total=plan.flights)
+        return write_fleet(folder, plan, lambda done, _total: bar.update(task, completed=done))
+
+
+def _tell(truth: Truth, folder: Path, path: Path) -> None:
+    table = Table("what", "where", "when or what it shows", title="Put in on purpose", box=None)
+    names = {recording.id: recording.name for recording in truth.recordings}
+    for event in truth.events:
+        found = f"{event.start_s} to {event.end_s} s, peak {event.peak:g} {event.unit}"
+        table.add_row(event.algorithm, names[event.recording], found)
+    for archive in truth.archives:
+        for fault in archive.faults:
+            shows = f"{fault.stage}: {fault.outcome} {fault.reason}".rstrip()
+            table.add_row(fault.name, archive.name, shows)
+    console = Console()
+    console.print(f"Wrote {len(truth.archives)} archives to {folder}; the truth is in {path}.")
+    if table.row_count:
+        console.print(table)
+
+
+def _list(*, as_json: bool) -> None:
+    if as_json:
+        told = {
+            "events": {name: kind.describes for name, kind in EVENTS.items()},
+            "faults": {name: kind.describes for name, kind in FAULTS.items()},
+        }
+        click.echo(json.dumps(told, indent=2))
+        return
+    events = Table(
+        "event", "what happens", title="Events, by the algorithm that finds each", box=None
+    )
+    for name, happening in EVENTS.items():
+        events.add_row(name, happening.describes)
+    faults = Table("fault", "what is wrong", "shows", title="Faults", box=None)
+    for name, fault in FAULTS.items():
+        faults.add_row(
+            name, fault.describes, f"{fault.stage}: {fault.outcome} {fault.reason}".rstrip()
+        )
+    Console().print(events, faults)

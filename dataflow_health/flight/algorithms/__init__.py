@@ -1,0 +1,1 @@
+"""Algorithms: their YAML model, conditions, kinds, and the findings they return."""

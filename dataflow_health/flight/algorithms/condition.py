@@ -1,0 +1,222 @@
+"""Conditions and expressions as people write them in YAML, read by sqlglot into a small tree.
+
+The text is never evaluated, pasted into a query or trusted: only the forms listed in ``ALLOWED``
+become part of the tree, and everything else is an error that says so.
+"""
+
+import difflib
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import sqlglot
+from sqlglot import exp
+
+from dataflow_health.flight.algorithms.expression import (
+    Arithmetic,
+    Call,
+    Columns,
+    Comparison,
+    Expression,
+    Function,
+    Junction,
+    Mask,
+    Name,
+    Number,
+    Operator,
+    Relation,
+    Truth,
+    Values,
+    names_in,
+    negated,
+    truth_of,
+    value_of,
+)
+
+ALLOWED = (
+    "parameters, numbers, + - * /, abs() greatest() least() coalesce(), parentheses, "
+    "< <= > >= = !=, between, in, and, or, not"
+)
+LONGEST = 1000
+"""Characters in one condition; longer text is a program, which is kind ``python``."""
+
+_STRANGE = re.compile(r"[^\w\s.,+\-*/()<>=!]|--|/\*")
+_PARAMETER = re.compile(r"[A-Za-z_]\w*")
+
+_RELATIONS: Mapping[type[exp.Expr], Relation] = {
+    exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=", exp.EQ: "=", exp.NEQ: "!=",
+}  # fmt: skip
+_OPERATORS: Mapping[type[exp.Expr], Operator] = {
+    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/",
+}  # fmt: skip
+_FUNCTIONS: Mapping[type[exp.Expr], Function] = {
+    exp.Abs: "abs", exp.Greatest: "greatest", exp.Least: "least", exp.Coalesce: "coalesce",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that is true or false at every instant of a flight."""
+
+    tree: Truth
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Parameters it is about."""
+        return names_in(self.tree)
+
+    def evaluate(self, columns: Columns) -> Mask:
+        """Where it holds; a missing sample (NaN) makes every comparison with it False.
+
+        Args:
+            columns: float64 (n,) by name, at least :attr:`names`.
+
+        Returns:
+            bool (n,).
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            return truth_of(self.tree, columns)
+
+    @property
+    def negated(self) -> "Condition":
+        """The opposite; where a sample is missing, neither holds."""
+        return Condition(negated(self.tree))
+
+    def __str__(self) -> str:
+        return str(self.tree)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number at every instant of a flight: a parameter, or arithmetic over some."""
+
+    tree: Expression
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Parameters it is made of."""
+        return names_in(self.tree)
+
+    def evaluate(self, columns: Columns) -> Values:
+        """Its values, NaN where it cannot be told.
+
+        Args:
+            columns: float64 (n,) by name, at least :attr:`names`.
+
+        Returns:
+            float64 (n,).
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            return value_of(self.tree, columns)
+
+    def __str__(self) -> str:
+        return str(self.tree)
+
+
+def parse(text: str) -> Condition:
+    """Reads a condition such as ``engine_1_oil_pressure_psi < 35 and engine_1_ng_pct > 60``.
+
+    Raises:
+        ValueError: It is not a condition; the message says which part, and what is allowed.
+    """
+    condition = Condition(_truth(_syntax(text)))
+    if not condition.names:
+        raise ValueError(f"{text!r} is about no parameter, so it is always the same")
+    return condition
+
+
+def parse_quantity(text: str) -> Quantity:
+    """Reads an expression such as ``abs(fuel_quantity_left_kg - fuel_quantity_right_kg)``.
+
+    Raises:
+        ValueError: It is not an expression; the message says which part, and what is allowed.
+    """
+    quantity = Quantity(_expression(_syntax(text)))
+    if not quantity.names:
+        raise ValueError(f"{text!r} is about no parameter, so it is always the same")
+    return quantity
+
+
+def check_names(names: Iterable[str], known: Collection[str]) -> list[str]:
+    """One problem for each name that is not known, with the nearest that is."""
+    return [
+        f"unknown parameter {name}" + _nearest(name, known)
+        for name in sorted(names)
+        if name not in known
+    ]
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f", did you mean {near[0]}?" if near else ""
+
+
+def _syntax(text: str) -> exp.Expr:
+    if len(text) > LONGEST:
+        raise ValueError(f"condition of {len(text)} characters, at most {LONGEST} are allowed")
+    if strange := _STRANGE.search(text):
+        raise ValueError(f"{strange.group()!r} cannot stand in {text!r}; allowed: {ALLOWED}")
+    try:
+        return sqlglot.parse_one(text)
+    except (sqlglot.errors.SqlglotError, RecursionError) as error:
+        # sqlglot's own message underlines with terminal codes and speaks of SQL.
+        raise ValueError(f"cannot read {text!r}; allowed: {ALLOWED}") from error
+
+
+def _truth(node: exp.Expr) -> Truth:
+    match node:
+        case exp.Paren():
+            return _truth(node.this)
+        case exp.Not():
+            return negated(_truth(node.this))
+        case exp.And() | exp.Or():
+            return Junction(
+                "and" if isinstance(node, exp.And) else "or",
+                tuple(_truth(part) for part in node.flatten()),
+            )
+        case exp.Between() if not node.args.get("symmetric"):
+            return _between(node)
+        case exp.In() if node.expressions:
+            value = _expression(node.this)
+            parts = (Comparison("=", value, _expression(item)) for item in node.expressions)
+            return Junction("or", tuple(parts))
+        case _ if relation := _RELATIONS.get(type(node)):
+            return Comparison(relation, _expression(node.this), _expression(node.expression))
+        case _:
+            raise _refused(node, "a comparison such as x > 1 was expected")
+
+
+def _between(node: exp.Between) -> Truth:
+    value = _expression(node.this)
+    low = Comparison(">=", value, _expression(node.args["low"]))
+    return Junction("and", (low, Comparison("<=", value, _expression(node.args["high"]))))
+
+
+def _expression(node: exp.Expr) -> Expression:
+    match node:
+        case exp.Paren():
+            return _expression(node.this)
+        case exp.Literal() if not node.is_string and math.isfinite(float(node.this)):
+            return Number(float(node.this))
+        case exp.Neg():
+            return _negative(_expression(node.this))
+        case exp.Column() if not node.table and _PARAMETER.fullmatch(node.name):
+            return Name(node.name)
+        case _ if operator := _OPERATORS.get(type(node)):
+            return Arithmetic(operator, _expression(node.this), _expression(node.expression))
+        case _ if function := _FUNCTIONS.get(type(node)):
+            return Call(
+                function, tuple(_expression(part) for part in [node.this, *node.expressions])
+            )
+        case _:
+            raise _refused(node, "a number was expected")
+
+
+def _negative(value: Expression) -> Expression:
+    return Number(-value.value) if isinstance(value, Number) else Arithmetic("-", Number(0), value)
+
+
+def _refused(node: exp.Expr, expected: str) -> ValueError:
+    return ValueError(f"{node.sql()!r} cannot stand here: {expected}; allowed: {ALLOWED}")

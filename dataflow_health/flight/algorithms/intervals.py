@@ -1,0 +1,89 @@
+"""Gaps and islands on a grid: where something holds, never across a lost second."""
+
+import numpy as np
+
+from dataflow_health.flight.algorithms.expression import Mask, Values
+from dataflow_health.flight.algorithms.sample_hold import Index
+
+
+def islands(mask: Mask, opens: Mask) -> tuple[Index, Index]:
+    """First and last sample of every run of True that no gap interrupts.
+
+    Args:
+        mask: bool (n,).
+        opens: bool (n,), True at the first sample after a gap.
+
+    Returns:
+        Two index arrays of the same length, ascending, the last samples included.
+    """
+    before = np.concatenate(([False], mask[:-1])) & ~opens
+    after = np.concatenate((mask[1:] & ~opens[1:], [False]))
+    return np.flatnonzero(mask & ~before), np.flatnonzero(mask & ~after)
+
+
+def latched(begins: Mask, ends: Mask, opens: Mask) -> Mask:
+    """True from where ``begins`` holds until ``ends`` does: hysteresis.
+
+    A sample where neither holds keeps the state; one where both hold is True; a gap forgets.
+
+    Args:
+        begins: bool (n,).
+        ends: bool (n,).
+        opens: bool (n,), True at the first sample after a gap.
+
+    Returns:
+        bool (n,).
+    """
+    told = begins | ends | opens
+    latest = np.maximum.accumulate(np.where(told, np.arange(len(told)), 0))
+    return begins[latest]
+
+
+def rolling(values: Values, samples: int, extreme: np.ufunc) -> Values:
+    """Extreme of each window of so many samples, by doubling: n log(samples) steps.
+
+    Args:
+        values: float64 (n,).
+        samples: Window length, at least 1.
+        extreme: ``np.maximum`` or ``np.minimum``; NaN anywhere in a window makes it NaN.
+
+    Returns:
+        float64 (n - samples + 1,), by the window's first sample; empty when n is smaller.
+    """
+    if len(values) < samples:
+        return values[:0]
+    width = 1
+    while 2 * width <= samples:
+        values = extreme(values[:-width], values[width:])
+        width *= 2
+    widest: Values = extreme(values[: len(values) - (samples - width)], values[samples - width :])
+    return widest
+
+
+def covered(windows: Mask, samples: int) -> Mask:
+    """Every sample that lies in at least one marked window.
+
+    Args:
+        windows: bool (n - samples + 1,), by the window's first sample.
+        samples: Window length, at least 1.
+
+    Returns:
+        bool (n,).
+    """
+    first = np.flatnonzero(windows)
+    return covered_between(first, first + samples - 1, len(windows) + samples - 1)
+
+
+def covered_between(first: Index, last: Index, length: int) -> Mask:
+    """Every sample that lies in at least one of the spans, both ends included.
+
+    Args:
+        first: First sample of each span, in [0, length).
+        last: Last sample of each.
+        length: Samples in all.
+
+    Returns:
+        bool (length,).
+    """
+    steps = np.bincount(first, minlength=length + 1) - np.bincount(last + 1, minlength=length + 1)
+    return np.cumsum(steps[:length]) > 0

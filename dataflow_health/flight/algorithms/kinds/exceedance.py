@@ -1,0 +1,99 @@
+"""Kind ``exceedance``: a condition that holds for too long."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Literal
+
+import numpy as np
+from pydantic import model_validator
+
+from dataflow_health.flight.algorithms import condition
+from dataflow_health.flight.algorithms.expression import Mask, first_comparison, names_in
+from dataflow_health.flight.algorithms.fields import Condition, Duration, Quantity
+from dataflow_health.flight.algorithms.finding import Finding
+from dataflow_health.flight.algorithms.intervals import latched
+from dataflow_health.flight.algorithms.kinds.kind import Kind, Measure, events, finding
+from dataflow_health.flight.algorithms.sample_grid import Grid
+from dataflow_health.flight.layout import Declared
+
+
+class PeakOf(Declared):
+    """Which value tells how bad it was.
+
+    Attributes:
+        of: A parameter or expression.
+        take: Its greatest or its smallest value.
+        furthest_from: Or its value furthest from this, for limits on both sides.
+    """
+
+    of: Quantity
+    take: Literal["max", "min"] | None = None
+    furthest_from: float | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "PeakOf":
+        if (self.take is None) == (self.furthest_from is None):
+            raise ValueError("give either take (max or min) or furthest_from (a number)")
+        return self
+
+    def measure(self, grid: Grid, rate_hz: int) -> Measure:
+        """The values to take the peak of."""
+        values = grid.value(self.of, rate_hz)
+        if self.furthest_from is not None:
+            return Measure(values, np.abs(values - self.furthest_from), f"{self.of}")
+        rank = values if self.take == "max" else -values
+        return Measure(values, rank, f"{self.take} {self.of}")
+
+
+class Exceedance(Kind):
+    """A condition that holds for at least so long.
+
+    Attributes:
+        when: What begins an event.
+        lasting: From its first to its last sample; shorter ones are no findings.
+        clear: What ends it, for a limit that noise would cross many times; without it, the event
+            ends with the last sample at which ``when`` holds. Leaving ``during`` and gaps end it
+            too.
+        peak: How bad it was; without it, the extreme of the first comparison in ``when``.
+    """
+
+    kind: Literal["exceedance"]
+    when: Condition
+    lasting: Duration = timedelta(0)
+    clear: Condition | None = None
+    peak: PeakOf | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Parameters of the conditions and of the peak."""
+        others = [part.names for part in (self.clear, self.peak and self.peak.of) if part]
+        return self.when.names.union(*others)
+
+    def find(self, grid: Grid) -> Iterator[Finding]:
+        """Every event that lasts long enough."""
+        rate_hz = grid.rate_hz(self.names)
+        peak = self.peak or _implied(self.when)
+        measure = None
+        for bounds in events(self._mask(grid, rate_hz), grid, rate_hz, self.lasting):
+            if peak and measure is None:
+                measure = peak.measure(grid, rate_hz)
+            yield finding(bounds, grid, rate_hz, severity=self.severity, measure=measure)
+
+    def _mask(self, grid: Grid, rate_hz: int) -> Mask:
+        inside = grid.during(self.during, rate_hz)
+        begins = grid.where(self.when, rate_hz) & inside
+        if self.clear is None:
+            return begins
+        ends = grid.where(self.clear, rate_hz) | ~inside
+        return latched(begins, ends, grid.opens(rate_hz))
+
+
+def _implied(when: condition.Condition) -> PeakOf | None:
+    """The extreme of what the first comparison limits, None for equality."""
+    first = first_comparison(when.tree)
+    rising = first.relation in {">", ">="}
+    if first.relation in {"=", "!="}:
+        return None
+    if names_in(first.left):
+        return PeakOf(of=condition.Quantity(first.left), take="max" if rising else "min")
+    return PeakOf(of=condition.Quantity(first.right), take="min" if rising else "max")

@@ -1,0 +1,80 @@
+"""Kind ``rate_of_change``: a value that rises or falls too far in a given time."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from dataflow_health.flight.algorithms.expression import Mask, Values
+from dataflow_health.flight.algorithms.fields import Condition, Duration, Quantity
+from dataflow_health.flight.algorithms.finding import Finding
+from dataflow_health.flight.algorithms.kinds.kind import Kind, Measure, events, finding
+from dataflow_health.flight.algorithms.sample_grid import Grid
+
+More = Annotated[float, Field(gt=0)]
+
+
+class RateOfChange(Kind):
+    """A change over a window that is more than so much.
+
+    The change at an instant is the value then less the value ``over`` before; a finding begins at
+    the first instant that looks back on too much of it. Its peak is the change, negative for a
+    fall.
+
+    Attributes:
+        of: A parameter or expression.
+        over: The time the change is taken over; with PT1S the limits are units per second.
+        rises_by_more_than: Either this,
+        falls_by_more_than: or this.
+        when: What must hold at the end of the window as well.
+        lasting: From the first to the last such instant.
+    """
+
+    kind: Literal["rate_of_change"]
+    of: Quantity
+    over: Annotated[Duration, Field(gt=timedelta(0))]
+    rises_by_more_than: More | None = None
+    falls_by_more_than: More | None = None
+    when: Condition | None = None
+    lasting: Duration = timedelta(0)
+
+    @model_validator(mode="after")
+    def _one_direction(self) -> "RateOfChange":
+        if (self.rises_by_more_than is None) == (self.falls_by_more_than is None):
+            raise ValueError("give either rises_by_more_than or falls_by_more_than")
+        return self
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Parameters of the value and of the condition."""
+        return self.of.names | (self.when.names if self.when else frozenset())
+
+    def find(self, grid: Grid) -> Iterator[Finding]:
+        """Every stretch of instants that look back on too much change."""
+        rate_hz = grid.rate_hz(self.names)
+        change = change_over(grid.value(self.of, rate_hz), self.over, grid, rate_hz)
+        rank = change if self.falls_by_more_than is None else -change
+        over_s = self.over.total_seconds()
+        measure = Measure(change, rank, f"change of {self.of} in {over_s:g} s")
+        for bounds in events(self._mask(rank, grid, rate_hz), grid, rate_hz, self.lasting):
+            yield finding(bounds, grid, rate_hz, severity=self.severity, measure=measure)
+
+    def _mask(self, rank: Values, grid: Grid, rate_hz: int) -> Mask:
+        limit = self.rises_by_more_than or self.falls_by_more_than
+        mask = (rank > np.float64(limit or 0)) & grid.during(self.during, rate_hz)
+        return mask & grid.where(self.when, rate_hz) if self.when else mask
+
+
+def change_over(values: Values, over: timedelta, grid: Grid, rate_hz: int) -> Values:
+    """Each value less the one so long before, NaN where there is none without a gap between.
+
+    The window is rounded to whole samples, at least one.
+    """
+    back = max(1, round(over / timedelta(seconds=1) * rate_hz))
+    change = np.full(len(values), np.nan)
+    stretch = grid.stretch(rate_hz)
+    unbroken = stretch[back:] == stretch[:-back]
+    change[back:] = np.where(unbroken, values[back:] - values[:-back], np.nan)
+    return change

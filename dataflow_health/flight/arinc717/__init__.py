@@ -1,0 +1,1 @@
+"""ARINC 717 recordings: sync, subframes, timeline and recorder clock."""

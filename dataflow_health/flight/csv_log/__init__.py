@@ -1,0 +1,1 @@
+"""Recordings in CSV, as Garmin avionics write them."""

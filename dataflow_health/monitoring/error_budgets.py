@@ -1,0 +1,50 @@
+"""How every promise stands, from the ledger."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from dataflow_health.health import error_budget
+from dataflow_health.health.error_budget import Budget, Event, LandingToSql, Objective
+from dataflow_health.storage.queries import slo_events
+
+
+def budgets(
+    engine: Engine, objectives: Mapping[str, Objective], now: datetime
+) -> tuple[Budget, ...]:
+    """Every budget, by objective and aircraft.
+
+    Raises:
+        DatabaseFault: The ledger does not answer.
+    """
+    return tuple(
+        budget
+        for name, objective in objectives.items()
+        for budget in error_budget.budgets(name, objective, _events(engine, objective, now), now)
+    )
+
+
+def told(budget: Budget) -> str:
+    """One budget in one line."""
+    whose = f" of {budget.tail}" if budget.tail else ""
+    if budget.good_pct is None:
+        return f"{budget.name}{whose}: nothing yet of {budget.objective_pct:g} %"
+    kept = f"{budget.good_pct:.2f} % of {budget.objective_pct:g} %"
+    burns = ", ".join(
+        f"{burn.long_rate:.1f} times over {burn.long.total_seconds() / 3600:g} h"
+        for burn in budget.burns
+        if burn.firing
+    )
+    fast = f", burning {burns}" if burns else ""
+    counts = f"{budget.bad} of {budget.events} late or refused"
+    return (
+        f"{budget.name}{whose}: {kept}, {counts}, {budget.left_pct:.0f} % of the budget left{fast}"
+    )
+
+
+def _events(engine: Engine, objective: Objective, now: datetime) -> list[Event]:
+    since = now - objective.window
+    if isinstance(objective, LandingToSql):
+        return slo_events.landed(engine, objective.within, since - objective.within, now)
+    return slo_events.accepted(engine, objective.stage, since)

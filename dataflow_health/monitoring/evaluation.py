@@ -1,0 +1,111 @@
+"""What is known now, judged: the one report that every face shows."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from dataflow_health.errors import DatabaseFault
+from dataflow_health.health.check import AssetCheck
+from dataflow_health.health.evaluate import evaluate
+from dataflow_health.health.graph import Pipeline
+from dataflow_health.health.live_check import DatabaseAnswers, LiveCheck
+from dataflow_health.health.mute import Mute, drawn
+from dataflow_health.health.observation import Observation, StageCounts
+from dataflow_health.health.process import Process
+from dataflow_health.health.report import HealthReport
+from dataflow_health.settings import PREFIX
+from dataflow_health.storage.records import incidents, observations
+
+Known = Observation | StageCounts | Mute
+Seen = tuple[Known, ...]
+
+DATABASE_URL = PREFIX + "DATABASE_URL"
+
+
+class Declares(Protocol):
+    """Whoever knows the monitored processes."""
+
+    @property
+    def processes(self) -> Mapping[str, Process]:
+        """By name."""
+        ...
+
+    @property
+    def parts(self) -> Mapping[str, tuple[str, ...]]:
+        """Assets inside a process, by its name; algorithms inside ``analyse``."""
+        ...
+
+
+class Sources(Protocol):
+    """Where a report is made from; the ports of the stages are one of these."""
+
+    @property
+    def engine(self) -> Engine:
+        """The ledger's."""
+        ...
+
+    @property
+    def catalogue(self) -> Declares:
+        """What is declared."""
+        ...
+
+
+def report(sources: Sources, now: datetime, live: Sequence[Observation] = ()) -> HealthReport:
+    """Judges everything from the ledger and the kept answers.
+
+    A ledger that does not answer is itself what is reported: its process FAILED, and whatever only
+    the ledger could tell UNKNOWN.
+
+    Args:
+        sources: Where both are.
+        now: The moment.
+        live: Answers that came too late to be kept.
+    """
+    declared = sources.catalogue
+    try:
+        seen = read(sources.engine, now)
+    except DatabaseFault as fault:
+        seen = tuple(lost(declared.processes, str(fault), now))
+    return judge(declared, [*seen, *live], now)
+
+
+def read(engine: Engine, now: datetime) -> Seen:
+    """All kept answers, all counts and all mutes, in a handful of queries.
+
+    Raises:
+        DatabaseFault: The database does not answer.
+    """
+    kept: list[Known] = [*observations.read(engine), *observations.counts(engine, now)]
+    return (*kept, *incidents.mutes(engine))
+
+
+def judge(declared: Declares, seen: Iterable[Known], now: datetime) -> HealthReport:
+    """The verdict of the one health model, with mutes told where they are."""
+    mutes: list[Mute] = []
+    told: list[Observation | StageCounts] = []
+    for each in seen:
+        if isinstance(each, Mute):
+            mutes.append(each)
+        else:
+            told.append(each)
+    pipeline = Pipeline(declared.processes, declared.parts)
+    return drawn(evaluate(pipeline, told, now), mutes, now)
+
+
+def live_checks(processes: Mapping[str, Process]) -> Iterator[tuple[str, LiveCheck]]:
+    """Every check that the world is asked, with its process's name."""
+    for name, process in processes.items():
+        for check in process.checks:
+            if not isinstance(check, AssetCheck):
+                yield name, check
+
+
+def lost(processes: Mapping[str, Process], fault: str, now: datetime) -> Iterator[Observation]:
+    """What is seen when the ledger does not answer: every check of that database fails."""
+    for name, check in live_checks(processes):
+        if isinstance(check, DatabaseAnswers) and check.url_from == DATABASE_URL:
+            yield Observation(
+                process=name, check=check.name, outcome="failed", at=now, detail=fault
+            )

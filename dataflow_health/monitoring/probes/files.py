@@ -1,0 +1,75 @@
+"""Files and when they last changed, on this machine or wherever fsspec reaches."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from dataflow_health.monitoring.probes.target import local_path
+
+_MODIFIED = ("mtime", "LastModified", "last_modified", "modified", "updated")
+"""Names that fsspec's file systems give a file's time."""
+
+
+def exists(where: str) -> bool:
+    """Whether the file or folder is there.
+
+    Raises:
+        OSError: It cannot be told.
+    """
+    path = local_path(where)
+    if path is not None:
+        return path.exists()
+    system, inside = _remote(where)
+    return bool(system.exists(inside))
+
+
+def changed(where: str, pattern: str) -> list[tuple[str, datetime]]:
+    """Name and time of each file, newest first: of ``where`` itself, or what matches inside.
+
+    Raises:
+        OSError: It cannot be told.
+    """
+    path = local_path(where)
+    found = _local(where, pattern) if path is not None else _elsewhere(where, pattern)
+    return sorted(found, key=lambda each: (each[1], each[0]), reverse=True)
+
+
+def _local(where: str, pattern: str) -> Iterator[tuple[str, datetime]]:
+    path = local_path(where)
+    assert path is not None  # noqa: S101
+    for each in path.glob(pattern) if pattern else [path]:
+        try:
+            status = each.stat()
+        except FileNotFoundError:  # taken away since it was listed, which is no fault
+            continue
+        if each.is_file() or not pattern:
+            yield each.name, datetime.fromtimestamp(status.st_mtime, UTC)
+
+
+def _elsewhere(where: str, pattern: str) -> Iterator[tuple[str, datetime]]:
+    system, inside = _remote(where)
+    names = system.glob(f"{inside.rstrip('/')}/{pattern}") if pattern else [inside]
+    for name in names:
+        info = system.info(name)
+        if info.get("type") != "directory" or not pattern:
+            yield name.rpartition("/")[2], _instant(info)
+
+
+def _instant(info: dict[str, Any]) -> datetime:
+    given = next((info[key] for key in _MODIFIED if info.get(key)), None)
+    if isinstance(given, datetime):
+        return given if given.tzinfo else given.replace(tzinfo=UTC)
+    if isinstance(given, int | float):
+        return datetime.fromtimestamp(given, UTC)
+    if isinstance(given, str):
+        parsed = datetime.fromisoformat(given)
+        return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    raise OSError(f"{info.get('name')}: this file system does not tell when a file changed")
+
+
+def _remote(where: str) -> tuple[Any, str]:
+    import fsspec
+
+    system, inside = fsspec.core.url_to_fs(where)
+    system.invalidate_cache()
+    return system, inside

@@ -1,0 +1,21 @@
+"""Does a program run on this machine?"""
+
+import os
+import re
+
+import psutil
+
+from dataflow_health.health.live_check import ProcessRuns
+from dataflow_health.monitoring.probes.result import Answer, Around, held
+
+
+def ask(check: ProcessRuns, around: Around) -> Answer:  # noqa: ARG001
+    """Counts the command lines that match, our own left out."""
+    wanted = re.compile(check.command)
+    commands = (
+        " ".join(each.info["cmdline"] or ())
+        for each in psutil.process_iter(["cmdline", "status"])
+        if each.pid != os.getpid() and each.info["status"] != psutil.STATUS_ZOMBIE
+    )
+    running = sum(bool(wanted.search(command)) for command in commands)
+    return held(running >= check.at_least, f"running ({running}) >= {check.at_least}")

@@ -1,0 +1,36 @@
+"""Does a query return what it should?"""
+
+import math
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dataflow_health.health.live_check import QueryReturns
+from dataflow_health.monitoring.probes import redact, sql
+from dataflow_health.monitoring.probes.result import Answer, Around, held
+from dataflow_health.monitoring.probes.target import place
+
+
+def ask(check: QueryReturns, around: Around) -> Answer:
+    """Compares the first value of the first row."""
+    url = place(check.url, check.url_from, around.environment)
+    try:
+        value = sql.first_value(url, check.query, around.within_s)
+    except (SQLAlchemyError, OSError) as error:
+        return Answer("failed", redact.message(error, around.environment))
+    return compared(check, float(value) if isinstance(value, Decimal) else value)
+
+
+def compared(check: QueryReturns, value: Any) -> Answer:  # noqa: ANN401
+    """The first condition that does not hold, or all of them."""
+    number = value if isinstance(value, int | float) else math.nan  # of which nothing holds
+    conditions = (
+        ("==", check.equals, value == check.equals),
+        (">=", check.at_least, number >= (check.at_least or 0)),
+        ("<=", check.at_most, number <= (check.at_most or 0)),
+    )
+    given = [each for each in conditions if each[1] is not None]
+    failing = [each for each in given if not each[2]]
+    shown = " and ".join(f"{sign} {limit!r}" for sign, limit, _ in failing or given)
+    return held(not failing, f"answer ({value!r}) {shown}")

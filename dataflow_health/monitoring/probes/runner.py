@@ -1,0 +1,127 @@
+"""One check asked, with its time limit, its retries, and whatever it raises made presentable."""
+
+import importlib
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Thread
+from typing import cast
+
+from dataflow_health.health.live_check import LiveCheck
+from dataflow_health.health.observation import Observation
+from dataflow_health.monitoring.probes import redact
+from dataflow_health.monitoring.probes.result import (
+    Answer,
+    Around,
+    Heartbeats,
+    NotConfigured,
+    Probe,
+    told,
+)
+
+Clock = Callable[[], datetime]
+
+PAUSE_S = 0.1
+"""Before a check that failed quickly is asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What every probe is asked with.
+
+    Attributes:
+        clock: The moment, UTC.
+        environment: Where addresses are looked up; settings' defaults must be filled in.
+        heartbeats: Dagster's daemons; None where no instance is at hand.
+    """
+
+    clock: Clock
+    environment: Mapping[str, str]
+    heartbeats: Heartbeats | None = None
+
+
+def probe(
+    process: str,
+    check: LiveCheck,
+    *,
+    clock: Clock,
+    environment: Mapping[str, str],
+    heartbeats: Heartbeats | None = None,
+) -> Observation:
+    """Asks one check and waits for its answer, ``check.within`` at most.
+
+    Never raises: a probe that does is a check that ``errored``.
+    """
+    asker = Asker(clock, environment, heartbeats)
+    coming = begin(process, check, asker)
+    try:
+        return coming.result(timeout=check.within.total_seconds())
+    except TimeoutError:
+        return overdue(process, check, asker)
+
+
+def begin(process: str, check: LiveCheck, asker: Asker) -> Future[Observation]:
+    """Starts to ask in a thread of its own.
+
+    A daemon thread, not an executor's: one that hangs for ever must not keep the program from
+    ending.
+    """
+    coming: Future[Observation] = Future()
+
+    def run() -> None:
+        answer = _asked(check, asker)
+        coming.set_result(observed(process, check, answer, asker))
+
+    Thread(target=run, name=f"probe {process}.{check.name}", daemon=True).start()
+    return coming
+
+
+def overdue(process: str, check: LiveCheck, asker: Asker) -> Observation:
+    """What is observed of a check that does not answer in time."""
+    answer = Answer("failed", f"no answer within {told(check.within)}")
+    return observed(process, check, answer, asker)
+
+
+def observed(process: str, check: LiveCheck, answer: Answer, asker: Asker) -> Observation:
+    """An answer as an observation, its secrets starred out."""
+    return Observation(
+        process=process,
+        check=check.name,
+        outcome=answer.outcome,
+        severity=check.severity,
+        at=asker.clock(),
+        detail=redact.masked(answer.detail, asker.environment),
+    )
+
+
+def _asked(check: LiveCheck, asker: Asker) -> Answer:
+    """Asks until it passes, retries are used up, or time is."""
+    deadline = time.monotonic() + check.within.total_seconds()
+    around = Around(
+        asker.clock(), check.within.total_seconds(), asker.environment, asker.heartbeats
+    )
+    answer = _attempt(check, around)
+    for _ in range(check.retries):
+        left_s = deadline - time.monotonic() - PAUSE_S
+        if answer.outcome in ("passed", "unknown") or left_s <= 0:
+            break
+        time.sleep(PAUSE_S)
+        answer = _attempt(check, replace(around, now=asker.clock(), within_s=left_s))
+    return answer
+
+
+def _attempt(check: LiveCheck, around: Around) -> Answer:
+    try:
+        return _module(check.kind)(check, around)
+    except NotConfigured as error:
+        return Answer("unknown", str(error))
+    except Exception as error:  # noqa: BLE001  (the edge where foreign code meets the board)
+        return Answer("errored", redact.message(error, around.environment))
+
+
+def _module(kind: str) -> Probe:
+    """The module of a kind has its name; it is imported when first asked, drivers and all."""
+    module = importlib.import_module(f"dataflow_health.monitoring.probes.{kind}")
+    return cast("Probe", module.ask)

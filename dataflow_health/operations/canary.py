@@ -1,0 +1,192 @@
+"""The canary: a recording with known answers through all eight stages, compared bit by bit.
+
+It is an aircraft of its own, CAN-ARY, in a database and a folder of its own beside the real ones,
+read by what is built in: a limit of the operator's own changes nothing here. The first stage whose
+result is not the known one is to blame; what comes after it is not judged.
+"""
+
+import functools
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from dataflow_health import settings, wiring
+from dataflow_health.config import catalogue as config
+from dataflow_health.errors import DataflowHealthError
+from dataflow_health.monitoring.probes.result import Answer, Around, NotConfigured, aged, held
+from dataflow_health.operations import canary_digests
+from dataflow_health.settings import Settings
+from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
+from dataflow_health.stages.runner import Order, Ports
+from dataflow_health.storage.files.lake import Lake
+from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.sql import canary_database, locks
+
+ARCHIVE = "CAN-ARY_20260101T083000Z.zip"
+LANDED_AT = datetime(2026, 1, 1, 8, 30, tzinfo=UTC)
+DAY = "2026-01-01"
+CODEC = "zst"
+FOLDER = "canary"
+"""In the lake: its files, and what was found last."""
+LAST = f"{FOLDER}/last.json"
+
+Spark = Callable[[], Any]
+
+
+class Found(BaseModel):
+    """What one run of the canary found.
+
+    Attributes:
+        at: When it ended.
+        took_s: How long it took.
+        stage: The first stage whose result is wrong; empty when all are right.
+        fault: What is wrong there.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    at: AwareDatetime
+    took_s: float
+    stage: str = ""
+    fault: str = ""
+
+
+def fly(real: Ports, chosen: Settings, spark: Spark) -> Found:
+    """Runs it through all stages, compares, and keeps what was found.
+
+    Args:
+        real: Ports of the pipeline; the canary gets its own beside them.
+        chosen: The settings.
+        spark: Gives the session.
+
+    Raises:
+        StorageFault: What was found cannot be kept.
+        DatabaseFault: The database does not answer.
+    """
+    with locks.held(real.engine, FOLDER):
+        begun = real.clock()
+        real.lake.remove_folder(FOLDER)
+        ports = _ports(real)
+        try:
+            with tempfile.TemporaryDirectory(prefix="canary") as landing:
+                stage, fault = _first_fault(ports, chosen, Path(landing), spark)
+        finally:
+            ports.engine.dispose()
+        ended = real.clock()
+        took_s = (ended - begun).total_seconds()
+        found = Found(at=ended, took_s=took_s, stage=stage, fault=fault)
+        real.lake.write(LAST, found.model_dump_json().encode())
+    return found
+
+
+def results(ports: Ports, chosen: Settings, landing: Path, spark: Spark) -> dict[str, str]:
+    """Every stage's result as a digest, whatever they are; for writing the known ones down."""
+    steps = _steps(ports, chosen, landing, spark)
+    found = {}
+    for stage in STAGES:
+        steps[stage]()
+        found[stage] = canary_digests.digest(ports, stage, DAY)
+    return found
+
+
+def land(landing: Path) -> None:
+    """Puts the canary's archive into a landing folder."""
+    target = landing / ARCHIVE
+    shutil.copyfile(canary_digests.RECORDING, target)
+    os.utime(target, (LANDED_AT.timestamp(), LANDED_AT.timestamp()))
+
+
+def last(lake: Lake) -> Found | None:
+    """What was found last; None when it never flew."""
+    if not lake.exists(LAST):
+        return None
+    return Found.model_validate_json(lake.read(LAST))
+
+
+def answer(arguments: Mapping[str, Any], around: Around) -> Answer:
+    """Whether a stage's result was the known one, the last time; for the checks of ``canary``."""
+    found, stage = _last(around), str(arguments["stage"])
+    if not found.stage:
+        return held(True, f"as known to the bit, {found.took_s:.0f} s for all stages")
+    if stage == found.stage:
+        return held(False, found.fault)
+    if STAGES.index(stage) > STAGES.index(found.stage):
+        raise NotConfigured(f"not judged: {found.stage} is wrong before it")
+    return held(True, "as known to the bit")
+
+
+def on_time(arguments: Mapping[str, Any], around: Around) -> Answer:
+    """Whether it flew lately, and fast enough."""
+    found = _last(around)
+    most = timedelta(seconds=float(arguments.get("at_most_s", 7200)))
+    slowest_s = float(arguments.get("slowest_s", 600))
+    if found.took_s > slowest_s:
+        return held(False, f"landing to SQL ({found.took_s:.0f} s) <= {slowest_s:.0f} s")
+    return aged("the last flight", around.now - found.at, most)
+
+
+def _last(around: Around) -> Found:
+    """What was found last, read without the database: that one is away is its own process's."""
+    found = last(Lake(settings.load(around.environment).lake_url))
+    if found is None:
+        raise NotConfigured("it never flew; under the daemon the sensor first_canary flies it")
+    return found
+
+
+def _ports(real: Ports) -> Ports:
+    return Ports(
+        engine=canary_database.fresh(real.engine),
+        lake=Lake(real.lake.path(FOLDER)),
+        catalogue=_declared(),
+        clock=real.clock,
+        workers=1,
+    )
+
+
+@functools.cache
+def _declared() -> config.Catalogue:
+    return config.load(config.builtin_folder())
+
+
+def _first_fault(ports: Ports, chosen: Settings, landing: Path, spark: Spark) -> tuple[str, str]:
+    """The first stage that is wrong, and what is; empty when all are right."""
+    land(landing)
+    steps, wanted = _steps(ports, chosen, landing, spark), canary_digests.answers()
+    for stage in STAGES:
+        try:
+            steps[stage]()
+            found = canary_digests.digest(ports, stage, DAY)
+        except (DataflowHealthError, OSError, ValueError, KeyError, TypeError) as error:
+            return stage, f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        if found != wanted[stage]:
+            told = canary_digests.told(ports, stage, DAY)
+            return stage, f"result ({found[:12]}) = {wanted[stage][:12]}{told}"
+    return "", ""
+
+
+def _steps(
+    ports: Ports, chosen: Settings, landing: Path, spark: Spark
+) -> Mapping[str, Callable[[], object]]:
+    order = Order(DAY, FOLDER)
+    return {
+        "download": lambda: download.run(ports, order, url=str(landing), settle_s=0),
+        "extract": lambda: extract.run(ports, order, limits=wiring.limits(chosen)),
+        "parse": lambda: parse.run(ports, order),
+        "compress": lambda: compress.run(ports, order),
+        "store": lambda: store.run(ports, order, codec=CODEC),
+        "ingest": lambda: ingest.run(ports, order, spark=spark),
+        "analyse": lambda: analyse.run(ports, order, spark=spark),
+        "load": lambda: load.run(ports, order),
+    }
+
+
+def write_known(answers: Mapping[str, str]) -> None:
+    """Writes the known answers anew; read the difference before you commit it."""
+    canary_digests.ANSWERS.write_text(json.dumps(answers, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,71 @@
+"""Aircraft by stage, worst first."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from dataflow_health.health.report import HealthReport
+from dataflow_health.health.status import Status, worst
+from dataflow_health.schemas import Aircraft, Cell, Fleet
+from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.queries import drill_down
+
+DAYS = 30
+"""Days of arrivals that are shown when nobody asks for others."""
+
+
+def fleet(engine: Engine, report: HealthReport, days: int = DAYS) -> Fleet:
+    """The aircraft of the last days, and of anything older that is not done.
+
+    Args:
+        engine: The ledger's.
+        report: Tells which stages are blocked.
+        days: How many, today among them.
+
+    Raises:
+        DatabaseFault: The database does not answer.
+    """
+    since = report.at.date() - timedelta(days=days - 1)
+    arrived = drill_down.arrivals(engine)
+    blocked = {each.name for each in report.processes if each.status is Status.BLOCKED}
+    by_tail: dict[str, dict[str, Cell]] = {tail: {} for tail in arrived}
+    for each in drill_down.fleet(engine, since.isoformat()):
+        by_tail.setdefault(each.tail, {})[each.stage] = _cell(each, blocked)
+    aircraft = [_aircraft(tail, cells, arrived) for tail, cells in by_tail.items()]
+    aircraft.sort(key=lambda each: (-each.status.rank, each.tail))
+    return Fleet(at=report.at, since_day=since, stages=STAGES, aircraft=tuple(aircraft))
+
+
+def _cell(counted: drill_down.Cell, blocked: set[str]) -> Cell:
+    return Cell(
+        stage=counted.stage,
+        status=_status(counted, blocked),
+        done=counted.done,
+        quarantined=counted.quarantined,
+        written_off=counted.written_off,
+        in_flight=counted.in_flight,
+        last_at=counted.last_at,
+    )
+
+
+def _status(counted: drill_down.Cell, blocked: set[str]) -> Status:
+    if counted.quarantined:
+        return Status.FAILED
+    if counted.in_flight:
+        return Status.BLOCKED if counted.stage in blocked else Status.RUNNING
+    return Status.HEALTHY if counted.done else Status.UNKNOWN
+
+
+def _aircraft(
+    tail: str, cells: Mapping[str, Cell], arrived: Mapping[str, tuple[int, datetime]]
+) -> Aircraft:
+    recordings, last_at = arrived.get(tail, (0, None))
+    every = tuple(cells.get(stage) or Cell(stage=stage, status=Status.UNKNOWN) for stage in STAGES)
+    return Aircraft(
+        tail=tail,
+        status=worst(cell.status for cell in cells.values()),
+        recordings=recordings,
+        last_arrived_at=last_at,
+        cells=every,
+    )

@@ -1,0 +1,199 @@
+"""What waits in quarantine: its evidence, its replay and its writing off, for every face alike."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from dataflow_health.errors import NotAllowed, NotFound, StorageFault
+from dataflow_health.stages.runner import Ports
+from dataflow_health.storage.files.lake import partition
+from dataflow_health.storage.ledger import quarantine
+from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
+from dataflow_health.storage.records.audit_log import Operator
+
+BEFORE, SHOWN = 64, 256
+"""Bytes shown before the place, and in all."""
+WIDTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The original bytes around the place where a stage stopped.
+
+    Attributes:
+        path: Of the original bytes in the lake.
+        size_bytes: Of all of them.
+        start: Offset of the first byte shown.
+        content: Bytes shown.
+        note: Why there are none, when there are none.
+    """
+
+    path: str
+    size_bytes: int
+    start: int
+    content: bytes
+    note: str = ""
+
+
+class Quarantined(BaseModel):
+    """One thing that a stage refused, as every face tells it.
+
+    Attributes:
+        id: Of the archive or recording.
+        thing: Which of the two it is.
+        stage: That refused it.
+        state: ``quarantined`` or ``written_off``.
+        reason: Reason code, ``detail`` for a person.
+        tail: Aircraft; empty for an archive.
+        archive: Name of the archive, ``member`` the path inside it.
+        layout: By which its frames were read.
+        byte_offset: Where in the bytes, ``frame`` in which frame.
+        arrival_day: The day it counts to.
+        arrived_at: When it landed.
+        age_s: Since then.
+        attempts: How often it was tried.
+        code_version: Of the code that refused it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    thing: str
+    stage: str
+    state: str
+    reason: str | None
+    detail: str | None
+    tail: str
+    archive: str | None
+    member: str
+    layout: str | None
+    byte_offset: int | None
+    frame: int | None
+    arrival_day: str
+    arrived_at: AwareDatetime
+    age_s: int
+    attempts: int
+    code_version: str | None
+
+
+def told_of(row: Row, now: datetime) -> Quarantined:
+    """A row of :func:`dataflow_health.storage.ledger.quarantine.find`, told."""
+    known = {name: row[name] for name in Quarantined.model_fields if name in row}
+    return Quarantined(**known, age_s=round(age(row, now).total_seconds()))
+
+
+def age(row: Row, now: datetime) -> timedelta:
+    """How long a thing has been without answer: since it landed, whatever was tried meanwhile."""
+    arrived_at: datetime = row["arrived_at"]
+    return now - arrived_at
+
+
+def original(row: Row) -> str:
+    """Where in the lake a thing's own bytes are, as they came."""
+    if row["stage"] in ARCHIVE_STAGES:
+        return str(row["path"])
+    place = partition(arrival_day=row["arrival_day"], tail=row["tail"])
+    return f"extract/{place}/{row['id']}.rdf"
+
+
+def evidence(ports: Ports, row: Row) -> Evidence:
+    """Bytes around the place; from the start when there is no place."""
+    path = original(row)
+    try:
+        content = ports.lake.read(path)
+    except StorageFault as error:
+        return Evidence(path, 0, 0, b"", str(error))
+    start = max((row["byte_offset"] or 0) - BEFORE, 0) // WIDTH * WIDTH
+    return Evidence(path, len(content), start, content[start : start + SHOWN])
+
+
+def hex_lines(start: int, content: bytes, mark: int | None = None) -> list[str]:
+    """Offset, sixteen bytes and their characters a line; ``>`` stands before the marked one's line.
+
+    Args:
+        start: Offset of the first byte.
+        content: Bytes to show.
+        mark: Offset to point at.
+    """
+    lines = []
+    for at in range(0, len(content), WIDTH):
+        chunk = content[at : at + WIDTH]
+        offset = start + at
+        here = mark is not None and offset <= mark < offset + WIDTH
+        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in chunk)
+        words = f"{chunk[:8].hex(' ')}  {chunk[8:].hex(' ')}"
+        lines.append(f"{'>' if here else ' '} {offset:08x}  {words:<49} {text}")
+    return lines
+
+
+def chosen(
+    ports: Ports,
+    ids: Sequence[str],
+    *,
+    states: Sequence[str] = quarantine.PUT_ASIDE,
+) -> list[Row]:
+    """The things that ids, or beginnings of ids, name.
+
+    Raises:
+        NotFound: One names nothing, or several.
+    """
+    return [quarantine.one(ports.engine, each, states) for each in ids]
+
+
+def replay(
+    ports: Ports,
+    things: Sequence[Row],
+    operator: Operator,
+    *,
+    reason: str,
+    layout: str | None = None,
+) -> int:
+    """Puts things back before the stage that refused them, as after a fix; gives how many.
+
+    Args:
+        ports: Where they are.
+        things: Rows of ``storage.ledger.quarantine.find``; written-off ones too.
+        operator: Who asks.
+        reason: Why.
+        layout: Read the frames by this layout from now on.
+
+    Raises:
+        NotFound: No such layout is declared.
+        NotAllowed: An archive is to have one.
+    """
+    if layout is not None:
+        _refuse_layout(ports.catalogue.layouts, things, layout)
+    return quarantine.requeue(
+        ports.engine,
+        things,
+        operator,
+        action="replay",
+        reason=f"{reason} (layout {layout})".strip() if layout else reason,
+        at=ports.clock(),
+        layout=layout,
+    )
+
+
+def write_off(ports: Ports, things: Sequence[Row], operator: Operator, *, reason: str) -> int:
+    """Gives things up; gives how many.
+
+    Raises:
+        NotAllowed: No reason is given: somebody has to answer for it.
+    """
+    if not reason.strip():
+        raise NotAllowed("a write-off needs a reason that somebody can read in a year")
+    return quarantine.write_off(ports.engine, things, operator, reason=reason, at=ports.clock())
+
+
+def _refuse_layout(known: Mapping[str, object], things: Sequence[Row], layout: str) -> None:
+    if layout not in known:
+        near = difflib.get_close_matches(layout, known, n=1)
+        guess = f"did you mean {near[0]}? " if near else ""
+        raise NotFound(f"no layout {layout!r}; {guess}layouts: {', '.join(sorted(known))}")
+    whole = [row for row in things if row["thing"] == "archive"]
+    if whole:
+        raise NotAllowed(f"{whole[0]['archive']} is an archive; only recordings have a layout")

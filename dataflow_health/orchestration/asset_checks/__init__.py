@@ -1,0 +1,1 @@
+"""Dagster asset checks of stages and of process health."""

@@ -1,0 +1,109 @@
+"""The verdict on each process as a check of its own asset, so that Dagster is red where it is.
+
+By itself Dagster shows a stage by the day that ran last, and paints the day behind a fault red as
+well. The verdict fails with ERROR for a process's own fault only; what waits for somebody else, is
+old or unknown fails with WARN, which leaves the node as it is and still says so.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.health.check import STEP
+from dataflow_health.health.report import HealthReport, ProcessHealth
+from dataflow_health.health.status import Status
+from dataflow_health.orchestration import overview_metadata
+from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.stage_run import key_of
+
+CHECK = "verdict"
+
+HEARTBEAT_S = 3600
+"""Written this often though nothing changed; Dagster keeps every one for ever."""
+
+_DESCRIPTION = (
+    "What all its checks and counts mean together. ERROR: a fault of its own. "
+    "WARN: it waits for another's fault, or what is known of it is old."
+)
+
+Told = Mapping[str, tuple[str, float]]
+"""By process: the digest of what was written last, and when, in seconds since 1970."""
+
+
+def checks(catalogue: Catalogue) -> list[dg.AssetChecksDefinition]:
+    """One check of every process, which judges anew when a person presses Execute."""
+    return [_check_of(name, catalogue) for name in catalogue.processes]
+
+
+def _check_of(name: str, catalogue: Catalogue) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=key_of(name), name=CHECK, description=_DESCRIPTION)
+    def judge(pipeline: PipelineResource) -> dg.AssetCheckResult:
+        report, _ = overview_metadata.look(catalogue, pipeline)
+        process = report.find(name)
+        if process is None:
+            raise LookupError(f"{name} is in no report; known: {', '.join(catalogue.processes)}")
+        return dg.AssetCheckResult(**_told(process))
+
+    return judge
+
+
+def events(
+    report: HealthReport, told: Told
+) -> Iterator[dg.AssetCheckEvaluation | dg.AssetObservation]:
+    """Verdicts that Dagster does not have yet, and that somebody looked at what we only watch."""
+    for process in report.processes:
+        if is_due(process, told, report.at.timestamp()):
+            yield dg.AssetCheckEvaluation(
+                asset_key=key_of(process.name), check_name=CHECK, **_told(process)
+            )
+            if process.external:
+                described = f"{process.status}: {process.reason}"
+                yield dg.AssetObservation(key_of(process.name), description=described)
+
+
+def is_due(process: ProcessHealth, told: Told, now_s: float) -> bool:
+    """Whether a verdict must be written: it changed, its asset did, or it was long ago."""
+    before, at_s = told.get(process.name, ("", 0.0))
+    return digest(process) != before or now_s - at_s >= HEARTBEAT_S
+
+
+def mark(report: HealthReport, told: Told) -> Told:
+    """What is written once :func:`events` is."""
+    now_s = report.at.timestamp()
+    return {
+        each.name: (digest(each), now_s) if is_due(each, told, now_s) else told[each.name]
+        for each in report.processes
+    }
+
+
+def digest(process: ProcessHealth) -> str:
+    """Differs when the verdict does, and after every run: Dagster drops it with a newer asset."""
+    runs = [str(check.at) for check in process.checks if check.kind == STEP]
+    loud = [(c.name, c.status) for c in process.checks if c.status is process.status]
+    told = json.dumps([process.status, process.blocked_by, loud, runs])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _told(process: ProcessHealth) -> dict[str, Any]:
+    failed = process.status is Status.FAILED
+    metadata: dict[str, Any] = {
+        "status": f"{process.status.symbol} {process.status}",
+        "why": process.reason,
+    }
+    if process.status is Status.BLOCKED:
+        metadata["waits_for"] = ", ".join(process.blocked_by)
+        metadata["held_up"] = process.blocked_recordings
+    if process.cards:
+        metadata["evidence"] = dg.MetadataValue.table(
+            [dg.TableRecord(overview_metadata.card_cells(card)) for card in process.cards]
+        )
+    return {
+        "passed": process.status in (Status.HEALTHY, Status.RUNNING),
+        "severity": dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
+        "description": f"{process.status}: {process.reason}",
+        "metadata": metadata,
+    }

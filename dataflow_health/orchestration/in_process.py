@@ -1,0 +1,52 @@
+"""Runs the pipeline in this process, on the persistent Dagster instance: what ``demo`` does."""
+
+from collections.abc import Callable, Sequence
+
+import dagster as dg
+
+from dataflow_health.orchestration.partitions import announce
+from dataflow_health.orchestration.run_tags import ASKED_BY
+from dataflow_health.settings import Settings
+from dataflow_health.stages import download
+from dataflow_health.stages.runner import Ports
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.records import observations
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Events go to the instance, where the UI shows them; a terminal shows bars."""
+
+
+def due(ports: Ports, chosen: Settings) -> list[str]:
+    """Days with new archives at the source, with work left undone, or not judged yet.
+
+    Raises:
+        SourceUnreachable: The source cannot be listed.
+        DatabaseFault: The database does not answer.
+    """
+    now = ports.clock()
+    news = {w.day for w in download.new(ports.engine, chosen.source_url, now, chosen.settle_s)}
+    unfinished = {*ledger.unsettled_days(ports.engine), *observations.unjudged_days(ports.engine)}
+    return sorted(news | unfinished)
+
+
+def run_days(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    days: Sequence[str],
+    begun: Callable[[str], None],
+) -> list[str]:
+    """Runs the pipeline for days, one after the other; gives those whose run failed."""
+    announce(instance, list(days))
+    job = definitions.resolve_job_def("pipeline")
+    failed = []
+    for day in days:
+        begun(day)
+        done = job.execute_in_process(
+            instance=instance,
+            partition_key=day,
+            raise_on_error=False,
+            run_config=_QUIET,
+            tags={ASKED_BY: "dataflow-health"},
+        )
+        failed += [] if done.success else [day]
+    return failed

@@ -1,0 +1,1 @@
+"""Dagster jobs: one arrival day, the canary, a rerun."""

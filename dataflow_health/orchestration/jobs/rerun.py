@@ -1,0 +1,77 @@
+"""The job ``rerun``: the launchpad's form of ``dataflow-health rerun --failed``.
+
+It only puts things back before their stage; the sensor of arrivals then starts their days, within
+seconds, through Dagster's queue.
+"""
+
+import dagster as dg
+
+from dataflow_health.operations import rerun
+from dataflow_health.operations.rerun import Choice
+from dataflow_health.orchestration.partitions import announce
+from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.records.audit_log import Operator
+
+_COLUMNS = ("arrival_day", "stage", "was", "reason")
+
+
+class RerunConfig(dg.Config):
+    """What the launchpad offers.
+
+    Attributes:
+        stage: One of the eight; empty for all.
+        day: Arrival day, as 2026-11-20; empty for all.
+        tail: Aircraft, of archives by their name; empty for all.
+        dry_run: Only say what would be done.
+        who: For the audit.
+        reason: For the audit.
+    """
+
+    stage: str = ""
+    day: str = ""
+    tail: str = ""
+    dry_run: bool = False
+    who: str = "dagster"
+    reason: str = ""
+
+
+@dg.op(name="requeue", description="Puts what is not done back before its stage, audited.")
+def requeue(
+    context: dg.OpExecutionContext, config: RerunConfig, pipeline: PipelineResource
+) -> None:
+    """Tells what it did as a table of the run's page."""
+    ports = pipeline.ports
+    choice = Choice(config.stage or None, config.day or None, config.tail or None)
+    planned = rerun.plan(ports.engine, choice)
+    if not config.dry_run:
+        operator = Operator(config.who, f"dagster@{context.run.run_id}")
+        rerun.begin(ports.engine, planned, operator, reason=config.reason, at=ports.clock())
+        announce(context.instance, list(planned.days))
+    records = [
+        dg.TableRecord({**dict(zip(_COLUMNS, key, strict=True)), "things": count})
+        for key, count in rerun.tally(planned.things).items()
+    ]
+    context.log.info(f"{len(planned.things)} things on {len(planned.days)} days")
+    context.add_output_metadata(
+        {
+            "things": len(planned.things),
+            "unnamed_archives": planned.unnamed,
+            "dry_run": config.dry_run,
+            "days": dg.MetadataValue.text(", ".join(planned.days) or "none"),
+            **({"planned": dg.MetadataValue.table(records)} if records else {}),
+        }
+    )
+
+
+@dg.job(
+    name="rerun",
+    executor_def=dg.in_process_executor,
+    description=(
+        "Runs again what is refused, waiting or left over, and nothing else. "
+        f"Stages: {', '.join(STAGES)}."
+    ),
+)
+def RERUN() -> None:  # noqa: N802  (a job is a constant of this project, as PIPELINE is)
+    """One op: the work itself is done by the pipeline's own runs."""
+    requeue()

@@ -1,0 +1,122 @@
+"""The report as metadata of Dagster's pages: strip, tables, and numbers that it plots."""
+
+from typing import Any
+
+import dagster as dg
+
+from dataflow_health import wiring
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.diagram.strip import strip
+from dataflow_health.errors import DatabaseFault
+from dataflow_health.health.observation import Card
+from dataflow_health.health.report import HealthReport, ProcessHealth
+from dataflow_health.health.status import ORDER, Status
+from dataflow_health.monitoring import evaluation
+from dataflow_health.operations import fleet
+from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.schemas import Aircraft, Cell
+from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES
+
+Look = tuple[HealthReport, tuple[Aircraft, ...]]
+"""The report, and the account of every aircraft."""
+
+
+def look(catalogue: Catalogue, pipeline: PipelineResource) -> Look:
+    """How everything is now, whether or not the ledger answers."""
+    try:
+        return seen(pipeline)
+    except DatabaseFault as fault:
+        return lost(catalogue, fault)
+
+
+def seen(pipeline: PipelineResource) -> Look:
+    """How everything is now, from the ledger.
+
+    Raises:
+        DatabaseFault: It does not answer.
+    """
+    ports = pipeline.ports
+    report = evaluation.report(ports, wiring.utc_now())
+    return report, fleet.fleet(ports.engine, report).aircraft
+
+
+def lost(catalogue: Catalogue, fault: DatabaseFault) -> Look:
+    """What can be told without the ledger: that it is away, and of no aircraft."""
+    now = wiring.utc_now()
+    told = evaluation.lost(catalogue.processes, str(fault), now)
+    return evaluation.judge(catalogue, told, now), ()
+
+
+def verdict(report: HealthReport) -> str:
+    """One line: the causes by name, or that there are none."""
+    if not report.causes:
+        return f"no process is FAILED; the worst is {report.status}"
+    return "; ".join(f"{cause.name} FAILED: {cause.reason}" for cause in report.causes)
+
+
+def metadata(report: HealthReport, aircraft: tuple[Aircraft, ...]) -> dict[str, Any]:
+    """Strip, tables and numbers of the whole board."""
+    statuses = [process.status for process in report.processes]
+    worst_first = sorted(report.processes, key=lambda each: -each.status.rank)
+    told: dict[str, Any] = {
+        "health": dg.MetadataValue.md(strip(report)),
+        "processes": dg.MetadataValue.table([_row(each) for each in worst_first]),
+        "as_of": dg.MetadataValue.timestamp(report.at),
+    }
+    if aircraft:
+        told["aircraft"] = dg.MetadataValue.table([_aircraft_row(each) for each in aircraft])
+    return told | {f"processes_{s.lower()}": statuses.count(s) for s in reversed(ORDER)}
+
+
+def evidence(report: HealthReport) -> dict[str, Any]:
+    """Strip and causes, down to the byte."""
+    told: dict[str, Any] = {"health": dg.MetadataValue.md(strip(report))}
+    if report.causes:
+        rows = [
+            dg.TableRecord({"process": cause.name, **card_cells(card)})
+            for cause in report.causes
+            for card in cause.cards or (Card(found=cause.reason),)
+        ]
+        told["causes"] = dg.MetadataValue.table(rows)
+    return told
+
+
+def card_cells(card: Card) -> dict[str, str | int]:
+    """One piece of evidence as a row of a table."""
+    return {
+        "aircraft": card.tail,
+        "archive": card.archive,
+        "member": card.member,
+        "byte": "" if card.byte_offset is None else card.byte_offset,
+        "found": card.found or card.reason,
+        "to put right": card.command,
+    }
+
+
+def _row(each: ProcessHealth) -> dg.TableRecord:
+    counts = each.counts
+    return dg.TableRecord(
+        {
+            "process": each.name,
+            "status": f"{each.status.symbol}\u00a0{each.status}",
+            "why": each.reason,
+            "in": counts.incoming if counts else "",
+            "done": counts.done if counts else "",
+            "in flight": counts.in_flight if counts else "",
+            "refused": counts.quarantined if counts else "",
+        }
+    )
+
+
+def _aircraft_row(each: Aircraft) -> dg.TableRecord:
+    cells = {cell.stage: _cell(cell) for cell in each.cells if cell.stage in RECORDING_STAGES}
+    return dg.TableRecord({"aircraft": each.tail, "recordings": each.recordings, **cells})
+
+
+def _cell(cell: Cell) -> str:
+    """Done here, and what was refused or is on its way."""
+    if cell.status is Status.UNKNOWN:
+        return ""
+    more = [(cell.quarantined, "refused"), (cell.in_flight, "in flight")]
+    told = [f"{cell.done}", *(f"{count} {word}" for count, word in more if count)]
+    return f"{cell.status.symbol}\u00a0{', '.join(told)}"

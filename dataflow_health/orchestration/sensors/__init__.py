@@ -1,0 +1,1 @@
+"""Dagster sensors: arrivals, live checks and alerts."""

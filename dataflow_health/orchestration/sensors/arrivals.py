@@ -1,0 +1,75 @@
+"""Sensors: what starts work without a person."""
+
+import hashlib
+from datetime import datetime
+
+import dagster as dg
+
+from dataflow_health.errors import DatabaseFault, SourceUnreachable
+from dataflow_health.orchestration.jobs.arrival_day import PIPELINE
+from dataflow_health.orchestration.partitions import announce
+from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.stages import download
+from dataflow_health.stages.download import Waiting
+from dataflow_health.stages.runner import Ports
+from dataflow_health.storage.ledger import ledger
+
+INTERVAL_S = 5
+"""The sensor daemon looks no more often (its loop's minimum)."""
+RETRY_S = 300
+MAX_ATTEMPTS = 5
+"""A recording that was begun this often without an end is left for a person."""
+
+ACTIVE = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+"""Statuses of runs that have not ended."""
+
+
+@dg.sensor(
+    job=PIPELINE,
+    minimum_interval_seconds=INTERVAL_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts the pipeline for every day on which a complete new archive arrived.",
+)
+def arrivals(
+    context: dg.SensorEvaluationContext, pipeline: PipelineResource
+) -> dg.SensorResult | dg.SkipReason:
+    """One run a day with news; the same news asks for the same run, which Dagster starts once."""
+    chosen = pipeline.settings
+    try:
+        ports = pipeline.ports
+        found = download.new(ports.engine, chosen.source_url, ports.clock(), chosen.settle_s)
+    except (SourceUnreachable, DatabaseFault) as error:
+        return dg.SkipReason(str(error))
+    by_day: dict[str, list[Waiting]] = {day: [] for day in _left(context, ports)}
+    for each in found:
+        by_day.setdefault(each.day, []).append(each)
+    if not by_day:
+        return dg.SkipReason("nothing new at the source")
+    announce(context.instance, sorted(by_day))
+    return dg.SensorResult(
+        run_requests=[_request(day, waiting, ports.clock()) for day, waiting in by_day.items()]
+    )
+
+
+def _left(context: dg.SensorEvaluationContext, ports: Ports) -> list[str]:
+    """Days with work that a run, gone since, left undone; each is tried a few times only."""
+    days = ledger.unsettled_days(ports.engine, MAX_ATTEMPTS)
+    if not days:
+        return []
+    busy = context.instance.get_runs(dg.RunsFilter(statuses=ACTIVE))
+    taken = {run.tags.get("dagster/partition") for run in busy}
+    return [day for day in days if day not in taken]
+
+
+def _request(day: str, waiting: list[Waiting], now: datetime) -> dg.RunRequest:
+    """Asks again for the same news after five minutes: a run may have died with its machine."""
+    told = [(w.offered.name, w.offered.size_bytes, str(w.offered.modified_at)) for w in waiting]
+    turn = int(now.timestamp()) // RETRY_S
+    key = hashlib.sha256(repr((sorted(told), turn)).encode()).hexdigest()[:16]
+    return dg.RunRequest(run_key=f"{day}-{key}", partition_key=day)

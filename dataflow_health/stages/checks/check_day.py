@@ -1,0 +1,94 @@
+"""What a check may look at, and what it answers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from dataflow_health.health.observation import Card
+from dataflow_health.storage.files.lake import Lake
+from dataflow_health.storage.ledger.ledger import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What the operator asks of the pipeline.
+
+    Attributes:
+        source_url: Where archives come from.
+        silent_after: A known aircraft not heard from for this long is reported.
+        late_after: Landing to SQL slower than this is reported.
+        disk_free_share: Less free space than this share is reported.
+    """
+
+    source_url: str
+    silent_after: timedelta
+    late_after: timedelta
+    disk_free_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a check may look at: one stage on one day.
+
+    Attributes:
+        engine: The ledger's.
+        lake: The files.
+        promises: The operator's.
+        stage: The stage.
+        day: Arrival day.
+        now: The moment.
+        passages: The stage's rows of the day.
+    """
+
+    engine: Engine
+    lake: Lake
+    promises: Promises
+    stage: str
+    day: str
+    now: datetime
+    passages: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check found.
+
+    Attributes:
+        passed: Whether it holds.
+        detail: The measured value inside the condition.
+        cards: Evidence.
+        mild: True when nothing worse than a warning was found, whatever the check's severity.
+    """
+
+    passed: bool
+    detail: str
+    cards: tuple[Card, ...] = ()
+    mild: bool = False
+
+
+Question = Callable[[Day], Answer]
+
+
+def card(
+    stage: str, row: Row, *, expected: str = "", found: str = "", reason: str = "", part: str = ""
+) -> Card:
+    """Why one archive or recording is red."""
+    thing = row.get("recording_id") or row.get("archive_id") or ""
+    return Card(
+        stage=stage,
+        reason=reason or row["reason"] or "",
+        tail=row.get("tail") or "",
+        part=part,
+        archive=row["archive_name"] or "",
+        member=row.get("member") or "",
+        recording_id=thing,
+        byte_offset=row["byte_offset"],
+        frame=row["frame"],
+        expected=expected,
+        found=found or row["detail"] or "",
+        hex=row["evidence"].hex(" ") if row["evidence"] else "",
+        first_seen_at=row["finished_at"],
+        command=f"dataflow-health quarantine replay {thing[:12]}",
+    )

@@ -1,0 +1,1 @@
+"""The ledger: every archive and recording at every stage."""

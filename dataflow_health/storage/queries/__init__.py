@@ -1,0 +1,1 @@
+"""Read-only queries over the ledger and the results."""

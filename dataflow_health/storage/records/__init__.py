@@ -1,0 +1,1 @@
+"""Stored records beside the ledger: observations, status changes, incidents, audit log, results."""

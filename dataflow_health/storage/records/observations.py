@@ -1,0 +1,154 @@
+"""The newest answer of every check, kept beside the ledger so that every face reads the same."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Text, cast, func, select
+
+from dataflow_health.health.observation import Card, Observation, StageCounts
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.conservation import Account
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import reading, snapshot, writing
+
+Key = tuple[str, str, str, str]
+
+
+def save(engine: Engine, observed: Sequence[Observation], run_id: str = "") -> None:
+    """Keeps answers in place of older ones; ``since`` stays while the outcome stays."""
+    if not observed:
+        return
+    with writing(engine) as connection:
+        since = _since(connection, observed)
+        rows = [_row(each, since, run_id) for each in observed]
+        ledger.upsert(connection, tables.observation, rows)
+
+
+def _since(connection: Connection, observed: Sequence[Observation]) -> Mapping[Key, Any]:
+    table = tables.observation
+    statement = select(table).where(table.c.process.in_({each.process for each in observed}))
+    return {
+        (row.process, row.check_name, row.part, row.arrival_day): row
+        for row in connection.execute(statement)
+    }
+
+
+def _row(each: Observation, since: Mapping[Key, Any], run_id: str) -> dict[str, Any]:
+    day = each.arrival_day.isoformat() if each.arrival_day else ""
+    before = since.get((each.process, each.check, each.part, day))
+    same = before is not None and before.outcome == each.outcome
+    return {
+        "process": each.process,
+        "check_name": each.check,
+        "part": each.part,
+        "arrival_day": day,
+        "outcome": each.outcome,
+        "severity": each.severity,
+        "detail": each.detail,
+        "cards": [card.model_dump(mode="json", exclude_defaults=True) for card in each.cards],
+        "since_at": before.since_at if before and same else each.since_at or each.at,
+        "observed_at": each.at,
+        "link": each.link,
+        "run_id": run_id,
+    }
+
+
+def read(engine: Engine) -> list[Observation]:
+    """All answers, in one query."""
+    with reading(engine) as connection:
+        return [_observation(row) for row in connection.execute(_ANSWERS)]
+
+
+_ANSWERS = select(
+    tables.observation.c.process,
+    tables.observation.c.check_name,
+    tables.observation.c.part,
+    tables.observation.c.arrival_day,
+    tables.observation.c.outcome,
+    tables.observation.c.severity,
+    tables.observation.c.detail,
+    cast(tables.observation.c.cards, Text),
+    tables.observation.c.since_at,
+    tables.observation.c.observed_at,
+    tables.observation.c.link,
+)
+"""Cards stay text until there are any: thousands of answers have none."""
+
+
+def _observation(row: Row[Any]) -> Observation:
+    process, check, part, day, outcome, severity, detail, cards, since_at, at, link = row
+    return Observation(
+        process=process,
+        check=check,
+        part=part,
+        arrival_day=date.fromisoformat(day) if day else None,
+        outcome=outcome,
+        severity=severity,
+        detail=detail,
+        cards=() if cards == "[]" else tuple(map(Card.model_validate, json.loads(cards))),
+        at=at,
+        since_at=min(since_at, at),
+        link=link,
+    )
+
+
+def counts(engine: Engine, at: datetime) -> list[StageCounts]:
+    """The account of every stage and day, as the health model takes it."""
+    with snapshot(engine) as connection:
+        running, changed = _work(connection)
+        accounts = ledger.accounts_in(connection)
+    return [
+        _stage_counts(each, at, running.get((each.stage, each.arrival_day), 0), changed)
+        for each in accounts
+    ]
+
+
+def _stage_counts(
+    each: Account, at: datetime, running: int, changed: Mapping[tuple[str, str], datetime]
+) -> StageCounts:
+    return StageCounts(
+        process=each.stage,
+        at=at,
+        arrival_day=date.fromisoformat(each.arrival_day),
+        incoming=each.incoming,
+        done=each.done,
+        quarantined=each.quarantined,
+        written_off=each.written_off,
+        in_flight=each.in_flight,
+        duplicate=each.duplicate,
+        running=min(running, each.in_flight),
+        data_at=changed.get((each.stage, each.arrival_day)),
+    )
+
+
+def _work(
+    connection: Connection,
+) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], datetime]]:
+    """By stage and day: how much runs, and when its data last changed."""
+    running: dict[tuple[str, str], int] = {}
+    changed: dict[tuple[str, str], datetime] = {}
+    for table in (tables.archive_stage, tables.recording_stage):
+        group = (table.c.stage, table.c.arrival_day, table.c.state)
+        statement = select(*group, func.count(), func.max(table.c.finished_at)).group_by(*group)
+        for stage, day, state, count, at in connection.execute(statement):
+            if state == "running":
+                running[stage, day] = count
+            if at is not None:
+                changed[stage, day] = max(at, changed.get((stage, day), at))
+    return running, changed
+
+
+def unjudged_days(engine: Engine) -> list[str]:
+    """Days with data newer than the answers about it: a run died between work and checks."""
+    table = tables.observation
+    statement = (
+        select(table.c.process, table.c.arrival_day, func.min(table.c.observed_at).label("at"))
+        .where(table.c.arrival_day != "", table.c.part == "")
+        .group_by(table.c.process, table.c.arrival_day)
+    )
+    with reading(engine) as connection:
+        judged = {(r.process, r.arrival_day): r.at for r in connection.execute(statement)}
+        _, changed = _work(connection)
+    return sorted({k[1] for k, at in changed.items() if k not in judged or judged[k] < at})

@@ -1,0 +1,1 @@
+"""SQL: connections, tables, statements, locks and migrations."""

@@ -1,0 +1,67 @@
+"""Settings turned into ports: the one place where the parts are put together. Knows no Dagster."""
+
+import functools
+from datetime import UTC, datetime, timedelta
+
+from dataflow_health.config import catalogue as config
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.settings import Settings
+from dataflow_health.stages.checks.check_day import Promises
+from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.safe_zip import Limits
+from dataflow_health.storage.files.lake import Lake
+from dataflow_health.storage.sql import database
+
+
+def utc_now() -> datetime:
+    """The moment. Everything below takes it as an argument."""
+    return datetime.now(UTC)
+
+
+@functools.lru_cache(maxsize=8)
+def ports(settings: Settings) -> Ports:
+    """Everything a stage works with, made once a process.
+
+    Raises:
+        ConfigError: Declared YAML is wrong.
+        DatabaseFault: The database does not answer or is newer than this code.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    engine = database.connect(settings.database_url.get_secret_value())
+    database.upgrade(engine)
+    return Ports(
+        engine=engine,
+        lake=Lake(settings.lake_url),
+        catalogue=catalogue(settings),
+        clock=utc_now,
+        workers=settings.workers,
+    )
+
+
+def catalogue(settings: Settings) -> Catalogue:
+    """What is declared: built in, then the operator's own.
+
+    Raises:
+        ConfigError: Declared YAML is wrong.
+    """
+    return config.load(config.builtin_folder(), *settings.config_folders)
+
+
+def limits(settings: Settings) -> Limits:
+    """What an archive may hold."""
+    return Limits(
+        total_bytes=settings.max_archive_bytes,
+        ratio=settings.max_ratio,
+        members=settings.max_members,
+        depth=settings.max_depth,
+    )
+
+
+def promises(settings: Settings) -> Promises:
+    """What the operator asks of the pipeline."""
+    return Promises(
+        source_url=settings.source_url,
+        silent_after=timedelta(days=settings.silent_after_days),
+        late_after=timedelta(seconds=settings.late_after_s),
+        disk_free_share=settings.disk_free_share,
+    )

@@ -1,0 +1,49 @@
+from dataflow_health.alerting import apprise_channel, messages
+from dataflow_health.alerting.messages import Place
+from dataflow_health_tests.alerting.alert_servers import free_port, mail_server, web_server
+from dataflow_health_tests.health.incidents import NOON, incident
+
+PLACE = Place("http://dagster.example", {"parse": "parse/parameters"})
+MESSAGE = messages.about(incident(), "opened", PLACE, NOON)
+
+
+def test_a_mail_server_gets_plain_text_and_html():
+    with mail_server() as (url, box):
+        assert apprise_channel.send(url, MESSAGE, {}) == ""
+    (mail,) = box.got
+    assert mail["Subject"] == "[FAILED] parse: no_sync on HB-ZAC"
+    parts = {part.get_content_type(): part.get_payload(decode=True).decode() for part in mail.walk()
+             if not part.is_multipart()}  # fmt: skip
+    assert set(parts) == {"text/plain", "text/html"}
+    for body in parts.values():
+        assert "HB-ZAC_1.rdf" in body
+        assert "dataflow-health rerun --failed --stage parse" in body
+    assert "<code>dataflow-health rerun" in parts["text/html"]
+    assert "&lt;zeros&gt;" in parts["text/html"]
+
+
+def test_a_web_hook_gets_plain_text():
+    with web_server() as server:
+        assert apprise_channel.send(server.url, MESSAGE, {}) == ""
+    (body,) = server.got
+    assert body["title"] == MESSAGE.title
+    assert body["message"].strip() == MESSAGE.text.strip()
+
+
+def test_a_service_that_refuses_is_quoted_without_its_secret():
+    with web_server() as server:
+        server.status = 401
+        url = server.url.replace("json://", "json://anna:sesame@")
+        fault = apprise_channel.send(url, MESSAGE, {"PHONE": url})
+    assert "401" in fault
+    assert "sesame" not in fault
+
+
+def test_a_service_that_is_away_is_a_fault_in_one_line():
+    fault = apprise_channel.send(f"json://127.0.0.1:{free_port()}/", MESSAGE, {})
+    assert fault
+    assert "\n" not in fault
+
+
+def test_a_url_that_means_nothing_is_a_fault():
+    assert "does not know" in apprise_channel.send("nonsense://x", MESSAGE, {})

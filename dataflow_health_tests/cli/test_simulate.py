@@ -1,0 +1,63 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from dataflow_health.cli.simulate import command
+from dataflow_health.simulator.truth import read_truth
+
+SMALL = ["--helicopters", "1", "--days", "1", "--duration", "600", "--last-day", "2026-11-19"]
+
+
+def run(*arguments):
+    return CliRunner().invoke(command, [str(argument) for argument in arguments])
+
+
+def test_a_fleet_is_written_with_the_truth_beside_it(tmp_path):
+    folder = tmp_path / "landing"
+    result = run(folder, *SMALL, "--event", "hard_landing", "--fault", "truncated")
+    assert result.exit_code == 0, result.output
+    truth = read_truth(tmp_path / "truth.json")
+    assert {archive.name for archive in truth.archives} == {path.name for path in folder.iterdir()}
+    assert [event.algorithm for event in truth.events] == ["hard_landing"]
+    assert "hard_landing" in result.output
+    assert "truncated" in result.output
+
+
+def test_json_is_the_truth(tmp_path):
+    result = run(tmp_path / "landing", *SMALL, "--clean", "--json")
+    told = json.loads(result.stdout)
+    assert told == json.loads((tmp_path / "truth.json").read_text())
+    assert told["events"] == []
+    assert len(told["archives"]) == 2
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_list_names_every_event_and_fault(as_json):
+    result = run("--list", *(["--json"] if as_json else []))
+    assert result.exit_code == 0
+    assert "rotor_droop" in result.output
+    assert "bit_slip" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--event", "oil"], "no event 'oil'; there are:"),
+        (["--fault", "flood"], "no fault 'flood'; there are:"),
+        (["--clean", "--fault", "bomb"], "--clean has no events"),
+        (["--flights", "50"], "50 flights of 600 s do not fit into a day"),
+        (["--event", "hard_landing"] * 5, "5 events and faults need as many flights"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_line(tmp_path, arguments, said):
+    result = run(tmp_path / "landing", *SMALL, *arguments)
+    assert result.exit_code == 1
+    assert said in result.output
+    assert not (tmp_path / "truth.json").exists()
+
+
+def test_without_a_folder_it_asks_for_one():
+    result = run("--days", "1")
+    assert result.exit_code == 2
+    assert "give the FOLDER" in result.output

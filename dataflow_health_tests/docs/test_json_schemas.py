@@ -1,0 +1,68 @@
+import json
+
+import jsonschema
+import pytest
+
+from dataflow_health.config import catalogue, yaml_document, yaml_schema
+from docs.generate import json_schemas
+
+KINDS = sorted(yaml_schema.SINGULAR.items())
+
+
+def schema_of(kind):
+    return json.loads((json_schemas.FOLDER / f"{kind}.schema.json").read_text())
+
+
+def problems(kind, data):
+    validator = jsonschema.Draft202012Validator(schema_of(kind))
+    return [error.message for error in validator.iter_errors(json.loads(json.dumps(data)))]
+
+
+def test_the_schema_files_say_what_the_models_say():
+    assert list(json_schemas.stale()) == [], "run `just schema`"
+
+
+def test_a_stale_schema_file_is_told(tmp_path):
+    json_schemas.write(tmp_path)
+    assert list(json_schemas.stale(tmp_path)) == []
+    (tmp_path / "layout.schema.json").write_text("{}")
+    (tmp_path / "recorder.schema.json").unlink()
+    assert sorted(json_schemas.stale(tmp_path)) == ["layout.schema.json", "recorder.schema.json"]
+
+
+@pytest.mark.parametrize(("folder", "kind"), KINDS)
+def test_a_schema_is_valid_and_takes_every_file_that_is_built_in(folder, kind):
+    jsonschema.Draft202012Validator.check_schema(schema_of(kind))
+    files = sorted((catalogue.builtin_folder() / folder).glob("*.yaml"))
+    assert files
+    for path in files:
+        assert problems(kind, yaml_document.read(path.name, path.read_bytes()).data) == [], (
+            path.name
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("layout", {"words_per_subframe": 64, "parameters": {"a": {"word": [1]}}}),
+        ("layout", {"words_per_subframe": 64, "parameters": {"a": {"words": [0]}}}),
+        ("recorder", {"kind": "csv"}),
+        ("algorithm", {"kind": "exceedence"}),
+        ("process", {"describes": "x", "checks": [{"kind": "disk_free", "name": "a b"}]}),
+    ],
+)
+def test_a_schema_refuses_what_the_models_refuse(kind, data):
+    assert problems(kind, data)
+
+
+@pytest.mark.parametrize(("folder", "kind"), KINDS)
+def test_every_key_is_described(folder, kind):
+    schema = schema_of(kind)
+    shapes_told = [schema, *schema["$defs"].values()] if "$defs" in schema else [schema]
+    silent = [
+        f"{shape['title']}.{key}"
+        for shape in shapes_told
+        for key, value in shape.get("properties", {}).items()
+        if "description" not in value and key != "kind"
+    ]
+    assert silent == []

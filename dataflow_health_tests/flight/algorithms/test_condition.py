@@ -1,0 +1,141 @@
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataflow_health.flight.algorithms.condition import (
+    LONGEST,
+    Condition,
+    check_names,
+    parse,
+    parse_quantity,
+)
+from dataflow_health.flight.algorithms.expression import (
+    Arithmetic,
+    Call,
+    Comparison,
+    Expression,
+    Junction,
+    Name,
+    Number,
+    Truth,
+)
+
+numbers = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: Number(value + 0.0))
+names = st.sampled_from(["a", "b", "engine_1_ng_pct"]).map(Name)
+
+
+def _larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    pairs = st.lists(inner, min_size=2, max_size=3).map(tuple)
+    return st.one_of(
+        st.builds(Arithmetic, st.sampled_from(["+", "-", "*", "/"]), inner, inner),
+        st.builds(Call, st.just("abs"), st.tuples(inner)),
+        st.builds(Call, st.sampled_from(["greatest", "least", "coalesce"]), pairs),
+    )
+
+
+expressions = st.recursive(names | numbers, _larger, max_leaves=6)
+comparisons = st.builds(
+    Comparison, st.sampled_from(["<", "<=", ">", ">=", "=", "!="]), expressions, expressions
+)
+
+
+def _joined(inner: st.SearchStrategy[Truth]) -> st.SearchStrategy[Truth]:
+    # A junction inside another of its own word is written as one flat junction.
+    parts = st.lists(comparisons | inner, min_size=2, max_size=3).map(tuple)
+    return st.builds(Junction, st.sampled_from(["and", "or"]), parts)
+
+
+truths = st.recursive(comparisons, _joined, max_leaves=5)
+COLUMNS = {
+    "a": np.array([-1.0, 0.0, 2.0, np.nan]),
+    "b": np.array([3.0, np.nan, 0.5, 2.0]),
+    "engine_1_ng_pct": np.array([0.0, 1e6, -7.25, 60.0]),
+}
+
+
+@given(truths)
+def test_what_a_condition_says_of_itself_reads_back_as_the_same(tree: Truth) -> None:
+    written = Condition(tree)
+    if not written.names or len(str(written)) > LONGEST:
+        return
+    again = parse(str(written))
+    assert str(again) == str(written)
+    assert again.evaluate(COLUMNS).tolist() == written.evaluate(COLUMNS).tolist()
+
+
+@given(truths)
+def test_a_condition_and_its_opposite_never_hold_together(tree: Truth) -> None:
+    condition = Condition(tree)
+    both = condition.evaluate(COLUMNS) & condition.negated.evaluate(COLUMNS)
+    assert not both.any()
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_condition_or_a_value_error(text: str) -> None:
+    try:
+        condition = parse(text)
+    except ValueError:
+        return
+    assert condition.names
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a", "a comparison such as x > 1 was expected"),
+        ("a > 1 > 2", "a number was expected"),
+        ("a > 'x'", "cannot stand in"),
+        ("a > 1; drop table t", "cannot stand in"),
+        ("a > 1 -- b", "cannot stand in"),
+        ("t.a > 1", "a number was expected"),
+        ("a > (select 1)", "a number was expected"),
+        ("sqrt(a) > 1", "a number was expected"),
+        ("a is null", "a comparison such as x > 1 was expected"),
+        ("a > 1 and", "cannot read"),
+        ("", "cannot read"),
+        ("a in (b > 1)", "a number was expected"),
+        ("a > 1e999", "a number was expected"),
+        ("1 > 0", "about no parameter"),
+        ("a % 2 = 1", "cannot stand in"),
+        ("true", "a comparison such as x > 1 was expected"),
+        ("a > " + "(" * 400 + "1" + ")" * 400, "allowed"),
+        ("a > 1" + " or a > 1" * 200, f"at most {LONGEST}"),
+    ],
+)
+def test_what_is_no_condition_is_refused_with_what_is_allowed(text: str, says: str) -> None:
+    with pytest.raises(ValueError, match=r"allowed|about no parameter") as error:
+        parse(text)
+    assert says in str(error.value)
+
+
+def test_an_expression_is_not_a_condition() -> None:
+    with pytest.raises(ValueError, match="a number was expected"):
+        parse_quantity("a > 1")
+
+
+def test_between_and_in_are_comparisons() -> None:
+    columns = {"a": np.array([1.0, 2.0, 3.0, 4.0, np.nan])}
+    assert parse("a between 2 and 3").evaluate(columns).tolist() == [0, 1, 1, 0, 0]
+    assert parse("a not between 2 and 3").evaluate(columns).tolist() == [1, 0, 0, 1, 0]
+    assert parse("a in (1, 4)").evaluate(columns).tolist() == [1, 0, 0, 1, 0]
+    assert parse("a not in (1, 4)").evaluate(columns).tolist() == [0, 1, 1, 0, 0]
+
+
+def test_spacing_and_case_of_words_do_not_change_a_condition() -> None:
+    assert parse("a>1 AND b<2") == parse(" a > 1.0   and (b < 2) ")
+
+
+def test_a_typing_mistake_in_a_name_is_told_with_the_nearest_name() -> None:
+    known = {"engine_1_ng_pct", "engine_2_ng_pct", "pitch_deg"}
+    assert check_names(parse("engine_1_gn_pct > 1 and pitch_deg > 2").names, known) == [
+        "unknown parameter engine_1_gn_pct, did you mean engine_1_ng_pct?"
+    ]
+    assert check_names({"zzz"}, known) == ["unknown parameter zzz"]
+
+
+def test_a_condition_travels_to_another_process() -> None:
+    condition = parse("abs(a - b) > 80")
+    assert pickle.loads(pickle.dumps(condition)) == condition

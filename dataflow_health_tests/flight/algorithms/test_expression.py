@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from dataflow_health.flight.algorithms.condition import parse, parse_quantity
+from dataflow_health.flight.algorithms.expression import (
+    first_comparison,
+    names_in,
+    negated,
+    truth_of,
+)
+
+NAN = np.nan
+
+
+def evaluated(text: str, **columns: list[float]) -> list[float]:
+    arrays = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
+    return parse_quantity(text).evaluate(arrays).tolist()
+
+
+def held(text: str, **columns: list[float]) -> list[bool]:
+    arrays = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
+    return parse(text).evaluate(arrays).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a + 2 * b", [21.0, 42.0]),
+        ("(a + 2) * b", [30.0, 80.0]),
+        ("-a", [-1.0, -2.0]),
+        ("abs(a - b)", [9.0, 18.0]),
+        ("greatest(a, b, 15)", [15.0, 20.0]),
+        ("least(a, b)", [1.0, 2.0]),
+        ("b / a / 2", [5.0, 5.0]),
+        ("b - a - 1", [8.0, 17.0]),
+    ],
+)
+def test_arithmetic_is_as_on_paper(text: str, expected: list[float]) -> None:
+    assert evaluated(text, a=[1, 2], b=[10, 20]) == expected
+
+
+def test_greatest_and_least_skip_what_is_missing() -> None:
+    assert evaluated("greatest(a, b)", a=[1, NAN], b=[NAN, 2]) == [1, 2]
+    assert evaluated("least(a, b)", a=[1, NAN], b=[NAN, 2]) == [1, 2]
+
+
+def test_coalesce_takes_the_first_that_is_there() -> None:
+    assert evaluated("coalesce(a, b, 7)", a=[1, NAN, NAN], b=[5, 2, NAN]) == [1, 2, 7]
+
+
+def test_division_by_zero_is_missing_and_no_evidence() -> None:
+    assert held("a / b > 1", a=[1.0, 4.0], b=[0.0, 2.0]) == [False, True]
+
+
+@pytest.mark.parametrize("relation", ["<", "<=", ">", ">=", "=", "!="])
+def test_a_comparison_with_a_missing_sample_is_false_and_so_is_its_opposite(relation: str) -> None:
+    assert held(f"a {relation} 1", a=[NAN]) == [False]
+    assert held(f"not a {relation} 1", a=[NAN]) == [False]
+
+
+def test_not_turns_conditions_round_by_de_morgan() -> None:
+    columns = {"a": [0.0, 0.0, 2.0, 2.0], "b": [0.0, 2.0, 0.0, 2.0]}
+    assert held("not (a > 1 and b > 1)", **columns) == [True, True, True, False]
+    assert held("not (a > 1 or b > 1)", **columns) == [True, False, False, False]
+
+
+def test_negating_twice_changes_nothing() -> None:
+    tree = parse("(a > 1 and b != 2) or a between 3 and 4").tree
+    assert negated(negated(tree)) == tree
+
+
+def test_the_first_comparison_is_the_leftmost() -> None:
+    assert str(first_comparison(parse("(a > 1 or b > 2) and c > 3").tree)) == "a > 1"
+
+
+def test_names_are_those_of_parameters_only() -> None:
+    assert names_in(parse("abs(a - b) > 5 and coalesce(c, 1) = 2").tree) == {"a", "b", "c"}
+
+
+def test_a_condition_on_constants_and_columns_keeps_the_columns_length() -> None:
+    tree = parse("a > 1 and 2 > 1").tree
+    assert truth_of(tree, {"a": np.array([0.0, 2.0, 3.0])}).tolist() == [False, True, True]

@@ -1,0 +1,174 @@
+"""Garmin's logs: exact numbers, the clock, and what a power cut leaves of a file."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataflow_health.errors import RecordingRefused
+from dataflow_health.flight.csv_log.decoder import decode, tail
+from dataflow_health.flight.parameter import texts, to_values
+from dataflow_health.flight.recorder import Arinc717, Delimited
+from dataflow_health.flight.recording import Decoded
+
+REAL = Path(__file__).parents[3].parent / "shared/data/garmin-csv/log_110812_095915_KCKN.csv"
+RECORDER = Delimited(
+    kind="csv",
+    members=("x",),
+    tail_key="system_id",
+    columns={"FQtyL": "fuel_quantity_left_gal", "E1 OilP": "engine_1_oil_pressure_psi"},
+)
+HEAD = (
+    '#airframe_info, log_version="1.00", system_id="24B6", mode=NORMAL, \n'
+    "#yyy-mm-dd, hh:mm:ss, hh:mm, gals, psi, enum\n"
+    "  Lcl Date, Lcl Time, UTCOfst, FQtyL, E1 OilP, HSIS\n"
+)
+
+
+def log(*rows: str) -> Decoded:
+    return decode((HEAD + "\n".join(rows) + "\n").encode(), RECORDER)
+
+
+def row(time: str, *cells: str) -> str:
+    return ", ".join(("2024-05-06", time, "-05:00", *cells, *("",) * (3 - len(cells))))
+
+
+def test_cells_columns_units_and_text_are_read():
+    decoded = log(row("09:59:07", " 17.94", "59.5", "GPS"), row("09:59:08", "17.9", "", "LOC"))
+    fuel, oil, source = decoded.series.values()
+    assert list(decoded.series) == [
+        "fuel_quantity_left_gal",
+        "engine_1_oil_pressure_psi",
+        "hsis_enum",
+    ]
+    assert (fuel.parameter.unit, fuel.parameter.describes) == ("gals", "FQtyL")
+    assert fuel.counts[:, 0].tolist() == [1794, 1790]
+    assert to_values(fuel)[:, 0].tolist() == [17.94, 17.9]
+    assert oil.rows.tolist() == [0]
+    assert [source.text[count] for count in source.counts[:, 0]] == ["GPS", "LOC"]
+    assert source.parameter.is_text
+    assert decoded.started_at == datetime(2024, 5, 6, 14, 59, 7, tzinfo=UTC)
+    assert decoded.container == "csv"
+
+
+@given(st.lists(st.decimals(-180, 180, places=7), min_size=1, max_size=20))
+def test_a_number_is_exactly_the_float_of_its_text(numbers):
+    decoded = log(*(row(f"09:59:{at:02}", f"{number:f}") for at, number in enumerate(numbers)))
+    fuel = decoded.series["fuel_quantity_left_gal"]
+    assert to_values(fuel)[:, 0].tolist() == [float(str(number)) for number in numbers]
+    counts, written = texts(fuel)
+    assert [float(text) for text in written] == sorted({float(number) for number in numbers})
+    assert len(counts) == len(written)
+
+
+def test_numbers_too_fine_for_a_count_are_exact_too():
+    decoded = log(row("09:59:07", "12345678.12345678"), row("09:59:08", "-0.5"))
+    values = to_values(decoded.series["fuel_quantity_left_gal"])[:, 0]
+    assert values.tolist() == [12345678.12345678, -0.5]
+
+
+def test_a_pause_in_the_log_is_a_gap():
+    decoded = log(row("09:59:07", "1"), row("09:59:08", "2"), row("09:59:19", "3"))
+    assert decoded.second.tolist() == [0, 1, 12]
+    assert (decoded.duration_s, decoded.lost_s) == (13, 10)
+
+
+def test_two_rows_of_one_second_take_the_next_free_one():
+    times = ["09:59:07", "09:59:07", "09:59:09", "09:59:10"]
+    decoded = log(*(row(time, "1") for time in times))
+    assert decoded.second.tolist() == [0, 1, 2, 3]
+    assert decoded.notes == ("1 of 4 lines moved on by 1 to 2 s: two told one second",)
+
+
+def test_a_clock_that_goes_back_is_told_and_time_goes_on():
+    decoded = log(*(row(time, "1") for time in ("09:59:07", "09:59:08", "08:00:00", "08:00:01")))
+    assert decoded.second.tolist() == [0, 1, 2, 3]
+    assert decoded.notes == ("line 6: the clock goes back by 7149 s",)
+
+
+def test_rows_before_the_first_fix_have_no_time_and_are_kept():
+    decoded = log(", , , 1, , ", row("09:59:07", "2"), row("09:59:08", "3"))
+    assert decoded.second.tolist() == [0, 1, 2]
+    assert decoded.started_at == datetime(2024, 5, 6, 14, 59, 6, tzinfo=UTC)
+    assert decoded.notes == ("1 lines tell no time; taken a second after the line before",)
+
+
+def test_the_cell_that_a_power_cut_went_through_is_no_cell():
+    raw = (
+        HEAD + row("09:59:07", "17.94", "59.5", "GPS") + "\n2024-05-06, 09:59:08, -05:00, 1"
+    ).encode()
+    decoded = decode(raw + bytes(512), RECORDER)
+    assert decoded.series["fuel_quantity_left_gal"].rows.tolist() == [0]
+    assert decoded.second.tolist() == [0, 1]
+    assert decoded.notes == (
+        "line 5, the last, is cut off in column 4 of 6",
+        "512 bytes of 0x00 between the lines are left out",
+    )
+
+
+def test_ragged_lines_keep_what_they_have():
+    decoded = log(row("09:59:07", "1") + ", 9, 9", "2024-05-06, 09:59:08, -05:00, 2")
+    assert decoded.series["fuel_quantity_left_gal"].counts[:, 0].tolist() == [1, 2]
+    assert decoded.notes == (
+        "1 lines have fewer cells than columns, first 5",
+        "1 lines have more cells than columns, first 4",
+    )
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"", "zero_filled"),
+        (bytes(999), "zero_filled"),
+        (b"<html>please log in</html>", "no_header"),
+        (HEAD.encode(), "no_rows"),
+    ],
+)
+def test_what_is_no_log_is_refused(raw, reason):
+    with pytest.raises(RecordingRefused) as caught:
+        decode(raw, RECORDER)
+    assert caught.value.reason == reason
+
+
+def test_the_comment_may_tell_the_tail():
+    assert tail(HEAD.encode(), RECORDER) == "24B6"
+    assert tail(b"no comment", RECORDER) is None
+
+
+def test_a_recorder_of_another_kind_is_a_mistake_of_the_caller():
+    with pytest.raises(TypeError, match="arinc717"):
+        decode(HEAD.encode(), Arinc717(kind="arinc717", members=("x",)))
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_raise_anything_but_a_refusal(noise):
+    try:
+        rows = len(decode(HEAD.encode() + noise, RECORDER).second)
+    except RecordingRefused:
+        rows = 1
+    assert rows
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the real log lies beside the repository, not in it")
+def test_every_cell_of_a_real_log_is_read_as_it_stands():
+    lines = REAL.read_bytes().decode().split("\n")
+    header = [cell.strip() for cell in lines[2].split(",")]
+    cells = [[cell.strip() for cell in line.split(",")] for line in lines[3:]]
+    decoded = decode(REAL.read_bytes(), RECORDER)
+    assert len(decoded.second) == len(cells) == 3967
+    assert decoded.duration_s == 4039
+    assert decoded.started_at == datetime(2011, 8, 12, 14, 59, 7, tzinfo=UTC)
+    for series in decoded.series.values():
+        column = header.index(series.parameter.describes)
+        kept = {
+            r: line[column] for r, line in enumerate(cells) if len(line) > column and line[column]
+        }
+        kept.pop(len(cells) - 1, None) if column == len(cells[-1]) - 1 else None
+        assert series.rows.tolist() == list(kept)
+        if series.parameter.is_text:
+            assert [series.text[count] for count in series.counts[:, 0]] == list(kept.values())
+        else:
+            assert np.array_equal(to_values(series)[:, 0], [float(cell) for cell in kept.values()])

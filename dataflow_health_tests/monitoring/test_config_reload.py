@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+
+from dataflow_health.config.process_config import builtin_folder
+from dataflow_health.errors import ConfigError
+from dataflow_health.monitoring.config_reload import Reloading
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "processes").mkdir()
+    return tmp_path
+
+
+def declare(folder: Path, text: str) -> None:
+    (folder / "processes" / "link.yaml").write_text(text)
+
+
+def test_a_new_file_is_taken_when_somebody_looks(folder: Path) -> None:
+    config = Reloading((builtin_folder(), folder))
+    assert not config.look()
+    declare(folder, "describes: The fleet's link.\nexternal: true\nbefore: [download]\n")
+    assert config.look()
+    assert "link" in config.current.processes
+    assert not config.look()
+
+
+def test_a_wrong_file_changes_nothing_and_is_told(folder: Path) -> None:
+    config = Reloading((builtin_folder(), folder))
+    before = config.current
+    declare(folder, "describes: The fleet's link.\nbefor: [download]\n")
+    assert config.look()
+    assert config.current is before
+    assert "link.yaml:2" in config.faults[0]
+    declare(folder, "describes: The fleet's link.\nbefore: [download]\n")
+    assert config.look()
+    assert config.faults == ()
+
+
+def test_wrong_files_at_the_start_are_refused(folder: Path) -> None:
+    declare(folder, "describes: [\n")
+    with pytest.raises(ConfigError, match=r"link\.yaml"):
+        Reloading((builtin_folder(), folder))

@@ -1,0 +1,48 @@
+from datetime import timedelta
+
+from dataflow_health.health.observation import Observation
+from dataflow_health.monitoring.probe_results import HEARTBEAT, LiveAnswers
+from dataflow_health_tests.factories import NOON
+
+
+def answer(outcome: str, seconds: float, detail: str = "") -> Observation:
+    at = NOON + timedelta(seconds=seconds)
+    return Observation.model_validate(
+        {"process": "spark", "check": "spark_workers", "outcome": outcome, "at": at,
+         "detail": detail}
+    )  # fmt: skip
+
+
+def test_an_outcome_keeps_its_beginning_while_it_lasts() -> None:
+    live = LiveAnswers()
+    for seconds, outcome in enumerate(["passed", "passed", "failed", "failed"]):
+        live.take([answer(outcome, seconds)])
+    (newest,) = live.newest
+    assert newest.since_at == NOON + timedelta(seconds=2)
+
+
+def test_it_tells_when_an_answer_says_something_else() -> None:
+    live = LiveAnswers()
+    assert live.take([answer("passed", 0, "workers (2) >= 1")])
+    assert not live.take([answer("passed", 2, "workers (2) >= 1")])
+    assert live.take([answer("passed", 4, "workers (1) >= 1")])
+    assert live.take([answer("failed", 6, "workers (0) >= 1")])
+
+
+def test_a_changed_outcome_is_kept_at_once_and_a_steady_one_now_and_then() -> None:
+    live = LiveAnswers()
+    live.take([answer("passed", 0)])
+    assert len(live.due(NOON)) == 1
+    live.keep(live.due(NOON))
+    live.take([answer("passed", 2)])
+    assert live.due(NOON + timedelta(seconds=2)) == []
+    assert len(live.due(NOON + HEARTBEAT)) == 1
+    live.take([answer("failed", 4)])
+    assert [each.outcome for each in live.due(NOON + timedelta(seconds=4))] == ["failed"]
+
+
+def test_what_was_never_answered_again_is_not_kept_again() -> None:
+    live = LiveAnswers()
+    live.take([answer("passed", 0)])
+    live.keep(live.due(NOON))
+    assert live.due(NOON + timedelta(hours=1)) == []

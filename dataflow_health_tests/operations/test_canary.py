@@ -1,0 +1,205 @@
+"""The canary is right, its known answers are the truth, and one wrong bit anywhere is caught where
+it is."""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from sqlalchemy import select
+
+from dataflow_health import wiring
+from dataflow_health.monitoring.probes.result import Around, NotConfigured
+from dataflow_health.operations import canary, canary_digests
+from dataflow_health.operations.canary import Found
+from dataflow_health.settings import Settings
+from dataflow_health.simulator import canary as sample
+from dataflow_health.stages.runner import Ports
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.sql import database, tables
+from dataflow_health_tests import factories
+from dataflow_health_tests.conftest import cleared
+from dataflow_health_tests.factories import NOON
+from dataflow_health_tests.stages.conftest import spark  # noqa: F401
+
+pytestmark = pytest.mark.spark
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Iterator[Ports]:
+    made = factories.ports(tmp_path)
+    yield made
+    made.engine.dispose()
+
+
+def fly(real: Ports, tmp_path: Path, session: SparkSession) -> Found:
+    return canary.fly(real, Settings(home=tmp_path), lambda: session)
+
+
+def test_the_known_answers_are_those_of_today(real, tmp_path, spark):  # noqa: F811
+    if os.environ.get("WRITE_GOLDEN"):
+        canary_digests.RECORDING.write_bytes(sample.archive(sample.flown()))
+        ports = canary._ports(real)
+        landing = tmp_path / "landing"
+        landing.mkdir()
+        canary.land(landing)
+        found = canary.results(ports, Settings(home=tmp_path), landing, lambda: spark)
+        canary.write_known(found)
+        canary_digests.answers.cache_clear()
+        ports.engine.dispose()
+    found = fly(real, tmp_path, spark)
+    assert (found.stage, found.fault) == ("", ""), "meant? then write the golden files again"
+
+
+def test_what_is_known_is_what_was_flown():
+    with zipfile.ZipFile(canary_digests.RECORDING) as shipped:
+        raw = shipped.read(sample.MEMBER)
+    flown = sample.flown()
+    with zipfile.ZipFile(io.BytesIO(sample.archive(flown))) as made:
+        assert made.read(sample.MEMBER) == raw
+
+
+def test_its_findings_are_the_events_that_were_put_in(real, tmp_path, spark):  # noqa: F811
+    fly(real, tmp_path, spark)
+    events = sample.flown().events
+    wanted = {(e.name, e.start_s, e.end_s) for e in events if e.name != sample.TOO_SHORT}
+    rows = canary_rows(real)
+    found = {(r["algorithm"], int(r["start_s"]), int(r["end_s"])) for r in rows}
+    assert len(wanted) == len(events) - 1
+    assert wanted <= found
+    assert sample.TOO_SHORT not in {name for name, _, _ in found}
+
+
+@pytest.mark.postgres
+def test_on_postgresql_its_answers_are_the_same_and_it_stays_beside_the_fleet(
+    postgres_url,
+    tmp_path,
+    spark,  # noqa: F811
+):
+    cleared(postgres_url)
+    engine = database.connect(postgres_url)
+    database.upgrade(engine)
+    real = factories.ports(tmp_path, engine)
+    found = fly(real, tmp_path, spark)
+    assert (found.stage, found.fault) == ("", "")
+    assert ledger.accounts(engine) == []
+    engine.dispose()
+
+
+def canary_rows(real):
+    path = Path(str(real.engine.url.database)).with_name("canary.sqlite")
+    engine = database.connect(f"sqlite:///{path}")
+    rows = ledger.rows(engine, select(tables.finding))
+    engine.dispose()
+    return rows
+
+
+def test_the_fleet_never_sees_it(real, tmp_path, spark):  # noqa: F811
+    fly(real, tmp_path, spark)
+    assert ledger.accounts(real.engine) == []
+    assert ledger.days(real.engine) == []
+
+
+DURATION = "long_s >= lasting.total_seconds() - JUST_UNDER_S"
+
+MUTANTS = {
+    "a bit of every count in decoding": (
+        "parse", "flight/parameter.py", "        count = field\n", "        count = field & ~1\n",
+    ),
+    "an exceedance must last a sample too long": (
+        "analyse", "flight/kinds/kind.py", DURATION, DURATION.replace(">=", "- 1 / rate_hz >="),
+    ),
+    "an exceedance may last a sample too short": (
+        "analyse", "flight/kinds/kind.py", DURATION, DURATION.replace(">=", "+ 1 / rate_hz >="),
+    ),
+    "two columns of a finding in load": (
+        "load", "stages/load.py", 'found["start_s"],\n        found["end_s"],\n',
+        'found["end_s"],\n        found["start_s"],\n',
+    ),
+    "half the digits of a number in ingest": (
+        "ingest", "stages/ingest.py", '"double": t.DoubleType()', '"double": t.FloatType()',
+    ),
+    "the aircraft in extract": (
+        "extract", "stages/extract.py", '"tail": recognised.tail or', '"tail": UNKNOWN_TAIL or',
+    ),
+    "the last digits of a number in store": (
+        "store", "flight/parameter.py", "_scale(counts, conversion.scale) +",
+        "np.float32(counts * conversion.scale) +",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", MUTANTS)
+def test_one_wrong_line_is_caught_at_the_stage_that_it_breaks(what, tmp_path):
+    stage, where, right, wrong = MUTANTS[what]
+    package = tmp_path / "mutant" / "dataflow_health"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(Path(canary_digests.__file__).parents[1], package, ignore=ignored)
+    text = (package / where).read_text()
+    assert text.count(right) == 1
+    (package / where).write_text(text.replace(right, wrong))
+    environ = os.environ | {
+        "PYTHONPATH": str(package.parent), "DATAFLOW_HEALTH_HOME": str(tmp_path / "home"),
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "dataflow_health.cli", "canary", "--json"],
+        cwd=package.parent, env=environ, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["stage"] == stage, done.stdout
+
+
+def around(tmp_path, now=NOON):
+    return Around(now, 5.0, {"DATAFLOW_HEALTH_HOME": str(tmp_path)})
+
+
+@pytest.fixture
+def found(tmp_path):
+    """Says what the canary found last."""
+    ports = wiring.ports(Settings(home=tmp_path))
+
+    def say(**told):
+        last = Found.model_validate({"at": NOON, "took_s": 30.0} | told)
+        ports.lake.write(canary.LAST, last.model_dump_json().encode())
+
+    yield say
+    wiring.ports.cache_clear()
+    ports.engine.dispose()
+
+
+def outcomes(tmp_path):
+    told = {}
+    for stage in STAGES:
+        try:
+            told[stage] = canary.answer({"stage": stage}, around(tmp_path)).outcome
+        except NotConfigured:
+            told[stage] = "unknown"
+    return told
+
+
+def test_before_its_first_flight_nothing_is_known(tmp_path, found):
+    assert set(outcomes(tmp_path).values()) == {"unknown"}
+
+
+def test_only_the_stage_that_broke_it_is_red(tmp_path, found):
+    found()
+    assert set(outcomes(tmp_path).values()) == {"passed"}
+    found(stage="store", fault="result (1) = 2")
+    assert [*outcomes(tmp_path).values()] == [*["passed"] * 4, "failed", *["unknown"] * 3]
+
+
+def test_one_that_is_late_or_slow_is_red(tmp_path, found):
+    found()
+    assert canary.on_time({}, around(tmp_path)).outcome == "passed"
+    assert canary.on_time({}, around(tmp_path, NOON + timedelta(hours=3))).outcome == "failed"
+    found(took_s=601.0)
+    assert canary.on_time({}, around(tmp_path)).outcome == "failed"

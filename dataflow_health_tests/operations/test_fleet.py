@@ -1,0 +1,46 @@
+from pathlib import Path
+
+from dataflow_health.health.evaluate import evaluate
+from dataflow_health.health.graph import Pipeline
+from dataflow_health.health.status import Status
+from dataflow_health.monitoring import evaluation
+from dataflow_health.operations import fleet
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.sql.database import writing
+from dataflow_health_tests import factories, installation
+from dataflow_health_tests.installation import NOW
+
+
+def test_the_worst_aircraft_comes_first(tmp_path: Path) -> None:
+    engine = installation.filled(installation.settings(tmp_path))
+    report = evaluation.report(factories.ports(tmp_path, engine), NOW)
+    board = fleet.fleet(engine, report, 30)
+    assert [each.tail for each in board.aircraft] == [
+        "HB-Z03", "HB-Z07", "HB-Z00", "HB-Z01", "HB-Z02", "HB-Z04", "HB-Z05", "HB-Z06",
+    ]  # fmt: skip
+    worst = {cell.stage: cell for cell in board.aircraft[0].cells}
+    assert (worst["parse"].status, worst["parse"].quarantined) == (Status.FAILED, 1)
+    assert worst["load"].status is Status.HEALTHY
+    assert board.aircraft[2].status is Status.HEALTHY
+
+
+def test_what_waits_before_a_blocked_stage_is_blocked_not_running(tmp_path: Path) -> None:
+    engine = installation.filled(installation.settings(tmp_path))
+    waiting = installation.recording_id(0)
+    with writing(engine) as connection:
+        table = ledger.tables.recording_stage
+        at_load = (table.c.recording_id == waiting) & (table.c.stage == "load")
+        connection.execute(table.update().where(at_load).values(state="waiting"))
+    report = evaluate(Pipeline(factories.catalogue().processes), (), NOW)
+    blocked = report.model_copy(
+        update={
+            "processes": tuple(
+                p.model_copy(update={"status": Status.BLOCKED}) if p.name == "load" else p
+                for p in report.processes
+            )
+        }
+    )
+    for told, expected in ((report, Status.RUNNING), (blocked, Status.BLOCKED)):
+        board = fleet.fleet(engine, told, 30)
+        aircraft = next(each for each in board.aircraft if each.tail == "HB-Z00")
+        assert aircraft.cells[-1].status is expected

@@ -1,0 +1,110 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataflow_health.errors import NotAllowed, NotFound
+from dataflow_health.operations import quarantine
+from dataflow_health.stages import download
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import quarantine as storage
+from dataflow_health.storage.records import audit_log
+from dataflow_health.storage.records.audit_log import Operator
+from dataflow_health_tests import factories
+from dataflow_health_tests.factories import DAY, land, order
+from dataflow_health_tests.storage.ledger.test_ledger import recordings
+from dataflow_health_tests.storage.ledger.test_quarantine import refuse, refuse_archive, states
+
+ANNA = Operator("anna", "cli@ops")
+
+
+@pytest.fixture
+def ports(tmp_path):
+    made = factories.ports(tmp_path)
+    yield made
+    made.engine.dispose()
+
+
+def keep(ports, row, content):
+    ports.lake.write(quarantine.original(row), content)
+
+
+def test_evidence_is_the_original_bytes_around_the_place(ports):
+    refuse(ports.engine, recordings(ports.engine, 1))
+    (row,) = storage.find(ports.engine)
+    keep(ports, row, bytes(range(256)) * 4)
+    found = quarantine.evidence(ports, {**row, "byte_offset": 500})
+    assert (found.start, found.size_bytes) == (432, 1024)
+    assert found.content[68] == 500 % 256
+
+
+def test_bytes_that_are_gone_are_told_and_no_error(ports):
+    refuse_archive(ports.engine)
+    (row,) = storage.find(ports.engine)
+    found = quarantine.evidence(ports, row)
+    assert found.content == b""
+    assert "download/b.zip" in found.note
+
+
+def test_replay_and_write_off_leave_every_byte_alone(ports):
+    refuse(ports.engine, recordings(ports.engine, 1))
+    (row,) = storage.find(ports.engine)
+    keep(ports, row, b"\x47\x02" * 100)
+    before = ports.lake.read(quarantine.original(row))
+    quarantine.write_off(ports, [row], ANNA, reason="lost")
+    (row,) = storage.find(ports.engine, states=["written_off"])
+    quarantine.replay(ports, [row], ANNA, reason="found again")
+    assert ports.lake.read(quarantine.original(row)) == before
+    assert [each["action"] for each in audit_log.read(ports.engine)] == ["replay", "write_off"]
+
+
+def test_a_write_off_needs_words(ports):
+    with pytest.raises(NotAllowed, match="needs a reason"):
+        quarantine.write_off(ports, [], ANNA, reason="  ")
+
+
+def test_only_a_recording_has_a_layout_and_only_a_declared_one(ports):
+    refuse(ports.engine, recordings(ports.engine, 1))
+    refuse_archive(ports.engine)
+    archive, recording = sorted(storage.find(ports.engine), key=lambda row: row["thing"])
+    with pytest.raises(NotAllowed, match="is an archive"):
+        quarantine.replay(ports, [archive], ANNA, reason="", layout="generic_twin_512")
+    with pytest.raises(NotFound, match="did you mean generic_twin_512"):
+        quarantine.replay(ports, [recording], ANNA, reason="", layout="generic_twin_521")
+    assert quarantine.replay(ports, [recording], ANNA, reason="", layout="generic_twin_512") == 1
+    assert set(states(ports.engine).values()) == {"waiting"}
+
+
+@given(st.binary(min_size=1, max_size=300), st.integers(0, 50), st.integers(0, 400))
+def test_hex_lines_hold_every_byte_and_mark_one_place(content, rows, mark):
+    start = rows * quarantine.WIDTH
+    lines = quarantine.hex_lines(start, content, mark)
+    shown = "".join("".join(line[12:61].split()) for line in lines)
+    assert bytes.fromhex(shown) == content
+    marked = [line for line in lines if line.startswith(">")]
+    inside = start <= mark < start + -(-len(content) // quarantine.WIDTH) * quarantine.WIDTH
+    assert len(marked) == inside
+
+
+def run(ports, landing):
+    return download.run(ports, order(), url=str(landing), settle_s=0)
+
+
+def test_an_archive_whose_sidecar_was_put_right_passes_when_it_is_replayed(ports, tmp_path):
+    landing = tmp_path / "landing"
+    content = factories.zipped({"a.rdf": b"x" * 100})
+    land(landing, "HB-ZAA_1.zip", content, factories.NOON.replace(hour=2))
+    sidecar = land(landing, "HB-ZAA_1.zip.sha256", b"0" * 64, factories.NOON.replace(hour=2))
+    run(ports, landing)
+    (row,) = storage.find(ports.engine)
+    assert row["reason"] == "sidecar_mismatch"
+
+    quarantine.replay(ports, [row], ANNA, reason="try")
+    run(ports, landing)
+    assert [each["state"] for each in storage.find(ports.engine)] == ["quarantined"]
+
+    sidecar.write_text(row["id"])
+    quarantine.replay(ports, storage.find(ports.engine), ANNA, reason="sidecar mended")
+    run(ports, landing)
+    assert storage.find(ports.engine, states=storage.PUT_ASIDE) == []
+    (account,) = [a for a in ledger.accounts(ports.engine, DAY) if a.stage == "download"]
+    assert (account.done, account.balances) == (1, True)

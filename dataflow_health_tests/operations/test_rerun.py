@@ -1,0 +1,118 @@
+"""What a re-run takes up, and two at once on a day."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine
+
+from dataflow_health import wiring
+from dataflow_health.errors import NotFound
+from dataflow_health.operations import rerun
+from dataflow_health.operations.rerun import Choice
+from dataflow_health.settings import Settings
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.ledger import Passage
+from dataflow_health.storage.records import audit_log
+from dataflow_health.storage.records.audit_log import Operator
+from dataflow_health.storage.sql import locks
+from dataflow_health_tests.factories import DAY, NOON, zipped
+from dataflow_health_tests.stages.chain import flight
+from dataflow_health_tests.storage.ledger.test_ledger import recordings
+from dataflow_health_tests.storage.ledger.test_quarantine import refuse, refuse_archive, states
+
+ANNA = Operator("anna", "cli@ops")
+COMMAND = [sys.executable, "-m", "dataflow_health.cli"]
+
+
+def planned(engine, **choice):
+    return {(r["stage"], r["id"]) for r in rerun.plan(engine, Choice(**choice)).things}
+
+
+def test_only_what_is_not_done_is_run_again(engine: Engine):
+    ids = recordings(engine, 4)
+    refuse(engine, ids[:1])
+    ledger.finish(engine, "parse", DAY, "run", [Passage(ids[1], "done", "1", NOON, NOON)])
+    ledger.begin(engine, "parse", ids[2:3], "killed", NOON)
+    assert planned(engine, stage="parse") == {("parse", ids[n]) for n in (0, 2, 3)}
+    assert planned(engine) == planned(engine, stage="parse") | {("compress", ids[1])}
+
+
+def test_a_choice_keeps_to_stage_day_and_aircraft(engine: Engine):
+    refuse(engine, recordings(engine, 1))
+    refuse_archive(engine)
+    assert {stage for stage, _ in planned(engine, stage="extract")} == {"extract"}
+    assert planned(engine, day="2026-11-21") == set()
+    assert planned(engine, tail="HB-ZZZ") == set()
+    assert {stage for stage, _ in planned(engine, tail="HB-ZAA")} == {"extract", "parse"}
+
+
+def test_what_a_living_run_works_on_is_left_to_it(engine: Engine):
+    ids = recordings(engine, 1)
+    ledger.begin(engine, "parse", ids, "alive", NOON)
+    with locks.held(engine, locks.turn("parse", DAY)):
+        assert planned(engine, stage="parse") == set()
+    assert planned(engine, stage="parse") == {("parse", ids[0])}
+
+
+def test_it_goes_back_to_waiting_and_the_audit_says_who(engine: Engine):
+    ids = recordings(engine, 2)
+    refuse(engine, ids)
+    plan = rerun.plan(engine, Choice(stage="parse"))
+    assert rerun.begin(engine, plan, ANNA, reason="disk is back", at=NOON) == 2
+    assert set(states(engine).values()) == {"waiting"}
+    told = audit_log.read(engine, action="rerun")
+    assert {(row["who"], row["reason"]) for row in told} == {("anna", "disk is back")}
+    assert len(rerun.left(engine, plan)) == 2
+
+
+def test_a_name_that_means_nothing_is_refused_with_the_nearest(engine: Engine):
+    with pytest.raises(NotFound, match="did you mean parse"):
+        rerun.plan(engine, Choice(stage="prase"))
+    with pytest.raises(NotFound, match="is no arrival day"):
+        rerun.plan(engine, Choice(day="yesterday"))
+
+
+@pytest.mark.spark
+def test_two_at_once_on_a_day_leave_what_one_leaves(tmp_path):
+    landing = tmp_path / "landing"
+    landing.mkdir()
+    for hour in (6, 8, 10):
+        name, _, raw = flight("HB-ZAA", hour, hour)
+        (landing / f"{name}.zip").write_bytes(zipped({f"{name}.rdf": raw}))
+    name, _, raw = flight("HB-ZAB", 7, 7)
+    (landing / f"{name}.zip").write_bytes(zipped({f"{name}.rdf": raw})[:2000])
+    chosen = Settings(home=tmp_path, settle_s=0)
+    given = {"DATAFLOW_HEALTH_HOME": str(tmp_path), "DATAFLOW_HEALTH_SETTLE_S": "0"}
+    environ = os.environ | given
+    (tmp_path / "truth.json").write_text("{}")
+    demo = [*COMMAND, "demo", "--home", str(tmp_path)]
+    subprocess.run(demo, env=environ, check=True, capture_output=True)
+
+    engine = wiring.ports(chosen).engine
+    day = datetime.now(UTC).strftime("%Y-%m-%d")
+    ids = [row["recording_id"] for row in ledger.passages(engine, "parse", day)]
+    assert len(ids) == 3
+    refuse_again(engine, day, ids)
+    runs = [
+        subprocess.Popen(
+            [*COMMAND, "rerun", "--failed", "--json"],
+            env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    told = [run.communicate(timeout=300) for run in runs]
+    assert [run.returncode for run in runs] == [1, 1], told
+    assert all(not json.loads(out)["failed_days"] for out, _ in told), told
+    accounts = {a.stage: a for a in ledger.accounts(engine)}
+    assert all(account.balances for account in accounts.values())
+    assert accounts["load"].done == 3
+    assert accounts["extract"].quarantined == 1
+
+
+def refuse_again(engine, day, ids):
+    refused = [Passage(each, "quarantined", "0", NOON, NOON, reason="no_sync") for each in ids]
+    ledger.finish(engine, "parse", day, "run", refused)

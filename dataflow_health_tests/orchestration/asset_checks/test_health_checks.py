@@ -1,0 +1,92 @@
+from datetime import timedelta
+
+import dagster as dg
+import pytest
+
+from dataflow_health.health.report import HealthReport
+from dataflow_health.health.status import Status
+from dataflow_health.orchestration.asset_checks import health_checks
+from dataflow_health.orchestration.stage_run import KEYS, key_of
+from dataflow_health_tests.diagram import scenes
+from dataflow_health_tests.health.factories import make_observation
+
+SCENES = (
+    scenes.instead,
+    scenes.one_bad_recording,
+    scenes.database_down,
+    scenes.stale_and_warning,
+    scenes.never_run,
+)
+
+
+def told(report: HealthReport) -> dict[str, dg.AssetCheckEvaluation]:
+    events = health_checks.events(report, {})
+    return {e.asset_key.path[-1]: e for e in events if isinstance(e, dg.AssetCheckEvaluation)}
+
+
+def later(report: HealthReport, seconds: float) -> HealthReport:
+    return report.model_copy(update={"at": report.at + timedelta(seconds=seconds)})
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_exactly_the_causes_are_red_in_dagster(scene) -> None:
+    report = scene()
+    red = {
+        key
+        for key, each in told(report).items()
+        if not each.passed and each.severity is dg.AssetCheckSeverity.ERROR
+    }
+    assert red == {key_of(each.name).path[-1] for each in report.causes}
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_only_what_is_well_or_at_work_passes(scene) -> None:
+    report = scene()
+    well = {each.name for each in report.processes if each.status in ("HEALTHY", "RUNNING")}
+    passed = {key for key, each in told(report).items() if each.passed}
+    assert passed == {key_of(name).path[-1] for name in well}
+
+
+def test_what_waits_says_for_whom_and_how_many() -> None:
+    load = told(scenes.database_down())["findings"]
+    assert load.severity is dg.AssetCheckSeverity.WARN
+    assert load.metadata["waits_for"].value == "results_database"
+    assert load.metadata["held_up"].value == 5
+
+
+def test_the_evidence_names_file_and_byte() -> None:
+    parse = told(scenes.one_bad_recording())["parameters"]
+    [row] = parse.metadata["evidence"].records
+    assert (row.data["member"], row.data["byte"]) == ("raw.dat", 98304)
+
+
+def test_a_verdict_is_written_when_it_changes_and_every_hour() -> None:
+    well, down = scenes.instead(), scenes.database_down()
+    mark = health_checks.mark(well, {})
+    assert list(health_checks.events(later(well, 5), mark)) == []
+    changed = {e.asset_key.path[-1] for e in health_checks.events(later(down, 5), mark)}
+    stages = {key.path[-1] for key in KEYS.values()}
+    assert changed == {"results_database", "overview", *stages}
+    again = list(health_checks.events(later(well, health_checks.HEARTBEAT_S), mark))
+    judged = [each for each in again if isinstance(each, dg.AssetCheckEvaluation)]
+    assert len(judged) == len(well.processes)
+
+
+def test_a_verdict_is_written_again_after_a_run_though_it_is_the_same() -> None:
+    def ran(minute: int) -> HealthReport:
+        step = make_observation("parse", "step", at=scenes.NOON - timedelta(minutes=minute))
+        return scenes.instead(step)
+
+    mark = health_checks.mark(ran(9), {})
+    told = [e.asset_key.path[-1] for e in health_checks.events(ran(1), mark)]
+    assert told == ["parameters"]
+
+
+def test_what_is_only_watched_is_said_to_have_been_looked_at() -> None:
+    looked = [
+        e for e in health_checks.events(scenes.instead(), {}) if isinstance(e, dg.AssetObservation)
+    ]
+    assert {each.asset_key.path[-1] for each in looked} == {
+        each.name for each in scenes.instead().processes if each.external
+    }
+    assert all(str(Status.HEALTHY) in (each.description or "") for each in looked)

@@ -1,0 +1,125 @@
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dataflow_health import wiring
+from dataflow_health.config import catalogue as loading
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.health.graph import Pipeline
+from dataflow_health.health.process import Process
+from dataflow_health.orchestration import runbook
+from dataflow_health.orchestration.assets import external, load
+from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.stage_run import KEYS, key_of
+from dataflow_health.settings import Settings
+from dataflow_health.storage.records import observations
+
+BASE = """\
+describes: The field base's folder of cards.
+group: field base
+owner: Jane Doe
+external: true
+after: [landing_folder]
+before: [load]
+checks:
+  - {kind: file_exists, path: PLACE, within: PT1S, describes: It is mounted.}
+"""
+
+
+def catalogue(config: Path, place: Path) -> Catalogue:
+    path = config / "processes" / "field_base.yaml"
+    path.write_text(BASE.replace("PLACE", str(place)))
+    return loading.load(loading.builtin_folder(), config)
+
+
+def spec_of(catalogue: Catalogue, name: str) -> dg.AssetSpec:
+    return next(spec for spec in external.assets(catalogue) if spec.key == key_of(name))
+
+
+def test_what_is_neither_stage_nor_board_is_external(config: Path, tmp_path: Path) -> None:
+    declared = catalogue(config, tmp_path)
+    names = {spec.key.path[-1] for spec in external.assets(declared)}
+    assert names == set(declared.processes) - {*KEYS, "overview"}
+
+
+def test_what_dagster_would_refuse_of_a_process_file_does_not_break_the_board(
+    config: Path, tmp_path: Path
+) -> None:
+    spec = spec_of(catalogue(config, tmp_path), "field_base")
+    assert (spec.group_name, list(spec.owners)) == ("field_base", [])
+
+
+def test_an_external_process_stands_behind_and_before_what_its_file_says(
+    config: Path, tmp_path: Path
+) -> None:
+    declared = catalogue(config, tmp_path)
+    above = {dep.asset_key for dep in spec_of(declared, "field_base").deps}
+    assert above == {key_of("landing_folder")}
+    surrounded = external.surrounded(declared, load.findings)
+    assert key_of("field_base") in surrounded.asset_deps[KEYS["load"]]
+
+
+def test_a_shared_disk_points_only_to_the_first_stage_that_needs_it() -> None:
+    pipeline = Pipeline.of(loading.load(loading.builtin_folder()).processes)
+    needs = {stage: external.first_needs(pipeline, stage) for stage in KEYS}
+    assert {stage: names for stage, names in needs.items() if names} == {
+        "download": ["landing_folder", "results_database"],
+        "extract": ["lake_disk"],
+        "ingest": ["spark"],
+    }
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_person_who_presses_execute_gets_the_answer_and_so_does_every_face(
+    chosen: Settings, instance: dg.DagsterInstance, tmp_path: Path, there: bool
+) -> None:
+    assert chosen.config is not None
+    place = tmp_path / "base"
+    if there:
+        place.mkdir()
+    declared = catalogue(chosen.config, place)
+    definitions = dg.Definitions(
+        assets=external.assets(declared),
+        asset_checks=external.checks(declared),
+        resources={"pipeline": PipelineResource()},
+    )
+    key = dg.AssetCheckKey(key_of("field_base"), "file_exists")
+    job = dg.define_asset_job("press", dg.AssetSelection.checks(key))
+    ran = (
+        dg.Definitions(
+            assets=definitions.assets,
+            asset_checks=definitions.asset_checks,
+            resources=definitions.resources,
+            jobs=[job],
+        )
+        .resolve_job_def("press")
+        .execute_in_process(instance=instance)
+    )
+    [evaluation] = ran.get_asset_check_evaluations()
+    assert (evaluation.check_name, evaluation.passed) == ("file_exists", there)
+    [kept] = observations.read(wiring.ports(chosen).engine)
+    assert (kept.process, kept.outcome) == ("field_base", "passed" if there else "failed")
+
+
+def test_every_process_has_a_runbook_short_enough_to_be_shown_on_its_page() -> None:
+    for name, process in loading.load(loading.builtin_folder()).processes.items():
+        page = runbook.page(process.runbook)
+        assert page is not None, f"{name}: no {process.runbook}"
+        assert page.stem == name
+        assert len(page.read_text(encoding="utf-8")) < 1000
+
+
+def test_a_runbook_elsewhere_is_a_link() -> None:
+    assert isinstance(runbook.metadata("https://x.example/y")["runbook"], dg.UrlMetadataValue)
+    assert runbook.metadata("") == {}
+    assert runbook.metadata("call Jane")["runbook"].value == "call Jane"
+
+
+def test_an_owner_is_told_to_dagster_when_it_takes_it() -> None:
+    def owners(owner: str) -> list[str]:
+        return external.owners(Process(describes="x", owner=owner))
+
+    assert owners("team:field") == ["team:field"]
+    assert owners("jane@x.example") == ["jane@x.example"]
+    assert owners("Jane") == []

@@ -1,0 +1,46 @@
+"""What flies the canary the first time."""
+
+import dagster as dg
+import pytest
+
+from dataflow_health import settings, wiring
+from dataflow_health.operations import canary
+from dataflow_health.operations.canary import Found
+from dataflow_health.orchestration.jobs import canary as canary_job
+from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health_tests.factories import NOON
+
+
+@pytest.fixture
+def lake(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path))
+    ports = wiring.ports(settings.load())
+    yield ports.lake
+    wiring.ports.cache_clear()
+    ports.engine.dispose()
+
+
+def tick(instance):
+    with dg.build_sensor_context(instance=instance) as context:
+        return canary_job.first(context, pipeline=PipelineResource())
+
+
+def test_where_it_never_flew_it_flies_at_once_and_the_hours_go_on_by_themselves(lake, instance):
+    assert tick(instance).run_key == tick(instance).run_key == "first"
+    lake.write(canary.LAST, Found(at=NOON, took_s=30.0).model_dump_json().encode())
+    assert "it flew at 2026-11-20 12:00Z" in tick(instance).skip_message
+
+
+def test_while_the_fleet_is_worked_on_it_waits(lake, instance):
+    run = instance.create_run_for_job(canary_job.CANARY)
+    assert "the fleet goes first" in tick(instance).skip_message
+    instance.report_run_failed(run)
+    assert tick(instance).run_key == "first"
+
+
+def test_a_lake_that_cannot_be_read_starts_nothing(lake, instance):
+    lake.write(canary.LAST, b"")
+    lake_folder = settings.load().home / "lake" / "canary"
+    (lake_folder / "last.json").unlink()
+    (lake_folder / "last.json").mkdir()
+    assert isinstance(tick(instance), dg.SkipReason)

@@ -1,0 +1,153 @@
+import socket
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dataflow_health import wiring
+from dataflow_health.health.observation import Observation, Outcome
+from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.sensors import live_checks
+from dataflow_health.orchestration.stage_run import key_of
+from dataflow_health.settings import Settings
+from dataflow_health.storage.records import observations
+from dataflow_health_tests.factories import NOON
+
+HANGS = """\
+describes: A host that takes the connection and then says nothing.
+external: true
+before: [download]
+checks:
+  - {kind: tcp_answers, address: "127.0.0.1:PORT", expects: hello, within: PT30S, every: PT30S}
+"""
+RAISES = """\
+describes: An operator's own check that breaks.
+external: true
+before: [download]
+checks:
+  - {kind: python, entry_point: "dataflow_health_tests.orchestration.operators:breaks"}
+"""
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def observation(check: str, outcome: Outcome = "passed", at_s: float = 0) -> Observation:
+    at = NOON + timedelta(seconds=at_s)
+    return Observation(process="spark", check=check, outcome=outcome, at=at)
+
+
+def tick(
+    sensor: dg.SensorDefinition, instance: dg.DagsterInstance, cursor: str | None = None
+) -> tuple[dict[str, dg.AssetCheckEvaluation], str | None]:
+    context = dg.build_sensor_context(
+        instance=instance, cursor=cursor, resources={"pipeline": PipelineResource()}
+    )
+    result = sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    told = [e for e in result.asset_events if isinstance(e, dg.AssetCheckEvaluation)]
+    assert len(told) == len(result.asset_events)
+    return {each.asset_key.path[-1]: each for each in told}, result.cursor
+
+
+def test_a_tick_writes_every_answer_once_and_keeps_it_for_the_other_faces(
+    chosen: Settings, instance: dg.DagsterInstance
+) -> None:
+    sensor = live_checks.sensor(wiring.catalogue(chosen))
+    told, cursor = tick(sensor, instance)
+    asked = ["landing_folder", "lake_disk", "spark", "results_database"]
+    assert [told[name].passed for name in asked] == [True] * 4
+    kept = {each.process: each.outcome for each in observations.read(wiring.ports(chosen).engine)}
+    assert [kept[name] for name in asked] == ["passed"] * 4
+    assert "dagster_daemon" not in told
+    assert kept["dagster_daemon"] == "unknown"
+    again, _ = tick(sensor, instance, cursor)
+    assert not set(asked) & set(again)
+
+
+def test_what_breaks_between_two_ticks_is_told_at_the_second(
+    chosen: Settings, instance: dg.DagsterInstance
+) -> None:
+    sensor = live_checks.sensor(wiring.catalogue(chosen))
+    _, cursor = tick(sensor, instance)
+    Path(chosen.source_url).rename(chosen.home / "elsewhere")
+    time.sleep(2.1)  # an answer is given again for two seconds
+    told, _ = tick(sensor, instance, cursor)
+    known = {name: each.passed for name, each in told.items() if name != "overview"}
+    assert known == {"landing_folder": False}
+
+
+def test_a_hung_probe_delays_neither_the_tick_nor_the_others(
+    chosen: Settings, instance: dg.DagsterInstance, silent_port: int
+) -> None:
+    assert chosen.config is not None
+    path = chosen.config / "processes" / "hangs.yaml"
+    path.write_text(HANGS.replace("PORT", str(silent_port)))
+    sensor = live_checks.sensor(wiring.catalogue(chosen))
+    begun = time.monotonic()
+    told, _ = tick(sensor, instance)
+    assert time.monotonic() - begun < 2 * live_checks.PATIENCE_S + 1
+    assert "hangs" not in told
+    assert told["landing_folder"].passed
+
+
+def test_a_probe_that_raises_is_a_failed_check_with_a_clean_message(
+    chosen: Settings, instance: dg.DagsterInstance
+) -> None:
+    assert chosen.config is not None
+    (chosen.config / "processes" / "mine.yaml").write_text(RAISES)
+    told, _ = tick(live_checks.sensor(wiring.catalogue(chosen)), instance)
+    assert not told["mine"].passed
+    assert told["mine"].description == "ZeroDivisionError: the operator's own fault"
+
+
+def test_a_database_that_is_away_is_told_and_stops_no_tick(
+    chosen: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = "postgresql://reader:s3cret@127.0.0.1:1/results"
+    monkeypatch.setenv("DATAFLOW_HEALTH_DATABASE_URL", away)
+    sensor = live_checks.sensor(wiring.catalogue(chosen))
+    told, cursor = tick(sensor, instance)
+    assert told["landing_folder"].passed
+    for _ in range(5):  # its driver may be imported for longer than a tick waits
+        if "results_database" not in told:
+            more, cursor = tick(sensor, instance, cursor)
+            told |= more
+    assert not told["results_database"].passed
+    assert "s3cret" not in str(told)
+
+
+def test_an_answer_is_due_when_it_changes_and_after_an_hour() -> None:
+    told = {"spark.a": ("passed", NOON.timestamp())}
+    hour = timedelta(seconds=live_checks.HEARTBEAT_S)
+    same, changed = observation("a", at_s=59), observation("a", "failed", 1)
+    assert live_checks.due([same], told, NOON + hour - timedelta(seconds=1)) == []
+    assert live_checks.due([same], told, NOON + hour) == [same]
+    assert live_checks.due([changed], told, NOON + timedelta(seconds=1)) == [changed]
+    assert live_checks.due([observation("b", "unknown")], told, NOON) == []
+
+
+def test_the_cursor_comes_back_as_it_went() -> None:
+    cursor = live_checks.write_cursor({}, [observation("a"), observation("b", "failed")])
+    at_s = NOON.timestamp()
+    assert live_checks.read_cursor(cursor) == {
+        "spark.a": ("passed", at_s), "spark.b": ("failed", at_s),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("cursor", [None, "", "not json", "[1]", '{"a": 1}', '{"a": ["x", "y"]}'])
+def test_a_cursor_of_another_version_is_forgotten(cursor: str | None) -> None:
+    assert live_checks.read_cursor(cursor) == {}
+
+
+def test_a_warning_stays_a_warning_in_dagster() -> None:
+    each = observation("a", "failed").model_copy(update={"severity": "warning"})
+    assert live_checks.evaluation(each, key_of("spark")).severity is dg.AssetCheckSeverity.WARN
+    error = live_checks.evaluation(observation("a", "errored"), key_of("spark"))
+    assert (error.passed, error.severity) == (False, dg.AssetCheckSeverity.ERROR)

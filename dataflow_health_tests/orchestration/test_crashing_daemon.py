@@ -1,0 +1,110 @@
+"""A real dagster-daemon on a real instance, killed while it alerts, and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from dataflow_health import settings, wiring
+from dataflow_health.health.observation import Observation
+from dataflow_health.operations import dagster_home
+from dataflow_health.storage.records import incidents, observations
+from dataflow_health_tests.alerting.alert_servers import Receiver, card, web_server
+from dataflow_health_tests.alerting.crashing_alert_cycle import STEPS
+from dataflow_health_tests.factories import DAY
+
+WITHIN_S = 90.0
+COMMAND = [
+    "-m",
+    "dagster._daemon",
+    "run",
+    "-m",
+    "dataflow_health_tests.orchestration.crashing_daemon",
+]
+
+
+@contextmanager
+def daemon(environ: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A daemon in a process group of its own, all of which is gone afterwards."""
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [sys.executable, *COMMAND], env=environ, stdout=out, stderr=out, start_new_session=True
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def until(done: Callable[[], bool], log: Path) -> None:
+    begun_s = time.monotonic()
+    while not done():
+        assert time.monotonic() - begun_s < WITHIN_S, log.read_text(errors="replace")[-4000:]
+        time.sleep(0.2)
+
+
+class Scene:
+    """An installation with its ledger, its Dagster instance and a receiver of messages."""
+
+    def __init__(self, folder: Path, server: Receiver, database_url: str) -> None:
+        given = {"HOME": str(folder), "DATABASE_URL": database_url}
+        self.chosen = settings.load({settings.PREFIX + name: each for name, each in given.items()})
+        self.engine = wiring.ports(self.chosen).engine
+        dagster_home.prepare(self.chosen)
+        self.server, self.log, self.dies_at = server, folder / "daemon.log", folder / "dies_at"
+        self.environ = settings.export(self.chosen) | {
+            "DATAFLOW_HEALTH_ALERT_ON_CALL": server.url, "DIES_AT": str(self.dies_at),
+        }  # fmt: skip
+
+    def answer(self, outcome: str) -> None:
+        """What a check of parse found just now."""
+        told = {
+            "process": "parse", "check": "frames_in_sync", "outcome": outcome,
+            "at": wiring.utc_now(), "arrival_day": DAY,
+            "cards": [card(1)] if outcome == "failed" else [],
+        }  # fmt: skip
+        observations.save(self.engine, [Observation.model_validate(told)])
+
+    def told(self, word: str) -> bool:
+        return any(word in title for title in self.server.titles)
+
+
+@pytest.fixture
+def scene(tmp_path: Path, database_url: str) -> Iterator[Scene]:
+    with web_server() as server:
+        made = Scene(tmp_path, server, database_url)
+        yield made
+        made.engine.dispose()
+        wiring.ports.cache_clear()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("step", STEPS)
+def test_a_daemon_killed_while_it_alerts_loses_no_incident_and_repeats_one_message_at_most(
+    scene: Scene, step: str
+):
+    scene.answer("failed")
+    scene.dies_at.write_text(step)
+    with daemon(scene.environ, scene.log) as first:
+        until(lambda: first.poll() is not None, scene.log)
+    assert first.returncode == -signal.SIGKILL
+    assert not scene.dies_at.exists()
+    with daemon(scene.environ, scene.log):
+        until(lambda: scene.told("[FAILED] parse"), scene.log)
+        scene.answer("passed")
+        until(lambda: scene.told("[RECOVERED] parse"), scene.log)
+        until(lambda: not incidents.due(scene.engine), scene.log)
+    told = Counter(title.partition("]")[0] for title in scene.server.titles)
+    assert {"[FAILED", "[RECOVERED"} <= set(told) <= {"[FAILED", "[RECOVERED", "[DIGEST"}
+    repeated = sum(told.values()) - len(told)
+    assert repeated == (step == "after sending")
+    assert [each.resolution for each in incidents.find(scene.engine)] == ["recovered"]

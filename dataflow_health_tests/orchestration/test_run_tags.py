@@ -1,0 +1,137 @@
+"""What a person materialises takes up what was refused, and keeps to one aircraft when told to."""
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from dataflow_health import settings, wiring
+from dataflow_health.orchestration import run_tags
+from dataflow_health.orchestration.assets import download, extract, parse
+from dataflow_health.orchestration.resources import PipelineResource, SparkResource
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.records import audit_log
+from dataflow_health_tests.factories import DAY
+from dataflow_health_tests.stages.chain import flight, landed
+
+SENSOR = {"dagster/sensor_name": "arrivals"}
+ASSETS = {
+    "download": download.archives, "extract": extract.recordings, "parse": parse.parameters,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tags", "is_by_hand"),
+    [
+        ({}, True),
+        ({"dagster/backfill": "abc", "user": "anna"}, True),
+        ({"dagster/sensor_name": "arrivals"}, False),
+        ({"dagster/schedule_name": "nightly"}, False),
+        ({"dagster/from_automation_condition": "true"}, False),
+        ({run_tags.ASKED_BY: "dataflow-health"}, False),
+        ({"dagster/sensor_name": "arrivals", "dagster/parent_run_id": "abc"}, True),
+        ({"dagster/parent_run_id": "abc", "dagster/retry_number": "1"}, False),
+    ],
+)
+def test_a_run_is_by_hand_unless_it_says_who_else_started_it(
+    tags: dict[str, str], is_by_hand: bool
+):
+    assert run_tags.is_by_hand(tags) is is_by_hand
+
+
+flown = functools.cache(flight)
+
+
+class Scene:
+    """An installation with an archive of two aircraft each, one recording of one being dead."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self.instance = instance
+        self.ports = wiring.ports(settings.load())
+
+    def run(self, stage: str, tags: dict[str, str] | None = None, **config: Any) -> dict[str, Any]:
+        """Materialises one stage of the day; its numbers."""
+        asset = ASSETS[stage]
+        op = asset.op.name
+        done = dg.materialize(
+            [asset],
+            instance=self.instance,
+            partition_key=DAY,
+            resources={"pipeline": PipelineResource(), "spark": SparkResource(spark_config={})},
+            run_config={"ops": {op: {"config": config}}},
+            tags=tags,
+        )
+        [told] = done.asset_materializations_for_node(op)
+        return {name: value.value for name, value in told.metadata.items()}
+
+    def subjects(self) -> list[str]:
+        """What the audit says was done something to, newest first."""
+        return [row["subject"] for row in audit_log.read(self.ports.engine)]
+
+    def attempts(self, stage: str) -> dict[str, int]:
+        """How often each thing was begun, by aircraft or archive."""
+        rows = ledger.passages(self.ports.engine, stage, DAY)
+        return {row.get("member") or row["archive_name"]: row["attempts"] for row in rows}
+
+
+DEAD = "HB-ZAB_20261120T080000Z.rdf"
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path))
+    (tmp_path / "landing").mkdir()
+    archives = {}
+    for tail, hour, seed in (("HB-ZAA", 6, 1), ("HB-ZAB", 7, 2)):
+        name, _, raw = flown(tail, hour, seed, duration_s=600)
+        archives[f"{name}.zip"] = {f"{name}.rdf": raw}
+    archives["HB-ZAB_20261120T080000Z.zip"] = {DEAD: bytes(200_000)}
+    landed(tmp_path / "landing", archives)
+    with dg.instance_for_test() as instance:
+        instance.add_dynamic_partitions("arrival_day", [DAY])
+        made = Scene(instance)
+        for stage in ASSETS:
+            made.run(stage, SENSOR)
+        yield made
+    wiring.ports.cache_clear()
+    made.ports.engine.dispose()
+
+
+def test_what_a_sensor_starts_leaves_what_is_refused_alone(scene: Scene):
+    assert scene.run("parse", SENSOR)["worked"] == 0
+    assert scene.run("parse", {run_tags.ASKED_BY: "dataflow-health"})["worked"] == 0
+    assert audit_log.read(scene.ports.engine) == []
+
+
+def test_what_a_person_materialises_takes_up_what_was_refused_and_nothing_else(scene: Scene):
+    told = scene.run("parse", {"user": "anna"})
+    assert (told["worked"], told["quarantined"]) == (1, 1)
+    told = [
+        (row["who"], row["action"], row["reason"]) for row in audit_log.read(scene.ports.engine)
+    ]
+    assert told == [("anna", "rerun", "materialised by hand")] * 2
+    assert scene.subjects()[-1] == f"parse of {DAY}"
+    assert scene.attempts("parse")[DEAD] == 1
+    assert scene.run("parse", SENSOR)["worked"] == 0
+
+
+def test_a_person_may_keep_to_one_aircraft(scene: Scene):
+    assert scene.run("parse", tail="HB-ZAA")["worked"] == 0
+    assert scene.run("parse", tail="HB-ZAA", force=True)["worked"] == 1
+    assert scene.run("parse", SENSOR, tail="HB-ZAB", force=True)["worked"] == 2
+    assert scene.run("parse", tail="HB-ZZZ", force=True)["worked"] == 0
+    assert scene.subjects() == [f"parse of {DAY}"] * 3
+
+
+def test_an_archive_is_an_aircrafts_when_its_name_or_what_came_out_of_it_says_so(scene: Scene):
+    name, _, raw = flown("HB-ZAA", 9, 3, duration_s=600)
+    home = settings.load().home
+    landed(home / "landing", {"batch.zip": {f"{name}.rdf": raw}})
+    assert scene.run("download", tail="HB-ZAA")["worked"] == 0
+    assert scene.run("download")["worked"] == 1
+    assert scene.run("extract", tail="HB-ZAA")["worked"] == 0
+    assert scene.run("extract")["worked"] == 1
+    assert scene.run("extract", tail="HB-ZAA", force=True)["worked"] == 2

@@ -1,0 +1,49 @@
+"""Recordings read back by the decoder, for tests that hold the encoder against it."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from dataflow_health.config.catalogue import builtin_folder, load
+from dataflow_health.flight.algorithms.algorithm import run_all
+from dataflow_health.flight.algorithms.finding import Finding
+from dataflow_health.flight.arinc717.decoder import decode
+from dataflow_health.flight.layout import Layout
+from dataflow_health.flight.parameter import to_values
+from dataflow_health.flight.recorder import Arinc717
+from dataflow_health.flight.recording import Decoded, Flight
+from dataflow_health.simulator.event_kinds import MEASURES
+from dataflow_health.simulator.events import Event
+from dataflow_health.simulator.recorded import FlightPlan
+
+RECORDER = Arinc717(kind="arinc717", members=("x",))
+STARTED_AT = datetime(2026, 11, 19, 8, 12, tzinfo=UTC)
+ALGORITHMS = load(builtin_folder()).algorithms
+
+
+def plan(duration_s: int = 720, seed: int = 1, *events: Event) -> FlightPlan:
+    return FlightPlan("HB-ZAA", STARTED_AT, duration_s, 17, seed, events)
+
+
+def decoded(raw: bytes, layout: Layout) -> Decoded:
+    return decode(raw, RECORDER, layout)
+
+
+def findings(recording: Decoded) -> list[tuple[str, Finding]]:
+    """What all algorithms with a limit find."""
+    return [
+        (outcome.algorithm, finding)
+        for outcome in run_all(ALGORITHMS, flight(recording))
+        if outcome.algorithm not in MEASURES
+        for finding in outcome.findings
+    ]
+
+
+def flight(recording: Decoded) -> Flight:
+    values = {}
+    for name, series in recording.series.items():
+        if not series.parameter.is_text:
+            rows = np.full((len(recording.second), series.counts.shape[1]), np.nan)
+            rows[series.rows] = to_values(series)
+            values[name] = rows
+    return Flight(recording.second, values)

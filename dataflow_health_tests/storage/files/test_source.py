@@ -1,0 +1,131 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from dataflow_health.errors import SourceUnreachable
+from dataflow_health.storage.files import source
+from dataflow_health_tests.factories import NOON, land
+from dataflow_health_tests.storage import serving
+
+
+@pytest.fixture
+def bucket() -> Iterator[str]:
+    """A store without folders and without the local disk, as object storage is."""
+    system = fsspec.filesystem("memory")
+    system.pipe("/bucket/day/a.zip", b"PK one")
+    system.pipe("/bucket/day/a.zip.sha256", b"0" * 64)
+    system.pipe("/bucket/b.zip.part", b"PK half")
+    yield "memory://bucket"
+    system.rm("/bucket", recursive=True)
+
+
+def test_an_object_store_is_listed_and_read_like_a_folder(bucket: str) -> None:
+    offered = source.offers(bucket)
+    assert [(each.name, each.size_bytes, each.sidecar) for each in offered] == [
+        ("day/a.zip", 6, "day/a.zip.sha256")
+    ]
+    assert abs(datetime.now(UTC) - offered[0].modified_at) < timedelta(minutes=5)
+    assert source.fetch(bucket, "day/a.zip") == b"PK one"
+
+
+def test_the_oldest_archive_comes_first(tmp_path: Path) -> None:
+    land(tmp_path, "b.zip", b"PK", NOON - timedelta(hours=2))
+    land(tmp_path, "a.zip", b"PK", NOON)
+    assert [each.name for each in source.offers(str(tmp_path))] == ["b.zip", "a.zip"]
+
+
+def test_a_file_that_is_gone_is_a_fault_of_the_source(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnreachable, match=r"a\.zip"):
+        source.fetch(str(tmp_path), "a.zip")
+
+
+def test_a_source_nobody_knows_is_told_without_its_password() -> None:
+    with pytest.raises(SourceUnreachable) as caught:
+        source.offers("nosuch://user:s3cret@host/folder")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_password_is_masked() -> None:
+    assert source.masked("sftp://user:s3cret@host/folder") == "sftp://user:***@host/folder"
+    assert source.masked("/srv/landing") == "/srv/landing"
+
+
+def url_of(port: int, folder: str = "", password: str = serving.PASSWORD) -> str:
+    return f"sftp://{serving.USER}:{password}@127.0.0.1:{port}/{folder}"
+
+
+@pytest.fixture
+def upload(tmp_path: Path) -> Path:
+    (tmp_path / "day").mkdir()
+    land(tmp_path / "day", "a.zip", b"PK one", NOON)
+    (tmp_path / "day" / "a.zip.sha256").write_text("0" * 64)
+    (tmp_path / "b.zip.part").write_bytes(b"PK half")
+    return tmp_path
+
+
+def test_a_server_of_sftp_is_listed_and_read_like_a_folder(upload: Path) -> None:
+    with serving.sftp(upload) as port:
+        [offered] = source.offers(url_of(port))
+        assert (offered.name, offered.sidecar) == ("day/a.zip", "day/a.zip.sha256")
+        assert (offered.size_bytes, offered.modified_at) == (6, NOON)
+        assert source.fetch(url_of(port), "day/a.zip") == b"PK one"
+
+
+@pytest.mark.parametrize(
+    ("folder", "password", "problem"),
+    [("", "wrong", "AuthenticationException"), ("nosuch", serving.PASSWORD, "no such folder")],
+)
+def test_what_sftp_refuses_is_a_fault_of_the_source(
+    upload: Path, folder: str, password: str, problem: str
+) -> None:
+    with serving.sftp(upload) as port, pytest.raises(SourceUnreachable, match=problem) as caught:
+        source.offers(url_of(port, folder, password))
+    assert password not in str(caught.value)
+
+
+def test_a_server_that_was_away_is_read_again_when_it_is_back(upload: Path) -> None:
+    with serving.sftp(upload) as port:
+        assert len(source.offers(url_of(port))) == 1
+    for _ in range(2):
+        with pytest.raises(SourceUnreachable):
+            source.offers(url_of(port))
+    with serving.sftp(upload, port):
+        assert len(source.offers(url_of(port))) == 1
+
+
+@pytest.fixture
+def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Object storage with one bucket; gives its URL."""
+    with serving.object_storage() as url:
+        given = {"ENDPOINT_URL": url, "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "s3cret"}
+        for name, value in {**given, "DEFAULT_REGION": "us-east-1"}.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        system = fsspec.filesystem("s3", skip_instance_cache=True)
+        system.mkdir("uploads")
+        system.pipe({"uploads/day/a.zip": b"PK one", "uploads/day/a.zip.sha256": b"0" * 64})
+        yield url
+        type(system).clear_instance_cache()
+
+
+@pytest.mark.usefixtures("storage")
+def test_s3_is_listed_and_read_like_a_folder() -> None:
+    [offered] = source.offers("s3://uploads")
+    assert (offered.name, offered.sidecar) == ("day/a.zip", "day/a.zip.sha256")
+    assert abs(datetime.now(UTC) - offered.modified_at) < timedelta(minutes=5)
+    assert source.fetch("s3://uploads", "day/a.zip") == b"PK one"
+    assert [each.name for each in source.offers("s3://uploads/day")] == ["a.zip"]
+    with pytest.raises(SourceUnreachable, match="no such folder"):
+        source.offers("s3://nosuch")
+
+
+def test_object_storage_that_does_not_answer_is_a_fault_of_the_source(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = {"ENDPOINT_URL": "http://127.0.0.1:1", "ACCESS_KEY_ID": "x", "MAX_ATTEMPTS": "1"}
+    for name, value in {**given, "SECRET_ACCESS_KEY": "s3cret"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    with pytest.raises(SourceUnreachable, match="s3://uploads: EndpointConnectionError"):
+        source.offers("s3://uploads")

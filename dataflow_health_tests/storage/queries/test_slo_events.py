@@ -1,0 +1,68 @@
+from datetime import timedelta
+
+from sqlalchemy import Engine, insert, update
+
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.ledger import Passage
+from dataflow_health.storage.queries import slo_events
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
+from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.storage.ledger.test_ledger import recordings
+from dataflow_health_tests.storage.ledger.test_quarantine import refuse
+
+HOUR = timedelta(hours=1)
+
+
+def downloaded(engine, at=NOON):
+    row = {
+        "id": "a" * 64, "name": "a.zip", "source": "landing", "size_bytes": 9, "arrival_day": DAY,
+        "arrived_at": at, "received_at": at, "received_by": "test", "path": "download/a.zip",
+    }  # fmt: skip
+    with writing(engine) as connection:
+        connection.execute(insert(tables.archive).values(**row))
+
+
+def loaded(engine, ids, at):
+    with writing(engine) as connection:
+        ledger.hand_over(connection, "load", DAY, ids)
+    ledger.finish(engine, "load", DAY, "run", [Passage(i, "done", "1", at, at) for i in ids])
+
+
+def test_a_recording_is_in_time_or_late_or_too_early_to_tell(engine: Engine):
+    downloaded(engine)
+    ids = recordings(engine, 3)
+    loaded(engine, ids[:1], NOON + HOUR / 2)
+    loaded(engine, ids[1:2], NOON + 2 * HOUR)
+    soon = slo_events.landed(engine, HOUR, NOON - HOUR, NOON + HOUR / 2)
+    assert sorted(event.good for event in soon) == [False, True]
+    later = slo_events.landed(engine, HOUR, NOON - HOUR, NOON + HOUR)
+    assert sorted((event.at, event.good) for event in later) == [
+        (NOON + HOUR / 2, True), (NOON + HOUR, False), (NOON + 2 * HOUR, False),
+    ]  # fmt: skip
+
+
+def test_what_lay_there_before_the_first_download_promised_nothing(engine: Engine):
+    downloaded(engine, NOON + HOUR)
+    recordings(engine, 3)
+    assert slo_events.landed(engine, HOUR, NOON - HOUR, NOON + 5 * HOUR) == []
+
+
+def test_refused_and_written_off_are_bad_and_what_waits_is_not_counted(engine: Engine):
+    ids = recordings(engine, 4)
+    ledger.finish(engine, "parse", DAY, "run", [Passage(ids[0], "done", "1", NOON, NOON)])
+    refuse(engine, ids[1:3])
+    table = tables.recording_stage
+    with writing(engine) as connection:
+        connection.execute(
+            update(table).where(table.c.recording_id == ids[2]).values(state="written_off")
+        )
+    found = slo_events.accepted(engine, "parse", NOON - HOUR)
+    assert sorted(event.good for event in found) == [False, False, True]
+    assert {event.tail for event in found} == {"HB-ZAA"}
+
+
+def test_what_has_no_answers_is_counted_by_aircraft(engine: Engine):
+    ids = recordings(engine, 4)
+    loaded(engine, ids[:1], NOON)
+    assert slo_events.unanswered(engine) == {"HB-ZAA": 3}

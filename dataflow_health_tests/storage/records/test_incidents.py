@@ -1,0 +1,83 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+
+from dataflow_health.errors import NotFound
+from dataflow_health.health.incident import Streak
+from dataflow_health.health.notification_policy import Delivery, sent
+from dataflow_health.storage.records import incidents
+from dataflow_health.storage.sql.database import reading, writing
+from dataflow_health_tests.health.incidents import NOON, incident
+
+
+def keep(engine, **more):
+    with writing(engine) as connection:
+        return incidents.keep(connection, incident(id=0, **more))
+
+
+def test_an_incident_comes_back_as_it_was_kept(engine: Engine):
+    kept = keep(engine)
+    with reading(engine) as connection:
+        assert incidents.one(connection, kept.id) == kept
+        assert incidents.open_ones(connection) == {kept.fingerprint: kept}
+
+
+def test_a_change_is_kept_in_place(engine: Engine):
+    kept = keep(engine)
+    with writing(engine) as connection:
+        incidents.keep(connection, kept.model_copy(update={"failures": 99}))
+    assert [each.failures for each in incidents.find(engine)] == [99]
+
+
+def test_a_cause_cannot_be_open_twice(engine: Engine):
+    keep(engine)
+    with pytest.raises(IntegrityError):
+        keep(engine)
+
+
+def test_a_cause_that_ended_may_open_again(engine: Engine):
+    keep(engine, state="resolved", closed_at=NOON)
+    again = keep(engine)
+    assert [each.id for each in incidents.find(engine, is_open=True)] == [again.id]
+    assert len(incidents.find(engine)) == 2
+
+
+def test_incidents_are_found_by_process_and_time_and_page(engine: Engine):
+    old = keep(engine, state="resolved", closed_at=NOON)
+    new = keep(engine, process="load", fingerprint="other")
+    assert [e.id for e in incidents.find(engine, process="load")] == [new.id]
+    assert [e.id for e in incidents.find(engine, since=NOON + timedelta(days=1))] == [new.id]
+    assert [e.id for e in incidents.find(engine, before_id=new.id)] == [old.id]
+    assert [e.id for e in incidents.find(engine, is_open=False)] == [old.id]
+
+
+def test_a_number_that_means_nothing_is_refused(engine: Engine):
+    with reading(engine) as connection, pytest.raises(NotFound, match="no incident 99"):
+        incidents.one(connection, 99)
+
+
+def test_streaks_are_kept_and_forgotten(engine: Engine):
+    streak = Streak(process="parse", check="good", failing=2, answered_at=NOON, flips=(NOON,))
+    with writing(engine) as connection:
+        incidents.keep_streaks(connection, {"a": streak, "b": streak})
+    with writing(engine) as connection:
+        incidents.keep_streaks(
+            connection, {"a": streak.model_copy(update={"failing": 3}), "b": None}
+        )
+    with reading(engine) as connection:
+        assert {k: s.failing for k, s in incidents.streaks(connection).items()} == {"a": 3}
+
+
+def test_deliveries_are_due_until_they_are_sent(engine: Engine):
+    due = Delivery(incident_id=1, kind="opened", channel="PHONE", rule="all", due_at=NOON)
+    with writing(engine) as connection:
+        incidents.keep_deliveries(connection, [due])
+    assert incidents.due(engine) == [due]
+    with writing(engine) as connection:
+        incidents.keep_deliveries(connection, [sent(due, NOON)])
+        assert incidents.deliveries(connection, [1, 2]) == {1: [sent(due, NOON)]}
+    assert incidents.due(engine) == []
+    assert incidents.sent_since(engine, NOON) == [sent(due, NOON)]
+    assert incidents.sent_since(engine, NOON + timedelta(seconds=1)) == []

@@ -1,0 +1,58 @@
+from datetime import date, timedelta
+
+from sqlalchemy import Engine
+
+from dataflow_health.health.observation import Card, Observation
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.ledger import Passage
+from dataflow_health.storage.records import observations
+from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.storage.ledger.test_ledger import recordings
+
+
+def seen(outcome: str, minutes: int, check: str = "frames_in_sync") -> Observation:
+    return Observation.model_validate(
+        {
+            "process": "parse",
+            "check": check,
+            "outcome": outcome,
+            "at": NOON + timedelta(minutes=minutes),
+            "arrival_day": date.fromisoformat(DAY),
+            "detail": "recordings (0) must be 0",
+            "cards": [Card(stage="parse", tail="HB-ZAA", byte_offset=7)],
+        }
+    )
+
+
+def test_an_answer_comes_back_with_its_evidence(engine: Engine) -> None:
+    observations.save(engine, [seen("failed", 0)])
+    back = observations.read(engine)
+    assert len(back) == 1
+    assert back[0].cards[0].byte_offset == 7
+    assert back[0].at == NOON
+
+
+def test_since_stays_while_the_outcome_stays_and_moves_when_it_changes(engine: Engine) -> None:
+    for minutes, outcome in enumerate(["failed", "failed", "passed"]):
+        observations.save(engine, [seen(outcome, minutes)])
+        newest = observations.read(engine)[0]
+        expected = NOON if outcome == "failed" else NOON + timedelta(minutes=2)
+        assert newest.since_at == expected
+
+
+def test_a_day_whose_data_is_newer_than_its_answers_is_unjudged(engine: Engine) -> None:
+    ids = recordings(engine, 1)
+    done = Passage(ids[0], "done", "1", NOON, NOON + timedelta(minutes=5), output_digest="d")
+    ledger.finish(engine, "parse", DAY, "run", [done])
+    assert observations.unjudged_days(engine) == [DAY]
+    observations.save(engine, [seen("passed", 1)])
+    assert observations.unjudged_days(engine) == [DAY]
+    observations.save(engine, [seen("passed", 6)])
+    assert observations.unjudged_days(engine) == []
+
+
+def test_counts_are_the_ledger_s(engine: Engine) -> None:
+    ids = recordings(engine, 3)
+    ledger.begin(engine, "parse", ids[:1], "run", NOON)
+    parse = next(c for c in observations.counts(engine, NOON) if c.process == "parse")
+    assert (parse.incoming, parse.in_flight, parse.running) == (3, 3, 1)

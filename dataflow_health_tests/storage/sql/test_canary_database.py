@@ -1,0 +1,28 @@
+from sqlalchemy import Engine
+
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.records import audit_log
+from dataflow_health.storage.records.audit_log import Operator
+from dataflow_health.storage.sql import canary_database
+from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.storage.ledger.test_ledger import recordings
+
+ANNA = Operator("anna", "cli@ops")
+
+
+def test_the_canarys_database_is_beside_the_real_one_and_empty(engine: Engine):
+    recordings(engine, 3)
+    beside = canary_database.fresh(engine)
+    assert ledger.accounts(beside) == []
+    recordings(beside, 1)
+    assert len(ledger.passages(engine, "parse", DAY)) == 3
+    beside.dispose()
+
+
+def test_what_an_earlier_canary_left_is_gone(engine: Engine):
+    first = canary_database.fresh(engine)
+    audit_log.record(first, ANNA, "rerun", "x", reason="", at=NOON)
+    first.dispose()
+    second = canary_database.fresh(engine)
+    assert audit_log.read(second) == []
+    second.dispose()

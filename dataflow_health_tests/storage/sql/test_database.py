@@ -1,0 +1,93 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, text
+from sqlalchemy.dialects import sqlite
+
+from dataflow_health.errors import DatabaseFault
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.sql import database, tables
+
+
+def test_the_migrations_make_exactly_the_declared_tables(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_all_who_start_at_once_on_a_fresh_database_find_it_made(database_url: str) -> None:
+    engines = [database.connect(database_url) for _ in range(6)]
+    with ThreadPoolExecutor(len(engines)) as starting:
+        made = [starting.submit(database.upgrade, engine) for engine in engines]
+        assert [each.result(timeout=60) for each in made] == [None] * len(engines)
+    with database.reading(engines[0]) as connection:
+        assert database.revision(connection) is not None
+    for engine in engines:
+        engine.dispose()
+
+
+def test_a_schema_newer_than_the_code_is_refused_with_what_to_do(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseFault, match=r"9999, newer than this code.*upgrade"):
+        database.upgrade(engine)
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password() -> None:
+    engine = database.connect("postgresql://reader:s3cret@127.0.0.1:1/results")
+    with pytest.raises(DatabaseFault, match=r"127\.0\.0\.1:1/results") as caught:
+        database.upgrade(engine)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_url_that_is_none_is_refused() -> None:
+    with pytest.raises(DatabaseFault, match="cannot use the database URL"):
+        database.connect("not a url")
+
+
+def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+    engine = database.connect(f"sqlite:///{tmp_path / 'l.sqlite'}")
+    database.upgrade(engine)
+    with database.writing(engine) as writer:
+        writer.execute(text("DELETE FROM archive"))
+        with database.reading(engine) as reader:
+            assert reader.execute(text("SELECT count(*) FROM archive")).scalar() == 0
+    engine.dispose()
+
+
+def test_an_instant_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        tables.Instant().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())  # noqa: DTZ001
+
+
+def test_a_snapshot_sees_one_moment_though_a_writer_goes_on(engine: Engine) -> None:
+    count = text("SELECT count(*) FROM audit")
+    row = (
+        "INSERT INTO audit (at, who, origin, action, subject, reason, succeeded) "
+        "VALUES ('2026-11-20 12:00:00', 'a', 'b', 'c', 'd', 'e', true)"
+    )
+    with database.snapshot(engine) as reader:
+        before = reader.execute(count).scalar()
+        with database.writing(engine) as writer:
+            writer.execute(text(row))
+        assert reader.execute(count).scalar() == before
+    with database.snapshot(engine) as reader:
+        assert reader.execute(count).scalar() == before + 1
+
+
+def test_a_snapshot_that_fails_leaves_the_connection_usable(engine: Engine) -> None:
+    with pytest.raises(ZeroDivisionError), database.snapshot(engine):
+        raise ZeroDivisionError
+    with database.writing(engine) as connection:
+        connection.execute(text("DELETE FROM audit"))
+
+
+def test_a_database_without_our_tables_is_told_on_either_kind(database_url: str) -> None:
+    empty = database.connect(database_url)
+    with pytest.raises(DatabaseFault, match=r"no such table|not made yet"):
+        ledger.accounts(empty)
+    empty.dispose()

@@ -1,0 +1,82 @@
+import subprocess
+import sys
+import threading
+
+from sqlalchemy import Engine
+
+from dataflow_health.storage.sql import locks
+
+HOLDER = """
+import sys
+from dataflow_health.storage.sql import database, locks
+with locks.held(database.connect(sys.argv[1]), "parse/day"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def holder(url: str) -> subprocess.Popen:
+    started = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, url],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert started.stdout.readline() == "held\n"
+    return started
+
+
+def close(started: subprocess.Popen) -> None:
+    started.stdin.close()
+    started.stdout.close()
+    started.wait()
+
+
+def test_one_at_a_time_goes_on(engine: Engine):
+    order = []
+    first, second = threading.Event(), threading.Event()
+
+    def work():
+        first.wait()
+        with locks.held(engine, "parse/day"):
+            order.append("second")
+        second.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    with locks.held(engine, "parse/day"):
+        first.set()
+        assert not second.wait(0.3)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+
+
+def test_other_names_do_not_wait(engine: Engine):
+    with locks.held(engine, "parse/day"), locks.held(engine, "store/day"):
+        assert locks.is_held(engine, "parse/day")
+    assert not locks.is_held(engine, "parse/day")
+    assert not locks.is_held(engine, "never/day")
+
+
+def test_a_killed_holder_frees_it(engine: Engine, database_url: str):
+    started = holder(database_url)
+    assert locks.is_held(engine, "parse/day")
+    started.kill()
+    close(started)
+    with locks.held(engine, "parse/day"):
+        pass
+
+
+def test_another_process_waits(engine: Engine, database_url: str):
+    started = holder(database_url)
+    entered = threading.Event()
+
+    def work():
+        with locks.held(engine, "parse/day"):
+            entered.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert not entered.wait(0.3)
+    close(started)
+    assert entered.wait(10)
+    thread.join()

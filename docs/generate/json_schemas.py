@@ -1,0 +1,45 @@
+"""JSON Schema files of every kind of YAML, for editors; run as a module, it writes them.
+
+An editor that speaks YAML's language server completes and checks a file that starts with
+``# yaml-language-server: $schema=.../algorithm.schema.json``. What a schema cannot say, such as
+whether a parameter exists, ``dataflow-health validate`` says.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from dataflow_health.config import yaml_schema
+from dataflow_health.config.catalogue import builtin_folder
+
+FOLDER = builtin_folder() / "schema"
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def files() -> Mapping[str, str]:
+    """Text of every schema file, by file name."""
+    return {f"{kind}.schema.json": _text(folder) for folder, kind in yaml_schema.SINGULAR.items()}
+
+
+def stale(folder: Path = FOLDER) -> Iterator[str]:
+    """Names of schema files that do not say what the models say."""
+    for name, text in files().items():
+        path = folder / name
+        if not path.exists() or path.read_text() != text:
+            yield name
+
+
+def write(folder: Path = FOLDER) -> None:
+    """Writes every schema file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files().items():
+        (folder / name).write_text(text)
+
+
+def _text(folder: str) -> str:
+    schema = {"$schema": DRAFT, **yaml_schema.schema(folder), "title": yaml_schema.SINGULAR[folder]}
+    return json.dumps(schema, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    write()

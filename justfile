@@ -7,6 +7,10 @@ _list:
 test *args:
     uv run pytest {{ args }}
 
+# The tests that need no Spark, database server, browser, server or other program
+quick *args:
+    uv run pytest -m 'not (spark or postgres or browser or server or soak or timing)' {{ args }}
+
 # Format and lint, mending what can be mended
 lint:
     uv run ruff format
@@ -48,6 +52,10 @@ golden *args:
 bench *args:
     uv run python -m benchmarks {{ args }}
 
-# The tests that are too long for every change
+# The tests that assert on wall-clock time, on a machine that does nothing else
+timing *args:
+    uv run pytest -m 'timing and not soak' -n 0 {{ args }}
+
+# The tests that take too long for every change
 soak *args:
     uv run pytest -m soak -n 0 {{ args }}

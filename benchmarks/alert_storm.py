@@ -28,7 +28,7 @@ from dataflow_health.alerting.delivery import Post
 from dataflow_health.alerting.messages import Message, Place
 from dataflow_health.alerting.offline_store import Memory
 from dataflow_health.config import catalogue as config
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.alert_rule import Rule
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.observation import Observation
@@ -167,7 +167,7 @@ def _round(night: Night, memory: Memory, now: datetime, *, away: bool) -> Memory
     def ports() -> Ports:
         if away:
             night.failed_checks += 1
-            raise DatabaseFault("postgresql://db: connection refused")
+            raise DatabaseError("postgresql://db: connection refused")
         return night.ports
 
     night.now = now

@@ -26,7 +26,7 @@ from benchmarks import fault_faces as faces
 from benchmarks.fault_cases import CASES, Case
 from benchmarks.fault_scene import Scene, land_sound
 from dataflow_health import definitions, logs, settings, wiring
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
@@ -131,7 +131,7 @@ def _environment() -> Iterator[None]:
 
 def _let_go(chosen: Settings) -> None:
     """Forgets the installation's open database: its files are about to be replaced."""
-    with suppress(DatabaseFault):
+    with suppress(DatabaseError):
         wiring.ports(chosen).engine.dispose()
     wiring.ports.cache_clear()
 
@@ -145,7 +145,7 @@ def _look(chosen: Settings, scene: Scene) -> HealthReport:
     try:
         ports = wiring.ports(chosen)
         observations.save(ports.engine, answers)
-    except DatabaseFault as fault:
+    except DatabaseError as fault:
         now = wiring.utc_now()
         return evaluation.judge(
             declared, [*evaluation.lost(processes, str(fault), now), *answers], now

@@ -24,7 +24,7 @@ from pydantic import SecretStr
 from benchmarks import reaction_fixtures
 from benchmarks.reaction_fixtures import Thing, at_once, free_port, until
 from dataflow_health.client import Client
-from dataflow_health.errors import ApiFault
+from dataflow_health.errors import ApiError
 from dataflow_health.operations import dagster_home
 from dataflow_health.settings import Settings
 
@@ -64,7 +64,7 @@ class Told:
 
     def poll(self, url: str) -> None:
         """Asks ``/status`` ten times a second."""
-        with Client(url) as api, suppress(ApiFault):
+        with Client(url) as api, suppress(ApiError):
             while not self.stop.wait(0.1):
                 board = api.status()
                 for each in board.processes:
@@ -73,7 +73,7 @@ class Told:
 
     def listen(self, url: str) -> None:
         """Reads ``/events``."""
-        with Client(url) as api, suppress(ApiFault):
+        with Client(url) as api, suppress(ApiError):
             for event in api.events():
                 if event.data.get("after") == "FAILED":
                     self.events.setdefault(event.data["process"], time.time())

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel
 
-from dataflow_health.errors import ApiFault, NotFound
+from dataflow_health.errors import ApiError, NotFound
 from dataflow_health.health.report import ProcessHealth
 from dataflow_health.schemas import Board, Changes, Fleet, Ledger, Page, Way, Why, WhyAll
 
@@ -60,7 +60,7 @@ class Client:
             transport: Instead of the network, for tests.
 
         Raises:
-            ApiFault: ``url`` is none.
+            ApiError: ``url`` is none.
         """
         headers = {"X-API-Key": key} if key else {}
         try:
@@ -71,7 +71,7 @@ class Client:
                 transport=transport,
             )
         except httpx.InvalidURL as error:
-            raise ApiFault(f"{url} is no URL, such as http://localhost:8000: {error}") from None
+            raise ApiError(f"{url} is no URL, such as http://localhost:8000: {error}") from None
 
     def __enter__(self) -> Self:
         return self
@@ -171,21 +171,21 @@ def _instant(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _fault(answer: httpx.Response) -> ApiFault | NotFound:
+def _fault(answer: httpx.Response) -> ApiError | NotFound:
     """What the API said, or that it is none of ours."""
     try:
         error = answer.json()["error"]
         message = f"{error['message']} (request {error['request_id']})"
     except (ValueError, KeyError, TypeError):
-        return ApiFault(f"{answer.url}: HTTP {answer.status_code}, and no answer of this API")
+        return ApiError(f"{answer.url}: HTTP {answer.status_code}, and no answer of this API")
     if error["code"] == "not_found":
         return NotFound(error["message"])
-    return ApiFault(message)
+    return ApiError(message)
 
 
-def _away(error: httpx.HTTPError) -> ApiFault:
+def _away(error: httpx.HTTPError) -> ApiError:
     where = error.request.url.copy_with(userinfo=b"", query=None)
-    return ApiFault(f"{where} does not answer: {error}")
+    return ApiError(f"{where} does not answer: {error}")
 
 
 def _events(lines: Iterator[str]) -> Iterator[Event]:

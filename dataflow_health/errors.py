@@ -1,21 +1,21 @@
-"""Every error this package raises on purpose.
+"""Exceptions that this package raises on purpose.
 
 The tree::
 
     DataflowHealthError
-    ├── ConfigError            declared YAML is wrong; carries every Fault at once
-    ├── Refused                one archive or recording cannot be used; it goes to quarantine
-    │   ├── ArchiveRefused     not a safe, whole zip
-    │   └── RecordingRefused   bytes that no recorder or layout explains
-    ├── StageFault             the stage itself cannot work; the step fails and is retried
-    │   ├── SourceUnreachable  nowhere to download from
-    │   ├── StorageFault       disk full, no permission, object store away
-    │   ├── DatabaseFault      ledger or results away
-    │   └── SparkFault         no Java, session lost, job failed
-    ├── RendererMissing        the extra that draws SVG and PNG is not installed
-    ├── ApiFault               the API that was asked does not answer, or refuses
-    ├── NotFound               a name the user gave means nothing here
-    └── NotAllowed             what the user asks for cannot be done as things are
+    ├── ConfigError            the YAML configuration is invalid; lists every issue found
+    ├── Refused                one archive or recording is unusable; it goes to quarantine
+    │   ├── ArchiveRefused     not a complete, safe zip archive
+    │   └── RecordingRefused   no recorder or layout can read the bytes
+    ├── StageError             a stage cannot work at all; its step fails and is retried
+    │   ├── SourceUnreachable  the archive source does not respond
+    │   ├── StorageError       disk full, permission denied, object store unreachable
+    │   ├── DatabaseError      ledger or results database unreachable
+    │   └── SparkError         no Java, session lost, job failed
+    ├── ApiError               the API does not respond or rejected the request
+    ├── RendererMissing        the optional extra for SVG and PNG is not installed
+    ├── NotFound               a name given by the user does not exist
+    └── NotAllowed             the requested action is not possible in the current state
 """
 
 from collections.abc import Mapping
@@ -23,52 +23,56 @@ from dataclasses import dataclass
 
 
 class DataflowHealthError(Exception):
-    """The root: catch this to catch only what we raise on purpose."""
+    """Base class of all exceptions that this package raises on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """One mistake in one file, as a person would point at it.
+class ConfigIssue:
+    """One mistake in one configuration file.
 
     Attributes:
-        file: Path of the file, relative to the folder that was loaded.
-        line: One-based line, 0 when the file as a whole is meant.
-        where: Dotted key path inside the file, empty for the whole file.
+        file: Path of the file, relative to the configuration folder.
+        line: Line number, starting at 1; 0 when the issue concerns the whole file.
+        key: Dotted key path inside the file; empty when the issue concerns the whole file.
         problem: What is wrong.
-        allowed: What would be right.
+        allowed: What would be valid instead.
     """
 
     file: str
     line: int
-    where: str
+    key: str
     problem: str
     allowed: str = ""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        key = f" {self.where}:" if self.where else ""
+        key = f" {self.key}:" if self.key else ""
         hint = f" ({self.allowed})" if self.allowed else ""
         return f"{place}:{key} {self.problem}{hint}"
 
 
 class ConfigError(DataflowHealthError):
-    """Declared YAML is wrong. All faults of all files are told at once."""
+    """The YAML configuration is invalid.
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        self.faults = faults
-        super().__init__("\n".join(str(fault) for fault in faults))
+    Attributes:
+        issues: All mistakes in all files, not just the first.
+    """
+
+    def __init__(self, issues: tuple[ConfigIssue, ...]) -> None:
+        self.issues = issues
+        super().__init__("\n".join(str(issue) for issue in issues))
 
 
 class Refused(DataflowHealthError):
-    """One archive or recording that a stage cannot use.
+    """A stage cannot use one archive or recording, which therefore goes to quarantine.
 
     Attributes:
-        reason: Reason code, one lowercase word group such as ``crc_error``.
-        detail: What was expected and what was found, for a person.
-        byte_offset: Where in the file, when there is one place.
-        frame: Frame number, when there is one.
+        reason: Reason code in snake case, such as ``crc_error``.
+        detail: Expected and actual value, for people.
+        byte_offset: Position in the file, if there is a single one.
+        frame: Frame number, if there is a single one.
         evidence: Up to 64 bytes found at ``byte_offset``.
-        facts: What is known of it all the same.
+        facts: Metadata that could still be read, such as the tail number.
     """
 
     def __init__(
@@ -91,44 +95,44 @@ class Refused(DataflowHealthError):
 
 
 class ArchiveRefused(Refused):
-    """Not a safe, whole zip archive."""
+    """The file is not a complete, safe zip archive."""
 
 
 class RecordingRefused(Refused):
-    """Bytes that no recorder or layout explains."""
+    """No recorder or layout can read the recording's bytes."""
 
 
-class StageFault(DataflowHealthError):
-    """The stage itself cannot work: its step fails, and is retried."""
+class StageError(DataflowHealthError):
+    """A stage cannot work at all: its step fails and is retried."""
 
 
-class SourceUnreachable(StageFault):
-    """There is nowhere to download from."""
+class SourceUnreachable(StageError):
+    """The archive source does not respond, so nothing can be downloaded."""
 
 
-class StorageFault(StageFault):
-    """The landing zone or the lake cannot be read or written."""
+class StorageError(StageError):
+    """The landing folder or the lake cannot be read or written."""
 
 
-class DatabaseFault(StageFault):
-    """The ledger or the results database does not answer."""
+class DatabaseError(StageError):
+    """The ledger or the results database does not respond."""
 
 
-class SparkFault(StageFault):
+class SparkError(StageError):
     """Spark cannot start, or its job failed."""
 
 
+class ApiError(DataflowHealthError):
+    """The API does not respond or rejected the request; carries the API's message."""
+
+
 class RendererMissing(DataflowHealthError):
-    """SVG and PNG need an extra that is not installed; the Mermaid text is always there."""
-
-
-class ApiFault(DataflowHealthError):
-    """The API that was asked does not answer, or refuses; its message is passed on."""
+    """The extra ``svg`` is not installed; Mermaid text is available without it."""
 
 
 class NotFound(DataflowHealthError):
-    """A name the user gave means nothing here; the message lists near names."""
+    """A name given by the user does not exist; the message suggests similar names."""
 
 
 class NotAllowed(DataflowHealthError):
-    """What the user asks for cannot be done as things are; the message says what can."""
+    """The requested action is not possible in the current state; the message says what is."""

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from dataflow_health.errors import ConfigError, Fault
+from dataflow_health.errors import ConfigError, ConfigIssue
 
 PREFIX = "DATAFLOW_HEALTH_"
 CHANNEL_PREFIX = PREFIX + "ALERT_"
@@ -204,7 +204,7 @@ def export(settings: Settings, environ: dict[str, str] | None = None) -> dict[st
     return child
 
 
-def _fault(detail: object) -> Fault:
+def _fault(detail: object) -> ConfigIssue:
     info = dict(detail)  # type: ignore[call-overload]
     name = str(info["loc"][0]) if info["loc"] else ""
     known = name in Settings.model_fields
@@ -212,4 +212,4 @@ def _fault(detail: object) -> Fault:
         "" if known else "known: " + ", ".join(PREFIX + f.upper() for f in Settings.model_fields)
     )
     problem = str(info["msg"]) if known else "no such setting"
-    return Fault("environment", 0, PREFIX + name.upper(), problem, allowed)
+    return ConfigIssue("environment", 0, PREFIX + name.upper(), problem, allowed)

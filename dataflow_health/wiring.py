@@ -24,7 +24,7 @@ def ports(settings: Settings) -> Ports:
 
     Raises:
         ConfigError: Declared YAML is wrong.
-        DatabaseFault: The database does not answer or is newer than this code.
+        DatabaseError: The database does not answer or is newer than this code.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     engine = database.connect(settings.database_url.get_secret_value())

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from dataflow_health.client import Client
-from dataflow_health.errors import ApiFault, NotFound
+from dataflow_health.errors import ApiError, NotFound
 from dataflow_health.health.status import Status
 from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
@@ -41,14 +41,14 @@ def test_every_answer_comes_back_as_the_model_that_was_sent(
 
 @pytest.mark.parametrize("name", ["nothing", "../health", "a/b", "?", ""])
 def test_a_name_that_is_none_is_not_found_or_refused(client: Client, name: str) -> None:
-    with pytest.raises((NotFound, ApiFault)):
+    with pytest.raises((NotFound, ApiError)):
         client.why(name) if name else client.recording("0" * 64)
 
 
 def test_an_api_that_is_not_there_is_told_with_its_address() -> None:
     with (
         Client("http://someone:s3cret@127.0.0.1:1") as client,
-        pytest.raises(ApiFault, match=r"127\.0\.0\.1:1.*does not answer") as told,
+        pytest.raises(ApiError, match=r"127\.0\.0\.1:1.*does not answer") as told,
     ):
         client.status()
     assert "s3cret" not in str(told.value)
@@ -60,7 +60,7 @@ def test_a_key_that_is_missing_is_told_in_the_apis_words(tmp_path: Path) -> None
     with (
         scene.served(made) as url,
         Client(url) as client,
-        pytest.raises(ApiFault, match="give a key"),
+        pytest.raises(ApiError, match="give a key"),
     ):
         client.status()
 
@@ -69,7 +69,7 @@ def test_a_key_that_is_missing_is_told_in_the_apis_words(tmp_path: Path) -> None
 def test_an_answer_that_is_none_of_this_api_is_told(body: bytes) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(502, content=body))
     client = Client("http://board", transport=transport)
-    with pytest.raises(ApiFault, match="HTTP 502, and no answer of this API"):
+    with pytest.raises(ApiError, match="HTTP 502, and no answer of this API"):
         client.status()
 
 
@@ -85,5 +85,5 @@ def test_events_are_read_as_the_standard_says() -> None:
 
 
 def test_a_url_that_is_none_is_told() -> None:
-    with pytest.raises(ApiFault, match="is no URL"):
+    with pytest.raises(ApiError, match="is no URL"):
         Client("http://board:port")

@@ -19,7 +19,7 @@ from dataflow_health.alerting.incident_engine import Watched
 from dataflow_health.alerting.messages import Message, Place
 from dataflow_health.alerting.offline_store import Memory
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import dagster_links, evaluation
 from dataflow_health.settings import Settings
@@ -81,7 +81,7 @@ def round_of(
     """One round; the ledger may be away.
 
     Args:
-        ports: Gives the ports; raises :class:`DatabaseFault` while the ledger is away.
+        ports: Gives the ports; raises :class:`DatabaseError` while the ledger is away.
         catalogue: What is declared.
         posted: Rules and channels.
         memory: What the last round left.
@@ -89,7 +89,7 @@ def round_of(
     """
     try:
         return _with_ledger(ports(), posted, memory, now)
-    except DatabaseFault as fault:
+    except DatabaseError as fault:
         lost = evaluation.lost(catalogue.processes, str(fault), now)
         report = evaluation.judge(catalogue, lost, now)
         left = offline_store.away(memory, report, posted, now)

@@ -55,7 +55,7 @@ def deliver(engine: Engine, post: Post, now: datetime) -> tuple[Delivery, ...]:
     """Sends what is due, as far as throttles and time allow; gives what was tried.
 
     Raises:
-        DatabaseFault: The database does not answer.
+        DatabaseError: The database does not answer.
     """
     with locks.held(engine, TURN):
         return _delivered(engine, post, now)

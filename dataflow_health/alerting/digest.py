@@ -54,7 +54,7 @@ def digest(engine: Engine, now: datetime) -> Digest:
     """Everything a shift hands over.
 
     Raises:
-        DatabaseFault: The database does not answer.
+        DatabaseError: The database does not answer.
     """
     recent = incidents.find(engine, since=now - DAY, limit=1000)
     with reading(engine) as connection:

@@ -16,7 +16,7 @@ def likely(engine: Engine, trouble: Trouble) -> str:
     what changed; then, if that tells nothing, all of it.
 
     Raises:
-        DatabaseFault: The ledger does not answer.
+        DatabaseError: The ledger does not answer.
     """
     if trouble.process not in STAGES or not trouble.days:
         return ""

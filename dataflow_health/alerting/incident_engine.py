@@ -76,7 +76,7 @@ def look_over(
         Incidents that changed.
 
     Raises:
-        DatabaseFault: The database does not answer; nothing is changed then.
+        DatabaseError: The database does not answer; nothing is changed then.
     """
     found = {each.fingerprint: each for each in troubles(report, tallies(engine))}
     likely = _likely(engine, found)

@@ -84,7 +84,7 @@ def back(engine: Engine, memory: Memory, now: datetime) -> Memory:
     """Writes down what was remembered, with what was told of it, and forgets it.
 
     Raises:
-        DatabaseFault: The database does not answer after all; nothing is forgotten then.
+        DatabaseError: The database does not answer after all; nothing is forgotten then.
     """
     if not memory.causes:
         return memory

@@ -57,7 +57,7 @@ def create_app(settings: Settings, watch: Watch | None = None) -> FastAPI:
 
     Raises:
         ConfigError: The declared YAML is wrong.
-        DatabaseFault: The database's URL is none.
+        DatabaseError: The database's URL is none.
     """
     traffic = Traffic()
     app = FastAPI(

@@ -41,7 +41,7 @@ def report_at(request: Request, at: datetime | None) -> HealthReport:
     """The newest report, or the one of an instant.
 
     Raises:
-        DatabaseFault: The history cannot be read.
+        DatabaseError: The history cannot be read.
     """
     return watch_of(request).snapshot().report if at is None else then(request, at)
 
@@ -50,7 +50,7 @@ def then(request: Request, at: datetime) -> Board:
     """The report of an instant, from the history.
 
     Raises:
-        DatabaseFault: The history cannot be read.
+        DatabaseError: The history cannot be read.
     """
     watch = watch_of(request)
     past = status_history.as_of(watch.engine, watch.config.current.processes, at)

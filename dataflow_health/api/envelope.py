@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from dataflow_health.api.request_metrics import HEADER, request_id
 from dataflow_health.errors import (
     ConfigError,
-    DatabaseFault,
+    DatabaseError,
     DataflowHealthError,
     NotAllowed,
     NotFound,
@@ -135,7 +135,7 @@ async def _told(request: Request, error: Exception) -> JSONResponse:
     for kind, http, code in _KNOWN:
         if isinstance(error, kind):
             return failed(request, http, code, str(error))
-    if isinstance(error, DatabaseFault):
+    if isinstance(error, DatabaseError):
         logger.error("{}", error)
         message = "the ledger does not answer; /status says since when"
         return failed(request, HTTPStatus.SERVICE_UNAVAILABLE, "ledger_away", message)

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from dataflow_health.api.auth import Reader
 from dataflow_health.api.dependencies import watch_of
 from dataflow_health.api.envelope import in_format
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring.monitor import Watch
 from dataflow_health.storage.records import status_changes
@@ -115,7 +115,7 @@ class Line:
 def _newest(watch: Watch) -> int:
     try:
         return status_changes.newest_id(watch.engine)
-    except DatabaseFault:
+    except DatabaseError:
         return 0
 
 
@@ -123,7 +123,7 @@ async def _missed(watch: Watch, place: int) -> AsyncIterator[Transition]:
     while True:
         try:
             rows = await run_in_threadpool(status_changes.after, watch.engine, place)
-        except DatabaseFault:
+        except DatabaseError:
             return
         if not rows:
             return

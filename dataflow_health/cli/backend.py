@@ -12,7 +12,7 @@ from dataflow_health.cli.datetime_option import utc_now
 from dataflow_health.cli.options import settled
 from dataflow_health.config import process_config
 from dataflow_health.config.process_config import Monitored
-from dataflow_health.errors import DatabaseFault, NotFound
+from dataflow_health.errors import DatabaseError, NotFound
 from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring import evaluation
 from dataflow_health.schemas import Board, Change, Changes, Fleet, Page, Way, Why, WhyAll
@@ -76,7 +76,7 @@ def source(home: Path | None, url: str | None) -> Source:
 
     Raises:
         NotFound: This machine has none.
-        ApiFault: ``url`` is none.
+        ApiError: ``url`` is none.
     """
     chosen = settled(home, quiet=True)
     if url is None:
@@ -208,7 +208,7 @@ def _open(chosen: Settings) -> tuple[Engine, str]:
     engine = database.connect(chosen.database_url.get_secret_value())
     try:
         database.upgrade(engine)
-    except DatabaseFault as fault:
+    except DatabaseError as fault:
         if "upgrade dataflow-health" in str(fault):
             raise
         return engine, str(fault)

@@ -119,7 +119,7 @@ def _decoded(asked: Local, way: Way) -> "Decoded":
 
     Raises:
         NotFound: It has not come so far.
-        StorageFault: The file cannot be read.
+        StorageError: The file cannot be read.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

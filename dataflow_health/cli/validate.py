@@ -9,7 +9,7 @@ import click
 from dataflow_health import settings
 from dataflow_health.config import worked_examples
 from dataflow_health.config.catalogue import Catalogue, builtin_folder, load
-from dataflow_health.errors import ConfigError, Fault
+from dataflow_health.errors import ConfigError, ConfigIssue
 
 
 @click.command()
@@ -22,23 +22,23 @@ def command(ctx: click.Context, folders: tuple[Path, ...], *, as_json: bool) -> 
     Reads what is built in, then the folder in DATAFLOW_HEALTH_CONFIG, then each FOLDER; a later
     file replaces an earlier one of the same name. Exit code 1 if anything is wrong.
     """
-    catalogue, faults = _checked(folders)
-    click.echo(_json(catalogue, faults) if as_json else _text(catalogue, faults))
-    ctx.exit(1 if faults else 0)
+    catalogue, issues = _checked(folders)
+    click.echo(_json(catalogue, issues) if as_json else _text(catalogue, issues))
+    ctx.exit(1 if issues else 0)
 
 
-def _checked(folders: tuple[Path, ...]) -> tuple[Catalogue | None, tuple[Fault, ...]]:
+def _checked(folders: tuple[Path, ...]) -> tuple[Catalogue | None, tuple[ConfigIssue, ...]]:
     try:
         catalogue = load(builtin_folder(), *settings.load().config_folders, *folders)
     except ConfigError as error:
-        return None, error.faults
+        return None, error.issues
     return catalogue, tuple(worked_examples.faults(catalogue))
 
 
-def _text(catalogue: Catalogue | None, faults: tuple[Fault, ...]) -> str:
-    lines = [str(fault) for fault in faults]
-    if faults or catalogue is None:
-        return "\n".join([*lines, f"{len(faults)} wrong"])
+def _text(catalogue: Catalogue | None, issues: tuple[ConfigIssue, ...]) -> str:
+    lines = [str(issue) for issue in issues]
+    if issues or catalogue is None:
+        return "\n".join([*lines, f"{len(issues)} wrong"])
     lines = [f"{key}.yaml replaces an earlier one" for key in catalogue.overridden]
     count = worked_examples.count(catalogue)
     return "\n".join(
@@ -46,8 +46,8 @@ def _text(catalogue: Catalogue | None, faults: tuple[Fault, ...]) -> str:
     )
 
 
-def _json(catalogue: Catalogue | None, faults: tuple[Fault, ...]) -> str:
-    answer: dict[str, object] = {"faults": [dataclasses.asdict(fault) for fault in faults]}
+def _json(catalogue: Catalogue | None, issues: tuple[ConfigIssue, ...]) -> str:
+    answer: dict[str, object] = {"issues": [dataclasses.asdict(issue) for issue in issues]}
     if catalogue is not None:
         answer["files"] = len(catalogue.files)
         answer["examples"] = worked_examples.count(catalogue)

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from dataflow_health.config import cross_references, validation_errors, yaml_document, yaml_schema
-from dataflow_health.errors import ConfigError, Fault
+from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import Recorder
@@ -65,7 +65,7 @@ class _Found:
     folder: str
     path: Path
     relative: str
-    fault: Fault | None = None
+    fault: ConfigIssue | None = None
 
     @property
     def key(self) -> str:
@@ -145,31 +145,35 @@ def _computed(data: object) -> object:
 
 def _files(folder: Path) -> Iterator[_Found]:
     if not folder.is_dir():
-        yield _Found("", folder, str(folder), Fault(str(folder), 0, "", "no such folder"))
+        yield _Found("", folder, str(folder), ConfigIssue(str(folder), 0, "", "no such folder"))
         return
     for path in sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file()):
         relative = path.relative_to(folder)
         yield _Found(relative.parts[0], path, str(relative), _misplaced(relative))
 
 
-def _misplaced(relative: Path) -> Fault | None:
+def _misplaced(relative: Path) -> ConfigIssue | None:
     where, name = relative.parent.as_posix(), relative.stem
     if where not in yaml_schema.KINDS:
         allowed = validation_errors.nearest(where, yaml_schema.KINDS)
-        return Fault(str(relative), 0, "", f"nothing is read from the folder {where}", allowed)
+        return ConfigIssue(
+            str(relative), 0, "", f"nothing is read from the folder {where}", allowed
+        )
     if relative.suffix != ".yaml":
-        return Fault(str(relative), 0, "", f"the name ends in {relative.suffix}", f"{name}.yaml")
+        return ConfigIssue(
+            str(relative), 0, "", f"the name ends in {relative.suffix}", f"{name}.yaml"
+        )
     if not NAME.fullmatch(name):
         allowed = "lowercase letters, digits and underscores: it becomes the name"
-        return Fault(str(relative), 0, "", f"{name} cannot be a name", allowed)
+        return ConfigIssue(str(relative), 0, "", f"{name} cannot be a name", allowed)
     return None
 
 
 def _validated(
     documents: Mapping[str, yaml_document.Document],
-) -> tuple[dict[str, dict[str, Any]], list[Fault]]:
+) -> tuple[dict[str, dict[str, Any]], list[ConfigIssue]]:
     declared: dict[str, dict[str, Any]] = {folder: {} for folder in yaml_schema.KINDS}
-    wrong: list[Fault] = []
+    wrong: list[ConfigIssue] = []
     for key, document in documents.items():
         folder, name = key.split("/")
         model, mistakes = validated(folder, document)
@@ -181,7 +185,7 @@ def _validated(
 
 def validated(
     folder: str, document: yaml_document.Document
-) -> tuple[BaseModel | None, list[Fault]]:
+) -> tuple[BaseModel | None, list[ConfigIssue]]:
     """One file as its model, or what is wrong with it."""
     if document.faults:
         return None, list(document.faults)

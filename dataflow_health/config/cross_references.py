@@ -11,7 +11,7 @@ from typing import Any
 
 from dataflow_health.config.validation_errors import nearest
 from dataflow_health.config.yaml_document import Document, Path
-from dataflow_health.errors import ConfigError, Fault
+from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.algorithms.algorithm import Algorithm, parameters
 from dataflow_health.flight.recorder import Arinc717, Recorder
 from dataflow_health.health.alert_rule import Rule
@@ -31,7 +31,9 @@ PROSE = {"describes", "source", "examples"}
 SOME_INSTANT = datetime(2024, 2, 29, 23, 59, 58, tzinfo=UTC)
 
 
-def faults(declared: Mapping[str, Mapping[str, Any]], documents: Documents) -> Iterator[Fault]:
+def faults(
+    declared: Mapping[str, Mapping[str, Any]], documents: Documents
+) -> Iterator[ConfigIssue]:
     """All faults between files.
 
     Args:
@@ -70,14 +72,14 @@ def _mapping(value: object) -> Mapping[object, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _arrow_faults(processes: Mapping[str, Process], documents: Documents) -> Iterator[Fault]:
+def _arrow_faults(processes: Mapping[str, Process], documents: Documents) -> Iterator[ConfigIssue]:
     standing = dict.fromkeys(_names(documents, "processes"), Process(describes="Broken."))
     try:
         Pipeline.of(standing | dict(processes))
     except ConfigError as error:
-        for fault in error.faults:
+        for fault in error.issues:
             document = documents[fault.file.removesuffix(".yaml")]
-            path = _entry_named(document, (fault.where,), fault.problem)
+            path = _entry_named(document, (fault.key,), fault.problem)
             yield document.fault(path, fault.problem, fault.allowed)
 
 
@@ -93,7 +95,7 @@ def _entry_named(document: Document, path: Path, problem: str) -> Path:
 
 def _parameter_faults(
     algorithm: Algorithm, document: Document, known: frozenset[str]
-) -> Iterator[Fault]:
+) -> Iterator[ConfigIssue]:
     if not known:
         return
     for name in sorted(parameters(algorithm) - known):
@@ -114,7 +116,7 @@ def _place_of_word(document: Document, word: str) -> Path:
 
 def _recorder_faults(
     recorder: Recorder, document: Document, documents: Documents
-) -> Iterator[Fault]:
+) -> Iterator[ConfigIssue]:
     for key in ("members", "archives"):
         yield from _pattern_faults(document, key, getattr(recorder, key))
     yield from _format_faults(recorder.started_at_format, document)
@@ -124,7 +126,7 @@ def _recorder_faults(
 
 def _layout_faults(
     recorder: Arinc717, document: Document, layouts: Collection[str]
-) -> Iterator[Fault]:
+) -> Iterator[ConfigIssue]:
     named: dict[Path, str | None] = {("layout",): recorder.layout}
     named |= {("layouts", tail): layout for tail, layout in recorder.layouts.items()}
     for path, layout in named.items():
@@ -132,7 +134,7 @@ def _layout_faults(
             yield document.fault(path, f"unknown layout {layout}", nearest(layout, layouts))
 
 
-def _rule_faults(rule: Rule, document: Document, documents: Documents) -> Iterator[Fault]:
+def _rule_faults(rule: Rule, document: Document, documents: Documents) -> Iterator[ConfigIssue]:
     """A pattern that no process has is a typing mistake, and would be silence."""
     known = _names(documents, "processes")
     for position, pattern in enumerate(rule.processes):
@@ -141,14 +143,16 @@ def _rule_faults(rule: Rule, document: Document, documents: Documents) -> Iterat
             yield document.fault(("processes", position), problem, nearest(pattern, known))
 
 
-def _stage_faults(objective: Accepted, document: Document, documents: Documents) -> Iterator[Fault]:
+def _stage_faults(
+    objective: Accepted, document: Document, documents: Documents
+) -> Iterator[ConfigIssue]:
     known = _names(documents, "processes")
     if objective.stage not in known:
         problem = f"unknown stage {objective.stage}"
         yield document.fault(("stage",), problem, nearest(objective.stage, known))
 
 
-def _pattern_faults(document: Document, key: str, patterns: Iterable[str]) -> Iterator[Fault]:
+def _pattern_faults(document: Document, key: str, patterns: Iterable[str]) -> Iterator[ConfigIssue]:
     for position, pattern in enumerate(patterns):
         path = (key, position)
         try:
@@ -160,7 +164,7 @@ def _pattern_faults(document: Document, key: str, patterns: Iterable[str]) -> It
             yield document.fault(path, f"unknown group {group}", nearest(group, GROUPS))
 
 
-def _format_faults(written: str, document: Document) -> Iterator[Fault]:
+def _format_faults(written: str, document: Document) -> Iterator[ConfigIssue]:
     try:
         datetime.strptime(SOME_INSTANT.strftime(written), written)  # noqa: DTZ007
     except ValueError as error:

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from dataflow_health.config import yaml_schema
 from dataflow_health.config.yaml_document import Document, Path
-from dataflow_health.errors import Fault
+from dataflow_health.errors import ConfigIssue
 
 NAMED = re.compile(r"(?P<thing>[a-z]+) (?P<name>\w+): (?P<problem>.*)", re.DOTALL)
 """A validator of a whole mapping starts with the entry it means: ``parameter x: ...``."""
@@ -25,7 +25,7 @@ MOST_SHOWN = 24
 
 def from_validation(
     document: Document, schema: yaml_schema.Schema, error: ValidationError
-) -> Iterator[Fault]:
+) -> Iterator[ConfigIssue]:
     """All faults of one file.
 
     Args:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from dataflow_health.errors import Fault
+from dataflow_health.errors import ConfigIssue
 
 Path = tuple[str | int, ...]
 """Keys and list positions from the top of a file down to one value."""
@@ -45,7 +45,7 @@ class Document:
     file: str
     data: Mapping[str, object] = field(default_factory=dict)
     lines: Mapping[Path, int] = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[ConfigIssue, ...] = ()
 
     def line(self, path: Path) -> int:
         """Line of the path, or of the nearest thing above it that stands in the file."""
@@ -65,9 +65,9 @@ class Document:
                 return None
         return here
 
-    def fault(self, path: Path, problem: str, allowed: str = "") -> Fault:
+    def fault(self, path: Path, problem: str, allowed: str = "") -> ConfigIssue:
         """A fault at a path of this file."""
-        return Fault(self.file, self.line(path), dotted(path), problem, allowed)
+        return ConfigIssue(self.file, self.line(path), dotted(path), problem, allowed)
 
 
 def dotted(path: Path) -> str:
@@ -89,13 +89,17 @@ def read(file: str, raw: bytes) -> Document:
         root = yaml.compose(raw.decode("utf-8-sig"), _Loader)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        return Document(file, faults=(Fault(file, line, "", "not UTF-8", "save it as UTF-8"),))
+        return Document(
+            file, faults=(ConfigIssue(file, line, "", "not UTF-8", "save it as UTF-8"),)
+        )
     except yaml.YAMLError as error:
         return Document(file, faults=(_syntax_fault(file, raw.decode("utf-8-sig"), error),))
     if not isinstance(root, yaml.MappingNode):
         problem = "the file is empty" if root is None else "the file is not a mapping"
         line = 0 if root is None else root.start_mark.line + 1
-        return Document(file, faults=(Fault(file, line, "", problem, "lines of `key: value`"),))
+        return Document(
+            file, faults=(ConfigIssue(file, line, "", problem, "lines of `key: value`"),)
+        )
     reader = _Reader(file)
     data = reader.mapping(root, ())
     return Document(file, data, reader.lines, tuple(reader.faults))
@@ -113,7 +117,7 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.lines: dict[Path, int] = {}
-        self.faults: list[Fault] = []
+        self.faults: list[ConfigIssue] = []
         self._seen: set[int] = set()
 
     def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
@@ -164,7 +168,7 @@ class _Reader:
         return self._value(node, path)
 
     def _fault(self, line: int, path: Path, problem: str, allowed: str) -> None:
-        self.faults.append(Fault(self.file, line, dotted(path), problem, allowed))
+        self.faults.append(ConfigIssue(self.file, line, dotted(path), problem, allowed))
 
 
 def scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
@@ -181,16 +185,16 @@ def scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     return text
 
 
-def _syntax_fault(file: str, text: str, error: yaml.YAMLError) -> Fault:
+def _syntax_fault(file: str, text: str, error: yaml.YAMLError) -> ConfigIssue:
     """What libyaml stumbled over, in plain words."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         position = getattr(error, "position", 0)
         line = text.count("\n", 0, position) + 1
-        return Fault(file, line, "", "a control character stands here", "printable text")
+        return ConfigIssue(file, line, "", "a control character stands here", "printable text")
     lines = text.splitlines() or [""]
     there = lines[min(mark.line, len(lines) - 1)]
     if "\t" in there[: len(there) - len(there.lstrip())]:
-        return Fault(file, mark.line + 1, "", "a tab indents this line", "spaces only")
+        return ConfigIssue(file, mark.line + 1, "", "a tab indents this line", "spaces only")
     said = " ".join(str(part) for part in (error.context, error.problem) if part)
-    return Fault(file, mark.line + 1, "", f"not YAML: {said}", "see docs/yaml.md")
+    return ConfigIssue(file, mark.line + 1, "", f"not YAML: {said}", "see docs/yaml.md")

@@ -9,7 +9,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Self
 
-from dataflow_health.errors import ConfigError, Fault
+from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.health.frozen_model import NAME
 from dataflow_health.health.process import Process
 
@@ -116,14 +116,14 @@ def _preference(name: str, processes: Mapping[str, Process]) -> tuple[bool, str]
     return (not processes[name].external, name)
 
 
-def _bad_names(processes: Iterable[str]) -> Iterator[Fault]:
+def _bad_names(processes: Iterable[str]) -> Iterator[ConfigIssue]:
     for name in processes:
         if not re.fullmatch(NAME, name):
             problem = f"{name!r} is no name for a process"
-            yield Fault(_file(name), 0, "", problem, "a-z, then a-z 0-9 _")
+            yield ConfigIssue(_file(name), 0, "", problem, "a-z, then a-z 0-9 _")
 
 
-def _unknown_names(processes: Mapping[str, Process]) -> Iterator[Fault]:
+def _unknown_names(processes: Mapping[str, Process]) -> Iterator[ConfigIssue]:
     for name, process in processes.items():
         for key in ("after", "before"):
             for other in getattr(process, key):
@@ -131,10 +131,10 @@ def _unknown_names(processes: Mapping[str, Process]) -> Iterator[Fault]:
                     near = difflib.get_close_matches(other, processes, n=1)
                     guess = f"did you mean {near[0]}? " if near else ""
                     known = f"{guess}known: {', '.join(sorted(processes))}"
-                    yield Fault(_file(name), 0, key, f"unknown process {other}", known)
+                    yield ConfigIssue(_file(name), 0, key, f"unknown process {other}", known)
 
 
-def _cycle(processes: Mapping[str, Process]) -> Iterator[Fault]:
+def _cycle(processes: Mapping[str, Process]) -> Iterator[ConfigIssue]:
     sorter = TopologicalSorter(dict(sorted(_arrows(processes).items())))
     try:
         sorter.prepare()
@@ -143,7 +143,7 @@ def _cycle(processes: Mapping[str, Process]) -> Iterator[Fault]:
         start = ring.index(min(ring))
         path = (*ring[start:], *ring[:start], ring[start])
         problem = f"processes run in a circle: {' -> '.join(path)}"
-        yield Fault(_file(path[0]), 0, "after", problem, "arrows that never come back")
+        yield ConfigIssue(_file(path[0]), 0, "after", problem, "arrows that never come back")
 
 
 def _file(name: str) -> str:

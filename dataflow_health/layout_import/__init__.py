@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dataflow_health.errors import ConfigError, Fault
+from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.layout_import.ags import import_pair, import_vec
 from dataflow_health.layout_import.airfase import import_prm
 from dataflow_health.layout_import.imported_layout import Imported
@@ -60,4 +60,4 @@ def _sibling(path: Path, kind: str) -> Path:
 
 
 def _fault(path: Path, problem: str) -> ConfigError:
-    return ConfigError((Fault(path.name, 0, "", problem, _ALLOWED),))
+    return ConfigError((ConfigIssue(path.name, 0, "", problem, _ALLOWED),))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dataflow_health.errors import ConfigError, Fault
+from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.layout import SUPERFRAME_FRAMES, Counter, Layout, Parameter
 from dataflow_health.layout_import.ags_value import Meaning, read_meaning, to_parameter
 from dataflow_health.layout_import.bit_fields import Piece, distinct
@@ -173,4 +173,4 @@ def _counter(head: Record) -> Counter | None:
 
 
 def _fault(path: Path, problem: str, allowed: str) -> ConfigError:
-    return ConfigError((Fault(path.name, 0, "", problem, allowed),))
+    return ConfigError((ConfigIssue(path.name, 0, "", problem, allowed),))

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dataflow_health.errors import ConfigError, Fault
+from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.layout import (
     SUBFRAMES,
     SUPERFRAME_FRAMES,
@@ -81,7 +81,7 @@ def import_prm(path: Path) -> Imported:
     head, blocks = _take_apart(read_text(path.read_bytes()), doubts)
     if not head.first("DAT1")[2].isdigit():
         allowed = "a line that starts with DAT1 and says the words a second"
-        raise ConfigError((Fault(path.name, 0, "", "is no AIRFASE parameter file", allowed),))
+        raise ConfigError((ConfigIssue(path.name, 0, "", "is no AIRFASE parameter file", allowed),))
     parameters: dict[str, Parameter] = {}
     for block in blocks:
         name = to_name(_name(block), parameters)

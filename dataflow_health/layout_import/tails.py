@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dataflow_health.errors import ConfigError, Fault
+from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.layout_import.imported_layout import read_text
 
 _VERSION = "version for analysis/qar/dar"
@@ -27,7 +27,7 @@ def read_tails(path: Path) -> dict[str, str]:
     )
     if _VERSION not in names:
         allowed = f"a first line of column names, among them {_VERSION!r}"
-        raise ConfigError((Fault(path.name, 1, "", "no column tells the layout", allowed),))
+        raise ConfigError((ConfigIssue(path.name, 1, "", "no column tells the layout", allowed),))
     column = names.index(_VERSION)
     rows = (line.split("\t") for line in lines[1:] if line.strip() and not line.startswith("//"))
     return {

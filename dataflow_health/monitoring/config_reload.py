@@ -47,7 +47,7 @@ class Reloading:
             self.version += 1
             logger.info("declared files changed: {} processes now", len(self.current.processes))
         except ConfigError as error:
-            self.faults = tuple(str(fault) for fault in error.faults)
+            self.faults = tuple(str(fault) for fault in error.issues)
             logger.error("declared files changed and are wrong, nothing is taken: {}", error)
         return True
 

@@ -16,7 +16,7 @@ def budgets(
     """Every budget, by objective and aircraft.
 
     Raises:
-        DatabaseFault: The ledger does not answer.
+        DatabaseError: The ledger does not answer.
     """
     return tuple(
         budget

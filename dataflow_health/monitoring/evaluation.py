@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.check import AssetCheck
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
@@ -66,7 +66,7 @@ def report(sources: Sources, now: datetime, live: Sequence[Observation] = ()) ->
     declared = sources.catalogue
     try:
         seen = read(sources.engine, now)
-    except DatabaseFault as fault:
+    except DatabaseError as fault:
         seen = tuple(lost(declared.processes, str(fault), now))
     return judge(declared, [*seen, *live], now)
 
@@ -75,7 +75,7 @@ def read(engine: Engine, now: datetime) -> Seen:
     """All kept answers, all counts and all mutes, in a handful of queries.
 
     Raises:
-        DatabaseFault: The database does not answer.
+        DatabaseError: The database does not answer.
     """
     kept: list[Known] = [*observations.read(engine), *observations.counts(engine, now)]
     return (*kept, *incidents.mutes(engine))

@@ -7,7 +7,7 @@ from datetime import datetime
 from loguru import logger
 from sqlalchemy import Engine
 
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import evaluation, status_history
 from dataflow_health.monitoring.evaluation import Seen
@@ -57,7 +57,7 @@ class Keeper:
         self.begun_s = time.monotonic()
         try:
             rows = self._step(report, now)
-        except DatabaseFault as fault:
+        except DatabaseError as fault:
             if str(fault) != self.fault:
                 logger.error("the ledger does not answer: {}", fault)
             self.fault, rows = str(fault), []

@@ -23,7 +23,7 @@ def over(chosen: Settings) -> Watch:
 
     Raises:
         ConfigError: The declared YAML is wrong.
-        DatabaseFault: The database's URL is none.
+        DatabaseError: The database's URL is none.
     """
     config = declared(chosen)
     engine = database.connect(chosen.database_url.get_secret_value())

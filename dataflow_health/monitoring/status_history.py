@@ -38,7 +38,7 @@ def record(
     What another recorder has written since the report was made stands: it knew more.
 
     Raises:
-        DatabaseFault: The database does not answer.
+        DatabaseError: The database does not answer.
     """
     if not earlier and not _differs(engine, report):
         return []
@@ -96,7 +96,7 @@ def as_of(engine: Engine, processes: Mapping[str, Process], at: datetime) -> Hea
         at: The instant.
 
     Raises:
-        DatabaseFault: The database does not answer.
+        DatabaseError: The database does not answer.
     """
     held = {row.process: row for row in status_changes.standing(engine, at)}
     then = [_health(row) for row in held.values() if row.to_status != GONE]

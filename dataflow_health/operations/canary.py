@@ -67,8 +67,8 @@ def fly(real: Ports, chosen: Settings, spark: Spark) -> Found:
         spark: Gives the session.
 
     Raises:
-        StorageFault: What was found cannot be kept.
-        DatabaseFault: The database does not answer.
+        StorageError: What was found cannot be kept.
+        DatabaseError: The database does not answer.
     """
     with locks.held(real.engine, FOLDER):
         begun = real.clock()

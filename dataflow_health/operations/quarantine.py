@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from dataflow_health.errors import NotAllowed, NotFound, StorageFault
+from dataflow_health.errors import NotAllowed, NotFound, StorageError
 from dataflow_health.stages.runner import Ports
 from dataflow_health.storage.files.lake import partition
 from dataflow_health.storage.ledger import quarantine
@@ -105,7 +105,7 @@ def evidence(ports: Ports, row: Row) -> Evidence:
     path = original(row)
     try:
         content = ports.lake.read(path)
-    except StorageFault as error:
+    except StorageError as error:
         return Evidence(path, 0, 0, b"", str(error))
     start = max((row["byte_offset"] or 0) - BEFORE, 0) // WIDTH * WIDTH
     return Evidence(path, len(content), start, content[start : start + SHOWN])

@@ -17,7 +17,7 @@ def page(engine: Engine, wanted: Wanted) -> Page:
     """One page of the drill-down table.
 
     Raises:
-        DatabaseFault: The database does not answer.
+        DatabaseError: The database does not answer.
     """
     found, total = drill_down.recordings(engine, wanted)
     rows = tuple(Answer.model_validate(dict(row)) for row in found)
@@ -29,7 +29,7 @@ def way(engine: Engine, beginning: str) -> Way:
 
     Raises:
         NotFound: None does, or more than one.
-        DatabaseFault: The database does not answer.
+        DatabaseError: The database does not answer.
     """
     found = drill_down.way(engine, beginning)
     named = {name: found.recording[name] for name in Way.model_fields if name in found.recording}
@@ -48,7 +48,7 @@ def accounts(engine: Engine, day: str | None = None) -> Ledger:
     """The accounts of one day, or of all days together.
 
     Raises:
-        DatabaseFault: The database does not answer.
+        DatabaseError: The database does not answer.
     """
     found = ledger.accounts(engine, day)
     shown = found if day is not None else list(conservation.total(found).values())

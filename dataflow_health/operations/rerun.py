@@ -59,7 +59,7 @@ def plan(engine: Engine, choice: Choice) -> Plan:
 
     Raises:
         NotFound: No such stage, or that is no day.
-        DatabaseFault: The ledger does not answer.
+        DatabaseError: The ledger does not answer.
     """
     _refuse_nonsense(choice)
     undone = quarantine.find(engine, states=quarantine.UNDONE, stage=choice.stage, day=choice.day)

@@ -21,7 +21,7 @@ def due(ports: Ports, chosen: Settings) -> list[str]:
 
     Raises:
         SourceUnreachable: The source cannot be listed.
-        DatabaseFault: The database does not answer.
+        DatabaseError: The database does not answer.
     """
     now = ports.clock()
     news = {w.day for w in download.new(ports.engine, chosen.source_url, now, chosen.settle_s)}

@@ -7,7 +7,7 @@ import dagster as dg
 from dataflow_health import wiring
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.diagram.strip import strip
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.observation import Card
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import ORDER, Status
@@ -25,7 +25,7 @@ def look(catalogue: Catalogue, pipeline: PipelineResource) -> Look:
     """How everything is now, whether or not the ledger answers."""
     try:
         return seen(pipeline)
-    except DatabaseFault as fault:
+    except DatabaseError as fault:
         return lost(catalogue, fault)
 
 
@@ -33,14 +33,14 @@ def seen(pipeline: PipelineResource) -> Look:
     """How everything is now, from the ledger.
 
     Raises:
-        DatabaseFault: It does not answer.
+        DatabaseError: It does not answer.
     """
     ports = pipeline.ports
     report = evaluation.report(ports, wiring.utc_now())
     return report, fleet.fleet(ports.engine, report).aircraft
 
 
-def lost(catalogue: Catalogue, fault: DatabaseFault) -> Look:
+def lost(catalogue: Catalogue, fault: DatabaseError) -> Look:
     """What can be told without the ledger: that it is away, and of no aircraft."""
     now = wiring.utc_now()
     told = evaluation.lost(catalogue.processes, str(fault), now)

@@ -13,7 +13,7 @@ from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
 from dataflow_health import settings, wiring
-from dataflow_health.errors import SparkFault
+from dataflow_health.errors import SparkError
 from dataflow_health.operations import java_runtime
 from dataflow_health.settings import Settings
 from dataflow_health.stages.runner import Order, Ports, Progress
@@ -62,7 +62,7 @@ class SparkResource(LazyPySparkResource):
         """The session, started at the first call.
 
         Raises:
-            SparkFault: No Java runtime, or Spark did not start.
+            SparkError: No Java runtime, or Spark did not start.
         """
         with self._starting:
             if self._started is None:
@@ -77,7 +77,7 @@ class SparkResource(LazyPySparkResource):
         """
 
         def start() -> None:
-            with suppress(SparkFault):
+            with suppress(SparkError):
                 self.session()
 
         Thread(target=start, name="start of Spark", daemon=True).start()
@@ -88,10 +88,10 @@ class SparkResource(LazyPySparkResource):
             if SparkContext._active_spark_context is None:
                 _launch(chosen)
             session: SparkSession = self.spark_session
-        except SparkFault:
+        except SparkError:
             raise
         except Exception as error:
-            raise SparkFault(f"Spark at {chosen.spark_master} did not start: {error}") from error
+            raise SparkError(f"Spark at {chosen.spark_master} did not start: {error}") from error
         return session
 
 

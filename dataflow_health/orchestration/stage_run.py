@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 from loguru import logger
 
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Observation
 from dataflow_health.orchestration import run_tags
@@ -124,7 +124,7 @@ def _keep(
         day = date.fromisoformat(context.partition_key)
         seen = Observation(**told, detail=detail, at=ports.clock(), arrival_day=day)
         observations.save(ports.engine, [seen], context.run.run_id)
-    except DatabaseFault as error:
+    except DatabaseError as error:
         logger.error("cannot keep the state of {}: {}", stage, error)
 
 

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from dataflow_health.errors import SparkFault
+from dataflow_health.errors import SparkError
 from dataflow_health.flight.algorithms.algorithm import Algorithm, parameters
 from dataflow_health.flight.algorithms.algorithm import version as algorithm_version
 from dataflow_health.flight.algorithms.flight_phase import PHASE_PARAMETERS
@@ -59,9 +59,9 @@ def run(
         algorithms: Names to keep to; all when not given.
 
     Raises:
-        SparkFault: Spark cannot start or its job failed.
-        StorageFault: Files cannot be read or kept.
-        DatabaseFault: The ledger does not answer.
+        SparkError: Spark cannot start or its job failed.
+        StorageError: Files cannot be read or kept.
+        DatabaseError: The ledger does not answer.
     """
     declared = ports.catalogue.algorithms
     versions = {name: algorithm_version(algorithm) for name, algorithm in declared.items()}
@@ -136,7 +136,7 @@ def _answers(
         parts = [frame.mapInArrow(answer, ANSWERS_IN_SPARK) for frame in frames]
         found: pa.Table = reduce(DataFrame.unionAll, parts).toArrow()
     except PySparkException as error:
-        raise SparkFault(f"analysis of {order.day}: {str(error).splitlines()[0]}") from error
+        raise SparkError(f"analysis of {order.day}: {str(error).splitlines()[0]}") from error
     return found.cast(ANSWERS)
 
 

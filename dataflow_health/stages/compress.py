@@ -25,8 +25,8 @@ def run(ports: Ports, order: Order) -> Summary:
     """Compresses the day's parsed recordings.
 
     Raises:
-        StorageFault: Bytes cannot be read or kept.
-        DatabaseFault: The ledger does not answer.
+        StorageError: Bytes cannot be read or kept.
+        DatabaseError: The ledger does not answer.
     """
     return each(STAGE, lambda _row: CODE_VERSION, lambda row: _compress(ports, row), ports, order)
 

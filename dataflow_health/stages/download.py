@@ -92,7 +92,7 @@ def run(ports: Ports, order: Order, *, url: str, settle_s: float) -> Summary:
 
     Raises:
         SourceUnreachable: The source cannot be listed or read.
-        StorageFault: The bytes cannot be kept.
+        StorageError: The bytes cannot be kept.
     """
     found = new(ports.engine, url, ports.clock(), settle_s) if order.only is None else []
     todo = [waiting for waiting in found if waiting.day == order.day]

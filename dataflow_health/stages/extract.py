@@ -53,8 +53,8 @@ def run(ports: Ports, order: Order, *, limits: Limits) -> Summary:
     """Extracts the day's archives.
 
     Raises:
-        StorageFault: Bytes cannot be read or kept.
-        DatabaseFault: The ledger does not answer.
+        StorageError: Bytes cannot be read or kept.
+        DatabaseError: The ledger does not answer.
     """
     version = code_version(ports.catalogue.recorders)
     return each(STAGE, lambda _row: version, lambda row: _extract(ports, row, limits), ports, order)

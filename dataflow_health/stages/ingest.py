@@ -19,7 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as t
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from dataflow_health.errors import RecordingRefused, SparkFault
+from dataflow_health.errors import RecordingRefused, SparkError
 from dataflow_health.stages import tsv_format
 from dataflow_health.stages.arrow_batches import by_recording
 from dataflow_health.stages.runner import Order, Ports, Summary, refused, summarise
@@ -53,9 +53,9 @@ def run(ports: Ports, order: Order, *, spark: Callable[[], SparkSession]) -> Sum
         spark: Gives the session; not called when there is nothing to do.
 
     Raises:
-        SparkFault: Spark cannot start or its job failed.
-        StorageFault: Files cannot be read or kept.
-        DatabaseFault: The ledger does not answer.
+        SparkError: Spark cannot start or its job failed.
+        StorageError: Files cannot be read or kept.
+        DatabaseError: The ledger does not answer.
     """
     todo = ledger.pending(
         ports.engine,
@@ -117,7 +117,7 @@ def _land(
             with logger.contextualize(stage=STAGE, run=order.run_id):
                 measured |= _land_group(session, ports, order, layout, schema, tails)
     except PySparkException as error:
-        raise SparkFault(f"ingest of {order.day}: {str(error).splitlines()[0]}") from error
+        raise SparkError(f"ingest of {order.day}: {str(error).splitlines()[0]}") from error
     return measured
 
 

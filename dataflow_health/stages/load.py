@@ -25,8 +25,8 @@ def run(ports: Ports, order: Order) -> Summary:
     """Loads the day's answers.
 
     Raises:
-        StorageFault: A batch of answers cannot be read.
-        DatabaseFault: The database does not answer; nothing of the batch is there then.
+        StorageError: A batch of answers cannot be read.
+        DatabaseError: The database does not answer; nothing of the batch is there then.
     """
     todo = ledger.pending(
         ports.engine,

@@ -31,8 +31,8 @@ def run(ports: Ports, order: Order) -> Summary:
     """Decodes the day's recordings.
 
     Raises:
-        StorageFault: Bytes cannot be read or kept.
-        DatabaseFault: The ledger does not answer.
+        StorageError: Bytes cannot be read or kept.
+        DatabaseError: The ledger does not answer.
     """
     known = functools.cache(functools.partial(code_version, ports.catalogue))
 

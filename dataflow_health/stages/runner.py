@@ -95,7 +95,7 @@ def read_input(ports: Ports, row: Row) -> bytes:
 
     Raises:
         RecordingRefused: The file no longer has the digest that the ledger knows.
-        StorageFault: It cannot be read.
+        StorageError: It cannot be read.
     """
     content = ports.lake.read(row["input_path"])
     found = sha256(content)

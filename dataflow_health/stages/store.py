@@ -59,8 +59,8 @@ def run(ports: Ports, order: Order, *, codec: str) -> Summary:
         codec: ``zst`` or ``gz``.
 
     Raises:
-        StorageFault: Bytes cannot be read or kept.
-        DatabaseFault: The ledger does not answer.
+        StorageError: Bytes cannot be read or kept.
+        DatabaseError: The ledger does not answer.
     """
     version = f"{CODE_VERSION}-{codec}"
     return each(STAGE, lambda _row: version, lambda row: _store(ports, row, codec), ports, order)

@@ -9,7 +9,7 @@ from dataflow_health.alerting import cycle, offline_store
 from dataflow_health.alerting.delivery import Post
 from dataflow_health.alerting.messages import Place
 from dataflow_health.alerting.offline_store import Memory
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.observation import Observation
 from dataflow_health.storage.records import incidents, observations
 from dataflow_health_tests import factories
@@ -41,7 +41,7 @@ class Nights:
     def round(self, *, away=False):
         def ports():
             if away:
-                raise DatabaseFault("postgresql://db: connection refused")
+                raise DatabaseError("postgresql://db: connection refused")
             return self.ports
 
         if not away:

@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from dataflow_health.errors import DatabaseFault, StorageFault
+from dataflow_health.errors import DatabaseError, StorageError
 from dataflow_health_tests import installation as scene
 
 
@@ -22,7 +22,7 @@ def failing(tmp_path: Path, error: Exception) -> TestClient:
     "error",
     [
         RuntimeError("password=hunter2 in /etc/shadow"),
-        StorageFault("/secret/place: no permission"),
+        StorageError("/secret/place: no permission"),
         KeyError("hunter2"),
     ],
 )
@@ -35,7 +35,7 @@ def test_what_nobody_expected_tells_none_of_its_insides(tmp_path: Path, error: E
 
 
 def test_a_ledger_that_is_away_is_503_without_its_address(tmp_path: Path) -> None:
-    answer = failing(tmp_path, DatabaseFault("postgresql://db.internal:5432: refused")).get(
+    answer = failing(tmp_path, DatabaseError("postgresql://db.internal:5432: refused")).get(
         "/fails"
     )
     assert answer.status_code == 503

@@ -70,7 +70,7 @@ def test_tails_are_told_as_a_recorder_says_them(tmp_path):
     (tmp_path / "recorders/card.yaml").write_text(recorder)
     with pytest.raises(load.ConfigError) as caught:
         load.load(tmp_path)
-    assert all("unknown layout" in fault.problem for fault in caught.value.faults)
+    assert all("unknown layout" in fault.problem for fault in caught.value.issues)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from dataflow_health.api.app import create_app
 from dataflow_health.cli import status
-from dataflow_health.errors import ApiFault
+from dataflow_health.errors import ApiError
 from dataflow_health.health.observation import Observation
 from dataflow_health.schemas import Board
 from dataflow_health.settings import Settings
@@ -141,7 +141,7 @@ def test_watching_goes_on_through_a_failure_until_it_is_interrupted() -> None:
     def ask() -> Board:
         asked.append(1)
         if len(asked) == 2:
-            raise ApiFault("the API does not answer")
+            raise ApiError("the API does not answer")
         if len(asked) == 4:
             raise KeyboardInterrupt
         return Board(**dict(scenes.instead()))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.client import Client
-from dataflow_health.errors import ApiFault
+from dataflow_health.errors import ApiError
 from dataflow_health.simulator.fleet import write_fleet
 from dataflow_health.simulator.plan import FleetPlan
 from dataflow_health_tests.alerting.alert_servers import free_port
@@ -70,6 +70,6 @@ def statuses(url: str) -> dict[str, str]:
     try:
         with Client(url) as api:
             report = api.status()
-    except ApiFault:
+    except ApiError:
         return {}
     return {each.name: each.status for each in report.processes} | {"all": report.status}

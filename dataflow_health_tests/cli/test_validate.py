@@ -43,7 +43,7 @@ def test_worked_examples_of_a_folder_are_run(folder):
     (folder / "algorithms/rotor_low.yaml").write_text(ALGORITHM)
     before = json.loads(validate("--json").output)
     result = json.loads(validate("--json", folder).output)
-    assert result["faults"] == []
+    assert result["issues"] == []
     assert result["files"] == before["files"] + 1
     assert result["examples"] == before["examples"] + 2
 
@@ -75,7 +75,7 @@ def test_faults_are_told_as_json(folder):
     (folder / "algorithms/rotor_low.yaml").write_text(ALGORITHM.replace("PT1S", "1"))
     result = validate("--json", folder)
     assert result.exit_code == 1
-    (fault,) = json.loads(result.output)["faults"]
+    (fault,) = json.loads(result.output)["issues"]
     assert (fault["file"], fault["line"]) == ("algorithms/rotor_low.yaml", 5)
 
 

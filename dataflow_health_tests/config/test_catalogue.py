@@ -57,7 +57,7 @@ def folder_of(root, files):
 def faults_of(*folders):
     with pytest.raises(ConfigError) as caught:
         load.load(*folders)
-    return caught.value.faults
+    return caught.value.issues
 
 
 def test_everything_right_becomes_a_catalogue(tmp_path):
@@ -206,7 +206,7 @@ MISTAKES = {
 def test_a_mistake_is_told_once_with_file_line_and_what_is_allowed(tmp_path, mistake):
     name, text, line, where, problem, allowed = MISTAKES[mistake]
     (fault,) = faults_of(folder_of(tmp_path, RIGHT | {name: text}))
-    assert (fault.file, fault.line, fault.where) == (name, line, where)
+    assert (fault.file, fault.line, fault.key) == (name, line, where)
     assert problem in fault.problem
     assert allowed in fault.allowed
 

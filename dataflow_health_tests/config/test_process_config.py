@@ -39,7 +39,7 @@ def test_what_is_wrong_is_told_as_the_whole_catalogue_tells_it(tmp_path: Path, t
         process_config.load(*folders)
     with pytest.raises(ConfigError) as whole:
         everything.load(*folders)
-    assert lean.value.faults == whole.value.faults
+    assert lean.value.issues == whole.value.issues
 
 
 def test_the_fingerprint_tells_a_changed_a_new_and_a_removed_file(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_an_unknown_neighbour_is_told_with_the_nearest_name() -> None:
                 "Bad Name": make_process(),
             }
         )
-    told = [str(fault) for fault in caught.value.faults]
+    told = [str(fault) for fault in caught.value.issues]
     assert len(told) == 3
     assert any("after: unknown process prase (did you mean parse?" in each for each in told)
     assert any(

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from dataflow_health import wiring
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.status import Status
 from dataflow_health.monitoring import monitor_wiring
 from dataflow_health.monitoring.monitor import Watch, version
@@ -184,5 +184,5 @@ def history(watch: Watch, name: str) -> list[str]:
 
 
 def test_a_url_that_is_none_is_told_at_once(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseFault):
+    with pytest.raises(DatabaseError):
         monitor_wiring.over(scene.settings(tmp_path, database_url="not a url"))

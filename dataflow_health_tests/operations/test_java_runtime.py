@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dataflow_health.errors import SparkFault
+from dataflow_health.errors import SparkError
 from dataflow_health.operations import java_runtime
 
 JOB = """
@@ -73,7 +73,7 @@ def test_without_any_java_one_line_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(java_runtime.importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(SparkFault, match="no Java 17 or newer: install one"):
+    with pytest.raises(SparkError, match="no Java 17 or newer: install one"):
         java_runtime.find({"PATH": ""}, tmp_path)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.health.observation import Observation
@@ -164,7 +164,7 @@ def _keep(
     """Keeps the answers for every other face; a database that is away is itself what they tell."""
     try:
         observations.save(pipeline.ports.engine, seen, context.run.run_id)
-    except DatabaseFault as error:
+    except DatabaseError as error:
         context.log.warning(f"cannot keep the answers: {error}")
 
 

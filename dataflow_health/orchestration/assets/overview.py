@@ -13,7 +13,7 @@ import dagster as dg
 from loguru import logger
 
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.errors import ConfigError, DatabaseFault
+from dataflow_health.errors import ConfigError, DatabaseError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import config_reload, evaluation, status_history
@@ -84,7 +84,7 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
     ) -> dg.SensorResult | dg.SkipReason:
         try:
             look = overview_metadata.seen(pipeline)
-        except DatabaseFault as fault:
+        except DatabaseError as fault:
             look = overview_metadata.lost(catalogue, fault)
         else:
             _keep_history(pipeline, catalogue, look[0])
@@ -110,7 +110,7 @@ def _keep_history(pipeline: PipelineResource, catalogue: Catalogue, report: Heal
             seen = evaluation.read(ports.engine, report.at)
             report = evaluation.judge(declared.current, seen, report.at)
         status_history.record(ports.engine, report)
-    except (DatabaseFault, ConfigError) as fault:
+    except (DatabaseError, ConfigError) as fault:
         logger.warning("the history is not written: {}", fault)
 
 

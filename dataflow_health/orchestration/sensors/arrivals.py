@@ -5,7 +5,7 @@ from datetime import datetime
 
 import dagster as dg
 
-from dataflow_health.errors import DatabaseFault, SourceUnreachable
+from dataflow_health.errors import DatabaseError, SourceUnreachable
 from dataflow_health.orchestration.jobs.arrival_day import PIPELINE
 from dataflow_health.orchestration.partitions import announce
 from dataflow_health.orchestration.resources import PipelineResource
@@ -44,7 +44,7 @@ def arrivals(
     try:
         ports = pipeline.ports
         found = download.new(ports.engine, chosen.source_url, ports.clock(), chosen.settle_s)
-    except (SourceUnreachable, DatabaseFault) as error:
+    except (SourceUnreachable, DatabaseError) as error:
         return dg.SkipReason(str(error))
     by_day: dict[str, list[Waiting]] = {day: [] for day in _left(context, ports)}
     for each in found:

@@ -15,7 +15,7 @@ from loguru import logger
 
 from dataflow_health import wiring
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring.probes.result import Heartbeats
@@ -159,7 +159,7 @@ def _keep(watching: _Watching, answers: Sequence[Observation], ports: Callable[[
     def keep() -> None:
         try:
             observations.save(ports().engine, answers)
-        except DatabaseFault as error:
+        except DatabaseError as error:
             logger.warning("cannot keep the answers of live checks: {}", error)
 
     watching.keeping = Thread(target=keep, name="keep live checks", daemon=True)

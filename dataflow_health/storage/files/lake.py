@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow.fs as pafs
 
-from dataflow_health.errors import StorageFault
+from dataflow_health.errors import StorageError
 
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]")
 
@@ -53,7 +53,7 @@ class Lake:
         """Writes one file whole and durable, and gives its SHA-256.
 
         Raises:
-            StorageFault: Disk full, no permission, or store away.
+            StorageError: Disk full, no permission, or store away.
         """
         with _told(self.path(relative)):
             if self.local is not None:
@@ -68,7 +68,7 @@ class Lake:
         """Reads one file whole.
 
         Raises:
-            StorageFault: It is not there or cannot be read.
+            StorageError: It is not there or cannot be read.
         """
         with _told(self.path(relative)):
             if self.local is not None:
@@ -118,7 +118,7 @@ class Lake:
 def _checked(relative: str) -> str:
     pure = PurePosixPath(relative)
     if pure.is_absolute() or ".." in pure.parts or not pure.parts:
-        raise StorageFault(f"{relative!r} is not a path inside the lake")
+        raise StorageError(f"{relative!r} is not a path inside the lake")
     return str(pure)
 
 
@@ -151,4 +151,4 @@ def _told(place: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageFault(f"{place}: {error.strerror or error}") from error
+        raise StorageError(f"{place}: {error.strerror or error}") from error

@@ -14,7 +14,7 @@ def ids(engine: Engine, stage: str, day: str, tail: str) -> tuple[str, ...]:
     unopened archive with any other name is, nobody knows: it is left out.
 
     Raises:
-        DatabaseFault: The ledger does not answer.
+        DatabaseError: The ledger does not answer.
     """
     recording = tables.recording
     if stage in ARCHIVE_STAGES:

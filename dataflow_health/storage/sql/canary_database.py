@@ -22,7 +22,7 @@ def fresh(engine: Engine) -> Engine:
         engine: The real one's.
 
     Raises:
-        DatabaseFault: It does not answer, or must not make a schema.
+        DatabaseError: It does not answer, or must not make a schema.
     """
     made = _schema(engine) if engine.dialect.name == "postgresql" else _file(engine)
     database.upgrade(made)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -43,7 +43,7 @@ def connect(url: str) -> Engine:
         url: SQLAlchemy URL. ``postgresql://`` is read as psycopg 3.
 
     Raises:
-        DatabaseFault: The URL is no SQLAlchemy URL, or names a database we do not know.
+        DatabaseError: The URL is no SQLAlchemy URL, or names a database we do not know.
     """
     try:
         parsed = make_url(url)
@@ -55,7 +55,7 @@ def connect(url: str) -> Engine:
             parsed, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_S}
         )
     except (SQLAlchemyError, ImportError) as error:
-        raise DatabaseFault(f"cannot use the database URL: {type(error).__name__}") from None
+        raise DatabaseError(f"cannot use the database URL: {type(error).__name__}") from None
 
 
 def _sqlite(path: str, url: str) -> Engine:
@@ -84,19 +84,19 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def answering(engine: Engine) -> Iterator[None]:
-    """Turns a database that does not answer into a :class:`DatabaseFault` without secrets."""
+    """Turns a database that does not answer into a :class:`DatabaseError` without secrets."""
     try:
         yield
     except OperationalError as error:
         place = engine.url.render_as_string(hide_password=True)
-        raise DatabaseFault(f"{place}: {str(error.orig).strip().splitlines()[0]}") from error
+        raise DatabaseError(f"{place}: {str(error.orig).strip().splitlines()[0]}") from error
     except DBAPIError as error:
         place = engine.url.render_as_string(hide_password=True)
         if getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE:
-            raise DatabaseFault(f"{place}: its tables are not made yet") from error
+            raise DatabaseError(f"{place}: its tables are not made yet") from error
         if not error.connection_invalidated:
             raise
-        raise DatabaseFault(f"{place}: connection lost") from error
+        raise DatabaseError(f"{place}: connection lost") from error
 
 
 @contextmanager
@@ -142,7 +142,7 @@ def upgrade(engine: Engine) -> None:
     """Brings the schema to this code's revision; does nothing when it is there.
 
     Raises:
-        DatabaseFault: The database does not answer, or its schema is newer than this code.
+        DatabaseError: The database does not answer, or its schema is newer than this code.
     """
     known = sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
     with reading(engine) as connection:
@@ -155,7 +155,7 @@ def upgrade(engine: Engine) -> None:
         if current == known[-1]:
             return
         if current is not None and current not in known:
-            raise DatabaseFault(
+            raise DatabaseError(
                 f"the schema is at revision {current}, newer than this code's "
                 f"{known[-1]}: upgrade dataflow-health"
             )

@@ -34,7 +34,7 @@ def held(engine: Engine, name: str) -> Iterator[None]:
         name: As :func:`turn` makes it.
 
     Raises:
-        DatabaseFault: The database does not answer.
+        DatabaseError: The database does not answer.
     """
     if engine.dialect.name == "postgresql":
         with _advisory(engine, name):

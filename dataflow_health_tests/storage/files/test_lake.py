@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from dataflow_health.errors import StorageFault
+from dataflow_health.errors import StorageError
 from dataflow_health.storage.files.lake import Lake, partition, sha256
 
 
@@ -27,12 +27,12 @@ def test_a_failed_write_leaves_nothing_behind(lake: Lake, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("path", ["../outside", "/etc/passwd", "", "parse/../../outside"])
 def test_a_path_out_of_the_lake_is_refused(lake: Lake, path: str) -> None:
-    with pytest.raises(StorageFault, match="not a path inside the lake"):
+    with pytest.raises(StorageError, match="not a path inside the lake"):
         lake.write(path, b"")
 
 
 def test_a_missing_file_is_a_storage_fault_that_names_it(lake: Lake) -> None:
-    with pytest.raises(StorageFault, match=r"parse/a\.bin: No such file"):
+    with pytest.raises(StorageError, match=r"parse/a\.bin: No such file"):
         lake.read("parse/a.bin")
 
 

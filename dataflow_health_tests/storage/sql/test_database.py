@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlalchemy.dialects import sqlite
 
-from dataflow_health.errors import DatabaseFault
+from dataflow_health.errors import DatabaseError
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql import database, tables
 
@@ -33,19 +33,19 @@ def test_all_who_start_at_once_on_a_fresh_database_find_it_made(database_url: st
 def test_a_schema_newer_than_the_code_is_refused_with_what_to_do(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(DatabaseFault, match=r"9999, newer than this code.*upgrade"):
+    with pytest.raises(DatabaseError, match=r"9999, newer than this code.*upgrade"):
         database.upgrade(engine)
 
 
 def test_a_database_that_does_not_answer_is_named_without_its_password() -> None:
     engine = database.connect("postgresql://reader:s3cret@127.0.0.1:1/results")
-    with pytest.raises(DatabaseFault, match=r"127\.0\.0\.1:1/results") as caught:
+    with pytest.raises(DatabaseError, match=r"127\.0\.0\.1:1/results") as caught:
         database.upgrade(engine)
     assert "s3cret" not in str(caught.value)
 
 
 def test_a_url_that_is_none_is_refused() -> None:
-    with pytest.raises(DatabaseFault, match="cannot use the database URL"):
+    with pytest.raises(DatabaseError, match="cannot use the database URL"):
         database.connect("not a url")
 
 
@@ -88,6 +88,6 @@ def test_a_snapshot_that_fails_leaves_the_connection_usable(engine: Engine) -> N
 
 def test_a_database_without_our_tables_is_told_on_either_kind(database_url: str) -> None:
     empty = database.connect(database_url)
-    with pytest.raises(DatabaseFault, match=r"no such table|not made yet"):
+    with pytest.raises(DatabaseError, match=r"no such table|not made yet"):
         ledger.accounts(empty)
     empty.dispose()

@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import yaml
 from sqlalchemy import make_url
 
 from dataflow_health import settings
+from dataflow_health_tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -203,11 +203,12 @@ def start(tmp_path):
                 ours(COMMANDS[name]), env=environment, cwd=tmp_path, stdout=log, stderr=log
             )
         running.append(process)
-        deadline = time.monotonic() + 120
-        while not is_healthy(name):
+
+        def is_up():
             assert process.poll() is None, path.read_text()
-            assert time.monotonic() < deadline, path.read_text()
-            time.sleep(0.5)
+            return is_healthy(name)
+
+        wait_until(is_up, limit_s=300, poll_s=0.5, details=path.read_text)
 
     yield start
     for process in reversed(running):

@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
+from dataflow_health_tests.waiting import LIMIT_S, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -28,13 +28,11 @@ STREAMLIT = os.environ.get("STREAMLIT") or shutil.which("streamlit")
 OLDEST_NODE = (20, 19, 0)
 """What Vite 7 runs on."""
 
-PATIENCE_MS = 20_000
-
 
 @pytest.fixture(scope="module")
 def page(browser: Any) -> Any:
     made = browser.new_page()
-    made.set_default_timeout(PATIENCE_MS)
+    made.set_default_timeout(LIMIT_S * 1000)
     return made
 
 
@@ -57,21 +55,18 @@ def running(words: list[str], url: str, api: str, cwd: Path) -> Iterator[None]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(words, cwd=cwd, env=environment, **quiet) as program:
         try:
-            until_answers(url)
+            wait_until(lambda: answers(url))
             yield
         finally:
             program.terminate()
 
 
-def until_answers(url: str) -> None:
-    for _ in range(300):
-        try:
-            httpx.get(url, timeout=5)
-        except httpx.HTTPError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"nothing answers at {url}")
+def answers(url: str) -> bool:
+    try:
+        httpx.get(url, timeout=30)
+    except httpx.HTTPError:
+        return False
+    return True
 
 
 @contextmanager

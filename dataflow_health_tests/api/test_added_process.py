@@ -2,8 +2,6 @@
 
 import json
 import socket
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -14,15 +12,7 @@ from dataflow_health import definitions, settings
 from dataflow_health.api.app import create_app
 from dataflow_health.cli import main
 from dataflow_health_tests import installation as scene
-
-PATIENCE_S = 15
-
-
-def until(holds: Callable[[], bool]) -> None:
-    begun_s = time.monotonic()
-    while not holds():
-        assert time.monotonic() - begun_s < PATIENCE_S
-        time.sleep(0.1)
+from dataflow_health_tests.waiting import wait_until
 
 
 def cli(*words: str) -> str:
@@ -66,12 +56,12 @@ def test_a_process_added_by_yaml_is_on_every_face_while_the_api_runs(own: Path) 
                 "checks": [{"kind": "tcp_answers", "address": where}]}  # fmt: skip
         (own / "fleet_link.yaml").write_text(json.dumps(told))
 
-        until(lambda: status().get("fleet_link") == "HEALTHY")
+        wait_until(lambda: status().get("fleet_link") == "HEALTHY")
         assert "p_fleet_link --> p_download" in httpx.get(f"{url}/diagram").text
         assert "p_fleet_link --> p_download" in cli("diagram")
         shown = {each["name"] for each in json.loads(cli("status", "--json"))["processes"]}
         assert "fleet_link" in shown
         assert assets()["fleet_link"] >= {"tcp_answers"}
         listening.close()
-        until(lambda: status().get("fleet_link") == "FAILED")
+        wait_until(lambda: status().get("fleet_link") == "FAILED")
         assert status()["download"] == "BLOCKED"

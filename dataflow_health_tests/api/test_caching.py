@@ -70,12 +70,16 @@ def test_while_a_body_is_made_anew_the_last_one_of_the_same_state_is_given(
     shelf, watch = Shelf(), scene.watch(installation)
     shelf.body(watch.snapshot(), "/status?", lambda: b"old")
     later = watch.snapshot(oldest_s=-1)
-    finish = threading.Event()
-    maker = threading.Thread(
-        target=shelf.body, args=(later, "/status?", lambda: finish.wait(5) and b"new")
-    )
+    begun, finish = threading.Event(), threading.Event()
+
+    def make() -> bytes:
+        begun.set()
+        finish.wait()
+        return b"new"
+
+    maker = threading.Thread(target=shelf.body, args=(later, "/status?", make))
     maker.start()
-    time.sleep(0.05)
+    begun.wait()
     assert shelf.body(later, "/status?", lambda: b"never") == b"old"
     finish.set()
     maker.join()

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,9 +15,10 @@ from dataflow_health.errors import ApiError
 from dataflow_health.simulator.fleet import write_fleet
 from dataflow_health.simulator.plan import FleetPlan
 from dataflow_health_tests.alerting.alert_servers import free_port
+from dataflow_health_tests.waiting import wait_until
 
-GREEN_WITHIN_S = 400.0
-GONE_WITHIN_S = 60.0
+GREEN_LIMIT_S = 400.0
+GONE_LIMIT_S = 60.0
 
 
 @pytest.fixture
@@ -51,18 +51,15 @@ def is_there(group: int) -> bool:
 @pytest.mark.soak
 def test_a_good_fleet_makes_the_whole_board_green_and_an_end_leaves_nothing_behind(up):
     process, url = up
-    begun_s, found = time.monotonic(), {}
-    while not found or set(found.values()) != {"HEALTHY"}:
-        assert time.monotonic() - begun_s < GREEN_WITHIN_S, found
+
+    def is_green() -> bool:
         assert process.poll() is None
-        time.sleep(2)
-        found = statuses(url)
+        return set(statuses(url).values()) == {"HEALTHY"}
+
+    wait_until(is_green, limit_s=GREEN_LIMIT_S, poll_s=2, details=lambda: statuses(url))
     process.terminate()
-    process.wait(GONE_WITHIN_S)
-    begun_s = time.monotonic()
-    while is_there(process.pid):
-        assert time.monotonic() - begun_s < GONE_WITHIN_S
-        time.sleep(0.2)
+    process.wait(GONE_LIMIT_S)
+    wait_until(lambda: not is_there(process.pid), limit_s=GONE_LIMIT_S)
 
 
 def statuses(url: str) -> dict[str, str]:

@@ -4,9 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,8 +18,8 @@ from dataflow_health.storage.records import incidents, observations
 from dataflow_health_tests.alerting.alert_servers import Receiver, card, web_server
 from dataflow_health_tests.alerting.crashing_alert_cycle import STEPS
 from dataflow_health_tests.factories import DAY
+from dataflow_health_tests.waiting import wait_until
 
-WITHIN_S = 90.0
 COMMAND = [
     "-m",
     "dagster._daemon",
@@ -45,13 +44,6 @@ def daemon(environ: dict[str, str], log: Path) -> Iterator[subprocess.Popen[byte
             process.wait()
 
 
-def until(done: Callable[[], bool], log: Path) -> None:
-    begun_s = time.monotonic()
-    while not done():
-        assert time.monotonic() - begun_s < WITHIN_S, log.read_text(errors="replace")[-4000:]
-        time.sleep(0.2)
-
-
 class Scene:
     """An installation with its ledger, its Dagster instance and a receiver of messages."""
 
@@ -74,6 +66,10 @@ class Scene:
         }  # fmt: skip
         observations.save(self.engine, [Observation.model_validate(told)])
 
+    def end_of_log(self) -> str:
+        """The daemon's last lines."""
+        return self.log.read_text(errors="replace")[-4000:]
+
     def told(self, word: str) -> bool:
         return any(word in title for title in self.server.titles)
 
@@ -95,14 +91,14 @@ def test_a_daemon_killed_while_it_alerts_loses_no_incident_and_repeats_one_messa
     scene.answer("failed")
     scene.dies_at.write_text(step)
     with daemon(scene.environ, scene.log) as first:
-        until(lambda: first.poll() is not None, scene.log)
+        wait_until(lambda: first.poll() is not None, details=scene.end_of_log)
     assert first.returncode == -signal.SIGKILL
     assert not scene.dies_at.exists()
     with daemon(scene.environ, scene.log):
-        until(lambda: scene.told("[FAILED] parse"), scene.log)
+        wait_until(lambda: scene.told("[FAILED] parse"), details=scene.end_of_log)
         scene.answer("passed")
-        until(lambda: scene.told("[RECOVERED] parse"), scene.log)
-        until(lambda: not incidents.due(scene.engine), scene.log)
+        wait_until(lambda: scene.told("[RECOVERED] parse"), details=scene.end_of_log)
+        wait_until(lambda: not incidents.due(scene.engine), details=scene.end_of_log)
     told = Counter(title.partition("]")[0] for title in scene.server.titles)
     assert {"[FAILED", "[RECOVERED"} <= set(told) <= {"[FAILED", "[RECOVERED", "[DIGEST"}
     repeated = sum(told.values()) - len(told)

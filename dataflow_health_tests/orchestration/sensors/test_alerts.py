@@ -100,6 +100,7 @@ def long_log(home, database_url):
         yield instance
 
 
+@pytest.mark.timing
 def test_a_hundred_thousand_check_evaluations_slow_no_tick(long_log):
     tick(instance=long_log)
     begun = time.perf_counter()

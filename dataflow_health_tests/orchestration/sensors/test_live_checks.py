@@ -83,6 +83,7 @@ def test_what_breaks_between_two_ticks_is_told_at_the_second(
     assert known == {"landing_folder": False}
 
 
+@pytest.mark.timing
 def test_a_hung_probe_delays_neither_the_tick_nor_the_others(
     chosen: Settings, instance: dg.DagsterInstance, silent_port: int
 ) -> None:

@@ -31,7 +31,7 @@ from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
 from dataflow_health.monitoring import evaluation
-from dataflow_health.monitoring.probes.runner import Asker
+from dataflow_health.monitoring.probes.runner import ProbeDependencies
 from dataflow_health.monitoring.probes.scheduler import ProbePool
 from dataflow_health.operations import dagster_home
 from dataflow_health.orchestration import in_process
@@ -140,7 +140,9 @@ def _look(chosen: Settings, scene: Scene) -> HealthReport:
     """Asks the live checks, keeps what they say where that is possible, and judges."""
     declared = wiring.catalogue(chosen)
     processes = declared.processes
-    asker = Asker(wiring.utc_now, settings.export(chosen), lambda: {"SENSOR": scene.beat_at})
+    asker = ProbeDependencies(
+        wiring.utc_now, settings.export(chosen), lambda: {"SENSOR": scene.beat_at}
+    )
     answers = ProbePool(Pipeline(processes), asker).ask()
     try:
         ports = wiring.ports(chosen)

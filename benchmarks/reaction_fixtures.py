@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 from dataflow_health.errors import DataflowHealthError
-from dataflow_health.monitoring.probes.result import Answer, Around
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult
 
 DAY_S = 86_400
 HEADROOM_BYTES = 300_000_000
@@ -59,10 +59,10 @@ def at_once(act: Callable[[], object]) -> Callable[[], float]:
     return breaks
 
 
-def door(arguments: Mapping[str, Any], _around: Around) -> Answer:
+def door(arguments: Mapping[str, Any], _context: ProbeContext) -> ProbeResult:
     """An operator's own kind: whether the hangar's door is shut."""
     is_shut = Path(arguments["path"]).exists()
-    return Answer("passed" if is_shut else "failed", f"shut ({is_shut}) = True")
+    return ProbeResult("passed" if is_shut else "failed", f"shut ({is_shut}) = True")
 
 
 def quick(folder: Path, stack: ExitStack) -> Iterator[Thing]:

@@ -14,9 +14,9 @@ from sqlalchemy import Engine
 from dataflow_health.alerting import messages
 from dataflow_health.alerting.messages import Line, Message
 from dataflow_health.health.alert_rule import Rule
+from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.notification_policy import Delivery
-from dataflow_health.monitoring.probes.result import told
 from dataflow_health.storage.ledger import ledger, quarantine
 from dataflow_health.storage.ledger.conservation import total
 from dataflow_health.storage.ledger.ledger import Row
@@ -139,7 +139,7 @@ def _section(label: str, values: Sequence[str]) -> list[Line]:
 def _open(each: Incident, now: datetime) -> str:
     who = f" by {each.acknowledged_by}" if each.state == "acknowledged" else ""
     where = f"{each.id} {each.process}: {each.cause}, {each.failures} failing"
-    return f"{where}, {each.state}{who}, for {told(each.lasted(now))}"
+    return f"{where}, {each.state}{who}, for {format_duration(each.lasted(now))}"
 
 
 def _resolved(each: Incident) -> str:
@@ -150,7 +150,9 @@ def _resolved(each: Incident) -> str:
 def _waiting(row: Row, now: datetime, owners: Mapping[str, str]) -> str:
     owner = owners.get(row["stage"]) or "nobody"
     where = f"{row['id'][:12]} {row['tail'] or row['archive']} at {row['stage']}"
-    return f"{where}: {row['reason']}, {told(now - row['arrived_at'])} old, owner {owner}"
+    return (
+        f"{where}: {row['reason']}, {format_duration(now - row['arrived_at'])} old, owner {owner}"
+    )
 
 
 def _mute(each: Incident) -> str:
@@ -162,5 +164,5 @@ def _ends_soon(each: Incident, now: datetime) -> bool:
 
 
 def _ended(each: Incident) -> str:
-    span = told(each.lasted(each.closed_at or each.updated_at))
+    span = format_duration(each.lasted(each.closed_at or each.updated_at))
     return f"{each.id} {each.process}: {each.cause}, {each.resolution} after {span}"

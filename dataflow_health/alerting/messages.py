@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dataflow_health.diagram.escape import asset_url
+from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.notification_policy import Kind
 from dataflow_health.health.observation import Card
-from dataflow_health.monitoring.probes.result import told
 from dataflow_health.storage.ledger.stage_order import STAGES
 
 TAILS = 8
@@ -82,7 +82,7 @@ def title(incident: Incident, kind: Kind, now: datetime) -> str:
         head = head.replace("FAILED", "WARNING")
     where = f"{incident.process}: {incident.cause}"
     if kind == "recovered":
-        return f"[{_ended(incident)}] {where} after {told(incident.lasted(now))}"
+        return f"[{_ended(incident)}] {where} after {format_duration(incident.lasted(now))}"
     return f"[{head}] {where}{_on(incident)}"
 
 
@@ -108,7 +108,7 @@ def rerun_command(incident: Incident) -> str:
 
 def _lines(incident: Incident, kind: Kind, place: Place, now: datetime) -> list[Line]:
     lines: list[Line] = [("Incident", f"{incident.id}, {incident.process} / {incident.check}")]
-    lines += [("Since", f"{_at(incident.opened_at)} ({told(incident.lasted(now))})")]
+    lines += [("Since", f"{_at(incident.opened_at)} ({format_duration(incident.lasted(now))})")]
     if incident.closed_at:
         lines += [("Until", f"{_at(incident.closed_at)}, {_how(incident)}")]
     if kind == "flapping":

@@ -109,13 +109,13 @@ class Local:
         """Asks every live check once, for the answers from now on."""
         from dataflow_health import settings
         from dataflow_health.health.graph import Pipeline
-        from dataflow_health.monitoring.probes.runner import Asker
+        from dataflow_health.monitoring.probes.runner import ProbeDependencies
         from dataflow_health.monitoring.probes.scheduler import ProbePool
         from dataflow_health.orchestration.daemon_heartbeats import Heartbeats
 
         beats = Heartbeats(self.settings.dagster_home)
         beats.wait()
-        asker = Asker(utc_now, settings.export(self.settings), beats)
+        asker = ProbeDependencies(utc_now, settings.export(self.settings), beats)
         self.live = ProbePool(Pipeline(self.catalogue.processes), asker).ask()
 
     def status(self, at: datetime | None = None) -> Board:

@@ -11,8 +11,8 @@ from rich.text import Text
 from dataflow_health.cli.backend import source, sourced
 from dataflow_health.cli.options import speaking
 from dataflow_health.cli.tables import STYLE
+from dataflow_health.health.duration import format_duration
 from dataflow_health.health.status import Status
-from dataflow_health.monitoring.probes.result import told
 from dataflow_health.operations.fleet import DAYS
 from dataflow_health.schemas import Aircraft, Cell, Fleet
 
@@ -63,7 +63,7 @@ def _reached(fleet: Fleet) -> list[str]:
 
 
 def _heard(each: Aircraft, now: datetime) -> str:
-    return f"{told(now - each.last_arrived_at)} ago" if each.last_arrived_at else ""
+    return f"{format_duration(now - each.last_arrived_at)} ago" if each.last_arrived_at else ""
 
 
 def _name(each: Aircraft) -> Text:

@@ -14,10 +14,10 @@ from dataflow_health.alerting.incident_actions import RESOLUTIONS
 from dataflow_health.alerting.messages import Place
 from dataflow_health.cli.options import settled, speaking
 from dataflow_health.cli.pipeline_run import operator
+from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.notification_policy import Kind
 from dataflow_health.monitoring import dagster_links
-from dataflow_health.monitoring.probes.result import told
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records import incidents as storage
 from dataflow_health.storage.sql.database import reading
@@ -195,7 +195,7 @@ def _table(found: list[Incident], now: datetime) -> Table:
             f"{each.cause}\n{each.likely}".strip(),
             str(each.failures),
             ", ".join(each.tails[:3]) + (" ..." if len(each.tails) > 3 else ""),
-            told(each.lasted(now)),
+            format_duration(each.lasted(now)),
             _state(each),
         )
     return table

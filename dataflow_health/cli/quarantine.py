@@ -11,7 +11,7 @@ from rich.table import Table
 from dataflow_health import wiring
 from dataflow_health.cli.options import settled, speaking
 from dataflow_health.cli.pipeline_run import operator, work
-from dataflow_health.monitoring.probes.result import told as span
+from dataflow_health.health.duration import format_duration
 from dataflow_health.operations import quarantine
 from dataflow_health.operations.quarantine import told_of
 from dataflow_health.stages.runner import Ports
@@ -140,7 +140,7 @@ def _table(found: Sequence[Row], now: datetime) -> Table:
     for row in found:
         table.add_row(
             row["id"][:12],
-            span(quarantine.age(row, now)),
+            format_duration(quarantine.age(row, now)),
             row["stage"],
             row["tail"],
             row["archive"],

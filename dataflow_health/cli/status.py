@@ -16,9 +16,9 @@ from dataflow_health.cli.options import UNKNOWN, speaking
 from dataflow_health.cli.tables import STYLE
 from dataflow_health.diagram.nodes import counted
 from dataflow_health.errors import DataflowHealthError
+from dataflow_health.health.duration import format_duration
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
-from dataflow_health.monitoring.probes.result import told as spoken
 from dataflow_health.schemas import Board
 
 OLD_S = 10.0
@@ -94,7 +94,7 @@ def drawn(board: Board) -> Group:
 
 def _cells(each: ProcessHealth, now: datetime) -> tuple[Text, ...]:
     style = STYLE[each.status]
-    since = spoken(now - each.since) if each.since else ""
+    since = format_duration(now - each.since) if each.since else ""
     counts = f"{each.counts.done}/{each.counts.incoming}" if each.counts else ""
     return (
         Text(f"{each.status.symbol} {each.status}", style),

@@ -11,29 +11,38 @@ from pydantic import TypeAdapter
 
 from dataflow_health import settings
 from dataflow_health.monitoring.probes import redact
-from dataflow_health.monitoring.probes.result import Answer, Around, NotConfigured, aged
+from dataflow_health.monitoring.probes.result import (
+    NotConfigured,
+    ProbeContext,
+    ProbeResult,
+    passed_if_recent,
+)
 from dataflow_health.settings import Settings
 
 PATH = "/api/v1/events"
 
 
-def answers(arguments: Mapping[str, Any], around: Around) -> Answer:
+def answers(arguments: Mapping[str, Any], context: ProbeContext) -> ProbeResult:
     """The stream begins with a board, and that board is young; for a check of ``overview``.
 
     Raises:
         NotConfigured: No API is set, or it wants a key that is not.
     """
-    chosen = settings.load(around.environment)
+    chosen = settings.load(context.environment)
     if not chosen.api_url:
         raise NotConfigured("no API is watched: DATAFLOW_HEALTH_API_URL is not set")
     most = TypeAdapter(timedelta).validate_python(arguments.get("at_most", "PT30S"))
     try:
-        first_at = _first_at(chosen, around.within_s)
+        first_at = _first_at(chosen, context.within_s)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Answer("failed", f"{chosen.api_url}: {redact.message(error, around.environment)}")
+        return ProbeResult(
+            "failed", f"{chosen.api_url}: {redact.message(error, context.environment)}"
+        )
     except (ValueError, KeyError, StopIteration):
-        return Answer("failed", f"{chosen.api_url}{PATH} begins with no board")
-    return aged("what the event stream shows", max(timedelta(0), around.now - first_at), most)
+        return ProbeResult("failed", f"{chosen.api_url}{PATH} begins with no board")
+    return passed_if_recent(
+        "what the event stream shows", max(timedelta(0), context.now - first_at), most
+    )
 
 
 def _first_at(chosen: Settings, within_s: float) -> datetime:

@@ -6,7 +6,7 @@ from dataflow_health import settings
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.monitoring.config_reload import declared
 from dataflow_health.monitoring.monitor import Watch
-from dataflow_health.monitoring.probes.runner import Asker
+from dataflow_health.monitoring.probes.runner import ProbeDependencies
 from dataflow_health.monitoring.probes.scheduler import ProbePool
 from dataflow_health.orchestration.daemon_heartbeats import Heartbeats
 from dataflow_health.settings import Settings
@@ -29,5 +29,5 @@ def over(chosen: Settings) -> Watch:
     engine = database.connect(chosen.database_url.get_secret_value())
     if not chosen.api_probes:
         return Watch(engine, config, utc_now)
-    asker = Asker(utc_now, settings.export(chosen), Heartbeats(chosen.dagster_home))
+    asker = ProbeDependencies(utc_now, settings.export(chosen), Heartbeats(chosen.dagster_home))
     return Watch(engine, config, utc_now, ProbePool(Pipeline(config.current.processes), asker))

@@ -14,9 +14,15 @@ from pydantic import TypeAdapter
 
 from dataflow_health import settings, wiring
 from dataflow_health.alerting import incident_engine
+from dataflow_health.health.duration import format_duration
 from dataflow_health.monitoring import departure_schedule, error_budgets
-from dataflow_health.monitoring.probes.result import Answer, Around, NotConfigured, aged, held
-from dataflow_health.monitoring.probes.result import told as span
+from dataflow_health.monitoring.probes.result import (
+    NotConfigured,
+    ProbeContext,
+    ProbeResult,
+    passed_if,
+    passed_if_recent,
+)
 from dataflow_health.settings import Settings
 from dataflow_health.stages.runner import Ports
 from dataflow_health.storage.ledger import quarantine
@@ -32,9 +38,9 @@ NAMED = 5
 """Things that one line names; the rest are counted."""
 
 
-def sensors_tick(arguments: Arguments, around: Around) -> Answer:
+def sensors_tick(arguments: Arguments, context: ProbeContext) -> ProbeResult:
     """Every running sensor ticked lately, and its last tick did not fail."""
-    instance = _instance(_settings(around).dagster_home)
+    instance = _instance(_settings(context).dagster_home)
     late, most = [], _duration(arguments, "at_most", timedelta(minutes=2))
     states = [s for s in instance.all_instigator_state() if s.instigator_type.value == "SENSOR"]
     running = [state for state in states if state.is_running]
@@ -43,78 +49,82 @@ def sensors_tick(arguments: Arguments, around: Around) -> Answer:
     for state in running:
         ticks = instance.get_ticks(state.instigator_origin_id, state.selector_id, limit=1)
         at = datetime.fromtimestamp(ticks[0].timestamp, UTC) if ticks else None
-        if at is None or around.now - at > most:
-            late.append(f"{state.instigator_name} ({span(around.now - at) if at else 'never'})")
+        if at is None or context.now - at > most:
+            late.append(
+                f"{state.instigator_name} ({format_duration(context.now - at) if at else 'never'})"
+            )
         elif ticks[0].status.value == "FAILURE":
             late.append(f"{state.instigator_name} (failed)")
-    return held(not late, f"sensors late or failing ({_named(late)}) of {len(running)} = 0")
+    return passed_if(not late, f"sensors late or failing ({_named(late)}) of {len(running)} = 0")
 
 
-def configuration_loads(_arguments: Arguments, around: Around) -> Answer:
+def configuration_loads(_arguments: Arguments, context: ProbeContext) -> ProbeResult:
     """The YAML as it lies there is right, so that a reload would load."""
-    catalogue = wiring.catalogue(_settings(around))
-    return held(True, f"{len(catalogue.files)} files are right")
+    catalogue = wiring.catalogue(_settings(context))
+    return passed_if(True, f"{len(catalogue.files)} files are right")
 
 
-def messages_delivered(arguments: Arguments, around: Around) -> Answer:
+def messages_delivered(arguments: Arguments, context: ProbeContext) -> ProbeResult:
     """No message waits longer than allowed for its channel."""
-    ports = _ports(around)
-    if not incident_engine.reachable(ports.catalogue.alerts, around.environment):
+    ports = _ports(context)
+    if not incident_engine.reachable(ports.catalogue.alerts, context.environment):
         raise NotConfigured("no channel of any alert rule is set, so nobody is told of anything")
     most = _duration(arguments, "at_most", timedelta(minutes=5))
-    waiting = [each for each in storage.due(ports.engine) if each.due_at <= around.now]
+    waiting = [each for each in storage.due(ports.engine) if each.due_at <= context.now]
     failing = [each for each in storage.due(ports.engine) if each.attempts > 1]
-    late = [each for each in waiting if around.now - each.due_at > most]
+    late = [each for each in waiting if context.now - each.due_at > most]
     channels = sorted({f"{each.channel}: {each.error}" for each in failing})
     stuck = len({each.key for each in (*failing, *late)})
-    return held(not stuck, f"messages not delivered ({stuck}) = 0 {'; '.join(channels)}".strip())
+    return passed_if(
+        not stuck, f"messages not delivered ({stuck}) = 0 {'; '.join(channels)}".strip()
+    )
 
 
-def quarantine_age(arguments: Arguments, around: Around) -> Answer:
+def quarantine_age(arguments: Arguments, context: ProbeContext) -> ProbeResult:
     """Nothing waits in quarantine for longer than allowed."""
-    rows = quarantine.find(_ports(around).engine)
+    rows = quarantine.find(_ports(context).engine)
     most = _duration(arguments, "at_most", timedelta(days=7))
     if not rows:
-        return held(True, "quarantine is empty")
+        return passed_if(True, "quarantine is empty")
     oldest = rows[0]
     what = f"{oldest['id'][:12]} at {oldest['stage']}, the oldest of {len(rows)} in quarantine,"
-    return aged(what, around.now - oldest["arrived_at"], most)
+    return passed_if_recent(what, context.now - oldest["arrived_at"], most)
 
 
-def budgets_last(arguments: Arguments, around: Around) -> Answer:
+def budgets_last(arguments: Arguments, context: ProbeContext) -> ProbeResult:
     """No error budget burns so fast that an alarm of the given severity is raised."""
-    ports = _ports(around)
+    ports = _ports(context)
     severity = arguments.get("severity", "error")
-    found = error_budgets.budgets(ports.engine, ports.catalogue.slos, around.now)
+    found = error_budgets.budgets(ports.engine, ports.catalogue.slos, context.now)
     burning = [error_budgets.told(each) for each in found if each.severity == severity]
     if burning:
-        return held(False, "; ".join(burning[:NAMED]))
-    return held(
+        return passed_if(False, "; ".join(burning[:NAMED]))
+    return passed_if(
         True, "; ".join(error_budgets.told(each) for each in found[:NAMED]) or "nothing is promised"
     )
 
 
-def nothing_flaps(_arguments: Arguments, around: Around) -> Answer:
+def nothing_flaps(_arguments: Arguments, context: ProbeContext) -> ProbeResult:
     """No cause comes and goes."""
-    found = storage.find(_ports(around).engine, is_open=True, limit=1000)
+    found = storage.find(_ports(context).engine, is_open=True, limit=1000)
     unstable = [f"{each.process}: {each.cause}" for each in found if each.flapping]
-    return held(not unstable, f"causes that come and go ({_named(unstable)}) = 0")
+    return passed_if(not unstable, f"causes that come and go ({_named(unstable)}) = 0")
 
 
-def answered_before_departure(arguments: Arguments, around: Around) -> Answer:
+def answered_before_departure(arguments: Arguments, context: ProbeContext) -> ProbeResult:
     """Every aircraft that departs soon has the answers of all its recordings in SQL."""
-    chosen = _settings(around)
+    chosen = _settings(context)
     if not chosen.schedule_url:
         raise NotConfigured("no departure is known: DATAFLOW_HEALTH_SCHEDULE_URL is not set")
-    soon = around.now + _duration(arguments, "within", timedelta(hours=2))
-    coming = departure_schedule.following(departure_schedule.read(chosen.schedule_url), around.now)
-    waiting = slo_events.unanswered(_ports(around).engine)
+    soon = context.now + _duration(arguments, "within", timedelta(hours=2))
+    coming = departure_schedule.following(departure_schedule.read(chosen.schedule_url), context.now)
+    waiting = slo_events.unanswered(_ports(context).engine)
     late = [
         f"{tail} departs {at:%H:%M}Z with {waiting[tail]} unanswered"
         for tail, at in sorted(coming.items(), key=lambda item: item[1])
         if at <= soon and waiting.get(tail)
     ]
-    return held(not late, f"aircraft about to depart without answers ({_named(late)}) = 0")
+    return passed_if(not late, f"aircraft about to depart without answers ({_named(late)}) = 0")
 
 
 @functools.lru_cache(maxsize=2)
@@ -126,12 +136,12 @@ def _instance(home: Path) -> "DagsterInstance":
     return dg.DagsterInstance.from_config(str(home))
 
 
-def _settings(around: Around) -> Settings:
-    return settings.load(around.environment)
+def _settings(context: ProbeContext) -> Settings:
+    return settings.load(context.environment)
 
 
-def _ports(around: Around) -> Ports:
-    return wiring.ports(_settings(around))
+def _ports(context: ProbeContext) -> Ports:
+    return wiring.ports(_settings(context))
 
 
 def _duration(arguments: Arguments, name: str, default: timedelta) -> timedelta:

@@ -20,7 +20,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from dataflow_health import settings, wiring
 from dataflow_health.config import catalogue as config
 from dataflow_health.errors import DataflowHealthError
-from dataflow_health.monitoring.probes.result import Answer, Around, NotConfigured, aged, held
+from dataflow_health.monitoring.probes.result import (
+    NotConfigured,
+    ProbeContext,
+    ProbeResult,
+    passed_if,
+    passed_if_recent,
+)
 from dataflow_health.operations import canary_digests
 from dataflow_health.settings import Settings
 from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
@@ -110,31 +116,31 @@ def last(lake: Lake) -> Found | None:
     return Found.model_validate_json(lake.read(LAST))
 
 
-def answer(arguments: Mapping[str, Any], around: Around) -> Answer:
+def answer(arguments: Mapping[str, Any], context: ProbeContext) -> ProbeResult:
     """Whether a stage's result was the known one, the last time; for the checks of ``canary``."""
-    found, stage = _last(around), str(arguments["stage"])
+    found, stage = _last(context), str(arguments["stage"])
     if not found.stage:
-        return held(True, f"as known to the bit, {found.took_s:.0f} s for all stages")
+        return passed_if(True, f"as known to the bit, {found.took_s:.0f} s for all stages")
     if stage == found.stage:
-        return held(False, found.fault)
+        return passed_if(False, found.fault)
     if STAGES.index(stage) > STAGES.index(found.stage):
         raise NotConfigured(f"not judged: {found.stage} is wrong before it")
-    return held(True, "as known to the bit")
+    return passed_if(True, "as known to the bit")
 
 
-def on_time(arguments: Mapping[str, Any], around: Around) -> Answer:
+def on_time(arguments: Mapping[str, Any], context: ProbeContext) -> ProbeResult:
     """Whether it flew lately, and fast enough."""
-    found = _last(around)
+    found = _last(context)
     most = timedelta(seconds=float(arguments.get("at_most_s", 7200)))
     slowest_s = float(arguments.get("slowest_s", 600))
     if found.took_s > slowest_s:
-        return held(False, f"landing to SQL ({found.took_s:.0f} s) <= {slowest_s:.0f} s")
-    return aged("the last flight", around.now - found.at, most)
+        return passed_if(False, f"landing to SQL ({found.took_s:.0f} s) <= {slowest_s:.0f} s")
+    return passed_if_recent("the last flight", context.now - found.at, most)
 
 
-def _last(around: Around) -> Found:
+def _last(context: ProbeContext) -> Found:
     """What was found last, read without the database: that one is away is its own process's."""
-    found = last(Lake(settings.load(around.environment).lake_url))
+    found = last(Lake(settings.load(context.environment).lake_url))
     if found is None:
         raise NotConfigured("it never flew; under the daemon the sensor first_canary flies it")
     return found

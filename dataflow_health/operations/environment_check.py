@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from dataflow_health import settings
 from dataflow_health.errors import ConfigError, DatabaseError, DataflowHealthError
-from dataflow_health.monitoring.probes.result import NotConfigured, told
+from dataflow_health.health.duration import format_duration
+from dataflow_health.monitoring.probes.result import NotConfigured
 from dataflow_health.operations import java_runtime
 from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
@@ -147,7 +148,7 @@ def _spark(chosen: Settings, now: datetime) -> Finding:
         fix = "pip install pyspark"
         return Finding(name="spark", outcome="bad", detail="pyspark is not installed", fix=fix)
     check = SparkWorkers(kind="spark_workers", master=chosen.spark_master)
-    seen = runner.probe("spark", check, clock=lambda: now, environment={})
+    seen = runner.run_check("spark", check, clock=lambda: now, environment={})
     detail = f"pyspark {version}, {seen.detail}"
     if seen.outcome == "passed":
         return Finding(name="spark", outcome="good", detail=detail)
@@ -168,7 +169,7 @@ def _daemon(chosen: Settings, now: datetime) -> Finding:
     if not beats:
         return Finding(name="daemon", outcome="lacking", detail="it never ran here", fix=fix)
     age = now - min(beats.values())
-    detail = f"its oldest heartbeat is {told(age)} old"
+    detail = f"its oldest heartbeat is {format_duration(age)} old"
     if age <= SILENT:
         return Finding(name="daemon", outcome="good", detail=detail)
     return Finding(name="daemon", outcome="lacking", detail=detail, fix=fix)

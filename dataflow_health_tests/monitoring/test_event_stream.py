@@ -12,7 +12,7 @@ import pytest
 from dataflow_health import wiring
 from dataflow_health.api.app import create_app
 from dataflow_health.monitoring import event_stream
-from dataflow_health.monitoring.probes.result import Answer, Around, NotConfigured
+from dataflow_health.monitoring.probes.result import NotConfigured, ProbeContext, ProbeResult
 from dataflow_health.settings import ApiKey, Settings
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.alerting.alert_servers import free_port
@@ -20,13 +20,13 @@ from dataflow_health_tests.alerting.alert_servers import free_port
 KEY = "a key of the tests"
 
 
-def around(url: str, *, later: timedelta = timedelta(0), key: str = "") -> Around:
+def context(url: str, *, later: timedelta = timedelta(0), key: str = "") -> ProbeContext:
     environment = {"DATAFLOW_HEALTH_API_URL": url, "DATAFLOW_HEALTH_API_KEY": key}
-    return Around(wiring.utc_now() + later, 5.0, environment)
+    return ProbeContext(wiring.utc_now() + later, 5.0, environment)
 
 
-def asked(url: str, **more: object) -> Answer:
-    return event_stream.answers({"at_most": "PT30S"}, around(url, **more))  # type: ignore[arg-type]
+def asked(url: str, **more: object) -> ProbeResult:
+    return event_stream.answers({"at_most": "PT30S"}, context(url, **more))  # type: ignore[arg-type]
 
 
 @pytest.fixture

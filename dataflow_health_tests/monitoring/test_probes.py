@@ -21,13 +21,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dataflow_health.health.duration import format_duration
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring import probes
 from dataflow_health.monitoring.probes import redact
-from dataflow_health.monitoring.probes.result import told
-from dataflow_health.monitoring.probes.runner import Asker, probe
+from dataflow_health.monitoring.probes.runner import ProbeDependencies, run_check
 from dataflow_health.monitoring.probes.scheduler import ProbePool
 from dataflow_health_tests.health.factories import make_process
 
@@ -43,7 +43,9 @@ def ask(
 ) -> Observation:
     [declared] = make_process(checks=[check]).checks
     beats = None if heartbeats is None else lambda: heartbeats
-    return probe("it", declared, clock=lambda: now, environment=environment or {}, heartbeats=beats)
+    return run_check(
+        "it", declared, clock=lambda: now, environment=environment or {}, heartbeats=beats
+    )
 
 
 @contextmanager
@@ -380,14 +382,17 @@ def test_every_daemon_must_have_beaten_lately() -> None:
 
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> dict[str, Any]:
     name = f"plugin_{abs(hash(tmp_path))}"
-    source = "from dataflow_health.monitoring.probes.result import Answer\n" + body
+    source = "from dataflow_health.monitoring.probes.result import ProbeResult\n" + body
     (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     return {"kind": "python", "entry_point": f"{name}:check", "arguments": {"limit": 3}}
 
 
 def test_an_operators_function_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    body = "def check(arguments, around): return Answer('passed', f'{arguments} {around.now}')\n"
+    body = (
+        "def check(arguments, context):\n"
+        "    return ProbeResult('passed', f'{arguments} {context.now}')\n"
+    )
     seen = ask(plugin(tmp_path, monkeypatch, body))
     assert (seen.outcome, seen.detail) == ("passed", "{'limit': 3} 2026-11-20 12:00:00+00:00")
 
@@ -395,7 +400,7 @@ def test_an_operators_function_is_asked(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_function_that_raises_is_a_clean_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    body = "def check(arguments, around): raise RuntimeError('at ftp://me:pa55word@host\\nmore')\n"
+    body = "def check(arguments, context): raise RuntimeError('at ftp://me:pa55word@host\\nmore')\n"
     seen = ask(plugin(tmp_path, monkeypatch, body))
     assert (seen.outcome, seen.detail) == ("errored", "RuntimeError: at ftp://me:***@host")
 
@@ -403,9 +408,9 @@ def test_a_function_that_raises_is_a_clean_line(
 def test_a_function_that_gives_something_else_is_told_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = ask(plugin(tmp_path, monkeypatch, "def check(arguments, around): return True\n"))
+    seen = ask(plugin(tmp_path, monkeypatch, "def check(arguments, context): return True\n"))
     assert seen.outcome == "errored"
-    assert seen.detail.endswith("returned bool, it must return Answer")
+    assert seen.detail.endswith("returned bool, it must return ProbeResult")
 
 
 def test_a_function_that_is_not_there_is_told_so() -> None:
@@ -437,9 +442,9 @@ def test_a_quick_failure_is_asked_again_before_it_is_red(
 ) -> None:
     body = (
         "asked = []\n"
-        "def check(arguments, around):\n"
-        "    asked.append(around.within_s)\n"
-        "    return Answer('passed' if len(asked) == 3 else 'failed', str(len(asked)))\n"
+        "def check(arguments, context):\n"
+        "    asked.append(context.within_s)\n"
+        "    return ProbeResult('passed' if len(asked) == 3 else 'failed', str(len(asked)))\n"
     )
     check = plugin(tmp_path, monkeypatch, body)
     assert ask(check | {"retries": 1}).detail == "2"
@@ -474,8 +479,8 @@ def test_secrets_are_starred_out(said: str, shown: str) -> None:
 
 
 @given(st.text(min_size=6, alphabet=st.characters(min_codepoint=33, max_codepoint=126)), st.text())
-def test_no_secret_of_the_environment_is_ever_shown(secret: str, around: str) -> None:
-    error = ValueError(f"{around}{secret}{around}")
+def test_no_secret_of_the_environment_is_ever_shown(secret: str, filler: str) -> None:
+    error = ValueError(f"{filler}{secret}{filler}")
     assert secret not in redact.message(error, {"THE_SECRET": secret}).replace("***", "")
 
 
@@ -497,7 +502,7 @@ def test_a_message_is_one_short_line() -> None:
     ],
 )
 def test_a_span_is_told_as_a_person_says_it(seconds: float, words: str) -> None:
-    assert told(timedelta(seconds=seconds)) == words
+    assert format_duration(timedelta(seconds=seconds)) == words
 
 
 # The pool.
@@ -521,7 +526,7 @@ def pool_of(
 ) -> SimpleNamespace:
     clock = Moving()
     pipeline = Pipeline.of({"it": make_process(external=True, checks=checks)})
-    pool = ProbePool(pipeline, Asker(clock, environment or {}))
+    pool = ProbePool(pipeline, ProbeDependencies(clock, environment or {}))
     return SimpleNamespace(pool=pool, clock=clock)
 
 
@@ -609,8 +614,8 @@ def test_a_probe_that_hangs_for_ever_costs_one_thread(
 ) -> None:
     body = (
         "import threading\nasked, go = [], threading.Event()\n"
-        "def check(arguments, around):\n"
-        "    asked.append(1)\n    go.wait(30)\n    return Answer('passed', str(len(asked)))\n"
+        "def check(arguments, context):\n"
+        "    asked.append(1)\n    go.wait(30)\n    return ProbeResult('passed', str(len(asked)))\n"
     )
     check = plugin(tmp_path, monkeypatch, body) | {"within": "PT0.05S", "every": "PT1S"}
     made = pool_of(check)
@@ -652,7 +657,7 @@ def test_from_stopped_to_red_takes_less_than_five_seconds(tmp_path: Path) -> Non
             {"kind": "file_exists", "path": str(database)},
         ]
         pipeline = Pipeline.of({"it": make_process(checks=checks)})
-        pool = ProbePool(pipeline, Asker(lambda: datetime.now(UTC), {}))
+        pool = ProbePool(pipeline, ProbeDependencies(lambda: datetime.now(UTC), {}))
         assert set(outcomes(pool.ask()).values()) == {"passed"}
     database.unlink()
     stopped = time.monotonic()

@@ -7,7 +7,7 @@ from dataflow_health import wiring
 from dataflow_health.errors import SourceUnreachable
 from dataflow_health.health.notification_policy import Delivery
 from dataflow_health.monitoring import departure_schedule, self_checks
-from dataflow_health.monitoring.probes.result import Around, NotConfigured
+from dataflow_health.monitoring.probes.result import NotConfigured, ProbeContext
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql import database
 from dataflow_health.storage.sql.database import writing
@@ -18,7 +18,7 @@ from dataflow_health_tests.storage.ledger.test_quarantine import refuse
 
 
 @pytest.fixture
-def around(tmp_path, engine: Engine, database_url, monkeypatch):
+def context(tmp_path, engine: Engine, database_url, monkeypatch):
     opened, connect = [], database.connect
     monkeypatch.setattr(database, "connect", lambda url: opened.append(connect(url)) or opened[-1])
     environment = {
@@ -26,7 +26,7 @@ def around(tmp_path, engine: Engine, database_url, monkeypatch):
         "DATAFLOW_HEALTH_DATABASE_URL": database_url,
         "DATAFLOW_HEALTH_ALERT_ON_CALL": "json://127.0.0.1/",
     }
-    yield Around(NOON, 10.0, environment)
+    yield ProbeContext(NOON, 10.0, environment)
     wiring.ports.cache_clear()
     for each in opened:
         each.dispose()
@@ -38,74 +38,78 @@ def deliver(engine, **more):
         incidents.keep_deliveries(connection, [Delivery.model_validate(told | more)])
 
 
-def test_a_message_that_cannot_be_delivered_is_red_and_names_the_channel(engine, around):
-    assert self_checks.messages_delivered({}, around).outcome == "passed"
+def test_a_message_that_cannot_be_delivered_is_red_and_names_the_channel(engine, context):
+    assert self_checks.messages_delivered({}, context).outcome == "passed"
     deliver(engine, attempts=2, error="refused", due_at=NOON + timedelta(minutes=1))
-    answer = self_checks.messages_delivered({}, around)
+    answer = self_checks.messages_delivered({}, context)
     assert (answer.outcome, "PHONE: refused" in answer.detail) == ("failed", True)
 
 
-def test_a_message_that_nobody_sends_is_red(engine, around):
+def test_a_message_that_nobody_sends_is_red(engine, context):
     deliver(engine, due_at=NOON - timedelta(minutes=6))
-    assert self_checks.messages_delivered({"at_most": "PT5M"}, around).outcome == "failed"
-    assert self_checks.messages_delivered({"at_most": "PT1H"}, around).outcome == "passed"
+    assert self_checks.messages_delivered({"at_most": "PT5M"}, context).outcome == "failed"
+    assert self_checks.messages_delivered({"at_most": "PT1H"}, context).outcome == "passed"
 
 
-def test_without_any_channel_it_is_not_known_whether_messages_arrive(around):
-    silent = Around(NOON, 10.0, {k: v for k, v in around.environment.items() if "ALERT" not in k})
+def test_without_any_channel_it_is_not_known_whether_messages_arrive(context):
+    silent = ProbeContext(
+        NOON, 10.0, {k: v for k, v in context.environment.items() if "ALERT" not in k}
+    )
     with pytest.raises(NotConfigured, match="no channel"):
         self_checks.messages_delivered({}, silent)
 
 
-def test_the_age_of_quarantine_counts_from_the_landing(engine, around):
-    assert self_checks.quarantine_age({}, around).detail == "quarantine is empty"
+def test_the_age_of_quarantine_counts_from_the_landing(engine, context):
+    assert self_checks.quarantine_age({}, context).detail == "quarantine is empty"
     refuse(engine, recordings(engine, 1))
-    later = Around(NOON + timedelta(days=8), 10.0, around.environment)
+    later = ProbeContext(NOON + timedelta(days=8), 10.0, context.environment)
     assert self_checks.quarantine_age({"at_most": "P7D"}, later).outcome == "failed"
     assert self_checks.quarantine_age({"at_most": "P9D"}, later).outcome == "passed"
 
 
-def test_what_comes_and_goes_is_named(engine, around):
+def test_what_comes_and_goes_is_named(engine, context):
     with writing(engine) as connection:
         incidents.keep(connection, incident(id=0, flapping=True))
-    answer = self_checks.nothing_flaps({}, around)
+    answer = self_checks.nothing_flaps({}, context)
     assert (answer.outcome, "parse: no_sync" in answer.detail) == ("failed", True)
 
 
-def test_a_budget_that_burns_is_told_with_its_numbers(engine, around):
+def test_a_budget_that_burns_is_told_with_its_numbers(engine, context):
     ids = recordings(engine, 40)
     refuse(engine, ids)
-    answer = self_checks.budgets_last({"severity": "error"}, around)
+    answer = self_checks.budgets_last({"severity": "error"}, context)
     assert answer.outcome == "failed"
     assert "recordings_decoded: 0.00 % of 99 %, 40 of 40 late or refused" in answer.detail
 
 
-def test_yaml_that_is_wrong_is_told_before_anybody_reloads(tmp_path, around):
+def test_yaml_that_is_wrong_is_told_before_anybody_reloads(tmp_path, context):
     from dataflow_health.errors import ConfigError
 
-    assert self_checks.configuration_loads({}, around).outcome == "passed"
+    assert self_checks.configuration_loads({}, context).outcome == "passed"
     (tmp_path / "own" / "alerts").mkdir(parents=True)
     (tmp_path / "own" / "alerts" / "bad.yaml").write_text("describes: No channels.\n")
-    broken = around.environment | {"DATAFLOW_HEALTH_CONFIG": str(tmp_path / "own")}
+    broken = context.environment | {"DATAFLOW_HEALTH_CONFIG": str(tmp_path / "own")}
     with pytest.raises(ConfigError, match="channels"):
-        self_checks.configuration_loads({}, Around(NOON, 10.0, broken))
+        self_checks.configuration_loads({}, ProbeContext(NOON, 10.0, broken))
 
 
-def test_an_aircraft_that_departs_soon_must_have_its_answers(tmp_path, engine, around):
+def test_an_aircraft_that_departs_soon_must_have_its_answers(tmp_path, engine, context):
     with pytest.raises(NotConfigured, match="no departure is known"):
-        self_checks.answered_before_departure({}, around)
+        self_checks.answered_before_departure({}, context)
     recordings(engine, 3)
     schedule = tmp_path / "schedule.csv"
     schedule.write_text(
         "tail,departs_at\nHB-ZAA,2026-11-20T13:30Z\nHB-ZAA,2026-11-21T13:30Z\n"
         "HB-ZAB,2026-11-20T12:30Z\n"
     )
-    known = around.environment | {"DATAFLOW_HEALTH_SCHEDULE_URL": str(schedule)}
-    near = self_checks.answered_before_departure({"within": "PT2H"}, Around(NOON, 10.0, known))
+    known = context.environment | {"DATAFLOW_HEALTH_SCHEDULE_URL": str(schedule)}
+    near = self_checks.answered_before_departure(
+        {"within": "PT2H"}, ProbeContext(NOON, 10.0, known)
+    )
     assert near.outcome == "failed"
     assert "HB-ZAA departs 13:30Z with 3 unanswered" in near.detail
     assert "HB-ZAB" not in near.detail
-    far = self_checks.answered_before_departure({"within": "PT1H"}, Around(NOON, 10.0, known))
+    far = self_checks.answered_before_departure({"within": "PT1H"}, ProbeContext(NOON, 10.0, known))
     assert far.outcome == "passed"
 
 
@@ -129,6 +133,6 @@ def test_a_departure_without_zone_is_utc_and_the_past_is_no_departure(tmp_path):
     }
 
 
-def test_without_an_instance_the_sensors_are_not_known(around):
+def test_without_an_instance_the_sensors_are_not_known(context):
     with pytest.raises(NotConfigured, match="no Dagster instance"):
-        self_checks.sensors_tick({}, around)
+        self_checks.sensors_tick({}, context)

@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from sqlalchemy import select
 
 from dataflow_health import wiring
-from dataflow_health.monitoring.probes.result import Around, NotConfigured
+from dataflow_health.monitoring.probes.result import NotConfigured, ProbeContext
 from dataflow_health.operations import canary, canary_digests
 from dataflow_health.operations.canary import Found
 from dataflow_health.settings import Settings
@@ -158,8 +158,8 @@ def test_one_wrong_line_is_caught_at_the_stage_that_it_breaks(what, tmp_path):
     assert json.loads(done.stdout)["stage"] == stage, done.stdout
 
 
-def around(tmp_path, now=NOON):
-    return Around(now, 5.0, {"DATAFLOW_HEALTH_HOME": str(tmp_path)})
+def context(tmp_path, now=NOON):
+    return ProbeContext(now, 5.0, {"DATAFLOW_HEALTH_HOME": str(tmp_path)})
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def outcomes(tmp_path):
     told = {}
     for stage in STAGES:
         try:
-            told[stage] = canary.answer({"stage": stage}, around(tmp_path)).outcome
+            told[stage] = canary.answer({"stage": stage}, context(tmp_path)).outcome
         except NotConfigured:
             told[stage] = "unknown"
     return told
@@ -199,7 +199,7 @@ def test_only_the_stage_that_broke_it_is_red(tmp_path, found):
 
 def test_one_that_is_late_or_slow_is_red(tmp_path, found):
     found()
-    assert canary.on_time({}, around(tmp_path)).outcome == "passed"
-    assert canary.on_time({}, around(tmp_path, NOON + timedelta(hours=3))).outcome == "failed"
+    assert canary.on_time({}, context(tmp_path)).outcome == "passed"
+    assert canary.on_time({}, context(tmp_path, NOON + timedelta(hours=3))).outcome == "failed"
     found(took_s=601.0)
-    assert canary.on_time({}, around(tmp_path)).outcome == "failed"
+    assert canary.on_time({}, context(tmp_path)).outcome == "failed"

@@ -1,5 +1,5 @@
-"""Live checks asked of the world: one module a kind, each with one function ``ask(check, around)``.
+"""Live checks: one module a kind, each with one function ``probe(check, context)``.
 
-``asking`` asks one check with its time limit and retries; ``pool`` asks many beside each other.
+``runner`` runs one check with its time limit and retries; ``scheduler`` runs many side by side.
 Nothing here imports Dagster, so the API and the command line probe as the sensor does.
 """

@@ -4,15 +4,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dataflow_health.health.live_check import DatabaseAnswers
 from dataflow_health.monitoring.probes import redact, sql
-from dataflow_health.monitoring.probes.result import Answer, Around
-from dataflow_health.monitoring.probes.target import place
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult
+from dataflow_health.monitoring.probes.target import resolve
 
 
-def ask(check: DatabaseAnswers, around: Around) -> Answer:
+def probe(check: DatabaseAnswers, context: ProbeContext) -> ProbeResult:
     """Connects anew and selects 1."""
-    url = place(check.url, check.url_from, around.environment)
+    url = resolve(check.url, check.url_from, context.environment)
     try:
-        sql.first_value(url, "SELECT 1", around.within_s)
+        sql.first_value(url, "SELECT 1", context.within_s)
     except (SQLAlchemyError, OSError) as error:
-        return Answer("failed", redact.message(error, around.environment))
-    return Answer("passed", "SELECT 1 answered")
+        return ProbeResult("failed", redact.message(error, context.environment))
+    return ProbeResult("passed", "SELECT 1 answered")

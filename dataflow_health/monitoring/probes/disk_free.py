@@ -4,21 +4,21 @@ import shutil
 from pathlib import Path
 
 from dataflow_health.health.live_check import DiskFree
-from dataflow_health.monitoring.probes.result import Answer, Around, held
-from dataflow_health.monitoring.probes.target import local_path, place
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, passed_if
+from dataflow_health.monitoring.probes.target import local_path, resolve
 
 
-def ask(check: DiskFree, around: Around) -> Answer:
+def probe(check: DiskFree, context: ProbeContext) -> ProbeResult:
     """Measures the disk that holds the path, or will hold it once it is made."""
-    where = place(check.path, check.path_from, around.environment)
+    where = resolve(check.path, check.path_from, context.environment)
     path = local_path(where)
     if path is None:
-        return Answer("passed", f"{where} is on no local disk")
+        return ProbeResult("passed", f"{where} is on no local disk")
     usage = shutil.disk_usage(_standing(path.absolute()))
     free_pct, free_gb = 100 * usage.free / usage.total, usage.free / 1e9
     if free_gb < check.at_least_gb:
-        return Answer("failed", f"free_gb ({free_gb:.1f}) >= {check.at_least_gb:g}")
-    return held(
+        return ProbeResult("failed", f"free_gb ({free_gb:.1f}) >= {check.at_least_gb:g}")
+    return passed_if(
         free_pct >= check.at_least_pct, f"free_pct ({free_pct:.1f}) >= {check.at_least_pct:g}"
     )
 

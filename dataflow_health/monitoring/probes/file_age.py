@@ -2,15 +2,15 @@
 
 from dataflow_health.health.live_check import FileAge
 from dataflow_health.monitoring.probes import files
-from dataflow_health.monitoring.probes.result import Answer, Around, aged
-from dataflow_health.monitoring.probes.target import place
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, passed_if_recent
+from dataflow_health.monitoring.probes.target import resolve
 
 
-def ask(check: FileAge, around: Around) -> Answer:
+def probe(check: FileAge, context: ProbeContext) -> ProbeResult:
     """Compares the newest file's age; none at all fails."""
-    where = place(check.path, check.path_from, around.environment)
+    where = resolve(check.path, check.path_from, context.environment)
     found = files.changed(where, check.pattern)
     if not found:
-        return Answer("failed", f"no file {check.pattern} in {where}".replace("  ", " "))
+        return ProbeResult("failed", f"no file {check.pattern} in {where}".replace("  ", " "))
     name, changed_at = found[0]
-    return aged(name, around.now - changed_at, check.at_most)
+    return passed_if_recent(name, context.now - changed_at, check.at_most)

@@ -2,12 +2,12 @@
 
 from dataflow_health.health.live_check import FileExists
 from dataflow_health.monitoring.probes import files
-from dataflow_health.monitoring.probes.result import Answer, Around, held
-from dataflow_health.monitoring.probes.target import place
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, passed_if
+from dataflow_health.monitoring.probes.target import resolve
 
 
-def ask(check: FileExists, around: Around) -> Answer:
+def probe(check: FileExists, context: ProbeContext) -> ProbeResult:
     """Looks for the path."""
-    where = place(check.path, check.path_from, around.environment)
+    where = resolve(check.path, check.path_from, context.environment)
     there = files.exists(where)
-    return held(there, f"{where} is {'there' if there else 'missing'}")
+    return passed_if(there, f"{where} is {'there' if there else 'missing'}")

@@ -7,20 +7,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dataflow_health.health.live_check import Freshness
 from dataflow_health.monitoring.probes import redact, sql
-from dataflow_health.monitoring.probes.result import Answer, Around, aged
-from dataflow_health.monitoring.probes.target import place
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, passed_if_recent
+from dataflow_health.monitoring.probes.target import resolve
 
 
-def ask(check: Freshness, around: Around) -> Answer:
+def probe(check: Freshness, context: ProbeContext) -> ProbeResult:
     """Compares the instant's age; none at all fails."""
-    url = place(check.url, check.url_from, around.environment)
+    url = resolve(check.url, check.url_from, context.environment)
     try:
-        value = sql.first_value(url, check.query, around.within_s)
+        value = sql.first_value(url, check.query, context.within_s)
     except (SQLAlchemyError, OSError) as error:
-        return Answer("failed", redact.message(error, around.environment))
+        return ProbeResult("failed", redact.message(error, context.environment))
     if value is None:
-        return Answer("failed", "there is no newest row: the query returned nothing")
-    return aged("newest row", around.now - instant(value), check.at_most)
+        return ProbeResult("failed", "there is no newest row: the query returned nothing")
+    return passed_if_recent("newest row", context.now - instant(value), check.at_most)
 
 
 def instant(value: Any) -> datetime:  # noqa: ANN401

@@ -7,35 +7,35 @@ import httpx
 
 from dataflow_health.health.live_check import HttpAnswers
 from dataflow_health.monitoring.probes import redact
-from dataflow_health.monitoring.probes.result import Answer, Around, held
-from dataflow_health.monitoring.probes.target import place
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, passed_if
+from dataflow_health.monitoring.probes.target import resolve
 
 _MISSING = object()
 
 
-def ask(check: HttpAnswers, around: Around) -> Answer:
+def probe(check: HttpAnswers, context: ProbeContext) -> ProbeResult:
     """Compares status, then the JSON body's values."""
-    url = place(check.url, check.url_from, around.environment)
+    url = resolve(check.url, check.url_from, context.environment)
     try:
-        reply = httpx.get(url, timeout=around.within_s)
+        reply = httpx.get(url, timeout=context.within_s)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Answer("failed", redact.message(error, around.environment))
+        return ProbeResult("failed", redact.message(error, context.environment))
     if reply.status_code != check.status or not check.json_body:
-        return held(
+        return passed_if(
             reply.status_code == check.status, f"status ({reply.status_code}) == {check.status}"
         )
     try:
         body = reply.json()
     except ValueError:
-        return Answer("failed", "the answer is no JSON")
+        return ProbeResult("failed", "the answer is no JSON")
     return _compared(body, check.json_body)
 
 
-def _compared(body: object, wanted: Mapping[str, Any]) -> Answer:
+def _compared(body: object, wanted: Mapping[str, Any]) -> ProbeResult:
     found = {path: _at(body, path) for path in wanted}
     wrong = [path for path, value in found.items() if value != wanted[path]]
     shown = [f"{path} ({_shown(found[path])}) == {wanted[path]!r}" for path in wrong or wanted]
-    return held(not wrong, ", ".join(shown))
+    return passed_if(not wrong, ", ".join(shown))
 
 
 def _at(body: object, path: str) -> object:

@@ -6,10 +6,10 @@ import re
 import psutil
 
 from dataflow_health.health.live_check import ProcessRuns
-from dataflow_health.monitoring.probes.result import Answer, Around, held
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, passed_if
 
 
-def ask(check: ProcessRuns, around: Around) -> Answer:  # noqa: ARG001
+def probe(check: ProcessRuns, context: ProbeContext) -> ProbeResult:  # noqa: ARG001
     """Counts the command lines that match, our own left out."""
     wanted = re.compile(check.command)
     commands = (
@@ -18,4 +18,4 @@ def ask(check: ProcessRuns, around: Around) -> Answer:  # noqa: ARG001
         if each.pid != os.getpid() and each.info["status"] != psutil.STATUS_ZOMBIE
     )
     running = sum(bool(wanted.search(command)) for command in commands)
-    return held(running >= check.at_least, f"running ({running}) >= {check.at_least}")
+    return passed_if(running >= check.at_least, f"running ({running}) >= {check.at_least}")

@@ -1,24 +1,27 @@
-"""An operator's own kind: a function of theirs, named in the check's file.
+"""Kind ``python``: calls an operator's own function, named in the check's YAML file.
 
-The protocol: ``def my_check(arguments, around) -> Answer``. ``arguments`` is the mapping in the
-file, ``around`` tells the moment, the seconds left and the environment
-(:class:`~dataflow_health.monitoring.probes.result.Around`), and what comes back is
-``Answer("passed", "measured (3) <= 5")`` or ``Answer("failed", ...)``. What it raises is shown as
-``errored``, in one clean line; it runs in a thread, and is given up after ``within``.
+Signature: ``def my_check(arguments, context) -> ProbeResult``. ``arguments`` is the mapping in
+the file; ``context`` holds the time, the seconds left and the environment
+(:class:`~dataflow_health.monitoring.probes.result.ProbeContext`). The function returns
+``ProbeResult("passed", "measured (3) <= 5")`` or ``ProbeResult("failed", ...)``. An exception is
+reported as ``errored``, in one line without secrets. The function runs in a thread and is abandoned
+after ``within``.
 """
 
 import importlib
 
 from dataflow_health.health.live_check import Python
-from dataflow_health.monitoring.probes.result import Answer, Around
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult
 
 
-def ask(check: Python, around: Around) -> Answer:
+def probe(check: Python, context: ProbeContext) -> ProbeResult:
     """Imports the function and calls it."""
     module, _, name = check.entry_point.partition(":")
     function = getattr(importlib.import_module(module), name)
-    answer = function(check.arguments, around)
-    if not isinstance(answer, Answer):
-        given = type(answer).__name__
-        return Answer("errored", f"{check.entry_point} returned {given}, it must return Answer")
-    return answer
+    result = function(check.arguments, context)
+    if not isinstance(result, ProbeResult):
+        given = type(result).__name__
+        return ProbeResult(
+            "errored", f"{check.entry_point} returned {given}, it must return ProbeResult"
+        )
+    return result

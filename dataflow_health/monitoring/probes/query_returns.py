@@ -8,21 +8,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dataflow_health.health.live_check import QueryReturns
 from dataflow_health.monitoring.probes import redact, sql
-from dataflow_health.monitoring.probes.result import Answer, Around, held
-from dataflow_health.monitoring.probes.target import place
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, passed_if
+from dataflow_health.monitoring.probes.target import resolve
 
 
-def ask(check: QueryReturns, around: Around) -> Answer:
+def probe(check: QueryReturns, context: ProbeContext) -> ProbeResult:
     """Compares the first value of the first row."""
-    url = place(check.url, check.url_from, around.environment)
+    url = resolve(check.url, check.url_from, context.environment)
     try:
-        value = sql.first_value(url, check.query, around.within_s)
+        value = sql.first_value(url, check.query, context.within_s)
     except (SQLAlchemyError, OSError) as error:
-        return Answer("failed", redact.message(error, around.environment))
+        return ProbeResult("failed", redact.message(error, context.environment))
     return compared(check, float(value) if isinstance(value, Decimal) else value)
 
 
-def compared(check: QueryReturns, value: Any) -> Answer:  # noqa: ANN401
+def compared(check: QueryReturns, value: Any) -> ProbeResult:  # noqa: ANN401
     """The first condition that does not hold, or all of them."""
     number = value if isinstance(value, int | float) else math.nan  # of which nothing holds
     conditions = (
@@ -33,4 +33,4 @@ def compared(check: QueryReturns, value: Any) -> Answer:  # noqa: ANN401
     given = [each for each in conditions if each[1] is not None]
     failing = [each for each in given if not each[2]]
     shown = " and ".join(f"{sign} {limit!r}" for sign, limit, _ in failing or given)
-    return held(not failing, f"answer ({value!r}) {shown}")
+    return passed_if(not failing, f"answer ({value!r}) {shown}")

@@ -2,18 +2,18 @@
 
 from dataflow_health.health.live_check import QueueAge
 from dataflow_health.monitoring.probes import files
-from dataflow_health.monitoring.probes.result import Answer, Around, aged
-from dataflow_health.monitoring.probes.target import place
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, passed_if_recent
+from dataflow_health.monitoring.probes.target import resolve
 
 
-def ask(check: QueueAge, around: Around) -> Answer:
+def probe(check: QueueAge, context: ProbeContext) -> ProbeResult:
     """Compares the oldest file's age; an empty queue passes, a missing one fails."""
-    where = place(check.path, check.path_from, around.environment)
+    where = resolve(check.path, check.path_from, context.environment)
     if not files.exists(where):
-        return Answer("failed", f"{where} is missing")
+        return ProbeResult("failed", f"{where} is missing")
     found = files.changed(where, check.pattern)
     if not found:
-        return Answer("passed", "nothing waits")
+        return ProbeResult("passed", "nothing waits")
     name, changed_at = found[-1]
-    answer = aged(name, around.now - changed_at, check.at_most)
-    return Answer(answer.outcome, f"{answer.detail}, {len(found)} waiting")
+    answer = passed_if_recent(name, context.now - changed_at, check.at_most)
+    return ProbeResult(answer.outcome, f"{answer.detail}, {len(found)} waiting")

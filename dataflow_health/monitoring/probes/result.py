@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from dataflow_health.errors import DataflowHealthError
+from dataflow_health.health.duration import format_duration
 from dataflow_health.health.live_check import LiveCheck
 
 Heartbeats = Callable[[], Mapping[str, datetime]]
@@ -17,7 +18,7 @@ class NotConfigured(DataflowHealthError):
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class ProbeContext:
     """What surrounds a probe.
 
     Attributes:
@@ -34,7 +35,7 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeResult:
     """What a probe found.
 
     Attributes:
@@ -49,28 +50,18 @@ class Answer:
 class Probe(Protocol):
     """The one function of a kind's module."""
 
-    def __call__(self, check: LiveCheck, around: Around) -> Answer:
+    def __call__(self, check: LiveCheck, context: ProbeContext) -> ProbeResult:
         """Asks. What it raises is told as ``errored`` with a clean message."""
         ...
 
 
-def held(holds: bool, detail: str) -> Answer:
-    """Passed or failed, with the measured value inside the condition."""
-    return Answer("passed" if holds else "failed", detail)
+def passed_if(condition: bool, detail: str) -> ProbeResult:
+    """Passed when the condition is true, else failed; ``detail`` shows the measured value in it."""
+    return ProbeResult("passed" if condition else "failed", detail)
 
 
-def aged(what: str, age: timedelta, at_most: timedelta) -> Answer:
+def passed_if_recent(what: str, age: timedelta, at_most: timedelta) -> ProbeResult:
     """Passed when an age is no more than allowed."""
-    return held(age <= at_most, f"age of {what} ({told(age)}) <= {told(at_most)}")
-
-
-def told(span: timedelta) -> str:
-    """A time span as a person says it: ``1 d 2 h``, ``3 min 20 s``, ``0.5 s``."""
-    if abs(span) < timedelta(seconds=1):
-        return f"{round(span.total_seconds(), 3):g} s"
-    left_s = int(abs(span).total_seconds())
-    parts: list[str] = []
-    for unit, size_s in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
-        number, left_s = divmod(left_s, size_s)
-        parts += [f"{number} {unit}"] if number else []
-    return ("-" if span < timedelta(0) else "") + " ".join(parts[:2])
+    return passed_if(
+        age <= at_most, f"age of {what} ({format_duration(age)}) <= {format_duration(at_most)}"
+    )

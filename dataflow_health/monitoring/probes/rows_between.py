@@ -3,31 +3,32 @@
 from sqlalchemy import Select, column, func, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
+from dataflow_health.health.duration import format_duration
 from dataflow_health.health.live_check import RowsBetween
 from dataflow_health.monitoring.probes import redact, sql
-from dataflow_health.monitoring.probes.result import Answer, Around, held, told
-from dataflow_health.monitoring.probes.target import place
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, passed_if
+from dataflow_health.monitoring.probes.target import resolve
 from dataflow_health.storage.sql.tables import Instant
 
 
-def ask(check: RowsBetween, around: Around) -> Answer:
+def probe(check: RowsBetween, context: ProbeContext) -> ProbeResult:
     """Counts the rows, or the young ones among them."""
-    url = place(check.url, check.url_from, around.environment)
+    url = resolve(check.url, check.url_from, context.environment)
     try:
-        rows = sql.first_value(url, _count(check, around), around.within_s)
+        rows = sql.first_value(url, _count(check, context), context.within_s)
     except (SQLAlchemyError, OSError) as error:
-        return Answer("failed", redact.message(error, around.environment))
+        return ProbeResult("failed", redact.message(error, context.environment))
     least, most = check.at_least, check.at_most
     holds = (least is None or rows >= least) and (most is None or rows <= most)
-    span = f" of the last {told(check.during)}" if check.during else ""
+    span = f" of the last {format_duration(check.during)}" if check.during else ""
     low = f"{least:g} <= " if least is not None else ""
     high = f" <= {most:g}" if most is not None else ""
-    return held(holds, f"{low}rows of {check.table}{span} ({rows}){high}")
+    return passed_if(holds, f"{low}rows of {check.table}{span} ({rows}){high}")
 
 
-def _count(check: RowsBetween, around: Around) -> Select[tuple[int]]:
+def _count(check: RowsBetween, context: ProbeContext) -> Select[tuple[int]]:
     schema, _, name = check.table.rpartition(".")
     wanted = select(func.count()).select_from(table(name, schema=schema or None))
     if check.during is None:
         return wanted
-    return wanted.where(column(check.instant, Instant()) >= around.now - check.during)
+    return wanted.where(column(check.instant, Instant()) >= context.now - check.during)

@@ -9,16 +9,16 @@ from datetime import datetime
 from threading import Thread
 from typing import cast
 
+from dataflow_health.health.duration import format_duration
 from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring.probes import redact
 from dataflow_health.monitoring.probes.result import (
-    Answer,
-    Around,
     Heartbeats,
     NotConfigured,
     Probe,
-    told,
+    ProbeContext,
+    ProbeResult,
 )
 
 Clock = Callable[[], datetime]
@@ -28,7 +28,7 @@ PAUSE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class ProbeDependencies:
     """What every probe is asked with.
 
     Attributes:
@@ -42,7 +42,7 @@ class Asker:
     heartbeats: Heartbeats | None = None
 
 
-def probe(
+def run_check(
     process: str,
     check: LiveCheck,
     *,
@@ -54,15 +54,15 @@ def probe(
 
     Never raises: a probe that does is a check that ``errored``.
     """
-    asker = Asker(clock, environment, heartbeats)
-    coming = begin(process, check, asker)
+    dependencies = ProbeDependencies(clock, environment, heartbeats)
+    coming = begin(process, check, dependencies)
     try:
         return coming.result(timeout=check.within.total_seconds())
     except TimeoutError:
-        return overdue(process, check, asker)
+        return overdue(process, check, dependencies)
 
 
-def begin(process: str, check: LiveCheck, asker: Asker) -> Future[Observation]:
+def begin(process: str, check: LiveCheck, dependencies: ProbeDependencies) -> Future[Observation]:
     """Starts to ask in a thread of its own.
 
     A daemon thread, not an executor's: one that hangs for ever must not keep the program from
@@ -71,57 +71,62 @@ def begin(process: str, check: LiveCheck, asker: Asker) -> Future[Observation]:
     coming: Future[Observation] = Future()
 
     def run() -> None:
-        answer = _asked(check, asker)
-        coming.set_result(observed(process, check, answer, asker))
+        answer = _asked(check, dependencies)
+        coming.set_result(observed(process, check, answer, dependencies))
 
     Thread(target=run, name=f"probe {process}.{check.name}", daemon=True).start()
     return coming
 
 
-def overdue(process: str, check: LiveCheck, asker: Asker) -> Observation:
+def overdue(process: str, check: LiveCheck, dependencies: ProbeDependencies) -> Observation:
     """What is observed of a check that does not answer in time."""
-    answer = Answer("failed", f"no answer within {told(check.within)}")
-    return observed(process, check, answer, asker)
+    answer = ProbeResult("failed", f"no answer within {format_duration(check.within)}")
+    return observed(process, check, answer, dependencies)
 
 
-def observed(process: str, check: LiveCheck, answer: Answer, asker: Asker) -> Observation:
+def observed(
+    process: str, check: LiveCheck, answer: ProbeResult, dependencies: ProbeDependencies
+) -> Observation:
     """An answer as an observation, its secrets starred out."""
     return Observation(
         process=process,
         check=check.name,
         outcome=answer.outcome,
         severity=check.severity,
-        at=asker.clock(),
-        detail=redact.masked(answer.detail, asker.environment),
+        at=dependencies.clock(),
+        detail=redact.masked(answer.detail, dependencies.environment),
     )
 
 
-def _asked(check: LiveCheck, asker: Asker) -> Answer:
+def _asked(check: LiveCheck, dependencies: ProbeDependencies) -> ProbeResult:
     """Asks until it passes, retries are used up, or time is."""
     deadline = time.monotonic() + check.within.total_seconds()
-    around = Around(
-        asker.clock(), check.within.total_seconds(), asker.environment, asker.heartbeats
+    context = ProbeContext(
+        dependencies.clock(),
+        check.within.total_seconds(),
+        dependencies.environment,
+        dependencies.heartbeats,
     )
-    answer = _attempt(check, around)
+    answer = _attempt(check, context)
     for _ in range(check.retries):
         left_s = deadline - time.monotonic() - PAUSE_S
         if answer.outcome in ("passed", "unknown") or left_s <= 0:
             break
         time.sleep(PAUSE_S)
-        answer = _attempt(check, replace(around, now=asker.clock(), within_s=left_s))
+        answer = _attempt(check, replace(context, now=dependencies.clock(), within_s=left_s))
     return answer
 
 
-def _attempt(check: LiveCheck, around: Around) -> Answer:
+def _attempt(check: LiveCheck, context: ProbeContext) -> ProbeResult:
     try:
-        return _module(check.kind)(check, around)
+        return _module(check.kind)(check, context)
     except NotConfigured as error:
-        return Answer("unknown", str(error))
+        return ProbeResult("unknown", str(error))
     except Exception as error:  # noqa: BLE001  (the edge where foreign code meets the board)
-        return Answer("errored", redact.message(error, around.environment))
+        return ProbeResult("errored", redact.message(error, context.environment))
 
 
 def _module(kind: str) -> Probe:
     """The module of a kind has its name; it is imported when first asked, drivers and all."""
     module = importlib.import_module(f"dataflow_health.monitoring.probes.{kind}")
-    return cast("Probe", module.ask)
+    return cast("Probe", module.probe)

@@ -11,7 +11,7 @@ from threading import Event, RLock
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.health.observation import Observation
-from dataflow_health.monitoring.probes.runner import Asker, begin, overdue
+from dataflow_health.monitoring.probes.runner import ProbeDependencies, begin, overdue
 
 TICK_S = 0.05
 
@@ -41,7 +41,7 @@ class ProbePool:
     asked anew until its thread comes back: a dead host never costs more than one thread a check.
     """
 
-    def __init__(self, pipeline: Pipeline, asker: Asker) -> None:
+    def __init__(self, pipeline: Pipeline, asker: ProbeDependencies) -> None:
         """Starts nothing yet."""
         self._checks = dict(_live(pipeline))
         self._asker = asker

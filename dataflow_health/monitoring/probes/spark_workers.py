@@ -7,28 +7,28 @@ import httpx
 
 from dataflow_health.health.live_check import SparkWorkers
 from dataflow_health.monitoring.probes import redact
-from dataflow_health.monitoring.probes.result import Answer, Around, held
-from dataflow_health.monitoring.probes.target import place
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, passed_if
+from dataflow_health.monitoring.probes.target import resolve
 
 WEB_PORT = 8080
 """Spark standalone, ``spark.master.ui.port``; ``/json/`` lists workers and their state."""
 
 
-def ask(check: SparkWorkers, around: Around) -> Answer:
+def probe(check: SparkWorkers, context: ProbeContext) -> ProbeResult:
     """Asks the master's web page; a local master is its own worker, others have no such page."""
-    master = place(check.master, check.master_from, around.environment)
+    master = resolve(check.master, check.master_from, context.environment)
     if master.startswith("local"):
-        return Answer("passed", f"{master} works in this process")
+        return ProbeResult("passed", f"{master} works in this process")
     if not check.url and not master.startswith("spark://"):
-        return Answer("unknown", f"{master} has no master page; watch it by http_answers")
+        return ProbeResult("unknown", f"{master} has no master page; watch it by http_answers")
     url = check.url or f"http://{urlsplit(master).hostname}:{WEB_PORT}"
     try:
-        reply = httpx.get(f"{url.rstrip('/')}/json/", timeout=around.within_s)
+        reply = httpx.get(f"{url.rstrip('/')}/json/", timeout=context.within_s)
         state = reply.raise_for_status().json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        return Answer("failed", f"Spark master: {redact.message(error, around.environment)}")
+        return ProbeResult("failed", f"Spark master: {redact.message(error, context.environment)}")
     alive = _alive(state)
-    return held(alive >= check.at_least, f"living workers ({alive}) >= {check.at_least}")
+    return passed_if(alive >= check.at_least, f"living workers ({alive}) >= {check.at_least}")
 
 
 def _alive(state: Any) -> int:  # noqa: ANN401

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from dataflow_health.monitoring.probes.result import NotConfigured
 
 
-def place(given: str, variable: str, environment: Mapping[str, str]) -> str:
+def resolve(given: str, variable: str, environment: Mapping[str, str]) -> str:
     """The address to ask.
 
     Args:

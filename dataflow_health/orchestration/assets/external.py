@@ -11,12 +11,12 @@ import dagster as dg
 
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import DatabaseError
+from dataflow_health.health.duration import format_duration
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.health.observation import Observation
 from dataflow_health.health.process import Process
 from dataflow_health.monitoring.probes import runner
-from dataflow_health.monitoring.probes.result import told
 from dataflow_health.orchestration import runbook
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import live_checks
@@ -117,8 +117,8 @@ def metadata(process: Process) -> Mapping[str, Any]:
             {
                 "check": name,
                 "asks": each.kind,
-                "every": told(each.every),
-                "within": told(each.within),
+                "every": format_duration(each.every),
+                "within": format_duration(each.within),
                 "retries": each.retries,
                 "severity": each.severity,
             }
@@ -143,7 +143,7 @@ def _checks_of(name: str, live: Mapping[str, LiveCheck]) -> dg.AssetChecksDefini
         asker = live_checks.asker(pipeline.settings, live_checks.heartbeats(context.instance))
         chosen = sorted(each.name for each in context.selected_asset_check_keys)
         seen = [
-            runner.probe(
+            runner.run_check(
                 name,
                 live[each],
                 clock=asker.clock,

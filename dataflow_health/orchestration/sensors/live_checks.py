@@ -19,7 +19,7 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring.probes.result import Heartbeats
-from dataflow_health.monitoring.probes.runner import Asker
+from dataflow_health.monitoring.probes.runner import ProbeDependencies
 from dataflow_health.monitoring.probes.scheduler import ProbePool
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.stage_run import key_of
@@ -83,9 +83,9 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
     return ask
 
 
-def asker(chosen: Settings, beats: Heartbeats) -> Asker:
+def asker(chosen: Settings, beats: Heartbeats) -> ProbeDependencies:
     """What probes are asked with in this process."""
-    return Asker(wiring.utc_now, export(chosen), beats)
+    return ProbeDependencies(wiring.utc_now, export(chosen), beats)
 
 
 def heartbeats(instance: dg.DagsterInstance) -> Heartbeats:

@@ -15,7 +15,16 @@ from pydantic import BaseModel
 
 from dataflow_health.errors import ApiError, NotFound
 from dataflow_health.health.report import ProcessHealth
-from dataflow_health.schemas import Board, Changes, Fleet, Ledger, Page, Way, Why, WhyAll
+from dataflow_health.schemas import (
+    AlgorithmRunPage,
+    Explanation,
+    FleetHealth,
+    HealthStatus,
+    LedgerBalance,
+    PipelineExplanation,
+    RecordingHistory,
+    StatusDiff,
+)
 
 M = TypeVar("M", bound=BaseModel)
 Params = Mapping[str, str | int | bool | None]
@@ -31,7 +40,7 @@ class Event:
 
     Attributes:
         id: To resume after.
-        kind: ``board`` or ``transition``.
+        kind: ``status`` or ``status_change``.
         data: As the API sent it.
     """
 
@@ -83,9 +92,9 @@ class Client:
         """Closes the connection."""
         self._http.close()
 
-    def status(self, at: datetime | None = None) -> Board:
+    def status(self, at: datetime | None = None) -> HealthStatus:
         """How everything is, or was at an instant."""
-        return self._ask(Board, "/status", {"at": _instant(at)})
+        return self._ask(HealthStatus, "/status", {"at": _instant(at)})
 
     def process(self, name: str) -> ProcessHealth:
         """How one process is.
@@ -95,22 +104,22 @@ class Client:
         """
         return self._ask(ProcessHealth, f"/status/{quote(name, safe='')}")
 
-    def why_all(self) -> WhyAll:
+    def why_all(self) -> PipelineExplanation:
         """Every cause with its evidence."""
-        return self._ask(WhyAll, "/why")
+        return self._ask(PipelineExplanation, "/why")
 
-    def why(self, name: str) -> Why:
+    def why(self, name: str) -> Explanation:
         """Why one process is as it is.
 
         Raises:
             NotFound: There is none of that name.
         """
-        return self._ask(Why, f"/why/{quote(name, safe='')}")
+        return self._ask(Explanation, f"/why/{quote(name, safe='')}")
 
-    def changes(self, before: datetime, after: datetime) -> Changes:
+    def changes(self, before: datetime, after: datetime) -> StatusDiff:
         """What differs between two instants."""
         asked = {"before": _instant(before), "after": _instant(after)}
-        return self._ask(Changes, "/changes", asked)
+        return self._ask(StatusDiff, "/changes", asked)
 
     def diagram(self, at: datetime | None = None, *, expand: bool = False) -> str:
         """The report as Mermaid text."""
@@ -120,25 +129,25 @@ class Client:
         """The report as SVG."""
         return self._get("/diagram/svg", {"at": _instant(at), "expand": expand}).text
 
-    def fleet(self, days: int) -> Fleet:
+    def fleet(self, days: int) -> FleetHealth:
         """Aircraft by stage, worst first."""
-        return self._ask(Fleet, "/fleet", {"days": days})
+        return self._ask(FleetHealth, "/fleet", {"days": days})
 
-    def recordings(self, **wanted: str | int | bool) -> Page:
+    def recordings(self, **wanted: str | int | bool) -> AlgorithmRunPage:
         """One page of the drill-down table; keywords as the API's query."""
-        return self._ask(Page, "/recordings", wanted)
+        return self._ask(AlgorithmRunPage, "/recordings", wanted)
 
-    def recording(self, beginning: str) -> Way:
+    def recording(self, beginning: str) -> RecordingHistory:
         """One recording's way.
 
         Raises:
             NotFound: No recording's id begins so, or several do.
         """
-        return self._ask(Way, f"/recordings/{quote(beginning, safe='')}")
+        return self._ask(RecordingHistory, f"/recordings/{quote(beginning, safe='')}")
 
-    def ledger(self, day: str = "") -> Ledger:
+    def ledger(self, day: str = "") -> LedgerBalance:
         """The accounts of all stages."""
-        return self._ask(Ledger, "/ledger", {"day": day})
+        return self._ask(LedgerBalance, "/ledger", {"day": day})
 
     def events(self, last_id: int | None = None) -> Iterator[Event]:
         """Events as they happen, until the stream ends; resume by the last one's id."""

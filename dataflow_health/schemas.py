@@ -1,4 +1,4 @@
-"""What the faces answer, as models: the API sends them, the client reads them."""
+"""Response models shared by the API, its client and the command line."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -11,42 +11,43 @@ from dataflow_health.health.report import CheckHealth, HealthReport
 from dataflow_health.health.status import Status
 
 
-class Told(BaseModel):
-    """Base of what is told: frozen, and its validator made when first needed."""
+class ResponseModel(BaseModel):
+    """Base of all response models: immutable; the validator is built on first use."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
 
-class Board(HealthReport):
-    """The report, and how far it can be trusted.
+class HealthStatus(HealthReport):
+    """Health report, with the errors that limit how far it can be trusted.
 
     Attributes:
-        version: Differs when anything but the moment does.
-        fault: Why the ledger could not be read; empty when it was. Then what the ledger tells is as
-            it was last, or UNKNOWN.
-        config_faults: What is wrong with the YAML as it lies there; the last right one is shown.
+        version: Hash of the report without timestamps; used as the ETag.
+        ledger_error: Reason the ledger could not be read; empty when it was. While it is set,
+            values from the ledger are the last ones read, or UNKNOWN.
+        config_errors: Errors in the current YAML files. While there are any, the last valid
+            configuration stays in use.
     """
 
     version: str = ""
-    fault: str = ""
-    config_faults: tuple[str, ...] = ()
+    ledger_error: str = ""
+    config_errors: tuple[str, ...] = ()
 
 
-class Why(Told):
-    """Why one process is as it is.
+class Explanation(ResponseModel):
+    """Reason for the status of one process, with evidence and remedies.
 
     Attributes:
-        process: Its name.
-        status: How it is.
-        since: Since when.
-        reason: Why, in one line.
-        checks: Those that are not HEALTHY.
-        cards: The evidence, down to the byte.
-        blocked_by: What it waits for.
-        blocks: What waits for it.
-        held_up: Recordings held up between it and those.
-        commands: What puts it right, to copy into a terminal.
-        links: Pages by what they show.
+        process: Name of the process.
+        status: Current status.
+        since: Time of the last status change.
+        reason: Reason for the status, in one line.
+        checks: Checks that are not HEALTHY.
+        evidence: Evidence of the failures, down to the byte.
+        blocked_by: Processes this one waits for.
+        blocks: Processes that wait for this one.
+        blocked_recordings: Number of recordings waiting between this process and ``blocks``.
+        commands: Shell commands that repair it.
+        links: URLs of related pages, by title.
     """
 
     process: str
@@ -54,24 +55,24 @@ class Why(Told):
     since: AwareDatetime | None = None
     reason: str = ""
     checks: tuple[CheckHealth, ...] = ()
-    cards: tuple[Card, ...] = ()
+    evidence: tuple[Card, ...] = ()
     blocked_by: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
-    held_up: int = 0
+    blocked_recordings: int = 0
     commands: tuple[str, ...] = ()
     links: Mapping[str, str] = {}
 
 
-class WhyAll(Told):
-    """Why the whole is as it is: causes first, then what only warns."""
+class PipelineExplanation(ResponseModel):
+    """Explanation of the whole pipeline's status: FAILED processes first, then WARNING ones."""
 
     at: AwareDatetime
     status: Status
-    causes: tuple[Why, ...]
+    causes: tuple[Explanation, ...]
 
 
-class Cell(Told):
-    """One aircraft at one stage: how it is, and how many recordings are where."""
+class AircraftStage(ResponseModel):
+    """Status and recording counts of one aircraft at one stage."""
 
     stage: str
     status: Status
@@ -79,47 +80,48 @@ class Cell(Told):
     quarantined: int = 0
     written_off: int = 0
     in_flight: int = 0
-    last_at: AwareDatetime | None = None
+    last_finished_at: AwareDatetime | None = None
 
 
-class Aircraft(Told):
-    """One aircraft: the worst of its stages, and when it was last heard from.
+class AircraftHealth(ResponseModel):
+    """Health of one aircraft across all stages.
 
     Attributes:
-        tail: Its name; empty for archives that were refused before an aircraft could be told.
-        status: Worst of its cells.
-        recordings: How many it ever sent.
-        last_arrived_at: When the newest came.
-        cells: One a stage, in order.
+        tail: Tail number; empty for archives refused before their aircraft was known.
+        status: Worst status of its stages.
+        recordings: Number of recordings ever received.
+        last_arrived_at: Arrival time of the newest recording.
+        stages: One entry per stage, in pipeline order.
     """
 
     tail: str
     status: Status
     recordings: int = 0
     last_arrived_at: AwareDatetime | None = None
-    cells: tuple[Cell, ...] = ()
+    stages: tuple[AircraftStage, ...] = ()
 
 
-class Fleet(Told):
-    """Aircraft by stage, worst first.
+class FleetHealth(ResponseModel):
+    """Health of every aircraft at every stage, worst first.
 
     Attributes:
-        at: The moment.
-        since_day: What was done with earlier arrivals is left out; what was not, never is.
-        stages: Columns.
-        aircraft: Rows.
+        at: Evaluation time, UTC.
+        since_day: First arrival day included. Unfinished recordings are included whatever their
+            arrival day.
+        stages: Stage names, in pipeline order.
+        aircraft: One entry per aircraft.
     """
 
     at: AwareDatetime
     since_day: date
     stages: tuple[str, ...]
-    aircraft: tuple[Aircraft, ...]
+    aircraft: tuple[AircraftHealth, ...]
 
 
-class Answer(Told):
-    """One row of the drill-down table: what one algorithm said of one recording, and when.
+class AlgorithmRun(ResponseModel):
+    """Result of one algorithm on one recording: one row of the drill-down table.
 
-    Without an algorithm, a recording that none has answered.
+    ``algorithm`` and the fields that depend on it are None for a recording not analysed yet.
     """
 
     recording: str
@@ -138,17 +140,17 @@ class Answer(Told):
     arrived_at: AwareDatetime | None = None
 
 
-class Page(Told):
-    """One page of the drill-down table, and how many rows there are in all."""
+class AlgorithmRunPage(ResponseModel):
+    """One page of the drill-down table, with the total number of matching rows."""
 
-    rows: tuple[Answer, ...]
+    rows: tuple[AlgorithmRun, ...]
     total: Annotated[int, Field(ge=0)]
     limit: int
     offset: int
 
 
-class Passage(Told):
-    """What became of a recording, or of its archive, at one stage."""
+class StageResult(ResponseModel):
+    """Result of one stage for one recording, or for the archive it came in."""
 
     stage: str
     state: str
@@ -170,8 +172,8 @@ class Passage(Told):
     finished_at: AwareDatetime | None = None
 
 
-class Finding(Told):
-    """One event that an algorithm found."""
+class AlgorithmFinding(ResponseModel):
+    """One event found by an algorithm in a recording."""
 
     algorithm: str
     number: int
@@ -184,21 +186,24 @@ class Finding(Told):
     detail: str = ""
 
 
-class Way(Told):
-    """One recording's way from its archive to SQL.
+class RecordingHistory(ResponseModel):
+    """History of one recording from its archive to the results database.
 
     Attributes:
-        recording: Its id.
-        tail: Aircraft; ``named_tail`` is what the file's name says.
-        archive: Name of the archive, ``member`` the path inside it.
-        recorder: What read it, by which ``layout``.
-        size_bytes: Of the recording.
-        arrived_at: When the archive came.
-        arrival_day: The day it counts to.
-        stages: In order, as far as it came.
-        outcomes: Answers by outcome.
-        findings: In order of time.
-        also_in: Other archives that hold the same bytes.
+        recording: Recording id, the SHA-256 of its bytes.
+        tail: Tail number of the aircraft.
+        named_tail: Tail number in the archive's name, where it differs from ``tail``.
+        archive: Name of the archive.
+        member: Path of the recording inside the archive.
+        recorder: Recorder definition that decoded it.
+        layout: Parameter layout that decoded it.
+        size_bytes: Size of the recording.
+        arrived_at: Arrival time of the archive.
+        arrival_day: Arrival day, UTC.
+        stages: Results of the stages it has reached, in pipeline order.
+        outcomes: Number of algorithm runs by outcome.
+        findings: Findings in order of time.
+        duplicate_archives: Other archives that hold the same bytes.
     """
 
     recording: str
@@ -211,14 +216,14 @@ class Way(Told):
     size_bytes: int
     arrived_at: AwareDatetime
     arrival_day: date
-    stages: tuple[Passage, ...]
+    stages: tuple[StageResult, ...]
     outcomes: Mapping[str, int] = {}
-    findings: tuple[Finding, ...] = ()
-    also_in: tuple[str, ...] = ()
+    findings: tuple[AlgorithmFinding, ...] = ()
+    duplicate_archives: tuple[str, ...] = ()
 
 
-class Account(Told):
-    """One stage's account: what came in and what became of it; ``unaccounted`` should be 0."""
+class StageBalance(ResponseModel):
+    """Input and output counts of one stage; ``unaccounted`` is 0 when they balance."""
 
     stage: str
     arrival_day: str = ""
@@ -231,15 +236,15 @@ class Account(Told):
     unaccounted: int = 0
 
 
-class Ledger(Told):
-    """The accounts of all stages, for one day or all together."""
+class LedgerBalance(ResponseModel):
+    """Input and output counts of all stages, for one arrival day or for all days together."""
 
-    balances: bool
-    accounts: tuple[Account, ...]
+    is_balanced: bool
+    stages: tuple[StageBalance, ...]
 
 
-class Change(Told):
-    """One process whose status differs between two instants; None where it was not there."""
+class StatusChange(ResponseModel):
+    """One process whose status differs between two times; None where it did not exist."""
 
     process: str
     before: Status | None
@@ -247,9 +252,9 @@ class Change(Told):
     reason: str = ""
 
 
-class Changes(Told):
-    """Everything that differs between two instants."""
+class StatusDiff(ResponseModel):
+    """All status differences between two times."""
 
     before_at: AwareDatetime
     after_at: AwareDatetime
-    changes: tuple[Change, ...]
+    changes: tuple[StatusChange, ...]

@@ -27,12 +27,12 @@ def test_every_answer_comes_back_as_the_model_that_was_sent(
     assert [each.name for each in board.causes] == ["parse"]
     assert board.find("parse") == local.find("parse")
     assert client.process("parse") == local.find("parse")
-    assert client.why("parse").cards == local.find("parse").cards
+    assert client.why("parse").evidence == local.find("parse").cards
     assert client.why_all().causes == (client.why("parse"),)
     assert client.fleet(30).aircraft[0].status is Status.FAILED
     assert client.recordings(tail="HB-Z01", limit=2).total == 15
     assert client.recording(recording_id(19)[:8]).stages[-1].reason == "no_sync"
-    assert client.ledger().balances
+    assert client.ledger().is_balanced
     assert "flowchart" in client.diagram(expand=True)
     assert client.svg().startswith("<svg")
     assert client.changes(NOW - timedelta(days=1), NOW - timedelta(hours=23)).changes == ()
@@ -75,12 +75,12 @@ def test_an_answer_that_is_none_of_this_api_is_told(body: bytes) -> None:
 
 def test_events_are_read_as_the_standard_says() -> None:
     stream = (
-        ': a comment\n\nretry: 2000\nid: 7\nevent: board\ndata: {"status":"HEALTHY"}\n\n'
-        'id:8\nevent:transition\ndata:{"process":"load"}\n\n: still here\n\nid: 9\n\n'
+        ': a comment\n\nretry: 2000\nid: 7\nevent: status\ndata: {"status":"HEALTHY"}\n\n'
+        'id:8\nevent:status_change\ndata:{"process":"load"}\n\n: still here\n\nid: 9\n\n'
     )
     transport = httpx.MockTransport(lambda _: httpx.Response(200, text=stream))
     events = list(Client("http://board", transport=transport).events())
-    assert [(each.id, each.kind) for each in events] == [(7, "board"), (8, "transition")]
+    assert [(each.id, each.kind) for each in events] == [(7, "status"), (8, "status_change")]
     assert events[1].data == {"process": "load"}
 
 

@@ -69,10 +69,10 @@ class Access:
         if key is None and (given or self._keys or scope == "operate"):
             message = "give a key of this API as X-API-Key, or as Authorization: Bearer"
             headers = {"WWW-Authenticate": "Bearer"}
-            raise Refusal(HTTPStatus.UNAUTHORIZED, "no_such_key", message, headers)
+            raise Refusal(HTTPStatus.UNAUTHORIZED, "invalid_key", message, headers)
         if key is not None and scope == "operate" and key.scope != "operate":
             message = f"the key {key.name} may read only; this needs one of scope operate"
-            raise Refusal(HTTPStatus.FORBIDDEN, "wrong_scope", message)
+            raise Refusal(HTTPStatus.FORBIDDEN, "insufficient_scope", message)
         return key.name if key else "anonymous"
 
     def _known(self, given: str) -> ApiKey | None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from dataflow_health.api.envelope import Envelope
 from dataflow_health.monitoring.monitor import Snapshot, Watch
-from dataflow_health.schemas import Board
+from dataflow_health.schemas import HealthStatus
 
 JSON = "application/json"
 MOST = 200
@@ -105,13 +105,13 @@ def enveloped(data: BaseModel) -> bytes:
     return Envelope(data=data).model_dump_json().encode()
 
 
-def board(snapshot: Snapshot) -> Board:
+def board(snapshot: Snapshot) -> HealthStatus:
     """The report with what is known of its own health."""
-    return Board.model_construct(
+    return HealthStatus.model_construct(
         **dict(snapshot.report),
         version=snapshot.version,
-        fault=snapshot.fault,
-        config_faults=snapshot.config_faults,
+        ledger_error=snapshot.fault,
+        config_errors=snapshot.config_faults,
     )
 
 

@@ -11,7 +11,7 @@ from dataflow_health.health.frozen_model import NAME
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import status_history
 from dataflow_health.monitoring.monitor import Watch
-from dataflow_health.schemas import Board
+from dataflow_health.schemas import HealthStatus
 
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -46,7 +46,7 @@ def report_at(request: Request, at: datetime | None) -> HealthReport:
     return watch_of(request).snapshot().report if at is None else then(request, at)
 
 
-def then(request: Request, at: datetime) -> Board:
+def then(request: Request, at: datetime) -> HealthStatus:
     """The report of an instant, from the history.
 
     Raises:
@@ -54,9 +54,9 @@ def then(request: Request, at: datetime) -> Board:
     """
     watch = watch_of(request)
     past = status_history.as_of(watch.engine, watch.config.current.processes, at)
-    return Board.model_construct(**dict(past))
+    return HealthStatus.model_construct(**dict(past))
 
 
-def now(request: Request) -> Board:
+def now(request: Request) -> HealthStatus:
     """The newest report with what is known of its own health."""
     return board(watch_of(request).snapshot())

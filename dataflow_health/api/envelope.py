@@ -127,7 +127,7 @@ _KNOWN: Sequence[tuple[type[DataflowHealthError], HTTPStatus, str]] = (
     (NotFound, HTTPStatus.NOT_FOUND, "not_found"),
     (NotAllowed, HTTPStatus.CONFLICT, "not_allowed"),
     (RendererMissing, HTTPStatus.NOT_IMPLEMENTED, "renderer_missing"),
-    (ConfigError, HTTPStatus.SERVICE_UNAVAILABLE, "declared_wrongly"),
+    (ConfigError, HTTPStatus.SERVICE_UNAVAILABLE, "invalid_config"),
 )
 
 
@@ -138,7 +138,7 @@ async def _told(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, DatabaseError):
         logger.error("{}", error)
         message = "the ledger does not answer; /status says since when"
-        return failed(request, HTTPStatus.SERVICE_UNAVAILABLE, "ledger_away", message)
+        return failed(request, HTTPStatus.SERVICE_UNAVAILABLE, "ledger_unreachable", message)
     return await _unexpected(request, error)
 
 

@@ -42,7 +42,7 @@ async def events(
     last_event_id: LastId = None,
     follow: Follow = True,
 ) -> StreamingResponse:
-    """First a ``board`` event with every status, then a ``transition`` event for each change.
+    """First a ``status`` event with every status, then a ``status_change`` event for each change.
 
     With ``Last-Event-ID``, everything since that event comes first; a browser's EventSource sends
     it by itself after a reconnect.
@@ -62,17 +62,17 @@ async def _stream(
         snapshot = await run_in_threadpool(watch.snapshot)
         newest = await run_in_threadpool(_newest, watch)
         place = newest if last_id is None else last_id
-        yield f"retry: {RETRY_MS}\n" + _event("board", place, _board(snapshot.report))
+        yield f"retry: {RETRY_MS}\n" + _event("status", place, _board(snapshot.report))
         async for row in _missed(watch, place):
             place = row.id
-            yield _event("transition", place, _transition(row))
+            yield _event("status_change", place, _transition(row))
         while follow and not line.is_cut:
             rows = await line.next()
             for row in rows:
                 if row.id and row.id <= place:
                     continue
                 place = row.id or place
-                yield _event("transition", place, _transition(row))
+                yield _event("status_change", place, _transition(row))
             if not rows:
                 yield ": still here\n\n"
     finally:

@@ -11,14 +11,14 @@ from dataflow_health.api.dependencies import watch_of
 from dataflow_health.api.envelope import NOT_MODIFIED, Envelope, failures
 from dataflow_health.operations import fleet as board
 from dataflow_health.operations.fleet import DAYS
-from dataflow_health.schemas import Fleet
+from dataflow_health.schemas import FleetHealth
 
 router = APIRouter(tags=["fleet"])
 
 AWAY = failures(HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-@router.get("/fleet", response_model=Envelope[Fleet], responses=NOT_MODIFIED | AWAY)
+@router.get("/fleet", response_model=Envelope[FleetHealth], responses=NOT_MODIFIED | AWAY)
 def fleet(
     request: Request,
     _who: Reader,

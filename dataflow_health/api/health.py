@@ -21,14 +21,14 @@ class Health(BaseModel):
     Attributes:
         version: Of the package.
         report_age_s: How old what it shows is.
-        config_faults: What is wrong with the YAML as it lies there; the last right one is in force.
+        config_errors: Errors in the current YAML files; the last valid ones stay in use.
     """
 
     model_config = ConfigDict(frozen=True)
 
     version: str
     report_age_s: float
-    config_faults: tuple[str, ...] = ()
+    config_errors: tuple[str, ...] = ()
 
 
 @router.get("/health", responses=failures(HTTPStatus.SERVICE_UNAVAILABLE))
@@ -37,15 +37,15 @@ def health(request: Request) -> Envelope[Health]:
     snapshot = watch_of(request).snapshot()
     if snapshot.fault:
         message = "the ledger does not answer; /status still tells what is known"
-        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ledger_away", message)
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ledger_unreachable", message)
     if snapshot.age_s > OLD_S:
         message = f"what is shown is {snapshot.age_s:.0f} s old: the watch has stopped"
-        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "data_is_old", message)
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "stale_report", message)
     age_s = round(snapshot.age_s, 3)
     return Envelope(
         data=Health(
             version=version("dataflow-health"),
             report_age_s=age_s,
-            config_faults=snapshot.config_faults,
+            config_errors=snapshot.config_faults,
         )
     )

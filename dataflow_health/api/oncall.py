@@ -19,7 +19,7 @@ from dataflow_health.health.error_budget import Budget
 from dataflow_health.health.incident import Incident
 from dataflow_health.monitoring import error_budgets
 from dataflow_health.operations import quarantine, rerun
-from dataflow_health.operations.quarantine import Quarantined
+from dataflow_health.operations.quarantine import QuarantinedItem
 from dataflow_health.operations.rerun import Choice
 from dataflow_health.settings import Settings
 from dataflow_health.stages.runner import Ports
@@ -114,7 +114,7 @@ class Done(BaseModel):
     changed: int
 
 
-class Evidence(Quarantined):
+class Evidence(QuarantinedItem):
     """One thing in quarantine, with the original bytes around the place."""
 
     path: str
@@ -243,7 +243,7 @@ def quarantine_list(
     day: Day = "",
     tail: Text = "",
     written_off: bool = False,
-) -> Envelope[tuple[Quarantined, ...]]:
+) -> Envelope[tuple[QuarantinedItem, ...]]:
     """What stages refused, oldest first."""
     found = held.find(
         watch_of(request).engine,

@@ -10,7 +10,7 @@ from dataflow_health.api.auth import Reader
 from dataflow_health.api.dependencies import Day, Offset, Page, Text, watch_of
 from dataflow_health.api.envelope import Envelope, failures
 from dataflow_health.operations import recordings
-from dataflow_health.schemas import Ledger, Way
+from dataflow_health.schemas import LedgerBalance, RecordingHistory
 from dataflow_health.storage.queries.drill_down import SHORTEST_ID, Wanted
 
 router = APIRouter(tags=["recordings"])
@@ -40,7 +40,7 @@ def page(
     descending: bool = True,
     limit: Page = 50,
     offset: Offset = 0,
-) -> Envelope[schemas.Page]:
+) -> Envelope[schemas.AlgorithmRunPage]:
     """Recording, algorithm, outcome and upload time: filtered, sorted, a page at a time."""
     wanted = Wanted(
         tail=tail,
@@ -69,12 +69,12 @@ def way(
             description="Its id, or enough of the beginning.",
         ),
     ],
-) -> Envelope[Way]:
+) -> Envelope[RecordingHistory]:
     """What became of one recording at every stage, what was found in it, and where else it is."""
     return Envelope(data=recordings.way(watch_of(request).engine, recording))
 
 
 @router.get("/ledger", responses=AWAY)
-def ledger(request: Request, _who: Reader, day: Day = "") -> Envelope[Ledger]:
+def ledger(request: Request, _who: Reader, day: Day = "") -> Envelope[LedgerBalance]:
     """The account of every stage: in = done + quarantined + written off + in flight + duplicate."""
     return Envelope(data=recordings.accounts(watch_of(request).engine, day or None))

@@ -11,13 +11,13 @@ from dataflow_health.api.envelope import NOT_MODIFIED, Envelope, failures
 from dataflow_health.diagram import report_diff
 from dataflow_health.health.report import ProcessHealth
 from dataflow_health.operations import explain
-from dataflow_health.schemas import Board, Change, Changes
+from dataflow_health.schemas import HealthStatus, StatusChange, StatusDiff
 
 router = APIRouter(tags=["status"])
 
 
-@router.get("/status", response_model=Envelope[Board], responses=NOT_MODIFIED)
-def status(request: Request, _who: Reader, at: At = None) -> Response | Envelope[Board]:
+@router.get("/status", response_model=Envelope[HealthStatus], responses=NOT_MODIFIED)
+def status(request: Request, _who: Reader, at: At = None) -> Response | Envelope[HealthStatus]:
     """Every process: status, since, reason, counts, checks, evidence; causes before effects."""
     if at is not None:
         return Envelope(data=then(request, at))
@@ -33,10 +33,13 @@ def status_of(
 
 
 @router.get("/changes")
-def changes(request: Request, _who: Reader, before: Instant, after: Instant) -> Envelope[Changes]:
+def changes(
+    request: Request, _who: Reader, before: Instant, after: Instant
+) -> Envelope[StatusDiff]:
     """Every process whose status differs between two instants."""
     found = report_diff.changes(then(request, before), then(request, after))
     told = tuple(
-        Change(process=c.process, before=c.before, after=c.after, reason=c.reason) for c in found
+        StatusChange(process=c.process, before=c.before, after=c.after, reason=c.reason)
+        for c in found
     )
-    return Envelope(data=Changes(before_at=before, after_at=after, changes=told))
+    return Envelope(data=StatusDiff(before_at=before, after_at=after, changes=told))

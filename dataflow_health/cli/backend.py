@@ -15,7 +15,16 @@ from dataflow_health.config.process_config import Monitored
 from dataflow_health.errors import DatabaseError, NotFound
 from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring import evaluation
-from dataflow_health.schemas import Board, Change, Changes, Fleet, Page, Way, Why, WhyAll
+from dataflow_health.schemas import (
+    AlgorithmRunPage,
+    Explanation,
+    FleetHealth,
+    HealthStatus,
+    PipelineExplanation,
+    RecordingHistory,
+    StatusChange,
+    StatusDiff,
+)
 from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
 
@@ -23,19 +32,19 @@ from dataflow_health.storage.sql import database
 class Source(Protocol):
     """What answers; the API's client is one too."""
 
-    def status(self, at: datetime | None = None) -> Board:
+    def status(self, at: datetime | None = None) -> HealthStatus:
         """How everything is, or was at an instant."""
         ...
 
-    def why_all(self) -> WhyAll:
+    def why_all(self) -> PipelineExplanation:
         """Every cause with its evidence."""
         ...
 
-    def why(self, name: str) -> Why:
+    def why(self, name: str) -> Explanation:
         """Why one process is as it is."""
         ...
 
-    def changes(self, before: datetime, after: datetime) -> Changes:
+    def changes(self, before: datetime, after: datetime) -> StatusDiff:
         """What differs between two instants."""
         ...
 
@@ -47,15 +56,15 @@ class Source(Protocol):
         """The report as SVG."""
         ...
 
-    def fleet(self, days: int) -> Fleet:
+    def fleet(self, days: int) -> FleetHealth:
         """Aircraft by stage, worst first."""
         ...
 
-    def recordings(self, **wanted: Any) -> Page:  # noqa: ANN401
+    def recordings(self, **wanted: Any) -> AlgorithmRunPage:  # noqa: ANN401
         """One page of the drill-down table."""
         ...
 
-    def recording(self, beginning: str) -> Way:
+    def recording(self, beginning: str) -> RecordingHistory:
         """One recording's way."""
         ...
 
@@ -118,7 +127,7 @@ class Local:
         asker = ProbeDependencies(utc_now, settings.export(self.settings), beats)
         self.live = ProbePool(Pipeline(self.catalogue.processes), asker).ask()
 
-    def status(self, at: datetime | None = None) -> Board:
+    def status(self, at: datetime | None = None) -> HealthStatus:
         """How everything is, or was at an instant.
 
         While the ledger is away nothing that was kept can be read, so the world is asked, as the
@@ -128,34 +137,34 @@ class Local:
             from dataflow_health.monitoring import status_history
 
             past = status_history.as_of(self.engine, self.catalogue.processes, at)
-            return Board.model_construct(**dict(past))
+            return HealthStatus.model_construct(**dict(past))
         if self.fault and not self.live:
             self.probe()
         report = evaluation.report(self, utc_now(), self.live)
-        return Board.model_construct(**dict(report), fault=self.fault)
+        return HealthStatus.model_construct(**dict(report), ledger_error=self.fault)
 
-    def why_all(self) -> WhyAll:
+    def why_all(self) -> PipelineExplanation:
         """Every cause with its evidence."""
         from dataflow_health.operations import explain
 
         return explain.everything(self.status())
 
-    def why(self, name: str) -> Why:
+    def why(self, name: str) -> Explanation:
         """Why one process is as it is."""
         from dataflow_health.operations import explain
 
         return explain.why(self.status(), name)
 
-    def changes(self, before: datetime, after: datetime) -> Changes:
+    def changes(self, before: datetime, after: datetime) -> StatusDiff:
         """What differs between two instants."""
         from dataflow_health.diagram import report_diff
 
         found = report_diff.changes(self.status(before), self.status(after))
         told = tuple(
-            Change(process=c.process, before=c.before, after=c.after, reason=c.reason)
+            StatusChange(process=c.process, before=c.before, after=c.after, reason=c.reason)
             for c in found
         )
-        return Changes(before_at=before, after_at=after, changes=told)
+        return StatusDiff(before_at=before, after_at=after, changes=told)
 
     def diagram(self, at: datetime | None = None, *, expand: bool = False) -> str:
         """The report as Mermaid text."""
@@ -177,20 +186,20 @@ class Local:
 
         return svg.svg(self.diagram(at, expand=expand))
 
-    def fleet(self, days: int) -> Fleet:
+    def fleet(self, days: int) -> FleetHealth:
         """Aircraft by stage, worst first."""
         from dataflow_health.operations import fleet
 
         return fleet.fleet(self.engine, self.status(), days)
 
-    def recordings(self, **wanted: Any) -> Page:  # noqa: ANN401
+    def recordings(self, **wanted: Any) -> AlgorithmRunPage:  # noqa: ANN401
         """One page of the drill-down table."""
         from dataflow_health.operations import recordings
         from dataflow_health.storage.queries.drill_down import Wanted
 
         return recordings.page(self.engine, Wanted(**wanted))
 
-    def recording(self, beginning: str) -> Way:
+    def recording(self, beginning: str) -> RecordingHistory:
         """One recording's way."""
         from dataflow_health.operations import recordings
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from dataflow_health.cli.datetime_option import utc_now
 from dataflow_health.cli.options import settled, speaking
 from dataflow_health.operations import environment_check
-from dataflow_health.operations.environment_check import Finding
+from dataflow_health.operations.environment_check import EnvironmentCheck
 
 _LOOK = {"good": ("✓", "green"), "lacking": ("-", "yellow"), "bad": ("×", "bold red")}  # noqa: RUF001
 
@@ -31,7 +31,7 @@ def command(*, home: Path | None, as_json: bool) -> None:
     chosen = settled(home, quiet=True)
     console = Console()
     found = []
-    for each in environment_check.examine(chosen, utc_now()):
+    for each in environment_check.check_environment(chosen, utc_now()):
         found.append(each)
         if not as_json:
             console.print(_line(each), soft_wrap=True)
@@ -40,7 +40,7 @@ def command(*, home: Path | None, as_json: bool) -> None:
     raise SystemExit(int(any(each.outcome == "bad" for each in found)))
 
 
-def _line(each: Finding) -> Text:
+def _line(each: EnvironmentCheck) -> Text:
     symbol, style = _LOOK[each.outcome]
     line = Text(f"{symbol} {each.name:<9} ", style)
     line.append(each.detail, "default")

@@ -14,7 +14,7 @@ from dataflow_health.cli.tables import STYLE
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.status import Status
 from dataflow_health.operations.fleet import DAYS
-from dataflow_health.schemas import Aircraft, Cell, Fleet
+from dataflow_health.schemas import AircraftHealth, AircraftStage, FleetHealth
 
 
 @click.command()
@@ -41,7 +41,7 @@ def command(*, home: Path | None, url: str | None, days: int, as_json: bool) -> 
     raise SystemExit(int(any(each.status is Status.FAILED for each in fleet.aircraft)))
 
 
-def drawn(fleet: Fleet) -> Table:
+def drawn(fleet: FleetHealth) -> Table:
     """The fleet as a terminal shows it."""
     title = f"{len(fleet.aircraft)} aircraft, arrivals since {fleet.since_day}"
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1))
@@ -51,26 +51,26 @@ def drawn(fleet: Fleet) -> Table:
         table.add_column(stage, justify="right", no_wrap=True)
     table.add_column("heard", no_wrap=True)
     for each in fleet.aircraft:
-        cells = [_cell(cell) for cell in each.cells if cell.stage in shown]
+        cells = [_cell(cell) for cell in each.stages if cell.stage in shown]
         table.add_row(_name(each), *cells, Text(_heard(each, fleet.at), "dim"))
     return table
 
 
-def _reached(fleet: Fleet) -> list[str]:
+def _reached(fleet: FleetHealth) -> list[str]:
     """Stages that have something to show; archives name an aircraft only when they are refused."""
-    reached = {c.stage for a in fleet.aircraft for c in a.cells if c.status is not Status.UNKNOWN}
+    reached = {c.stage for a in fleet.aircraft for c in a.stages if c.status is not Status.UNKNOWN}
     return [stage for stage in fleet.stages if stage in reached]
 
 
-def _heard(each: Aircraft, now: datetime) -> str:
+def _heard(each: AircraftHealth, now: datetime) -> str:
     return f"{format_duration(now - each.last_arrived_at)} ago" if each.last_arrived_at else ""
 
 
-def _name(each: Aircraft) -> Text:
+def _name(each: AircraftHealth) -> Text:
     return Text(f"{each.status.symbol} {each.tail or '(not told)'}", STYLE[each.status])
 
 
-def _cell(cell: Cell) -> Text:
+def _cell(cell: AircraftStage) -> Text:
     """Done, and beside it what is refused or under way."""
     if cell.status is Status.UNKNOWN:
         return Text("")

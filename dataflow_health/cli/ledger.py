@@ -30,7 +30,7 @@ def command(day: str | None, as_json: bool) -> None:
     balanced = all(each.balances for each in accounts)
     if as_json:
         rows = [asdict(each) | {"unaccounted": each.unaccounted} for each in shown]
-        click.echo(json.dumps({"balances": balanced, "accounts": rows}))
+        click.echo(json.dumps({"is_balanced": balanced, "stages": rows}))
     else:
         _show(shown, balanced)
     raise SystemExit(0 if balanced else 1)

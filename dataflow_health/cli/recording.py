@@ -11,7 +11,7 @@ from rich.text import Text
 from dataflow_health.cli.backend import Local, source, sourced
 from dataflow_health.cli.options import speaking
 from dataflow_health.errors import NotFound
-from dataflow_health.schemas import Passage, Way
+from dataflow_health.schemas import RecordingHistory, StageResult
 
 if TYPE_CHECKING:
     from dataflow_health.flight.recording import Decoded
@@ -83,13 +83,13 @@ def plot(
             console.print(Text(line), no_wrap=True, crop=False)
 
 
-def show_way(way: Way, console: Console) -> None:
+def show_way(way: RecordingHistory, console: Console) -> None:
     """Prints a recording's way."""
     console.print(Text(f"{way.recording}", "bold"))
     layout = f", layout {way.layout}" if way.layout else ""
     console.print(Text(f"{way.tail}  {way.archive} / {way.member}  ({way.recorder}{layout})"))
-    if way.also_in:
-        console.print(Text(f"the same bytes came in: {', '.join(way.also_in)}", "dim"))
+    if way.duplicate_archives:
+        console.print(Text(f"the same bytes came in: {', '.join(way.duplicate_archives)}", "dim"))
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in ("stage", "state", "finished", "rows", "why, or where the output is"):
         table.add_column(name)
@@ -105,7 +105,7 @@ def show_way(way: Way, console: Console) -> None:
         console.print(Text(f"  {found.severity}: {found.algorithm}, {span}"))
 
 
-def _cells(each: Passage) -> tuple[Text, ...]:
+def _cells(each: StageResult) -> tuple[Text, ...]:
     finished = f"{each.finished_at:%Y-%m-%d %H:%M:%SZ}" if each.finished_at else ""
     rows = "" if each.rows_out is None else str(each.rows_out)
     byte = f" at byte {each.byte_offset}" if each.byte_offset is not None else ""
@@ -114,7 +114,7 @@ def _cells(each: Passage) -> tuple[Text, ...]:
     return (Text(each.stage), state, Text(finished), Text(rows), Text(why))
 
 
-def _decoded(asked: Local, way: Way) -> "Decoded":
+def _decoded(asked: Local, way: RecordingHistory) -> "Decoded":
     """The recording as the compress stage keeps it.
 
     Raises:

@@ -19,7 +19,7 @@ from dataflow_health.errors import DataflowHealthError
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
-from dataflow_health.schemas import Board
+from dataflow_health.schemas import HealthStatus
 
 OLD_S = 10.0
 """A board that could not be renewed for this long is said to be old."""
@@ -50,7 +50,7 @@ def command(
     """
     asked = source(home, url)
 
-    def ask() -> Board:
+    def ask() -> HealthStatus:
         if probe:
             if not isinstance(asked, Local):
                 raise click.UsageError("--probe asks from here; the API at --url asks by itself")
@@ -76,7 +76,7 @@ def exit_code(report: HealthReport) -> int:
     return UNKNOWN if not statuses or statuses & {Status.UNKNOWN, Status.STALE} else 0
 
 
-def drawn(board: Board) -> Group:
+def drawn(board: HealthStatus) -> Group:
     """The board as a terminal shows it."""
     table = Table.grid(padding=(0, 2), expand=True)
     for name in ("status", "process", "since", "counts"):
@@ -87,8 +87,12 @@ def drawn(board: Board) -> Group:
     heading = Text(f"{board.at:%Y-%m-%d %H:%M:%SZ}  ", style="dim")
     heading.append(f"{board.status.symbol} {board.status}", style=STYLE[board.status])
     heading.append(f"  {counted(each.status for each in board.processes)}", style="default")
-    faults = [Text(f"the ledger does not answer: {board.fault}", "red")] if board.fault else []
-    faults += [Text(f"declared wrongly, not taken: {each}", "red") for each in board.config_faults]
+    faults = (
+        [Text(f"the ledger does not answer: {board.ledger_error}", "red")]
+        if board.ledger_error
+        else []
+    )
+    faults += [Text(f"declared wrongly, not taken: {each}", "red") for each in board.config_errors]
     return Group(heading, *faults, table)
 
 
@@ -105,7 +109,7 @@ def _cells(each: ProcessHealth, now: datetime) -> tuple[Text, ...]:
     )
 
 
-def _follow(ask: Callable[[], Board], interval_s: float) -> None:
+def _follow(ask: Callable[[], HealthStatus], interval_s: float) -> None:
     """Shows it anew; while nothing answers, the last one with its age."""
     from rich.live import Live
 
@@ -123,7 +127,7 @@ def _follow(ask: Callable[[], Board], interval_s: float) -> None:
             return
 
 
-def _with_age(board: Board | None, failure: str, age_s: float) -> Group:
+def _with_age(board: HealthStatus | None, failure: str, age_s: float) -> Group:
     lines = [Text(failure, "red")] if failure else []
     if board is not None and age_s > OLD_S:
         lines.append(Text(f"DATA IS OLD: what stands here is {age_s:.0f} s old", "bold red"))

@@ -14,7 +14,7 @@ from dataflow_health.cli.options import speaking
 from dataflow_health.cli.tables import STYLE
 from dataflow_health.health.observation import Card
 from dataflow_health.health.status import Status
-from dataflow_health.schemas import Why
+from dataflow_health.schemas import Explanation
 
 CARDS = 5
 """Pieces of evidence that are shown without ``--all``."""
@@ -43,7 +43,7 @@ def command(
         click.echo(found.model_dump_json()) if as_json else recording.show_way(found, console)
         raise SystemExit(1 if any(each.state == "quarantined" for each in found.stages) else 0)
     told = asked.why_all() if name is None else asked.why(name)
-    causes = (told,) if isinstance(told, Why) else told.causes
+    causes = (told,) if isinstance(told, Explanation) else told.causes
     if as_json:
         click.echo(told.model_dump_json())
     else:
@@ -55,7 +55,7 @@ def command(
     raise SystemExit(int(any(each.status in (Status.FAILED, Status.BLOCKED) for each in causes)))
 
 
-def lines(why: Why, most: int | None) -> Iterator[Text]:
+def lines(why: Explanation, most: int | None) -> Iterator[Text]:
     """One cause in lines: verdict, failing checks, evidence, what waits, what to do."""
     head = Text(f"{why.status.symbol} {why.status}", STYLE[why.status])
     head.append(f" {why.process}", "bold")
@@ -65,14 +65,14 @@ def lines(why: Why, most: int | None) -> Iterator[Text]:
         yield Text(f"  since {why.since:%Y-%m-%d %H:%M:%SZ}", "dim")
     for check in why.checks:
         yield Text(f"  {check.status.symbol} {check.name}: {check.detail}", STYLE[check.status])
-    for card in why.cards[:most]:
+    for card in why.evidence[:most]:
         yield from _evidence(card)
-    if most is not None and len(why.cards) > most:
-        yield Text(f"  and {len(why.cards) - most} more: --all", "dim")
+    if most is not None and len(why.evidence) > most:
+        yield Text(f"  and {len(why.evidence) - most} more: --all", "dim")
     if why.blocked_by:
         yield Text(f"  waits for {', '.join(why.blocked_by)}")
     if why.blocks:
-        yield Text(f"  holds up {', '.join(why.blocks)}: {why.held_up} recordings")
+        yield Text(f"  holds up {', '.join(why.blocks)}: {why.blocked_recordings} recordings")
     for command_line in why.commands[:most]:
         yield Text(f"  $ {command_line}", "cyan")
     for name, link in why.links.items():

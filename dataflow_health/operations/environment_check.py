@@ -25,7 +25,7 @@ SILENT = timedelta(seconds=90)
 """A daemon that has not beaten for this long is down; it beats every 30 s."""
 
 
-class Finding(BaseModel):
+class EnvironmentCheck(BaseModel):
     """One thing that was looked at.
 
     Attributes:
@@ -43,14 +43,14 @@ class Finding(BaseModel):
     fix: str = ""
 
 
-def examine(chosen: Settings, now: datetime) -> Iterator[Finding]:
+def check_environment(chosen: Settings, now: datetime) -> Iterator[EnvironmentCheck]:
     """Looks at everything that a run needs, in the order in which it is needed.
 
     Args:
         chosen: The settings.
         now: The moment.
     """
-    looks: tuple[Callable[[], Finding], ...] = (
+    looks: tuple[Callable[[], EnvironmentCheck], ...] = (
         _python,
         lambda: _config(chosen),
         lambda: _disk(chosen),
@@ -65,57 +65,63 @@ def examine(chosen: Settings, now: datetime) -> Iterator[Finding]:
         yield look()
 
 
-def _python() -> Finding:
+def _python() -> EnvironmentCheck:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info >= OLDEST_PYTHON:
-        return Finding(name="python", outcome="good", detail=version)
-    return Finding(name="python", outcome="bad", detail=version, fix="install Python 3.11 or newer")
+        return EnvironmentCheck(name="python", outcome="good", detail=version)
+    return EnvironmentCheck(
+        name="python", outcome="bad", detail=version, fix="install Python 3.11 or newer"
+    )
 
 
-def _config(chosen: Settings) -> Finding:
+def _config(chosen: Settings) -> EnvironmentCheck:
     from dataflow_health import wiring
 
     try:
         catalogue = wiring.catalogue(chosen)
     except ConfigError as error:
         fix = f"dataflow-health validate {chosen.config or ''}".strip()
-        return Finding(name="config", outcome="bad", detail=str(error.issues[0]), fix=fix)
-    return Finding(name="config", outcome="good", detail=f"{len(catalogue.files)} files are right")
+        return EnvironmentCheck(name="config", outcome="bad", detail=str(error.issues[0]), fix=fix)
+    return EnvironmentCheck(
+        name="config", outcome="good", detail=f"{len(catalogue.files)} files are right"
+    )
 
 
-def _disk(chosen: Settings) -> Finding:
+def _disk(chosen: Settings) -> EnvironmentCheck:
     here = next(path for path in (chosen.home, *chosen.home.parents) if path.exists())
     usage = shutil.disk_usage(here)
     share = usage.free / usage.total
     detail = f"{share:.0%} of {usage.total / 1e9:.0f} GB is free at {here}"
     if share >= chosen.disk_free_share:
-        return Finding(name="disk", outcome="good", detail=detail)
+        return EnvironmentCheck(name="disk", outcome="good", detail=detail)
     fix = "free some space, or move DATAFLOW_HEALTH_HOME to a larger disk"
-    return Finding(name="disk", outcome="bad", detail=detail, fix=fix)
+    return EnvironmentCheck(name="disk", outcome="bad", detail=detail, fix=fix)
 
 
-def _source(chosen: Settings) -> Finding:
+def _source(chosen: Settings) -> EnvironmentCheck:
     url = chosen.source_url
     if "://" in url:
         missing = {"s3": "s3fs", "sftp": "paramiko"}.get(urlsplit(url).scheme)
         if missing and importlib.util.find_spec(missing) is None:
             extra = urlsplit(url).scheme
             fix = f"pip install 'dataflow-health[{extra}]'"
-            return Finding(name="source", outcome="bad", detail=f"no driver for {extra}", fix=fix)
-        return Finding(name="source", outcome="good", detail=_without_password(url))
+            return EnvironmentCheck(
+                name="source", outcome="bad", detail=f"no driver for {extra}", fix=fix
+            )
+        return EnvironmentCheck(name="source", outcome="good", detail=_without_password(url))
     if Path(url).is_dir():
-        return Finding(name="source", outcome="good", detail=url)
+        return EnvironmentCheck(name="source", outcome="good", detail=url)
     fix = f"mkdir -p {url}, or point DATAFLOW_HEALTH_SOURCE_URL elsewhere"
     outcome = "lacking" if url == str(chosen.home / "landing") else "bad"
-    return Finding(name="source", outcome=outcome, detail=f"no folder {url}", fix=fix)
+    return EnvironmentCheck(name="source", outcome=outcome, detail=f"no folder {url}", fix=fix)
 
 
-def _database(chosen: Settings) -> Finding:
+def _database(chosen: Settings) -> EnvironmentCheck:
     url = chosen.database_url.get_secret_value()
     path = chosen.home / "ledger.sqlite"
     if url == f"sqlite:///{path}" and not path.exists():
         detail, fix = f"no ledger yet at {path}", "dataflow-health demo, or dataflow-health up"
-        return Finding(name="database", outcome="lacking", detail=detail, fix=fix)
+        return EnvironmentCheck(name="database", outcome="lacking", detail=detail, fix=fix)
     try:
         engine = database.connect(url)
         with database.reading(engine) as connection:
@@ -123,22 +129,24 @@ def _database(chosen: Settings) -> Finding:
             revision = database.revision(connection)
     except DatabaseError as error:
         fix = "start it, or correct DATAFLOW_HEALTH_DATABASE_URL"
-        return Finding(name="database", outcome="bad", detail=str(error), fix=fix)
+        return EnvironmentCheck(name="database", outcome="bad", detail=str(error), fix=fix)
     place = engine.url.render_as_string(hide_password=True)
-    return Finding(name="database", outcome="good", detail=f"{place}, schema {revision or 'none'}")
+    return EnvironmentCheck(
+        name="database", outcome="good", detail=f"{place}, schema {revision or 'none'}"
+    )
 
 
-def _java(chosen: Settings) -> Finding:
+def _java(chosen: Settings) -> EnvironmentCheck:
     try:
         found = java_runtime.find(settings.environment(), chosen.home / "java")
     except DataflowHealthError as error:
         detail, _, fix = str(error).partition(": ")
-        return Finding(name="java", outcome="bad", detail=detail, fix=fix)
+        return EnvironmentCheck(name="java", outcome="bad", detail=detail, fix=fix)
     detail = f"Java {found.version} of {found.origin}, {found.home}"
-    return Finding(name="java", outcome="good", detail=detail)
+    return EnvironmentCheck(name="java", outcome="good", detail=detail)
 
 
-def _spark(chosen: Settings, now: datetime) -> Finding:
+def _spark(chosen: Settings, now: datetime) -> EnvironmentCheck:
     from dataflow_health.health.live_check import SparkWorkers
     from dataflow_health.monitoring.probes import runner
 
@@ -146,17 +154,19 @@ def _spark(chosen: Settings, now: datetime) -> Finding:
         version = metadata.version("pyspark")
     except metadata.PackageNotFoundError:
         fix = "pip install pyspark"
-        return Finding(name="spark", outcome="bad", detail="pyspark is not installed", fix=fix)
+        return EnvironmentCheck(
+            name="spark", outcome="bad", detail="pyspark is not installed", fix=fix
+        )
     check = SparkWorkers(kind="spark_workers", master=chosen.spark_master)
     seen = runner.run_check("spark", check, clock=lambda: now, environment={})
     detail = f"pyspark {version}, {seen.detail}"
     if seen.outcome == "passed":
-        return Finding(name="spark", outcome="good", detail=detail)
+        return EnvironmentCheck(name="spark", outcome="good", detail=detail)
     fix = "start the master and a worker, or set DATAFLOW_HEALTH_SPARK_MASTER=local[2]"
-    return Finding(name="spark", outcome="bad", detail=detail, fix=fix)
+    return EnvironmentCheck(name="spark", outcome="bad", detail=detail, fix=fix)
 
 
-def _daemon(chosen: Settings, now: datetime) -> Finding:
+def _daemon(chosen: Settings, now: datetime) -> EnvironmentCheck:
     from dataflow_health.orchestration.daemon_heartbeats import Heartbeats
 
     fix = "dataflow-health up"
@@ -165,21 +175,23 @@ def _daemon(chosen: Settings, now: datetime) -> Finding:
     try:
         beats = beating()
     except NotConfigured as error:
-        return Finding(name="daemon", outcome="lacking", detail=str(error), fix=fix)
+        return EnvironmentCheck(name="daemon", outcome="lacking", detail=str(error), fix=fix)
     if not beats:
-        return Finding(name="daemon", outcome="lacking", detail="it never ran here", fix=fix)
+        return EnvironmentCheck(
+            name="daemon", outcome="lacking", detail="it never ran here", fix=fix
+        )
     age = now - min(beats.values())
     detail = f"its oldest heartbeat is {format_duration(age)} old"
     if age <= SILENT:
-        return Finding(name="daemon", outcome="good", detail=detail)
-    return Finding(name="daemon", outcome="lacking", detail=detail, fix=fix)
+        return EnvironmentCheck(name="daemon", outcome="good", detail=detail)
+    return EnvironmentCheck(name="daemon", outcome="lacking", detail=detail, fix=fix)
 
 
-def _pictures() -> Finding:
+def _pictures() -> EnvironmentCheck:
     if importlib.util.find_spec("mermaid_render"):
-        return Finding(name="pictures", outcome="good", detail="SVG and PNG can be drawn")
+        return EnvironmentCheck(name="pictures", outcome="good", detail="SVG and PNG can be drawn")
     fix = "pip install 'dataflow-health[svg]'"
-    return Finding(name="pictures", outcome="lacking", detail="Mermaid text only", fix=fix)
+    return EnvironmentCheck(name="pictures", outcome="lacking", detail="Mermaid text only", fix=fix)
 
 
 def _without_password(url: str) -> str:

@@ -5,10 +5,10 @@ import difflib
 from dataflow_health.errors import NotFound
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
-from dataflow_health.schemas import Why, WhyAll
+from dataflow_health.schemas import Explanation, PipelineExplanation
 
 
-def everything(report: HealthReport) -> WhyAll:
+def everything(report: HealthReport) -> PipelineExplanation:
     """Every cause: what is FAILED, then what only warns."""
     telling = [
         each
@@ -16,12 +16,12 @@ def everything(report: HealthReport) -> WhyAll:
         for each in report.processes
         if each.status is status
     ]
-    return WhyAll(
+    return PipelineExplanation(
         at=report.at, status=report.status, causes=tuple(_why(report, each) for each in telling)
     )
 
 
-def why(report: HealthReport, name: str) -> Why:
+def why(report: HealthReport, name: str) -> Explanation:
     """Why one process is as it is.
 
     Raises:
@@ -45,21 +45,21 @@ def process(report: HealthReport, name: str) -> ProcessHealth:
     return found
 
 
-def _why(report: HealthReport, process: ProcessHealth) -> Why:
+def _why(report: HealthReport, process: ProcessHealth) -> Explanation:
     waiting = [each for each in report.processes if process.name in each.blocked_by]
     commands = [card.command for card in process.cards if card.command]
     if process.status is Status.FAILED and not process.external:
         commands.append(f"dataflow-health rerun --failed --stage {process.name}")
-    return Why(
+    return Explanation(
         process=process.name,
         status=process.status,
         since=process.since,
         reason=process.reason,
         checks=tuple(c for c in process.checks if c.status is not Status.HEALTHY),
-        cards=process.cards,
+        evidence=process.cards,
         blocked_by=process.blocked_by,
         blocks=tuple(each.name for each in waiting),
-        held_up=max((each.blocked_recordings for each in waiting), default=0),
+        blocked_recordings=max((each.blocked_recordings for each in waiting), default=0),
         commands=tuple(dict.fromkeys(commands)),
         links=process.links,
     )

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status, worst
-from dataflow_health.schemas import Aircraft, Cell, Fleet
+from dataflow_health.schemas import AircraftHealth, AircraftStage, FleetHealth
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries import drill_down
 
@@ -15,7 +15,7 @@ DAYS = 30
 """Days of arrivals that are shown when nobody asks for others."""
 
 
-def fleet(engine: Engine, report: HealthReport, days: int = DAYS) -> Fleet:
+def fleet(engine: Engine, report: HealthReport, days: int = DAYS) -> FleetHealth:
     """The aircraft of the last days, and of anything older that is not done.
 
     Args:
@@ -29,23 +29,23 @@ def fleet(engine: Engine, report: HealthReport, days: int = DAYS) -> Fleet:
     since = report.at.date() - timedelta(days=days - 1)
     arrived = drill_down.arrivals(engine)
     blocked = {each.name for each in report.processes if each.status is Status.BLOCKED}
-    by_tail: dict[str, dict[str, Cell]] = {tail: {} for tail in arrived}
+    by_tail: dict[str, dict[str, AircraftStage]] = {tail: {} for tail in arrived}
     for each in drill_down.fleet(engine, since.isoformat()):
         by_tail.setdefault(each.tail, {})[each.stage] = _cell(each, blocked)
     aircraft = [_aircraft(tail, cells, arrived) for tail, cells in by_tail.items()]
     aircraft.sort(key=lambda each: (-each.status.rank, each.tail))
-    return Fleet(at=report.at, since_day=since, stages=STAGES, aircraft=tuple(aircraft))
+    return FleetHealth(at=report.at, since_day=since, stages=STAGES, aircraft=tuple(aircraft))
 
 
-def _cell(counted: drill_down.Cell, blocked: set[str]) -> Cell:
-    return Cell(
+def _cell(counted: drill_down.Cell, blocked: set[str]) -> AircraftStage:
+    return AircraftStage(
         stage=counted.stage,
         status=_status(counted, blocked),
         done=counted.done,
         quarantined=counted.quarantined,
         written_off=counted.written_off,
         in_flight=counted.in_flight,
-        last_at=counted.last_at,
+        last_finished_at=counted.last_at,
     )
 
 
@@ -58,14 +58,16 @@ def _status(counted: drill_down.Cell, blocked: set[str]) -> Status:
 
 
 def _aircraft(
-    tail: str, cells: Mapping[str, Cell], arrived: Mapping[str, tuple[int, datetime]]
-) -> Aircraft:
+    tail: str, cells: Mapping[str, AircraftStage], arrived: Mapping[str, tuple[int, datetime]]
+) -> AircraftHealth:
     recordings, last_at = arrived.get(tail, (0, None))
-    every = tuple(cells.get(stage) or Cell(stage=stage, status=Status.UNKNOWN) for stage in STAGES)
-    return Aircraft(
+    every = tuple(
+        cells.get(stage) or AircraftStage(stage=stage, status=Status.UNKNOWN) for stage in STAGES
+    )
+    return AircraftHealth(
         tail=tail,
         status=worst(cell.status for cell in cells.values()),
         recordings=recordings,
         last_arrived_at=last_at,
-        cells=every,
+        stages=every,
     )

@@ -21,7 +21,7 @@ WIDTH = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class OriginalBytes:
     """The original bytes around the place where a stage stopped.
 
     Attributes:
@@ -39,7 +39,7 @@ class Evidence:
     note: str = ""
 
 
-class Quarantined(BaseModel):
+class QuarantinedItem(BaseModel):
     """One thing that a stage refused, as every face tells it.
 
     Attributes:
@@ -80,10 +80,10 @@ class Quarantined(BaseModel):
     code_version: str | None
 
 
-def told_of(row: Row, now: datetime) -> Quarantined:
+def told_of(row: Row, now: datetime) -> QuarantinedItem:
     """A row of :func:`dataflow_health.storage.ledger.quarantine.find`, told."""
-    known = {name: row[name] for name in Quarantined.model_fields if name in row}
-    return Quarantined(**known, age_s=round(age(row, now).total_seconds()))
+    known = {name: row[name] for name in QuarantinedItem.model_fields if name in row}
+    return QuarantinedItem(**known, age_s=round(age(row, now).total_seconds()))
 
 
 def age(row: Row, now: datetime) -> timedelta:
@@ -100,15 +100,15 @@ def original(row: Row) -> str:
     return f"extract/{place}/{row['id']}.rdf"
 
 
-def evidence(ports: Ports, row: Row) -> Evidence:
+def evidence(ports: Ports, row: Row) -> OriginalBytes:
     """Bytes around the place; from the start when there is no place."""
     path = original(row)
     try:
         content = ports.lake.read(path)
     except StorageError as error:
-        return Evidence(path, 0, 0, b"", str(error))
+        return OriginalBytes(path, 0, 0, b"", str(error))
     start = max((row["byte_offset"] or 0) - BEFORE, 0) // WIDTH * WIDTH
-    return Evidence(path, len(content), start, content[start : start + SHOWN])
+    return OriginalBytes(path, len(content), start, content[start : start + SHOWN])
 
 
 def hex_lines(start: int, content: bytes, mark: int | None = None) -> list[str]:

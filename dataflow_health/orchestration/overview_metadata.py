@@ -14,10 +14,10 @@ from dataflow_health.health.status import ORDER, Status
 from dataflow_health.monitoring import evaluation
 from dataflow_health.operations import fleet
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.schemas import Aircraft, Cell
+from dataflow_health.schemas import AircraftHealth, AircraftStage
 from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES
 
-Look = tuple[HealthReport, tuple[Aircraft, ...]]
+Look = tuple[HealthReport, tuple[AircraftHealth, ...]]
 """The report, and the account of every aircraft."""
 
 
@@ -54,7 +54,7 @@ def verdict(report: HealthReport) -> str:
     return "; ".join(f"{cause.name} FAILED: {cause.reason}" for cause in report.causes)
 
 
-def metadata(report: HealthReport, aircraft: tuple[Aircraft, ...]) -> dict[str, Any]:
+def metadata(report: HealthReport, aircraft: tuple[AircraftHealth, ...]) -> dict[str, Any]:
     """Strip, tables and numbers of the whole board."""
     statuses = [process.status for process in report.processes]
     worst_first = sorted(report.processes, key=lambda each: -each.status.rank)
@@ -108,12 +108,12 @@ def _row(each: ProcessHealth) -> dg.TableRecord:
     )
 
 
-def _aircraft_row(each: Aircraft) -> dg.TableRecord:
-    cells = {cell.stage: _cell(cell) for cell in each.cells if cell.stage in RECORDING_STAGES}
+def _aircraft_row(each: AircraftHealth) -> dg.TableRecord:
+    cells = {cell.stage: _cell(cell) for cell in each.stages if cell.stage in RECORDING_STAGES}
     return dg.TableRecord({"aircraft": each.tail, "recordings": each.recordings, **cells})
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: AircraftStage) -> str:
     """Done here, and what was refused or is on its way."""
     if cell.status is Status.UNKNOWN:
         return ""

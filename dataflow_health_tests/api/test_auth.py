@@ -42,7 +42,7 @@ def test_without_a_known_key_nothing_is_told(guarded: TestClient, headers: dict[
     for path in ("/status", "/diagram", "/api/v1/why", "/api/v1/metrics", "/api/v1/events"):
         answer = guarded.get(path, headers=headers)
         assert answer.status_code == 401
-        assert answer.json()["error"]["code"] == "no_such_key"
+        assert answer.json()["error"]["code"] == "invalid_key"
         assert answer.headers["www-authenticate"] == "Bearer"
 
 

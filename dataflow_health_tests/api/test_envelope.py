@@ -39,7 +39,7 @@ def test_a_ledger_that_is_away_is_503_without_its_address(tmp_path: Path) -> Non
         "/fails"
     )
     assert answer.status_code == 503
-    assert answer.json()["error"]["code"] == "ledger_away"
+    assert answer.json()["error"]["code"] == "ledger_unreachable"
     assert "db.internal" not in answer.text
 
 
@@ -49,7 +49,7 @@ def test_yaml_that_is_wrong_when_it_is_first_needed_is_named_line_and_all(tmp_pa
     (tmp_path / "config" / "slos" / "late.yaml").write_text("describes: x\nwithin: soon\n")
     answer = client.get("/api/v1/slo")
     assert answer.status_code == 503
-    assert answer.json()["error"]["code"] == "declared_wrongly"
+    assert answer.json()["error"]["code"] == "invalid_config"
     assert "slos/late.yaml:1: the key kind is missing" in answer.json()["error"]["message"]
     assert str(tmp_path) not in answer.text
 

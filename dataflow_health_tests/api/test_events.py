@@ -48,13 +48,13 @@ def test_a_change_is_told_to_who_listens_and_can_be_resumed(url: str, chosen: Se
     with Client(url) as api:
         wait_until(lambda: api.status().find("landing_folder").status == "HEALTHY")
     events, _ = collected(url)
-    wait_until(lambda: events and events[0].kind == "board")
+    wait_until(lambda: events and events[0].kind == "status")
     assert events[0].data["processes"]["landing_folder"] == "HEALTHY"
     (chosen.home / "landing").rmdir()
     wait_until(lambda: "landing_folder" in [each.data.get("process") for each in events])
     (failed,) = [each for each in events if each.data.get("process") == "landing_folder"]
     assert (failed.kind, failed.data["before"], failed.data["after"]) == (
-        "transition", "HEALTHY", "FAILED",
+        "status_change", "HEALTHY", "FAILED",
     )  # fmt: skip
     again, _ = collected(url, failed.id - 1)
     wait_until(lambda: failed in again)

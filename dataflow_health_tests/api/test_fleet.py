@@ -4,7 +4,7 @@ from fastapi.testclient import TestClient
 def test_the_fleet_is_told_worst_first(api: TestClient) -> None:
     fleet = api.get("/api/v1/fleet").json()["data"]
     assert fleet["aircraft"][0]["status"] == "FAILED"
-    assert [cell["stage"] for cell in fleet["aircraft"][0]["cells"]] == fleet["stages"]
+    assert [cell["stage"] for cell in fleet["aircraft"][0]["stages"]] == fleet["stages"]
     assert sum(each["recordings"] for each in fleet["aircraft"]) == 40
 
 

@@ -17,12 +17,12 @@ def test_without_its_ledger_it_is_not_ready_but_still_tells_the_status(tmp_path:
     client = scene.client(scene.settings(tmp_path, database_url=url))
     health = client.get("/health")
     assert health.status_code == 503
-    assert health.json()["error"]["code"] == "ledger_away"
+    assert health.json()["error"]["code"] == "ledger_unreachable"
     board = client.get("/status")
     assert board.status_code == 200
     statuses = {each["name"]: each["status"] for each in board.json()["data"]["processes"]}
     assert (statuses["results_database"], statuses["load"]) == ("FAILED", "BLOCKED")
-    assert board.json()["data"]["fault"]
+    assert board.json()["data"]["ledger_error"]
     assert "results_database" in client.get("/diagram").text
     assert client.get("/api/v1/fleet").status_code == 503
     assert client.get("/api/v1/recordings").status_code == 503
@@ -35,8 +35,8 @@ def test_yaml_that_is_wrong_is_told_and_the_last_right_one_stays(tmp_path: Path)
     own.mkdir(parents=True)
     chosen = scene.settings(tmp_path, config=str(tmp_path / "own"))
     client = scene.client(chosen)
-    assert client.get("/health").json()["data"]["config_faults"] == []
+    assert client.get("/health").json()["data"]["config_errors"] == []
     (own / "link.yaml").write_text("describes: [\n")
     time.sleep(1.1)
-    assert "link.yaml" in client.get("/health").json()["data"]["config_faults"][0]
+    assert "link.yaml" in client.get("/health").json()["data"]["config_errors"][0]
     assert client.get("/status").status_code == 200

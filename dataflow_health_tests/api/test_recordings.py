@@ -46,9 +46,9 @@ def test_a_recording_that_is_none_is_not_found(api: TestClient) -> None:
 
 def test_the_ledger_balances_for_a_day_and_in_all(api: TestClient) -> None:
     whole = api.get("/api/v1/ledger").json()["data"]
-    assert whole["balances"]
-    assert whole["accounts"][0]["stage"] == "download"
-    parse = next(each for each in whole["accounts"] if each["stage"] == "parse")
+    assert whole["is_balanced"]
+    assert whole["stages"][0]["stage"] == "download"
+    parse = next(each for each in whole["stages"] if each["stage"] == "parse")
     assert (parse["incoming"], parse["done"], parse["quarantined"]) == (40, 38, 2)
     day = api.get("/api/v1/ledger", params={"day": "2026-11-20"}).json()["data"]
-    assert {each["arrival_day"] for each in day["accounts"]} == {"2026-11-20"}
+    assert {each["arrival_day"] for each in day["stages"]} == {"2026-11-20"}

@@ -11,7 +11,7 @@ from dataflow_health.api.app import create_app
 from dataflow_health.cli import status
 from dataflow_health.errors import ApiError
 from dataflow_health.health.observation import Observation
-from dataflow_health.schemas import Board
+from dataflow_health.schemas import HealthStatus
 from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
@@ -102,7 +102,7 @@ def test_with_the_database_away_the_api_and_the_command_line_say_the_same(
     }  # fmt: skip
     assert {told[0][stage] for stage in STAGES} == {"BLOCKED"}
     assert told[0]["lake_disk"] == "HEALTHY"
-    assert all(board["fault"] for board in boards)
+    assert all(board["ledger_error"] for board in boards)
 
 
 def test_probing_asks_the_world_now(run, tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_an_instant_without_a_zone_is_refused(run, installation: Settings) -> No
 
 
 def test_a_board_that_is_not_renewed_says_that_it_is_old() -> None:
-    board = Board(**dict(scenes.instead()))
+    board = HealthStatus(**dict(scenes.instead()))
     told = status._with_age(board, "the API does not answer", 42.0)
     words = [str(each) for each in told.renderables[:2]]
     assert words == ["the API does not answer", "DATA IS OLD: what stands here is 42 s old"]
@@ -138,13 +138,13 @@ def test_a_board_that_is_not_renewed_says_that_it_is_old() -> None:
 def test_watching_goes_on_through_a_failure_until_it_is_interrupted() -> None:
     asked: list[int] = []
 
-    def ask() -> Board:
+    def ask() -> HealthStatus:
         asked.append(1)
         if len(asked) == 2:
             raise ApiError("the API does not answer")
         if len(asked) == 4:
             raise KeyboardInterrupt
-        return Board(**dict(scenes.instead()))
+        return HealthStatus(**dict(scenes.instead()))
 
     status._follow(ask, 0.0)
     assert len(asked) == 4

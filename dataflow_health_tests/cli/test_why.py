@@ -41,6 +41,6 @@ def test_the_json_is_the_answer(run, installation: Settings) -> None:
 
 def test_evidence_beyond_the_first_pieces_is_counted() -> None:
     told = explain.why(scenes.one_bad_recording(), "parse")
-    many = told.model_copy(update={"cards": told.cards * 10})
+    many = told.model_copy(update={"evidence": told.evidence * 10})
     lines = [str(line) for line in why.lines(many, 5)]
-    assert any(line.strip().startswith(f"and {len(many.cards) - 5} more") for line in lines)
+    assert any(line.strip().startswith(f"and {len(many.evidence) - 5} more") for line in lines)

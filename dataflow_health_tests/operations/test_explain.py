@@ -17,7 +17,7 @@ def test_the_causes_are_what_is_failed_and_what_warns() -> None:
 def test_a_cause_names_what_it_holds_up() -> None:
     why = explain.why(scenes.database_down(), "results_database")
     assert "load" in why.blocks
-    assert why.held_up >= 5
+    assert why.blocked_recordings >= 5
 
 
 def test_a_blocked_process_names_what_it_waits_for() -> None:

@@ -18,7 +18,7 @@ def test_the_worst_aircraft_comes_first(tmp_path: Path) -> None:
     assert [each.tail for each in board.aircraft] == [
         "HB-Z03", "HB-Z07", "HB-Z00", "HB-Z01", "HB-Z02", "HB-Z04", "HB-Z05", "HB-Z06",
     ]  # fmt: skip
-    worst = {cell.stage: cell for cell in board.aircraft[0].cells}
+    worst = {cell.stage: cell for cell in board.aircraft[0].stages}
     assert (worst["parse"].status, worst["parse"].quarantined) == (Status.FAILED, 1)
     assert worst["load"].status is Status.HEALTHY
     assert board.aircraft[2].status is Status.HEALTHY
@@ -43,4 +43,4 @@ def test_what_waits_before_a_blocked_stage_is_blocked_not_running(tmp_path: Path
     for told, expected in ((report, Status.RUNNING), (blocked, Status.BLOCKED)):
         board = fleet.fleet(engine, told, 30)
         aircraft = next(each for each in board.aircraft if each.tail == "HB-Z00")
-        assert aircraft.cells[-1].status is expected
+        assert aircraft.stages[-1].status is expected

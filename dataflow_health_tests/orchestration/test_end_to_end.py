@@ -96,8 +96,8 @@ def test_the_ledger_balances(home: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["balances"] is True
-    assert {row["stage"]: row["in_flight"] for row in told["accounts"]}["load"] == 0
+    assert told["is_balanced"] is True
+    assert {row["stage"]: row["in_flight"] for row in told["stages"]}["load"] == 0
 
 
 def test_a_second_run_does_nothing_new_and_says_so(home: Path) -> None:

@@ -82,7 +82,7 @@ $age = $board === null ? 0 : time() - strtotime($board['at']);
 <?php else: ?>
 <p><span class="s <?= h($board['status']) ?>"><?= h($board['status']) ?></span> at <?= h($board['at']) ?></p>
 <?php if ($age > 30): ?><p class="notice" role="alert">Data is old: <?= $age ?> s.</p><?php endif ?>
-<?php if ($board['fault'] !== ''): ?><p class="notice" role="alert">The ledger does not answer: <?= h($board['fault']) ?></p><?php endif ?>
+<?php if ($board['ledger_error'] !== ''): ?><p class="notice" role="alert">The ledger does not answer: <?= h($board['ledger_error']) ?></p><?php endif ?>
 <table>
   <thead><tr><th>process</th><th>status</th><th>since</th><th>in</th><th>done</th><th>why</th></tr></thead>
   <tbody>

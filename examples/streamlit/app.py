@@ -12,7 +12,7 @@ import streamlit.components.v1 as components
 from dataflow_health.client import Client
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.health.report import ProcessHealth
-from dataflow_health.schemas import Board, Why
+from dataflow_health.schemas import Explanation, HealthStatus
 
 OLD_S = 30.0
 
@@ -56,7 +56,7 @@ def show(url: str, key: str, *, expand: bool, only_red: bool) -> None:
         components.html(picture, height=700, scrolling=True)
 
 
-def headline(board: Board) -> None:
+def headline(board: HealthStatus) -> None:
     """The status in one word, and whether it can be believed."""
     age_s = (datetime.now(UTC) - board.at).total_seconds()
     tell = {"FAILED": st.error, "BLOCKED": st.error, "HEALTHY": st.success}.get(
@@ -65,20 +65,20 @@ def headline(board: Board) -> None:
     tell(f"{board.status.symbol} {board.status} at {board.at:%Y-%m-%d %H:%M:%S} UTC")
     if age_s > OLD_S:
         st.warning(f"Data is old: {age_s:.0f} s")
-    if board.fault:
-        st.warning(f"The ledger does not answer: {board.fault}")
-    for fault in board.config_faults:
+    if board.ledger_error:
+        st.warning(f"The ledger does not answer: {board.ledger_error}")
+    for fault in board.config_errors:
         st.warning(f"Declared wrongly, not taken: {fault}")
 
 
-def explained(why: Why) -> None:
+def explained(why: Explanation) -> None:
     """One cause and its evidence."""
     with st.expander(f"{why.status.symbol} {why.process}: {why.reason}", expanded=True):
-        if why.cards:
+        if why.evidence:
             kept = {"tail", "archive", "member", "byte_offset", "frame", "expected", "found"}
-            st.table([card.model_dump(include=kept) for card in why.cards[:5]])
+            st.table([card.model_dump(include=kept) for card in why.evidence[:5]])
         if why.blocks:
-            st.write(f"Holds up {', '.join(why.blocks)}: {why.held_up} recordings")
+            st.write(f"Holds up {', '.join(why.blocks)}: {why.blocked_recordings} recordings")
         for command in why.commands[:3]:
             st.code(command, language="bash")
 

@@ -13,7 +13,7 @@ from dataflow_health.orchestration import overview_metadata
 from dataflow_health.orchestration.assets import overview
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.stage_run import OVERVIEW
-from dataflow_health.schemas import Aircraft
+from dataflow_health.schemas import AircraftHealth
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records import status_changes
 from dataflow_health_tests.diagram import scenes
@@ -34,7 +34,7 @@ def written(report: HealthReport) -> dict[str, Any]:
     return overview.read_cursor(overview.write_cursor(report, FIRST))
 
 
-def told(report: HealthReport, *aircraft: Aircraft) -> tuple[Any, Any]:
+def told(report: HealthReport, *aircraft: AircraftHealth) -> tuple[Any, Any]:
     materialised, judged = overview.events((report, aircraft), FIRST)
     return materialised, judged
 

@@ -27,7 +27,7 @@ beforeEach(() => {
   isAway = false;
   streams = [];
   report = {
-    at: new Date().toISOString(), status: "FAILED", fault: "",
+    at: new Date().toISOString(), status: "FAILED", ledger_error: "",
     processes: [process("load", "HEALTHY"), process("parse", "FAILED"), process("spark", "UNKNOWN")],
   };
   vi.stubGlobal("EventSource", Stream);
@@ -52,11 +52,11 @@ test("every process has its symbol and word, not colour alone", async () => {
   await waitFor(() => expect(document.querySelector("#drawn")).not.toBeNull());
 });
 
-test("a transition is shown without waiting for the interval", async () => {
+test("a status change is shown without waiting for the interval", async () => {
   render(<Board everySeconds={0} />);
   await screen.findByText("parse because");
   report = { ...report, status: "HEALTHY", processes: [process("parse", "HEALTHY")] };
-  streams[0]!.fire("transition");
+  streams[0]!.fire("status_change");
   await waitFor(() => expect(screen.getAllByText("✓ HEALTHY")).toHaveLength(2));
 });
 

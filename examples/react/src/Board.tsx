@@ -15,7 +15,7 @@ export interface Process {
 export interface Report {
   at: string;
   status: Status;
-  fault: string;
+  ledger_error: string;
   processes: Process[];
 }
 
@@ -85,7 +85,7 @@ export function Board({ api = "/api/v1", everySeconds = 15 }: { api?: string; ev
 
   useEffect(() => {
     const events = new EventSource(`${api}/events`); // resumes by itself
-    events.addEventListener("transition", () => void refresh());
+    events.addEventListener("status_change", () => void refresh());
     return () => events.close();
   }, [api, refresh]);
 
@@ -102,7 +102,7 @@ export function Board({ api = "/api/v1", everySeconds = 15 }: { api?: string; ev
         </select>
       </label>
       {problem && <p role="alert">{problem}. What stands here is of {report?.at ?? "no time"}.</p>}
-      {report?.fault && <p role="alert">The ledger does not answer: {report.fault}</p>}
+      {report?.ledger_error && <p role="alert">The ledger does not answer: {report.ledger_error}</p>}
       {report && isOld(report) && <p role="alert">Data is old: it is of {report.at}.</p>}
       {report && (
         <table style={{ borderSpacing: "1rem .2rem", textAlign: "left" }}>

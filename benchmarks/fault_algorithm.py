@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from dataflow_health.flight.algorithms.finding import Finding
-from dataflow_health.flight.algorithms.flight_phase import Codes
+from dataflow_health.flight.algorithms.flight_phase import PhaseCodes
 from dataflow_health.flight.recording import Flight
 
 
-def breaks(flight: Flight, phases: Codes) -> Iterable[Finding]:
+def breaks(flight: Flight, phases: PhaseCodes) -> Iterable[Finding]:
     """Always raises.
 
     Raises:

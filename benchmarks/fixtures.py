@@ -18,8 +18,8 @@ from pyspark.sql import SparkSession
 from benchmarks.benchmark_algorithms import NAMES
 from dataflow_health import wiring
 from dataflow_health.flight.arinc717.decoder import decode
-from dataflow_health.flight.recorder import Arinc717
-from dataflow_health.flight.recording import Decoded
+from dataflow_health.flight.recorder import Arinc717Recorder
+from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.orchestration import resources
 from dataflow_health.settings import Settings
 from dataflow_health.simulator.archive_faults import zipped
@@ -127,9 +127,9 @@ def recording(fleet: Fleet, number: int) -> tuple[str, bytes]:
 
 
 @lru_cache(maxsize=4)
-def decoded(fleet: Fleet, number: int) -> Decoded:
+def decoded(fleet: Fleet, number: int) -> DecodedRecording:
     """A fleet's recording as the decoder gives it."""
-    recorder = Arinc717(kind="arinc717", members=(".",))
+    recorder = Arinc717Recorder(kind="arinc717", members=(".",))
     return decode(recording(fleet, number)[1], recorder, generic_layout())
 
 

@@ -12,11 +12,11 @@ import numpy.typing as npt
 from benchmarks.measure import Row, Target, compare
 from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import Layout, Parameter, Part
-from dataflow_health.flight.recorder import Arinc717
-from dataflow_health.flight.recording import MISSING, Decoded
+from dataflow_health.flight.recorder import Arinc717Recorder
+from dataflow_health.flight.recording import MISSING, DecodedRecording
 from dataflow_health.simulator.layouts import generic_layout
 
-RECORDER = Arinc717(kind="arinc717", members=("x",))
+RECORDER = Arinc717Recorder(kind="arinc717", members=("x",))
 HOURS, QUICK_HOURS = 2.0, 0.25
 BREAKS = (6, 30)
 
@@ -147,7 +147,7 @@ def _numbers(layout: Layout) -> dict[str, Parameter]:
     }
 
 
-def _counts(decoded: Decoded) -> dict[str, list[int]]:
+def _counts(decoded: DecodedRecording) -> dict[str, list[int]]:
     return {
         name: series.counts[series.counts != MISSING].tolist()
         for name, series in decoded.series.items()

@@ -17,13 +17,13 @@ from benchmarks.benchmark_algorithms import Found, Plain
 from benchmarks.extract import LIMITS
 from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import Layout
-from dataflow_health.flight.recorder import Arinc717
+from dataflow_health.flight.recorder import Arinc717Recorder
 from dataflow_health.stages import compress, safe_zip, store
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import sha256
 
-RECORDER = Arinc717(kind="arinc717", members=(".",), containers=("packed",))
+RECORDER = Arinc717Recorder(kind="arinc717", members=(".",), containers=("packed",))
 
 
 def run(zips: Sequence[Path], layout: Layout, wanted: Sequence[Plain], folder: Path) -> list[Found]:

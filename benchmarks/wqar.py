@@ -18,9 +18,9 @@ import numpy.typing as npt
 from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import Linear
 from dataflow_health.flight.parameter import to_values
-from dataflow_health.flight.recorder import Arinc717
-from dataflow_health.flight.recording import Decoded, Series
-from dataflow_health.layout_import import import_layout
+from dataflow_health.flight.recorder import Arinc717Recorder
+from dataflow_health.flight.recording import DecodedRecording, Series
+from dataflow_health.layout_import.layout_file import import_layout
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data" / "wqar-arinc717"
@@ -87,7 +87,7 @@ def compare(folder: Path = DATA) -> list[Compared]:
     layout = import_layout(folder / "010888.vec").layouts["010888"]
     archive = next(folder.glob("*.wgl.zip"))
     raw = zipfile.ZipFile(archive).read("raw.dat")
-    decoded = decode(raw, Arinc717(kind="arinc717", members=("raw.dat",)), layout)
+    decoded = decode(raw, Arinc717Recorder(kind="arinc717", members=("raw.dat",)), layout)
     files = sorted((folder / "reference").glob("ref_*.csv"), key=_number)
     return [_compare(decoded, file) for file in files]
 
@@ -96,7 +96,7 @@ def _number(file: Path) -> int:
     return int(file.name.removeprefix("ref_").partition(".")[0])
 
 
-def _compare(decoded: Decoded, file: Path) -> Compared:
+def _compare(decoded: DecodedRecording, file: Path) -> Compared:
     number, name = _number(file), file.name.partition(".")[2].removesuffix(".csv")
     rows = [
         line.split("\t") for line in file.read_bytes().decode("latin-1").split("\n")[1:] if line
@@ -106,7 +106,7 @@ def _compare(decoded: Decoded, file: Path) -> Compared:
     return Compared(number, name, len(pair.values), len(rows), _explain(pair, decoded.duration_s))
 
 
-def _pair(decoded: Decoded, series: Series, rows: Sequence[Sequence[str]]) -> _Pair:
+def _pair(decoded: DecodedRecording, series: Series, rows: Sequence[Sequence[str]]) -> _Pair:
     times = (decoded.second[series.rows][:, None] + np.array(series.offsets_s)).reshape(-1)
     values = to_values(series).reshape(-1)
     kept = np.flatnonzero(np.isfinite(values) | series.parameter.is_text)

@@ -10,7 +10,10 @@ import click
 from dataflow_health import settings
 from dataflow_health.cli.options import speaking
 from dataflow_health.flight.layout import Layout
-from dataflow_health.layout_import import Imported, import_layout, read_tails, to_yaml
+from dataflow_health.layout_import.imported_layout import ImportedLayouts
+from dataflow_health.layout_import.layout_file import import_layout
+from dataflow_health.layout_import.layout_yaml import to_yaml
+from dataflow_health.layout_import.tails import read_tails
 
 FILE = click.Path(path_type=Path, exists=True)
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -89,7 +92,9 @@ def _write(layouts: Mapping[str, Layout], folder: Path, *, force: bool) -> dict[
     return files
 
 
-def _tell(layouts: Mapping[str, Layout], imported: Imported, written: Mapping[str, Path]) -> None:
+def _tell(
+    layouts: Mapping[str, Layout], imported: ImportedLayouts, written: Mapping[str, Path]
+) -> None:
     for name, layout in layouts.items():
         if name in written:
             click.echo(f"{written[name]}: {len(layout.parameters)} parameters")
@@ -100,7 +105,7 @@ def _tell(layouts: Mapping[str, Layout], imported: Imported, written: Mapping[st
 
 
 def _summary(
-    layouts: Mapping[str, Layout], imported: Imported, written: Mapping[str, Path]
+    layouts: Mapping[str, Layout], imported: ImportedLayouts, written: Mapping[str, Path]
 ) -> dict[str, object]:
     told = [
         {

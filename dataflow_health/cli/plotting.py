@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from dataflow_health.errors import NotFound
 from dataflow_health.flight.parameter import to_values
-from dataflow_health.flight.recording import Decoded
+from dataflow_health.flight.recording import DecodedRecording
 
 MARGIN = 12
 """Columns left of the picture, for the scale."""
@@ -20,7 +20,7 @@ _BLANK = 0x2800
 Columns = npt.NDArray[np.float64]
 
 
-def lines(decoded: Decoded, name: str, columns: int, height: int) -> Iterator[str]:
+def lines(decoded: DecodedRecording, name: str, columns: int, height: int) -> Iterator[str]:
     """Draws one parameter: a heading, ``height`` lines with the scale beside them, the time below.
 
     Args:
@@ -47,7 +47,7 @@ def lines(decoded: Decoded, name: str, columns: int, height: int) -> Iterator[st
     yield f"{'':>{MARGIN}}{first} s{f'{last} s':>{max(columns - len(f'{first} s'), 1)}}"
 
 
-def extremes(decoded: Decoded, name: str, bins: int) -> tuple[Columns, Columns]:
+def extremes(decoded: DecodedRecording, name: str, bins: int) -> tuple[Columns, Columns]:
     """Lowest and highest value of each of so many equal spans of time; NaN where there is none."""
     series = decoded.series[name]
     at_s = decoded.second[series.rows][:, None] + np.asarray(series.offsets_s)[None, :]

@@ -14,7 +14,7 @@ from dataflow_health.errors import NotFound
 from dataflow_health.schemas import RecordingHistory, StageResult
 
 if TYPE_CHECKING:
-    from dataflow_health.flight.recording import Decoded
+    from dataflow_health.flight.recording import DecodedRecording
 
 _STYLE = {"done": "green", "quarantined": "bold red", "written_off": "dim", "running": "blue"}
 
@@ -114,7 +114,7 @@ def _cells(each: StageResult) -> tuple[Text, ...]:
     return (Text(each.stage), state, Text(finished), Text(rows), Text(why))
 
 
-def _decoded(asked: Local, way: RecordingHistory) -> "Decoded":
+def _decoded(asked: Local, way: RecordingHistory) -> "DecodedRecording":
     """The recording as the compress stage keeps it.
 
     Raises:
@@ -135,7 +135,7 @@ def _decoded(asked: Local, way: RecordingHistory) -> "Decoded":
     return recording_table.from_table(pq.read_table(pa.BufferReader(content)))
 
 
-def _list(decoded: "Decoded", console: Console) -> None:
+def _list(decoded: "DecodedRecording", console: Console) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in ("parameter", "unit", "Hz"):
         table.add_column(name)
@@ -145,7 +145,7 @@ def _list(decoded: "Decoded", console: Console) -> None:
     console.print(table)
 
 
-def _unknown(name: str, decoded: "Decoded") -> str:
+def _unknown(name: str, decoded: "DecodedRecording") -> str:
     import difflib
 
     near = difflib.get_close_matches(name, decoded.series, n=3)

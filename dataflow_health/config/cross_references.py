@@ -12,8 +12,8 @@ from typing import Any
 from dataflow_health.config.validation_errors import nearest
 from dataflow_health.config.yaml_document import Document, Path
 from dataflow_health.errors import ConfigError, ConfigIssue
-from dataflow_health.flight.algorithms.algorithm import Algorithm, parameters
-from dataflow_health.flight.recorder import Arinc717, Recorder
+from dataflow_health.flight.algorithms.algorithm import Algorithm
+from dataflow_health.flight.recorder import Arinc717Recorder, Recorder
 from dataflow_health.health.alert_rule import Rule
 from dataflow_health.health.error_budget import Accepted
 from dataflow_health.health.graph import Pipeline
@@ -98,7 +98,7 @@ def _parameter_faults(
 ) -> Iterator[ConfigIssue]:
     if not known:
         return
-    for name in sorted(parameters(algorithm) - known):
+    for name in sorted(algorithm.names - known):
         yield document.fault(
             _place_of_word(document, name), f"unknown parameter {name}", nearest(name, known)
         )
@@ -120,12 +120,12 @@ def _recorder_faults(
     for key in ("members", "archives"):
         yield from _pattern_faults(document, key, getattr(recorder, key))
     yield from _format_faults(recorder.started_at_format, document)
-    if isinstance(recorder, Arinc717):
+    if isinstance(recorder, Arinc717Recorder):
         yield from _layout_faults(recorder, document, _names(documents, "layouts"))
 
 
 def _layout_faults(
-    recorder: Arinc717, document: Document, layouts: Collection[str]
+    recorder: Arinc717Recorder, document: Document, layouts: Collection[str]
 ) -> Iterator[ConfigIssue]:
     named: dict[Path, str | None] = {("layout",): recorder.layout}
     named |= {("layouts", tail): layout for tail, layout in recorder.layouts.items()}

@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from dataflow_health.flight.parameter import texts
-from dataflow_health.flight.recording import MISSING, Decoded, Series
+from dataflow_health.flight.parameter import format_counts
+from dataflow_health.flight.recording import MISSING, DecodedRecording, Series
 
-PARAMETER = "software_version"
+SOFTWARE_VERSION = "software_version"
 """Parameter of a layout that tells it."""
 
 
-def software_version(decoded: Decoded) -> str | None:
+def software_version(decoded: DecodedRecording) -> str | None:
     """What most samples say, as text: a damaged frame or two change nothing.
 
     Returns:
         None when the layout has no such parameter, or no sample of it was read.
     """
-    series = decoded.series.get(PARAMETER)
+    series = decoded.series.get(SOFTWARE_VERSION)
     if series is None:
         return None
     counts, times = np.unique(series.counts[series.counts != MISSING], return_counts=True)
@@ -23,4 +23,4 @@ def software_version(decoded: Decoded) -> str | None:
         return None
     most = counts[[times.argmax()]].astype(np.int32)[None, :]
     told = Series(series.parameter, np.zeros(1, np.int32), most, (0.0,), series.text)
-    return texts(told)[1][0] or None
+    return format_counts(told)[1][0] or None

@@ -19,13 +19,13 @@ SUBFRAMES = (1, 2, 3, 4)
 SUPERFRAME_FRAMES = 16
 
 
-class Declared(BaseModel):
+class FlightModel(BaseModel):
     """Base of everything that is read from YAML: frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Part(Declared):
+class Part(FlightModel):
     """Bits of one word: the whole of a sample, or one part of it.
 
     Attributes:
@@ -54,7 +54,7 @@ class Part(Declared):
         return self
 
 
-class Linear(Declared):
+class Linear(FlightModel):
     """Engineering value = count * scale + offset.
 
     Attributes:
@@ -67,7 +67,7 @@ class Linear(Declared):
     offset: float = 0.0
 
 
-class Polynomial(Declared):
+class Polynomial(FlightModel):
     """Engineering value = c0 + c1 x + c2 x^2 + ...
 
     Attributes:
@@ -78,7 +78,7 @@ class Polynomial(Declared):
     coefficients: Annotated[tuple[float, ...], Field(min_length=1)]
 
 
-class Table(Declared):
+class Table(FlightModel):
     """Piecewise linear through (count, value) points, held flat outside them.
 
     Attributes:
@@ -106,7 +106,7 @@ is the sign; ``bcd`` decimal digits of ``digits`` bits; ``characters`` ISO-8859-
 """
 
 
-class Parameter(Declared):
+class Parameter(FlightModel):
     """One named series: where its bits are, and how they become engineering units.
 
     Attributes:
@@ -181,7 +181,7 @@ class Parameter(Declared):
         return tuple((sample[0].word - 1) / words_per_subframe for sample in self.samples)
 
 
-class Counter(Declared):
+class Counter(FlightModel):
     """The superframe counter: the bits that number a frame within its superframe.
 
     Attributes:
@@ -195,7 +195,7 @@ class Counter(Declared):
     subframe: Annotated[int, Field(ge=1, le=4)] = 1
 
 
-class Clock(Declared):
+class Clock(FlightModel):
     """Names of the parameters that tell UTC; any may be missing.
 
     Attributes:
@@ -215,7 +215,7 @@ class Clock(Declared):
     year: str | None = None
 
 
-class Layout(Declared):
+class Layout(FlightModel):
     """All parameters of one frame layout.
 
     Attributes:

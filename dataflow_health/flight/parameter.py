@@ -2,7 +2,7 @@
 
 Pure numpy on whole series: how a field's bits are read (:func:`field_to_count`,
 :func:`field_to_text`), what a count means (:func:`to_values`) and how it is written
-(:func:`texts`). Where a field sits in a frame is no matter of this module.
+(:func:`format_counts`). Where a field sits in a frame is no matter of this module.
 """
 
 import math
@@ -16,8 +16,8 @@ from dataflow_health.flight.recording import MISSING, Counts, Series, Values
 Fields = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 """Bits of a field as an unsigned number: int32 up to 31 bits, int64 for more."""
 
-_BCD_BITS = 4
-_UNPRINTABLE = {code: "\ufffd" for code in (*range(1, 32), *range(127, 160))} | {0: None}
+_BCD_DIGIT_BITS = 4
+_CONTROL_CHARACTERS = {code: "\ufffd" for code in (*range(1, 32), *range(127, 160))} | {0: None}
 """NUL is an unused place; other control characters of ISO 8859-1 are damage, and are shown."""
 
 
@@ -40,7 +40,7 @@ def field_to_count(field: Fields, parameter: Parameter) -> Counts:
         magnitude = field & ((1 << (width - 1)) - 1)
         count = np.where(field >> (width - 1) != 0, -magnitude, magnitude)
     elif parameter.coding == "bcd":
-        count = _decimal(field, _digits(parameter))
+        count = _decode_bcd(field, _bcd_digit_widths(parameter))
     else:
         count = field
     return count.astype(np.int32, copy=False)
@@ -61,7 +61,7 @@ def field_to_text(
     codes = (fields & [(1 << width) - 1 for width in widths]).astype(np.uint8)
     packed = np.ascontiguousarray(codes).view(f"V{codes.shape[1]}").reshape(-1)
     distinct, inverse = np.unique(packed, return_inverse=True)
-    strings = [item.tobytes().decode("latin-1").translate(_UNPRINTABLE) for item in distinct]
+    strings = [item.tobytes().decode("latin-1").translate(_CONTROL_CHARACTERS) for item in distinct]
     names = sorted({string.rstrip() for string in strings})
     place = {name: index for index, name in enumerate(names)}
     lookup = np.array([place[string.rstrip()] for string in strings], np.int32)
@@ -86,12 +86,12 @@ def to_values(series: Series) -> Values:
     """
     if series.parameter.is_text:
         return np.full(series.counts.shape, np.nan)
-    values = _convert(series.counts.astype(np.float64), series.parameter.conversion)
+    values = _apply_conversion(series.counts.astype(np.float64), series.parameter.conversion)
     values[series.counts == MISSING] = np.nan
     return values
 
 
-def texts(series: Series) -> tuple[Counts, list[str]]:
+def format_counts(series: Series) -> tuple[Counts, list[str]]:
     """The distinct counts of a series and how each is written.
 
     Returns:
@@ -102,10 +102,10 @@ def texts(series: Series) -> tuple[Counts, list[str]]:
     if series.parameter.is_text:
         return counts, ["" if c == MISSING else series.text[c] for c in counts]
     row = Series(series.parameter, np.zeros(1, np.int32), counts[None, :], series.offsets_s)
-    return counts, [_shortest(value) for value in to_values(row)[0].tolist()]
+    return counts, [_format_shortest(value) for value in to_values(row)[0].tolist()]
 
 
-def _decimal(field: Fields, digits: tuple[int, ...]) -> Fields:
+def _decode_bcd(field: Fields, digits: tuple[int, ...]) -> Fields:
     count = np.zeros_like(field)
     wrong = np.zeros(field.shape, bool)
     shift = sum(digits)
@@ -117,33 +117,33 @@ def _decimal(field: Fields, digits: tuple[int, ...]) -> Fields:
     return np.where(wrong, MISSING, count)
 
 
-def _digits(parameter: Parameter) -> tuple[int, ...]:
+def _bcd_digit_widths(parameter: Parameter) -> tuple[int, ...]:
     if parameter.digits:
         return parameter.digits
-    whole, rest = divmod(parameter.width, _BCD_BITS)
-    return ((rest,) if rest else ()) + (_BCD_BITS,) * whole
+    whole, rest = divmod(parameter.width, _BCD_DIGIT_BITS)
+    return ((rest,) if rest else ()) + (_BCD_DIGIT_BITS,) * whole
 
 
-def _convert(counts: Values, conversion: Conversion) -> Values:
+def _apply_conversion(counts: Values, conversion: Conversion) -> Values:
     if isinstance(conversion, Linear):
-        return _scale(counts, conversion.scale) + conversion.offset
+        return _multiply_exactly(counts, conversion.scale) + conversion.offset
     if isinstance(conversion, Polynomial):
-        return _polynomial(counts, conversion.coefficients)
+        return _evaluate_polynomial(counts, conversion.coefficients)
     given, values = zip(*conversion.points, strict=True)
     return np.asarray(np.interp(counts, given, values), np.float64) + 0.0
 
 
-def _polynomial(counts: Values, coefficients: tuple[float, ...]) -> Values:
+def _evaluate_polynomial(counts: Values, coefficients: tuple[float, ...]) -> Values:
     values = np.zeros_like(counts)
     for coefficient in reversed(coefficients):
         values = values * counts + coefficient
     return values
 
 
-def _scale(counts: Values, scale: float) -> Values:
+def _multiply_exactly(counts: Values, scale: float) -> Values:
     parts = round(1 / scale) if 1e-15 < abs(scale) < 1 else 0
     return counts / parts if parts and 1 / parts == scale else counts * scale
 
 
-def _shortest(value: float) -> str:
+def _format_shortest(value: float) -> str:
     return "" if math.isnan(value) else repr(value).removesuffix(".0")

@@ -12,37 +12,37 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from dataflow_health.flight.arinc717.recorder_clock import centred, read_clock
+from dataflow_health.flight.arinc717.recorder_clock import read_clock, wrap_signed
 from dataflow_health.flight.layout import WORD_BITS, Layout
 from dataflow_health.flight.parameter import to_values
-from dataflow_health.flight.recording import MISSING, Decoded, Series
+from dataflow_health.flight.recording import MISSING, DecodedRecording, Series
 
-LEAST_IN_SYNC = 0.2
+MIN_SYNC_SHARE = 0.2
 """Share of subframes in sync below which a recording is refused."""
 
-WANTED_IN_SYNC = 0.995
+EXPECTED_SYNC_SHARE = 0.995
 """Share below which it is remarked: engine starts alone cost less."""
 
-OUTSIDE = 0.01
+MAX_OUTSIDE_SHARE = 0.01
 """Share of samples outside the physical range that is remarked: more than single spikes."""
 
-DOUBTFUL, ABSURD = 0.05, 0.5
+DOUBTFUL_SHARE, ABSURD_SHARE = 0.05, 0.5
 """Shares of samples outside at which a parameter counts against the layout."""
 
-FEWEST = 5
+MIN_SUSPECT_PARAMETERS = 5
 """Doubtful or absurd parameters that it takes to doubt the layout: fewer are faulty sensors."""
 
-FLAT_S = 300
+MAX_FLAT_S = 300
 """Seconds in flight for which a working sensor's value does not stay the same."""
 
-SHORTEST_S, LONGEST_S = 60, 24 * 3600
-NAME_WITHIN_S = 300
+MIN_DURATION_S, MAX_DURATION_S = 60, 24 * 3600
+MAX_NAME_OFFSET_S = 300
 """A name may be that much off: recorders name a file when they open it."""
 
-AIRBORNE = "weight_on_wheels"
+WEIGHT_ON_WHEELS = "weight_on_wheels"
 """The parameter that is 0 in the air."""
 
-_QUARTER_S = 900
+_QUARTER_HOUR_S = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class Remark:
     refuse: bool = False
 
 
-def assess(
-    decoded: Decoded, layout: Layout | None, named_started_at: datetime | None
+def assess_quality(
+    decoded: DecodedRecording, layout: Layout | None, named_started_at: datetime | None
 ) -> tuple[Remark, ...]:
     """All remarks about a recording, those that refuse it first.
 
@@ -75,36 +75,36 @@ def assess(
         named_started_at: When its name says that it began, in UTC.
     """
     remarks = [
-        *_in_sync(decoded, layout),
-        *_present(decoded, layout),
-        *_in_range(decoded, layout),
-        *_clock(decoded, layout, named_started_at),
-        *_duration(decoded),
-        *_live(decoded),
+        *_check_sync(decoded, layout),
+        *_check_parameters_present(decoded, layout),
+        *_check_ranges(decoded, layout),
+        *_check_clock(decoded, layout, named_started_at),
+        *_check_duration(decoded),
+        *_check_live(decoded),
     ]
     return tuple(sorted(remarks, key=lambda remark: not remark.refuse))
 
 
-def _in_sync(decoded: Decoded, layout: Layout | None) -> Iterator[Remark]:
+def _check_sync(decoded: DecodedRecording, layout: Layout | None) -> Iterator[Remark]:
     if layout is None:
         return
     pitch = WORD_BITS if decoded.container == "packed" else 16
     lost_bytes = sum(region.length for region in decoded.unsynced)
     lost = lost_bytes * 8 / (layout.words_per_subframe * pitch)
     share = len(decoded.second) / (len(decoded.second) + lost)
-    if share < WANTED_IN_SYNC:
+    if share < EXPECTED_SYNC_SHARE:
         regions = f"{lost_bytes} bytes in {len(decoded.unsynced)} regions are not"
-        wanted = LEAST_IN_SYNC if share < LEAST_IN_SYNC else WANTED_IN_SYNC
+        wanted = MIN_SYNC_SHARE if share < MIN_SYNC_SHARE else EXPECTED_SYNC_SHARE
         yield Remark(
             "frames_in_sync",
-            "error" if share < ABSURD else "warning",
+            "error" if share < ABSURD_SHARE else "warning",
             None,
             f"frames_in_sync_pct ({share:.2%}) >= {wanted:.1%}: {regions}",
-            refuse=share < LEAST_IN_SYNC,
+            refuse=share < MIN_SYNC_SHARE,
         )
 
 
-def _present(decoded: Decoded, layout: Layout | None) -> Iterator[Remark]:
+def _check_parameters_present(decoded: DecodedRecording, layout: Layout | None) -> Iterator[Remark]:
     if layout is None:
         return
     for name, parameter in layout.parameters.items():
@@ -118,41 +118,42 @@ def _present(decoded: Decoded, layout: Layout | None) -> Iterator[Remark]:
             yield Remark("parameters_present", "warning", None, note)
 
 
-def _in_range(decoded: Decoded, layout: Layout | None) -> Iterator[Remark]:
+def _check_ranges(decoded: DecodedRecording, layout: Layout | None) -> Iterator[Remark]:
     outside = {
         name: share
         for name, series in decoded.series.items()
-        if (share := _share_outside(series)) is not None
+        if (share := _outside_share(series)) is not None
     }
-    doubt = _wrong_layout(outside, _without_time(decoded, layout))
+    doubt = _wrong_layout_reason(outside, _time_source_failure(decoded, layout))
     if doubt:
         yield Remark("values_in_range", "error", None, doubt, refuse=True)
     for name, share in outside.items():
-        if share > OUTSIDE:
+        if share > MAX_OUTSIDE_SHARE:
             parameter = decoded.series[name].parameter
             yield Remark(
                 "values_in_range",
-                "error" if share > ABSURD else "warning",
+                "error" if share > ABSURD_SHARE else "warning",
                 name,
-                f"outside_pct ({share:.1%}) <= {OUTSIDE:.0%}, range {parameter.valid_range}",
+                f"outside_pct ({share:.1%}) <= {MAX_OUTSIDE_SHARE:.0%}, "
+                f"range {parameter.valid_range}",
             )
 
 
-def _wrong_layout(outside: Mapping[str, float], without_time: str) -> str:
+def _wrong_layout_reason(outside: Mapping[str, float], without_time: str) -> str:
     """Why the layout must be another aircraft's; empty when it need not be."""
-    absurd = [name for name, share in outside.items() if share > ABSURD]
-    doubtful = [name for name, share in outside.items() if share > DOUBTFUL]
-    if len(absurd) >= max(FEWEST, ABSURD * len(outside)):
+    absurd = [name for name, share in outside.items() if share > ABSURD_SHARE]
+    doubtful = [name for name, share in outside.items() if share > DOUBTFUL_SHARE]
+    if len(absurd) >= max(MIN_SUSPECT_PARAMETERS, ABSURD_SHARE * len(outside)):
         return (
             f"is it the layout? {len(absurd)} of {len(outside)} parameters lie outside their range"
         )
-    if without_time and len(doubtful) >= max(FEWEST, DOUBTFUL * len(outside)):
+    if without_time and len(doubtful) >= max(MIN_SUSPECT_PARAMETERS, DOUBTFUL_SHARE * len(outside)):
         told = f"{len(doubtful)} of {len(outside)} parameters often lie outside their range"
         return f"is it the layout? {told}, and {without_time}"
     return ""
 
 
-def _without_time(decoded: Decoded, layout: Layout | None) -> str:
+def _time_source_failure(decoded: DecodedRecording, layout: Layout | None) -> str:
     """What counts no time where the layout says that something does; empty when all do."""
     if layout is None:
         return ""
@@ -163,7 +164,7 @@ def _without_time(decoded: Decoded, layout: Layout | None) -> str:
     return "" if runs else "the clock does not run"
 
 
-def _share_outside(series: Series) -> float | None:
+def _outside_share(series: Series) -> float | None:
     """Share of samples outside the physical range; None without range or samples."""
     given = series.parameter.valid_range
     if given is None or not series.counts.size:
@@ -173,76 +174,78 @@ def _share_outside(series: Series) -> float | None:
     return float(((known < given[0]) | (known > given[1])).mean()) if known.size else None
 
 
-def _clock(
-    decoded: Decoded, layout: Layout | None, named_started_at: datetime | None
+def _check_clock(
+    decoded: DecodedRecording, layout: Layout | None, named_started_at: datetime | None
 ) -> Iterator[Remark]:
     details = [note for note in decoded.notes if "the clock goes" in note]
-    details += [] if layout is None else _steps(decoded, layout)
-    details += _beside_name(decoded.started_at, named_started_at)
+    details += [] if layout is None else _clock_steps(decoded, layout)
+    details += _name_offset(decoded.started_at, named_started_at)
     yield from (Remark("clock_consistent", "warning", None, detail) for detail in details)
 
 
-def _steps(decoded: Decoded, layout: Layout) -> Iterator[str]:
+def _clock_steps(decoded: DecodedRecording, layout: Layout) -> Iterator[str]:
     """Where the clock does not run with the seconds; a second of drift at a time is no step."""
     told = read_clock(decoded.series, layout.clock)
     if told is None:
         return
     second = decoded.second[told.rows].astype(np.int64)
     ahead = (told.offset_s + told.rows - second) % told.modulus_s
-    steps = centred(np.diff(ahead), told.modulus_s)
+    steps = wrap_signed(np.diff(ahead), told.modulus_s)
     for at in np.flatnonzero(np.abs(steps) > 1):
         way = "back" if steps[at] < 0 else "forward"
         yield f"at second {second[at + 1]} the clock goes {way} by {abs(int(steps[at]))} s"
 
 
-def _beside_name(started_at: datetime | None, named: datetime | None) -> Iterator[str]:
+def _name_offset(started_at: datetime | None, named: datetime | None) -> Iterator[str]:
     if started_at is None or named is None:
         return
     apart_s = (started_at - named) / timedelta(seconds=1)
-    if abs(apart_s) <= NAME_WITHIN_S:
+    if abs(apart_s) <= MAX_NAME_OFFSET_S:
         return
-    zone = abs(apart_s - round(apart_s / _QUARTER_S) * _QUARTER_S) <= NAME_WITHIN_S / 10
+    zone = (
+        abs(apart_s - round(apart_s / _QUARTER_HOUR_S) * _QUARTER_HOUR_S) <= MAX_NAME_OFFSET_S / 10
+    )
     hint = "; whole quarters of an hour: another time zone?" if zone else ""
     yield (
         f"started_at {started_at:%Y-%m-%dT%H:%M:%SZ} by the clock, {named:%Y-%m-%dT%H:%M:%SZ} "
-        f"by the name: apart_s ({abs(apart_s):.0f}) <= {NAME_WITHIN_S}{hint}"
+        f"by the name: apart_s ({abs(apart_s):.0f}) <= {MAX_NAME_OFFSET_S}{hint}"
     )
 
 
-def _duration(decoded: Decoded) -> Iterator[Remark]:
+def _check_duration(decoded: DecodedRecording) -> Iterator[Remark]:
     check = "duration_plausible"
-    if not SHORTEST_S <= decoded.duration_s <= LONGEST_S:
-        detail = f"{SHORTEST_S} <= duration_s ({decoded.duration_s}) <= {LONGEST_S}"
+    if not MIN_DURATION_S <= decoded.duration_s <= MAX_DURATION_S:
+        detail = f"{MIN_DURATION_S} <= duration_s ({decoded.duration_s}) <= {MAX_DURATION_S}"
         yield Remark(check, "warning", None, detail)
-    wheels = decoded.series.get(AIRBORNE)
+    wheels = decoded.series.get(WEIGHT_ON_WHEELS)
     if wheels is None or not len(wheels.rows):
         return
     ends = {"begins": wheels.counts[0, 0], "ends": wheels.counts[-1, -1]}
     for end, count in ends.items():
         if count == 0:
             detail = f"the recording {end} in the air: part of the flight is not in it"
-            yield Remark(check, "warning", AIRBORNE, detail)
+            yield Remark(check, "warning", WEIGHT_ON_WHEELS, detail)
 
 
-def _live(decoded: Decoded) -> Iterator[Remark]:
+def _check_live(decoded: DecodedRecording) -> Iterator[Remark]:
     is_airborne = _airborne_rows(decoded)
     for name, series in decoded.series.items():
         if series.parameter.live:
-            detail = _lifeless(series, is_airborne)
+            detail = _flat_reason(series, is_airborne)
             if detail:
                 yield Remark("parameters_live", "warning", name, detail)
 
 
-def _airborne_rows(decoded: Decoded) -> npt.NDArray[np.bool_]:
+def _airborne_rows(decoded: DecodedRecording) -> npt.NDArray[np.bool_]:
     """Rows in flight; all rows when no parameter tells."""
-    wheels = decoded.series.get(AIRBORNE)
+    wheels = decoded.series.get(WEIGHT_ON_WHEELS)
     is_airborne = np.ones(len(decoded.second), bool)
     if wheels is not None and len(wheels.rows):
         is_airborne[wheels.rows] = wheels.counts[:, -1] == 0
     return is_airborne
 
 
-def _lifeless(series: Series, is_airborne: npt.NDArray[np.bool_]) -> str:
+def _flat_reason(series: Series, is_airborne: npt.NDArray[np.bool_]) -> str:
     """Why a sensor that should move seems not to work; empty when it does."""
     counts = series.counts[series.counts != MISSING]
     if not counts.size:
@@ -253,9 +256,9 @@ def _lifeless(series: Series, is_airborne: npt.NDArray[np.bool_]) -> str:
         return f"dead: {what} in all {counts.size} samples"
     flying = series.counts[is_airborne[series.rows]].reshape(-1)
     longest = _longest_run(flying) / max(series.parameter.rate_hz, 1e-9)
-    if longest <= FLAT_S:
+    if longest <= MAX_FLAT_S:
         return ""
-    return f"flat_s ({longest:.0f}) <= {FLAT_S} in flight"
+    return f"flat_s ({longest:.0f}) <= {MAX_FLAT_S} in flight"
 
 
 def _longest_run(counts: npt.NDArray[np.int32]) -> int:

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dataflow_health.flight.layout import Declared
+from dataflow_health.flight.layout import FlightModel
 
-Container = Literal["le16", "be16", "packed"]
+WordPacking = Literal["le16", "be16", "packed"]
 
 
-class _Recorder(Declared):
+class _RecorderModel(FlightModel):
     """What all recorder kinds share.
 
     Attributes:
@@ -31,7 +31,7 @@ class _Recorder(Declared):
     tail: str | None = None
 
 
-class Arinc717(_Recorder):
+class Arinc717Recorder(_RecorderModel):
     """ARINC 717 frames.
 
     Attributes:
@@ -44,11 +44,11 @@ class Arinc717(_Recorder):
     kind: Literal["arinc717"]
     layout: str | None = None
     layouts: Mapping[str, str] = {}
-    containers: tuple[Container, ...] = ("le16", "be16", "packed")
+    containers: tuple[WordPacking, ...] = ("le16", "be16", "packed")
     header_bytes: Annotated[int, Field(ge=0)] = 0
 
 
-class Delimited(_Recorder):
+class CsvRecorder(_RecorderModel):
     """Delimited text with a header row, as Garmin's G1000 and G1000H write.
 
     Attributes:
@@ -73,4 +73,4 @@ class Delimited(_Recorder):
     tail_key: str | None = None
 
 
-Recorder = Annotated[Arinc717 | Delimited, Field(discriminator="kind")]
+Recorder = Annotated[Arinc717Recorder | CsvRecorder, Field(discriminator="kind")]

@@ -22,7 +22,7 @@ A row without any sample is left out of :attr:`Series.rows` instead.
 
 
 @dataclass(frozen=True, slots=True)
-class Unsynced:
+class UnsyncedRegion:
     """A stretch of bytes that belongs to no trusted subframe.
 
     Attributes:
@@ -56,7 +56,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedRecording:
     """One recording, decoded.
 
     Attributes:
@@ -77,7 +77,7 @@ class Decoded:
     container: str
     duration_s: int
     lost_s: int
-    unsynced: tuple[Unsynced, ...] = ()
+    unsynced: tuple[UnsyncedRegion, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -100,6 +100,6 @@ class Flight:
 class Decoder(Protocol):
     """Bytes of one recording to counts. One function per recorder kind implements it."""
 
-    def __call__(self, raw: bytes, recorder: Recorder, layout: Layout | None) -> Decoded:
+    def __call__(self, raw: bytes, recorder: Recorder, layout: Layout | None) -> DecodedRecording:
         """Decodes, or raises :class:`~dataflow_health.errors.RecordingRefused`."""
         ...

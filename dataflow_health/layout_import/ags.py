@@ -12,18 +12,23 @@ from pathlib import Path
 
 from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.layout import SUPERFRAME_FRAMES, Counter, Layout, Parameter
-from dataflow_health.layout_import.ags_value import Meaning, read_meaning, to_parameter
-from dataflow_health.layout_import.bit_fields import Piece, distinct
-from dataflow_health.layout_import.imported_layout import Imported, find_clock, read_text, to_name
+from dataflow_health.layout_import.ags_value import ParEntry, read_par, to_parameter
+from dataflow_health.layout_import.bit_fields import BitField, drop_duplicates
+from dataflow_health.layout_import.imported_layout import (
+    ImportedLayouts,
+    decode_text,
+    find_clock,
+    unique_name,
+)
 
 Record = tuple[str, ...]
 
-_KNOWN_FRA = {"1", "2", "3", "4", "6", "7"}
+_FRA_RECORDS = {"1", "2", "3", "4", "6", "7"}
 _SYNC_BITS = 12
 
 
 @dataclass(slots=True)
-class _Tables:
+class _FraTable:
     """A ``.fra`` table taken apart; ``doubts`` collects what is not understood."""
 
     head: Record
@@ -33,7 +38,7 @@ class _Tables:
     doubts: list[str] = field(default_factory=list)
 
 
-def import_vec(path: Path) -> Imported:
+def import_vec(path: Path) -> ImportedLayouts:
     """A ``.vec`` archive; its layout is named as the ``.fra`` table in it."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -41,32 +46,34 @@ def import_vec(path: Path) -> Imported:
                 Path(n).suffix.lower(): (Path(n).stem, archive.read(n)) for n in archive.namelist()
             }
     except zipfile.BadZipFile as error:
-        raise _fault(path, f"is no zip archive: {error}", "a .vec made by AGS") from error
+        raise _config_error(path, f"is no zip archive: {error}", "a .vec made by AGS") from error
     missing = [suffix for suffix in (".fra", ".par") if suffix not in tables]
     if missing:
-        raise _fault(path, f"holds no {' and no '.join(missing)} table", "a .vec made by AGS")
+        raise _config_error(
+            path, f"holds no {' and no '.join(missing)} table", "a .vec made by AGS"
+        )
     name, fra = tables[".fra"]
-    return _import(name, path, read_text(fra), read_text(tables[".par"][1]))
+    return _import_tables(name, path, decode_text(fra), decode_text(tables[".par"][1]))
 
 
-def import_pair(fra: Path, par: Path) -> Imported:
+def import_fra_par(fra: Path, par: Path) -> ImportedLayouts:
     """The two tables as files; the layout is named as the ``.fra`` file."""
     name = fra.name.lower().removesuffix(".txt").removesuffix(".fra")
-    return _import(name, fra, read_text(fra.read_bytes()), read_text(par.read_bytes()))
+    return _import_tables(name, fra, decode_text(fra.read_bytes()), decode_text(par.read_bytes()))
 
 
-def _import(name: str, path: Path, fra: str, par: str) -> Imported:
-    tables = _take_apart(path, fra)
-    meanings, doubts = read_meaning(_records(par))
+def _import_tables(name: str, path: Path, fra: str, par: str) -> ImportedLayouts:
+    tables = _parse_fra(path, fra)
+    meanings, doubts = read_par(_split_records(par))
     doubts = [*tables.doubts, *doubts]
     parameters: dict[str, Parameter] = {}
-    for given, pieces in _places(tables, doubts):
+    for given, pieces in _parameter_bit_fields(tables, doubts):
         if given not in meanings:
             doubts.append(f"{given}: recorded, but not described in the .par table; left out")
             continue
         made = _parameter(given, meanings[given], pieces, doubts)
         if made is not None:
-            parameters[to_name(given, parameters)] = made
+            parameters[unique_name(given, parameters)] = made
     layout = Layout(
         describes=f"Imported from AGS layout {name}.",
         words_per_subframe=int(tables.head[1]),
@@ -75,13 +82,13 @@ def _import(name: str, path: Path, fra: str, par: str) -> Imported:
         clock=find_clock(parameters),
         parameters=parameters,
     )
-    return Imported({name: layout}, tuple(doubts))
+    return ImportedLayouts({name: layout}, tuple(doubts))
 
 
 def _parameter(
-    name: str, meaning: Meaning, pieces: list[Piece], doubts: list[str]
+    name: str, meaning: ParEntry, pieces: list[BitField], doubts: list[str]
 ) -> Parameter | None:
-    once = distinct(pieces)
+    once = drop_duplicates(pieces)
     if len(once) < len(pieces):
         doubts.append(f"{name}: {len(pieces) - len(once)} placements are listed twice; read once")
     parameter, told = to_parameter(meaning, once)
@@ -89,12 +96,14 @@ def _parameter(
     return parameter
 
 
-def _take_apart(path: Path, fra: str) -> _Tables:
-    records = list(_records(fra))
+def _parse_fra(path: Path, fra: str) -> _FraTable:
+    records = list(_split_records(fra))
     heads = [record for kind, record in records if kind == "1"]
     if not heads:
-        raise _fault(path, "its .fra table has no frame record", "a line that starts with 1|")
-    tables = _Tables(heads[0])
+        raise _config_error(
+            path, "its .fra table has no frame record", "a line that starts with 1|"
+        )
+    tables = _FraTable(heads[0])
     for kind, record in records:
         if kind == "2":
             tables.regular.append(record)
@@ -102,32 +111,34 @@ def _take_apart(path: Path, fra: str) -> _Tables:
             tables.slots[record[0]] = record
         elif kind == "4":
             tables.superframe.append(record)
-        elif kind not in _KNOWN_FRA:
+        elif kind not in _FRA_RECORDS:
             tables.doubts.append(f".fra record {kind}| is not known: {' '.join(record)}")
     if len(heads) > 1 or "".join(heads[0][13:18]).strip():
         tables.doubts.append("a second superframe counter is declared; only the first is read")
     return tables
 
 
-def _records(text: str) -> Iterable[tuple[str, Record]]:
+def _split_records(text: str) -> Iterable[tuple[str, Record]]:
     for line in text.splitlines():
         kind, bar, rest = line.partition("|")
         if bar and not line.startswith("//"):
             yield kind.strip(), tuple(part.strip() for part in rest.split("\t"))
 
 
-def _places(tables: _Tables, doubts: list[str]) -> Iterator[tuple[str, list[Piece]]]:
+def _parameter_bit_fields(
+    tables: _FraTable, doubts: list[str]
+) -> Iterator[tuple[str, list[BitField]]]:
     """Pieces of every parameter, in the file's order.
 
     A name in both tables is two parameters: recorded in every frame, and once in a superframe.
     """
     words = int(tables.head[1])
-    regular: dict[str, list[Piece]] = {}
+    regular: dict[str, list[BitField]] = {}
     for record in tables.regular:
-        regular.setdefault(record[0], []).append(_regular(record, words))
-    superframe: dict[str, list[Piece]] = {}
+        regular.setdefault(record[0], []).append(_regular_bit_field(record, words))
+    superframe: dict[str, list[BitField]] = {}
     for record in tables.superframe:
-        piece = _superframe(record, tables, doubts)
+        piece = _superframe_bit_field(record, tables, doubts)
         if piece is not None:
             superframe.setdefault(record[0], []).append(piece)
     doubts += [
@@ -137,16 +148,16 @@ def _places(tables: _Tables, doubts: list[str]) -> Iterator[tuple[str, list[Piec
     yield from superframe.items()
 
 
-def _regular(record: Record, words: int) -> Piece:
+def _regular_bit_field(record: Record, words: int) -> BitField:
     """Record 2: one location, repeated evenly by the rate in samples a frame."""
     rate, subframe, word, out, bits, top = (int(part) for part in record[2:8])
     apart = 4 // min(rate, 4)
     subframes = tuple(sorted((subframe - 1 + step) % 4 + 1 for step in range(0, 4, apart)))
     times = max(rate // 4, 1)
-    return Piece(word, out - bits + 1, out, top, subframes, times=times, apart=words // times)
+    return BitField(word, out - bits + 1, out, top, subframes, times=times, apart=words // times)
 
 
-def _superframe(record: Record, tables: _Tables, doubts: list[str]) -> Piece | None:
+def _superframe_bit_field(record: Record, tables: _FraTable, doubts: list[str]) -> BitField | None:
     """Record 4: a place in the word that record 3 sets apart for its superframe."""
     period, number, frame, out, bits, top = (int(part) for part in record[2:8])
     slot = tables.slots.get(str(number))
@@ -155,7 +166,7 @@ def _superframe(record: Record, tables: _Tables, doubts: list[str]) -> Piece | N
         return None
     first = int(tables.head[11] or 0)
     frames = tuple((frame - 1 + first + k) % SUPERFRAME_FRAMES for k in range(0, 16, period))
-    return Piece(int(slot[2]), out - bits + 1, out, top, (int(slot[1]),), tuple(sorted(frames)))
+    return BitField(int(slot[2]), out - bits + 1, out, top, (int(slot[1]),), tuple(sorted(frames)))
 
 
 def _sync_words(head: Record, doubts: list[str]) -> tuple[int, int, int, int]:
@@ -172,5 +183,5 @@ def _counter(head: Record) -> Counter | None:
     return Counter(word=word, bits=(out - bits + 1, out), subframe=subframe)
 
 
-def _fault(path: Path, problem: str, allowed: str) -> ConfigError:
+def _config_error(path: Path, problem: str, allowed: str) -> ConfigError:
     return ConfigError((ConfigIssue(path.name, 0, "", problem, allowed),))

@@ -18,18 +18,18 @@ from dataflow_health.flight.layout import (
     Table,
 )
 from dataflow_health.layout_import.bit_fields import (
-    Piece,
-    clip,
-    group,
-    holes,
-    shared,
+    BitField,
+    clip_bits,
+    group_samples,
+    missing_bits,
+    overlapping_bits,
     to_samples,
-    without_overlap,
+    trim_overlaps,
 )
 
 Record = tuple[str, ...]
 
-_SILENT = {"10", "11", "12", "13"}
+_IGNORED_RECORDS = {"10", "11", "12", "13"}
 """Records of reference, validity, ATA chapter and separator: nothing to decode."""
 
 _UTC_TOP, _MINUTES_TOP, _UTC_BOTTOM = 28, 23, 12
@@ -38,7 +38,7 @@ attachment 6)."""
 
 
 @dataclass(slots=True)
-class Meaning:
+class ParEntry:
     """One parameter of the ``.par`` table.
 
     Attributes:
@@ -70,23 +70,23 @@ class Meaning:
         return int(self.head[6] or 0)
 
 
-def read_meaning(records: Iterable[tuple[str, Record]]) -> tuple[dict[str, Meaning], list[str]]:
+def read_par(records: Iterable[tuple[str, Record]]) -> tuple[dict[str, ParEntry], list[str]]:
     """All parameters by name, and doubts about records that are not understood."""
-    meanings: dict[str, Meaning] = {}
+    meanings: dict[str, ParEntry] = {}
     doubts: list[str] = []
-    current: Meaning | None = None
+    current: ParEntry | None = None
     for kind, record in records:
         if kind == "1":
-            current = meanings[record[0]] = Meaning(record)
-        elif current is None or kind not in {"2", "3", "4", "5", "6", "9", *_SILENT}:
+            current = meanings[record[0]] = ParEntry(record)
+        elif current is None or kind not in {"2", "3", "4", "5", "6", "9", *_IGNORED_RECORDS}:
             doubts.append(f".par record {kind}| is not known: {' '.join(record)}")
-        elif kind not in _SILENT:
+        elif kind not in _IGNORED_RECORDS:
             current.more.setdefault(kind, []).append(record)
     return meanings, doubts
 
 
 def to_parameter(
-    meaning: Meaning, pieces: Sequence[Piece]
+    meaning: ParEntry, pieces: Sequence[BitField]
 ) -> tuple[Parameter | None, tuple[str, ...]]:
     """The parameter of our model, or None with the reason; doubts in any case.
 
@@ -96,18 +96,18 @@ def to_parameter(
     """
     doubts: list[str] = []
     try:
-        return _build(meaning, pieces, doubts), tuple(doubts)
-    except _NotUnderstoodError as problem:
+        return _build_parameter(meaning, pieces, doubts), tuple(doubts)
+    except _UnsupportedParameterError as problem:
         return None, (*doubts, f"{problem}; left out")
 
 
-class _NotUnderstoodError(Exception):
+class _UnsupportedParameterError(Exception):
     """The parameter means something that this reader does not know."""
 
 
-def _build(meaning: Meaning, pieces: Sequence[Piece], doubts: list[str]) -> Parameter:
+def _build_parameter(meaning: ParEntry, pieces: Sequence[BitField], doubts: list[str]) -> Parameter:
     if "9" in meaning.more:
-        raise _NotUnderstoodError("has a calibration formula")
+        raise _UnsupportedParameterError("has a calibration formula")
     if meaning.kind == "BCD":
         return _bcd(meaning, pieces, doubts)
     if meaning.kind == "CHARACTER":
@@ -116,34 +116,36 @@ def _build(meaning: Meaning, pieces: Sequence[Piece], doubts: list[str]) -> Para
         return _utc(meaning, pieces)
     if meaning.kind in {"DISCRETE", "PACKED BITS"}:
         coding: Coding = "discrete" if meaning.kind == "DISCRETE" else "unsigned"
-        return _parameter(meaning, _whole(_join(meaning.top, meaning.bottom, pieces)), coding)
+        return _parameter(
+            meaning, _require_no_gaps(_join_samples(meaning.top, meaning.bottom, pieces)), coding
+        )
     if meaning.kind.startswith("BNR"):
         return _bnr(meaning, pieces, doubts)
-    raise _NotUnderstoodError(f"type {meaning.kind!r} is not known")
+    raise _UnsupportedParameterError(f"type {meaning.kind!r} is not known")
 
 
-def _bnr(meaning: Meaning, pieces: Sequence[Piece], doubts: list[str]) -> Parameter:
-    groups = _join(max(meaning.top, meaning.sign), meaning.bottom, pieces)
-    twice = shared(group(pieces)[0])
+def _bnr(meaning: ParEntry, pieces: Sequence[BitField], doubts: list[str]) -> Parameter:
+    groups = _join_samples(max(meaning.top, meaning.sign), meaning.bottom, pieces)
+    twice = overlapping_bits(group_samples(pieces)[0])
     if twice:
         doubts.append(f"bits {list(twice)} are recorded in two words; the lower part's are read")
     if meaning.sign and meaning.head[9] != "2":
-        raise _NotUnderstoodError(f"complement {meaning.head[9]!r} with a sign is not known")
+        raise _UnsupportedParameterError(f"complement {meaning.head[9]!r} with a sign is not known")
     is_signed = meaning.sign != 0 and groups[0][0].top == meaning.sign
     if meaning.sign and not is_signed:
         doubts.append("its sign bit is not recorded; read as never negative")
     for pieces_of_sample in groups:
-        gaps = holes(pieces_of_sample)
+        gaps = missing_bits(pieces_of_sample)
         copies = range(meaning.sign - len(gaps), meaning.sign) if is_signed else range(0)
         if gaps != tuple(copies):
-            raise _NotUnderstoodError(f"bits {list(gaps)} in the middle are not recorded")
+            raise _UnsupportedParameterError(f"bits {list(gaps)} in the middle are not recorded")
     counts_of = 2 ** (groups[0][-1].bottom - meaning.bottom)
     size = sum(piece.top - piece.bottom + 1 for piece in groups[0])
     conversion = _conversion(meaning, counts_of, 2**size, doubts)
     return _parameter(meaning, groups, "bnr" if is_signed else "unsigned", conversion)
 
 
-def _conversion(meaning: Meaning, counts_of: int, counts: int, doubts: list[str]) -> Conversion:
+def _conversion(meaning: ParEntry, counts_of: int, counts: int, doubts: list[str]) -> Conversion:
     """Count to value; one count is ``counts_of`` of the units that the table speaks of."""
     offset = float(meaning.head[11] or 0)
     if "2" in meaning.more:
@@ -160,7 +162,7 @@ def _conversion(meaning: Meaning, counts_of: int, counts: int, doubts: list[str]
         return Polynomial(kind="polynomial", coefficients=tuple(factors))
     name, _, value = meaning.head[12].partition("=")
     if name.strip().lower() != "resol":
-        raise _NotUnderstoodError(f"computation {meaning.head[12]!r} is not known")
+        raise _UnsupportedParameterError(f"computation {meaning.head[12]!r} is not known")
     return Linear(scale=float(value) * counts_of, offset=offset)
 
 
@@ -174,11 +176,11 @@ def _segments(records: Sequence[Record], counts_of: int, counts: int) -> Table:
     return Table(kind="table", points=tuple(sorted(points.items())))
 
 
-def _bcd(meaning: Meaning, pieces: Sequence[Piece], doubts: list[str]) -> Parameter:
+def _bcd(meaning: ParEntry, pieces: Sequence[BitField], doubts: list[str]) -> Parameter:
     if meaning.sign:
-        raise _NotUnderstoodError("a BCD number with a sign bit")
-    groups = _join(meaning.top, meaning.bottom, pieces)
-    digits = [_recorded(groups[0], *digit) for digit in _digits(meaning)]
+        raise _UnsupportedParameterError("a BCD number with a sign bit")
+    groups = _join_samples(meaning.top, meaning.bottom, pieces)
+    digits = [_count_recorded_bits(groups[0], *digit) for digit in _digit_bits(meaning)]
     first = next(index for index, width in enumerate(digits) if width)
     last = next(index for index in range(len(digits) - 1, -1, -1) if digits[index])
     if first:
@@ -194,18 +196,20 @@ def _bcd(meaning: Meaning, pieces: Sequence[Piece], doubts: list[str]) -> Parame
     return _parameter(meaning, groups, "bcd", conversion, tuple(digits[first : last + 1]))
 
 
-def _characters(meaning: Meaning, pieces: Sequence[Piece]) -> Parameter:
-    groups = _join(meaning.top, meaning.bottom, pieces)
-    widths = [_recorded(groups[0], *digit) for digit in _digits(meaning)]
+def _characters(meaning: ParEntry, pieces: Sequence[BitField]) -> Parameter:
+    groups = _join_samples(meaning.top, meaning.bottom, pieces)
+    widths = [_count_recorded_bits(groups[0], *digit) for digit in _digit_bits(meaning)]
     return _parameter(meaning, groups, "characters", digits=tuple(w for w in widths if w))
 
 
-def _utc(meaning: Meaning, pieces: Sequence[Piece]) -> Parameter:
+def _utc(meaning: ParEntry, pieces: Sequence[BitField]) -> Parameter:
     """Hours, minutes and seconds in one word, as seconds."""
-    groups = _whole(_join(_UTC_TOP, _UTC_BOTTOM, pieces))
+    groups = _require_no_gaps(_join_samples(_UTC_TOP, _UTC_BOTTOM, pieces))
     top, bottom = groups[0][0].top, groups[0][-1].bottom
     if bottom != _UTC_BOTTOM or top < _MINUTES_TOP:
-        raise _NotUnderstoodError(f"bits {top} to {bottom} of a time, minutes or seconds cut off")
+        raise _UnsupportedParameterError(
+            f"bits {top} to {bottom} of a time, minutes or seconds cut off"
+        )
     minutes = 60 if top == _MINUTES_TOP else 24 * 60
     starts = ((minute // 60 << 12 | minute % 60 << 6, 60 * minute) for minute in range(minutes))
     points = tuple((count + s, float(start + s)) for count, start in starts for s in (0, 59))
@@ -213,43 +217,45 @@ def _utc(meaning: Meaning, pieces: Sequence[Piece]) -> Parameter:
     return made.model_copy(update={"unit": "s"})
 
 
-def _digits(meaning: Meaning) -> list[tuple[int, int]]:
+def _digit_bits(meaning: ParEntry) -> list[tuple[int, int]]:
     """Highest and lowest bit of each digit or character, the most significant first."""
     given = [(int(top), int(bits)) for _, top, bits in meaning.more.get("5", [])]
     return [(top, top - bits + 1) for top, bits in given]
 
 
-def _recorded(pieces: Sequence[Piece], top: int, bottom: int) -> int:
+def _count_recorded_bits(pieces: Sequence[BitField], top: int, bottom: int) -> int:
     """How many bits of a digit are recorded; its highest may be left out, being zero."""
     have = {bit for piece in pieces for bit in range(piece.bottom, piece.top + 1)}
     bits = [bit for bit in range(bottom, top + 1) if bit in have]
     if bits != list(range(bottom, bottom + len(bits))):
-        raise _NotUnderstoodError(f"of digit {top} to {bottom} only bits {bits} are recorded")
+        raise _UnsupportedParameterError(
+            f"of digit {top} to {bottom} only bits {bits} are recorded"
+        )
     return len(bits)
 
 
-def _join(top: int, bottom: int, pieces: Sequence[Piece]) -> list[list[Piece]]:
+def _join_samples(top: int, bottom: int, pieces: Sequence[BitField]) -> list[list[BitField]]:
     """Samples, each its pieces from the most significant on, without bits that mean nothing."""
-    cut = [clip(piece, top, bottom) for piece in pieces]
-    groups = [without_overlap(pieces) for pieces in group(piece for piece in cut if piece)]
+    cut = [clip_bits(piece, top, bottom) for piece in pieces]
+    groups = [trim_overlaps(pieces) for pieces in group_samples(piece for piece in cut if piece)]
     shapes = {tuple((piece.top, piece.bottom) for piece in pieces) for pieces in groups}
     if not groups:
-        raise _NotUnderstoodError(f"none of its bits {top} to {bottom} are recorded")
+        raise _UnsupportedParameterError(f"none of its bits {top} to {bottom} are recorded")
     if len(shapes) > 1:
-        raise _NotUnderstoodError("its samples are cut in unlike ways")
+        raise _UnsupportedParameterError("its samples are cut in unlike ways")
     return groups
 
 
-def _whole(groups: list[list[Piece]]) -> list[list[Piece]]:
-    gaps = holes(groups[0])
+def _require_no_gaps(groups: list[list[BitField]]) -> list[list[BitField]]:
+    gaps = missing_bits(groups[0])
     if gaps:
-        raise _NotUnderstoodError(f"bits {list(gaps)} in the middle are not recorded")
+        raise _UnsupportedParameterError(f"bits {list(gaps)} in the middle are not recorded")
     return groups
 
 
 def _parameter(
-    meaning: Meaning,
-    groups: list[list[Piece]],
+    meaning: ParEntry,
+    groups: list[list[BitField]],
     coding: Coding,
     conversion: Conversion | None = None,
     digits: tuple[int, ...] = (),

@@ -30,8 +30,13 @@ from dataflow_health.flight.layout import (
     Polynomial,
     Table,
 )
-from dataflow_health.layout_import.bit_fields import Piece, to_samples
-from dataflow_health.layout_import.imported_layout import Imported, find_clock, read_text, to_name
+from dataflow_health.layout_import.bit_fields import BitField, to_samples
+from dataflow_health.layout_import.imported_layout import (
+    ImportedLayouts,
+    decode_text,
+    find_clock,
+    unique_name,
+)
 
 _COLUMNS = {
     "HDR03": (6,),
@@ -54,40 +59,40 @@ _COLUMNS = {
 _CODINGS: dict[str, Coding] = {"BCD": "bcd", "DIS": "discrete"}
 _PART_FIELDS = 5
 
-Fields = tuple[str, ...]
+_LineFields = tuple[str, ...]
 
 
 @dataclass(slots=True)
 class _Block:
     """The lines of one parameter, by kind."""
 
-    lines: dict[str, list[Fields]] = field(default_factory=dict)
+    lines: dict[str, list[_LineFields]] = field(default_factory=dict)
 
-    def first(self, kind: str) -> Fields:
+    def first(self, kind: str) -> _LineFields:
         return self.lines.get(kind, [("",) * 20])[0]
 
 
-class _NotUnderstoodError(Exception):
+class _UnsupportedParameterError(Exception):
     """The parameter says something that this reader does not know."""
 
 
-def import_prm(path: Path) -> Imported:
+def import_prm(path: Path) -> ImportedLayouts:
     """Reads a ``.PRM`` file; the layout is named as the file.
 
     Raises:
         ConfigError: The file does not say how many words a second it is for.
     """
     doubts: list[str] = []
-    head, blocks = _take_apart(read_text(path.read_bytes()), doubts)
+    head, blocks = _parse_blocks(decode_text(path.read_bytes()), doubts)
     if not head.first("DAT1")[2].isdigit():
         allowed = "a line that starts with DAT1 and says the words a second"
         raise ConfigError((ConfigIssue(path.name, 0, "", "is no AIRFASE parameter file", allowed),))
     parameters: dict[str, Parameter] = {}
     for block in blocks:
-        name = to_name(_name(block), parameters)
+        name = unique_name(_name(block), parameters)
         try:
             parameters[name] = _parameter(block, doubts, name)
-        except _NotUnderstoodError as problem:
+        except _UnsupportedParameterError as problem:
             doubts.append(f"{name}: {problem}; left out")
     layout = Layout(
         describes=f"Imported from AIRFASE layout {path.stem}.",
@@ -96,10 +101,10 @@ def import_prm(path: Path) -> Imported:
         clock=find_clock(parameters),
         parameters=parameters,
     )
-    return Imported({path.stem: layout}, tuple(doubts))
+    return ImportedLayouts({path.stem: layout}, tuple(doubts))
 
 
-def _take_apart(text: str, doubts: list[str]) -> tuple[_Block, list[_Block]]:
+def _parse_blocks(text: str, doubts: list[str]) -> tuple[_Block, list[_Block]]:
     head, blocks = _Block(), list[_Block]()
     for line in text.splitlines():
         kind = line.split(" ", 1)[0]
@@ -109,11 +114,11 @@ def _take_apart(text: str, doubts: list[str]) -> tuple[_Block, list[_Block]]:
         if kind == "PA11":
             blocks.append(_Block())
         block = blocks[-1] if kind.startswith("PA") and blocks else head
-        block.lines.setdefault(kind, []).append(_split(line, kind))
+        block.lines.setdefault(kind, []).append(_split_columns(line, kind))
     return head, blocks
 
 
-def _split(line: str, kind: str) -> Fields:
+def _split_columns(line: str, kind: str) -> _LineFields:
     starts = _COLUMNS[kind]
     parts = (line[a:b].strip() for a, b in zip(starts, (*starts[1:], None), strict=True))
     return ("", *parts) if kind in {"DAT1", "SUP1"} else tuple(parts)
@@ -123,7 +128,7 @@ def _name(block: _Block) -> str:
     return block.first("PA17")[0] or block.first("PA11")[2]
 
 
-def _counter(sup: Fields) -> Counter | None:
+def _counter(sup: _LineFields) -> Counter | None:
     if not sup[4].isdigit():
         return None
     return Counter(word=int(sup[4]), bits=(int(sup[5]), int(sup[6])), subframe=int(sup[3]))
@@ -132,9 +137,9 @@ def _counter(sup: Fields) -> Counter | None:
 def _parameter(block: _Block, doubts: list[str], name: str) -> Parameter:
     _, _, record, sign, unit, *_ = block.first("PA12")
     if record not in {"BNR", *_CODINGS}:
-        raise _NotUnderstoodError(f"coding {record!r} is not known")
+        raise _UnsupportedParameterError(f"coding {record!r} is not known")
     coding = _CODINGS.get(record) or ("bnr" if sign == "Y" else "unsigned")
-    groups = _groups(block)
+    groups = _sample_bit_fields(block)
     samples = to_samples(groups)
     bits = sum(part.width for part in samples[0])
     digits = tuple(int(digit) for digit in block.first("PA21")[1]) if coding == "bcd" else ()
@@ -142,7 +147,7 @@ def _parameter(block: _Block, doubts: list[str], name: str) -> Parameter:
         doubts.append(
             f"{name}: digits of {digits} bits in a field of {bits}; taken from the lowest"
         )
-        digits = _fit(digits, bits)
+        digits = _fit_digits(digits, bits)
     if "PA31" in block.lines and len({fields[0] for fields in block.lines["PA31"]}) < len(groups):
         doubts.append(f"{name}: samples share a number; each line is read as a sample of its own")
     return Parameter(
@@ -156,7 +161,7 @@ def _parameter(block: _Block, doubts: list[str], name: str) -> Parameter:
     )
 
 
-def _fit(digits: tuple[int, ...], bits: int) -> tuple[int, ...]:
+def _fit_digits(digits: tuple[int, ...], bits: int) -> tuple[int, ...]:
     """Digits that fill the field from its lowest bit on, the first taking what is left."""
     fitted: list[int] = []
     for digit in reversed(digits):
@@ -164,7 +169,7 @@ def _fit(digits: tuple[int, ...], bits: int) -> tuple[int, ...]:
     return tuple(digit for digit in reversed(fitted) if digit > 0)
 
 
-def _groups(block: _Block) -> list[list[Piece]]:
+def _sample_bit_fields(block: _Block) -> list[list[BitField]]:
     """Samples, each its pieces, the most significant first."""
     frames = _frames(block.lines.get("PA70", []))
     more = {fields[0]: fields for fields in block.lines.get("PA32", [])}
@@ -172,14 +177,14 @@ def _groups(block: _Block) -> list[list[Piece]]:
     for fields in block.lines.get("PA31", []):
         parts = [*_parts(fields), *_parts(more.get(fields[0], ()))]
         if not parts:
-            raise _NotUnderstoodError(f"sample {fields[0]} has no place")
-        groups.append(_in_order(parts, frames))
+            raise _UnsupportedParameterError(f"sample {fields[0]} has no place")
+        groups.append(_order_bit_fields(parts, frames))
     if not groups:
-        raise _NotUnderstoodError("no place is given")
+        raise _UnsupportedParameterError("no place is given")
     return groups
 
 
-def _parts(fields: Sequence[str]) -> list[Fields]:
+def _parts(fields: Sequence[str]) -> list[_LineFields]:
     starts = range(2, len(fields) - _PART_FIELDS + 2, _PART_FIELDS)
     return [
         tuple(fields[at : at + _PART_FIELDS])
@@ -188,12 +193,12 @@ def _parts(fields: Sequence[str]) -> list[Fields]:
     ]
 
 
-def _in_order(parts: list[Fields], frames: tuple[int, ...]) -> list[Piece]:
+def _order_bit_fields(parts: list[_LineFields], frames: tuple[int, ...]) -> list[BitField]:
     """Pieces from the most significant on: the file gives the least significant first."""
     pieces, bottom = [], 1
     for subframes, word, low, high, *_ in parts:
         top = bottom + int(high) - int(low)
-        piece = Piece(int(word), int(low), int(high), top, _subframes(subframes), frames)
+        piece = BitField(int(word), int(low), int(high), top, _subframes(subframes), frames)
         pieces.append(piece)
         bottom = top + 1
     return pieces[::-1]
@@ -203,12 +208,12 @@ def _subframes(given: str) -> tuple[int, ...]:
     return SUBFRAMES if given == "ALL" else tuple(int(part) for part in given.split(","))
 
 
-def _frames(lines: list[Fields]) -> tuple[int, ...]:
+def _frames(lines: list[_LineFields]) -> tuple[int, ...]:
     given = [part for fields in lines for part in fields[-1].split(",") if part.strip()]
     return tuple(sorted((int(part) - 1) % SUPERFRAME_FRAMES for part in given))
 
 
-def _conversion(lines: list[Fields], bits: int) -> Conversion:
+def _conversion(lines: list[_LineFields], bits: int) -> Conversion:
     """One polynomial, or several of ranges of counts as a table that is exact at every count."""
     pieces = [
         (float(low), float(high), [float(c or 0) for c in coefficients[: int(degree) + 1]])
@@ -228,6 +233,6 @@ def _conversion(lines: list[Fields], bits: int) -> Conversion:
     return Table(kind="table", points=tuple(sorted(points.items())))
 
 
-def _states(lines: list[Fields]) -> dict[int, str]:
+def _states(lines: list[_LineFields]) -> dict[int, str]:
     pairs = [pair for fields in lines for pair in zip(fields[::2], fields[1::2], strict=False)]
     return {int(value): text for value, text in pairs if value and text}

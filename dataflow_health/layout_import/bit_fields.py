@@ -14,7 +14,7 @@ Sample = tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class BitField:
     """Bits of one word, and the bits of the value they are.
 
     Attributes:
@@ -43,14 +43,14 @@ class Piece:
         return self.top - (self.high - self.low)
 
 
-def distinct(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+def drop_duplicates(pieces: Iterable[BitField]) -> tuple[BitField, ...]:
     """The pieces in order, each once."""
     return tuple(dict.fromkeys(pieces))
 
 
-def group(pieces: Iterable[Piece]) -> list[list[Piece]]:
+def group_samples(pieces: Iterable[BitField]) -> list[list[BitField]]:
     """Pieces of one sample together: a sample ends where the same bits of the value come again."""
-    samples: list[list[Piece]] = []
+    samples: list[list[BitField]] = []
     for piece in pieces:
         if not samples or any(piece.top == other.top for other in samples[-1]):
             samples.append([])
@@ -58,7 +58,7 @@ def group(pieces: Iterable[Piece]) -> list[list[Piece]]:
     return samples
 
 
-def clip(piece: Piece, top: int, bottom: int) -> Piece | None:
+def clip_bits(piece: BitField, top: int, bottom: int) -> BitField | None:
     """The piece without bits of the value outside ``top`` to ``bottom``; None if none are left."""
     cut_high, cut_low = max(piece.top - top, 0), max(bottom - piece.bottom, 0)
     if cut_high + cut_low > piece.high - piece.low:
@@ -67,45 +67,45 @@ def clip(piece: Piece, top: int, bottom: int) -> Piece | None:
     return replace(piece, low=low, high=high, top=piece.top - cut_high)
 
 
-def without_overlap(pieces: Sequence[Piece]) -> list[Piece]:
+def trim_overlaps(pieces: Sequence[BitField]) -> list[BitField]:
     """The most significant first, each without the bits that a less significant one has too.
 
     The fine part keeps its bits: it is the one that is sampled as a whole.
     """
     ordered = sorted(pieces, key=lambda piece: piece.bottom)
-    kept: list[Piece] = []
+    kept: list[BitField] = []
     for piece in ordered:
         above = max((other.top for other in kept), default=0) + 1
-        rest = clip(piece, piece.top, above)
+        rest = clip_bits(piece, piece.top, above)
         if rest is not None:
             kept.append(rest)
     return kept[::-1]
 
 
-def shared(pieces: Sequence[Piece]) -> tuple[int, ...]:
+def overlapping_bits(pieces: Sequence[BitField]) -> tuple[int, ...]:
     """Bits of the value that more than one piece of a sample has."""
     have = [bit for piece in pieces for bit in range(piece.bottom, piece.top + 1)]
     return tuple(sorted({bit for bit in have if have.count(bit) > 1}))
 
 
-def holes(pieces: Sequence[Piece]) -> tuple[int, ...]:
+def missing_bits(pieces: Sequence[BitField]) -> tuple[int, ...]:
     """Bits of the value between the first and the last piece that no piece has."""
     have = {bit for piece in pieces for bit in range(piece.bottom, piece.top + 1)}
     return tuple(bit for bit in range(min(have), max(have)) if bit not in have)
 
 
-def to_samples(groups: Iterable[Sequence[Piece]]) -> tuple[Sample, ...]:
+def to_samples(groups: Iterable[Sequence[BitField]]) -> tuple[Sample, ...]:
     """Samples in time order; those that differ in nothing but the subframe are one."""
     joined: dict[tuple[tuple[int, int, int], ...], list[Sample]] = {}
     for pieces in groups:
         for step in range(pieces[0].times):
-            sample = tuple(_part(piece, step) for piece in pieces)
+            sample = tuple(_to_part(piece, step) for piece in pieces)
             joined.setdefault(tuple((p.word, *p.bits) for p in sample), []).append(sample)
-    samples = [_join(same) for same in joined.values()]
+    samples = [_join_subframes(same) for same in joined.values()]
     return tuple(sorted((s for many in samples for s in many), key=lambda sample: sample[0].word))
 
 
-def _join(same: list[Sample]) -> list[Sample]:
+def _join_subframes(same: list[Sample]) -> list[Sample]:
     """Samples at the same words and bits as one, where each is within one subframe."""
     within = all(part.subframes == sample[0].subframes for sample in same for part in sample)
     if not within or len({part.frames for sample in same for part in sample}) > 1:
@@ -114,7 +114,7 @@ def _join(same: list[Sample]) -> list[Sample]:
     return [tuple(part.model_copy(update={"subframes": every}) for part in same[0])]
 
 
-def _part(piece: Piece, step: int) -> Part:
+def _to_part(piece: BitField, step: int) -> Part:
     return Part(
         word=piece.word + step * piece.apart,
         bits=(piece.low, piece.high),

@@ -18,7 +18,7 @@ _CLOCK_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedLayouts:
     """Layouts read from a ground station's files.
 
     Attributes:
@@ -40,7 +40,7 @@ def find_clock(names: Iterable[str]) -> Clock:
     return Clock(**found)
 
 
-def to_name(given: str, taken: Iterable[str]) -> str:
+def unique_name(given: str, taken: Iterable[str]) -> str:
     """A name that SQL, YAML and TSV can hold, unlike all taken ones even where case is ignored."""
     plain = re.sub(r"\W", "_", given.strip(), flags=re.ASCII) or "unnamed"
     plain = f"p_{plain}" if plain[0].isdigit() else plain
@@ -49,7 +49,7 @@ def to_name(given: str, taken: Iterable[str]) -> str:
     return next(name for name in candidates if name.lower() not in used)
 
 
-def read_text(raw: bytes) -> str:
+def decode_text(raw: bytes) -> str:
     """Text in the encodings these files come in: UTF-16 or UTF-8 with a mark, UTF-8, or Latin-1."""
     if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return raw.decode("utf-16", errors="replace")

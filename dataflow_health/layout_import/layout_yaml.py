@@ -8,7 +8,7 @@ from typing import Any
 from dataflow_health.flight.layout import Layout, Parameter, Part
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+_RESERVED_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
 def to_yaml(layout: Layout) -> str:
@@ -25,16 +25,16 @@ def to_yaml(layout: Layout) -> str:
     lines.append("parameters:")
     for name, parameter in layout.parameters.items():
         lines.append(f"  {_key(name)}:")
-        lines += [f"    {key}: {_json(value)}" for key, value in _fields(parameter)]
+        lines += [f"    {key}: {_json(value)}" for key, value in _parameter_items(parameter)]
     return "\n".join(lines) + "\n"
 
 
-def _fields(parameter: Parameter) -> Iterator[tuple[str, Any]]:
+def _parameter_items(parameter: Parameter) -> Iterator[tuple[str, Any]]:
     given = parameter.model_dump(mode="json", exclude_defaults=True)
     for key in ("describes", "unit", "coding"):
         if key in given:
             yield key, given[key]
-    yield from _place(parameter).items()
+    yield from _location_items(parameter).items()
     if "conversion" in given:
         kind = {"kind": parameter.conversion.kind}
         yield "conversion", kind | given["conversion"]
@@ -43,9 +43,9 @@ def _fields(parameter: Parameter) -> Iterator[tuple[str, Any]]:
             yield key, given[key]
 
 
-def _place(parameter: Parameter) -> Mapping[str, Any]:
+def _location_items(parameter: Parameter) -> Mapping[str, Any]:
     """The short form where every sample is one part, and all are alike but for the word."""
-    shapes = {_shape(part) for sample in parameter.samples for part in sample}
+    shapes = {_location_shape(part) for sample in parameter.samples for part in sample}
     if len(shapes) == 1 and all(len(sample) == 1 for sample in parameter.samples):
         rest = parameter.samples[0][0].model_dump(mode="json", exclude_defaults=True)
         rest.pop("word")
@@ -57,12 +57,12 @@ def _place(parameter: Parameter) -> Mapping[str, Any]:
     return {"samples": parts}
 
 
-def _shape(part: Part) -> tuple[object, ...]:
+def _location_shape(part: Part) -> tuple[object, ...]:
     return part.bits, part.subframes, part.frames
 
 
 def _key(name: str) -> str:
-    is_plain = _PLAIN_KEY.fullmatch(name) and name.lower() not in _NOT_PLAIN
+    is_plain = _PLAIN_KEY.fullmatch(name) and name.lower() not in _RESERVED_WORDS
     return name if is_plain else _json(name)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dataflow_health.errors import ConfigError, ConfigIssue
-from dataflow_health.layout_import.imported_layout import read_text
+from dataflow_health.layout_import.imported_layout import decode_text
 
 _VERSION = "version for analysis/qar/dar"
 _NAME_DIGITS = 6
@@ -21,7 +21,7 @@ def read_tails(path: Path) -> dict[str, str]:
     Raises:
         ConfigError: There is no column of layouts.
     """
-    lines = read_text(path.read_bytes()).splitlines()
+    lines = decode_text(path.read_bytes()).splitlines()
     names = (
         [name.strip().lower() for name in lines[0].removeprefix("//").split("\t")] if lines else []
     )

@@ -19,7 +19,7 @@ import zstandard
 from sqlalchemy import select
 
 from dataflow_health import simulator
-from dataflow_health.flight.recording import Decoded
+from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages import analyse
 from dataflow_health.stages.runner import Ports
 from dataflow_health.storage.files import recording_table
@@ -59,7 +59,7 @@ def told(ports: Ports, stage: str, day: str) -> str:
     return "".join(f", refused: {row['reason']}: {row['detail']}" for row in refused)
 
 
-def of_counts(decoded: Decoded) -> str:
+def of_counts(decoded: DecodedRecording) -> str:
     """The digest of a decoded recording: every count, its place in time, and the clock."""
     whole = hashlib.sha256(np.ascontiguousarray(decoded.second, "<i4").tobytes())
     for name, series in sorted(decoded.series.items()):

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataflow_health.flight.layout import SUPERFRAME_FRAMES, Layout, Part
-from dataflow_health.flight.recorder import Container
+from dataflow_health.flight.recorder import WordPacking
 from dataflow_health.simulator.convert import Integers, to_fields
 
 Words = npt.NDArray[np.uint16]
@@ -51,7 +51,7 @@ def frame_words(
     return np.ascontiguousarray(words.T)
 
 
-def to_bytes(words: npt.ArrayLike, container: Container, *, bit_phase: int = 0) -> bytes:
+def to_bytes(words: npt.ArrayLike, container: WordPacking, *, bit_phase: int = 0) -> bytes:
     """Words as a recorder's file holds them.
 
     Args:
@@ -71,7 +71,7 @@ def to_bytes(words: npt.ArrayLike, container: Container, *, bit_phase: int = 0) 
 def encode(
     layout: Layout,
     counts: Mapping[str, Integers],
-    container: Container = "packed",
+    container: WordPacking = "packed",
     *,
     bit_phase: int = 0,
     first_subframe: int = 1,

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from dataflow_health.flight.layout import Layout
-from dataflow_health.flight.recorder import Container
+from dataflow_health.flight.recorder import WordPacking
 from dataflow_health.simulator.encoder import Words
 from dataflow_health.simulator.recorded import Recorded
 from dataflow_health.simulator.sampling import CountTable
@@ -80,7 +80,7 @@ class FaultKind:
     reason: str = ""
     loads: bool = True
     shortest_flight_s: int = 0
-    container: Container | None = None
+    container: WordPacking | None = None
     on_counts: CountsChange | None = None
     on_words: WordsChange | None = None
     on_bytes: BytesChange | None = None

@@ -7,7 +7,7 @@ import numpy as np
 
 from dataflow_health.errors import NotFound
 from dataflow_health.flight.layout import Layout
-from dataflow_health.flight.recorder import Container
+from dataflow_health.flight.recorder import WordPacking
 from dataflow_health.simulator.archive_faults import ARCHIVE_FAULTS
 from dataflow_health.simulator.encoder import frame_words, to_bytes
 from dataflow_health.simulator.fault_kind import FaultKind, File, Member
@@ -35,7 +35,7 @@ def fault(name: str) -> FaultKind:
 def recording_bytes(
     recorded: Recorded,
     layout: Layout,
-    container: Container,
+    container: WordPacking,
     kind: FaultKind | None,
     rng: np.random.Generator,
 ) -> bytes:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from dataflow_health.flight.recorder import Container
+from dataflow_health.flight.recorder import WordPacking
 from dataflow_health.simulator.events import Event
 from dataflow_health.simulator.faults import fault
 from dataflow_health.simulator.recorded import FlightPlan
@@ -40,7 +40,7 @@ class FleetPlan:
     flights_per_day: int = 2
     duration_s: tuple[int, int] = (720, 1200)
     seed: int = 1
-    container: Container = "packed"
+    container: WordPacking = "packed"
     events: tuple[tuple[int, Event], ...] = ()
     faults: tuple[tuple[int, str], ...] = ()
 

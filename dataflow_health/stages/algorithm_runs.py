@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dataflow_health.flight.algorithms.algorithm import Algorithm, run_all
-from dataflow_health.flight.algorithms.finding import Outcome
+from dataflow_health.flight.algorithms.algorithm import Algorithm, run_algorithms
+from dataflow_health.flight.algorithms.finding import AlgorithmResult
 from dataflow_health.flight.recording import Flight, Values
 from dataflow_health.stages.arrow_batches import by_recording
 from dataflow_health.stages.table_column import parameter_of
@@ -61,7 +61,7 @@ def answerer(
     def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for recording, table in by_recording(batches):
             if recording in recordings:
-                outcomes = run_all(wanted, flight(table))
+                outcomes = run_algorithms(wanted, flight(table))
                 rows = [_answer(recording, outcome) for outcome in outcomes]
                 yield pa.RecordBatch.from_pylist(rows, ANSWERS)
 
@@ -88,7 +88,7 @@ def _values(column: pa.ChunkedArray) -> Values:
     return values
 
 
-def _answer(recording: str, outcome: Outcome) -> dict[str, Any]:
+def _answer(recording: str, outcome: AlgorithmResult) -> dict[str, Any]:
     return {
         "recording": recording,
         "algorithm": outcome.algorithm,

@@ -20,8 +20,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from dataflow_health.errors import SparkError
-from dataflow_health.flight.algorithms.algorithm import Algorithm, parameters
-from dataflow_health.flight.algorithms.algorithm import version as algorithm_version
+from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.algorithms.flight_phase import PHASE_PARAMETERS
 from dataflow_health.stages.algorithm_runs import ANSWERS, ANSWERS_IN_SPARK, answerer
 from dataflow_health.stages.runner import Order, Ports, Summary, summarise
@@ -64,7 +63,7 @@ def run(
         DatabaseError: The ledger does not answer.
     """
     declared = ports.catalogue.algorithms
-    versions = {name: algorithm_version(algorithm) for name, algorithm in declared.items()}
+    versions = {name: algorithm.version for name, algorithm in declared.items()}
     asked = set(declared if algorithms is None else algorithms)
     tasks = _tasks(ports, order, versions, asked)
     missing = {name for task in tasks for name in asked if order.force or name not in task.standing}
@@ -145,7 +144,7 @@ def _scan(
 ) -> DataFrame:
     """Reads only the columns that an algorithm or the phases look at."""
     frame = session.read.parquet(*paths)
-    needed = set(PHASE_PARAMETERS).union(*(parameters(a) for a in wanted.values()))
+    needed = set(PHASE_PARAMETERS).union(*(a.names for a in wanted.values()))
     doubles = {name for name, kind in frame.dtypes if kind == "double"}
     columns = [c for c in frame.columns if c in doubles and parameter_of(c) in needed]
     return frame.select("recording", "second", *columns)

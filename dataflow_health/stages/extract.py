@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from dataflow_health.errors import ArchiveRefused
 from dataflow_health.flight.csv_log import decoder
-from dataflow_health.flight.recorder import Delimited, Recorder
+from dataflow_health.flight.recorder import CsvRecorder, Recorder
 from dataflow_health.stages import safe_zip
 from dataflow_health.stages.runner import Order, Ports, Summary, each
 from dataflow_health.stages.safe_zip import Limits, Member
@@ -145,9 +145,9 @@ def _tail_from_header(
     recorders: Mapping[str, Recorder], recognised: Recognised, content: bytes
 ) -> Recognised:
     recorder = recorders[recognised.recorder]
-    if recognised.tail or not isinstance(recorder, Delimited):
+    if recognised.tail or not isinstance(recorder, CsvRecorder):
         return recognised
-    tail = decoder.tail(content, recorder)
+    tail = decoder.read_tail(content, recorder)
     return Recognised(recognised.recorder, tail, recognised.layout, recognised.started_at)
 
 

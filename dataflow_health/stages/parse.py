@@ -14,8 +14,8 @@ from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.decoders import DECODERS
 from dataflow_health.flight.firmware import software_version
 from dataflow_health.flight.layout import Layout
-from dataflow_health.flight.quality import Remark, assess
-from dataflow_health.flight.recording import Decoded
+from dataflow_health.flight.quality import Remark, assess_quality
+from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages.runner import Order, Ports, Summary, each
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition, sha256
@@ -59,7 +59,7 @@ def _parse(ports: Ports, row: Row, version: str) -> dict[str, Any]:
     place = partition(arrival_day=row["arrival_day"], tail=row["tail"])
     raw = ports.lake.read(f"extract/{place}/{row['id']}.rdf")
     decoded = DECODERS[recorder.kind](raw, recorder, layout)
-    remarks = assess(decoded, layout, row["named_started_at"])
+    remarks = assess_quality(decoded, layout, row["named_started_at"])
     firmware = software_version(decoded)
     _refuse_where_due(row, remarks, firmware)
     path = f"{STAGE}/{place}/{row['id']}.arrow"
@@ -98,7 +98,7 @@ def _refuse_where_due(row: Row, remarks: tuple[Remark, ...], firmware: str | Non
             raise RecordingRefused(remark.check, remark.detail, facts=facts)
 
 
-def _serialised(row: Row, decoded: Decoded, version: str) -> memoryview:
+def _serialised(row: Row, decoded: DecodedRecording, version: str) -> memoryview:
     about = {
         "recording": row["id"],
         "tail": row["tail"],
@@ -113,7 +113,7 @@ def _serialised(row: Row, decoded: Decoded, version: str) -> memoryview:
     return sink.getbuffer()
 
 
-def _facts(row: Row, decoded: Decoded, remarks: tuple[Remark, ...]) -> dict[str, Any]:
+def _facts(row: Row, decoded: DecodedRecording, remarks: tuple[Remark, ...]) -> dict[str, Any]:
     started_at = decoded.started_at or row["named_started_at"]
     return {
         "started_at": started_at.isoformat() if started_at else None,

@@ -21,7 +21,7 @@ import zstandard
 
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.parameter import to_values
-from dataflow_health.flight.recording import Decoded, Series
+from dataflow_health.flight.recording import DecodedRecording, Series
 from dataflow_health.stages.runner import Order, Ports, Summary, each, read_input
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition, sha256
@@ -66,7 +66,7 @@ def run(ports: Ports, order: Order, *, codec: str) -> Summary:
     return each(STAGE, lambda _row: version, lambda row: _store(ports, row, codec), ports, order)
 
 
-def frame(decoded: Decoded) -> tuple[pl.DataFrame, tuple[Column, ...]]:
+def frame(decoded: DecodedRecording) -> tuple[pl.DataFrame, tuple[Column, ...]]:
     """A recording as one row a second, and its columns; null where nothing was sampled."""
     data: dict[str, pl.Series] = {"second": pl.Series(decoded.second, dtype=pl.Int32)}
     columns = [Column("second", "int", "s", 0.0)]

@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from dataflow_health.cli import plotting
 from dataflow_health.errors import NotFound
 from dataflow_health.flight.layout import Parameter
-from dataflow_health.flight.recording import MISSING, Decoded, Series
+from dataflow_health.flight.recording import MISSING, DecodedRecording, Series
 
 
-def recording(values: list[int], offsets_s: tuple[float, ...] = (0.0,)) -> Decoded:
+def recording(values: list[int], offsets_s: tuple[float, ...] = (0.0,)) -> DecodedRecording:
     second = np.arange(len(values), dtype=np.int32)
     counts = np.repeat(np.array(values, np.int32)[:, None], len(offsets_s), axis=1)
     series = Series(Parameter.model_validate({"words": [1]}), second, counts, offsets_s)
-    return Decoded(second, {"x": series}, None, "le16", len(values), 0)
+    return DecodedRecording(second, {"x": series}, None, "le16", len(values), 0)
 
 
 @given(

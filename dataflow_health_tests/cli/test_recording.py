@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataflow_health.flight.layout import Linear, Parameter
-from dataflow_health.flight.recording import Decoded, Series
+from dataflow_health.flight.recording import DecodedRecording, Series
 from dataflow_health.settings import Settings
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import Lake
@@ -19,11 +19,11 @@ from dataflow_health_tests.installation import recording_id
 SECONDS = np.arange(600, dtype=np.int32)
 
 
-def decoded() -> Decoded:
+def decoded() -> DecodedRecording:
     told = {"unit": "ft", "words": [1], "conversion": Linear(scale=10.0)}
     parameter = Parameter.model_validate(told)
     climb = Series(parameter, SECONDS, np.minimum(SECONDS, 300)[:, None], (0.0,))
-    return Decoded(SECONDS, {"pressure_altitude_ft": climb}, None, "le16", 600, 0)
+    return DecodedRecording(SECONDS, {"pressure_altitude_ft": climb}, None, "le16", 600, 0)
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from dataflow_health.flight.layout import SYNC_WORDS, Counter, Layout, Parameter, Part
-from dataflow_health.flight.recorder import Arinc717
+from dataflow_health.flight.recorder import Arinc717Recorder
 
-ANY_CONTAINER = Arinc717(kind="arinc717", members=("x",))
+ANY_CONTAINER = Arinc717Recorder(kind="arinc717", members=("x",))
 COUNTER = Counter(word=2, bits=(1, 4), subframe=1)
 
 

@@ -13,7 +13,7 @@ from dataflow_health.flight.parameter import (
     character_widths,
     field_to_count,
     field_to_text,
-    texts,
+    format_counts,
     to_values,
 )
 from dataflow_health.flight.recording import MISSING, Series
@@ -138,7 +138,7 @@ def test_missing_samples_and_text_have_no_value():
     nothing = np.zeros(1, np.int32)
     text = Series(named, nothing, nothing[:, None], (0.0,), ("HB-ZAA",))
     assert np.isnan(to_values(text)).all()
-    assert texts(text) == (np.zeros(1, np.int32), ["HB-ZAA"])
+    assert format_counts(text) == (np.zeros(1, np.int32), ["HB-ZAA"])
 
 
 def test_zero_has_no_sign():
@@ -153,7 +153,7 @@ def test_zero_has_no_sign():
 )
 def test_text_reads_back_as_exactly_the_value(counts, scale, offset):
     series = make_series(counts, conversion=Linear(scale=scale, offset=offset))
-    distinct, written = texts(series)
+    distinct, written = format_counts(series)
     assert distinct.tolist() == sorted(set(counts))
     by_count = dict(zip(distinct.tolist(), written, strict=True))
     for count, value in zip(counts, to_values(series)[:, 0].tolist(), strict=True):
@@ -166,5 +166,5 @@ def test_text_reads_back_as_exactly_the_value(counts, scale, offset):
 
 def test_text_is_the_shortest_decimal():
     series = make_series([52, 3, -1], conversion=Linear(scale=0.1))
-    assert texts(series)[1] == ["-0.1", "0.3", "5.2"]
-    assert texts(make_series([52]))[1] == ["52"]
+    assert format_counts(series)[1] == ["-0.1", "0.3", "5.2"]
+    assert format_counts(make_series([52]))[1] == ["52"]

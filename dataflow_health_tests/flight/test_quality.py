@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dataflow_health.flight.layout import Clock, Counter, Layout, Parameter
-from dataflow_health.flight.quality import Remark, assess
-from dataflow_health.flight.recording import MISSING, Decoded, Series, Unsynced
+from dataflow_health.flight.quality import Remark, assess_quality
+from dataflow_health.flight.recording import MISSING, DecodedRecording, Series, UnsyncedRegion
 
 START = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ def make_series(counts, **given) -> Series:
 def make_decoded(seconds=1200, *, notes=(), unsynced=(), started_at=START, second=None, **series):
     second = np.arange(seconds, dtype=np.int32) if second is None else second
     duration = int(second[-1]) + 1
-    return Decoded(
+    return DecodedRecording(
         second=second,
         series=series,
         started_at=started_at,
@@ -34,17 +34,19 @@ def make_decoded(seconds=1200, *, notes=(), unsynced=(), started_at=START, secon
     )
 
 
-def layout_of(decoded: Decoded, **given) -> Layout:
+def layout_of(decoded: DecodedRecording, **given) -> Layout:
     parameters = {name: series.parameter for name, series in decoded.series.items()}
     return Layout(**{"words_per_subframe": 64, "parameters": parameters} | given)
 
 
-def remarks(decoded: Decoded, named_at: datetime | None = START, **given) -> tuple[Remark, ...]:
-    return assess(decoded, layout_of(decoded, **given), named_at)
+def remarks(
+    decoded: DecodedRecording, named_at: datetime | None = START, **given
+) -> tuple[Remark, ...]:
+    return assess_quality(decoded, layout_of(decoded, **given), named_at)
 
 
 def told(
-    decoded: Decoded, named_at: datetime | None = START, **given
+    decoded: DecodedRecording, named_at: datetime | None = START, **given
 ) -> list[tuple[str, str | None]]:
     return [(r.check, r.parameter) for r in remarks(decoded, named_at, **given)]
 
@@ -67,7 +69,7 @@ def test_a_sound_recording_is_not_remarked():
     [(10 * 96, "warning", False), (1500 * 96, "error", False), (6000 * 96, "error", True)],
 )
 def test_bytes_out_of_sync_are_remarked_by_their_share(lost_bytes, severity, refuse):
-    decoded = make_decoded(unsynced=(Unsynced(0, lost_bytes, 1),))
+    decoded = make_decoded(unsynced=(UnsyncedRegion(0, lost_bytes, 1),))
     (remark,) = remarks(decoded)
     assert (remark.check, remark.severity, remark.refuse) == ("frames_in_sync", severity, refuse)
     assert f"{lost_bytes} bytes in 1 regions" in remark.detail
@@ -160,7 +162,7 @@ def test_a_name_that_disagrees_with_the_clock_is_remarked():
 
 def test_what_a_log_notes_of_its_clock_is_remarked():
     decoded = make_decoded(notes=("line 6: the clock goes back by 7149 s", "512 bytes left out"))
-    (remark,) = assess(decoded, None, None)
+    (remark,) = assess_quality(decoded, None, None)
     assert (remark.check, remark.detail) == ("clock_consistent", decoded.notes[0])
 
 

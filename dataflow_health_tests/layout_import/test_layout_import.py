@@ -10,8 +10,10 @@ from ruamel.yaml import YAML
 from dataflow_health.errors import ConfigError
 from dataflow_health.flight.layout import Layout, Linear, Parameter, Part, Polynomial, Table
 from dataflow_health.flight.parameter import to_values
-from dataflow_health.layout_import import import_layout, read_tails, to_yaml
-from dataflow_health.layout_import.imported_layout import to_name
+from dataflow_health.layout_import.imported_layout import unique_name
+from dataflow_health.layout_import.layout_file import import_layout
+from dataflow_health.layout_import.layout_yaml import to_yaml
+from dataflow_health.layout_import.tails import read_tails
 from dataflow_health_tests.flight.strategies import layouts
 from dataflow_health_tests.flight.test_parameter import make_series
 
@@ -423,10 +425,10 @@ def test_yaml_keeps_names_that_would_be_something_else():
 
 
 def test_names_suit_sql_and_differ_even_where_case_is_ignored():
-    assert to_name("EGT 1/A", []) == "EGT_1_A"
-    assert to_name("1N1", []) == "p_1N1"
-    assert to_name("  ", []) == "unnamed"
-    assert to_name("egt", ["EGT", "egt_2"]) == "egt_3"
+    assert unique_name("EGT 1/A", []) == "EGT_1_A"
+    assert unique_name("1N1", []) == "p_1N1"
+    assert unique_name("  ", []) == "unnamed"
+    assert unique_name("egt", ["EGT", "egt_2"]) == "egt_3"
 
 
 @pytest.mark.skipif(

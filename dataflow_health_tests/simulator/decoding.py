@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 import numpy as np
 
 from dataflow_health.config.catalogue import builtin_folder, load
-from dataflow_health.flight.algorithms.algorithm import run_all
+from dataflow_health.flight.algorithms.algorithm import run_algorithms
 from dataflow_health.flight.algorithms.finding import Finding
 from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.parameter import to_values
-from dataflow_health.flight.recorder import Arinc717
-from dataflow_health.flight.recording import Decoded, Flight
+from dataflow_health.flight.recorder import Arinc717Recorder
+from dataflow_health.flight.recording import DecodedRecording, Flight
 from dataflow_health.simulator.event_kinds import MEASURES
 from dataflow_health.simulator.events import Event
 from dataflow_health.simulator.recorded import FlightPlan
 
-RECORDER = Arinc717(kind="arinc717", members=("x",))
+RECORDER = Arinc717Recorder(kind="arinc717", members=("x",))
 STARTED_AT = datetime(2026, 11, 19, 8, 12, tzinfo=UTC)
 ALGORITHMS = load(builtin_folder()).algorithms
 
@@ -25,21 +25,21 @@ def plan(duration_s: int = 720, seed: int = 1, *events: Event) -> FlightPlan:
     return FlightPlan("HB-ZAA", STARTED_AT, duration_s, 17, seed, events)
 
 
-def decoded(raw: bytes, layout: Layout) -> Decoded:
+def decoded(raw: bytes, layout: Layout) -> DecodedRecording:
     return decode(raw, RECORDER, layout)
 
 
-def findings(recording: Decoded) -> list[tuple[str, Finding]]:
+def findings(recording: DecodedRecording) -> list[tuple[str, Finding]]:
     """What all algorithms with a limit find."""
     return [
         (outcome.algorithm, finding)
-        for outcome in run_all(ALGORITHMS, flight(recording))
+        for outcome in run_algorithms(ALGORITHMS, flight(recording))
         if outcome.algorithm not in MEASURES
         for finding in outcome.findings
     ]
 
 
-def flight(recording: Decoded) -> Flight:
+def flight(recording: DecodedRecording) -> Flight:
     values = {}
     for name, series in recording.series.items():
         if not series.parameter.is_text:

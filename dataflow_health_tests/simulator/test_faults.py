@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dataflow_health.errors import NotFound, RecordingRefused
-from dataflow_health.flight.quality import assess
+from dataflow_health.flight.quality import assess_quality
 from dataflow_health.simulator.fault_kind import FaultKind
 from dataflow_health.simulator.faults import FAULTS, fault, recording_bytes
 from dataflow_health.simulator.layouts import generic_layout
@@ -117,7 +117,7 @@ def test_no_other_fault_makes_a_finding(name):
 
 @pytest.mark.parametrize("name", [n for n, k in INSIDE.items() if k.outcome == "remarked"])
 def test_a_fault_that_a_check_names_is_named_by_it(name):
-    remarks = assess(decoded(broken(INSIDE[name]), LAYOUT), LAYOUT, SOUND.plan.started_at)
+    remarks = assess_quality(decoded(broken(INSIDE[name]), LAYOUT), LAYOUT, SOUND.plan.started_at)
     assert INSIDE[name].reason in {remark.check for remark in remarks}
     assert not any(remark.refuse for remark in remarks)
 
@@ -125,12 +125,12 @@ def test_a_fault_that_a_check_names_is_named_by_it(name):
 @pytest.mark.parametrize("name", ["", *(n for n, k in INSIDE.items() if k.outcome in UNREMARKED)])
 def test_no_check_names_a_sound_recording_nor_a_fault_that_harms_none(name):
     raw = broken(INSIDE[name]) if name else RAW
-    assert assess(decoded(raw, LAYOUT), LAYOUT, SOUND.plan.started_at) == ()
+    assert assess_quality(decoded(raw, LAYOUT), LAYOUT, SOUND.plan.started_at) == ()
 
 
 @pytest.mark.parametrize("name", ["ff_blocks", "sync_loss", "missing_blocks"])
 def test_many_lost_seconds_are_named_by_the_check_of_sync(name):
-    remarks = assess(decoded(broken(INSIDE[name]), LAYOUT), LAYOUT, SOUND.plan.started_at)
+    remarks = assess_quality(decoded(broken(INSIDE[name]), LAYOUT), LAYOUT, SOUND.plan.started_at)
     assert {remark.check for remark in remarks} == {INSIDE[name].reason}
 
 
@@ -149,7 +149,7 @@ def test_a_clock_that_was_reset_says_1980():
 def test_another_layout_makes_nonsense_of_most_parameters_and_is_refused_for_it():
     recording = decoded(broken(FAULTS["wrong_layout"]), LAYOUT)
     assert len(changed(recording)) > 60
-    first = assess(recording, LAYOUT, SOUND.plan.started_at)[0]
+    first = assess_quality(recording, LAYOUT, SOUND.plan.started_at)[0]
     assert (first.check, first.refuse) == (FAULTS["wrong_layout"].reason, True)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dataflow_health.flight.algorithms.flight_phase import Phase, phases
+from dataflow_health.flight.algorithms.flight_phase import Phase, classify_phases
 from dataflow_health.simulator.encoder import encode
 from dataflow_health.simulator.events import Event
 from dataflow_health.simulator.layouts import generic_layout
@@ -26,7 +26,7 @@ def test_nothing_is_found_in_a_clean_flight(duration_s, seed):
 
 def test_a_flight_goes_through_every_phase():
     recorded = record(plan(1200, 1, Event("rotor_speed_high_power_off")), LAYOUT)
-    seen = set(phases(flight(decoded(encode(LAYOUT, recorded.counts), LAYOUT))).tolist())
+    seen = set(classify_phases(flight(decoded(encode(LAYOUT, recorded.counts), LAYOUT))).tolist())
     assert seen == set(Phase) - {Phase.UNKNOWN}
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from dataflow_health.flight.recorder import Arinc717
+from dataflow_health.flight.recorder import Arinc717Recorder
 from dataflow_health.stages import download, extract
 from dataflow_health.stages.runner import Ports
 from dataflow_health.storage.ledger import ledger
@@ -92,12 +92,15 @@ def test_archive_bytes_that_changed_on_disk_are_noticed(here: Ports, tmp_path: P
 
 def test_a_new_recorder_takes_a_second_look_at_what_held_no_recording() -> None:
     known = catalogue().recorders
-    more = {**known, "new": Arinc717(kind="arinc717", members=("x",), layout="generic_twin_256")}
+    more = {
+        **known,
+        "new": Arinc717Recorder(kind="arinc717", members=("x",), layout="generic_twin_256"),
+    }
     assert extract.code_version(known) != extract.code_version(more)
 
 
 def test_names_of_archive_and_member_together_tell_what_a_recording_is() -> None:
-    recorder = Arinc717(
+    recorder = Arinc717Recorder(
         kind="arinc717",
         members=(r"raw\.dat$",),
         archives=(r"(?P<tail>B-\d+)_(?P<started_at>\d{14})-(?P<layout>\d+)",),
@@ -111,7 +114,7 @@ def test_names_of_archive_and_member_together_tell_what_a_recording_is() -> None
 
 
 def test_an_archive_named_for_another_aircraft_is_told() -> None:
-    recorder = Arinc717(
+    recorder = Arinc717Recorder(
         kind="arinc717", members=(r"(?P<tail>[A-Z-]+)\.rdf",), archives=(r"(?P<tail>[A-Z-]+)_",)
     )
     found = extract.recognise("HB-ZAB_1.zip", "HB-ZAA.rdf", {"r": recorder})

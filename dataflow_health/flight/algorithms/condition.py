@@ -16,42 +16,42 @@ from sqlglot import exp
 
 from dataflow_health.flight.algorithms.expression import (
     Arithmetic,
+    ArithmeticOperator,
+    BooleanExpression,
+    BooleanOperation,
     Call,
     Columns,
     Comparison,
+    ComparisonOperator,
+    Constant,
     Expression,
-    Function,
-    Junction,
+    FunctionName,
     Mask,
-    Name,
-    Number,
-    Operator,
-    Relation,
-    Truth,
+    ParameterName,
     Values,
-    names_in,
-    negated,
-    truth_of,
-    value_of,
+    evaluate_boolean,
+    evaluate_expression,
+    negate,
+    parameter_names,
 )
 
-ALLOWED = (
+ALLOWED_SYNTAX = (
     "parameters, numbers, + - * /, abs() greatest() least() coalesce(), parentheses, "
     "< <= > >= = !=, between, in, and, or, not"
 )
-LONGEST = 1000
+MAX_LENGTH = 1000
 """Characters in one condition; longer text is a program, which is kind ``python``."""
 
-_STRANGE = re.compile(r"[^\w\s.,+\-*/()<>=!]|--|/\*")
-_PARAMETER = re.compile(r"[A-Za-z_]\w*")
+_FORBIDDEN_TEXT = re.compile(r"[^\w\s.,+\-*/()<>=!]|--|/\*")
+_PARAMETER_NAME = re.compile(r"[A-Za-z_]\w*")
 
-_RELATIONS: Mapping[type[exp.Expr], Relation] = {
+_RELATIONS: Mapping[type[exp.Expr], ComparisonOperator] = {
     exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=", exp.EQ: "=", exp.NEQ: "!=",
 }  # fmt: skip
-_OPERATORS: Mapping[type[exp.Expr], Operator] = {
+_OPERATORS: Mapping[type[exp.Expr], ArithmeticOperator] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/",
 }  # fmt: skip
-_FUNCTIONS: Mapping[type[exp.Expr], Function] = {
+_FUNCTIONS: Mapping[type[exp.Expr], FunctionName] = {
     exp.Abs: "abs", exp.Greatest: "greatest", exp.Least: "least", exp.Coalesce: "coalesce",
 }  # fmt: skip
 
@@ -60,12 +60,12 @@ _FUNCTIONS: Mapping[type[exp.Expr], Function] = {
 class Condition:
     """Something that is true or false at every instant of a flight."""
 
-    tree: Truth
+    tree: BooleanExpression
 
     @property
     def names(self) -> frozenset[str]:
         """Parameters it is about."""
-        return names_in(self.tree)
+        return parameter_names(self.tree)
 
     def evaluate(self, columns: Columns) -> Mask:
         """Where it holds; a missing sample (NaN) makes every comparison with it False.
@@ -77,12 +77,12 @@ class Condition:
             bool (n,).
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            return truth_of(self.tree, columns)
+            return evaluate_boolean(self.tree, columns)
 
     @property
     def negated(self) -> "Condition":
         """The opposite; where a sample is missing, neither holds."""
-        return Condition(negated(self.tree))
+        return Condition(negate(self.tree))
 
     def __str__(self) -> str:
         return str(self.tree)
@@ -97,7 +97,7 @@ class Quantity:
     @property
     def names(self) -> frozenset[str]:
         """Parameters it is made of."""
-        return names_in(self.tree)
+        return parameter_names(self.tree)
 
     def evaluate(self, columns: Columns) -> Values:
         """Its values, NaN where it cannot be told.
@@ -109,19 +109,19 @@ class Quantity:
             float64 (n,).
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            return value_of(self.tree, columns)
+            return evaluate_expression(self.tree, columns)
 
     def __str__(self) -> str:
         return str(self.tree)
 
 
-def parse(text: str) -> Condition:
+def parse_condition(text: str) -> Condition:
     """Reads a condition such as ``engine_1_oil_pressure_psi < 35 and engine_1_ng_pct > 60``.
 
     Raises:
         ValueError: It is not a condition; the message says which part, and what is allowed.
     """
-    condition = Condition(_truth(_syntax(text)))
+    condition = Condition(_to_boolean(_parse_sql(text)))
     if not condition.names:
         raise ValueError(f"{text!r} is about no parameter, so it is always the same")
     return condition
@@ -133,90 +133,96 @@ def parse_quantity(text: str) -> Quantity:
     Raises:
         ValueError: It is not an expression; the message says which part, and what is allowed.
     """
-    quantity = Quantity(_expression(_syntax(text)))
+    quantity = Quantity(_to_expression(_parse_sql(text)))
     if not quantity.names:
         raise ValueError(f"{text!r} is about no parameter, so it is always the same")
     return quantity
 
 
-def check_names(names: Iterable[str], known: Collection[str]) -> list[str]:
+def unknown_parameters(names: Iterable[str], known: Collection[str]) -> list[str]:
     """One problem for each name that is not known, with the nearest that is."""
     return [
-        f"unknown parameter {name}" + _nearest(name, known)
+        f"unknown parameter {name}" + _suggest_name(name, known)
         for name in sorted(names)
         if name not in known
     ]
 
 
-def _nearest(name: str, known: Collection[str]) -> str:
+def _suggest_name(name: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f", did you mean {near[0]}?" if near else ""
 
 
-def _syntax(text: str) -> exp.Expr:
-    if len(text) > LONGEST:
-        raise ValueError(f"condition of {len(text)} characters, at most {LONGEST} are allowed")
-    if strange := _STRANGE.search(text):
-        raise ValueError(f"{strange.group()!r} cannot stand in {text!r}; allowed: {ALLOWED}")
+def _parse_sql(text: str) -> exp.Expr:
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"condition of {len(text)} characters, at most {MAX_LENGTH} are allowed")
+    if strange := _FORBIDDEN_TEXT.search(text):
+        raise ValueError(f"{strange.group()!r} cannot stand in {text!r}; allowed: {ALLOWED_SYNTAX}")
     try:
         return sqlglot.parse_one(text)
     except (sqlglot.errors.SqlglotError, RecursionError) as error:
         # sqlglot's own message underlines with terminal codes and speaks of SQL.
-        raise ValueError(f"cannot read {text!r}; allowed: {ALLOWED}") from error
+        raise ValueError(f"cannot read {text!r}; allowed: {ALLOWED_SYNTAX}") from error
 
 
-def _truth(node: exp.Expr) -> Truth:
+def _to_boolean(node: exp.Expr) -> BooleanExpression:
     match node:
         case exp.Paren():
-            return _truth(node.this)
+            return _to_boolean(node.this)
         case exp.Not():
-            return negated(_truth(node.this))
+            return negate(_to_boolean(node.this))
         case exp.And() | exp.Or():
-            return Junction(
+            return BooleanOperation(
                 "and" if isinstance(node, exp.And) else "or",
-                tuple(_truth(part) for part in node.flatten()),
+                tuple(_to_boolean(part) for part in node.flatten()),
             )
         case exp.Between() if not node.args.get("symmetric"):
             return _between(node)
         case exp.In() if node.expressions:
-            value = _expression(node.this)
-            parts = (Comparison("=", value, _expression(item)) for item in node.expressions)
-            return Junction("or", tuple(parts))
+            value = _to_expression(node.this)
+            parts = (Comparison("=", value, _to_expression(item)) for item in node.expressions)
+            return BooleanOperation("or", tuple(parts))
         case _ if relation := _RELATIONS.get(type(node)):
-            return Comparison(relation, _expression(node.this), _expression(node.expression))
+            return Comparison(relation, _to_expression(node.this), _to_expression(node.expression))
         case _:
-            raise _refused(node, "a comparison such as x > 1 was expected")
+            raise _syntax_error(node, "a comparison such as x > 1 was expected")
 
 
-def _between(node: exp.Between) -> Truth:
-    value = _expression(node.this)
-    low = Comparison(">=", value, _expression(node.args["low"]))
-    return Junction("and", (low, Comparison("<=", value, _expression(node.args["high"]))))
+def _between(node: exp.Between) -> BooleanExpression:
+    value = _to_expression(node.this)
+    low = Comparison(">=", value, _to_expression(node.args["low"]))
+    return BooleanOperation(
+        "and", (low, Comparison("<=", value, _to_expression(node.args["high"])))
+    )
 
 
-def _expression(node: exp.Expr) -> Expression:
+def _to_expression(node: exp.Expr) -> Expression:
     match node:
         case exp.Paren():
-            return _expression(node.this)
+            return _to_expression(node.this)
         case exp.Literal() if not node.is_string and math.isfinite(float(node.this)):
-            return Number(float(node.this))
+            return Constant(float(node.this))
         case exp.Neg():
-            return _negative(_expression(node.this))
-        case exp.Column() if not node.table and _PARAMETER.fullmatch(node.name):
-            return Name(node.name)
+            return _negate_number(_to_expression(node.this))
+        case exp.Column() if not node.table and _PARAMETER_NAME.fullmatch(node.name):
+            return ParameterName(node.name)
         case _ if operator := _OPERATORS.get(type(node)):
-            return Arithmetic(operator, _expression(node.this), _expression(node.expression))
+            return Arithmetic(operator, _to_expression(node.this), _to_expression(node.expression))
         case _ if function := _FUNCTIONS.get(type(node)):
             return Call(
-                function, tuple(_expression(part) for part in [node.this, *node.expressions])
+                function, tuple(_to_expression(part) for part in [node.this, *node.expressions])
             )
         case _:
-            raise _refused(node, "a number was expected")
+            raise _syntax_error(node, "a number was expected")
 
 
-def _negative(value: Expression) -> Expression:
-    return Number(-value.value) if isinstance(value, Number) else Arithmetic("-", Number(0), value)
+def _negate_number(value: Expression) -> Expression:
+    return (
+        Constant(-value.value)
+        if isinstance(value, Constant)
+        else Arithmetic("-", Constant(0), value)
+    )
 
 
-def _refused(node: exp.Expr, expected: str) -> ValueError:
-    return ValueError(f"{node.sql()!r} cannot stand here: {expected}; allowed: {ALLOWED}")
+def _syntax_error(node: exp.Expr, expected: str) -> ValueError:
+    return ValueError(f"{node.sql()!r} cannot stand here: {expected}; allowed: {ALLOWED_SYNTAX}")

@@ -9,22 +9,22 @@ from pydantic import AfterValidator, Field, model_validator
 
 from dataflow_health.flight.algorithms.expression import Values
 from dataflow_health.flight.algorithms.flight_phase import PhaseWord
-from dataflow_health.flight.layout import Declared
+from dataflow_health.flight.layout import FlightModel
 from dataflow_health.flight.recording import Flight
 
-_RUN = re.compile(r"(?P<first>\S+)(?: to (?P<last>\S+))? x (?P<times>\d{1,6})")
+_REPEATED = re.compile(r"(?P<first>\S+)(?: to (?P<last>\S+))? x (?P<times>\d{1,6})")
 
 
-def _is_run(text: str) -> str:
-    _samples_of(text)
+def _check_repeated(text: str) -> str:
+    _expand_repeated(text)
     return text
 
 
-Item = float | Annotated[str, AfterValidator(_is_run)] | None
+SampleItem = float | Annotated[str, AfterValidator(_check_repeated)] | None
 """A sample; ``34 x 6`` for six of them; ``500 to 430 x 600`` for a straight line; null for none."""
 
 
-class Sampled(Declared):
+class SampledSeries(FlightModel):
     """Samples at a rate other than 1 Hz.
 
     Attributes:
@@ -33,16 +33,16 @@ class Sampled(Declared):
     """
 
     rate_hz: Annotated[float, Field(gt=0, le=64)]
-    values: tuple[Item, ...]
+    values: tuple[SampleItem, ...]
 
     @model_validator(mode="after")
-    def _rate_fits_seconds(self) -> "Sampled":
+    def _rate_fits_seconds(self) -> "SampledSeries":
         if not (self.rate_hz.is_integer() or (1 / self.rate_hz).is_integer()):
             raise ValueError(f"rate_hz {self.rate_hz} is neither whole nor one in whole seconds")
         return self
 
 
-class Expected(Declared):
+class ExpectedFinding(FlightModel):
     """One finding: its first and last sample, and its peak if that matters.
 
     Attributes:
@@ -56,7 +56,7 @@ class Expected(Declared):
     peak: float | None = None
 
 
-class NotApplicable(Declared):
+class ExpectedNotApplicable(FlightModel):
     """Expects that the algorithm does not apply to what is given.
 
     Attributes:
@@ -66,7 +66,7 @@ class NotApplicable(Declared):
     outcome: Literal["not_applicable"]
 
 
-class Example(Declared):
+class Example(FlightModel):
     """A worked example: documentation that is run.
 
     Attributes:
@@ -79,60 +79,62 @@ class Example(Declared):
     """
 
     describes: str = ""
-    given: Annotated[Mapping[str, float | tuple[Item, ...] | Sampled], Field(min_length=1)]
+    given: Annotated[
+        Mapping[str, float | tuple[SampleItem, ...] | SampledSeries], Field(min_length=1)
+    ]
     phase: PhaseWord | Literal["recorded"] | None = None
-    expect: tuple[Expected, ...] | NotApplicable
+    expect: tuple[ExpectedFinding, ...] | ExpectedNotApplicable
 
 
 def to_flight(example: Example) -> Flight:
     """The recording that an example describes, as long as its longest parameter."""
-    rows = {name: _rows(given) for name, given in example.given.items()}
+    rows = {name: _to_rows(given) for name, given in example.given.items()}
     seconds = max(len(values) for values in rows.values())
     return Flight(
         second=np.arange(seconds, dtype=np.int32),
         values={
-            name: _lengthened(values, seconds, repeat=isinstance(example.given[name], float))
+            name: _extend(values, seconds, repeat=isinstance(example.given[name], float))
             for name, values in rows.items()
         },
     )
 
 
-def _rows(given: float | tuple[Item, ...] | Sampled) -> Values:
+def _to_rows(given: float | tuple[SampleItem, ...] | SampledSeries) -> Values:
     """Samples as (seconds, samples a second)."""
     match given:
-        case Sampled(rate_hz=rate, values=items) if rate < 1:
-            values = np.array(list(_samples(items)))
+        case SampledSeries(rate_hz=rate, values=items) if rate < 1:
+            values = np.array(list(_expand_items(items)))
             apart = round(1 / rate)
             return np.insert(np.full((len(values), apart - 1), np.nan), 0, values, axis=1).reshape(
                 -1, 1
             )
-        case Sampled(rate_hz=rate, values=items):
-            values = np.array(list(_samples(items)))
+        case SampledSeries(rate_hz=rate, values=items):
+            values = np.array(list(_expand_items(items)))
             lacking = -len(values) % int(rate)
             return np.append(values, np.full(lacking, np.nan)).reshape(-1, int(rate))
         case tuple():
-            return np.array(list(_samples(given)))[:, None]
+            return np.array(list(_expand_items(given)))[:, None]
         case number:
             return np.array([[number]])
 
 
-def _lengthened(values: Values, seconds: int, *, repeat: bool) -> Values:
+def _extend(values: Values, seconds: int, *, repeat: bool) -> Values:
     if repeat:
         return np.full((seconds, 1), values[0, 0])
     lacking = np.full((seconds - len(values), values.shape[1]), np.nan)
     return np.concatenate((values, lacking))
 
 
-def _samples(items: tuple[Item, ...]) -> Iterator[float]:
+def _expand_items(items: tuple[SampleItem, ...]) -> Iterator[float]:
     for item in items:
         if isinstance(item, str):
-            yield from _samples_of(item)
+            yield from _expand_repeated(item)
         else:
             yield np.nan if item is None else item
 
 
-def _samples_of(text: str) -> list[float]:
-    run = _RUN.fullmatch(text)
+def _expand_repeated(text: str) -> list[float]:
+    run = _REPEATED.fullmatch(text)
     if run is None:
         raise ValueError(f"{text!r} is neither '34 x 6' nor '500 to 430 x 600'")
     first = float(run["first"])

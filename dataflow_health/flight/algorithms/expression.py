@@ -17,17 +17,17 @@ Mask = npt.NDArray[np.bool_]
 Columns = Mapping[str, Values]
 """float64 (n,) by parameter name, all of the same n."""
 
-Operator = Literal["+", "-", "*", "/"]
-Relation = Literal["<", "<=", ">", ">=", "=", "!="]
-Function = Literal["abs", "greatest", "least", "coalesce"]
+ArithmeticOperator = Literal["+", "-", "*", "/"]
+ComparisonOperator = Literal["<", "<=", ">", ">=", "=", "!="]
+FunctionName = Literal["abs", "greatest", "least", "coalesce"]
 
-NEGATED: Mapping[Relation, Relation] = {
+OPPOSITE_OPERATOR: Mapping[ComparisonOperator, ComparisonOperator] = {
     "<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "=",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Constant:
     """A constant."""
 
     value: float
@@ -37,7 +37,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class ParameterName:
     """A parameter."""
 
     name: str
@@ -50,12 +50,12 @@ class Name:
 class Arithmetic:
     """``left operator right``. Division by zero is a missing sample, not infinity."""
 
-    operator: Operator
+    operator: ArithmeticOperator
     left: "Expression"
     right: "Expression"
 
     def __str__(self) -> str:
-        return f"{_inner(self.left)} {self.operator} {_inner(self.right)}"
+        return f"{_parenthesised(self.left)} {self.operator} {_parenthesised(self.right)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +66,17 @@ class Call:
     as in Spark SQL.
     """
 
-    function: Function
+    function: FunctionName
     arguments: tuple["Expression", ...]
 
     def __str__(self) -> str:
         return f"{self.function}({', '.join(map(str, self.arguments))})"
 
 
-Expression = Number | Name | Arithmetic | Call
+Expression = Constant | ParameterName | Arithmetic | Call
 
 
-def _inner(part: Expression) -> str:
+def _parenthesised(part: Expression) -> str:
     return f"({part})" if isinstance(part, Arithmetic) else str(part)
 
 
@@ -84,7 +84,7 @@ def _inner(part: Expression) -> str:
 class Comparison:
     """``left relation right``; False where either side is missing."""
 
-    relation: Relation
+    relation: ComparisonOperator
     left: Expression
     right: Expression
 
@@ -93,80 +93,88 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Junction:
+class BooleanOperation:
     """All (``and``) or any (``or``) of its parts."""
 
     word: Literal["and", "or"]
-    parts: tuple["Truth", ...]
+    parts: tuple["BooleanExpression", ...]
 
     def __str__(self) -> str:
-        texts = (f"({part})" if isinstance(part, Junction) else str(part) for part in self.parts)
+        texts = (
+            f"({part})" if isinstance(part, BooleanOperation) else str(part) for part in self.parts
+        )
         return f" {self.word} ".join(texts)
 
 
-Truth = Comparison | Junction
+BooleanExpression = Comparison | BooleanOperation
 """There is no ``not``: it is pushed down to the comparisons when a condition is read, so that a
 missing sample cannot become True by being negated."""
 
 
-def value_of(expression: Expression, columns: Columns) -> Values:
+def evaluate_expression(expression: Expression, columns: Columns) -> Values:
     """Values of an expression, float64 of the columns' shape (or a scalar array for a constant)."""
     match expression:
-        case Number(value):
+        case Constant(value):
             return np.asarray(value, dtype=np.float64)
-        case Name(name):
+        case ParameterName(name):
             return columns[name]
         case Arithmetic(operator, left, right):
-            return _calculated(operator, value_of(left, columns), value_of(right, columns))
+            return _calculate(
+                operator, evaluate_expression(left, columns), evaluate_expression(right, columns)
+            )
         case Call("abs", (argument,)):
-            return np.abs(value_of(argument, columns))
+            return np.abs(evaluate_expression(argument, columns))
         case Call(function, arguments):
-            return reduce(_COMBINE[function], (value_of(part, columns) for part in arguments))
+            return reduce(
+                _COMBINE[function], (evaluate_expression(part, columns) for part in arguments)
+            )
 
 
-def truth_of(truth: Truth, columns: Columns) -> Mask:
+def evaluate_boolean(truth: BooleanExpression, columns: Columns) -> Mask:
     """Where the condition holds, bool of the columns' shape."""
     match truth:
         case Comparison(relation, left, right):
-            return _compared(relation, value_of(left, columns), value_of(right, columns))
-        case Junction(word, parts):
+            return _compare(
+                relation, evaluate_expression(left, columns), evaluate_expression(right, columns)
+            )
+        case BooleanOperation(word, parts):
             join = np.logical_and if word == "and" else np.logical_or
-            return reduce(join, (truth_of(part, columns) for part in parts))
+            return reduce(join, (evaluate_boolean(part, columns) for part in parts))
 
 
-def negated(truth: Truth) -> Truth:
+def negate(truth: BooleanExpression) -> BooleanExpression:
     """The opposite, by De Morgan's laws, with every comparison turned round."""
     match truth:
         case Comparison(relation, left, right):
-            return Comparison(NEGATED[relation], left, right)
-        case Junction(word, parts):
+            return Comparison(OPPOSITE_OPERATOR[relation], left, right)
+        case BooleanOperation(word, parts):
             other: Literal["and", "or"] = "or" if word == "and" else "and"
-            return Junction(other, tuple(negated(part) for part in parts))
+            return BooleanOperation(other, tuple(negate(part) for part in parts))
 
 
-def names_in(tree: Expression | Truth) -> frozenset[str]:
+def parameter_names(tree: Expression | BooleanExpression) -> frozenset[str]:
     """Names of all parameters used."""
     return frozenset(_names(tree))
 
 
-def first_comparison(truth: Truth) -> Comparison:
+def first_comparison(truth: BooleanExpression) -> Comparison:
     """The leftmost comparison: what an algorithm is mainly about, by convention."""
     return truth if isinstance(truth, Comparison) else first_comparison(truth.parts[0])
 
 
-def _names(tree: Expression | Truth) -> Iterator[str]:
+def _names(tree: Expression | BooleanExpression) -> Iterator[str]:
     match tree:
-        case Name(name):
+        case ParameterName(name):
             yield name
         case Arithmetic(_, left, right) | Comparison(_, left, right):
             yield from _names(left)
             yield from _names(right)
-        case Call(_, parts) | Junction(_, parts):
+        case Call(_, parts) | BooleanOperation(_, parts):
             for part in parts:
                 yield from _names(part)
 
 
-def _calculated(operator: Operator, left: Values, right: Values) -> Values:
+def _calculate(operator: ArithmeticOperator, left: Values, right: Values) -> Values:
     match operator:
         case "+":
             return left + right
@@ -178,7 +186,7 @@ def _calculated(operator: Operator, left: Values, right: Values) -> Values:
             return left / np.where(right == 0, np.nan, right)
 
 
-def _compared(relation: Relation, left: Values, right: Values) -> Mask:
+def _compare(relation: ComparisonOperator, left: Values, right: Values) -> Mask:
     match relation:
         case "<":
             return np.less(left, right)
@@ -194,12 +202,12 @@ def _compared(relation: Relation, left: Values, right: Values) -> Mask:
             return np.less(left, right) | np.greater(left, right)
 
 
-def _first_there(left: Values, right: Values) -> Values:
+def _coalesce(left: Values, right: Values) -> Values:
     return np.where(np.isnan(left), right, left)
 
 
 _COMBINE: Mapping[str, Callable[[Values, Values], Values]] = {
     "greatest": np.fmax,
     "least": np.fmin,
-    "coalesce": _first_there,
+    "coalesce": _coalesce,
 }

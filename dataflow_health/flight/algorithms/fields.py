@@ -8,23 +8,29 @@ from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, Wi
 from dataflow_health.flight.algorithms import condition
 
 
-def _condition(given: object) -> condition.Condition:
-    return given if isinstance(given, condition.Condition) else condition.parse(_text(given))
-
-
-def _quantity(given: object) -> condition.Quantity:
+def _to_condition(given: object) -> condition.Condition:
     return (
-        given if isinstance(given, condition.Quantity) else condition.parse_quantity(_text(given))
+        given
+        if isinstance(given, condition.Condition)
+        else condition.parse_condition(_require_text(given))
     )
 
 
-def _text(given: object) -> str:
+def _to_quantity(given: object) -> condition.Quantity:
+    return (
+        given
+        if isinstance(given, condition.Quantity)
+        else condition.parse_quantity(_require_text(given))
+    )
+
+
+def _require_text(given: object) -> str:
     if not isinstance(given, str):
-        raise ValueError(f"{given!r} is not text; allowed: {condition.ALLOWED}")  # noqa: TRY004
+        raise ValueError(f"{given!r} is not text; allowed: {condition.ALLOWED_SYNTAX}")  # noqa: TRY004
     return given
 
 
-def _iso_8601(given: object) -> object:
+def _require_iso_8601(given: object) -> object:
     # A bare number would leave the unit to the reader.
     if isinstance(given, timedelta) or (isinstance(given, str) and given.startswith("P")):
         return given
@@ -35,16 +41,16 @@ def _schema(describes: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "description": describes, "examples": [example]})
 
 
-Condition = Annotated[
+ConditionField = Annotated[
     condition.Condition,
-    PlainValidator(_condition),
+    PlainValidator(_to_condition),
     PlainSerializer(str, return_type=str),
-    _schema(f"A condition of {condition.ALLOWED}.", "engine_1_ng_pct > 60"),
+    _schema(f"A condition of {condition.ALLOWED_SYNTAX}.", "engine_1_ng_pct > 60"),
 ]
-Quantity = Annotated[
+QuantityField = Annotated[
     condition.Quantity,
-    PlainValidator(_quantity),
+    PlainValidator(_to_quantity),
     PlainSerializer(str, return_type=str),
     _schema("A parameter, or arithmetic over some.", "abs(pitch_deg)"),
 ]
-Duration = Annotated[timedelta, BeforeValidator(_iso_8601), Field(ge=timedelta(0))]
+Duration = Annotated[timedelta, BeforeValidator(_require_iso_8601), Field(ge=timedelta(0))]

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Severity = Literal["info", "warning", "alert"]
+FindingSeverity = Literal["info", "warning", "alert"]
 """``info`` is a number worth keeping, ``warning`` is for the next inspection, ``alert`` for the
 crew and the engineer before the aircraft flies again."""
 
-Result = Literal["found", "clear", "not_applicable", "failed"]
+AlgorithmOutcome = Literal["found", "clear", "not_applicable", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class Finding:
     end_s: float
     peak: float | None = None
     peak_at_s: float | None = None
-    severity: Severity = "warning"
+    severity: FindingSeverity = "warning"
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AlgorithmResult:
     """What one algorithm says about one recording; there is always one, so nothing is skipped.
 
     Attributes:
@@ -46,6 +46,6 @@ class Outcome:
 
     algorithm: str
     version: str
-    outcome: Result
+    outcome: AlgorithmOutcome
     reason: str = ""
     findings: tuple[Finding, ...] = ()

@@ -28,15 +28,20 @@ import numpy as np
 import numpy.typing as npt
 
 from dataflow_health.flight.algorithms.expression import Mask, Values
-from dataflow_health.flight.algorithms.intervals import rolling
-from dataflow_health.flight.algorithms.sample_hold import Index, held, mean_of_second, stretches
+from dataflow_health.flight.algorithms.intervals import rolling_extreme
+from dataflow_health.flight.algorithms.sample_hold import (
+    Indices,
+    hold_samples,
+    mean_per_second,
+    segment_numbers,
+)
 from dataflow_health.flight.recording import Flight
 
-Codes = npt.NDArray[np.uint8]
+PhaseCodes = npt.NDArray[np.uint8]
 
 
 class Phase(IntEnum):
-    """What the aircraft was doing; the number is what :func:`phases` stores."""
+    """What the aircraft was doing; the number is what :func:`classify_phases` stores."""
 
     UNKNOWN = 0
     POWER_OFF = 1
@@ -61,9 +66,9 @@ PhaseWord = Literal[
 """Words for ``during``. ``cruise`` contains ``steady``; ``airborne`` is hover to approach;
 ``engines_running`` is all but power off."""
 
-WORDS: tuple[str, ...] = get_args(PhaseWord)
+PHASE_WORDS: tuple[str, ...] = get_args(PhaseWord)
 
-_GROUPS: Mapping[str, frozenset[Phase]] = {
+_PHASE_GROUPS: Mapping[str, frozenset[Phase]] = {
     "cruise": frozenset({Phase.CRUISE, Phase.STEADY}),
     "airborne": frozenset(phase for phase in Phase if Phase.HOVER <= phase <= Phase.APPROACH),
     "engines_running": frozenset(Phase) - {Phase.UNKNOWN, Phase.POWER_OFF},
@@ -83,7 +88,7 @@ PHASE_PARAMETERS = frozenset(
         "pressure_altitude_ft",
     }
 )
-"""All that :func:`phases` looks at; any may be missing."""
+"""All that :func:`classify_phases` looks at; any may be missing."""
 
 TURNING_NG_PCT = 5.0
 RUNNING_NG_PCT = 50.0
@@ -106,16 +111,16 @@ LANDING_S = 10
 VERTICAL_SPEED_MEAN_S = 5
 
 
-def codes_of(words: Collection[str]) -> list[int]:
+def phase_codes(words: Collection[str]) -> list[int]:
     """Phase numbers that the words stand for.
 
     Raises:
         KeyError: A word is no phase.
     """
-    return sorted({int(phase) for word in words for phase in _phases_of(word)})
+    return sorted({int(phase) for word in words for phase in _expand_word(word)})
 
 
-def phases(flight: Flight) -> Codes:
+def classify_phases(flight: Flight) -> PhaseCodes:
     """The phase of each second of a flight.
 
     Args:
@@ -124,36 +129,36 @@ def phases(flight: Flight) -> Codes:
     Returns:
         uint8 (n,) of :class:`Phase`, one per row of ``flight.second``.
     """
-    seen = _Seen(flight)
-    airborne, grounded = _weight(seen)
+    seen = _PhaseInputs(flight)
+    airborne, grounded = _airborne_and_grounded(seen)
     codes = np.full(len(flight.second), Phase.UNKNOWN, dtype=np.uint8)
-    _write_ground(codes, grounded, airborne, seen)
-    _write_air(codes, airborne, seen)
+    _classify_ground(codes, grounded, airborne, seen)
+    _classify_air(codes, airborne, seen)
     return codes
 
 
-class _Seen:
+class _PhaseInputs:
     """What the rules look at: one value a second of any parameter, NaN where it is missing."""
 
     def __init__(self, flight: Flight) -> None:
         self.flight = flight
-        self.stretch = stretches(flight.second)
+        self.stretch = segment_numbers(flight.second)
 
     def __getitem__(self, name: str) -> Values:
         values = self.flight.values.get(name)
         if values is None:
             return np.full(len(self.stretch), np.nan)
-        return mean_of_second(held(values, self.stretch))
+        return mean_per_second(hold_samples(values, self.stretch))
 
     def has(self, name: str) -> bool:
         return not bool(np.isnan(self[name]).all())
 
 
-def _phases_of(word: str) -> Collection[Phase]:
-    return _GROUPS[word] if word in _GROUPS else (Phase[word.upper()],)
+def _expand_word(word: str) -> Collection[Phase]:
+    return _PHASE_GROUPS[word] if word in _PHASE_GROUPS else (Phase[word.upper()],)
 
 
-def _weight(seen: _Seen) -> tuple[Mask, Mask]:
+def _airborne_and_grounded(seen: _PhaseInputs) -> tuple[Mask, Mask]:
     """Where the aircraft is surely in the air, and where it is surely on the ground."""
     if seen.has("weight_on_wheels"):
         off, on = seen["weight_on_wheels"] < 0.5, seen["weight_on_wheels"] >= 0.5
@@ -164,7 +169,7 @@ def _weight(seen: _Seen) -> tuple[Mask, Mask]:
     return off & ~stopped, on | (off & stopped)
 
 
-def _write_ground(codes: Codes, grounded: Mask, airborne: Mask, seen: _Seen) -> None:
+def _classify_ground(codes: PhaseCodes, grounded: Mask, airborne: Mask, seen: _PhaseInputs) -> None:
     """Later lines win, so they stand from the weakest rule to the strongest."""
     engines = (seen["engine_1_ng_pct"], seen["engine_2_ng_pct"])
     fastest = np.fmax(*engines)
@@ -172,14 +177,14 @@ def _write_ground(codes: Codes, grounded: Mask, airborne: Mask, seen: _Seen) -> 
     running = grounded & ((fastest >= TURNING_NG_PCT) | rotor_turns)
     codes[running] = Phase.GROUND
     codes[running & (seen["ground_speed_kt"] > TAXI_KT)] = Phase.TAXI
-    codes[running & _lately(airborne, seen.stretch, LANDING_S)] = Phase.LANDING
-    (up_1, down_1), (up_2, down_2) = (_spooling(ng) for ng in engines)
+    codes[running & _is_recent(airborne, seen.stretch, LANDING_S)] = Phase.LANDING
+    (up_1, down_1), (up_2, down_2) = (_spooling_up_and_down(ng) for ng in engines)
     codes[running & (down_1 | down_2)] = Phase.SHUTDOWN
     codes[running & (up_1 | up_2)] = Phase.START
     codes[grounded & (fastest < TURNING_NG_PCT)] = Phase.POWER_OFF
 
 
-def _write_air(codes: Codes, airborne: Mask, seen: _Seen) -> None:
+def _classify_air(codes: PhaseCodes, airborne: Mask, seen: _PhaseInputs) -> None:
     """Later lines win, so they stand from the weakest rule to the strongest."""
     climb_ft_min, height_ft = _climb_ft_min(seen), seen["radio_altitude_ft"]
     torques = (seen["engine_1_torque_pct"], seen["engine_2_torque_pct"])
@@ -196,7 +201,7 @@ def _write_air(codes: Codes, airborne: Mask, seen: _Seen) -> None:
     codes[airborne & windmilling & (climb_ft_min < AUTOROTATION_SINK_FT_MIN)] = Phase.AUTOROTATION
 
 
-def _lately(mask: Mask, stretch: Index, seconds: int) -> Mask:
+def _is_recent(mask: Mask, stretch: Indices, seconds: int) -> Mask:
     """Within so many seconds after the mask was last True, no gap between."""
     rows = np.arange(len(mask))
     latest = np.maximum.accumulate(np.where(mask, rows, -1))
@@ -204,7 +209,7 @@ def _lately(mask: Mask, stretch: Index, seconds: int) -> Mask:
     return recent
 
 
-def _spooling(ng_pct: Values) -> tuple[Mask, Mask]:
+def _spooling_up_and_down(ng_pct: Values) -> tuple[Mask, Mask]:
     """Where one engine is on its way up, and where down, between turning and running.
 
     A spool belongs to what follows it: up if the engine then runs. One that is followed by
@@ -223,7 +228,7 @@ def _spooling(ng_pct: Values) -> tuple[Mask, Mask]:
     return up, between & ~up
 
 
-def _climb_ft_min(seen: _Seen) -> Values:
+def _climb_ft_min(seen: _PhaseInputs) -> Values:
     """Vertical speed smoothed over some seconds; NaN where nothing tells it."""
     climb = seen["vertical_speed_ft_min"]
     if not seen.has("vertical_speed_ft_min"):
@@ -232,7 +237,7 @@ def _climb_ft_min(seen: _Seen) -> Values:
     return _centred_mean(climb, seen.stretch, VERTICAL_SPEED_MEAN_S // 2)
 
 
-def _centred_mean(values: Values, stretch: Index, reach: int) -> Values:
+def _centred_mean(values: Values, stretch: Indices, reach: int) -> Values:
     """Mean of what is there within ``reach`` rows on both sides, no gap between.
 
     Summed window by window, not as a difference of running sums, so that a value does not depend on
@@ -249,14 +254,16 @@ def _centred_mean(values: Values, stretch: Index, reach: int) -> Values:
     return mean
 
 
-def _is_steady(climb_ft_min: Values, torques: tuple[Values, Values], stretch: Index) -> Mask:
+def _is_steady(climb_ft_min: Values, torques: tuple[Values, Values], stretch: Indices) -> Mask:
     """Level, with the engines' mean torque in a narrow band over the seconds around."""
     mean = (torques[0] + torques[1]) / 2
     torque = np.where(np.isnan(mean), np.fmax(*torques), mean)
     steady = np.zeros(len(torque), dtype=np.bool_)
     window = STEADY_S + 1
     if len(torque) >= window:
-        spread = rolling(torque, window, np.maximum) - rolling(torque, window, np.minimum)
+        spread = rolling_extreme(torque, window, np.maximum) - rolling_extreme(
+            torque, window, np.minimum
+        )
         whole = stretch[: len(spread)] == stretch[window - 1 :]
         middle = slice(STEADY_S // 2, STEADY_S // 2 + len(spread))
         steady[middle] = whole & (spread < STEADY_TORQUE_PCT)

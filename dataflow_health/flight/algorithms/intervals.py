@@ -3,10 +3,10 @@
 import numpy as np
 
 from dataflow_health.flight.algorithms.expression import Mask, Values
-from dataflow_health.flight.algorithms.sample_hold import Index
+from dataflow_health.flight.algorithms.sample_hold import Indices
 
 
-def islands(mask: Mask, opens: Mask) -> tuple[Index, Index]:
+def find_intervals(mask: Mask, opens: Mask) -> tuple[Indices, Indices]:
     """First and last sample of every run of True that no gap interrupts.
 
     Args:
@@ -21,7 +21,7 @@ def islands(mask: Mask, opens: Mask) -> tuple[Index, Index]:
     return np.flatnonzero(mask & ~before), np.flatnonzero(mask & ~after)
 
 
-def latched(begins: Mask, ends: Mask, opens: Mask) -> Mask:
+def apply_hysteresis(begins: Mask, ends: Mask, opens: Mask) -> Mask:
     """True from where ``begins`` holds until ``ends`` does: hysteresis.
 
     A sample where neither holds keeps the state; one where both hold is True; a gap forgets.
@@ -39,7 +39,7 @@ def latched(begins: Mask, ends: Mask, opens: Mask) -> Mask:
     return begins[latest]
 
 
-def rolling(values: Values, samples: int, extreme: np.ufunc) -> Values:
+def rolling_extreme(values: Values, samples: int, extreme: np.ufunc) -> Values:
     """Extreme of each window of so many samples, by doubling: n log(samples) steps.
 
     Args:
@@ -60,7 +60,7 @@ def rolling(values: Values, samples: int, extreme: np.ufunc) -> Values:
     return widest
 
 
-def covered(windows: Mask, samples: int) -> Mask:
+def window_coverage(windows: Mask, samples: int) -> Mask:
     """Every sample that lies in at least one marked window.
 
     Args:
@@ -71,10 +71,10 @@ def covered(windows: Mask, samples: int) -> Mask:
         bool (n,).
     """
     first = np.flatnonzero(windows)
-    return covered_between(first, first + samples - 1, len(windows) + samples - 1)
+    return interval_coverage(first, first + samples - 1, len(windows) + samples - 1)
 
 
-def covered_between(first: Index, last: Index, length: int) -> Mask:
+def interval_coverage(first: Indices, last: Indices, length: int) -> Mask:
     """Every sample that lies in at least one of the spans, both ends included.
 
     Args:

@@ -11,14 +11,19 @@ import numpy as np
 
 from dataflow_health.flight.algorithms.condition import Condition, Quantity
 from dataflow_health.flight.algorithms.expression import Mask, Values
-from dataflow_health.flight.algorithms.flight_phase import Codes, codes_of
-from dataflow_health.flight.algorithms.sample_hold import Index, held, spread, stretches
+from dataflow_health.flight.algorithms.flight_phase import PhaseCodes, phase_codes
+from dataflow_health.flight.algorithms.sample_hold import (
+    Indices,
+    hold_samples,
+    segment_numbers,
+    upsample,
+)
 from dataflow_health.flight.recording import Flight
 
-_Made = TypeVar("_Made")
+_Cached = TypeVar("_Cached")
 
 
-class Grid:
+class SampleGrid:
     """A flight, its phases, and what has been computed from them so far.
 
     Attributes:
@@ -26,7 +31,7 @@ class Grid:
         phases: uint8 (n,), one ``flight_phase.Phase`` a second.
     """
 
-    def __init__(self, flight: Flight, phases: Codes) -> None:
+    def __init__(self, flight: Flight, phases: PhaseCodes) -> None:
         self.flight = flight
         self.phases = phases
         self._made: dict[object, object] = {}
@@ -37,7 +42,7 @@ class Grid:
 
     def column(self, name: str, rate_hz: int) -> Values:
         """A parameter held on the grid of that rate, float64 (n * rate,), NaN where unknown."""
-        return self._once(("column", name, rate_hz), lambda: spread(self._held(name), rate_hz))
+        return self._once(("column", name, rate_hz), lambda: upsample(self._held(name), rate_hz))
 
     def where(self, condition: Condition, rate_hz: int) -> Mask:
         """Where a condition holds, bool (n * rate,)."""
@@ -58,13 +63,13 @@ class Grid:
             ("opens", rate_hz), lambda: np.diff(self.stretch(rate_hz), prepend=np.intp(0)) != 0
         )
 
-    def stretch(self, rate_hz: int) -> Index:
+    def stretch(self, rate_hz: int) -> Indices:
         """Number of the stretch without a gap that each sample lies in, (n * rate,)."""
         return self._once(
-            ("stretch", rate_hz), lambda: np.repeat(stretches(self.flight.second), rate_hz)
+            ("stretch", rate_hz), lambda: np.repeat(segment_numbers(self.flight.second), rate_hz)
         )
 
-    def time_s(self, samples: Index, rate_hz: int) -> Values:
+    def time_s(self, samples: Indices, rate_hz: int) -> Values:
         """Seconds since the recording's start of samples of the grid, float64."""
         row, place = np.divmod(samples, rate_hz)
         return self.flight.second[row] + place / rate_hz
@@ -75,14 +80,14 @@ class Grid:
     def _held(self, name: str) -> Values:
         # float32 would put values that lie on a limit to either side of it.
         values = self.flight.values[name].astype(np.float64, copy=False)
-        return held(values, self.stretch(1))
+        return hold_samples(values, self.stretch(1))
 
     def _seconds_in(self, words: Collection[str]) -> Mask:
         if not words:
             return np.ones(len(self.phases), dtype=np.bool_)
-        return np.isin(self.phases, codes_of(words))
+        return np.isin(self.phases, phase_codes(words))
 
-    def _once(self, key: object, make: Callable[[], _Made]) -> _Made:
+    def _once(self, key: object, make: Callable[[], _Cached]) -> _Cached:
         if key not in self._made:
             self._made[key] = make()
-        return cast(_Made, self._made[key])
+        return cast(_Cached, self._made[key])

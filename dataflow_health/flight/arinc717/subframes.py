@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dataflow_health.flight.arinc717.sync import Run
-from dataflow_health.flight.arinc717.word_packing import MASK, Stream, Words, unpack
+from dataflow_health.flight.arinc717.sync import SubframeRun
+from dataflow_health.flight.arinc717.word_packing import WORD_MASK, Words, WordStream, unpack_words
 from dataflow_health.flight.layout import SUPERFRAME_FRAMES, WORD_BITS, Parameter, Part
 from dataflow_health.flight.parameter import (
     Fields,
@@ -21,17 +21,17 @@ Rows = npt.NDArray[np.int32]
 
 UNKNOWN_FRAME = -1
 
-_LONG_SUBFRAME = 512
+_MIN_WORDS_FOR_ERASED_BLOCK = 512
 """Words from which on a card's block of 512 bytes fits between two sync words."""
 
-_PIECE = 64
+_PIECE_WORDS = 64
 """Words looked at together; 512 bytes hold three such pieces wherever they start."""
 
-_UNUSED = 0.1
+_MAX_BLANK_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
+class Subframes:
     """Subframes, a row each, in time order.
 
     Attributes:
@@ -49,18 +49,20 @@ class Frames:
     frame: npt.NDArray[np.int16]
 
 
-def read_frames(stream: Stream, runs: Sequence[Run], words_per_subframe: int) -> Frames:
+def read_subframes(
+    stream: WordStream, runs: Sequence[SubframeRun], words_per_subframe: int
+) -> Subframes:
     """Unpacks the runs; seconds simply count, frames are unknown."""
     total = sum(run.count for run in runs)
     words = np.empty((total, words_per_subframe), np.uint16)
     low = 0
     for run in runs:
-        unpack(stream, run.start, words[low : low + run.count].reshape(-1))
+        unpack_words(stream, run.start, words[low : low + run.count].reshape(-1))
         low += run.count
     stride = words_per_subframe * stream.pitch
     steps = [np.arange(run.count, dtype=np.int64) for run in runs]
     pairs = list(zip(runs, steps, strict=True))
-    return Frames(
+    return Subframes(
         words=words,
         place=np.concatenate([run.start + step * stride for run, step in pairs]),
         subframe=np.concatenate([(run.first + s) % 4 + 1 for run, s in pairs]).astype(np.int8),
@@ -69,27 +71,27 @@ def read_frames(stream: Stream, runs: Sequence[Run], words_per_subframe: int) ->
     )
 
 
-def without_blanks(frames: Frames) -> Frames:
+def drop_erased(frames: Subframes) -> Subframes:
     """Drops subframes in which a block of the card was erased: long runs of 0x000 or of 0xFFF.
 
     A block that is shorter than a subframe may leave all sync words standing. Words that are blank
     in many subframes are not in use, and no damage.
     """
     count, size = frames.words.shape
-    if size < _LONG_SUBFRAME:
+    if size < _MIN_WORDS_FOR_ERASED_BLOCK:
         return frames
-    pieces = frames.words[:, : size // _PIECE * _PIECE].reshape(count, -1, _PIECE)
+    pieces = frames.words[:, : size // _PIECE_WORDS * _PIECE_WORDS].reshape(count, -1, _PIECE_WORDS)
     first = pieces[:, :, :1]
-    blank = (pieces == first).all(axis=2) & np.isin(first[:, :, 0], (0, MASK))
-    blank &= blank.mean(axis=0) < _UNUSED
+    blank = (pieces == first).all(axis=2) & np.isin(first[:, :, 0], (0, WORD_MASK))
+    blank &= blank.mean(axis=0) < _MAX_BLANK_SHARE
     runs = blank[:, :-2] & blank[:, 1:-1] & blank[:, 2:]
     keep = ~runs.any(axis=1)
-    return frames if keep.all() else take(frames, np.flatnonzero(keep))
+    return frames if keep.all() else select_rows(frames, np.flatnonzero(keep))
 
 
-def take(frames: Frames, rows: npt.NDArray[np.int64]) -> Frames:
+def select_rows(frames: Subframes, rows: npt.NDArray[np.int64]) -> Subframes:
     """Some of the rows."""
-    return Frames(
+    return Subframes(
         words=frames.words[rows],
         place=frames.place[rows],
         subframe=frames.subframe[rows],
@@ -98,7 +100,7 @@ def take(frames: Frames, rows: npt.NDArray[np.int64]) -> Frames:
     )
 
 
-def gather(frames: Frames, parameter: Parameter) -> Series:
+def extract_series(frames: Subframes, parameter: Parameter) -> Series:
     """All samples of a parameter.
 
     A sample whose parts are spread over subframes or frames counts where all of them were received,
@@ -108,19 +110,19 @@ def gather(frames: Frames, parameter: Parameter) -> Series:
     widths = frames.words.shape[1]
     patterns = {tuple((p.subframes, p.frames) for p in sample) for sample in parameter.samples}
     if len(patterns) == 1:
-        places = _places(frames, parameter.samples[0])
-        counts, text = _read(frames, parameter, [places] * len(parameter.samples))
+        places = _sample_rows(frames, parameter.samples[0])
+        counts, text = _read_samples(frames, parameter, [places] * len(parameter.samples))
         rows = places[0]
     else:
-        each = [_places(frames, sample) for sample in parameter.samples]
-        rows, counts, text = _merge(frames, parameter, each)
+        each = [_sample_rows(frames, sample) for sample in parameter.samples]
+        rows, counts, text = _merge_samples(frames, parameter, each)
     if parameter.coding == "bcd" or len(patterns) > 1:
-        rows, counts = _present(rows, counts)
+        rows, counts = _drop_missing_rows(rows, counts)
     return Series(parameter, rows, counts, parameter.offsets_s(widths), text)
 
 
-def _merge(
-    frames: Frames, parameter: Parameter, each: list[list[Rows]]
+def _merge_samples(
+    frames: Subframes, parameter: Parameter, each: list[list[Rows]]
 ) -> tuple[Rows, Counts, tuple[str, ...]]:
     """Samples of unlike subframes side by side, on the union of their rows."""
     rows = np.unique(np.concatenate([places[0] for places in each])).astype(np.int32)
@@ -128,47 +130,47 @@ def _merge(
     counts = np.full((len(rows), len(each)), MISSING, np.int32)
     for column, (sample, places) in enumerate(zip(parameter.samples, each, strict=True)):
         one = parameter.model_copy(update={"samples": (sample,)})
-        found, text = _read(frames, one, [places])
+        found, text = _read_samples(frames, one, [places])
         codes = np.array([texts.setdefault(t, len(texts)) for t in text] or [0], np.int32)
         where = np.searchsorted(rows, places[0])
         counts[where, column] = codes[found[:, 0]] if text else found[:, 0]
     return rows, counts, tuple(texts)
 
 
-def _read(
-    frames: Frames, parameter: Parameter, places: list[list[Rows]]
+def _read_samples(
+    frames: Subframes, parameter: Parameter, places: list[list[Rows]]
 ) -> tuple[Counts, tuple[str, ...]]:
     """Counts (m, samples) of samples whose parts stand at the given rows."""
     samples = list(zip(parameter.samples, places, strict=True))
     if parameter.is_text:
         widths = character_widths(parameter)
-        codes = [_characters(frames, sample, rows, widths) for sample, rows in samples]
+        codes = [_read_characters(frames, sample, rows, widths) for sample, rows in samples]
         flat, text = field_to_text(np.stack(codes, axis=1).reshape(-1, len(widths)), widths)
         return flat.reshape(-1, len(samples)), text
     kind = np.int32 if parameter.width < 32 else np.int64
     fields = np.empty((len(places[0][0]), len(samples)), kind)
     for column, (sample, rows) in enumerate(samples):
-        _fill(fields[:, column], frames, sample, rows)
+        _join_parts(fields[:, column], frames, sample, rows)
     return field_to_count(fields, parameter), ()
 
 
-def _fill(field: Fields, frames: Frames, sample: Sequence[Part], rows: list[Rows]) -> None:
+def _join_parts(field: Fields, frames: Subframes, sample: Sequence[Part], rows: list[Rows]) -> None:
     """Joins the parts of a sample, most significant first."""
-    field[...] = _bits(frames, sample[0], rows[0])
+    field[...] = _read_part(frames, sample[0], rows[0])
     for part, where in zip(sample[1:], rows[1:], strict=True):
         field <<= part.width
-        field |= _bits(frames, part, where)
+        field |= _read_part(frames, part, where)
 
 
-def _characters(
-    frames: Frames, sample: Sequence[Part], rows: list[Rows], widths: tuple[int, ...]
+def _read_characters(
+    frames: Subframes, sample: Sequence[Part], rows: list[Rows], widths: tuple[int, ...]
 ) -> Words:
     """The characters of a sample, (m, characters), wherever the parts are cut."""
     if widths == tuple(part.width for part in sample):
-        parts = [_bits(frames, p, where) for p, where in zip(sample, rows, strict=True)]
+        parts = [_read_part(frames, p, where) for p, where in zip(sample, rows, strict=True)]
         return np.stack(parts, axis=1)
     bits = [
-        (_bits(frames, part, where) >> bit) & 1
+        (_read_part(frames, part, where) >> bit) & 1
         for part, where in zip(sample, rows, strict=True)
         for bit in range(part.width - 1, -1, -1)
     ]
@@ -180,7 +182,7 @@ def _characters(
     return codes
 
 
-def _bits(frames: Frames, part: Part, rows: Rows) -> Words:
+def _read_part(frames: Subframes, part: Part, rows: Rows) -> Words:
     column = frames.words[:, part.word - 1]
     words = column if len(rows) == len(column) else column[rows]
     low, high = part.bits
@@ -189,17 +191,17 @@ def _bits(frames: Frames, part: Part, rows: Rows) -> Words:
     return words >> np.uint16(low - 1) if low > 1 else words
 
 
-def _places(frames: Frames, sample: Sequence[Part]) -> list[Rows]:
+def _sample_rows(frames: Subframes, sample: Sequence[Part]) -> list[Rows]:
     """Rows of each part of a sample, (m,) each: the k-th of all are one sample."""
-    first = _rows(frames, sample[0])
+    first = _part_rows(frames, sample[0])
     if all((p.subframes, p.frames) == (sample[0].subframes, sample[0].frames) for p in sample):
         return [first] * len(sample)
-    found = [_partners(frames, sample[0], part, first) for part in sample]
+    found = [_matching_rows(frames, sample[0], part, first) for part in sample]
     whole = np.logical_and.reduce([rows >= 0 for rows in found])
     return [rows[whole] for rows in found]
 
 
-def _rows(frames: Frames, part: Part) -> Rows:
+def _part_rows(frames: Subframes, part: Part) -> Rows:
     if not part.frames and len(part.subframes) == 4:
         return np.arange(len(frames.subframe), dtype=np.int32)
     carries = _is_one_of(frames.subframe, part.subframes)
@@ -217,17 +219,17 @@ def _is_one_of(
     return np.asarray(table[values], bool)
 
 
-def _partners(frames: Frames, first: Part, part: Part, rows: Rows) -> Rows:
+def _matching_rows(frames: Subframes, first: Part, part: Part, rows: Rows) -> Rows:
     """Rows of another part of the samples whose first part is at ``rows``; -1 where it is lost.
 
     The n-th subframe (and frame of the superframe) of the one goes with the n-th of the other; a
     part with fewer of them is shared by the samples around it.
     """
-    subframe = _matching(frames.subframe[rows], first.subframes, part.subframes)
+    subframe = _matching_number(frames.subframe[rows], first.subframes, part.subframes)
     target = frames.second[rows] + subframe - frames.subframe[rows]
     if first.frames and part.frames:
         frame = frames.frame[rows]
-        target += 4 * (_matching(frame, first.frames, part.frames) - frame)
+        target += 4 * (_matching_number(frame, first.frames, part.frames) - frame)
     found = np.searchsorted(frames.second, target).clip(max=len(frames.second) - 1)
     is_there = (frames.second[found] == target) & (frames.subframe[found] == subframe)
     if part.frames:
@@ -235,14 +237,14 @@ def _partners(frames: Frames, first: Part, part: Part, rows: Rows) -> Rows:
     return np.where(is_there, found, -1).astype(np.int32)
 
 
-def _matching(
+def _matching_number(
     values: npt.NDArray[np.signedinteger], ours: tuple[int, ...], theirs: tuple[int, ...]
 ) -> Rows:
     ranks = np.searchsorted(sorted(ours), values)
     return np.array(sorted(theirs), np.int32)[ranks * len(theirs) // len(ours)]
 
 
-def _present(rows: Rows, counts: Counts) -> tuple[Rows, Counts]:
+def _drop_missing_rows(rows: Rows, counts: Counts) -> tuple[Rows, Counts]:
     """Leaves out rows in which every sample is missing."""
     empty = (counts == MISSING).all(axis=1)
     return (rows[~empty], counts[~empty]) if empty.any() else (rows, counts)

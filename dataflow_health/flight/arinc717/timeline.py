@@ -12,31 +12,36 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from dataflow_health.flight.arinc717.recorder_clock import Reading, centred, mode, steady
-from dataflow_health.flight.arinc717.subframes import UNKNOWN_FRAME, Frames
-from dataflow_health.flight.arinc717.word_packing import Stream
+from dataflow_health.flight.arinc717.recorder_clock import (
+    ClockReadings,
+    is_consistent,
+    most_common,
+    wrap_signed,
+)
+from dataflow_health.flight.arinc717.subframes import UNKNOWN_FRAME, Subframes
+from dataflow_health.flight.arinc717.word_packing import WordStream
 from dataflow_health.flight.layout import SUPERFRAME_FRAMES, Counter
-from dataflow_health.flight.recording import Unsynced
+from dataflow_health.flight.recording import UnsyncedRegion
 
 Rows = npt.NDArray[np.int64]
 
 _BYTE = 8
 _FRAME_S = 4
-_LONGEST_CUT_S = 3600
+_MAX_CUT_S = 3600
 """A clock that jumps by more in an unbroken stride was set."""
 
 _SLIP_BITS = 64
 """A burst loses or adds a few bits; more than this and the distance in bits is only an estimate."""
 
-_PADDING_BYTES = 32
+_MIN_PADDING_BYTES = 32
 """Equal bytes in a row that pad a block: no time passes in them."""
 
-_INSERTED_IS_RARER = 1.5
+_INSERTION_PENALTY = 1.5
 """How much dearer it is to believe in bytes too many than in bytes too few."""
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class CounterReadings:
     """Readings of the superframe counter.
 
     Attributes:
@@ -51,7 +56,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Segment:
     """Rows ``low`` to ``high`` in which no second is lost.
 
     Attributes:
@@ -67,7 +72,7 @@ class Stretch:
     clock_s: int | None
 
 
-def read_count(frames: Frames, counter: Counter) -> Count | None:
+def read_superframe_counter(frames: Subframes, counter: Counter) -> CounterReadings | None:
     """The superframe counter, whatever its step; None when it does not count.
 
     Some units count frames by one in a field wider than four bits, some by 256 in a whole word.
@@ -78,18 +83,21 @@ def read_count(frames: Frames, counter: Counter) -> Count | None:
     low, high = counter.bits
     size = 1 << (high - low + 1)
     field = (frames.words[rows, counter.word - 1].astype(np.int64) >> (low - 1)) % size
-    step = mode(np.diff(field) % size)
+    step = most_common(np.diff(field) % size)
     if step == 0 or size % step:
         return None
     modulus = size // step
-    offset = (field // step - _frame_number(frames)[rows]) % modulus
-    keep = steady(offset, modulus, 0)
-    return Count(rows[keep], offset[keep], modulus) if keep.any() else None
+    offset = (field // step - frame_numbers(frames)[rows]) % modulus
+    keep = is_consistent(offset, modulus, 0)
+    return CounterReadings(rows[keep], offset[keep], modulus) if keep.any() else None
 
 
-def place_in_time(
-    frames: Frames, stream: Stream, count: Count | None, clock: Reading | None
-) -> tuple[Frames, tuple[Unsynced, ...]]:
+def assign_seconds(
+    frames: Subframes,
+    stream: WordStream,
+    count: CounterReadings | None,
+    clock: ClockReadings | None,
+) -> tuple[Subframes, tuple[UnsyncedRegion, ...]]:
     """Gives rows their second and frame, drops those around a loss, and accounts for what is left.
 
     Args:
@@ -102,51 +110,57 @@ def place_in_time(
         The frames that stay, and the regions of the file that are not in them.
     """
     stride = frames.words.shape[1] * stream.pitch
-    stretches = tuple(_stretches(frames, stride, count, clock))
+    stretches = tuple(_split_segments(frames, stride, count, clock))
     ends = [int(frames.place[stretch.high - 1]) + stride for stretch in stretches]
     starts = [int(frames.place[stretch.low]) for stretch in stretches]
     gaps = list(zip(ends, starts[1:], strict=False))
     lost = [
-        _lost(_estimate(stream, *gap, stride), _tell(frames, before, this, count, clock))
+        lost_seconds(
+            measure_gap(stream, *gap, stride), _gap_evidence(frames, before, this, count, clock)
+        )
         for gap, before, this in zip(gaps, stretches, stretches[1:], strict=False)
     ]
     margins = [(stream.first, starts[0]), (ends[-1], stream.size)]
-    outside = [max(int(_estimate(stream, *gap, stride).unpadded), 0) for gap in margins]
+    outside = [max(int(measure_gap(stream, *gap, stride).unpadded), 0) for gap in margins]
     regions = sorted(zip([*gaps, *margins], [*lost, *outside], strict=True))
-    unsynced = tuple(_region(gap, seconds) for gap, seconds in regions if gap[1] - gap[0] >= _BYTE)
-    return _select(frames, stretches, lost, count), unsynced
+    unsynced = tuple(
+        _to_region(gap, seconds) for gap, seconds in regions if gap[1] - gap[0] >= _BYTE
+    )
+    return _select_segments(frames, stretches, lost, count), unsynced
 
 
-def _stretches(
-    frames: Frames, stride: int, count: Count | None, clock: Reading | None
-) -> Iterator[Stretch]:
+def _split_segments(
+    frames: Subframes, stride: int, count: CounterReadings | None, clock: ClockReadings | None
+) -> Iterator[Segment]:
     """Runs, cut where the counter or the clock jumps; the rows in doubt are in none."""
     cuts = np.flatnonzero(np.diff(frames.place) != stride) + 1
     bounds = [0, *cuts.tolist(), len(frames.place)]
-    jumps = sorted([*_count_jumps(count), *_clock_jumps(clock, count)])
+    jumps = sorted([*_counter_jumps(count), *_clock_jumps(clock, count)])
     for run_low, high in pairwise(bounds):
         low = run_low
         for last, first in [jump for jump in jumps if run_low <= jump[0] and jump[1] < high]:
             if low < last:
-                yield _stretch(low, last, count, clock)
+                yield _make_segment(low, last, count, clock)
             low = max(low, first + 1)
         if low < high:
-            yield _stretch(low, high, count, clock)
+            yield _make_segment(low, high, count, clock)
 
 
-def _stretch(low: int, high: int, count: Count | None, clock: Reading | None) -> Stretch:
-    frame = None if count is None else _within(count.rows, count.offset, low, high)
-    clock_s = None if clock is None else _within(clock.rows, clock.offset_s, low, high)
-    return Stretch(low, high, frame, clock_s)
+def _make_segment(
+    low: int, high: int, count: CounterReadings | None, clock: ClockReadings | None
+) -> Segment:
+    frame = None if count is None else _most_common_offset(count.rows, count.offset, low, high)
+    clock_s = None if clock is None else _most_common_offset(clock.rows, clock.offset_s, low, high)
+    return Segment(low, high, frame, clock_s)
 
 
-def _within(rows: Rows, offsets: Rows, low: int, high: int) -> int | None:
+def _most_common_offset(rows: Rows, offsets: Rows, low: int, high: int) -> int | None:
     """The commonest offset of the readings in ``[low, high)``."""
     first, behind = np.searchsorted(rows, (low, high))
-    return mode(offsets[first:behind]) if first < behind else None
+    return most_common(offsets[first:behind]) if first < behind else None
 
 
-def _count_jumps(count: Count | None) -> list[tuple[int, int]]:
+def _counter_jumps(count: CounterReadings | None) -> list[tuple[int, int]]:
     """Rows of the last reading before and the first behind each jump of the counter."""
     if count is None:
         return []
@@ -154,7 +168,9 @@ def _count_jumps(count: Count | None) -> list[tuple[int, int]]:
     return list(zip(count.rows[at].tolist(), count.rows[at + 1].tolist(), strict=True))
 
 
-def _clock_jumps(clock: Reading | None, count: Count | None) -> list[tuple[int, int]]:
+def _clock_jumps(
+    clock: ClockReadings | None, count: CounterReadings | None
+) -> list[tuple[int, int]]:
     """The same for the clock, where a jump can be whole frames lost.
 
     A clock that was set jumps by any time; frames lost in an unbroken stride are whole frames, and
@@ -162,16 +178,16 @@ def _clock_jumps(clock: Reading | None, count: Count | None) -> list[tuple[int, 
     """
     if clock is None:
         return []
-    jump = centred(np.diff(clock.offset_s), clock.modulus_s)
+    jump = wrap_signed(np.diff(clock.offset_s), clock.modulus_s)
     quantum = _FRAME_S * (count.modulus if count else 1)
     times = np.rint(jump / quantum)
     is_whole = np.abs(jump - times * quantum) <= 1
-    at = np.flatnonzero((times > 0) & is_whole & (jump <= _LONGEST_CUT_S))
+    at = np.flatnonzero((times > 0) & is_whole & (jump <= _MAX_CUT_S))
     return list(zip(clock.rows[at].tolist(), clock.rows[at + 1].tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
-class _Estimate:
+class GapSize:
     """Subframes that would fit between two places of the file."""
 
     exact: int | None
@@ -179,7 +195,7 @@ class _Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class GapEvidence:
     """Seconds lost, as the recording itself tells: by cycle modulo ``modulus_s``, and by clock."""
 
     residue_s: int
@@ -187,45 +203,50 @@ class _Told:
     clock_s: int | None
 
 
-def _estimate(stream: Stream, low: int, high: int, stride: int) -> _Estimate:
+def measure_gap(stream: WordStream, low: int, high: int, stride: int) -> GapSize:
+    """Number of subframes that fit between two bit offsets of the file."""
     exact = round((high - low) / stride)
     is_exact = abs(high - low - exact * stride) <= _SLIP_BITS
-    padding = 8 * _padding_bytes(stream.data[low >> 3 : max(high, low) >> 3])
-    return _Estimate(exact if is_exact else None, (high - low - padding) / stride)
+    padding = 8 * _count_padding_bytes(stream.data[low >> 3 : max(high, low) >> 3])
+    return GapSize(exact if is_exact else None, (high - low - padding) / stride)
 
 
-def _padding_bytes(data: npt.NDArray[np.uint8]) -> int:
+def _count_padding_bytes(data: npt.NDArray[np.uint8]) -> int:
     """Bytes that lie in long runs of 0x00 or of 0xFF."""
     total = 0
     for value in (0x00, 0xFF):
         edges = np.flatnonzero(np.diff(np.concatenate(([0], data == value, [0])).astype(np.int8)))
         lengths = edges[1::2] - edges[0::2]
-        total += int(lengths[lengths >= _PADDING_BYTES].sum())
+        total += int(lengths[lengths >= _MIN_PADDING_BYTES].sum())
     return total
 
 
-def _tell(
-    frames: Frames, before: Stretch, this: Stretch, count: Count | None, clock: Reading | None
-) -> _Told:
+def _gap_evidence(
+    frames: Subframes,
+    before: Segment,
+    this: Segment,
+    count: CounterReadings | None,
+    clock: ClockReadings | None,
+) -> GapEvidence:
     """What sequence, counter and clock say of the seconds lost between two stretches."""
     last, first = before.high - 1, this.low
     passed, modulus = int(frames.subframe[first]) - int(frames.subframe[last]), _FRAME_S
     if count and before.frame is not None and this.frame is not None:
-        number = _frame_number(frames)
+        number = frame_numbers(frames)
         ahead = this.frame + int(number[first]) - before.frame - int(number[last])
         passed, modulus = passed + _FRAME_S * ahead, _FRAME_S * count.modulus
     clock_s = None
     if clock and before.clock_s is not None and this.clock_s is not None:
         told = this.clock_s + first - before.clock_s - last - 1
-        clock_s = int(centred(np.array(told), clock.modulus_s))
-    return _Told((passed - 1) % modulus, modulus, clock_s)
+        clock_s = int(wrap_signed(np.array(told), clock.modulus_s))
+    return GapEvidence((passed - 1) % modulus, modulus, clock_s)
 
 
-def _lost(estimate: _Estimate, told: _Told) -> int:
+def lost_seconds(estimate: GapSize, told: GapEvidence) -> int:
     """Seconds lost between two stretches."""
     clock_s = told.clock_s if told.clock_s is not None and told.clock_s >= -1 else None
     if clock_s is not None:
-        correction = int(centred(np.array(told.residue_s - clock_s), told.modulus_s))
+        correction = int(wrap_signed(np.array(told.residue_s - clock_s), told.modulus_s))
         if abs(correction) <= 1 and clock_s + correction >= 0:
             return clock_s + correction
     if estimate.exact is not None and (estimate.exact - told.residue_s) % told.modulus_s == 0:
@@ -240,17 +261,20 @@ def _lost(estimate: _Estimate, told: _Told) -> int:
     fewer = told.residue_s + told.modulus_s * max(times, 0)
     more = fewer + told.modulus_s
     too_many, too_few = estimate.unpadded - fewer, more - estimate.unpadded
-    return fewer if times < 0 or too_many * _INSERTED_IS_RARER <= too_few else more
+    return fewer if times < 0 or too_many * _INSERTION_PENALTY <= too_few else more
 
 
-def _region(gap: tuple[int, int], lost: int) -> Unsynced:
+def _to_region(gap: tuple[int, int], lost: int) -> UnsyncedRegion:
     low, high = gap[0] // 8, -(-gap[1] // 8)
-    return Unsynced(low, high - low, lost)
+    return UnsyncedRegion(low, high - low, lost)
 
 
-def _select(
-    frames: Frames, stretches: Sequence[Stretch], lost: Sequence[int], count: Count | None
-) -> Frames:
+def _select_segments(
+    frames: Subframes,
+    stretches: Sequence[Segment],
+    lost: Sequence[int],
+    count: CounterReadings | None,
+) -> Subframes:
     """The rows of the stretches, with their seconds and frames."""
     rows = np.concatenate([np.arange(s.low, s.high) for s in stretches])
     jumps = np.cumsum(
@@ -268,7 +292,7 @@ def _select(
     if count:
         known = np.repeat([s.frame is not None for s in stretches], sizes)
         offset = np.repeat([s.frame or 0 for s in stretches], sizes)
-        number = (_frame_number(frames)[rows] + offset) % count.modulus % SUPERFRAME_FRAMES
+        number = (frame_numbers(frames)[rows] + offset) % count.modulus % SUPERFRAME_FRAMES
         frame = np.where(known, number, UNKNOWN_FRAME)
     whole = len(rows) == len(frames.place)
     return replace(
@@ -281,6 +305,6 @@ def _select(
     )
 
 
-def _frame_number(frames: Frames) -> Rows:
+def frame_numbers(frames: Subframes) -> Rows:
     """Numbers that go up by one from frame to frame wherever no subframe is lost."""
     return (np.arange(len(frames.subframe)) - frames.subframe + 1) // _FRAME_S

@@ -13,21 +13,21 @@ import numpy as np
 import numpy.typing as npt
 
 from dataflow_health.flight.layout import WORD_BITS
-from dataflow_health.flight.recorder import Container
+from dataflow_health.flight.recorder import WordPacking
 
 Words = npt.NDArray[np.uint16]
-Places = npt.NDArray[np.int64]
+BitOffsets = npt.NDArray[np.int64]
 
-MASK = (1 << WORD_BITS) - 1
-_SLACK = 8
+WORD_MASK = (1 << WORD_BITS) - 1
+_PADDING_BYTES = 8
 """Zero bytes behind the file, so that the last word can be read with a 32-bit window."""
 
-_PAIRS_AT_ONCE = 1 << 15
+_PAIRS_PER_BATCH = 1 << 15
 """Pairs of words unpacked at a time: their windows stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class WordStream:
     """A file seen as words.
 
     Attributes:
@@ -39,7 +39,7 @@ class Stream:
 
     data: npt.NDArray[np.uint8]
     size: int
-    container: Container
+    container: WordPacking
     first: int = 0
 
     @property
@@ -53,13 +53,13 @@ class Stream:
         return 1 if self.container == "packed" else 8
 
 
-def open_stream(raw: bytes, container: Container, header_bytes: int = 0) -> Stream:
+def open_stream(raw: bytes, container: WordPacking, header_bytes: int = 0) -> WordStream:
     """The file's words as one container would hold them."""
-    data = np.frombuffer(raw + bytes(_SLACK), np.uint8)
-    return Stream(data, 8 * len(raw), container, 8 * header_bytes)
+    data = np.frombuffer(raw + bytes(_PADDING_BYTES), np.uint8)
+    return WordStream(data, 8 * len(raw), container, 8 * header_bytes)
 
 
-def words_at(stream: Stream, places: Places) -> Words:
+def read_words(stream: WordStream, places: BitOffsets) -> Words:
     """Words that start at the given bits; zero where a word is not wholly inside the file.
 
     Args:
@@ -71,29 +71,31 @@ def words_at(stream: Stream, places: Places) -> Words:
     """
     inside = (places >= 0) & (places + stream.pitch <= stream.size)
     safe = np.where(inside, places, 0)
-    windows = _windows(stream)
+    windows = _byte_windows(stream)
     words = windows[safe >> 3] if stream.step != 1 else windows[safe >> 3] >> (safe & 7)
-    return np.where(inside, words & MASK, 0).astype(np.uint16)
+    return np.where(inside, words & WORD_MASK, 0).astype(np.uint16)
 
 
-def unpack(stream: Stream, start: int, words: Words) -> None:
+def unpack_words(stream: WordStream, start: int, words: Words) -> None:
     """Fills ``words``, uint16 (count,), with words in a row from bit ``start``, all in the file."""
     byte, shift = divmod(start, 8)
     count = len(words)
     if stream.container != "packed":
         order = "<u2" if stream.container == "le16" else ">u2"
         given: npt.NDArray[np.uint16] = np.ndarray((count,), order, stream.data, byte)
-        np.bitwise_and(given, MASK, out=words)
+        np.bitwise_and(given, WORD_MASK, out=words)
         return
     windows = np.ndarray(((count + 1) // 2,), "<u4", stream.data, byte, (3,))
-    for low in range(0, len(windows), _PAIRS_AT_ONCE):
-        pairs = windows[low : low + _PAIRS_AT_ONCE] >> np.uint32(shift)
-        part = words[2 * low : 2 * (low + _PAIRS_AT_ONCE)]
-        part[0::2] = pairs & MASK
-        part[1::2] = ((pairs >> WORD_BITS) & MASK)[: len(part) // 2]
+    for low in range(0, len(windows), _PAIRS_PER_BATCH):
+        pairs = windows[low : low + _PAIRS_PER_BATCH] >> np.uint32(shift)
+        part = words[2 * low : 2 * (low + _PAIRS_PER_BATCH)]
+        part[0::2] = pairs & WORD_MASK
+        part[1::2] = ((pairs >> WORD_BITS) & WORD_MASK)[: len(part) // 2]
 
 
-def find_words(stream: Stream, low: int, high: int, is_wanted: npt.NDArray[np.bool_]) -> Places:
+def find_words(
+    stream: WordStream, low: int, high: int, is_wanted: npt.NDArray[np.bool_]
+) -> BitOffsets:
     """Bits in ``[low, high)`` at which a wanted word starts.
 
     Args:
@@ -108,18 +110,18 @@ def find_words(stream: Stream, low: int, high: int, is_wanted: npt.NDArray[np.bo
     high = min(high, stream.size - stream.pitch + 1)
     if high <= low:
         return np.empty(0, np.int64)
-    windows = _windows(stream)[low >> 3 : (high + 7) >> 3]
+    windows = _byte_windows(stream)[low >> 3 : (high + 7) >> 3]
     if stream.step != 1:
-        found = np.flatnonzero(is_wanted[windows & MASK]) * 8
+        found = np.flatnonzero(is_wanted[windows & WORD_MASK]) * 8
     else:
-        hits = [is_wanted[(windows >> np.uint32(bit)) & MASK] for bit in range(8)]
+        hits = [is_wanted[(windows >> np.uint32(bit)) & WORD_MASK] for bit in range(8)]
         found = np.flatnonzero(np.stack(hits, axis=1))
     places = found.astype(np.int64) + (low >> 3 << 3)
     return places[(places >= low) & (places < high)]
 
 
-def _windows(stream: Stream) -> npt.NDArray[np.unsignedinteger[Any]]:
+def _byte_windows(stream: WordStream) -> npt.NDArray[np.unsignedinteger[Any]]:
     """The integer that starts at each byte, wide enough to hold a word at any bit of it."""
     kind = {"le16": "<u2", "be16": ">u2", "packed": "<u4"}[stream.container]
-    size = len(stream.data) - _SLACK
+    size = len(stream.data) - _PADDING_BYTES
     return np.ndarray((size + 1,), kind, stream.data, 0, (1,))

@@ -7,17 +7,17 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from dataflow_health.flight.recorder import Delimited
+from dataflow_health.flight.recorder import CsvRecorder
 
-_LATE_S = 2
+_MAX_DELAY_S = 2
 """Rows may be written this late: two in one second, and none in the next."""
 
-_LONGEST_GAP_S = 43_200
+_MAX_GAP_S = 43_200
 """Half a day without a row is a clock that was set."""
 
 
-def read_instants(
-    header: Sequence[str], rows: Sequence[Sequence[str]], recorder: Delimited
+def read_timestamps(
+    header: Sequence[str], rows: Sequence[Sequence[str]], recorder: CsvRecorder
 ) -> list[datetime | None]:
     """UTC of every row, None where its clock cells are empty or no time.
 
@@ -34,12 +34,12 @@ def read_instants(
         if max(date, time) >= len(row):
             return None
         zone = row[offset] if offset is not None and offset < len(row) else ""
-        return _instant(row[date], row[time], zone)
+        return _to_utc(row[date], row[time], zone)
 
     return [instant(row) for row in rows]
 
 
-def place_rows(
+def assign_seconds(
     instants: Sequence[datetime | None], lines: Sequence[int]
 ) -> tuple[npt.NDArray[np.int32], datetime | None, tuple[str, ...]]:
     """Second of every row, the instant of second 0 by majority, and what is odd about the clock.
@@ -61,7 +61,7 @@ def place_rows(
             continue
         base = base or at - timedelta(seconds=due)
         told = int((at - base).total_seconds())
-        if due - told > _LATE_S or told - due > _LONGEST_GAP_S:
+        if due - told > _MAX_DELAY_S or told - due > _MAX_GAP_S:
             way = "back" if told < due else "forward"
             notes.append(f"line {lines[row]}: the clock goes {way} by {abs(told - due)} s")
             base, told = at - timedelta(seconds=due), due
@@ -70,14 +70,14 @@ def place_rows(
         votes[base] += 1
     if moved:
         notes.append(
-            f"{moved} of {len(lines)} lines moved on by 1 to {_LATE_S} s: two told one second"
+            f"{moved} of {len(lines)} lines moved on by 1 to {_MAX_DELAY_S} s: two told one second"
         )
     if untold:
         notes.append(f"{untold} lines tell no time; taken a second after the line before")
     return second, votes.most_common(1)[0][0] if votes else None, tuple(notes)
 
 
-def _instant(date: str, time: str, zone: str) -> datetime | None:
+def _to_utc(date: str, time: str, zone: str) -> datetime | None:
     """Local date and time less the offset, such as ``-05:00``; no offset is UTC."""
     try:
         local = datetime.fromisoformat(f"{date}T{time}{zone}")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import dagster as dg
 
-from dataflow_health.flight.algorithms.algorithm import Algorithm, version
+from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.orchestration.stage_run import (
@@ -55,7 +55,7 @@ def _spec(name: str, algorithm: Algorithm) -> dg.AssetSpec:
         kinds={"pyspark", algorithm.kind},
         owners=["team:flight-data"],
         tags={"stage": "analyse"},
-        code_version=version(algorithm),
+        code_version=algorithm.version,
     )
 
 

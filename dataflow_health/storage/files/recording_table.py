@@ -15,12 +15,12 @@ import numpy as np
 import pyarrow as pa
 
 from dataflow_health.flight.layout import Parameter
-from dataflow_health.flight.recording import Counts, Decoded, Series
+from dataflow_health.flight.recording import Counts, DecodedRecording, Series
 
 _HEAD = b"dataflow_health"
 
 
-def to_table(decoded: Decoded, about: Mapping[str, str]) -> pa.Table:
+def to_table(decoded: DecodedRecording, about: Mapping[str, str]) -> pa.Table:
     """Puts a decoded recording into a table.
 
     Args:
@@ -44,11 +44,11 @@ def to_table(decoded: Decoded, about: Mapping[str, str]) -> pa.Table:
     return pa.table(arrays, schema=pa.schema(fields, {_HEAD: json.dumps(head).encode()}))
 
 
-def from_table(table: pa.Table) -> Decoded:
+def from_table(table: pa.Table) -> DecodedRecording:
     """The decoded recording back, equal count for count (unsynced regions stay in the ledger)."""
     head = json.loads(table.schema.metadata[_HEAD])
     started = head["started_at"]
-    return Decoded(
+    return DecodedRecording(
         second=table["second"].to_numpy().astype(np.int32),
         series={f.name: _series(table[f.name], f.metadata) for f in list(table.schema)[1:]},
         started_at=datetime.fromisoformat(started) if started else None,

@@ -8,10 +8,10 @@ import numpy as np
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-from dataflow_health.flight.algorithms.algorithm import Algorithm, run
+from dataflow_health.flight.algorithms.algorithm import Algorithm, run_algorithm
 from dataflow_health.flight.algorithms.expression import Values
-from dataflow_health.flight.algorithms.finding import Finding, Outcome
-from dataflow_health.flight.algorithms.flight_phase import Codes, Phase
+from dataflow_health.flight.algorithms.finding import AlgorithmResult, Finding
+from dataflow_health.flight.algorithms.flight_phase import Phase, PhaseCodes
 from dataflow_health.flight.recording import Flight
 
 Samples = float | Sequence[float] | Sequence[Sequence[float]]
@@ -46,14 +46,14 @@ def read_algorithm(path: Path) -> Algorithm:
     return TypeAdapter(Algorithm).validate_python(YAML(typ="safe").load(path))
 
 
-def make_phases(flight: Flight, phase: Phase = Phase.CRUISE) -> Codes:
+def make_phases(flight: Flight, phase: Phase = Phase.CRUISE) -> PhaseCodes:
     """One phase for all of a flight."""
     return np.full(len(flight.second), phase, dtype=np.uint8)
 
 
-def answer(algorithm: Algorithm, flight: Flight, phase: Phase = Phase.CRUISE) -> Outcome:
+def answer(algorithm: Algorithm, flight: Flight, phase: Phase = Phase.CRUISE) -> AlgorithmResult:
     """What an algorithm says about a flight that is all in one phase."""
-    return run("tested", algorithm, flight, make_phases(flight, phase))
+    return run_algorithm("tested", algorithm, flight, make_phases(flight, phase))
 
 
 def found(algorithm: Algorithm, flight: Flight, phase: Phase = Phase.CRUISE) -> list[Finding]:

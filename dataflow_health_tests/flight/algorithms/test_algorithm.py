@@ -5,13 +5,11 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from dataflow_health.flight.algorithms.algorithm import (
-    NO_PHASES,
+    NO_PHASES_REASON,
     Algorithm,
-    parameters,
-    run,
-    run_all,
+    run_algorithm,
+    run_algorithms,
     run_examples,
-    version,
 )
 from dataflow_health.flight.algorithms.flight_phase import Phase
 from dataflow_health_tests.flight.algorithms.flights import (
@@ -26,7 +24,7 @@ def test_what_an_algorithm_looks_at_includes_its_end_and_its_peak() -> None:
     algorithm = make_algorithm(
         when="a > 1", clear="b < 1", peak={"of": "abs(c - d)", "take": "max"}
     )
-    assert parameters(algorithm) == {"a", "b", "c", "d"}
+    assert algorithm.names == {"a", "b", "c", "d"}
 
 
 def test_an_absent_parameter_makes_it_not_applicable_and_is_named() -> None:
@@ -49,10 +47,13 @@ def test_an_empty_recording_is_not_applicable() -> None:
 def test_without_phases_what_needs_one_is_not_applicable() -> None:
     flight = make_flight(a=[2.0])
     somewhere = make_algorithm(when="a > 1", during=["cruise"])
-    outcome = run("x", somewhere, flight, make_phases(flight, Phase.UNKNOWN))
-    assert (outcome.outcome, outcome.reason) == ("not_applicable", NO_PHASES)
+    outcome = run_algorithm("x", somewhere, flight, make_phases(flight, Phase.UNKNOWN))
+    assert (outcome.outcome, outcome.reason) == ("not_applicable", NO_PHASES_REASON)
     everywhere = make_algorithm(when="a > 1")
-    assert run("x", everywhere, flight, make_phases(flight, Phase.UNKNOWN)).outcome == "found"
+    assert (
+        run_algorithm("x", everywhere, flight, make_phases(flight, Phase.UNKNOWN)).outcome
+        == "found"
+    )
 
 
 def test_nothing_found_is_clear_and_has_no_reason() -> None:
@@ -67,7 +68,7 @@ def test_every_algorithm_answers_in_order_and_phases_come_from_the_flight() -> N
         "absent": make_algorithm(when="z > 1"),
     }
     flight = make_flight(a=[2.0, 2, 2, 2], weight_on_wheels=[1.0, 0, 0, 1])
-    outcomes = run_all(algorithms, flight)
+    outcomes = run_algorithms(algorithms, flight)
     assert [outcome.algorithm for outcome in outcomes] == list(algorithms)
     assert [outcome.outcome for outcome in outcomes] == ["found", "found", "not_applicable"]
     assert [(f.start_s, f.end_s) for f in outcomes[0].findings] == [(1, 2)]
@@ -77,14 +78,16 @@ def test_a_fault_in_a_kind_of_ours_is_not_hidden() -> None:
     flight = make_flight(a=[2.0, 2, 2])
     phases_of_another = make_phases(make_flight(a=[1.0, 2]))
     with pytest.raises(ValueError, match="broadcast"):
-        run("x", make_algorithm(when="a > 1", during=["cruise"]), flight, phases_of_another)
+        run_algorithm(
+            "x", make_algorithm(when="a > 1", during=["cruise"]), flight, phases_of_another
+        )
 
 
 def test_an_algorithm_travels_to_another_process() -> None:
     algorithm = make_algorithm(when="a > 1", clear="a < 0.5")
     copy = pickle.loads(pickle.dumps(algorithm))
     assert copy == algorithm
-    assert version(copy) == version(algorithm)
+    assert copy.version == algorithm.version
 
 
 @pytest.mark.parametrize(
@@ -138,7 +141,7 @@ def test_a_right_example_has_no_problem() -> None:
         ),
         ({"given": {"a": [0, 0]}}, "example 1: expected 1 to 2 s, found nothing"),
         ({"given": {"b": [1]}}, "example 1: not_applicable: this recording has no sample of a"),
-        ({"phase": "recorded"}, f"example 1: not_applicable: {NO_PHASES}"),
+        ({"phase": "recorded"}, f"example 1: not_applicable: {NO_PHASES_REASON}"),
         (
             {"expect": {"outcome": "not_applicable"}},
             "example 1: expected not_applicable, got found",

@@ -6,25 +6,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataflow_health.flight.algorithms.condition import (
-    LONGEST,
+    MAX_LENGTH,
     Condition,
-    check_names,
-    parse,
+    parse_condition,
     parse_quantity,
+    unknown_parameters,
 )
 from dataflow_health.flight.algorithms.expression import (
     Arithmetic,
+    BooleanExpression,
+    BooleanOperation,
     Call,
     Comparison,
+    Constant,
     Expression,
-    Junction,
-    Name,
-    Number,
-    Truth,
+    ParameterName,
 )
 
-numbers = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: Number(value + 0.0))
-names = st.sampled_from(["a", "b", "engine_1_ng_pct"]).map(Name)
+numbers = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: Constant(value + 0.0))
+names = st.sampled_from(["a", "b", "engine_1_ng_pct"]).map(ParameterName)
 
 
 def _larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
@@ -42,10 +42,10 @@ comparisons = st.builds(
 )
 
 
-def _joined(inner: st.SearchStrategy[Truth]) -> st.SearchStrategy[Truth]:
+def _joined(inner: st.SearchStrategy[BooleanExpression]) -> st.SearchStrategy[BooleanExpression]:
     # A junction inside another of its own word is written as one flat junction.
     parts = st.lists(comparisons | inner, min_size=2, max_size=3).map(tuple)
-    return st.builds(Junction, st.sampled_from(["and", "or"]), parts)
+    return st.builds(BooleanOperation, st.sampled_from(["and", "or"]), parts)
 
 
 truths = st.recursive(comparisons, _joined, max_leaves=5)
@@ -57,17 +57,17 @@ COLUMNS = {
 
 
 @given(truths)
-def test_what_a_condition_says_of_itself_reads_back_as_the_same(tree: Truth) -> None:
+def test_what_a_condition_says_of_itself_reads_back_as_the_same(tree: BooleanExpression) -> None:
     written = Condition(tree)
-    if not written.names or len(str(written)) > LONGEST:
+    if not written.names or len(str(written)) > MAX_LENGTH:
         return
-    again = parse(str(written))
+    again = parse_condition(str(written))
     assert str(again) == str(written)
     assert again.evaluate(COLUMNS).tolist() == written.evaluate(COLUMNS).tolist()
 
 
 @given(truths)
-def test_a_condition_and_its_opposite_never_hold_together(tree: Truth) -> None:
+def test_a_condition_and_its_opposite_never_hold_together(tree: BooleanExpression) -> None:
     condition = Condition(tree)
     both = condition.evaluate(COLUMNS) & condition.negated.evaluate(COLUMNS)
     assert not both.any()
@@ -76,7 +76,7 @@ def test_a_condition_and_its_opposite_never_hold_together(tree: Truth) -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_a_condition_or_a_value_error(text: str) -> None:
     try:
-        condition = parse(text)
+        condition = parse_condition(text)
     except ValueError:
         return
     assert condition.names
@@ -102,12 +102,12 @@ def test_any_text_is_a_condition_or_a_value_error(text: str) -> None:
         ("a % 2 = 1", "cannot stand in"),
         ("true", "a comparison such as x > 1 was expected"),
         ("a > " + "(" * 400 + "1" + ")" * 400, "allowed"),
-        ("a > 1" + " or a > 1" * 200, f"at most {LONGEST}"),
+        ("a > 1" + " or a > 1" * 200, f"at most {MAX_LENGTH}"),
     ],
 )
 def test_what_is_no_condition_is_refused_with_what_is_allowed(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=r"allowed|about no parameter") as error:
-        parse(text)
+        parse_condition(text)
     assert says in str(error.value)
 
 
@@ -118,24 +118,24 @@ def test_an_expression_is_not_a_condition() -> None:
 
 def test_between_and_in_are_comparisons() -> None:
     columns = {"a": np.array([1.0, 2.0, 3.0, 4.0, np.nan])}
-    assert parse("a between 2 and 3").evaluate(columns).tolist() == [0, 1, 1, 0, 0]
-    assert parse("a not between 2 and 3").evaluate(columns).tolist() == [1, 0, 0, 1, 0]
-    assert parse("a in (1, 4)").evaluate(columns).tolist() == [1, 0, 0, 1, 0]
-    assert parse("a not in (1, 4)").evaluate(columns).tolist() == [0, 1, 1, 0, 0]
+    assert parse_condition("a between 2 and 3").evaluate(columns).tolist() == [0, 1, 1, 0, 0]
+    assert parse_condition("a not between 2 and 3").evaluate(columns).tolist() == [1, 0, 0, 1, 0]
+    assert parse_condition("a in (1, 4)").evaluate(columns).tolist() == [1, 0, 0, 1, 0]
+    assert parse_condition("a not in (1, 4)").evaluate(columns).tolist() == [0, 1, 1, 0, 0]
 
 
 def test_spacing_and_case_of_words_do_not_change_a_condition() -> None:
-    assert parse("a>1 AND b<2") == parse(" a > 1.0   and (b < 2) ")
+    assert parse_condition("a>1 AND b<2") == parse_condition(" a > 1.0   and (b < 2) ")
 
 
 def test_a_typing_mistake_in_a_name_is_told_with_the_nearest_name() -> None:
     known = {"engine_1_ng_pct", "engine_2_ng_pct", "pitch_deg"}
-    assert check_names(parse("engine_1_gn_pct > 1 and pitch_deg > 2").names, known) == [
-        "unknown parameter engine_1_gn_pct, did you mean engine_1_ng_pct?"
-    ]
-    assert check_names({"zzz"}, known) == ["unknown parameter zzz"]
+    assert unknown_parameters(
+        parse_condition("engine_1_gn_pct > 1 and pitch_deg > 2").names, known
+    ) == ["unknown parameter engine_1_gn_pct, did you mean engine_1_ng_pct?"]
+    assert unknown_parameters({"zzz"}, known) == ["unknown parameter zzz"]
 
 
 def test_a_condition_travels_to_another_process() -> None:
-    condition = parse("abs(a - b) > 80")
+    condition = parse_condition("abs(a - b) > 80")
     assert pickle.loads(pickle.dumps(condition)) == condition

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from dataflow_health.flight.algorithms.condition import parse, parse_quantity
+from dataflow_health.flight.algorithms.condition import parse_condition, parse_quantity
 from dataflow_health.flight.algorithms.expression import (
+    evaluate_boolean,
     first_comparison,
-    names_in,
-    negated,
-    truth_of,
+    negate,
+    parameter_names,
 )
 
 NAN = np.nan
@@ -19,7 +19,7 @@ def evaluated(text: str, **columns: list[float]) -> list[float]:
 
 def held(text: str, **columns: list[float]) -> list[bool]:
     arrays = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
-    return parse(text).evaluate(arrays).tolist()
+    return parse_condition(text).evaluate(arrays).tolist()
 
 
 @pytest.mark.parametrize(
@@ -65,18 +65,22 @@ def test_not_turns_conditions_round_by_de_morgan() -> None:
 
 
 def test_negating_twice_changes_nothing() -> None:
-    tree = parse("(a > 1 and b != 2) or a between 3 and 4").tree
-    assert negated(negated(tree)) == tree
+    tree = parse_condition("(a > 1 and b != 2) or a between 3 and 4").tree
+    assert negate(negate(tree)) == tree
 
 
 def test_the_first_comparison_is_the_leftmost() -> None:
-    assert str(first_comparison(parse("(a > 1 or b > 2) and c > 3").tree)) == "a > 1"
+    assert str(first_comparison(parse_condition("(a > 1 or b > 2) and c > 3").tree)) == "a > 1"
 
 
 def test_names_are_those_of_parameters_only() -> None:
-    assert names_in(parse("abs(a - b) > 5 and coalesce(c, 1) = 2").tree) == {"a", "b", "c"}
+    assert parameter_names(parse_condition("abs(a - b) > 5 and coalesce(c, 1) = 2").tree) == {
+        "a",
+        "b",
+        "c",
+    }
 
 
 def test_a_condition_on_constants_and_columns_keeps_the_columns_length() -> None:
-    tree = parse("a > 1 and 2 > 1").tree
-    assert truth_of(tree, {"a": np.array([0.0, 2.0, 3.0])}).tolist() == [False, True, True]
+    tree = parse_condition("a > 1 and 2 > 1").tree
+    assert evaluate_boolean(tree, {"a": np.array([0.0, 2.0, 3.0])}).tolist() == [False, True, True]

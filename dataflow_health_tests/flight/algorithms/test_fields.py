@@ -1,8 +1,8 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from dataflow_health.flight.algorithms.condition import parse, parse_quantity
-from dataflow_health.flight.algorithms.fields import Condition, Duration, Quantity
+from dataflow_health.flight.algorithms.condition import parse_condition, parse_quantity
+from dataflow_health.flight.algorithms.fields import ConditionField, Duration, QuantityField
 
 
 @pytest.mark.parametrize(
@@ -19,15 +19,15 @@ def test_anything_else_is_no_duration(given: object) -> None:
 
 
 def test_a_condition_is_text_in_json_and_reads_back() -> None:
-    adapter = TypeAdapter(Condition)
+    adapter = TypeAdapter(ConditionField)
     condition = adapter.validate_python("a>1 and b<2")
     assert adapter.dump_python(condition, mode="json") == "a > 1 and b < 2"
     assert adapter.validate_python(condition) is condition
-    assert condition == parse("a > 1 and b < 2")
+    assert condition == parse_condition("a > 1 and b < 2")
 
 
 def test_a_quantity_is_text_in_json_and_reads_back() -> None:
-    adapter = TypeAdapter(Quantity)
+    adapter = TypeAdapter(QuantityField)
     quantity = adapter.validate_python("abs(a-b)")
     assert adapter.dump_python(quantity, mode="json") == "abs(a - b)"
     assert quantity == parse_quantity("abs(a - b)")
@@ -36,10 +36,10 @@ def test_a_quantity_is_text_in_json_and_reads_back() -> None:
 @pytest.mark.parametrize("given", [1, None, ["a > 1"], True])
 def test_what_is_no_text_is_no_condition(given: object) -> None:
     with pytest.raises(ValidationError, match="is not text"):
-        TypeAdapter(Condition).validate_python(given)
+        TypeAdapter(ConditionField).validate_python(given)
 
 
 def test_the_schema_of_a_condition_is_a_string_that_says_what_may_stand_there() -> None:
-    schema = TypeAdapter(Condition).json_schema()
+    schema = TypeAdapter(ConditionField).json_schema()
     assert schema["type"] == "string"
     assert "between" in schema["description"]

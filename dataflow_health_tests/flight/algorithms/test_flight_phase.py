@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from dataflow_health.flight.algorithms.flight_phase import (
     PHASE_PARAMETERS,
-    WORDS,
+    PHASE_WORDS,
     Phase,
-    codes_of,
-    phases,
+    classify_phases,
+    phase_codes,
 )
 from dataflow_health.flight.recording import Flight
 from dataflow_health_tests.flight.algorithms.flights import Samples, make_flight
@@ -38,7 +38,7 @@ STANDING = FLYING | {
 
 
 def told(flight: Flight) -> list[str]:
-    return [Phase(code).name.lower() for code in phases(flight)]
+    return [Phase(code).name.lower() for code in classify_phases(flight)]
 
 
 def flown(seconds: int = 21, **changes: Samples) -> list[str]:
@@ -175,14 +175,16 @@ def test_a_piston_log_has_no_phases() -> None:
 
 
 def test_an_empty_recording_has_no_seconds() -> None:
-    assert len(phases(make_flight(second=[], weight_on_wheels=[]))) == 0
+    assert len(classify_phases(make_flight(second=[], weight_on_wheels=[]))) == 0
 
 
 def test_groups_are_made_of_phases() -> None:
-    assert codes_of(["airborne"]) == list(range(Phase.HOVER, Phase.LANDING))
-    assert codes_of(["cruise"]) == [Phase.CRUISE, Phase.STEADY]
-    assert set(codes_of(["engines_running"])) == set(Phase) - {Phase.UNKNOWN, Phase.POWER_OFF}
-    assert {code for word in WORDS for code in codes_of([word])} == set(Phase) - {Phase.UNKNOWN}
+    assert phase_codes(["airborne"]) == list(range(Phase.HOVER, Phase.LANDING))
+    assert phase_codes(["cruise"]) == [Phase.CRUISE, Phase.STEADY]
+    assert set(phase_codes(["engines_running"])) == set(Phase) - {Phase.UNKNOWN, Phase.POWER_OFF}
+    assert {code for word in PHASE_WORDS for code in phase_codes([word])} == set(Phase) - {
+        Phase.UNKNOWN
+    }
 
 
 levels = st.sampled_from([-2000.0, -400.0, 0.0, 1.0, 3.0, 20.0, 60.0, 100.0, 1000.0])
@@ -202,7 +204,7 @@ def test_a_second_depends_only_on_its_own_stretch(
     joined = make_flight(
         second=second, **{name: before[name] + values for name, values in given_values.items()}
     )
-    tail = phases(joined)[other + 1 :]
+    tail = classify_phases(joined)[other + 1 :]
     spooling = {Phase.START, Phase.SHUTDOWN}
-    for mine, theirs in zip(phases(alone), tail, strict=True):
+    for mine, theirs in zip(classify_phases(alone), tail, strict=True):
         assert mine == theirs or {Phase(mine), Phase(theirs)} == spooling

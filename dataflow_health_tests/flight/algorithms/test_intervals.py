@@ -5,8 +5,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dataflow_health.flight.algorithms.expression import Mask, Values
-from dataflow_health.flight.algorithms.intervals import covered, islands, latched, rolling
-from dataflow_health.flight.algorithms.sample_hold import Index
+from dataflow_health.flight.algorithms.intervals import (
+    apply_hysteresis,
+    find_intervals,
+    rolling_extreme,
+    window_coverage,
+)
+from dataflow_health.flight.algorithms.sample_hold import Indices
 
 masks = arrays.arrays(np.bool_, st.integers(1, 60))
 values = arrays.arrays(np.float64, st.integers(1, 60), elements=st.floats(-9, 9))
@@ -19,7 +24,7 @@ def opens_at(length: int, *places: int) -> Mask:
 
 
 def test_an_island_ends_at_a_gap_and_another_begins() -> None:
-    first, last = islands(np.ones(6, dtype=np.bool_), opens_at(6, 4))
+    first, last = find_intervals(np.ones(6, dtype=np.bool_), opens_at(6, 4))
     assert (first.tolist(), last.tolist()) == ([0, 4], [3, 5])
 
 
@@ -29,7 +34,7 @@ def test_islands_are_disjoint_ordered_and_cover_exactly_what_is_true(
 ) -> None:
     gaps = data.draw(st.lists(st.integers(0, len(mask) - 1)))
     opens = opens_at(len(mask), *gaps)
-    first, last = islands(mask, opens)
+    first, last = find_intervals(mask, opens)
     assert (first <= last).all()
     assert (last[:-1] < first[1:]).all()
     assert covered_by(first, last, len(mask)) == mask.tolist()
@@ -38,7 +43,7 @@ def test_islands_are_disjoint_ordered_and_cover_exactly_what_is_true(
         assert start == 0 or opens[start] or not mask[start - 1]
 
 
-def covered_by(first: Index, last: Index, length: int) -> list[bool]:
+def covered_by(first: Indices, last: Indices, length: int) -> list[bool]:
     return [any(a <= k <= b for a, b in zip(first, last, strict=True)) for k in range(length)]
 
 
@@ -55,19 +60,23 @@ def test_latching_is_what_a_loop_with_a_flag_does(
     for begin, end, gap in zip(begins, ends, opens, strict=True):
         state = bool(begin or (state and not end and not gap))
         expected.append(state)
-    assert latched(begins, ends, opens).tolist() == expected
+    assert apply_hysteresis(begins, ends, opens).tolist() == expected
 
 
 @given(values, st.integers(1, 70))
 def test_rolling_is_the_extreme_of_each_window(line: Values, samples: int) -> None:
     windows = [line[k : k + samples] for k in range(len(line) - samples + 1)]
-    assert rolling(line, samples, np.maximum).tolist() == [window.max() for window in windows]
-    assert rolling(line, samples, np.minimum).tolist() == [window.min() for window in windows]
+    assert rolling_extreme(line, samples, np.maximum).tolist() == [
+        window.max() for window in windows
+    ]
+    assert rolling_extreme(line, samples, np.minimum).tolist() == [
+        window.min() for window in windows
+    ]
 
 
 def test_a_missing_sample_spoils_every_window_it_lies_in() -> None:
     line = np.array([1.0, 2.0, np.nan, 4.0, 5.0])
-    assert np.isnan(rolling(line, 2, np.maximum)).tolist() == [False, True, True, False]
+    assert np.isnan(rolling_extreme(line, 2, np.maximum)).tolist() == [False, True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -82,4 +91,4 @@ def test_a_missing_sample_spoils_every_window_it_lies_in() -> None:
 def test_covered_samples_lie_in_a_marked_window(
     windows: list[int], samples: int, expected: list[int]
 ) -> None:
-    assert covered(np.array(windows, dtype=np.bool_), samples).tolist() == expected
+    assert window_coverage(np.array(windows, dtype=np.bool_), samples).tolist() == expected

@@ -1,14 +1,14 @@
 import numpy as np
 
-from dataflow_health.flight.algorithms.condition import parse, parse_quantity
+from dataflow_health.flight.algorithms.condition import parse_condition, parse_quantity
 from dataflow_health.flight.algorithms.flight_phase import Phase
-from dataflow_health.flight.algorithms.sample_grid import Grid
+from dataflow_health.flight.algorithms.sample_grid import SampleGrid
 from dataflow_health_tests.flight.algorithms.flights import make_flight, make_phases
 
 
 def test_the_grid_of_an_algorithm_runs_at_its_fastest_parameter() -> None:
     flight = make_flight(slow=[1.0, 2], fast=[[1.0, 2, 3, 4], [5, 6, 7, 8]])
-    grid = Grid(flight, make_phases(flight))
+    grid = SampleGrid(flight, make_phases(flight))
     assert grid.rate_hz(["slow"]) == 1
     assert grid.rate_hz(["slow", "fast"]) == 4
     assert grid.value(parse_quantity("slow + fast"), 4).tolist() == [2, 3, 4, 5, 7, 8, 9, 10]
@@ -16,20 +16,20 @@ def test_the_grid_of_an_algorithm_runs_at_its_fastest_parameter() -> None:
 
 def test_a_column_is_made_once_and_shared() -> None:
     flight = make_flight(slow=[1.0, 2])
-    grid = Grid(flight, make_phases(flight))
+    grid = SampleGrid(flight, make_phases(flight))
     assert grid.column("slow", 4) is grid.column("slow", 4)
 
 
 def test_times_of_samples_count_lost_seconds() -> None:
     flight = make_flight(second=[0, 1, 10], x=[[0.0, 0], [0, 0], [0, 0]])
-    grid = Grid(flight, make_phases(flight))
+    grid = SampleGrid(flight, make_phases(flight))
     assert grid.time_s(np.arange(6), 2).tolist() == [0, 0.5, 1, 1.5, 10, 10.5]
     assert grid.opens(2).tolist() == [True, False, False, False, True, False]
 
 
 def test_a_phase_lasts_all_of_its_second() -> None:
     flight = make_flight(x=[1.0, 2])
-    grid = Grid(flight, np.array([Phase.GROUND, Phase.STEADY], dtype=np.uint8))
+    grid = SampleGrid(flight, np.array([Phase.GROUND, Phase.STEADY], dtype=np.uint8))
     assert grid.during(["cruise"], 2).tolist() == [False, False, True, True]
     assert grid.during([], 2).all()
 
@@ -37,6 +37,6 @@ def test_a_phase_lasts_all_of_its_second() -> None:
 def test_single_precision_does_not_move_a_value_over_its_limit() -> None:
     flight = make_flight(x=[0.0])
     flight.values["x"] = np.array([[0.1]], dtype=np.float32)  # type: ignore[index]
-    grid = Grid(flight, make_phases(flight))
+    grid = SampleGrid(flight, make_phases(flight))
     assert grid.column("x", 1).dtype == np.float64
-    assert grid.where(parse("x > 0.1"), 1).tolist() == [True]  # what a float32 of 0.1 is
+    assert grid.where(parse_condition("x > 0.1"), 1).tolist() == [True]  # what a float32 of 0.1 is

@@ -1,14 +1,19 @@
 import numpy as np
 import pytest
 
-from dataflow_health.flight.algorithms.sample_hold import held, mean_of_second, spread, stretches
+from dataflow_health.flight.algorithms.sample_hold import (
+    hold_samples,
+    mean_per_second,
+    segment_numbers,
+    upsample,
+)
 
 NAN = np.nan
 
 
 def one(values: list[float], second: list[int] | None = None) -> list[float]:
-    stretch = stretches(np.array(second or range(len(values)), dtype=np.int32))
-    return held(np.array(values)[:, None], stretch)[:, 0].tolist()
+    stretch = segment_numbers(np.array(second or range(len(values)), dtype=np.int32))
+    return hold_samples(np.array(values)[:, None], stretch)[:, 0].tolist()
 
 
 def test_a_parameter_every_two_seconds_is_held_for_two() -> None:
@@ -51,16 +56,16 @@ def test_a_few_samples_are_not_held_as_their_period_is_unknown() -> None:
 
 def test_samples_are_repeated_up_to_a_faster_rate() -> None:
     values = np.array([[1.0, 2.0], [3.0, 4.0]])
-    assert spread(values, 4).tolist() == [1, 1, 2, 2, 3, 3, 4, 4]
-    assert spread(values, 3).tolist() == [1, 1, 2, 3, 3, 4]
-    assert spread(values, 2).tolist() == [1, 2, 3, 4]
+    assert upsample(values, 4).tolist() == [1, 1, 2, 2, 3, 3, 4, 4]
+    assert upsample(values, 3).tolist() == [1, 1, 2, 3, 3, 4]
+    assert upsample(values, 2).tolist() == [1, 2, 3, 4]
 
 
 def test_the_mean_of_a_second_is_over_what_is_there() -> None:
-    means = mean_of_second(np.array([[1.0, 3.0], [NAN, 5.0], [NAN, NAN]]))
+    means = mean_per_second(np.array([[1.0, 3.0], [NAN, 5.0], [NAN, NAN]]))
     assert means[:2].tolist() == [2, 5]
     assert np.isnan(means[2])
 
 
 def test_stretches_end_at_lost_seconds() -> None:
-    assert stretches(np.array([0, 1, 5, 6, 8], dtype=np.int32)).tolist() == [1, 1, 2, 2, 3]
+    assert segment_numbers(np.array([0, 1, 5, 6, 8], dtype=np.int32)).tolist() == [1, 1, 2, 2, 3]

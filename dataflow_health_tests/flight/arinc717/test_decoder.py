@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import SYNC_WORDS, Clock, Layout, Parameter
-from dataflow_health.flight.recorder import Arinc717, Delimited
-from dataflow_health.flight.recording import MISSING, Decoded
+from dataflow_health.flight.recorder import Arinc717Recorder, CsvRecorder
+from dataflow_health.flight.recording import MISSING, DecodedRecording
 from dataflow_health_tests.flight.strategies import (
     ANY_CONTAINER,
     COUNTER,
@@ -31,11 +31,11 @@ from dataflow_health_tests.flight.strategies import (
 CONTAINERS = ["le16", "be16", "packed"]
 
 
-def only(*containers: str) -> Arinc717:
-    return Arinc717(kind="arinc717", members=("x",), containers=containers)
+def only(*containers: str) -> Arinc717Recorder:
+    return Arinc717Recorder(kind="arinc717", members=("x",), containers=containers)
 
 
-def counts_of(decoded: Decoded, name: str) -> dict[tuple[int, int], int]:
+def counts_of(decoded: DecodedRecording, name: str) -> dict[tuple[int, int], int]:
     series = decoded.series[name]
     return {
         (int(decoded.second[row]), sample): int(count)
@@ -45,7 +45,7 @@ def counts_of(decoded: Decoded, name: str) -> dict[tuple[int, int], int]:
     }
 
 
-def corrupt_subframes(decoded: Decoded, words: list[list[int]]) -> list[int]:
+def corrupt_subframes(decoded: DecodedRecording, words: list[list[int]]) -> list[int]:
     """Seconds whose words are not those that were written under the serial number they carry."""
     serial, whole = decoded.series["serial"], decoded.series["whole"]
     return [
@@ -55,7 +55,7 @@ def corrupt_subframes(decoded: Decoded, words: list[list[int]]) -> list[int]:
     ]
 
 
-def misplaced(decoded: Decoded) -> list[tuple[int, int]]:
+def misplaced(decoded: DecodedRecording) -> list[tuple[int, int]]:
     """Seconds that do not follow the serial numbers as the first one does."""
     seconds, serials = decoded.second.tolist(), decoded.series["serial"].counts[:, 0].tolist()
     return [pair for pair in zip(seconds, serials, strict=True) if pair[1] - pair[0] != serials[0]]
@@ -235,7 +235,7 @@ def test_an_erased_block_between_two_sync_words_spoils_its_subframe(container, f
     assert [(r.byte_offset, r.length) for r in decoded.unsynced] == [(10 * size, size)]
 
 
-def misplaced_serials(decoded: Decoded) -> list[int]:
+def misplaced_serials(decoded: DecodedRecording) -> list[int]:
     serials = decoded.series["serial"].counts[:, 0]
     return np.flatnonzero(serials != decoded.second).tolist()
 
@@ -251,7 +251,7 @@ def test_flags_in_the_top_nibble_are_no_part_of_a_word():
 
 def test_a_header_is_skipped():
     raw = b"\x01" * 37 + encode(numbered(12), "packed")
-    recorder = Arinc717(kind="arinc717", members=("x",), header_bytes=37)
+    recorder = Arinc717Recorder(kind="arinc717", members=("x",), header_bytes=37)
     decoded = decode(raw, recorder, PLAIN)
     assert len(decoded.second) == 12
     assert decoded.unsynced == ()
@@ -386,7 +386,7 @@ def test_a_clock_set_in_flight_is_no_gap():
     assert decoded.lost_s == 0
 
 
-def refusal(raw: bytes, recorder: Arinc717 = ANY_CONTAINER, layout: Layout | None = PLAIN):
+def refusal(raw: bytes, recorder: Arinc717Recorder = ANY_CONTAINER, layout: Layout | None = PLAIN):
     with pytest.raises(RecordingRefused) as caught:
         decode(raw, recorder, layout)
     assert caught.value.detail
@@ -424,7 +424,7 @@ def test_two_containers_in_one_file_are_an_error_not_a_guess():
 
 def test_a_recorder_of_another_kind_is_a_mistake_of_the_caller():
     with pytest.raises(TypeError, match="csv"):
-        decode(b"", Delimited(kind="csv", members=("x",)), PLAIN)
+        decode(b"", CsvRecorder(kind="csv", members=("x",)), PLAIN)
 
 
 @settings(max_examples=40, deadline=None)

@@ -7,9 +7,9 @@ import pytest
 
 from benchmarks.wqar import DATA, PAGE, REASONS, compare, to_markdown
 from dataflow_health.flight.arinc717.decoder import decode
-from dataflow_health.flight.quality import assess
-from dataflow_health.flight.recorder import Arinc717
-from dataflow_health.layout_import import import_layout
+from dataflow_health.flight.quality import assess_quality
+from dataflow_health.flight.recorder import Arinc717Recorder
+from dataflow_health.layout_import.layout_file import import_layout
 
 pytestmark = pytest.mark.skipif(
     not DATA.exists(), reason="the real recording lies beside the repository, not in it"
@@ -62,7 +62,7 @@ def test_the_page_tells_what_was_compared(compared):
 def test_the_archive_decodes_whole_and_is_not_refused():
     layout = import_layout(DATA / "010888.vec").layouts["010888"]
     raw = zipfile.ZipFile(next(DATA.glob("*.wgl.zip"))).read("raw.dat")
-    decoded = decode(raw, Arinc717(kind="arinc717", members=("raw.dat",)), layout)
+    decoded = decode(raw, Arinc717Recorder(kind="arinc717", members=("raw.dat",)), layout)
     assert (decoded.container, decoded.duration_s, decoded.lost_s) == ("le16", 292, 0)
     assert decoded.notes == ("clock tells time of day 16:05:52 at the start, but no date",)
-    assert not any(remark.refuse for remark in assess(decoded, layout, None))
+    assert not any(remark.refuse for remark in assess_quality(decoded, layout, None))

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataflow_health.errors import RecordingRefused
-from dataflow_health.flight.csv_log.decoder import decode, tail
-from dataflow_health.flight.parameter import texts, to_values
-from dataflow_health.flight.recorder import Arinc717, Delimited
-from dataflow_health.flight.recording import Decoded
+from dataflow_health.flight.csv_log.decoder import decode, read_tail
+from dataflow_health.flight.parameter import format_counts, to_values
+from dataflow_health.flight.recorder import Arinc717Recorder, CsvRecorder
+from dataflow_health.flight.recording import DecodedRecording
 
 REAL = Path(__file__).parents[3].parent / "shared/data/garmin-csv/log_110812_095915_KCKN.csv"
-RECORDER = Delimited(
+RECORDER = CsvRecorder(
     kind="csv",
     members=("x",),
     tail_key="system_id",
@@ -28,7 +28,7 @@ HEAD = (
 )
 
 
-def log(*rows: str) -> Decoded:
+def log(*rows: str) -> DecodedRecording:
     return decode((HEAD + "\n".join(rows) + "\n").encode(), RECORDER)
 
 
@@ -59,7 +59,7 @@ def test_a_number_is_exactly_the_float_of_its_text(numbers):
     decoded = log(*(row(f"09:59:{at:02}", f"{number:f}") for at, number in enumerate(numbers)))
     fuel = decoded.series["fuel_quantity_left_gal"]
     assert to_values(fuel)[:, 0].tolist() == [float(str(number)) for number in numbers]
-    counts, written = texts(fuel)
+    counts, written = format_counts(fuel)
     assert [float(text) for text in written] == sorted({float(number) for number in numbers})
     assert len(counts) == len(written)
 
@@ -134,13 +134,13 @@ def test_what_is_no_log_is_refused(raw, reason):
 
 
 def test_the_comment_may_tell_the_tail():
-    assert tail(HEAD.encode(), RECORDER) == "24B6"
-    assert tail(b"no comment", RECORDER) is None
+    assert read_tail(HEAD.encode(), RECORDER) == "24B6"
+    assert read_tail(b"no comment", RECORDER) is None
 
 
 def test_a_recorder_of_another_kind_is_a_mistake_of_the_caller():
     with pytest.raises(TypeError, match="arinc717"):
-        decode(HEAD.encode(), Arinc717(kind="arinc717", members=("x",)))
+        decode(HEAD.encode(), Arinc717Recorder(kind="arinc717", members=("x",)))
 
 
 @given(st.binary(max_size=300))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataflow_health.flight.layout import Parameter
-from dataflow_health.flight.recording import Decoded, Series
+from dataflow_health.flight.recording import DecodedRecording, Series
 from dataflow_health.storage.files import recording_table
 
 NUMBER = Parameter.model_validate(
@@ -16,7 +16,7 @@ TEXT = Parameter.model_validate({"words": [3], "bits": [1, 8], "coding": "charac
 
 
 @st.composite
-def recordings(draw: st.DrawFn) -> Decoded:
+def recordings(draw: st.DrawFn) -> DecodedRecording:
     second = np.array(sorted(draw(st.sets(st.integers(0, 500), min_size=1, max_size=20))), np.int32)
     series = {}
     for number in range(draw(st.integers(0, 4))):
@@ -36,11 +36,11 @@ def recordings(draw: st.DrawFn) -> Decoded:
             tuple(k / rate for k in range(rate)),
         )
     started_at = draw(st.sampled_from([None, datetime(2026, 11, 20, 8, tzinfo=UTC)]))
-    return Decoded(second, series, started_at, "packed", int(second[-1]) + 1, 0)
+    return DecodedRecording(second, series, started_at, "packed", int(second[-1]) + 1, 0)
 
 
 @given(recordings())
-def test_a_recording_comes_back_count_for_count(made: Decoded) -> None:
+def test_a_recording_comes_back_count_for_count(made: DecodedRecording) -> None:
     table = recording_table.to_table(made, {"tail": "HB-ZAA"})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, table.schema) as writer:
@@ -59,7 +59,7 @@ def test_a_recording_comes_back_count_for_count(made: Decoded) -> None:
 def test_text_comes_back_with_its_words() -> None:
     rows = np.array([0], np.int32)
     series = Series(TEXT, rows, np.array([[1]], np.int32), (0.0,), ("", "HB-ZAA"))
-    made = Decoded(np.array([0, 1], np.int32), {"tail": series}, None, "packed", 2, 0)
+    made = DecodedRecording(np.array([0, 1], np.int32), {"tail": series}, None, "packed", 2, 0)
     back = recording_table.from_table(recording_table.to_table(made, {}))
     assert back.series["tail"].text == ("", "HB-ZAA")
     assert back.series["tail"].parameter.is_text
@@ -69,6 +69,6 @@ def test_counts_that_fit_take_two_bytes() -> None:
     rows = np.arange(2, dtype=np.int32)
     small = Series(NUMBER, rows, np.array([[4095], [0]], np.int32), (0.0,))
     large = Series(NUMBER, rows, np.array([[1 << 20], [0]], np.int32), (0.0,))
-    made = Decoded(rows, {"small": small, "large": large}, None, "packed", 2, 0)
+    made = DecodedRecording(rows, {"small": small, "large": large}, None, "packed", 2, 0)
     table = recording_table.to_table(made, {})
     assert (table["small"].type, table["large"].type) == (pa.int16(), pa.int32())

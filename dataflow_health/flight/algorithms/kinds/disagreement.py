@@ -8,15 +8,20 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from dataflow_health.flight.algorithms.expression import Mask, Values
-from dataflow_health.flight.algorithms.fields import Condition, Duration, Quantity
+from dataflow_health.flight.algorithms.fields import ConditionField, Duration, QuantityField
 from dataflow_health.flight.algorithms.finding import Finding
-from dataflow_health.flight.algorithms.intervals import covered
-from dataflow_health.flight.algorithms.kinds.kind import Kind, Measure, events, finding
-from dataflow_health.flight.algorithms.kinds.rate_of_change import More, change_over
-from dataflow_health.flight.algorithms.sample_grid import Grid
+from dataflow_health.flight.algorithms.intervals import window_coverage
+from dataflow_health.flight.algorithms.kinds.kind import (
+    AlgorithmKind,
+    PeakMeasure,
+    find_events,
+    make_finding,
+)
+from dataflow_health.flight.algorithms.kinds.rate_of_change import PositiveLimit, change_over
+from dataflow_health.flight.algorithms.sample_grid import SampleGrid
 
 
-class Disagreement(Kind):
+class Disagreement(AlgorithmKind):
     """Two values that differ by more than a tolerance for too long.
 
     With ``integral_over``, the first is a stock and the second what leaves it each second: the
@@ -33,11 +38,11 @@ class Disagreement(Kind):
     """
 
     kind: Literal["disagreement"]
-    between: tuple[Quantity, Quantity]
-    by_more_than: More | None = None
-    by_more_than_percent: More | None = None
+    between: tuple[QuantityField, QuantityField]
+    by_more_than: PositiveLimit | None = None
+    by_more_than_percent: PositiveLimit | None = None
     integral_over: Annotated[Duration, Field(gt=timedelta(0))] | None = None
-    when: Condition | None = None
+    when: ConditionField | None = None
     lasting: Duration = timedelta(0)
 
     @model_validator(mode="after")
@@ -52,7 +57,7 @@ class Disagreement(Kind):
         both = self.between[0].names | self.between[1].names
         return both | (self.when.names if self.when else frozenset())
 
-    def find(self, grid: Grid) -> Iterator[Finding]:
+    def find(self, grid: SampleGrid) -> Iterator[Finding]:
         """Every stretch in which the two differ too much."""
         rate_hz = grid.rate_hz(self.names)
         first, second = (grid.value(part, rate_hz) for part in self.between)
@@ -60,36 +65,38 @@ class Disagreement(Kind):
         if self.when:
             inside = inside & grid.where(self.when, rate_hz)
         if self.integral_over is not None:
-            inside = _throughout(inside, self.integral_over, rate_hz)
+            inside = _holds_throughout(inside, self.integral_over, rate_hz)
             first = -change_over(first, self.integral_over, grid, rate_hz)
-            second = change_over(_summed(second, rate_hz), self.integral_over, grid, rate_hz)
+            second = change_over(
+                _running_integral(second, rate_hz), self.integral_over, grid, rate_hz
+            )
         yield from self._findings(self._measure(first, second), inside, grid, rate_hz)
 
-    def _measure(self, first: Values, second: Values) -> Measure:
+    def _measure(self, first: Values, second: Values) -> PeakMeasure:
         apart = np.abs(first - second)
         label = f"{self.between[0]} against {self.between[1]}:"
         if self.by_more_than is not None:
-            return Measure(apart, apart, label)
+            return PeakMeasure(apart, apart, label)
         larger = np.maximum(np.abs(first), np.abs(second))
         percent = 100 * apart / np.where(larger == 0, np.nan, larger)
-        return Measure(percent, percent, f"percent, {label}")
+        return PeakMeasure(percent, percent, f"percent, {label}")
 
     def _findings(
-        self, measure: Measure, inside: Mask, grid: Grid, rate_hz: int
+        self, measure: PeakMeasure, inside: Mask, grid: SampleGrid, rate_hz: int
     ) -> Iterator[Finding]:
         limit = np.float64(self.by_more_than or self.by_more_than_percent or 0)
         mask = inside & (measure.rank > limit)
-        for bounds in events(mask, grid, rate_hz, self.lasting):
-            yield finding(bounds, grid, rate_hz, severity=self.severity, measure=measure)
+        for bounds in find_events(mask, grid, rate_hz, self.lasting):
+            yield make_finding(bounds, grid, rate_hz, severity=self.severity, measure=measure)
 
 
-def _throughout(inside: Mask, over: timedelta, rate_hz: int) -> Mask:
+def _holds_throughout(inside: Mask, over: timedelta, rate_hz: int) -> Mask:
     """Where it has been so for the whole window that ends here."""
     samples = round(over / timedelta(seconds=1) * rate_hz) + 1
     outside = np.append(~inside, np.ones(samples - 1, dtype=np.bool_))
-    return ~covered(outside[: len(inside)], samples)[: len(inside)]
+    return ~window_coverage(outside[: len(inside)], samples)[: len(inside)]
 
 
-def _summed(per_second: Values, rate_hz: int) -> Values:
+def _running_integral(per_second: Values, rate_hz: int) -> Values:
     """Running integral: the sum before each sample, so a difference is the integral between."""
     return np.concatenate(([0.0], np.cumsum(per_second[:-1]))) / rate_hz

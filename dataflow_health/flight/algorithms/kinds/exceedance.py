@@ -8,16 +8,21 @@ import numpy as np
 from pydantic import model_validator
 
 from dataflow_health.flight.algorithms import condition
-from dataflow_health.flight.algorithms.expression import Mask, first_comparison, names_in
-from dataflow_health.flight.algorithms.fields import Condition, Duration, Quantity
+from dataflow_health.flight.algorithms.expression import Mask, first_comparison, parameter_names
+from dataflow_health.flight.algorithms.fields import ConditionField, Duration, QuantityField
 from dataflow_health.flight.algorithms.finding import Finding
-from dataflow_health.flight.algorithms.intervals import latched
-from dataflow_health.flight.algorithms.kinds.kind import Kind, Measure, events, finding
-from dataflow_health.flight.algorithms.sample_grid import Grid
-from dataflow_health.flight.layout import Declared
+from dataflow_health.flight.algorithms.intervals import apply_hysteresis
+from dataflow_health.flight.algorithms.kinds.kind import (
+    AlgorithmKind,
+    PeakMeasure,
+    find_events,
+    make_finding,
+)
+from dataflow_health.flight.algorithms.sample_grid import SampleGrid
+from dataflow_health.flight.layout import FlightModel
 
 
-class PeakOf(Declared):
+class PeakField(FlightModel):
     """Which value tells how bad it was.
 
     Attributes:
@@ -26,26 +31,26 @@ class PeakOf(Declared):
         furthest_from: Or its value furthest from this, for limits on both sides.
     """
 
-    of: Quantity
+    of: QuantityField
     take: Literal["max", "min"] | None = None
     furthest_from: float | None = None
 
     @model_validator(mode="after")
-    def _one_way(self) -> "PeakOf":
+    def _one_way(self) -> "PeakField":
         if (self.take is None) == (self.furthest_from is None):
             raise ValueError("give either take (max or min) or furthest_from (a number)")
         return self
 
-    def measure(self, grid: Grid, rate_hz: int) -> Measure:
+    def measure(self, grid: SampleGrid, rate_hz: int) -> PeakMeasure:
         """The values to take the peak of."""
         values = grid.value(self.of, rate_hz)
         if self.furthest_from is not None:
-            return Measure(values, np.abs(values - self.furthest_from), f"{self.of}")
+            return PeakMeasure(values, np.abs(values - self.furthest_from), f"{self.of}")
         rank = values if self.take == "max" else -values
-        return Measure(values, rank, f"{self.take} {self.of}")
+        return PeakMeasure(values, rank, f"{self.take} {self.of}")
 
 
-class Exceedance(Kind):
+class Exceedance(AlgorithmKind):
     """A condition that holds for at least so long.
 
     Attributes:
@@ -58,10 +63,10 @@ class Exceedance(Kind):
     """
 
     kind: Literal["exceedance"]
-    when: Condition
+    when: ConditionField
     lasting: Duration = timedelta(0)
-    clear: Condition | None = None
-    peak: PeakOf | None = None
+    clear: ConditionField | None = None
+    peak: PeakField | None = None
 
     @property
     def names(self) -> frozenset[str]:
@@ -69,31 +74,31 @@ class Exceedance(Kind):
         others = [part.names for part in (self.clear, self.peak and self.peak.of) if part]
         return self.when.names.union(*others)
 
-    def find(self, grid: Grid) -> Iterator[Finding]:
+    def find(self, grid: SampleGrid) -> Iterator[Finding]:
         """Every event that lasts long enough."""
         rate_hz = grid.rate_hz(self.names)
-        peak = self.peak or _implied(self.when)
+        peak = self.peak or _default_peak(self.when)
         measure = None
-        for bounds in events(self._mask(grid, rate_hz), grid, rate_hz, self.lasting):
+        for bounds in find_events(self._mask(grid, rate_hz), grid, rate_hz, self.lasting):
             if peak and measure is None:
                 measure = peak.measure(grid, rate_hz)
-            yield finding(bounds, grid, rate_hz, severity=self.severity, measure=measure)
+            yield make_finding(bounds, grid, rate_hz, severity=self.severity, measure=measure)
 
-    def _mask(self, grid: Grid, rate_hz: int) -> Mask:
+    def _mask(self, grid: SampleGrid, rate_hz: int) -> Mask:
         inside = grid.during(self.during, rate_hz)
         begins = grid.where(self.when, rate_hz) & inside
         if self.clear is None:
             return begins
         ends = grid.where(self.clear, rate_hz) | ~inside
-        return latched(begins, ends, grid.opens(rate_hz))
+        return apply_hysteresis(begins, ends, grid.opens(rate_hz))
 
 
-def _implied(when: condition.Condition) -> PeakOf | None:
+def _default_peak(when: condition.Condition) -> PeakField | None:
     """The extreme of what the first comparison limits, None for equality."""
     first = first_comparison(when.tree)
     rising = first.relation in {">", ">="}
     if first.relation in {"=", "!="}:
         return None
-    if names_in(first.left):
-        return PeakOf(of=condition.Quantity(first.left), take="max" if rising else "min")
-    return PeakOf(of=condition.Quantity(first.right), take="min" if rising else "max")
+    if parameter_names(first.left):
+        return PeakField(of=condition.Quantity(first.left), take="max" if rising else "min")
+    return PeakField(of=condition.Quantity(first.right), take="min" if rising else "max")

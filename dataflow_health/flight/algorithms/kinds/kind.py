@@ -14,22 +14,22 @@ from pydantic import Field
 from dataflow_health.flight.algorithms.example import Example
 from dataflow_health.flight.algorithms.expression import Mask, Values
 from dataflow_health.flight.algorithms.fields import Duration
-from dataflow_health.flight.algorithms.finding import Finding, Severity
+from dataflow_health.flight.algorithms.finding import Finding, FindingSeverity
 from dataflow_health.flight.algorithms.flight_phase import PhaseWord
-from dataflow_health.flight.algorithms.intervals import islands
-from dataflow_health.flight.algorithms.sample_grid import Grid
-from dataflow_health.flight.layout import Declared
+from dataflow_health.flight.algorithms.intervals import find_intervals
+from dataflow_health.flight.algorithms.sample_grid import SampleGrid
+from dataflow_health.flight.layout import FlightModel
 
-MEANING = 1
+MEANING_REVISION = 1
 """Raise it when code here changes what an unchanged YAML finds: every version changes with it."""
 
-_PROSE = {"describes", "source", "examples"}
+_PROSE_FIELDS = {"describes", "source", "examples"}
 
-JUST_UNDER_S = 1e-6
+ROUNDING_TOLERANCE_S = 1e-6
 """Sample times are fractions such as 1/3 s; a duration that is met but for rounding is met."""
 
 
-class Kind(Declared):
+class AlgorithmKind(FlightModel):
     """Base of the kinds.
 
     Attributes:
@@ -42,7 +42,7 @@ class Kind(Declared):
 
     describes: Annotated[str, Field(min_length=1)]
     source: Annotated[str, Field(min_length=1)]
-    severity: Severity
+    severity: FindingSeverity
     during: tuple[PhaseWord, ...] = ()
     examples: tuple[Example, ...] = ()
 
@@ -57,19 +57,19 @@ class Kind(Declared):
         return self.names
 
     @abstractmethod
-    def find(self, grid: Grid) -> Iterable[Finding]:
+    def find(self, grid: SampleGrid) -> Iterable[Finding]:
         """All findings in a flight that has what :attr:`needs` lists."""
 
     @cached_property
     def version(self) -> str:
         """Twelve hexadecimal digits that change when, and only when, the meaning may."""
-        meaning = self.model_dump(mode="json", exclude=_PROSE, exclude_defaults=True)
-        text = json.dumps([MEANING, meaning], sort_keys=True, separators=(",", ":"))
+        meaning = self.model_dump(mode="json", exclude=_PROSE_FIELDS, exclude_defaults=True)
+        text = json.dumps([MEANING_REVISION, meaning], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class PeakMeasure:
     """What an event's peak is taken of.
 
     Attributes:
@@ -83,30 +83,32 @@ class Measure:
     label: str
 
 
-def events(mask: Mask, grid: Grid, rate_hz: int, lasting: Duration) -> Iterator[tuple[int, int]]:
+def find_events(
+    mask: Mask, grid: SampleGrid, rate_hz: int, lasting: Duration
+) -> Iterator[tuple[int, int]]:
     """First and last sample of every island that lasts long enough.
 
     Its duration is the time from its first to its last sample, so ``lasting: PT5S`` at 1 Hz needs
     six samples.
     """
-    first, last = islands(mask, grid.opens(rate_hz))
+    first, last = find_intervals(mask, grid.opens(rate_hz))
     long_s = grid.time_s(last, rate_hz) - grid.time_s(first, rate_hz)
-    enough = long_s >= lasting.total_seconds() - JUST_UNDER_S
+    enough = long_s >= lasting.total_seconds() - ROUNDING_TOLERANCE_S
     yield from zip(first[enough].tolist(), last[enough].tolist(), strict=True)
 
 
-def finding(
+def make_finding(
     bounds: tuple[int, int],
-    grid: Grid,
+    grid: SampleGrid,
     rate_hz: int,
     *,
-    severity: Severity,
-    measure: Measure | None = None,
+    severity: FindingSeverity,
+    measure: PeakMeasure | None = None,
     detail: str = "",
 ) -> Finding:
     """The finding from one sample to another, both included, with its peak if there is one."""
     first, last = bounds
-    at = _highest(measure.rank[first : last + 1]) if measure else None
+    at = _index_of_greatest(measure.rank[first : last + 1]) if measure else None
     start_s, end_s, peak_at_s = grid.time_s(np.array([first, last, first + (at or 0)]), rate_hz)
     if measure is None or at is None:
         return Finding(float(start_s), float(end_s), severity=severity, detail=detail)
@@ -121,6 +123,6 @@ def finding(
     )
 
 
-def _highest(rank: Values) -> int | None:
+def _index_of_greatest(rank: Values) -> int | None:
     there = ~np.isnan(rank)
     return int(np.argmax(np.where(there, rank, -np.inf))) if there.any() else None

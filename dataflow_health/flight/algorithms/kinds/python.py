@@ -8,16 +8,16 @@ from typing import Any, Literal, Protocol, cast
 from pydantic import field_validator, model_validator
 
 from dataflow_health.flight.algorithms.finding import Finding
-from dataflow_health.flight.algorithms.flight_phase import Codes
-from dataflow_health.flight.algorithms.kinds.kind import Kind
-from dataflow_health.flight.algorithms.sample_grid import Grid
+from dataflow_health.flight.algorithms.flight_phase import PhaseCodes
+from dataflow_health.flight.algorithms.kinds.kind import AlgorithmKind
+from dataflow_health.flight.algorithms.sample_grid import SampleGrid
 from dataflow_health.flight.recording import Flight
 
 
-class Entry(Protocol):
+class AlgorithmFunction(Protocol):
     """What the function must be: pure, and with the declared options as keyword arguments."""
 
-    def __call__(self, flight: Flight, phases: Codes, **options: object) -> Iterable[Finding]:
+    def __call__(self, flight: Flight, phases: PhaseCodes, **options: object) -> Iterable[Finding]:
         """Findings in time order.
 
         Args:
@@ -28,11 +28,11 @@ class Entry(Protocol):
         ...
 
 
-class Python(Kind):
+class PythonAlgorithm(AlgorithmKind):
     """A function, imported when the YAML is read, so that a wrong name is an error at load.
 
     Attributes:
-        entry: ``package.module:function``; see :class:`Entry`.
+        entry: ``package.module:function``; see :class:`AlgorithmFunction`.
         parameters: What it needs; a recording that lacks one is not applicable.
         options: Keyword arguments.
         revision: Raise it with every change of the function, so that the algorithm's version
@@ -48,13 +48,13 @@ class Python(Kind):
     @field_validator("entry")
     @classmethod
     def _can_be_imported(cls, entry: str) -> str:
-        imported(entry)
+        import_function(entry)
         return entry
 
     @model_validator(mode="after")
-    def _options_fit(self) -> "Python":
+    def _options_fit(self) -> "PythonAlgorithm":
         try:
-            inspect.signature(imported(self.entry)).bind(None, None, **self.options)
+            inspect.signature(import_function(self.entry)).bind(None, None, **self.options)
         except TypeError as error:
             raise ValueError(f"{self.entry}(flight, phases, **options): {error}") from error
         return self
@@ -64,14 +64,16 @@ class Python(Kind):
         """The declared parameters."""
         return frozenset(self.parameters)
 
-    def find(self, grid: Grid) -> list[Finding]:
+    def find(self, grid: SampleGrid) -> list[Finding]:
         """What the function answers.
 
         Raises:
             TypeError: It answers something else than findings.
             Exception: Whatever it raises.
         """
-        found = list(imported(self.entry)(self._view(grid.flight), grid.phases, **self.options))
+        found = list(
+            import_function(self.entry)(self._view(grid.flight), grid.phases, **self.options)
+        )
         for item in found:
             if not isinstance(item, Finding):
                 raise TypeError(f"it answered {type(item).__name__}, a Finding was expected")
@@ -86,7 +88,7 @@ class Python(Kind):
         )
 
 
-def imported(entry: str) -> Entry:
+def import_function(entry: str) -> AlgorithmFunction:
     """The function that an entry names.
 
     Raises:
@@ -101,4 +103,4 @@ def imported(entry: str) -> Entry:
         raise ValueError(f"{entry!r} cannot be imported: {error}") from error
     if not callable(function):
         raise ValueError(f"{entry!r} is not a function")  # noqa: TRY004
-    return cast(Entry, function)
+    return cast(AlgorithmFunction, function)

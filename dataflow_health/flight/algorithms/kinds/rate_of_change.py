@@ -8,15 +8,20 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from dataflow_health.flight.algorithms.expression import Mask, Values
-from dataflow_health.flight.algorithms.fields import Condition, Duration, Quantity
+from dataflow_health.flight.algorithms.fields import ConditionField, Duration, QuantityField
 from dataflow_health.flight.algorithms.finding import Finding
-from dataflow_health.flight.algorithms.kinds.kind import Kind, Measure, events, finding
-from dataflow_health.flight.algorithms.sample_grid import Grid
+from dataflow_health.flight.algorithms.kinds.kind import (
+    AlgorithmKind,
+    PeakMeasure,
+    find_events,
+    make_finding,
+)
+from dataflow_health.flight.algorithms.sample_grid import SampleGrid
 
-More = Annotated[float, Field(gt=0)]
+PositiveLimit = Annotated[float, Field(gt=0)]
 
 
-class RateOfChange(Kind):
+class RateOfChange(AlgorithmKind):
     """A change over a window that is more than so much.
 
     The change at an instant is the value then less the value ``over`` before; a finding begins at
@@ -33,11 +38,11 @@ class RateOfChange(Kind):
     """
 
     kind: Literal["rate_of_change"]
-    of: Quantity
+    of: QuantityField
     over: Annotated[Duration, Field(gt=timedelta(0))]
-    rises_by_more_than: More | None = None
-    falls_by_more_than: More | None = None
-    when: Condition | None = None
+    rises_by_more_than: PositiveLimit | None = None
+    falls_by_more_than: PositiveLimit | None = None
+    when: ConditionField | None = None
     lasting: Duration = timedelta(0)
 
     @model_validator(mode="after")
@@ -51,23 +56,23 @@ class RateOfChange(Kind):
         """Parameters of the value and of the condition."""
         return self.of.names | (self.when.names if self.when else frozenset())
 
-    def find(self, grid: Grid) -> Iterator[Finding]:
+    def find(self, grid: SampleGrid) -> Iterator[Finding]:
         """Every stretch of instants that look back on too much change."""
         rate_hz = grid.rate_hz(self.names)
         change = change_over(grid.value(self.of, rate_hz), self.over, grid, rate_hz)
         rank = change if self.falls_by_more_than is None else -change
         over_s = self.over.total_seconds()
-        measure = Measure(change, rank, f"change of {self.of} in {over_s:g} s")
-        for bounds in events(self._mask(rank, grid, rate_hz), grid, rate_hz, self.lasting):
-            yield finding(bounds, grid, rate_hz, severity=self.severity, measure=measure)
+        measure = PeakMeasure(change, rank, f"change of {self.of} in {over_s:g} s")
+        for bounds in find_events(self._mask(rank, grid, rate_hz), grid, rate_hz, self.lasting):
+            yield make_finding(bounds, grid, rate_hz, severity=self.severity, measure=measure)
 
-    def _mask(self, rank: Values, grid: Grid, rate_hz: int) -> Mask:
+    def _mask(self, rank: Values, grid: SampleGrid, rate_hz: int) -> Mask:
         limit = self.rises_by_more_than or self.falls_by_more_than
         mask = (rank > np.float64(limit or 0)) & grid.during(self.during, rate_hz)
         return mask & grid.where(self.when, rate_hz) if self.when else mask
 
 
-def change_over(values: Values, over: timedelta, grid: Grid, rate_hz: int) -> Values:
+def change_over(values: Values, over: timedelta, grid: SampleGrid, rate_hz: int) -> Values:
     """Each value less the one so long before, NaN where there is none without a gap between.
 
     The window is rounded to whole samples, at least one.

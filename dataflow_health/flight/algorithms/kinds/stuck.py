@@ -11,12 +11,17 @@ from pydantic import Field
 from dataflow_health.flight.algorithms.expression import Mask, Values
 from dataflow_health.flight.algorithms.fields import Duration
 from dataflow_health.flight.algorithms.finding import Finding
-from dataflow_health.flight.algorithms.intervals import covered, rolling
-from dataflow_health.flight.algorithms.kinds.kind import Kind, Measure, events, finding
-from dataflow_health.flight.algorithms.sample_grid import Grid
+from dataflow_health.flight.algorithms.intervals import rolling_extreme, window_coverage
+from dataflow_health.flight.algorithms.kinds.kind import (
+    AlgorithmKind,
+    PeakMeasure,
+    find_events,
+    make_finding,
+)
+from dataflow_health.flight.algorithms.sample_grid import SampleGrid
 
 
-class Stuck(Kind):
+class Stuck(AlgorithmKind):
     """A parameter that stays within a narrow band for too long.
 
     Applies to every listed parameter that the recording has; only a recording with none of them is
@@ -43,29 +48,31 @@ class Stuck(Kind):
         """Nothing by itself: what is missing is told, and the others are looked at."""
         return frozenset()
 
-    def find(self, grid: Grid) -> Iterator[Finding]:
+    def find(self, grid: SampleGrid) -> Iterator[Finding]:
         """Every stretch in which one of the parameters stands still."""
         for name in self.parameters:
             if name in grid.flight.values:
                 yield from self._find_one(name, grid)
 
-    def _find_one(self, name: str, grid: Grid) -> Iterator[Finding]:
+    def _find_one(self, name: str, grid: SampleGrid) -> Iterator[Finding]:
         rate_hz = grid.rate_hz([name])
         values = grid.column(name, rate_hz)
         mask = self._still(values, grid, rate_hz)
-        measure = Measure(values, np.zeros(len(values)), name)
-        for bounds in events(mask, grid, rate_hz, self.lasting):
-            yield finding(
+        measure = PeakMeasure(values, np.zeros(len(values)), name)
+        for bounds in find_events(mask, grid, rate_hz, self.lasting):
+            yield make_finding(
                 bounds, grid, rate_hz, severity=self.severity, measure=measure, detail=name
             )
 
-    def _still(self, values: Values, grid: Grid, rate_hz: int) -> Mask:
+    def _still(self, values: Values, grid: SampleGrid, rate_hz: int) -> Mask:
         """Samples in a window, unbroken and all in the phase, with too little movement."""
         samples = math.ceil(self.lasting.total_seconds() * rate_hz) + 1
         live = np.where(grid.during(self.during, rate_hz), values, np.nan)
         if len(live) < samples:
             return np.zeros(len(live), dtype=np.bool_)
-        moved = rolling(live, samples, np.maximum) - rolling(live, samples, np.minimum)
+        moved = rolling_extreme(live, samples, np.maximum) - rolling_extreme(
+            live, samples, np.minimum
+        )
         stretch = grid.stretch(rate_hz)
         unbroken = stretch[: len(moved)] == stretch[samples - 1 :]
-        return covered((moved <= self.within) & unbroken, samples)
+        return window_coverage((moved <= self.within) & unbroken, samples)

@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from dataflow_health.flight.algorithms.fields import Duration, Quantity
+from dataflow_health.flight.algorithms.fields import Duration, QuantityField
 from dataflow_health.flight.algorithms.finding import Finding
-from dataflow_health.flight.algorithms.kinds.kind import Kind
-from dataflow_health.flight.algorithms.sample_grid import Grid
+from dataflow_health.flight.algorithms.kinds.kind import AlgorithmKind
+from dataflow_health.flight.algorithms.sample_grid import SampleGrid
 
 
-class TimeInBand(Kind):
+class TimeInBand(AlgorithmKind):
     """Time in a band, summed over the flight: at most one finding.
 
     The finding spans the first to the last sample in the band; its peak is the time in seconds, or
@@ -27,7 +27,7 @@ class TimeInBand(Kind):
     """
 
     kind: Literal["time_in_band"]
-    of: Quantity
+    of: QuantityField
     band: tuple[float, float]
     counting: Literal["inside", "outside"] = "inside"
     total: Duration | None = None
@@ -46,7 +46,7 @@ class TimeInBand(Kind):
         """Parameters of the value."""
         return self.of.names
 
-    def find(self, grid: Grid) -> Iterator[Finding]:
+    def find(self, grid: SampleGrid) -> Iterator[Finding]:
         """One finding if the time or the share is reached."""
         rate_hz = grid.rate_hz(self.names)
         values = grid.value(self.of, rate_hz)

@@ -1,6 +1,5 @@
 import pytest
 
-from dataflow_health.flight.algorithms.algorithm import version
 from dataflow_health.flight.algorithms.kinds import kind
 from dataflow_health_tests.flight.algorithms.flights import make_algorithm
 
@@ -11,8 +10,8 @@ def test_the_version_is_of_the_meaning_not_of_the_prose() -> None:
         when="a>1 AND (b > 2.0)", lasting="PT5.0S", describes="Else.", source="Else.",
         examples=[{"given": {"a": [1]}, "expect": []}],
     )  # fmt: skip
-    assert version(one) == version(same)
-    assert len(version(one)) == 12
+    assert one.version == same.version
+    assert len(one.version) == 12
 
 
 @pytest.mark.parametrize(
@@ -31,15 +30,15 @@ def test_the_version_is_of_the_meaning_not_of_the_prose() -> None:
 def test_any_change_of_meaning_changes_the_version(change: dict[str, object]) -> None:
     base = {"when": "a > 1", "lasting": "PT5S"}
     changed = {key: value for key, value in (base | change).items() if value is not None}
-    assert version(make_algorithm(**changed)) != version(make_algorithm(**base))
+    assert make_algorithm(**changed).version != make_algorithm(**base).version
 
 
 def test_the_version_is_the_same_in_every_process_and_release() -> None:
     """Results carry it, so a change here means that every recording is analysed again."""
-    assert version(make_algorithm(when="a > 1", lasting="PT5S")) == "e292c9aa2f16"
+    assert make_algorithm(when="a > 1", lasting="PT5S").version == "e292c9aa2f16"
 
 
 def test_a_change_of_what_code_means_changes_every_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = version(make_algorithm(when="a > 1"))
-    monkeypatch.setattr(kind, "MEANING", kind.MEANING + 1)
-    assert version(make_algorithm(when="a > 1")) != before
+    before = make_algorithm(when="a > 1").version
+    monkeypatch.setattr(kind, "MEANING_REVISION", kind.MEANING_REVISION + 1)
+    assert make_algorithm(when="a > 1").version != before

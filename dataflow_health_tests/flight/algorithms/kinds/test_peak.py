@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dataflow_health.flight.algorithms.algorithm import run
+from dataflow_health.flight.algorithms.algorithm import run_algorithm
 from dataflow_health.flight.algorithms.flight_phase import Phase
 from dataflow_health_tests.flight.algorithms.flights import (
     found,
@@ -69,7 +69,7 @@ def test_the_extreme_is_of_the_phases_only_though_they_come_and_go() -> None:
     flight = make_flight(x=[1.0, 3, 9, 9, 2, 1])
     hover, taxi = Phase.HOVER, Phase.TAXI
     phases = np.array([taxi, hover, taxi, taxi, hover, taxi], dtype=np.uint8)
-    (only,) = run("x", highest, flight, phases).findings
+    (only,) = run_algorithm("x", highest, flight, phases).findings
     assert (only.start_s, only.peak) == (1, 3)
 
 

@@ -4,24 +4,24 @@ import pytest
 from pydantic import ValidationError
 
 from dataflow_health.flight.algorithms.finding import Finding
-from dataflow_health.flight.algorithms.flight_phase import Codes
+from dataflow_health.flight.algorithms.flight_phase import PhaseCodes
 from dataflow_health.flight.recording import Flight
 from dataflow_health_tests.flight.algorithms.flights import answer, make_algorithm, make_flight
 
 HERE = "dataflow_health_tests.flight.algorithms.kinds.test_python"
 
 
-def every_second(flight: Flight, phases: Codes, *, above: float = 0) -> Iterator[Finding]:
+def every_second(flight: Flight, phases: PhaseCodes, *, above: float = 0) -> Iterator[Finding]:
     for second, value in zip(flight.second, flight.values["a"][:, 0], strict=True):
         if value > above:
             yield Finding(float(second), float(second), detail=",".join(flight.values))
 
 
-def divides_by_zero(flight: Flight, phases: Codes) -> list[Finding]:
+def divides_by_zero(flight: Flight, phases: PhaseCodes) -> list[Finding]:
     return [Finding(1 / 0, 0)]
 
 
-def answers_text(flight: Flight, phases: Codes) -> list[str]:
+def answers_text(flight: Flight, phases: PhaseCodes) -> list[str]:
     return ["found"]
 
 

@@ -163,11 +163,11 @@ def _verdict_faults(case: Case, report: HealthReport) -> Iterator[str]:
 
 
 def _evidence_faults(scene: Scene, report: HealthReport) -> Iterator[str]:
-    cards = [card for each in report.processes if each.status in TOLD for card in each.cards]
-    files = {name for card in cards for name in (card.archive, card.member)}
-    places = {card.byte_offset for card in cards}
-    yield from (f"no card names {name}" for name in scene.named if name not in files)
-    yield from (f"no card points to byte {at}" for at in scene.at_byte if at not in places)
+    evidence = [item for each in report.processes if each.status in TOLD for item in each.evidence]
+    files = {name for item in evidence for name in (item.archive, item.member)}
+    places = {item.byte_offset for item in evidence}
+    yield from (f"no evidence names {name}" for name in scene.named if name not in files)
+    yield from (f"no evidence points to byte {at}" for at in scene.at_byte if at not in places)
 
 
 def _told(statuses: Mapping[str, str]) -> dict[str, str]:
@@ -202,17 +202,17 @@ shows only by the live checks that this project asks there.
 
 
 def _row(number: int, seen: Seen) -> str:
-    cards = [card for cause in seen.report.causes for card in cause.cards]
-    names = [card.member or card.archive for card in cards]
-    places = [f" at byte {c.byte_offset}" if c.byte_offset is not None else "" for c in cards]
-    evidence = [f"`{name}`{place}" for name, place in zip(names, places, strict=True) if name]
+    evidence = [item for cause in seen.report.causes for item in cause.evidence]
+    names = [item.member or item.archive for item in evidence]
+    places = [f" at byte {c.byte_offset}" if c.byte_offset is not None else "" for c in evidence]
+    named = [f"`{name}`{place}" for name, place in zip(names, places, strict=True) if name]
     failed = _names(seen.case.failed) or f"(WARNING: {_names(seen.case.warning)})"
     cells = (
         str(number),
         seen.case.says,
         failed,
         _names(seen.case.blocked),
-        ", ".join(dict.fromkeys(evidence)) or _reason(seen),
+        ", ".join(dict.fromkeys(named)) or _reason(seen),
         _names(seen.stock) or "none",
     )
     return f"| {' | '.join(cells)} |"

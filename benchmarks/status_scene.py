@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert
 
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.check import STEP
-from dataflow_health.health.observation import Card, Observation
+from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES, RECORDING_STAGES
 from dataflow_health.storage.records import observations, results
 from dataflow_health.storage.sql import tables
@@ -207,7 +207,7 @@ def _observed(size: Size, catalogue: Catalogue, now: datetime) -> Iterator[Obser
 def _answer(
     process: str, check: str, at: datetime, day: date | None = None, *, bad: bool = False
 ) -> Observation:
-    card = Card(stage=process, reason="no_sync", tail="HB-Z01", byte_offset=0, first_seen_at=at)
+    item = Evidence(stage=process, reason="no_sync", tail="HB-Z01", byte_offset=0, first_seen_at=at)
     return Observation(
         process=process,
         check=check,
@@ -215,5 +215,5 @@ def _answer(
         at=at,
         arrival_day=day,
         detail="quarantined (1: no_sync) = 0" if bad else "recordings (0) = 0",
-        cards=(card,) if bad else (),
+        evidence=(item,) if bad else (),
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from dataflow_health.health.observation import Card
+from dataflow_health.health.observation import Evidence
 from dataflow_health.health.report import CheckHealth, HealthReport
 from dataflow_health.health.status import Status
 
@@ -55,7 +55,7 @@ class Explanation(ResponseModel):
     since: AwareDatetime | None = None
     reason: str = ""
     checks: tuple[CheckHealth, ...] = ()
-    evidence: tuple[Card, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     blocked_by: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     blocked_recordings: int = 0

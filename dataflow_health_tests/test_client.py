@@ -27,7 +27,7 @@ def test_every_answer_comes_back_as_the_model_that_was_sent(
     assert [each.name for each in board.causes] == ["parse"]
     assert board.find("parse") == local.find("parse")
     assert client.process("parse") == local.find("parse")
-    assert client.why("parse").evidence == local.find("parse").cards
+    assert client.why("parse").evidence == local.find("parse").evidence
     assert client.why_all().causes == (client.why("parse"),)
     assert client.fleet(30).aircraft[0].status is Status.FAILED
     assert client.recordings(tail="HB-Z01", limit=2).total == 15

@@ -3,12 +3,12 @@
 from sqlalchemy import Engine
 
 from dataflow_health.alerting.common_factor import Case, explain
-from dataflow_health.health.problem import Trouble
+from dataflow_health.health.problem import Problem
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries import failure_samples
 
 
-def likely(engine: Engine, trouble: Trouble) -> str:
+def likely(engine: Engine, trouble: Problem) -> str:
     """What clearly explains a cause, with its numbers; empty when nothing does.
 
     Compared is everything that passed the stage on the days concerned, refused for this cause or
@@ -21,7 +21,7 @@ def likely(engine: Engine, trouble: Trouble) -> str:
     if trouble.process not in STAGES or not trouble.days:
         return ""
     days = [day.isoformat() for day in trouble.days]
-    failing = {card.recording_id for card in trouble.examples}
+    failing = {item.recording_id for item in trouble.examples}
     rows = failure_samples.read(engine, trouble.process, days)
     failed = {r["id"] for r in rows if trouble.cause in r["reasons"] or r["id"] in failing}
     first_at = min((row["arrived_at"] for row in rows if row["id"] in failed), default=None)

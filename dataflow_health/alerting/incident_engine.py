@@ -14,8 +14,8 @@ from dataflow_health.alerting import failure_correlation, incident_actions
 from dataflow_health.health import notification_policy
 from dataflow_health.health.alert_rule import Rule
 from dataflow_health.health.check import AssetCheck
-from dataflow_health.health.incident import Incident, Look, Streak, step
-from dataflow_health.health.problem import Tally, Trouble, troubles
+from dataflow_health.health.incident import CheckSample, Incident, Streak, step
+from dataflow_health.health.problem import Problem, QuarantineCount, find_problems
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
@@ -78,7 +78,7 @@ def look_over(
     Raises:
         DatabaseError: The database does not answer; nothing is changed then.
     """
-    found = {each.fingerprint: each for each in troubles(report, tallies(engine))}
+    found = {each.fingerprint: each for each in find_problems(report, tallies(engine))}
     likely = _likely(engine, found)
     changed: list[Incident] = []
     with locks.held(engine, TURN), writing(engine) as connection:
@@ -106,7 +106,7 @@ def look_over(
     return tuple(changed)
 
 
-def tallies(engine: Engine) -> tuple[Tally, ...]:
+def tallies(engine: Engine) -> tuple[QuarantineCount, ...]:
     """Exact counts of what waits in quarantine, by stage and reason."""
     by_place: dict[tuple[str, str], list[Mapping[str, object]]] = {}
     for row in quarantine.tally(engine):
@@ -203,7 +203,7 @@ def _acted(
     return kept
 
 
-def _likely(engine: Engine, found: Mapping[str, Trouble]) -> dict[str, str]:
+def _likely(engine: Engine, found: Mapping[str, Problem]) -> dict[str, str]:
     """What explains each new or grown cause; asked of the ledger only then."""
     with reading(engine) as connection:
         known = incidents.open_ones(connection)
@@ -214,7 +214,7 @@ def _likely(engine: Engine, found: Mapping[str, Trouble]) -> dict[str, str]:
     }
 
 
-def _fresh(trouble: Trouble | None, incident: Incident | None) -> Streak:
+def _fresh(trouble: Problem | None, incident: Incident | None) -> Streak:
     place = trouble or incident
     return Streak(process=place.process, check=place.check) if place else Streak()
 
@@ -233,12 +233,12 @@ def _explained(incident: Incident | None, likely: str | None) -> Incident | None
 def _look(
     processes: Mapping[str, Process],
     report: HealthReport,
-    trouble: Trouble | None,
+    trouble: Problem | None,
     streak: Streak,
-) -> Look:
+) -> CheckSample:
     rounds = _rounds(processes, streak.process, streak.check)
     answered_at = _answered_at(report, streak.process, streak.check)
-    return Look(
+    return CheckSample(
         trouble=trouble, answered_at=answered_at, opens_after=rounds[0], closes_after=rounds[1]
     )
 
@@ -261,8 +261,8 @@ def _rounds(processes: Mapping[str, Process], process: str, check: str) -> tuple
     return found.opens_after or usual, found.closes_after or usual
 
 
-def _tally(stage: str, reason: str, rows: Sequence[Mapping[str, object]]) -> Tally:
-    return Tally(
+def _tally(stage: str, reason: str, rows: Sequence[Mapping[str, object]]) -> QuarantineCount:
+    return QuarantineCount(
         process=stage,
         reason=reason,
         failures=sum(int(str(row["n"])) for row in rows),

@@ -13,7 +13,7 @@ from dataflow_health.diagram.escape import asset_url
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.notification_policy import Kind
-from dataflow_health.health.observation import Card
+from dataflow_health.health.observation import Evidence
 from dataflow_health.storage.ledger.stage_order import STAGES
 
 TAILS = 8
@@ -115,7 +115,7 @@ def _lines(incident: Incident, kind: Kind, place: Place, now: datetime) -> list[
         lines += [("Unstable", "comes and goes; nothing more is said until it settles")]
     lines += [("Asserts", incident.describes), ("Measured", incident.detail)]
     lines += [("Aircraft", _tails(incident)), ("Failing", _failing(incident))]
-    lines += [("", _example(card)) for card in incident.examples]
+    lines += [("", _example(item)) for item in incident.examples]
     lines += [("Likely", incident.likely)]
     held = [f"{each.process} ({each.things})" for each in incident.blocked]
     lines += [("Blocked", ", ".join(held))]
@@ -189,12 +189,12 @@ def _failing(incident: Incident) -> str:
     return f"{now}{worst}{f' of {days}' if days else ''}"
 
 
-def _example(card: Card) -> str:
-    where = " / ".join(part for part in (card.tail, card.archive, card.member) if part)
-    place = [f"byte {card.byte_offset}"] if card.byte_offset is not None else []
-    place += [f"frame {card.frame}"] if card.frame is not None else []
-    what = card.found or card.reason
-    expected = f" (expected {card.expected})" if card.expected else ""
+def _example(item: Evidence) -> str:
+    where = " / ".join(part for part in (item.tail, item.archive, item.member) if part)
+    place = [f"byte {item.byte_offset}"] if item.byte_offset is not None else []
+    place += [f"frame {item.frame}"] if item.frame is not None else []
+    what = item.found or item.reason
+    expected = f" (expected {item.expected})" if item.expected else ""
     return ": ".join(part for part in (where, ", ".join(place), f"{what}{expected}") if part)
 
 

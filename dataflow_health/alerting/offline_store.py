@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 
 from dataflow_health.alerting import messages
 from dataflow_health.alerting.delivery import Post
-from dataflow_health.health.incident import Incident, Look, Streak, step
+from dataflow_health.health.incident import CheckSample, Incident, Streak, step
 from dataflow_health.health.notification_policy import Delivery
-from dataflow_health.health.problem import troubles
+from dataflow_health.health.problem import find_problems
 from dataflow_health.health.report import HealthReport
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql.database import writing
@@ -65,10 +65,10 @@ def away(memory: Memory, report: HealthReport, post: Post, now: datetime) -> Mem
         now: The moment.
     """
     causes = dict(memory.causes)
-    for trouble in troubles(report):
+    for trouble in find_problems(report):
         before = causes.get(trouble.fingerprint, Remembered(since=now))
         lasting = trouble.model_copy(update={"since": before.since})
-        seen = Look(trouble=lasting, answered_at=now, opens_after=2)
+        seen = CheckSample(trouble=lasting, answered_at=now, opens_after=2)
         then = step(seen, before.streak, before.incident, now)
         streak = then.streak.model_copy(update={"process": trouble.process, "check": trouble.check})
         told = dict(before.told)

@@ -114,7 +114,7 @@ class Done(BaseModel):
     changed: int
 
 
-class Evidence(QuarantinedItem):
+class QuarantinedDetail(QuarantinedItem):
     """One thing in quarantine, with the original bytes around the place."""
 
     path: str
@@ -257,13 +257,13 @@ def quarantine_list(
 
 
 @router.get("/quarantine/{id_}", responses=REFUSED)
-def quarantine_show(request: Request, _who: Reader, id_: Id) -> Envelope[Evidence]:
+def quarantine_show(request: Request, _who: Reader, id_: Id) -> Envelope[QuarantinedDetail]:
     """Why one thing was refused, with the original bytes around the place."""
     ports = _ports(request)
     row = held.one(ports.engine, id_)
     found, told = quarantine.evidence(ports, row), quarantine.told_of(row, wiring.utc_now())
     return Envelope(
-        data=Evidence(
+        data=QuarantinedDetail(
             **told.model_dump(),
             path=found.path,
             start=found.start,

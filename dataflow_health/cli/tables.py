@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataflow_health.health.observation import Card
+from dataflow_health.health.observation import Evidence
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
 
@@ -53,11 +53,11 @@ def _cells(each: ProcessHealth) -> tuple[Text | str, ...]:
     numbers = ("", "", "")
     if counts is not None:
         numbers = (str(counts.incoming), str(counts.done), str(counts.quarantined))
-    return (each.name, status, *numbers, "\n".join([each.reason, *map(_where, each.cards[:3])]))
+    return (each.name, status, *numbers, "\n".join([each.reason, *map(_where, each.evidence[:3])]))
 
 
-def _where(card: Card) -> str:
+def _where(item: Evidence) -> str:
     """Aircraft, file and byte of one piece of evidence."""
-    place = " ".join(filter(None, (card.tail, card.archive, card.member)))
-    byte = f" byte {card.byte_offset}" if card.byte_offset is not None else ""
-    return f"- {place}{byte}: {card.found or card.reason}"
+    place = " ".join(filter(None, (item.tail, item.archive, item.member)))
+    byte = f" byte {item.byte_offset}" if item.byte_offset is not None else ""
+    return f"- {place}{byte}: {item.found or item.reason}"

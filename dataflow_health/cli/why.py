@@ -12,7 +12,7 @@ from dataflow_health.cli import recording
 from dataflow_health.cli.backend import source, sourced
 from dataflow_health.cli.options import speaking
 from dataflow_health.cli.tables import STYLE
-from dataflow_health.health.observation import Card
+from dataflow_health.health.observation import Evidence
 from dataflow_health.health.status import Status
 from dataflow_health.schemas import Explanation
 
@@ -65,8 +65,8 @@ def lines(why: Explanation, most: int | None) -> Iterator[Text]:
         yield Text(f"  since {why.since:%Y-%m-%d %H:%M:%SZ}", "dim")
     for check in why.checks:
         yield Text(f"  {check.status.symbol} {check.name}: {check.detail}", STYLE[check.status])
-    for card in why.evidence[:most]:
-        yield from _evidence(card)
+    for item in why.evidence[:most]:
+        yield from _evidence(item)
     if most is not None and len(why.evidence) > most:
         yield Text(f"  and {len(why.evidence) - most} more: --all", "dim")
     if why.blocked_by:
@@ -79,13 +79,13 @@ def lines(why: Explanation, most: int | None) -> Iterator[Text]:
         yield Text(f"  {name}: {link}", "dim")
 
 
-def _evidence(card: Card) -> Iterator[Text]:
-    place = " ".join(filter(None, (card.tail, card.archive, card.member)))
-    where = [f"byte {card.byte_offset}"] if card.byte_offset is not None else []
-    where += [f"frame {card.frame}"] if card.frame is not None else []
-    yield Text(f"    {place or card.recording_id[:12]} {', '.join(where)} [{card.reason}]")
-    if card.expected or card.found:
-        expected = f"expected {card.expected}, " if card.expected else ""
-        yield Text(f"      {expected}found {card.found}")
-    if card.hex:
-        yield Text(f"      {card.hex[:71]}", "dim")
+def _evidence(item: Evidence) -> Iterator[Text]:
+    place = " ".join(filter(None, (item.tail, item.archive, item.member)))
+    where = [f"byte {item.byte_offset}"] if item.byte_offset is not None else []
+    where += [f"frame {item.frame}"] if item.frame is not None else []
+    yield Text(f"    {place or item.recording_id[:12]} {', '.join(where)} [{item.reason}]")
+    if item.expected or item.found:
+        expected = f"expected {item.expected}, " if item.expected else ""
+        yield Text(f"      {expected}found {item.found}")
+    if item.hex:
+        yield Text(f"      {item.hex[:71]}", "dim")

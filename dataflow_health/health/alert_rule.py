@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from dataflow_health.health.frozen_model import Declared, Duration, Severity
+from dataflow_health.health.frozen_model import Duration, FrozenModel, Severity
 from dataflow_health.health.incident import Incident
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -18,7 +18,7 @@ Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Glob = Annotated[str, Field(min_length=1)]
 
 
-class Hours(Declared):
+class Hours(FrozenModel):
     """When somebody may be disturbed; what comes outside waits until then.
 
     Attributes:
@@ -63,7 +63,7 @@ class Hours(Declared):
         raise AssertionError("a week has every weekday")
 
 
-class Throttle(Declared):
+class Throttle(FrozenModel):
     """Most messages of one rule on one channel; what is over is told together in one.
 
     Attributes:
@@ -75,7 +75,7 @@ class Throttle(Declared):
     every: Duration = timedelta(hours=1)
 
 
-class Escalation(Declared):
+class Escalation(FrozenModel):
     """Who is told when nobody acknowledges.
 
     Attributes:
@@ -87,7 +87,7 @@ class Escalation(Declared):
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)]
 
 
-class Rule(Declared):
+class Rule(FrozenModel):
     """One rule; an incident may match several.
 
     Attributes:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dataflow_health.health.frozen_model import Assertion
+from dataflow_health.health.frozen_model import CheckBase
 from dataflow_health.health.live_check import LiveCheck
 
 STEP = "step"
@@ -19,7 +19,7 @@ LEDGER = "ledger"
 UNDECLARED = (STEP, LEDGER)
 
 
-class AssetCheck(Assertion):
+class AssetCheck(CheckBase):
     """A check that a stage's own run answers, by the name it has in Dagster."""
 
     kind: Literal["asset_check"]

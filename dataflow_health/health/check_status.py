@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from dataflow_health.health.check import STEP, AssetCheck, Check
 from dataflow_health.health.live_check import LiveCheck
-from dataflow_health.health.observation import Card, Observation
+from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.health.report import CheckHealth
 from dataflow_health.health.status import Status, worst
 
@@ -23,7 +23,7 @@ _CERTAINTY = ("unknown", "running", "passed", "errored", "failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class EvaluationContext:
     """What a check is held against.
 
     Attributes:
@@ -40,7 +40,7 @@ class Moment:
     working: bool = False
     ended_at: Mapping[date | None, datetime] = field(default_factory=dict)
 
-    def awaits(self, answer: "Answer") -> bool:
+    def awaits(self, answer: "CheckResult") -> bool:
         """Whether the run that makes an answer old ended just now, so that a newer one follows."""
         ended_at = self.ended_at.get(answer.day) if answer.day else None
         if answer.day is None:
@@ -57,7 +57,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CheckResult:
     """One check on one day of one part, settled."""
 
     status: Status
@@ -67,7 +67,9 @@ class Answer:
     detail: str = ""
 
 
-def assess(check: Check, observations: Sequence[Observation], moment: Moment) -> CheckHealth:
+def evaluate_check(
+    check: Check, observations: Sequence[Observation], moment: EvaluationContext
+) -> CheckHealth:
     """The status of one declared check.
 
     Args:
@@ -79,12 +81,14 @@ def assess(check: Check, observations: Sequence[Observation], moment: Moment) ->
     if isinstance(check, AssetCheck) and observations:
         answers += _uncovered_days(observations, moment)
     if not any(answer.observation for answer in answers):
-        answers = [Answer(Status.UNKNOWN, None, detail="never observed")]
+        answers = [CheckResult(Status.UNKNOWN, None, detail="never observed")]
     told = [_while_working(check, answer, moment) for answer in answers]
     return _summed(check, told, observations)
 
 
-def assess_step(observations: Sequence[Observation], moment: Moment) -> CheckHealth | None:
+def evaluate_step(
+    observations: Sequence[Observation], moment: EvaluationContext
+) -> CheckHealth | None:
     """The status of the stage's own run; None when none was ever seen."""
     if not observations:
         return None
@@ -93,7 +97,7 @@ def assess_step(observations: Sequence[Observation], moment: Moment) -> CheckHea
     return _summed(check, answers, observations).model_copy(update={"kind": STEP})
 
 
-def is_working(observations: Iterable[Observation], moment: Moment) -> bool:
+def is_working(observations: Iterable[Observation], moment: EvaluationContext) -> bool:
     """Whether any newest answer of the stage's own run says that it runs."""
     places = _by_place([each for each in observations if each.check == STEP])
     return any(_runs(newest(told), moment) for told in places.values())
@@ -124,7 +128,7 @@ def _by_place(
     return places
 
 
-def _answer(check: Check, told: Sequence[Observation], moment: Moment) -> Answer:
+def _answer(check: Check, told: Sequence[Observation], moment: EvaluationContext) -> CheckResult:
     settled = [each for each in told if each.outcome != "running"]
     latest = newest(told)
     if _runs(latest, moment) and not (settled and newest(settled).outcome in BAD):
@@ -139,11 +143,11 @@ def _answer(check: Check, told: Sequence[Observation], moment: Moment) -> Answer
     stale_since = _stale_since(check, latest, moment)
     if stale_since:
         detail = f"older than the newest data; then: {latest.detail or latest.outcome}"
-        return Answer(Status.STALE, stale_since, latest, latest.arrival_day, detail)
+        return CheckResult(Status.STALE, stale_since, latest, latest.arrival_day, detail)
     return _as(Status.HEALTHY, latest, settled)
 
 
-def _step_answer(told: Sequence[Observation], moment: Moment) -> Answer:
+def _step_answer(told: Sequence[Observation], moment: EvaluationContext) -> CheckResult:
     """A run is no check on data, so it never goes stale; a dead one that "runs" does."""
     settled = [each for each in told if each.outcome != "running"]
     latest = newest(told)
@@ -155,7 +159,7 @@ def _step_answer(told: Sequence[Observation], moment: Moment) -> Answer:
     return _as(status, latest, settled)
 
 
-def _runs(latest: Observation, moment: Moment) -> bool:
+def _runs(latest: Observation, moment: EvaluationContext) -> bool:
     return latest.outcome == "running" and latest.at >= moment.now - moment.stale_after
 
 
@@ -163,8 +167,8 @@ def _failing(observation: Observation) -> Status:
     return Status.WARNING if observation.severity == "warning" else Status.FAILED
 
 
-def _as(status: Status, latest: Observation, told: Sequence[Observation]) -> Answer:
-    return Answer(status, _since(latest, told), latest, latest.arrival_day, latest.detail)
+def _as(status: Status, latest: Observation, told: Sequence[Observation]) -> CheckResult:
+    return CheckResult(status, _since(latest, told), latest, latest.arrival_day, latest.detail)
 
 
 def _since(latest: Observation, told: Sequence[Observation]) -> datetime:
@@ -178,7 +182,7 @@ def _since(latest: Observation, told: Sequence[Observation]) -> datetime:
     return start
 
 
-def _stale_since(check: Check, latest: Observation, moment: Moment) -> datetime | None:
+def _stale_since(check: Check, latest: Observation, moment: EvaluationContext) -> datetime | None:
     """When a passed answer stopped being worth believing, None while it is."""
     if isinstance(check, AssetCheck):
         data_at = moment.newest_data_at(latest.arrival_day)
@@ -192,7 +196,9 @@ def believed_for(check: LiveCheck, stale_after: timedelta) -> timedelta:
     return max(stale_after, MISSED_ROUNDS * check.every + check.within)
 
 
-def _uncovered_days(observations: Sequence[Observation], moment: Moment) -> list[Answer]:
+def _uncovered_days(
+    observations: Sequence[Observation], moment: EvaluationContext
+) -> list[CheckResult]:
     """Days that hold data which this check never looked at."""
     looked: dict[date | None, datetime] = {}
     for each in observations:
@@ -200,22 +206,24 @@ def _uncovered_days(observations: Sequence[Observation], moment: Moment) -> list
             looked[day] = max(looked.get(day, each.looked_until_at), each.looked_until_at)
     whole = any(each.arrival_day is None for each in observations)
     return [
-        Answer(Status.STALE, data_at, None, day, f"has not looked at {day or 'the newest data'}")
+        CheckResult(
+            Status.STALE, data_at, None, day, f"has not looked at {day or 'the newest data'}"
+        )
         for day, data_at in moment.data_at.items()
         if not whole and (day not in looked or (day is None and looked[None] < data_at))
     ]
 
 
-def _while_working(check: Check, answer: Answer, moment: Moment) -> Answer:
+def _while_working(check: Check, answer: CheckResult, moment: EvaluationContext) -> CheckResult:
     """While the process works, and until its checks are asked, what is old is on its way."""
     coming = moment.working or (isinstance(check, AssetCheck) and moment.awaits(answer))
     if coming and answer.status in (Status.STALE, Status.UNKNOWN):
-        return Answer(Status.RUNNING, None, answer.observation, answer.day, answer.detail)
+        return CheckResult(Status.RUNNING, None, answer.observation, answer.day, answer.detail)
     return answer
 
 
 def _summed(
-    check: Check, answers: Sequence[Answer], observations: Sequence[Observation]
+    check: Check, answers: Sequence[CheckResult], observations: Sequence[Observation]
 ) -> CheckHealth:
     status = worst(answer.status for answer in answers)
     deciding = sorted(
@@ -236,22 +244,22 @@ def _summed(
         since=(max if status is Status.HEALTHY else min)(times, default=None),
         at=max((each.at for each in observations), default=None),
         days=tuple(answer.day for answer in deciding if answer.day),
-        cards=_cards(answers),
+        evidence=_failing_evidence(answers),
         link=max((each.link for each in observations if each.link), default=""),
     )
 
 
-def _telling(answer: Answer) -> tuple[bool, date, str]:
+def _telling(answer: CheckResult) -> tuple[bool, date, str]:
     """A check that failed tells more than one that could not be done; then the newest day."""
     failed = answer.observation is not None and answer.observation.outcome == "failed"
     return failed, answer.day or date.min, answer.detail
 
 
-def _cards(answers: Sequence[Answer]) -> tuple[Card, ...]:
+def _failing_evidence(answers: Sequence[CheckResult]) -> tuple[Evidence, ...]:
     failing = [
         answer.observation
         for answer in answers
         if answer.observation and answer.status in (Status.FAILED, Status.WARNING)
     ]
     ordered = sorted(failing, key=lambda each: (each.at, each.model_dump_json()), reverse=True)
-    return tuple(dict.fromkeys(card for each in ordered for card in each.cards))
+    return tuple(dict.fromkeys(item for each in ordered for item in each.evidence))

@@ -10,8 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from dataflow_health.health.frozen_model import Declared, Duration, Severity
-from dataflow_health.health.observation import Count, Seen
+from dataflow_health.health.frozen_model import Count, Duration, FrozenModel, Severity
 
 BURNS: tuple[tuple[timedelta, timedelta, float, Severity], ...] = (
     (timedelta(hours=1), timedelta(minutes=5), 0.02, "error"),
@@ -25,7 +24,7 @@ ends the alert soon after the burning ends.
 """
 
 
-class _Objective(Declared):
+class _Objective(FrozenModel):
     """What all promises share.
 
     Attributes:
@@ -68,7 +67,7 @@ class Accepted(_Objective):
 Objective = Annotated[LandingToSql | Accepted, Field(discriminator="kind")]
 
 
-class Event(Seen):
+class Event(FrozenModel):
     """One thing that was promised something.
 
     Attributes:
@@ -82,7 +81,7 @@ class Event(Seen):
     tail: str = ""
 
 
-class Burn(Seen):
+class Burn(FrozenModel):
     """How fast the budget burns in one pair of windows; 1 uses it up exactly by the window's end.
 
     Attributes:
@@ -108,7 +107,7 @@ class Burn(Seen):
     suppressed: bool
 
 
-class Budget(Seen):
+class Budget(FrozenModel):
     """How a promise stands.
 
     Attributes:

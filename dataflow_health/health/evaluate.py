@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Observation, StageCounts
-from dataflow_health.health.process_status import Facts, all_cards, gather
+from dataflow_health.health.process_status import ProcessStatus, gather, merge_evidence
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status, worst
 from dataflow_health.health.status_reason import reason
@@ -39,7 +39,7 @@ def evaluate(
         stale_after: See :data:`STALE_AFTER`.
     """
     seen = _by_process(observations, now)
-    facts: dict[str, Facts] = {}
+    facts: dict[str, ProcessStatus] = {}
     origins: dict[str, tuple[str, ...]] = {}
     down: set[str] = set()
     for name in pipeline.order:
@@ -70,7 +70,7 @@ def _by_process(
 
 def _report(
     pipeline: Pipeline,
-    facts: Mapping[str, Facts],
+    facts: Mapping[str, ProcessStatus],
     origins: Mapping[str, tuple[str, ...]],
     now: datetime,
 ) -> HealthReport:
@@ -85,7 +85,7 @@ def _report(
 def _judged(
     pipeline: Pipeline,
     name: str,
-    facts: Mapping[str, Facts],
+    facts: Mapping[str, ProcessStatus],
     blocked_by: tuple[str, ...],
     healths: Mapping[str, ProcessHealth],
 ) -> ProcessHealth:
@@ -108,7 +108,7 @@ def _judged(
         counts=own.counts,
         checks=own.checks,
         parts=own.parts,
-        cards=all_cards(own.checks),
+        evidence=merge_evidence(own.checks),
         blocked_by=blocked_by,
         blocked_recordings=held_up,
         links=_links(process.runbook, own),
@@ -116,7 +116,7 @@ def _judged(
 
 
 def _held_up(
-    pipeline: Pipeline, name: str, facts: Mapping[str, Facts], blocked_by: tuple[str, ...]
+    pipeline: Pipeline, name: str, facts: Mapping[str, ProcessStatus], blocked_by: tuple[str, ...]
 ) -> int:
     """Things in flight anywhere between the causes and here, each stage counted once."""
     ways = {each for origin in blocked_by for each in pipeline.between(origin, name)}
@@ -124,7 +124,7 @@ def _held_up(
     return sum(counts.in_flight for counts in counted if counts)
 
 
-def _since(status: Status, own: Facts, causes: list[ProcessHealth]) -> datetime | None:
+def _since(status: Status, own: ProcessStatus, causes: list[ProcessHealth]) -> datetime | None:
     if status is Status.BLOCKED:
         times = [cause.since for cause in causes]
     else:
@@ -133,6 +133,6 @@ def _since(status: Status, own: Facts, causes: list[ProcessHealth]) -> datetime 
     return (max if status is Status.HEALTHY else min)(told, default=None)
 
 
-def _links(runbook: str, own: Facts) -> dict[str, str]:
+def _links(runbook: str, own: ProcessStatus) -> dict[str, str]:
     links = {"runbook": runbook} if runbook else {}
     return links | {check.name: check.link for check in own.checks if check.link}

@@ -14,6 +14,7 @@ NAME = r"^[a-z][a-z0-9_]*$"
 """What a process or check may be called: a word for people, files, URLs and asset keys alike."""
 
 Name = Annotated[str, Field(pattern=NAME)]
+Count = Annotated[int, Field(ge=0)]
 
 
 def _with_unit(given: object) -> object:
@@ -26,13 +27,13 @@ def _with_unit(given: object) -> object:
 Duration = Annotated[timedelta, Field(gt=timedelta(0)), BeforeValidator(_with_unit)]
 
 
-class Declared(BaseModel):
-    """Base of everything that is read from YAML: frozen, and unknown keys are errors."""
+class FrozenModel(BaseModel):
+    """Base of declared and observed models: frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Assertion(Declared):
+class CheckBase(FrozenModel):
     """What all checks share.
 
     Attributes:

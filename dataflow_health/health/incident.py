@@ -10,9 +10,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from dataflow_health.health.frozen_model import Severity
-from dataflow_health.health.observation import Card, Count, Seen
-from dataflow_health.health.problem import Held, Trouble
+from dataflow_health.health.frozen_model import Count, FrozenModel, Severity
+from dataflow_health.health.observation import Evidence
+from dataflow_health.health.problem import BlockedProcess, Problem
 
 State = Literal["open", "acknowledged", "muted", "resolved"]
 Resolution = Literal["false_alarm", "bad_data", "late", "fixed", "other", "recovered"]
@@ -26,7 +26,7 @@ CALM_AFTER = timedelta(minutes=20)
 """Without a change, after which it no longer flaps."""
 
 
-class Streak(Seen):
+class Streak(FrozenModel):
     """What was counted of one cause.
 
     Attributes:
@@ -52,7 +52,7 @@ class Streak(Seen):
         return bool(self.failing or self.flips or self.silenced)
 
 
-class Look(Seen):
+class CheckSample(FrozenModel):
     """One look at a cause.
 
     Attributes:
@@ -63,13 +63,13 @@ class Look(Seen):
         closes_after: Passes in a row that close it.
     """
 
-    trouble: Trouble | None
+    trouble: Problem | None
     answered_at: AwareDatetime | None
     opens_after: int = 1
     closes_after: int = 1
 
 
-class Incident(Seen):
+class Incident(FrozenModel):
     """One cause, from its opening to its end.
 
     Attributes:
@@ -113,13 +113,13 @@ class Incident(Seen):
     most_failures: Count
     tails: tuple[str, ...] = ()
     days: tuple[date, ...] = ()
-    examples: tuple[Card, ...] = ()
+    examples: tuple[Evidence, ...] = ()
     detail: str = ""
     describes: str = ""
     owner: str = ""
     runbook: str = ""
     link: str = ""
-    blocked: tuple[Held, ...] = ()
+    blocked: tuple[BlockedProcess, ...] = ()
     likely: str = ""
     opened_at: AwareDatetime
     updated_at: AwareDatetime
@@ -149,7 +149,7 @@ class Incident(Seen):
         return (self.closed_at or now) - self.opened_at
 
 
-class Step(Seen):
+class Step(FrozenModel):
     """What follows from a look.
 
     Attributes:
@@ -163,7 +163,7 @@ class Step(Seen):
     change: Change = ""
 
 
-def step(look: Look, streak: Streak, incident: Incident | None, now: datetime) -> Step:
+def step(look: CheckSample, streak: Streak, incident: Incident | None, now: datetime) -> Step:
     """Takes one look into account.
 
     Args:
@@ -178,7 +178,7 @@ def step(look: Look, streak: Streak, incident: Incident | None, now: datetime) -
     return _open(look, counted, incident, now)
 
 
-def count(look: Look, streak: Streak, now: datetime) -> Streak:
+def count(look: CheckSample, streak: Streak, now: datetime) -> Streak:
     """The streak after a look; an answer that was counted before, or none, changes nothing."""
     flips = tuple(at for at in streak.flips if at > now - FLAP_WINDOW)
     at = look.answered_at
@@ -193,7 +193,7 @@ def count(look: Look, streak: Streak, now: datetime) -> Streak:
     return streak.model_copy(update={**counted, "answered_at": at, "flips": flips + flipped})
 
 
-def _closed(look: Look, streak: Streak, now: datetime) -> Step:
+def _closed(look: CheckSample, streak: Streak, now: datetime) -> Step:
     trouble = look.trouble
     flaps = len(streak.flips) >= FLAPS
     if trouble is None or trouble.failures <= streak.silenced:
@@ -218,7 +218,7 @@ def _closed(look: Look, streak: Streak, now: datetime) -> Step:
     return Step(streak=streak, incident=opened, change="opened")
 
 
-def _open(look: Look, streak: Streak, incident: Incident, now: datetime) -> Step:
+def _open(look: CheckSample, streak: Streak, incident: Incident, now: datetime) -> Step:
     flaps = len(streak.flips) >= FLAPS
     flapping = flaps if not incident.flapping else not _calm(streak, now)
     if not flapping and streak.passing >= look.closes_after:
@@ -248,7 +248,7 @@ def _recovered(incident: Incident, now: datetime) -> Incident:
     return incident.model_copy(update={**ended, "closed_at": now, "updated_at": now})
 
 
-def _grown(incident: Incident, trouble: Trouble | None) -> dict[str, object]:
+def _grown(incident: Incident, trouble: Problem | None) -> dict[str, object]:
     """What a further failure, or one less, changes: it joins, and nobody is told again."""
     if trouble is None:
         return {}
@@ -261,7 +261,7 @@ def _grown(incident: Incident, trouble: Trouble | None) -> dict[str, object]:
     }
 
 
-def _seen(trouble: Trouble) -> dict[str, object]:
+def _seen(trouble: Problem) -> dict[str, object]:
     names = (
         "failures", "examples", "detail", "describes", "owner", "runbook", "link", "blocked",
     )  # fmt: skip

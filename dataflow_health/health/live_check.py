@@ -9,13 +9,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from dataflow_health.health.frozen_model import Assertion, Declared, Duration, Name
+from dataflow_health.health.frozen_model import CheckBase, Duration, FrozenModel, Name
 
 Query = Annotated[str, Field(pattern=r"^\s*(?i:select|with)\b")]
 """One statement that reads; a probe runs it in a read-only transaction besides."""
 
 
-class _Live(Assertion):
+class _Live(CheckBase):
     """What all live checks share.
 
     Attributes:
@@ -81,7 +81,7 @@ class _AtPath(_Live):
         return self
 
 
-class _Bounded(Declared):
+class _Bounded(FrozenModel):
     """Ends of a range, themselves included; at least one must be given.
 
     Attributes:

@@ -9,11 +9,11 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
-from dataflow_health.health.observation import Seen
+from dataflow_health.health.frozen_model import FrozenModel
 from dataflow_health.health.report import HealthReport, ProcessHealth
 
 
-class Mute(Seen):
+class Mute(FrozenModel):
     """One muted incident.
 
     Attributes:

@@ -12,8 +12,8 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from dataflow_health.health.alert_rule import Rule
+from dataflow_health.health.frozen_model import Count, FrozenModel
 from dataflow_health.health.incident import Change, Incident
-from dataflow_health.health.observation import Count, Seen
 
 Kind = Literal["opened", "flapping", "unmuted", "reminder", "escalated", "recovered", "digest"]
 
@@ -23,7 +23,7 @@ STALE_RECOVERY = timedelta(days=7)
 """The end of an incident that could not be told for so long is not news any more."""
 
 
-class Delivery(Seen):
+class Delivery(FrozenModel):
     """One message to one channel.
 
     Attributes:
@@ -56,7 +56,7 @@ class Delivery(Seen):
         return self.incident_id, self.kind, self.turn, self.channel
 
 
-class Batch(Seen):
+class Batch(FrozenModel):
     """What goes out as one message.
 
     Attributes:

@@ -4,26 +4,18 @@ Everything the verdict rests on is one of these two. Not here: what they mean to
 """
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, model_validator
 
-from dataflow_health.health.frozen_model import Severity
+from dataflow_health.health.frozen_model import Count, FrozenModel, Severity
 
 Outcome = Literal["passed", "failed", "errored", "running", "unknown"]
 """``errored``: the check itself could not be done. ``running``: it will be answered soon.
 ``unknown``: there is nothing to ask, as when no address is set; it counts as never observed."""
 
-Count = Annotated[int, Field(ge=0)]
 
-
-class Seen(BaseModel):
-    """Base of what was seen: frozen, and unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Card(Seen):
+class Evidence(FrozenModel):
     """Why something is red, down to the byte. Every field may be missing.
 
     Attributes:
@@ -60,7 +52,7 @@ class Card(Seen):
     link: str = ""
 
 
-class Observation(Seen):
+class Observation(FrozenModel):
     """One answer of one check.
 
     Attributes:
@@ -72,7 +64,7 @@ class Observation(Seen):
         arrival_day: The day of data it is about; None when about the process as a whole.
         part: Which asset inside the process, such as one algorithm; empty for the whole.
         detail: The measured value inside the condition: ``frames_in_sync_pct (98.5) >= 99``.
-        cards: Evidence, worst first.
+        evidence: Evidence, worst first.
         since_at: Since when the outcome is this; ``at`` when not given.
         data_through_at: Data that came until then was looked at; ``at`` when not given.
         link: Page that shows the check.
@@ -86,7 +78,7 @@ class Observation(Seen):
     arrival_day: date | None = None
     part: str = ""
     detail: str = ""
-    cards: tuple[Card, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     since_at: AwareDatetime | None = None
     data_through_at: AwareDatetime | None = None
     link: str = ""
@@ -103,7 +95,7 @@ class Observation(Seen):
         return self.data_through_at or self.at
 
 
-class Counts(Seen):
+class Counts(FrozenModel):
     """What came into a stage and what became of it.
 
     Attributes:
@@ -142,7 +134,7 @@ class StageCounts(Counts):
         arrival_day: The day; None when all days are counted together.
         running: How many of ``in_flight`` are being worked now.
         data_at: When the stage's data of that day last changed: checks before it are stale.
-        cards: One a quarantined thing, as far as they are worth listing.
+        evidence: One a quarantined thing, as far as they are worth listing.
     """
 
     process: str
@@ -150,4 +142,4 @@ class StageCounts(Counts):
     arrival_day: date | None = None
     running: Count = 0
     data_at: AwareDatetime | None = None
-    cards: tuple[Card, ...] = ()
+    evidence: tuple[Evidence, ...] = ()

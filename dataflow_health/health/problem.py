@@ -12,8 +12,8 @@ from datetime import date
 from pydantic import AwareDatetime
 
 from dataflow_health.health.check import LEDGER
-from dataflow_health.health.frozen_model import Severity
-from dataflow_health.health.observation import Card, Count, Seen
+from dataflow_health.health.frozen_model import Count, FrozenModel, Severity
+from dataflow_health.health.observation import Evidence
 from dataflow_health.health.report import CheckHealth, HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
 
@@ -23,7 +23,7 @@ UNACCOUNTED = "unaccounted"
 CONSERVATION = "conservation"
 
 
-class Tally(Seen):
+class QuarantineCount(FrozenModel):
     """How many a stage holds in quarantine for one reason.
 
     Attributes:
@@ -41,14 +41,14 @@ class Tally(Seen):
     days: tuple[date, ...] = ()
 
 
-class Held(Seen):
+class BlockedProcess(FrozenModel):
     """A process that waits for a cause, and how many things are held up on the way there."""
 
     process: str
     things: Count = 0
 
 
-class Trouble(Seen):
+class Problem(FrozenModel):
     """One cause of red or amber.
 
     Attributes:
@@ -76,13 +76,13 @@ class Trouble(Seen):
     failures: Count = 1
     tails: tuple[str, ...] = ()
     days: tuple[date, ...] = ()
-    examples: tuple[Card, ...] = ()
+    examples: tuple[Evidence, ...] = ()
     detail: str = ""
     describes: str = ""
     owner: str = ""
     runbook: str = ""
     link: str = ""
-    blocked: tuple[Held, ...] = ()
+    blocked: tuple[BlockedProcess, ...] = ()
     since: AwareDatetime | None = None
 
     @property
@@ -96,16 +96,18 @@ def fingerprint(process: str, check: str, cause: str) -> str:
     return hashlib.sha256(f"{process}/{check}/{cause}".encode()).hexdigest()[:16]
 
 
-def troubles(report: HealthReport, tallies: Iterable[Tally] = ()) -> tuple[Trouble, ...]:
+def find_problems(
+    report: HealthReport, tallies: Iterable[QuarantineCount] = ()
+) -> tuple[Problem, ...]:
     """Every cause in a report, in the report's order.
 
     Args:
         report: The verdict.
-        tallies: Exact counts of quarantine; a check's cards are only examples.
+        tallies: Exact counts of quarantine; a check's evidence are only examples.
     """
     counted = {(each.process, each.reason): each for each in tallies}
     waiting = _waiting(report)
-    found: list[Trouble] = []
+    found: list[Problem] = []
     for process in report.processes:
         own = [c for c in process.checks if c.status in (Status.FAILED, Status.WARNING)]
         asked = [c for c in own if c.kind != LEDGER]
@@ -117,36 +119,38 @@ def troubles(report: HealthReport, tallies: Iterable[Tally] = ()) -> tuple[Troub
     return tuple(found)
 
 
-def _waiting(report: HealthReport) -> Mapping[str, tuple[Held, ...]]:
+def _waiting(report: HealthReport) -> Mapping[str, tuple[BlockedProcess, ...]]:
     """Who waits for each cause."""
-    waiting: dict[str, list[Held]] = defaultdict(list)
+    waiting: dict[str, list[BlockedProcess]] = defaultdict(list)
     for process in report.processes:
         for origin in process.blocked_by if process.status is Status.BLOCKED else ():
-            waiting[origin].append(Held(process=process.name, things=process.blocked_recordings))
+            waiting[origin].append(
+                BlockedProcess(process=process.name, things=process.blocked_recordings)
+            )
     return {origin: tuple(held) for origin, held in waiting.items()}
 
 
 def _of_check(
     process: ProcessHealth,
     check: CheckHealth,
-    counted: Mapping[tuple[str, str], Tally],
-    waiting: Mapping[str, tuple[Held, ...]],
-) -> Iterator[Trouble]:
+    counted: Mapping[tuple[str, str], QuarantineCount],
+    waiting: Mapping[str, tuple[BlockedProcess, ...]],
+) -> Iterator[Problem]:
     stops = check.kind not in ("asset_check", LEDGER) and check.status is Status.FAILED
     blocked = waiting.get(process.name, ()) if stops else ()
-    by_reason: dict[str, list[Card]] = defaultdict(list)
-    for card in check.cards:
-        by_reason[card.reason or check.outcome or "failed"].append(card)
-    for cause, cards in (by_reason or {check.outcome or "failed": []}).items():
-        yield _trouble(process, check, cause, cards, counted.get((process.name, cause)), blocked)
+    by_reason: dict[str, list[Evidence]] = defaultdict(list)
+    for item in check.evidence:
+        by_reason[item.reason or check.outcome or "failed"].append(item)
+    for cause, evidence in (by_reason or {check.outcome or "failed": []}).items():
+        yield _trouble(process, check, cause, evidence, counted.get((process.name, cause)), blocked)
 
 
 def _of_ledger(
     process: ProcessHealth,
     check: CheckHealth,
-    told: Sequence[Trouble],
-    counted: Mapping[tuple[str, str], Tally],
-) -> Iterator[Trouble]:
+    told: Sequence[Problem],
+    counted: Mapping[tuple[str, str], QuarantineCount],
+) -> Iterator[Problem]:
     """What only the account shows: the lost, and the refused that no check of the stage names."""
     named = {each.cause for each in told}
     for (name, reason), tally in counted.items():
@@ -161,20 +165,20 @@ def _trouble(
     process: ProcessHealth,
     check: CheckHealth,
     cause: str,
-    cards: Sequence[Card],
-    tally: Tally | None,
-    blocked: tuple[Held, ...],
-) -> Trouble:
-    tails = {card.tail for card in cards if card.tail} | set(tally.tails if tally else ())
-    return Trouble(
+    evidence: Sequence[Evidence],
+    tally: QuarantineCount | None,
+    blocked: tuple[BlockedProcess, ...],
+) -> Problem:
+    tails = {item.tail for item in evidence if item.tail} | set(tally.tails if tally else ())
+    return Problem(
         process=process.name,
         check=check.name,
         cause=cause,
         severity="error" if check.status is Status.FAILED else "warning",
-        failures=max(tally.failures if tally else 0, sum(card.count for card in cards), 1),
+        failures=max(tally.failures if tally else 0, sum(item.count for item in evidence), 1),
         tails=tuple(sorted(tails - {""})),
         days=tally.days if tally else tuple(sorted(check.days)),
-        examples=tuple(cards[:EXAMPLES]),
+        examples=tuple(evidence[:EXAMPLES]),
         detail=check.detail,
         describes=check.describes,
         owner=process.owner,

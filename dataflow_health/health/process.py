@@ -6,10 +6,10 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from dataflow_health.health.check import UNDECLARED, Check
-from dataflow_health.health.frozen_model import Declared, Name
+from dataflow_health.health.frozen_model import FrozenModel, Name
 
 
-class Process(Declared):
+class Process(FrozenModel):
     """One process; the stem of its file is its name.
 
     Attributes:

@@ -8,21 +8,21 @@ from functools import cached_property
 
 from dataflow_health.health.check import LEDGER, STEP, AssetCheck, Check
 from dataflow_health.health.check_status import (
-    Moment,
-    assess,
-    assess_step,
+    EvaluationContext,
     believed_for,
     ended_at,
+    evaluate_check,
+    evaluate_step,
     is_working,
 )
-from dataflow_health.health.observation import Card, Counts, Observation, StageCounts
+from dataflow_health.health.observation import Counts, Evidence, Observation, StageCounts
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import CheckHealth, PartHealth
 from dataflow_health.health.status import Status, worst
 
 
 @dataclass(frozen=True)
-class Facts:
+class ProcessStatus:
     """What one process shows.
 
     Attributes:
@@ -52,7 +52,7 @@ class Facts:
         """True when its work fails by its own fault, so that nothing comes out for the next."""
         return any(_stops(check) and check.status is Status.FAILED for check in self.checks)
 
-    def excused(self) -> "Facts":
+    def excused(self) -> "ProcessStatus":
         """The same with failures of its work, but not of its data, laid on somebody else."""
         return replace(self, checks=tuple(_excused(check) for check in self.checks))
 
@@ -63,12 +63,12 @@ def gather(
     seen: Sequence[Observation | StageCounts],
     now: datetime,
     stale_after: timedelta,
-) -> Facts:
+) -> ProcessStatus:
     """Puts together what was seen of one process until now."""
     answers = [each for each in seen if isinstance(each, Observation)]
     by_day = _newest_counts([each for each in seen if isinstance(each, StageCounts)])
     data_at = {each.arrival_day: each.data_at for each in by_day if each.data_at}
-    moment = Moment(now, stale_after, data_at)
+    moment = EvaluationContext(now, stale_after, data_at)
     working = is_working(answers, moment) or any(each.running for each in by_day)
     moment = replace(moment, working=working, ended_at=ended_at(answers))
     counts = sum((each for each in by_day), Counts()) if by_day else None
@@ -76,19 +76,25 @@ def gather(
     if counts is not None:
         checks.insert(len(process.checks), _ledger(by_day, counts))
     idle = _not_set_up(process, checks, moment)
-    return Facts(tuple(checks), counts, _parts(process, parts, answers, moment, checks), idle)
+    return ProcessStatus(
+        tuple(checks), counts, _parts(process, parts, answers, moment, checks), idle
+    )
 
 
-def _checks(process: Process, answers: Sequence[Observation], moment: Moment) -> list[CheckHealth]:
+def _checks(
+    process: Process, answers: Sequence[Observation], moment: EvaluationContext
+) -> list[CheckHealth]:
     by_check = defaultdict(list)
     for each in answers:
         by_check[each.check].append(each)
-    checks = [assess(check, by_check[check.name], moment) for check in process.checks]
-    step = assess_step(by_check[STEP], moment)
+    checks = [evaluate_check(check, by_check[check.name], moment) for check in process.checks]
+    step = evaluate_step(by_check[STEP], moment)
     return [*checks, step] if step else checks
 
 
-def _not_set_up(process: Process, checks: Sequence[CheckHealth], moment: Moment) -> frozenset[str]:
+def _not_set_up(
+    process: Process, checks: Sequence[CheckHealth], moment: EvaluationContext
+) -> frozenset[str]:
     """Optional checks that were told lately that there is nothing to ask."""
     optional = {each.name: each for each in process.checks if each.optional}
     return frozenset(
@@ -100,7 +106,7 @@ def _not_set_up(process: Process, checks: Sequence[CheckHealth], moment: Moment)
     )
 
 
-def _is_fresh(health: CheckHealth, check: Check, moment: Moment) -> bool:
+def _is_fresh(health: CheckHealth, check: Check, moment: EvaluationContext) -> bool:
     if health.at is None or isinstance(check, AssetCheck):
         return False
     return moment.now - health.at <= believed_for(check, moment.stale_after)
@@ -130,12 +136,12 @@ def _ledger(by_day: Sequence[StageCounts], counts: Counts) -> CheckHealth:
         since=min((_bad_since(each) for each in bad), default=None),
         at=max(each.at for each in by_day),
         days=tuple(each.arrival_day for each in reversed(bad) if each.arrival_day),
-        cards=tuple(card for each in reversed(bad) for card in each.cards),
+        evidence=tuple(item for each in reversed(bad) for item in each.evidence),
     )
 
 
 def _bad_since(counts: StageCounts) -> datetime:
-    seen = [card.first_seen_at for card in counts.cards if card.first_seen_at]
+    seen = [item.first_seen_at for item in counts.evidence if item.first_seen_at]
     return min(seen, default=counts.data_at or counts.at)
 
 
@@ -143,7 +149,7 @@ def _parts(
     process: Process,
     names: Sequence[str],
     answers: Sequence[Observation],
-    moment: Moment,
+    moment: EvaluationContext,
     checks: Sequence[CheckHealth],
 ) -> tuple[PartHealth, ...]:
     by_part: Mapping[str, list[Observation]] = defaultdict(list)
@@ -157,7 +163,7 @@ def _parts(
 
 
 def _part(
-    process: Process, name: str, answers: Sequence[Observation], moment: Moment
+    process: Process, name: str, answers: Sequence[Observation], moment: EvaluationContext
 ) -> PartHealth:
     asked = {each.check for each in answers}
     own = process.model_copy(update={"checks": tuple(c for c in process.checks if c.name in asked)})
@@ -172,9 +178,9 @@ def _part(
 def _blamed(name: str, checks: Sequence[CheckHealth]) -> PartHealth:
     """A part with no answer of its own: red where evidence names it, else as old as the rest."""
     for check in checks:
-        for card in check.cards if check.status in (Status.FAILED, Status.WARNING) else ():
-            if card.part == name:
-                detail = f"{check.name}: {card.found or card.reason}"
+        for item in check.evidence if check.status in (Status.FAILED, Status.WARNING) else ():
+            if item.part == name:
+                detail = f"{check.name}: {item.found or item.reason}"
                 return PartHealth(name=name, status=check.status, detail=detail, since=check.since)
     ages = [c.status for c in checks if c.kind == "asset_check" and c.status in _AGES]
     return PartHealth(name=name, status=worst(ages))
@@ -199,16 +205,16 @@ def _excused(check: CheckHealth) -> CheckHealth:
     return check
 
 
-def all_cards(checks: Sequence[CheckHealth]) -> tuple[Card, ...]:
+def merge_evidence(checks: Sequence[CheckHealth]) -> tuple[Evidence, ...]:
     """Evidence of all checks, the FAILED ones' first, each place once."""
     ordered = sorted(checks, key=lambda check: check.status is not Status.FAILED)
-    unique: dict[tuple[object, ...], Card] = {}
+    unique: dict[tuple[object, ...], Evidence] = {}
     for check in ordered:
-        for card in check.cards:
-            unique.setdefault(_place(card), card)
+        for item in check.evidence:
+            unique.setdefault(_place(item), item)
     return tuple(unique.values())
 
 
-def _place(card: Card) -> tuple[object, ...]:
-    named = (card.reason, card.archive, card.member, card.recording_id, card.byte_offset)
-    return named if any(named) else (card,)
+def _place(item: Evidence) -> tuple[object, ...]:
+    named = (item.reason, item.archive, item.member, item.recording_id, item.byte_offset)
+    return named if any(named) else (item,)

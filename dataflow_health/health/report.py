@@ -6,17 +6,17 @@ from datetime import date
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from dataflow_health.health.frozen_model import Severity
-from dataflow_health.health.observation import Card, Counts, Outcome
+from dataflow_health.health.observation import Counts, Evidence, Outcome
 from dataflow_health.health.status import Status
 
 
-class Verdict(BaseModel):
+class ReportModel(BaseModel):
     """Base of what is reported: frozen."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class CheckHealth(Verdict):
+class CheckHealth(ReportModel):
     """How one check of one process is.
 
     Attributes:
@@ -30,7 +30,7 @@ class CheckHealth(Verdict):
         since: Since when the status is this.
         at: When it was last answered.
         days: Arrival days that give it this status, newest first.
-        cards: Evidence of all its failures.
+        evidence: Evidence of all its failures.
         link: Page that shows it.
     """
 
@@ -44,11 +44,11 @@ class CheckHealth(Verdict):
     since: AwareDatetime | None = None
     at: AwareDatetime | None = None
     days: tuple[date, ...] = ()
-    cards: tuple[Card, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     link: str = ""
 
 
-class PartHealth(Verdict):
+class PartHealth(ReportModel):
     """How one asset inside a process is, such as one algorithm."""
 
     name: str
@@ -57,7 +57,7 @@ class PartHealth(Verdict):
     since: AwareDatetime | None = None
 
 
-class ProcessHealth(Verdict):
+class ProcessHealth(ReportModel):
     """How one process is.
 
     Attributes:
@@ -71,7 +71,7 @@ class ProcessHealth(Verdict):
         counts: All days together; None when it counts nothing.
         checks: As declared, then the stage's own run.
         parts: Assets inside it.
-        cards: Why it is red, newest first.
+        evidence: Why it is red, newest first.
         blocked_by: The FAILED processes it waits for: the causes, not the messengers.
         blocked_recordings: How many are held up between those causes and here.
         links: Pages by what they show: ``runbook``, and each check that has one.
@@ -90,13 +90,13 @@ class ProcessHealth(Verdict):
     counts: Counts | None = None
     checks: tuple[CheckHealth, ...] = ()
     parts: tuple[PartHealth, ...] = ()
-    cards: tuple[Card, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     blocked_by: tuple[str, ...] = ()
     blocked_recordings: int = 0
     links: Mapping[str, str] = {}
 
 
-class HealthReport(Verdict):
+class HealthReport(ReportModel):
     """How everything is at one moment.
 
     Attributes:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dataflow_health.health.check import LEDGER, STEP
-from dataflow_health.health.process_status import Facts
+from dataflow_health.health.process_status import ProcessStatus
 from dataflow_health.health.report import CheckHealth
 from dataflow_health.health.status import Status
 
@@ -11,7 +11,7 @@ TOLD = 2
 """Checks that a reason names; the rest are counted."""
 
 
-def reason(status: Status, facts: Facts, blocked_by: Sequence[str], held_up: int) -> str:
+def reason(status: Status, facts: ProcessStatus, blocked_by: Sequence[str], held_up: int) -> str:
     """One line, without the process's own name."""
     if status is Status.BLOCKED:
         held = f"{held_up} recording{'' if held_up == 1 else 's'} held up"

@@ -19,7 +19,7 @@ from dataflow_health.settings import PREFIX
 from dataflow_health.storage.records import incidents, observations
 
 Known = Observation | StageCounts | Mute
-Seen = tuple[Known, ...]
+Snapshot = tuple[Known, ...]
 
 DATABASE_URL = PREFIX + "DATABASE_URL"
 
@@ -71,7 +71,7 @@ def report(sources: Sources, now: datetime, live: Sequence[Observation] = ()) ->
     return judge(declared, [*seen, *live], now)
 
 
-def read(engine: Engine, now: datetime) -> Seen:
+def read(engine: Engine, now: datetime) -> Snapshot:
     """All kept answers, all counts and all mutes, in a handful of queries.
 
     Raises:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import evaluation, status_history
-from dataflow_health.monitoring.evaluation import Seen
+from dataflow_health.monitoring.evaluation import Snapshot
 from dataflow_health.monitoring.probe_results import LiveAnswers
 from dataflow_health.storage.records import observations, status_changes
 from dataflow_health.storage.records.status_changes import Transition
@@ -35,7 +35,7 @@ class Keeper:
 
     def __init__(self, engine: Engine, live: LiveAnswers) -> None:
         """Touches nothing yet."""
-        self.seen: Seen = ()
+        self.seen: Snapshot = ()
         self.fault = ""
         self.steps = 0
         self.read_s = 0.0

@@ -15,7 +15,7 @@ from dataflow_health.storage.records import status_changes
 from dataflow_health.storage.records.status_changes import GONE, Transition
 from dataflow_health.storage.sql.database import reading
 
-CARDS_KEPT = 5
+EVIDENCE_KEPT = 5
 """Cards kept with one row; the evidence itself stays in the ledger."""
 
 Marks = Mapping[str, tuple[str, str]]
@@ -108,7 +108,7 @@ def as_of(engine: Engine, processes: Mapping[str, Process], at: datetime) -> Hea
 
 def _transition(process: ProcessHealth, before: str, at: datetime) -> Transition:
     kept = process.model_copy(
-        update={"cards": process.cards[:CARDS_KEPT], "checks": _kept(process)}
+        update={"evidence": process.evidence[:EVIDENCE_KEPT], "checks": _kept(process)}
     )
     told = kept.model_dump(mode="json", exclude_defaults=True)
     return Transition(
@@ -117,8 +117,8 @@ def _transition(process: ProcessHealth, before: str, at: datetime) -> Transition
 
 
 def _kept(process: ProcessHealth) -> tuple[object, ...]:
-    """Its checks without their evidence, which the process's own cards repeat."""
-    return tuple(check.model_copy(update={"cards": ()}) for check in process.checks)
+    """Its checks without their evidence, which the process's own evidence repeat."""
+    return tuple(check.model_copy(update={"evidence": ()}) for check in process.checks)
 
 
 def _health(row: Transition) -> ProcessHealth:

@@ -47,7 +47,7 @@ def process(report: HealthReport, name: str) -> ProcessHealth:
 
 def _why(report: HealthReport, process: ProcessHealth) -> Explanation:
     waiting = [each for each in report.processes if process.name in each.blocked_by]
-    commands = [card.command for card in process.cards if card.command]
+    commands = [item.command for item in process.evidence if item.command]
     if process.status is Status.FAILED and not process.external:
         commands.append(f"dataflow-health rerun --failed --stage {process.name}")
     return Explanation(
@@ -56,7 +56,7 @@ def _why(report: HealthReport, process: ProcessHealth) -> Explanation:
         since=process.since,
         reason=process.reason,
         checks=tuple(c for c in process.checks if c.status is not Status.HEALTHY),
-        evidence=process.cards,
+        evidence=process.evidence,
         blocked_by=process.blocked_by,
         blocks=tuple(each.name for each in waiting),
         blocked_recordings=max((each.blocked_recordings for each in waiting), default=0),

@@ -8,7 +8,7 @@ from dataflow_health import wiring
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.diagram.strip import strip
 from dataflow_health.errors import DatabaseError
-from dataflow_health.health.observation import Card
+from dataflow_health.health.observation import Evidence
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import ORDER, Status
 from dataflow_health.monitoring import evaluation
@@ -73,23 +73,23 @@ def evidence(report: HealthReport) -> dict[str, Any]:
     told: dict[str, Any] = {"health": dg.MetadataValue.md(strip(report))}
     if report.causes:
         rows = [
-            dg.TableRecord({"process": cause.name, **card_cells(card)})
+            dg.TableRecord({"process": cause.name, **evidence_cells(item)})
             for cause in report.causes
-            for card in cause.cards or (Card(found=cause.reason),)
+            for item in cause.evidence or (Evidence(found=cause.reason),)
         ]
         told["causes"] = dg.MetadataValue.table(rows)
     return told
 
 
-def card_cells(card: Card) -> dict[str, str | int]:
+def evidence_cells(item: Evidence) -> dict[str, str | int]:
     """One piece of evidence as a row of a table."""
     return {
-        "aircraft": card.tail,
-        "archive": card.archive,
-        "member": card.member,
-        "byte": "" if card.byte_offset is None else card.byte_offset,
-        "found": card.found or card.reason,
-        "to put right": card.command,
+        "aircraft": item.tail,
+        "archive": item.archive,
+        "member": item.member,
+        "byte": "" if item.byte_offset is None else item.byte_offset,
+        "found": item.found or item.reason,
+        "to put right": item.command,
     }
 
 

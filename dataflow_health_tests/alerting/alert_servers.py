@@ -20,7 +20,7 @@ from dataflow_health.alerting.incident_engine import Watched
 from dataflow_health.alerting.messages import Message, Place
 from dataflow_health.config.process_config import Monitored
 from dataflow_health.health.alert_rule import Rule
-from dataflow_health.health.observation import Card, Observation
+from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.health.process import Process
 from dataflow_health.monitoring import evaluation
 from dataflow_health.storage.records import observations
@@ -134,12 +134,12 @@ class Duty:
         return Post(self.rules, self.environment, place, self.send, self.pause)
 
     def answer(
-        self, process: str, check: str, outcome: str, *cards: Card, day: str | None = DAY
+        self, process: str, check: str, outcome: str, *evidence: Evidence, day: str | None = DAY
     ) -> None:
         observed = Observation.model_validate(
             {
                 "process": process, "check": check, "outcome": outcome, "at": self.now,
-                "arrival_day": day, "cards": cards, "detail": f"{check} ({outcome})",
+                "arrival_day": day, "evidence": evidence, "detail": f"{check} ({outcome})",
             }
         )  # fmt: skip
         observations.save(self.engine, [observed])
@@ -163,8 +163,8 @@ def look(duty: Duty, at: datetime | None = None) -> None:
     incident_engine.look_over(duty.engine, Watched(duty.processes, duty.rules), report, now)
 
 
-def card(number: int, *, tail: str = "HB-ZAC", reason: str = "no_sync") -> Card:
-    return Card(
+def make_evidence(number: int, *, tail: str = "HB-ZAC", reason: str = "no_sync") -> Evidence:
+    return Evidence(
         stage="parse", reason=reason, tail=tail, archive=f"{tail}_{number}.zip",
         member=f"{tail}_{number}.rdf", recording_id=f"{number:064x}", byte_offset=4096, frame=12,
         expected="0x247", found="0x000",

@@ -9,7 +9,7 @@ import signal
 import sys
 
 from dataflow_health.storage.sql import database
-from dataflow_health_tests.alerting.alert_servers import Duty, card
+from dataflow_health_tests.alerting.alert_servers import Duty, make_evidence
 from dataflow_health_tests.alerting.test_incident_engine import PROCESSES
 
 STEPS = ("before looking", "after looking", "before sending", "after sending", "after writing")
@@ -26,7 +26,9 @@ def main(url: str, hook: str, step: str, dies_in: int, first: int, outcomes: lis
 
         duty.pause = pause
         if number >= first:
-            duty.answer("parse", "frames_in_sync", outcome, *([card(1)] * (outcome == "failed")))
+            duty.answer(
+                "parse", "frames_in_sync", outcome, *([make_evidence(1)] * (outcome == "failed"))
+            )
             duty.round()
             sys.stdout.write(f"{number}\n")
             sys.stdout.flush()

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.alerting import delivery
 from dataflow_health.storage.records import incidents as storage
-from dataflow_health_tests.alerting.alert_servers import Duty, card, web_server
+from dataflow_health_tests.alerting.alert_servers import Duty, make_evidence, web_server
 from dataflow_health_tests.alerting.crashing_alert_cycle import STEPS
 from dataflow_health_tests.alerting.test_incident_engine import PROCESSES
 
@@ -63,7 +63,7 @@ def test_a_storm_is_told_in_a_few_messages_and_every_cause_is_in_one(hooked):
     }
     reasons = [f"reason_{n}" for n in range(30)]
     duty.answer("parse", "frames_in_sync", "failed",
-                *(card(n, reason=reason) for n, reason in enumerate(reasons)))  # fmt: skip
+                *(make_evidence(n, reason=reason) for n, reason in enumerate(reasons)))  # fmt: skip
     duty.round()
     assert len(server.got) == 4
     told = "".join(each["title"] + each["message"] for each in server.got)
@@ -73,7 +73,9 @@ def test_a_storm_is_told_in_a_few_messages_and_every_cause_is_in_one(hooked):
 
 def test_what_the_time_of_a_tick_does_not_allow_goes_out_in_the_next(hooked, monkeypatch):
     duty, server = hooked
-    duty.answer("parse", "frames_in_sync", "failed", card(1), card(2, reason="crc_error"))
+    duty.answer(
+        "parse", "frames_in_sync", "failed", make_evidence(1), make_evidence(2, reason="crc_error")
+    )
     monkeypatch.setattr(delivery, "BUDGET_S", -1.0)
     duty.round()
     assert server.got == []

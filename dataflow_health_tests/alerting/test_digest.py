@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from dataflow_health.alerting import delivery, digest, incident_engine
 from dataflow_health.health.alert_rule import Rule
 from dataflow_health.storage.records.audit_log import Operator
-from dataflow_health_tests.alerting.alert_servers import CHANNEL, Duty, card, web_server
+from dataflow_health_tests.alerting.alert_servers import CHANNEL, Duty, make_evidence, web_server
 from dataflow_health_tests.alerting.test_incident_engine import PROCESSES
 from dataflow_health_tests.factories import NOON
 from dataflow_health_tests.storage.ledger.test_ledger import recordings
@@ -29,7 +29,7 @@ def test_what_can_never_succeed_is_in_it_every_day_with_age_and_owner(engine: En
 def test_what_was_resolved_and_still_fails_is_never_silent(engine: Engine):
     duty = Duty(engine, "", PROCESSES)
     duty.rules = {}
-    duty.answer("parse", "frames_in_sync", "failed", card(1))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     duty.round()
     incident_engine.resolve(engine, 1, ANNA, how="false_alarm", note="", now=duty.now)
     duty.round(timedelta(days=3))

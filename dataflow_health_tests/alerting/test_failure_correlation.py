@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import Engine
 
 from dataflow_health.alerting import failure_correlation
-from dataflow_health.health.problem import Trouble
+from dataflow_health.health.problem import Problem
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.ledger import Passage
 from dataflow_health_tests.factories import DAY, NOON
@@ -27,8 +27,8 @@ def parsed(engine: Engine, ids: list[str], new: list[str], reason: str = "") -> 
     ledger.finish(engine, "parse", DAY, "run", told)
 
 
-def trouble(process: str, cause: str, failures: int) -> Trouble:
-    return Trouble.model_validate(
+def trouble(process: str, cause: str, failures: int) -> Problem:
+    return Problem.model_validate(
         {
             "process": process, "check": "any", "cause": cause, "severity": "error",
             "failures": failures, "days": [date.fromisoformat(DAY)], "since": NOON,

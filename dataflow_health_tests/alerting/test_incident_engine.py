@@ -9,7 +9,7 @@ from dataflow_health.errors import NotAllowed, NotFound
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records import incidents as storage
 from dataflow_health.storage.records.audit_log import Operator
-from dataflow_health_tests.alerting.alert_servers import Duty, Receiver, card, web_server
+from dataflow_health_tests.alerting.alert_servers import Duty, Receiver, make_evidence, web_server
 from dataflow_health_tests.health.factories import asset_check, live_check, make_process
 
 ANNA = Operator("anna", "cli@ops")
@@ -40,7 +40,7 @@ def opened(duty):
 
 
 def test_one_bad_recording_is_one_incident_and_one_message(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", card(1))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     duty.round()
     duty.round()
     assert receiver.titles == ["[FAILED] parse: no_sync on HB-ZAC"]
@@ -48,9 +48,11 @@ def test_one_bad_recording_is_one_incident_and_one_message(duty, receiver):
 
 
 def test_a_second_bad_recording_joins_and_sends_nothing(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", card(1))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     duty.round()
-    duty.answer("parse", "frames_in_sync", "failed", card(1), card(2, tail="HB-ZAD"))
+    duty.answer(
+        "parse", "frames_in_sync", "failed", make_evidence(1), make_evidence(2, tail="HB-ZAD")
+    )
     duty.round()
     (incident,) = opened(duty)
     assert (incident.failures, incident.tails) == (2, ("HB-ZAC", "HB-ZAD"))
@@ -58,14 +60,20 @@ def test_a_second_bad_recording_joins_and_sends_nothing(duty, receiver):
 
 
 def test_another_cause_is_another_incident(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", card(1), card(2, reason="wrong_frame_rate"))
+    duty.answer(
+        "parse",
+        "frames_in_sync",
+        "failed",
+        make_evidence(1),
+        make_evidence(2, reason="wrong_frame_rate"),
+    )
     duty.round()
     assert sorted(each.cause for each in opened(duty)) == ["no_sync", "wrong_frame_rate"]
     assert len(receiver.got) == 2
 
 
 def test_recovery_is_told_once_with_its_duration(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", card(1))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     duty.round(timedelta(minutes=80))
     duty.answer("parse", "frames_in_sync", "passed")
     duty.round()
@@ -107,7 +115,7 @@ def test_a_flapping_link_is_one_notice(duty, receiver):
 
 def test_a_channel_that_is_away_gets_the_message_when_it_is_back(duty, receiver):
     receiver.status = 503
-    duty.answer("parse", "frames_in_sync", "failed", card(1))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     for _ in range(3):
         duty.round()
     (waiting,) = storage.due(duty.engine)
@@ -122,7 +130,7 @@ def test_a_channel_that_is_away_gets_the_message_when_it_is_back(duty, receiver)
 
 def test_what_ended_while_the_channel_was_away_is_told_whole_in_one_message(duty, receiver):
     receiver.status = 503
-    duty.answer("parse", "frames_in_sync", "failed", card(1))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     duty.round()
     duty.answer("parse", "frames_in_sync", "passed")
     duty.round()
@@ -134,7 +142,7 @@ def test_what_ended_while_the_channel_was_away_is_told_whole_in_one_message(duty
 
 def test_a_channel_set_later_hears_of_what_is_open(duty, receiver):
     rules, duty.rules = duty.rules, {}
-    duty.answer("parse", "frames_in_sync", "failed", card(1))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     duty.round()
     duty.rules = rules
     duty.round()
@@ -147,7 +155,7 @@ def test_rules_without_a_set_channel_are_left_out(duty):
 
 
 def test_an_operator_acts_and_the_audit_says_so(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", card(1))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     duty.round()
     number, now = opened(duty)[0].id, duty.now
     incident_engine.acknowledge(duty.engine, number, ANNA, note="mine", now=now)
@@ -167,7 +175,7 @@ def test_an_operator_acts_and_the_audit_says_so(duty, receiver):
 def test_a_refused_action_changes_nothing(duty):
     with pytest.raises(NotFound):
         incident_engine.acknowledge(duty.engine, 99, ANNA, note="", now=duty.now)
-    duty.answer("parse", "frames_in_sync", "failed", card(1))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     duty.round()
     number = opened(duty)[0].id
     with pytest.raises(NotAllowed):
@@ -179,7 +187,7 @@ def test_a_refused_action_changes_nothing(duty):
 
 
 def test_a_mute_is_silent_until_it_expires(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", card(1))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     duty.round()
     number, until = opened(duty)[0].id, duty.now + timedelta(hours=2)
     incident_engine.mute(
@@ -194,13 +202,13 @@ def test_a_mute_is_silent_until_it_expires(duty, receiver):
 
 
 def test_what_was_resolved_as_a_false_alarm_stays_so_until_it_grows(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", card(1))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     duty.round()
     number = opened(duty)[0].id
     incident_engine.resolve(duty.engine, number, ANNA, how="false_alarm", note="", now=duty.now)
     duty.round()
     assert opened(duty) == []
-    duty.answer("parse", "frames_in_sync", "failed", card(1), card(2))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1), make_evidence(2))
     duty.round()
     assert len(opened(duty)) == 1
 
@@ -210,7 +218,7 @@ def test_two_looks_at_once_open_a_cause_once(duty, receiver):
 
     from dataflow_health_tests.alerting.alert_servers import look
 
-    duty.answer("parse", "frames_in_sync", "failed", card(1))
+    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     threads = [threading.Thread(target=look, args=(duty,)) for _ in range(4)]
     for thread in threads:
         thread.start()

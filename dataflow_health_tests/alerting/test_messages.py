@@ -7,7 +7,7 @@ import pytest
 
 from dataflow_health.alerting import messages
 from dataflow_health.alerting.messages import Place
-from dataflow_health.health.problem import Held
+from dataflow_health.health.problem import BlockedProcess
 from dataflow_health_tests.health.incidents import NOON, incident
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
@@ -17,7 +17,10 @@ DATABASE = {
     "failures": 1, "most_failures": 1, "tails": (), "days": (), "examples": (), "likely": "",
     "detail": "connection refused", "describes": "It takes a connection and answers.",
     "runbook": "docs/runbooks/results_database.md",
-    "blocked": (Held(process="load", things=12), Held(process="overview", things=0)),
+    "blocked": (
+        BlockedProcess(process="load", things=12),
+        BlockedProcess(process="overview", things=0),
+    ),
 }  # fmt: skip
 ENDED = {"state": "resolved", "closed_at": NOON, "failures": 0}
 

@@ -33,7 +33,7 @@ def test_the_short_paths_answer_the_same(api: TestClient) -> None:
 def test_one_process_is_told_with_its_checks_and_evidence(api: TestClient) -> None:
     parse = api.get("/api/v1/status/parse").json()["data"]
     assert parse["status"] == "FAILED"
-    assert parse["cards"][0]["reason"] == "no_sync"
+    assert parse["evidence"][0]["reason"] == "no_sync"
     assert {check["name"] for check in parse["checks"]} >= {"frames_in_sync", "ledger"}
 
 

@@ -2,7 +2,7 @@
 
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
-from dataflow_health.health.observation import Card, Observation, StageCounts
+from dataflow_health.health.observation import Evidence, Observation, StageCounts
 from dataflow_health.health.report import CheckHealth, HealthReport, PartHealth, ProcessHealth
 from dataflow_health.health.status import Status
 from dataflow_health_tests.health.factories import NOON, ago, make_counts, make_observation
@@ -53,7 +53,9 @@ def instead(*changed: Observation | StageCounts) -> HealthReport:
 
 
 def one_bad_recording() -> HealthReport:
-    card = Card(stage="parse", archive="2026-11-20_G-TAIL.zip", member="raw.dat", byte_offset=98304)
+    item = Evidence(
+        stage="parse", archive="2026-11-20_G-TAIL.zip", member="raw.dat", byte_offset=98304
+    )
     return instead(
         make_observation(
             "parse",
@@ -61,9 +63,9 @@ def one_bad_recording() -> HealthReport:
             "failed",
             detail="frames_in_sync_pct (98.5) >= 99",
             since_at=ago(hours=2),
-            cards=[card],
+            evidence=[item],
         ),
-        make_counts("parse", incoming=12, done=11, quarantined=1, cards=[card]),
+        make_counts("parse", incoming=12, done=11, quarantined=1, evidence=[item]),
     )
 
 

@@ -3,17 +3,17 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from dataflow_health.health.incident import Incident, Look, Step, Streak, step
-from dataflow_health.health.observation import Card
-from dataflow_health.health.problem import Trouble
+from dataflow_health.health.incident import CheckSample, Incident, Step, Streak, step
+from dataflow_health.health.observation import Evidence
+from dataflow_health.health.problem import Problem
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def trouble(failures: int = 1, *, severity: str = "error", **more: Any) -> Trouble:
+def trouble(failures: int = 1, *, severity: str = "error", **more: Any) -> Problem:
     told = {"process": "parse", "check": "frames_in_sync", "cause": "no_sync", **more}
-    return Trouble(failures=failures, severity=severity, since=NOON, **told)
+    return Problem(failures=failures, severity=severity, since=NOON, **told)
 
 
 def incident(**more: Any) -> Incident:
@@ -29,7 +29,7 @@ def incident(**more: Any) -> Incident:
         "tails": ("HB-ZAC",),
         "days": (date(2026, 11, 20),),
         "examples": (
-            Card(
+            Evidence(
                 tail="HB-ZAC",
                 archive="HB-ZAC_1.zip",
                 member="HB-ZAC_1.rdf",
@@ -63,7 +63,7 @@ class Watch:
     def look(self, failing: int | None, *, after: timedelta = MINUTE) -> Step:
         """``failing`` things, 0 for a pass, None for an answer that says nothing."""
         self.now += after
-        seen = Look(
+        seen = CheckSample(
             trouble=trouble(failing) if failing else None,
             answered_at=None if failing is None else self.now,
             opens_after=self.opens_after,

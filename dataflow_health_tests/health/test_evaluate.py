@@ -7,7 +7,7 @@ import pytest
 from dataflow_health.health.check_status import CHECKS_FOLLOW
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
-from dataflow_health.health.observation import Card
+from dataflow_health.health.observation import Evidence
 from dataflow_health.health.status import Status
 from dataflow_health_tests.health.factories import (
     DAY,
@@ -131,14 +131,14 @@ def test_a_warning_is_a_warning_and_stops_nobody() -> None:
 
 
 def test_a_recording_in_quarantine_fails_its_stage_only() -> None:
-    card = Card(archive="a.zip", byte_offset=96, first_seen_at=ago(hours=3))
-    held = make_counts("first", incoming=3, done=2, quarantined=1, cards=[card])
+    item = Evidence(archive="a.zip", byte_offset=96, first_seen_at=ago(hours=3))
+    held = make_counts("first", incoming=3, done=2, quarantined=1, evidence=[item])
     report = evaluate(chain(), [*all_passed(), held], NOON)
     first = report.find("first")
     assert [p.status.value for p in report.processes] == ["HEALTHY", "FAILED", "HEALTHY", "HEALTHY"]
     assert first.reason == "ledger: 1 in quarantine"
     assert first.since == ago(hours=3)
-    assert first.cards == (card,)
+    assert first.evidence == (item,)
     assert first.counts.quarantined == 1
 
 
@@ -308,9 +308,9 @@ def test_an_algorithm_that_evidence_names_is_red_and_the_others_are_as_old_as_th
     assert [p.status.value for p in evaluate(pipeline, [], NOON).find("analyse").parts] == [
         "UNKNOWN", "UNKNOWN",
     ]  # fmt: skip
-    card = Card(reason="algorithm_failed", part="b", found="division by zero")
+    item = Evidence(reason="algorithm_failed", part="b", found="division by zero")
     seen = [
-        make_observation("analyse", "answered", "failed", cards=(card,)),
+        make_observation("analyse", "answered", "failed", evidence=(item,)),
         make_observation("analyse", "rate"),
     ]
     told = evaluate(pipeline, seen, NOON).find("analyse").parts
@@ -320,11 +320,11 @@ def test_an_algorithm_that_evidence_names_is_red_and_the_others_are_as_old_as_th
 
 
 def test_cards_of_one_place_are_shown_once() -> None:
-    card = Card(reason="crc_error", archive="a.zip", member="x", count=2)
-    bad = make_observation("first", "good", "failed", cards=[card, Card(tail="G-A")])
-    held = make_counts("first", incoming=1, quarantined=1, cards=[card])
+    item = Evidence(reason="crc_error", archive="a.zip", member="x", count=2)
+    bad = make_observation("first", "good", "failed", evidence=[item, Evidence(tail="G-A")])
+    held = make_counts("first", incoming=1, quarantined=1, evidence=[item])
     first = evaluate(chain(), [*all_passed(first=bad), held], NOON).find("first")
-    assert first.cards == (card, Card(tail="G-A"))
+    assert first.evidence == (item, Evidence(tail="G-A"))
 
 
 def test_a_long_reason_names_two_and_counts_the_rest() -> None:

@@ -7,14 +7,14 @@ from typing import get_args
 import pytest
 from ruamel.yaml import YAML
 
-from dataflow_health.health.frozen_model import Assertion
+from dataflow_health.health.frozen_model import CheckBase
 from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.health.process import Process
 from dataflow_health.health.status import ORDER
 
 PAGE = (Path(__file__).parents[2] / "docs" / "health.md").read_text(encoding="utf-8")
 KINDS = {get_args(each.model_fields["kind"].annotation)[0]: each for each in get_args(LiveCheck)}
-SHARED = {"within", "every", "ttl", "retries", *Assertion.model_fields}
+SHARED = {"within", "every", "ttl", "retries", *CheckBase.model_fields}
 
 
 def test_statuses_stand_in_their_order_with_their_symbols() -> None:

@@ -3,7 +3,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflow_health.health.incident import Look, Streak, step
+from dataflow_health.health.incident import CheckSample, Streak, step
 from dataflow_health_tests.health.incidents import MINUTE, NOON, Watch, incident, trouble
 
 ANSWERS = st.lists(st.sampled_from([None, 0, 0, 1, 2, 5]), max_size=40)
@@ -40,9 +40,11 @@ def test_a_further_failure_joins_and_one_less_is_a_partial_recovery():
 
 
 def test_aircraft_that_ever_failed_stay_named():
-    first = step(Look(trouble=trouble(tails=("HB-ZAA",)), answered_at=NOON), Streak(), None, NOON)
+    first = step(
+        CheckSample(trouble=trouble(tails=("HB-ZAA",)), answered_at=NOON), Streak(), None, NOON
+    )
     at = NOON + MINUTE
-    seen = Look(trouble=trouble(tails=("HB-ZAB",)), answered_at=at)
+    seen = CheckSample(trouble=trouble(tails=("HB-ZAB",)), answered_at=at)
     second = step(seen, first.streak, first.incident, at)
     assert second.incident.tails == ("HB-ZAA", "HB-ZAB")
 
@@ -50,7 +52,7 @@ def test_aircraft_that_ever_failed_stay_named():
 def test_an_answer_seen_twice_counts_once():
     watch = Watch(opens_after=2)
     watch.look(1)
-    again = Look(trouble=trouble(), answered_at=watch.now, opens_after=2)
+    again = CheckSample(trouble=trouble(), answered_at=watch.now, opens_after=2)
     assert step(again, watch.streak, None, watch.now + MINUTE).incident is None
 
 
@@ -87,7 +89,7 @@ def test_what_flapped_and_stays_failed_is_loud_again():
 
 def test_a_mute_that_expires_comes_back():
     muted = incident(state="muted", muted_until=NOON + MINUTE)
-    seen = Look(trouble=trouble(12), answered_at=NOON)
+    seen = CheckSample(trouble=trouble(12), answered_at=NOON)
     assert step(seen, Streak(), muted, NOON).incident.state == "muted"
     back = step(seen, Streak(), muted, NOON + MINUTE)
     assert (back.change, back.incident.state) == ("unmuted", "open")
@@ -135,7 +137,7 @@ def test_looking_again_at_the_same_answer_changes_nothing(answers, opens_after, 
     watch = Watch(opens_after=opens_after, closes_after=closes_after)
     for failing in answers:
         watch.look(failing)
-        look = Look(
+        look = CheckSample(
             trouble=trouble(failing) if failing else None,
             answered_at=None if failing is None else watch.now,
             opens_after=opens_after,

@@ -1,6 +1,6 @@
 from dataflow_health.health.evaluate import evaluate
-from dataflow_health.health.observation import Card
-from dataflow_health.health.problem import Tally, fingerprint, troubles
+from dataflow_health.health.observation import Evidence
+from dataflow_health.health.problem import QuarantineCount, find_problems, fingerprint
 from dataflow_health_tests.health.factories import (
     DAY,
     NOON,
@@ -13,18 +13,18 @@ from dataflow_health_tests.health.factories import (
 
 
 def causes(*seen, tallies=()):
-    return troubles(evaluate(chain(), seen, NOON), tallies)
+    return find_problems(evaluate(chain(), seen, NOON), tallies)
 
 
 def refused(count, reason="no_sync", tail="HB-ZAA"):
     return tuple(
-        Card(stage="first", reason=reason, tail=tail, recording_id=f"{reason}{n}")
+        Evidence(stage="first", reason=reason, tail=tail, recording_id=f"{reason}{n}")
         for n in range(count)
     )
 
 
-def failing(*cards, process="first", **more):
-    return make_observation(process, "good", "failed", arrival_day=DAY, cards=cards, **more)
+def failing(*evidence, process="first", **more):
+    return make_observation(process, "good", "failed", arrival_day=DAY, evidence=evidence, **more)
 
 
 def test_nothing_red_is_no_trouble():
@@ -45,7 +45,9 @@ def test_more_of_the_same_cause_has_the_same_fingerprint():
 
 
 def test_the_ledger_counts_what_cards_only_exemplify():
-    tally = Tally(process="first", reason="no_sync", failures=600, tails=("HB-ZAA", "HB-ZAZ"))
+    tally = QuarantineCount(
+        process="first", reason="no_sync", failures=600, tails=("HB-ZAA", "HB-ZAZ")
+    )
     (found,) = causes(*all_passed(first=failing(*refused(1))), tallies=[tally])
     assert (found.failures, found.tails) == (600, ("HB-ZAA", "HB-ZAZ"))
 
@@ -60,14 +62,14 @@ def test_what_waits_for_a_cause_is_counted_with_it_and_is_no_trouble_of_its_own(
 
 def test_what_is_in_quarantine_is_told_by_the_check_that_names_it_and_not_again_by_the_count():
     counts = make_counts("first", incoming=3, quarantined=3, data_at=ago(hours=1))
-    tally = Tally(process="first", reason="no_sync", failures=3)
+    tally = QuarantineCount(process="first", reason="no_sync", failures=3)
     found = causes(*all_passed(first=failing(*refused(3))), counts, tallies=[tally])
     assert [(t.check, t.cause) for t in found] == [("good", "no_sync")]
 
 
 def test_what_no_check_names_is_told_by_the_count():
     counts = make_counts("first", incoming=3, done=1, quarantined=1, data_at=ago(hours=1))
-    tally = Tally(process="first", reason="odd", failures=1)
+    tally = QuarantineCount(process="first", reason="odd", failures=1)
     found = causes(*all_passed(), counts, tallies=[tally])
     assert {(t.check, t.cause) for t in found} == {("ledger", "odd"), ("ledger", "unaccounted")}
 

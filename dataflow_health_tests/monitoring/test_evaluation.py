@@ -16,7 +16,7 @@ def test_the_report_is_red_where_the_ledger_says_so(tmp_path: Path) -> None:
     assert parse is not None
     assert parse.counts is not None
     assert (parse.counts.incoming, parse.counts.quarantined) == (40, 2)
-    assert parse.cards[0].reason == "no_sync"
+    assert parse.evidence[0].reason == "no_sync"
 
 
 def test_a_ledger_that_is_away_is_what_is_reported(tmp_path: Path) -> None:

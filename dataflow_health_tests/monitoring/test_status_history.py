@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from dataflow_health.diagram import mermaid
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
-from dataflow_health.health.observation import Card, Observation
+from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
 from dataflow_health.monitoring import status_history
@@ -19,11 +19,11 @@ LATEST = NOON + timedelta(minutes=20)
 
 
 def seen(process: str, check: str, outcome: str, at: datetime, detail: str = "") -> Observation:
-    card = Card(stage=process, reason="no_sync", byte_offset=4096, hex="00 ff")
+    item = Evidence(stage=process, reason="no_sync", byte_offset=4096, hex="00 ff")
     return Observation.model_validate(
         {
             "process": process, "check": check, "outcome": outcome, "at": at, "detail": detail,
-            "cards": (card,) if outcome == "failed" else (),
+            "evidence": (item,) if outcome == "failed" else (),
         }
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def test_the_past_is_drawn_as_it_was_to_the_letter(engine: Engine) -> None:
     assert mermaid.draw(past, expand=True) == mermaid.draw(then, expand=True)
     parse = past.find("parse")
     assert parse is not None
-    assert parse.cards[0].byte_offset == 4096
+    assert parse.evidence[0].byte_offset == 4096
 
 
 def test_before_the_history_everything_is_unknown(engine: Engine) -> None:
@@ -129,14 +129,14 @@ def test_what_another_recorder_has_told_the_end_of_is_not_told_again(engine: Eng
 
 @pytest.mark.parametrize("day", [date(2026, 11, 20)])
 def test_cards_of_one_row_are_few(engine: Engine, day: date) -> None:
-    cards = tuple(Card(stage="parse", reason="no_sync", byte_offset=n) for n in range(100))
+    evidence = tuple(Evidence(stage="parse", reason="no_sync", byte_offset=n) for n in range(100))
     many = Observation(
-        process="parse", check="frames_in_sync", outcome="failed", at=NOON, cards=cards,
+        process="parse", check="frames_in_sync", outcome="failed", at=NOON, evidence=evidence,
         arrival_day=day,
     )  # fmt: skip
     rows = status_history.record(engine, reported(NOON, many))
     (parse,) = [row for row in rows if row.process == "parse"]
-    assert len(parse.told["cards"]) == status_history.CARDS_KEPT
+    assert len(parse.told["evidence"]) == status_history.EVIDENCE_KEPT
 
 
 def test_what_another_wrote_since_the_report_was_made_stands(engine: Engine) -> None:

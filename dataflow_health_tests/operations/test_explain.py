@@ -28,7 +28,7 @@ def test_a_blocked_process_names_what_it_waits_for() -> None:
 def test_a_red_stage_comes_with_the_command_that_runs_it_again() -> None:
     why = explain.why(scenes.one_bad_recording(), "parse")
     assert why.commands[-1] == "dataflow-health rerun --failed --stage parse"
-    assert why.cards
+    assert why.evidence
 
 
 def test_a_name_that_is_none_is_told_with_the_nearest() -> None:

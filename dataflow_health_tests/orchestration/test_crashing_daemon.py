@@ -15,7 +15,7 @@ from dataflow_health import settings, wiring
 from dataflow_health.health.observation import Observation
 from dataflow_health.operations import dagster_home
 from dataflow_health.storage.records import incidents, observations
-from dataflow_health_tests.alerting.alert_servers import Receiver, card, web_server
+from dataflow_health_tests.alerting.alert_servers import Receiver, make_evidence, web_server
 from dataflow_health_tests.alerting.crashing_alert_cycle import STEPS
 from dataflow_health_tests.factories import DAY
 from dataflow_health_tests.waiting import wait_until
@@ -62,7 +62,7 @@ class Scene:
         told = {
             "process": "parse", "check": "frames_in_sync", "outcome": outcome,
             "at": wiring.utc_now(), "arrival_day": DAY,
-            "cards": [card(1)] if outcome == "failed" else [],
+            "evidence": [make_evidence(1)] if outcome == "failed" else [],
         }  # fmt: skip
         observations.save(self.engine, [Observation.model_validate(told)])
 

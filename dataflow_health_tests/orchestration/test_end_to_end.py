@@ -82,7 +82,7 @@ def test_the_board_is_red_for_exactly_the_injected_faults(home: Path) -> None:
     report = evaluation.report(ports, ports.clock())
     stages = {each.name: each for each in report.processes if not each.external}
     assert {name for name, each in stages.items() if each.status.value == "FAILED"} == failed
-    reasons = {card.reason for name in failed for card in stages[name].cards}
+    reasons = {item.reason for name in failed for item in stages[name].evidence}
     assert {f["reason"] for f in faults if f["outcome"] == "quarantined"} <= reasons
 
 

@@ -53,9 +53,9 @@ def test_only_the_check_that_names_the_dead_card_fails(day: Worked) -> None:
     found = answers(day.ports, day.landing, "parse")
     failed = [name for name, each in found.items() if each.outcome == "failed"]
     assert failed == ["frames_in_sync"]
-    card = found["frames_in_sync"].cards[0]
-    assert (card.tail, card.reason, card.byte_offset) == ("HB-ZAB", "zero_filled", 0)
-    assert card.hex.startswith("00 00")
+    item = found["frames_in_sync"].evidence[0]
+    assert (item.tail, item.reason, item.byte_offset) == ("HB-ZAB", "zero_filled", 0)
+    assert item.hex.startswith("00 00")
 
 
 def test_a_finding_that_vanished_from_sql_is_noticed(day: Worked) -> None:
@@ -66,7 +66,7 @@ def test_a_finding_that_vanished_from_sql_is_noticed(day: Worked) -> None:
         connection.commit()
     found = answers(day.ports, day.landing, "load")["rows_landed"]
     assert found.outcome == "failed"
-    assert found.cards[0].expected.endswith("findings")
+    assert found.evidence[0].expected.endswith("findings")
     from dataflow_health.stages import load
 
     load.run(day.ports, order(force=True))
@@ -82,7 +82,7 @@ def test_a_silent_aircraft_and_a_missing_source_are_noticed(tmp_path: Path) -> N
     with writing(here.engine) as connection:
         connection.execute(tables.recording.insert().values(**row))
     found = answers(here, tmp_path / "nowhere", "download")
-    assert found["aircraft_heard_from"].cards[0].tail == "HB-OLD"
+    assert found["aircraft_heard_from"].evidence[0].tail == "HB-OLD"
     assert found["source_reachable"].outcome == "failed"
 
 
@@ -106,6 +106,6 @@ def test_every_algorithm_that_broke_is_named_before_any_is_named_again(tmp_path:
     )
     passages = [{**empty, **broke, "recording_id": f"{n:064}"} for n in range(30)]
     seen = Day(here.engine, here.lake, promises(tmp_path), "analyse", DAY, NOON, passages)
-    cards = every_recording_answered(seen).cards
-    assert len(cards) == 60
-    assert {card.part for card in cards[:2]} == {"hard_landing", "rotor_droop"}
+    evidence = every_recording_answered(seen).evidence
+    assert len(evidence) == 60
+    assert {item.part for item in evidence[:2]} == {"hard_landing", "rotor_droop"}

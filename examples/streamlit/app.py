@@ -76,7 +76,7 @@ def explained(why: Explanation) -> None:
     with st.expander(f"{why.status.symbol} {why.process}: {why.reason}", expanded=True):
         if why.evidence:
             kept = {"tail", "archive", "member", "byte_offset", "frame", "expected", "found"}
-            st.table([card.model_dump(include=kept) for card in why.evidence[:5]])
+            st.table([item.model_dump(include=kept) for item in why.evidence[:5]])
         if why.blocks:
             st.write(f"Holds up {', '.join(why.blocks)}: {why.blocked_recordings} recordings")
         for command in why.commands[:3]:

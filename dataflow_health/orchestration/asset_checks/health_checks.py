@@ -97,9 +97,9 @@ def _told(process: ProcessHealth) -> dict[str, Any]:
     if process.status is Status.BLOCKED:
         metadata["waits_for"] = ", ".join(process.blocked_by)
         metadata["held_up"] = process.blocked_recordings
-    if process.cards:
+    if process.evidence:
         metadata["evidence"] = dg.MetadataValue.table(
-            [dg.TableRecord(overview_metadata.card_cells(card)) for card in process.cards]
+            [dg.TableRecord(overview_metadata.evidence_cells(item)) for item in process.evidence]
         )
     return {
         "passed": process.status in (Status.HEALTHY, Status.RUNNING),

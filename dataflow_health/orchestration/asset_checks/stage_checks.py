@@ -8,7 +8,7 @@ import dagster as dg
 
 from dataflow_health import wiring
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.health.observation import Card, Observation
+from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.stage_run import KEYS
@@ -71,9 +71,9 @@ def answer(
 
 def _result(each: Observation, key: dg.AssetKey) -> dg.AssetCheckResult:
     warning = each.severity == "warning"
-    told: dict[str, Any] = {"measured": each.detail, "failing": len(each.cards)}
-    if each.cards:
-        told["evidence"] = dg.MetadataValue.table([_record(card) for card in each.cards])
+    told: dict[str, Any] = {"measured": each.detail, "failing": len(each.evidence)}
+    if each.evidence:
+        told["evidence"] = dg.MetadataValue.table([_record(item) for item in each.evidence])
     return dg.AssetCheckResult(
         passed=each.outcome == "passed",
         check_name=each.check,
@@ -84,6 +84,6 @@ def _result(each: Observation, key: dg.AssetKey) -> dg.AssetCheckResult:
     )
 
 
-def _record(card: Card) -> dg.TableRecord:
-    values = ((name, getattr(card, name)) for name in _COLUMNS)
+def _record(item: Evidence) -> dg.TableRecord:
+    values = ((name, getattr(item, name)) for name in _COLUMNS)
     return dg.TableRecord({name: "" if value is None else value for name, value in values})

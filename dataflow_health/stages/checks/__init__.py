@@ -18,7 +18,7 @@ from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.stage_order import STAGES
 
-CARDS_TOLD = 20
+EVIDENCE_LIMIT = 20
 """Cards kept with one answer; the detail tells how many there are in all."""
 
 _SYNC = (
@@ -97,6 +97,6 @@ def _observation(day: Day, name: str, severity: str, answer: Answer) -> Observat
             "at": day.now,
             "arrival_day": date.fromisoformat(day.day),
             "detail": answer.detail,
-            "cards": answer.cards[:CARDS_TOLD],
+            "evidence": answer.evidence[:EVIDENCE_LIMIT],
         }
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from dataflow_health.stages.checks.check_day import Answer, Day, card
+from dataflow_health.stages.checks.check_day import Answer, Day, make_evidence
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.ledger import Row
 from dataflow_health.storage.sql import tables
@@ -24,17 +24,17 @@ def every_recording_answered(day: Day) -> Answer:
         if row["state"] in {"done", "waiting"}
     ]
     waiting = [row for row in day.passages if row["state"] in ledger.UNFINISHED]
-    cards = tuple(
-        card(day.stage, row, reason="algorithm_failed", found=name, part=name)
+    evidence = tuple(
+        make_evidence(day.stage, row, reason="algorithm_failed", found=name, part=name)
         for row, name in _each_first(failed)
     )
-    cards += tuple(card(day.stage, row, reason="not_answered") for row in waiting)
+    evidence += tuple(make_evidence(day.stage, row, reason="not_answered") for row in waiting)
     detail = f"unanswered ({len(waiting)}) and failed answers ({len(failed)}) must be 0"
-    return Answer(not failed and not waiting, detail, cards)
+    return Answer(not failed and not waiting, detail, evidence)
 
 
 def _each_first(failed: Sequence[tuple[Row, str]]) -> list[tuple[Row, str]]:
-    """One of every algorithm before the rest, since only the first cards are kept."""
+    """One of every algorithm before the rest, since only the first evidence are kept."""
     first = {each[1]: at for at, each in reversed(tuple(enumerate(failed)))}
     return sorted(failed, key=lambda each: failed[first[each[1]]] is not each)
 

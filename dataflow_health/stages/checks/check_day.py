@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from dataflow_health.health.observation import Card
+from dataflow_health.health.observation import Evidence
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger.ledger import Row
 
@@ -58,25 +58,25 @@ class Answer:
     Attributes:
         passed: Whether it holds.
         detail: The measured value inside the condition.
-        cards: Evidence.
+        evidence: Evidence.
         mild: True when nothing worse than a warning was found, whatever the check's severity.
     """
 
     passed: bool
     detail: str
-    cards: tuple[Card, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     mild: bool = False
 
 
 Question = Callable[[Day], Answer]
 
 
-def card(
+def make_evidence(
     stage: str, row: Row, *, expected: str = "", found: str = "", reason: str = "", part: str = ""
-) -> Card:
+) -> Evidence:
     """Why one archive or recording is red."""
     thing = row.get("recording_id") or row.get("archive_id") or ""
-    return Card(
+    return Evidence(
         stage=stage,
         reason=reason or row["reason"] or "",
         tail=row.get("tail") or "",

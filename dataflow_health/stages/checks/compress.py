@@ -1,6 +1,6 @@
 """What compress asserts besides."""
 
-from dataflow_health.stages.checks.check_day import Answer, Day, card
+from dataflow_health.stages.checks.check_day import Answer, Day, make_evidence
 
 RATIO_BAND = (0.01, 0.60)
 """Parquet to recorder bytes. ARINC 717 with noise takes 0.15 to 0.3 of the packed words; a steady
@@ -15,8 +15,10 @@ def ratio_in_band(day: Day) -> Answer:
     ratios = [row["facts"]["ratio"] for row in done]
     span = f"{min(ratios):.3f}..{max(ratios):.3f}" if ratios else "none"
     expected = f"{low} to {high}"
-    cards = tuple(
-        card(day.stage, r, reason="ratio", expected=expected, found=f"{r['facts']['ratio']:.3f}")
+    evidence = tuple(
+        make_evidence(
+            day.stage, r, reason="ratio", expected=expected, found=f"{r['facts']['ratio']:.3f}"
+        )
         for r in odd
     )
-    return Answer(not odd, f"{low} <= ratio ({span}) <= {high}", cards)
+    return Answer(not odd, f"{low} <= ratio ({span}) <= {high}", evidence)

@@ -1,6 +1,6 @@
 """What must be as much here as it was before: things, rows and nulls."""
 
-from dataflow_health.stages.checks.check_day import Answer, Day, Question, card
+from dataflow_health.stages.checks.check_day import Answer, Day, Question, make_evidence
 from dataflow_health.stages.checks.refusals import refused
 from dataflow_health.storage.ledger import ledger
 
@@ -29,8 +29,8 @@ def rows_equal(before: str) -> Question:
         }
         done = [row for row in day.passages if row["state"] == "done"]
         odd = [row for row in done if row["rows_out"] != given.get(row["recording_id"])]
-        cards = tuple(
-            card(
+        evidence = tuple(
+            make_evidence(
                 day.stage,
                 row,
                 reason="rows_differ",
@@ -42,7 +42,7 @@ def rows_equal(before: str) -> Question:
         in_quarantine = refused("tsv_differs", "rows_not_conserved", "tsv_changed")(day)
         total = sum(row["rows_out"] for row in done)
         detail = f"rows ({total}) = {before}'s, recordings that differ ({len(odd)}) must be 0"
-        return Answer(not odd and in_quarantine.passed, detail, cards + in_quarantine.cards)
+        return Answer(not odd and in_quarantine.passed, detail, evidence + in_quarantine.evidence)
 
     return question
 
@@ -52,7 +52,9 @@ def nulls_conserved(day: Day) -> Answer:
     done = [row for row in day.passages if row["state"] == "done"]
     odd = [row for row in done if row["facts"]["nulls"] != row["facts"]["stored_nulls"]]
     nulls = sum(row["facts"]["nulls"] for row in done)
-    cards = tuple(card(day.stage, row, reason="nulls_differ") for row in odd)
+    evidence = tuple(make_evidence(day.stage, row, reason="nulls_differ") for row in odd)
     return Answer(
-        not odd, f"nulls ({nulls}) = store's, recordings that differ ({len(odd)}) must be 0", cards
+        not odd,
+        f"nulls ({nulls}) = store's, recordings that differ ({len(odd)}) must be 0",
+        evidence,
     )

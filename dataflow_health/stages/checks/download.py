@@ -5,7 +5,7 @@ import shutil
 from sqlalchemy import func, select
 
 from dataflow_health.errors import SourceUnreachable
-from dataflow_health.health.observation import Card
+from dataflow_health.health.observation import Evidence
 from dataflow_health.stages.checks.check_day import Answer, Day
 from dataflow_health.storage.files import source
 from dataflow_health.storage.ledger import ledger
@@ -44,8 +44,8 @@ def aircraft_heard_from(day: Day) -> Answer:
         for row in ledger.rows(day.engine, newest)
         if day.now - row["at"] > day.promises.silent_after
     ]
-    cards = tuple(
-        Card(
+    evidence = tuple(
+        Evidence(
             stage=day.stage,
             reason="aircraft_silent",
             tail=row["tail"],
@@ -54,4 +54,4 @@ def aircraft_heard_from(day: Day) -> Answer:
         )
         for row in silent
     )
-    return Answer(not silent, f"silent aircraft ({len(silent)}) must be 0", cards)
+    return Answer(not silent, f"silent aircraft ({len(silent)}) must be 0", evidence)

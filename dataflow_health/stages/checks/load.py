@@ -2,8 +2,8 @@
 
 from sqlalchemy import func, select
 
-from dataflow_health.health.observation import Card
-from dataflow_health.stages.checks.check_day import Answer, Day, card
+from dataflow_health.health.observation import Evidence
+from dataflow_health.stages.checks.check_day import Answer, Day, make_evidence
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql import tables
 
@@ -40,8 +40,8 @@ def rows_landed(day: Day) -> Answer:
             or runs.get(row["recording_id"], {"runs": 0})["runs"] != row["rows_out"]
         )
     ]
-    cards = tuple(
-        card(
+    evidence = tuple(
+        make_evidence(
             day.stage,
             row,
             reason="rows_differ",
@@ -53,7 +53,7 @@ def rows_landed(day: Day) -> Answer:
     detail = (
         f"findings landed ({sum(found.values())}), recordings that differ ({len(odd)}) must be 0"
     )
-    return Answer(not odd, detail, cards)
+    return Answer(not odd, detail, evidence)
 
 
 def upload_times_present(day: Day) -> Answer:
@@ -77,8 +77,8 @@ def landing_to_sql_age(day: Day) -> Answer:
             slowest[row["tail"]] = max(age_s, slowest.get(row["tail"], 0.0))
     limit_s = day.promises.late_after.total_seconds()
     late = {tail: age_s for tail, age_s in slowest.items() if age_s > limit_s}
-    cards = tuple(
-        Card(
+    evidence = tuple(
+        Evidence(
             stage=day.stage,
             reason="late",
             tail=tail,
@@ -88,4 +88,6 @@ def landing_to_sql_age(day: Day) -> Answer:
         for tail, a in sorted(late.items())
     )
     worst_s = max(slowest.values(), default=0.0)
-    return Answer(not late, f"slowest landing to SQL ({worst_s:.0f} s) <= {limit_s:.0f} s", cards)
+    return Answer(
+        not late, f"slowest landing to SQL ({worst_s:.0f} s) <= {limit_s:.0f} s", evidence
+    )

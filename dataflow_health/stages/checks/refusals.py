@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from dataflow_health.health.observation import Card
-from dataflow_health.stages.checks.check_day import Answer, Day, Question, card
+from dataflow_health.health.observation import Evidence
+from dataflow_health.stages.checks.check_day import Answer, Day, Question, make_evidence
 from dataflow_health.storage.ledger.ledger import Row
 
 _NAMED: Mapping[str, frozenset[str]] = {
@@ -31,7 +31,7 @@ def refused(*reasons: str, others: bool = False) -> Question:
         ]
         told = ", ".join(sorted({row["reason"] for row in rows}))
         detail = f"quarantined ({len(rows)}{': ' + told if told else ''}) must be 0"
-        return Answer(not rows, detail, tuple(card(day.stage, row) for row in rows))
+        return Answer(not rows, detail, tuple(make_evidence(day.stage, row) for row in rows))
 
     return question
 
@@ -48,16 +48,16 @@ def remarked(*checks: str, refusals: Sequence[str] = (), others: bool = False) -
             for remark in (row["facts"] or {}).get("remarks", [])
             if row["state"] == "done" and remark["check"] in checks
         ]
-        cards = [*refused.cards, *(_remark_card(day.stage, *each) for each in remarks)]
-        recordings = {each.recording_id for each in cards}
+        evidence = [*refused.evidence, *(_remark_evidence(day.stage, *each) for each in remarks)]
+        recordings = {each.recording_id for each in evidence}
         mild = refused.passed and all(each["severity"] == "warning" for _, each in remarks)
-        told = ", ".join(sorted({each.reason for each in cards}))
+        told = ", ".join(sorted({each.reason for each in evidence}))
         detail = f"recordings ({len(recordings)}{': ' + told if told else ''}) must be 0"
-        return Answer(not cards, detail, tuple(cards), mild)
+        return Answer(not evidence, detail, tuple(evidence), mild)
 
     return question
 
 
-def _remark_card(stage: str, row: Row, remark: Mapping[str, str | None]) -> Card:
+def _remark_evidence(stage: str, row: Row, remark: Mapping[str, str | None]) -> Evidence:
     found = f"{remark['parameter'] or ''} {remark['detail']}".strip()
-    return card(stage, row, reason=remark["check"] or "", found=found)
+    return make_evidence(stage, row, reason=remark["check"] or "", found=found)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Text, cast, func, select
 
-from dataflow_health.health.observation import Card, Observation, StageCounts
+from dataflow_health.health.observation import Evidence, Observation, StageCounts
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.conservation import Account
 from dataflow_health.storage.sql import tables
@@ -47,7 +47,7 @@ def _row(each: Observation, since: Mapping[Key, Any], run_id: str) -> dict[str, 
         "outcome": each.outcome,
         "severity": each.severity,
         "detail": each.detail,
-        "cards": [card.model_dump(mode="json", exclude_defaults=True) for card in each.cards],
+        "evidence": [item.model_dump(mode="json", exclude_defaults=True) for item in each.evidence],
         "since_at": before.since_at if before and same else each.since_at or each.at,
         "observed_at": each.at,
         "link": each.link,
@@ -69,7 +69,7 @@ _ANSWERS = select(
     tables.observation.c.outcome,
     tables.observation.c.severity,
     tables.observation.c.detail,
-    cast(tables.observation.c.cards, Text),
+    cast(tables.observation.c.evidence, Text),
     tables.observation.c.since_at,
     tables.observation.c.observed_at,
     tables.observation.c.link,
@@ -78,7 +78,7 @@ _ANSWERS = select(
 
 
 def _observation(row: Row[Any]) -> Observation:
-    process, check, part, day, outcome, severity, detail, cards, since_at, at, link = row
+    process, check, part, day, outcome, severity, detail, evidence, since_at, at, link = row
     return Observation(
         process=process,
         check=check,
@@ -87,7 +87,9 @@ def _observation(row: Row[Any]) -> Observation:
         outcome=outcome,
         severity=severity,
         detail=detail,
-        cards=() if cards == "[]" else tuple(map(Card.model_validate, json.loads(cards))),
+        evidence=()
+        if evidence == "[]"
+        else tuple(map(Evidence.model_validate, json.loads(evidence))),
         at=at,
         since_at=min(since_at, at),
         link=link,

@@ -172,7 +172,7 @@ observation = Table(
     Column("outcome", String(12), nullable=False),
     Column("severity", String(8), nullable=False),
     Column("detail", Text, nullable=False),
-    Column("cards", JSON, nullable=False),
+    Column("evidence", JSON, nullable=False),
     Column("since_at", Instant, nullable=False),
     Column("observed_at", Instant, nullable=False, index=True),
     Column("link", Text, nullable=False),

@@ -15,7 +15,7 @@ from dataflow_health.orchestration.stage_run import KEYS
 from dataflow_health.storage.records import observations
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
-from dataflow_health_tests.alerting.alert_servers import card, web_server
+from dataflow_health_tests.alerting.alert_servers import make_evidence, web_server
 from dataflow_health_tests.factories import DAY
 
 EVENTS = 100_000
@@ -33,7 +33,7 @@ def home(tmp_path, database_url, monkeypatch):
     red = Observation.model_validate(
         {
             "process": "parse", "check": "frames_in_sync", "outcome": "failed",
-            "at": wiring.utc_now(), "arrival_day": DAY, "cards": [card(1)],
+            "at": wiring.utc_now(), "arrival_day": DAY, "evidence": [make_evidence(1)],
         }
     )  # fmt: skip
     observations.save(ports.engine, [red])

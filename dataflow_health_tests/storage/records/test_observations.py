@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
-from dataflow_health.health.observation import Card, Observation
+from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.ledger import Passage
 from dataflow_health.storage.records import observations
@@ -19,7 +19,7 @@ def seen(outcome: str, minutes: int, check: str = "frames_in_sync") -> Observati
             "at": NOON + timedelta(minutes=minutes),
             "arrival_day": date.fromisoformat(DAY),
             "detail": "recordings (0) must be 0",
-            "cards": [Card(stage="parse", tail="HB-ZAA", byte_offset=7)],
+            "evidence": [Evidence(stage="parse", tail="HB-ZAA", byte_offset=7)],
         }
     )
 
@@ -28,7 +28,7 @@ def test_an_answer_comes_back_with_its_evidence(engine: Engine) -> None:
     observations.save(engine, [seen("failed", 0)])
     back = observations.read(engine)
     assert len(back) == 1
-    assert back[0].cards[0].byte_offset == 7
+    assert back[0].evidence[0].byte_offset == 7
     assert back[0].at == NOON
 
 

@@ -225,7 +225,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=12), nullable=False),
         sa.Column("severity", sa.String(length=8), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("cards", sa.JSON(), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=False),
         sa.Column("since_at", Instant(timezone=True), nullable=False),
         sa.Column("observed_at", Instant(timezone=True), nullable=False),
         sa.Column("link", sa.Text(), nullable=False),

@@ -36,7 +36,7 @@ class Case(NamedTuple):
     attributes: Mapping[str, str]
 
 
-class Explanation(NamedTuple):
+class CommonFactor(NamedTuple):
     """One value of one attribute, with its numbers.
 
     Attributes:
@@ -66,7 +66,7 @@ class Explanation(NamedTuple):
         )
 
 
-def explain(cases: Sequence[Case]) -> Explanation | None:
+def explain(cases: Sequence[Case]) -> CommonFactor | None:
     """The attribute that clearly explains the failures; None when none does.
 
     Args:
@@ -86,11 +86,11 @@ def explain(cases: Sequence[Case]) -> Explanation | None:
     return best._replace(same=same)
 
 
-def _candidates(cases: Sequence[Case], failed: int) -> list[Explanation]:
+def _candidates(cases: Sequence[Case], failed: int) -> list[CommonFactor]:
     whole = Counter(pair for case in cases for pair in case.attributes.items())
     bad = Counter(pair for case in cases if case.failed for pair in case.attributes.items())
     return [
-        Explanation(
+        CommonFactor(
             attribute=name,
             value=value,
             failed_with=count,
@@ -104,14 +104,14 @@ def _candidates(cases: Sequence[Case], failed: int) -> list[Explanation]:
     ]
 
 
-def _clearly(each: Explanation, tried: int) -> bool:
+def _clearly(each: CommonFactor, tried: int) -> bool:
     """Holds nearly all failures and little else, and hardly by chance."""
     explained = each.failed_with >= EXPLAINED * each.failed
     confined = each.failed_with >= CONFINED * each.with_value
     return explained and confined and by_chance(each) * tried <= BY_CHANCE
 
 
-def by_chance(each: Explanation) -> float:
+def by_chance(each: CommonFactor) -> float:
     """Fisher's exact test, one-sided: so many failures or more among what has the value."""
     total = each.with_value + each.others
     ways = comb(total, each.failed)
@@ -120,7 +120,7 @@ def by_chance(each: Explanation) -> float:
     return sum(comb(each.with_value, n) * comb(each.others, each.failed - n) for n in hits) / ways
 
 
-def _standing(each: Explanation) -> tuple[int, int, int]:
+def _standing(each: CommonFactor) -> tuple[int, int, int]:
     """More failures inside first, then fewer sound ones, then the attribute's place."""
     sound = each.with_value - each.failed_with
     return each.failed_with, -sound, -ATTRIBUTES.index(each.attribute)

@@ -32,9 +32,9 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.health.alert_rule import Rule
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.observation import Observation
-from dataflow_health.stages import checks
-from dataflow_health.stages.checks.check_day import Promises
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.checks import registry
+from dataflow_health.stages.checks.check_day import Thresholds
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.ledger import Passage
@@ -105,7 +105,7 @@ class Night:
 
     Attributes:
         size: How much.
-        ports: The pipeline's.
+        deps: The pipeline's.
         sent: What went out, and when.
         now: The moment of the round.
         failed_checks: Check results that failed, one message each without incidents.
@@ -113,7 +113,7 @@ class Night:
     """
 
     size: Size
-    ports: Ports
+    deps: Dependencies
     sent: list[tuple[datetime, Message]] = field(default_factory=list)
     now: datetime = EVENING
     failed_checks: int = 0
@@ -123,7 +123,7 @@ class Night:
     @property
     def engine(self) -> Engine:
         """The ledger's."""
-        return self.ports.engine
+        return self.deps.engine
 
     def post(self) -> Post:
         """One channel that is told everything."""
@@ -147,7 +147,7 @@ def play(folder: Path, size: Size, url: str = "") -> tuple[Night, Sequence[Incid
     engine = database.connect(url or f"sqlite:///{folder / 'ledger.sqlite'}")
     database.upgrade(engine)
     catalogue = config.load(config.builtin_folder())
-    night = Night(size, Ports(engine, Lake(folder.as_uri()), catalogue, lambda: EVENING, 1))
+    night = Night(size, Dependencies(engine, Lake(folder.as_uri()), catalogue, lambda: EVENING, 1))
     happening = faults(size)
     memory = Memory()
     for minute in range(size.minutes):
@@ -164,15 +164,15 @@ def play(folder: Path, size: Size, url: str = "") -> tuple[Night, Sequence[Incid
 
 
 def _round(night: Night, memory: Memory, now: datetime, *, away: bool) -> Memory:
-    def ports() -> Ports:
+    def deps() -> Dependencies:
         if away:
             night.failed_checks += 1
             raise DatabaseError("postgresql://db: connection refused")
-        return night.ports
+        return night.deps
 
     night.now = now
     begun = time.perf_counter()
-    done = cycle.round_of(ports, night.ports.catalogue, night.post(), memory, now)
+    done = cycle.round_of(deps, night.deps.catalogue, night.post(), memory, now)
     night.tick_s.append(time.perf_counter() - begun)
     return done.memory
 
@@ -318,10 +318,10 @@ def _passed(thing: str, now: datetime, **facts: Any) -> Passage:  # noqa: ANN401
 
 def _checked(night: Night, now: datetime) -> int:
     """Asks the checks of parse about the day, as a run does; gives how many failed."""
-    promises = Promises("landing", timedelta(days=7), timedelta(hours=1), 0.0)
-    ports = night.ports
-    told = checks.check(ports.catalogue, ports.engine, ports.lake, promises, "parse", DAY, now)
-    observations.save(ports.engine, told)
+    thresholds = Thresholds("landing", timedelta(days=7), timedelta(hours=1), 0.0)
+    deps = night.deps
+    told = registry.evaluate(deps.catalogue, deps.engine, deps.lake, thresholds, "parse", DAY, now)
+    observations.save(deps.engine, told)
     return sum(each.outcome == "failed" for each in told)
 
 

@@ -13,7 +13,7 @@ from benchmarks.fixtures import Fleet, House
 from benchmarks.measure import Row, Target, compare
 from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.stages import analyse
-from dataflow_health.stages.runner import Order
+from dataflow_health.stages.runner import StageRequest
 from dataflow_health.storage.ledger import ledger
 
 TARGETS = {fixtures.MIDDLE.name: Target(">=", 1 / 4), fixtures.MANY.name: Target(">=", 1 / 1.5)}
@@ -29,7 +29,7 @@ def run(*, quick: bool = False) -> list[Row]:
 def _measured(fleet: Fleet) -> Iterator[Row]:
     house = _only_twelve(fixtures.worked(fleet))
     files = fixtures.landed(house)
-    wanted = benchmark_algorithms.plain(house.ports.catalogue.algorithms, generic_layout())
+    wanted = benchmark_algorithms.plain(house.deps.catalogue.algorithms, generic_layout())
     answers = {
         "polars": benchmark_algorithms.by_polars(files, wanted),
         "duckdb": benchmark_algorithms.by_duckdb(files, wanted),
@@ -53,21 +53,21 @@ def _measured(fleet: Fleet) -> Iterator[Row]:
 
 
 def _only_twelve(house: House) -> House:
-    declared = house.ports.catalogue
+    declared = house.deps.catalogue
     kept = {name: declared.algorithms[name] for name in benchmark_algorithms.NAMES}
-    return replace(house, ports=replace(house.ports, catalogue=replace(declared, algorithms=kept)))
+    return replace(house, deps=replace(house.deps, catalogue=replace(declared, algorithms=kept)))
 
 
 def _run(house: House) -> None:
-    order = Order(fixtures.DAY, force=True)
-    if analyse.run(house.ports, order, spark=fixtures.spark).done != house.fleet.recordings:
+    request = StageRequest(fixtures.DAY, force=True)
+    if analyse.run(house.deps, request, spark=fixtures.spark).done != house.fleet.recordings:
         raise AssertionError("not all recordings were answered")
 
 
 def _found(house: House) -> list[Found]:
     """What the stage's last batch says."""
-    rows = ledger.passages(house.ports.engine, analyse.STAGE, fixtures.DAY)
-    answers = analyse.read(house.ports, rows[0]["output_path"]).to_pylist()
+    rows = ledger.passages(house.deps.engine, analyse.STAGE, fixtures.DAY)
+    answers = analyse.read(house.deps, rows[0]["output_path"]).to_pylist()
     return [
         (answer["recording"], answer["algorithm"], f["start_s"], f["end_s"], f["peak"])
         for answer in answers

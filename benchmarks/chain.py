@@ -59,7 +59,7 @@ def _measured(fleet: Fleet, repetitions: int) -> tuple[Laps, Events]:
         house = fixtures.house(fleet)
         every.append({stage: once_s(work) for stage, work in fixtures.stages(house).items()})
         events = _check(house)
-        house.ports.engine.dispose()
+        house.deps.engine.dispose()
         shutil.rmtree(house.settings.home)
     stages = every[0]
     return {s: statistics.median(laps[s] for laps in every[warm:]) for s in stages}, events
@@ -67,14 +67,14 @@ def _measured(fleet: Fleet, repetitions: int) -> tuple[Laps, Events]:
 
 def _check(house: House) -> Events:
     """All recordings came through; what the twelve found that the scripts look for, too."""
-    loaded = ledger.passages(house.ports.engine, "load", fixtures.DAY, ["done"])
+    loaded = ledger.passages(house.deps.engine, "load", fixtures.DAY, ["done"])
     if len(loaded) != house.fleet.recordings:
         raise AssertionError(f"{len(loaded)} of {house.fleet.recordings} recordings came through")
     table = tables.finding
     found = select(
         table.c.recording_id, table.c.algorithm, table.c.start_s, table.c.end_s, table.c.peak
     ).where(table.c.algorithm.in_(benchmark_algorithms.NAMES))
-    return _events(tuple(row.values()) for row in ledger.rows(house.ports.engine, found))
+    return _events(tuple(row.values()) for row in ledger.rows(house.deps.engine, found))
 
 
 def _events(found: Iterable[Any]) -> Events:

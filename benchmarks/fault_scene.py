@@ -139,7 +139,7 @@ def landing_folder_gone(scene: Scene) -> None:
 def database_away(scene: Scene) -> None:
     """The database's file cannot be opened."""
     ledger_file = scene.home / "ledger.sqlite"
-    wiring.ports(settings.load()).engine.dispose()
+    wiring.dependencies(settings.load()).engine.dispose()
     ledger_file.unlink()
     ledger_file.mkdir()
     scene.runs = False
@@ -256,4 +256,4 @@ def _first(scene: Scene, stage: str) -> Mapping[str, Any]:
 
 
 def _engine() -> Engine:
-    return wiring.ports(settings.load()).engine
+    return wiring.dependencies(settings.load()).engine

@@ -132,8 +132,8 @@ def _environment() -> Iterator[None]:
 def _let_go(chosen: Settings) -> None:
     """Forgets the installation's open database: its files are about to be replaced."""
     with suppress(DatabaseError):
-        wiring.ports(chosen).engine.dispose()
-    wiring.ports.cache_clear()
+        wiring.dependencies(chosen).engine.dispose()
+    wiring.dependencies.cache_clear()
 
 
 def _look(chosen: Settings, scene: Scene) -> HealthReport:
@@ -145,14 +145,14 @@ def _look(chosen: Settings, scene: Scene) -> HealthReport:
     )
     answers = ProbePool(Pipeline(processes), asker).ask()
     try:
-        ports = wiring.ports(chosen)
-        observations.save(ports.engine, answers)
+        deps = wiring.dependencies(chosen)
+        observations.save(deps.engine, answers)
     except DatabaseError as fault:
         now = wiring.utc_now()
         return evaluation.judge(
             declared, [*evaluation.lost(processes, str(fault), now), *answers], now
         )
-    return evaluation.report(ports, wiring.utc_now(), answers)
+    return evaluation.report(deps, wiring.utc_now(), answers)
 
 
 def _verdict_faults(case: Case, report: HealthReport) -> Iterator[str]:

@@ -31,7 +31,7 @@ from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.simulator.recorded import FlightPlan, Recorded, clock_names, record
 from dataflow_health.simulator.sampling import clock, constant, lettered, rounded
 from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
-from dataflow_health.stages.runner import Order, Ports
+from dataflow_health.stages.runner import Dependencies, StageRequest
 
 ARRIVAL = datetime(2026, 1, 2, tzinfo=UTC)
 DAY = ARRIVAL.date().isoformat()
@@ -72,7 +72,7 @@ class House:
 
     fleet: Fleet
     settings: Settings
-    ports: Ports
+    deps: Dependencies
 
     @property
     def zips(self) -> list[Path]:
@@ -161,7 +161,7 @@ def house(fleet: Fleet) -> House:
     """A new installation with a fleet in front of its door."""
     home = Path(tempfile.mkdtemp(prefix="home-", dir=workplace()))
     chosen = Settings(home=home, source_url=str(landing(fleet)), settle_s=0)
-    return House(fleet, chosen, wiring.ports(chosen))
+    return House(fleet, chosen, wiring.dependencies(chosen))
 
 
 @cache
@@ -180,18 +180,18 @@ def spark() -> SparkSession:
 
 def stages(house: House) -> Mapping[str, Callable[[], object]]:
     """The eight stages of a house's day, in order, each to be called."""
-    ports, order, chosen = house.ports, Order(DAY), house.settings
+    deps, request, chosen = house.deps, StageRequest(DAY), house.settings
     return {
         "download": lambda: download.run(
-            ports, order, url=chosen.source_url, settle_s=chosen.settle_s
+            deps, request, url=chosen.source_url, settle_s=chosen.settle_s
         ),
-        "extract": lambda: extract.run(ports, order, limits=wiring.limits(chosen)),
-        "parse": lambda: parse.run(ports, order),
-        "compress": lambda: compress.run(ports, order),
-        "store": lambda: store.run(ports, order, codec=chosen.tsv_codec),
-        "ingest": lambda: ingest.run(ports, order, spark=spark),
-        "analyse": lambda: analyse.run(ports, order, spark=spark),
-        "load": lambda: load.run(ports, order),
+        "extract": lambda: extract.run(deps, request, limits=wiring.limits(chosen)),
+        "parse": lambda: parse.run(deps, request),
+        "compress": lambda: compress.run(deps, request),
+        "store": lambda: store.run(deps, request, codec=chosen.tsv_codec),
+        "ingest": lambda: ingest.run(deps, request, spark=spark),
+        "analyse": lambda: analyse.run(deps, request, spark=spark),
+        "load": lambda: load.run(deps, request),
     }
 
 
@@ -206,7 +206,7 @@ def worked(fleet: Fleet) -> House:
 
 def landed(house: House) -> list[str]:
     """The files of a house's analytics table."""
-    lake = house.ports.lake.local
+    lake = house.deps.lake.local
     if lake is None:
         raise AssertionError("the lake of a benchmark is a folder")
     return sorted(map(str, lake.glob(f"{ingest.TABLE}/**/*.parquet")))

@@ -66,7 +66,7 @@ def _one(home: Path, begun: float) -> float:
     chosen = settings.adopt(home)
     logs.configure("ERROR")
     dagster_home.prepare(chosen)
-    days = in_process.due(wiring.ports(chosen), chosen)
+    days = in_process.due(wiring.dependencies(chosen), chosen)
     with dg.DagsterInstance.get() as opened:
         failed = in_process.run_days(definitions.build(), opened, days, lambda _day: None)
     if failed or days != [fixtures.DAY]:

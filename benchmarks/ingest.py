@@ -17,7 +17,7 @@ from benchmarks import fixtures
 from benchmarks.fixtures import Fleet, House
 from benchmarks.measure import Row, compare
 from dataflow_health.stages import ingest, store
-from dataflow_health.stages.runner import Order
+from dataflow_health.stages.runner import StageRequest
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.storage.ledger import ledger
 
@@ -52,18 +52,18 @@ def _measured(fleet: Fleet) -> Iterator[Row]:
 
 
 def _ours(house: House) -> None:
-    order = Order(fixtures.DAY, force=True)
-    if ingest.run(house.ports, order, spark=fixtures.spark).done != house.fleet.recordings:
+    request = StageRequest(fixtures.DAY, force=True)
+    if ingest.run(house.deps, request, spark=fixtures.spark).done != house.fleet.recordings:
         raise AssertionError("not all recordings were ingested")
 
 
 def _stored(house: House) -> tuple[Mapping[str, str], Mapping[str, Sequence[Path]]]:
     """Type by column, and TSVs by tail."""
-    lake = house.ports.lake.local
+    lake = house.deps.lake.local
     if lake is None:
         raise AssertionError("the lake of a benchmark is a folder")
     tails: dict[str, list[Path]] = defaultdict(list)
-    for row in ledger.passages(house.ports.engine, store.STAGE, fixtures.DAY):
+    for row in ledger.passages(house.deps.engine, store.STAGE, fixtures.DAY):
         tails[row["tail"]].append(lake / row["output_path"])
     schema = next(iter(tails.values()))[0].parent / store.SCHEMA_FILE
     told = json.loads(schema.read_bytes())["columns"]

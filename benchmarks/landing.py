@@ -69,7 +69,7 @@ def _answers(url: str) -> bool:
 
 def _dropped(home: Path, fleet: Fleet, number: int) -> float:
     """Seconds until one more recording is answered."""
-    engine = wiring.ports(Settings(home=home)).engine
+    engine = wiring.dependencies(Settings(home=home)).engine
     answered = select(func.count(tables.algorithm_run.c.recording_id.distinct()).label("all"))
     before = ledger.rows(engine, answered)[0]["all"]
     beside = home / f"{number}.zip"

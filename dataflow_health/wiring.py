@@ -1,4 +1,4 @@
-"""Settings turned into ports: the one place where the parts are put together. Knows no Dagster."""
+"""Builds dependencies from settings; the one place where the parts are put together."""
 
 import functools
 from datetime import UTC, datetime, timedelta
@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.settings import Settings
-from dataflow_health.stages.checks.check_day import Promises
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.checks.check_day import Thresholds
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.stages.safe_zip import Limits
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.sql import database
@@ -19,7 +19,7 @@ def utc_now() -> datetime:
 
 
 @functools.lru_cache(maxsize=8)
-def ports(settings: Settings) -> Ports:
+def dependencies(settings: Settings) -> Dependencies:
     """Everything a stage works with, made once a process.
 
     Raises:
@@ -29,7 +29,7 @@ def ports(settings: Settings) -> Ports:
     settings.home.mkdir(parents=True, exist_ok=True)
     engine = database.connect(settings.database_url.get_secret_value())
     database.upgrade(engine)
-    return Ports(
+    return Dependencies(
         engine=engine,
         lake=Lake(settings.lake_url),
         catalogue=catalogue(settings),
@@ -57,9 +57,9 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def promises(settings: Settings) -> Promises:
+def thresholds(settings: Settings) -> Thresholds:
     """What the operator asks of the pipeline."""
-    return Promises(
+    return Thresholds(
         source_url=settings.source_url,
         silent_after=timedelta(days=settings.silent_after_days),
         late_after=timedelta(seconds=settings.late_after_s),

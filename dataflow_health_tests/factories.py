@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.stages.runner import Order, Ports
+from dataflow_health.stages.runner import Dependencies, StageRequest
 from dataflow_health.stages.safe_zip import Limits
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.sql import database
@@ -37,12 +37,14 @@ def catalogue() -> Catalogue:
     return config.load(config.builtin_folder())
 
 
-def ports(folder: Path, engine: Engine | None = None, declared: Catalogue | None = None) -> Ports:
-    """Ports on real files and a real database."""
+def dependencies(
+    folder: Path, engine: Engine | None = None, declared: Catalogue | None = None
+) -> Dependencies:
+    """Dependencies on real files and a real database."""
     if engine is None:
         engine = database.connect(f"sqlite:///{folder / 'ledger.sqlite'}")
         database.upgrade(engine)
-    return Ports(
+    return Dependencies(
         engine=engine,
         lake=Lake((folder / "lake").as_uri()),
         catalogue=declared or catalogue(),
@@ -51,9 +53,9 @@ def ports(folder: Path, engine: Engine | None = None, declared: Catalogue | None
     )
 
 
-def order(day: str = DAY, *, force: bool = False) -> Order:
+def stage_request(day: str = DAY, *, force: bool = False) -> StageRequest:
     """A request for a day."""
-    return Order(day, "run-1", force=force)
+    return StageRequest(day, "run-1", force=force)
 
 
 def zipped(members: Mapping[str, bytes]) -> bytes:

@@ -23,7 +23,7 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import dagster_links, evaluation
 from dataflow_health.settings import Settings
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +76,23 @@ def post(
 
 
 def round_of(
-    ports: Callable[[], Ports], catalogue: Catalogue, posted: Post, memory: Memory, now: datetime
+    deps: Callable[[], Dependencies],
+    catalogue: Catalogue,
+    posted: Post,
+    memory: Memory,
+    now: datetime,
 ) -> Round:
     """One round; the ledger may be away.
 
     Args:
-        ports: Gives the ports; raises :class:`DatabaseError` while the ledger is away.
+        deps: Gives the dependencies; raises :class:`DatabaseError` while the ledger is away.
         catalogue: What is declared.
         posted: Rules and channels.
         memory: What the last round left.
         now: The moment.
     """
     try:
-        return _with_ledger(ports(), posted, memory, now)
+        return _with_ledger(deps(), posted, memory, now)
     except DatabaseError as fault:
         lost = evaluation.lost(catalogue.processes, str(fault), now)
         report = evaluation.judge(catalogue, lost, now)
@@ -98,20 +102,20 @@ def round_of(
         return Round(len(left.causes), told - before, 0, left, str(fault))
 
 
-def _with_ledger(ports: Ports, posted: Post, memory: Memory, now: datetime) -> Round:
-    forgotten = offline_store.back(ports.engine, memory, now)
-    report = _report(ports, now)
+def _with_ledger(deps: Dependencies, posted: Post, memory: Memory, now: datetime) -> Round:
+    forgotten = offline_store.back(deps.engine, memory, now)
+    report = _report(deps, now)
     posted.pause("before looking")
-    watched = Watched(ports.catalogue.processes, posted.rules)
-    changed = incident_engine.look_over(ports.engine, watched, report, now)
+    watched = Watched(deps.catalogue.processes, posted.rules)
+    changed = incident_engine.look_over(deps.engine, watched, report, now)
     posted.pause("after looking")
-    digest.request(ports.engine, posted.rules, now)
-    tried = delivery.deliver(ports.engine, posted, now)
+    digest.request(deps.engine, posted.rules, now)
+    tried = delivery.deliver(deps.engine, posted, now)
     sent = sum(each.outcome == "sent" for each in tried)
     return Round(len(changed), sent, len(tried) - sent, forgotten)
 
 
-def _report(ports: Ports, now: datetime) -> HealthReport:
+def _report(deps: Dependencies, now: datetime) -> HealthReport:
     """The verdict, or the fault that keeps it from us: then the other way is gone."""
-    seen = evaluation.read(ports.engine, now)
-    return evaluation.judge(ports.catalogue, seen, now)
+    seen = evaluation.read(deps.engine, now)
+    return evaluation.judge(deps.catalogue, seen, now)

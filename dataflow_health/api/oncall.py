@@ -22,7 +22,7 @@ from dataflow_health.operations import quarantine, rerun
 from dataflow_health.operations.quarantine import QuarantinedItem
 from dataflow_health.operations.rerun import Choice
 from dataflow_health.settings import Settings
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import quarantine as held
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records import incidents as kept
@@ -143,11 +143,11 @@ def _operator(request: Request, who: auth.Operator) -> Operator:
     return Operator(who, f"api@{client}")
 
 
-def _ports(request: Request) -> Ports:
-    """Ports with the YAML that the board shows, however long ago they were made."""
+def _dependencies(request: Request) -> Dependencies:
+    """Dependencies with the YAML that the board shows, however long ago they were made."""
     chosen = request.app.state.settings
     declared = _declared(chosen, watch_of(request).config.version)
-    return replace(wiring.ports(chosen), catalogue=declared)
+    return replace(wiring.dependencies(chosen), catalogue=declared)
 
 
 @lru_cache(maxsize=1)
@@ -259,9 +259,9 @@ def quarantine_list(
 @router.get("/quarantine/{id_}", responses=REFUSED)
 def quarantine_show(request: Request, _who: Reader, id_: Id) -> Envelope[QuarantinedDetail]:
     """Why one thing was refused, with the original bytes around the place."""
-    ports = _ports(request)
-    row = held.one(ports.engine, id_)
-    found, told = quarantine.evidence(ports, row), quarantine.told_of(row, wiring.utc_now())
+    deps = _dependencies(request)
+    row = held.one(deps.engine, id_)
+    found, told = quarantine.evidence(deps, row), quarantine.told_of(row, wiring.utc_now())
     return Envelope(
         data=QuarantinedDetail(
             **told.model_dump(),
@@ -276,19 +276,19 @@ def quarantine_show(request: Request, _who: Reader, id_: Id) -> Envelope[Quarant
 @router.post("/quarantine/{id_}/replay", responses=REFUSED)
 def replay(request: Request, who: auth.Operator, id_: Id, asked: Replay) -> Envelope[Done]:
     """Back before the stage that refused it; the sensor of arrivals runs its day within seconds."""
-    ports = _ports(request)
-    things = quarantine.chosen(ports, [id_])
+    deps = _dependencies(request)
+    things = quarantine.chosen(deps, [id_])
     operator = _operator(request, who)
-    changed = quarantine.replay(ports, things, operator, reason=asked.reason, layout=asked.layout)
+    changed = quarantine.replay(deps, things, operator, reason=asked.reason, layout=asked.layout)
     return Envelope(data=Done(changed=changed))
 
 
 @router.post("/quarantine/{id_}/write-off", responses=REFUSED)
 def write_off(request: Request, who: auth.Operator, id_: Id, asked: Why) -> Envelope[Done]:
     """Given up, for a reason somebody answers for. The bytes stay."""
-    ports = _ports(request)
-    things = quarantine.chosen(ports, [id_], states=held.REFUSED)
-    changed = quarantine.write_off(ports, things, _operator(request, who), reason=asked.reason)
+    deps = _dependencies(request)
+    things = quarantine.chosen(deps, [id_], states=held.REFUSED)
+    changed = quarantine.write_off(deps, things, _operator(request, who), reason=asked.reason)
     return Envelope(data=Done(changed=changed))
 
 
@@ -308,10 +308,8 @@ def run_again(request: Request, who: auth.Operator, asked: Rerun) -> Envelope[Pl
 @router.get("/slo", responses=AWAY)
 def slos(request: Request, _who: Reader) -> Envelope[tuple[Budget, ...]]:
     """How every promise stands: its error budget, and how fast it burns."""
-    ports = _ports(request)
-    return Envelope(
-        data=error_budgets.budgets(ports.engine, ports.catalogue.slos, wiring.utc_now())
-    )
+    deps = _dependencies(request)
+    return Envelope(data=error_budgets.budgets(deps.engine, deps.catalogue.slos, wiring.utc_now()))
 
 
 @router.get("/audit", responses=AWAY)

@@ -51,10 +51,10 @@ def rules_command(*, as_json: bool) -> None:
 def test_command(*, name: str | None, who: str | None, as_json: bool) -> None:
     """Sends a test message to every channel that is set. Exit code 1 when one fails."""
     chosen = settled(quiet=True)
-    ports = wiring.ports(chosen)
+    deps = wiring.dependencies(chosen)
     environment = settings.export(chosen)
     found: dict[str, str] = {}
-    for channel in _wanted(ports.catalogue.alerts, name):
+    for channel in _wanted(deps.catalogue.alerts, name):
         url = environment.get(channel)
         message = messages.written(
             "[TEST] Dataflow Health", [("Channel", channel), ("Asked by", operator(who).who)]
@@ -62,12 +62,12 @@ def test_command(*, name: str | None, who: str | None, as_json: bool) -> None:
         fault = apprise_channel.send(url, message, environment) if url else "is not set"
         found[channel] = fault
         audit_log.record(
-            ports.engine,
+            deps.engine,
             operator(who),
             "alert_test",
             channel,
             reason=fault or "sent",
-            at=ports.clock(),
+            at=deps.clock(),
             succeeded=not fault,
         )
     if as_json:
@@ -87,10 +87,10 @@ def send_command(*, as_json: bool) -> None:
     Exit code 1 when a message could not be sent; it is tried again by the next round.
     """
     chosen = settled(quiet=True)
-    ports = wiring.ports(chosen)
-    posted = cycle.post(ports.catalogue, chosen, settings.export(chosen))
+    deps = wiring.dependencies(chosen)
+    posted = cycle.post(deps.catalogue, chosen, settings.export(chosen))
     done = cycle.round_of(
-        lambda: ports, ports.catalogue, posted, offline_store.Memory(), wiring.utc_now()
+        lambda: deps, deps.catalogue, posted, offline_store.Memory(), wiring.utc_now()
     )
     told = {"changed": done.changed, "sent": done.sent, "failed": done.failed}
     click.echo(json.dumps(told) if as_json else f"{done}.")

@@ -21,7 +21,7 @@ COLUMNS = ("at", "who", "origin", "action", "subject", "reason")
 @speaking
 def command(*, action: str | None, who: str | None, limit: int, as_json: bool) -> None:
     """Every action of an operator, newest first."""
-    engine = wiring.ports(settled(quiet=True)).engine
+    engine = wiring.dependencies(settled(quiet=True)).engine
     found = audit_log.read(engine, limit=limit, action=action, who=who)
     if as_json:
         click.echo(json.dumps([{**row, "at": row["at"].isoformat()} for row in found]))

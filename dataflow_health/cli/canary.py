@@ -25,7 +25,7 @@ def command(*, as_json: bool) -> None:
     chosen = settled(quiet=True)
     spark = SparkResource(spark_config=spark_config(chosen))
     with Console(stderr=True, quiet=as_json).status("The canary flies through eight stages..."):
-        found = canary.fly(wiring.ports(chosen), chosen, spark.session)
+        found = canary.fly(wiring.dependencies(chosen), chosen, spark.session)
     if as_json:
         click.echo(found.model_dump_json())
     else:

@@ -55,7 +55,7 @@ def _run(chosen: Settings, console: Console) -> list[str]:
     from dataflow_health import wiring
     from dataflow_health.orchestration import in_process
 
-    days = in_process.due(wiring.ports(chosen), chosen)
+    days = in_process.due(wiring.dependencies(chosen), chosen)
     if not days:
         console.print("Nothing new: every archive that arrived has been through all eight stages.")
         return []
@@ -66,8 +66,8 @@ def _board(chosen: Settings, console: Console) -> None:
     from dataflow_health import wiring
     from dataflow_health.monitoring import evaluation
 
-    ports = wiring.ports(chosen)
-    report = evaluation.report(ports, ports.clock())
+    deps = wiring.dependencies(chosen)
+    report = evaluation.report(deps, deps.clock())
     stages = report.model_copy(
         update={"processes": tuple(p for p in report.processes if not p.external)}
     )

@@ -15,9 +15,9 @@ from dataflow_health.operations.quarantine import told_of
 @speaking
 def command(*, as_json: bool) -> None:
     """What is open, what ended within a day, what waits in quarantine, whose mute ends soon."""
-    ports = wiring.ports(settled(quiet=True))
-    now = ports.clock()
-    given = digest.digest(ports.engine, now)
+    deps = wiring.dependencies(settled(quiet=True))
+    now = deps.clock()
+    given = digest.digest(deps.engine, now)
     if as_json:
         incidents = {
             "open": given.standing,
@@ -34,6 +34,6 @@ def command(*, as_json: bool) -> None:
         }
         click.echo(json.dumps({"at": now.isoformat(), **told, **rest}))
         return
-    owners = {name: process.owner for name, process in ports.catalogue.processes.items()}
+    owners = {name: process.owner for name, process in deps.catalogue.processes.items()}
     message = digest.message(given, owners)
     click.echo(f"{message.title}\n\n{message.text}", nl=False)

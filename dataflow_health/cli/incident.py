@@ -41,14 +41,14 @@ def command() -> None:
 @speaking
 def list_command(*, everything: bool, process: str | None, limit: int, as_json: bool) -> None:
     """Incidents, newest first. Exit code 1 when one is open."""
-    ports = wiring.ports(settled(quiet=True))
+    deps = wiring.dependencies(settled(quiet=True))
     found = storage.find(
-        ports.engine, is_open=None if everything else True, process=process, limit=limit
+        deps.engine, is_open=None if everything else True, process=process, limit=limit
     )
     if as_json:
         click.echo(json.dumps([each.model_dump(mode="json") for each in found]))
     elif found:
-        Console().print(_table(found, ports.clock()))
+        Console().print(_table(found, deps.clock()))
     else:
         click.echo("No incident is open." if not everything else "There never was an incident.")
     raise SystemExit(1 if any(each.is_open for each in found) else 0)
@@ -61,15 +61,15 @@ def list_command(*, everything: bool, process: str | None, limit: int, as_json: 
 def show_command(number: int, *, as_json: bool) -> None:
     """Everything about one incident, as its message says it."""
     chosen = settled(quiet=True)
-    ports = wiring.ports(chosen)
-    with reading(ports.engine) as connection:
+    deps = wiring.dependencies(chosen)
+    with reading(deps.engine) as connection:
         incident = storage.one(connection, number)
     if as_json:
         click.echo(incident.model_dump_json())
         return
     kind: Kind = "opened" if incident.is_open else "recovered"
     message = messages.about(
-        incident, kind, _place(chosen, tuple(ports.catalogue.processes)), ports.clock()
+        incident, kind, _place(chosen, tuple(deps.catalogue.processes)), deps.clock()
     )
     click.echo(f"{message.title}\n\n{message.text}\nState: {_state(incident)}")
 
@@ -82,9 +82,9 @@ def show_command(number: int, *, as_json: bool) -> None:
 @speaking
 def ack_command(number: int, *, note: str, who: str | None, as_json: bool) -> None:
     """You look after it: no reminders, no escalation."""
-    ports = wiring.ports(settled(quiet=True))
+    deps = wiring.dependencies(settled(quiet=True))
     done = incident_engine.acknowledge(
-        ports.engine, number, operator(who), note=note, now=ports.clock()
+        deps.engine, number, operator(who), note=note, now=deps.clock()
     )
     _tell(done, as_json=as_json)
 
@@ -109,10 +109,10 @@ def mute_command(
     as_json: bool,
 ) -> None:
     """Silent until a moment; then it comes back. Needs that moment and a ticket."""
-    ports = wiring.ports(settled(quiet=True))
-    now = ports.clock()
+    deps = wiring.dependencies(settled(quiet=True))
+    now = deps.clock()
     done = incident_engine.mute(
-        ports.engine,
+        deps.engine,
         number,
         operator(who),
         note=note,
@@ -131,8 +131,8 @@ def mute_command(
 @speaking
 def unmute_command(number: int, *, note: str, who: str | None, as_json: bool) -> None:
     """Back before its mute expires."""
-    ports = wiring.ports(settled(quiet=True))
-    done = incident_engine.unmute(ports.engine, number, operator(who), note=note, now=ports.clock())
+    deps = wiring.dependencies(settled(quiet=True))
+    done = incident_engine.unmute(deps.engine, number, operator(who), note=note, now=deps.clock())
     _tell(done, as_json=as_json)
 
 
@@ -145,9 +145,9 @@ def unmute_command(number: int, *, note: str, who: str | None, as_json: bool) ->
 @speaking
 def resolve_command(number: int, *, how: str, note: str, who: str | None, as_json: bool) -> None:
     """Ends it. If it still fails, only more failures, or a pass before, open it again."""
-    ports = wiring.ports(settled(quiet=True))
+    deps = wiring.dependencies(settled(quiet=True))
     done = incident_engine.resolve(
-        ports.engine, number, operator(who), how=how, note=note, now=ports.clock()
+        deps.engine, number, operator(who), how=how, note=note, now=deps.clock()
     )
     _tell(done, as_json=as_json)
 

@@ -24,8 +24,8 @@ def command(day: str | None, as_json: bool) -> None:
 
     Exit code 0 when it balances, 1 when something is unaccounted for.
     """
-    ports = wiring.ports(settled())
-    accounts = ledger.accounts(ports.engine, day)
+    deps = wiring.dependencies(settled())
+    accounts = ledger.accounts(deps.engine, day)
     shown = list(total(accounts).values()) if day is None else accounts
     balanced = all(each.balances for each in accounts)
     if as_json:

@@ -14,7 +14,7 @@ from dataflow_health.cli.pipeline_run import operator, work
 from dataflow_health.health.duration import format_duration
 from dataflow_health.operations import quarantine
 from dataflow_health.operations.quarantine import told_of
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import quarantine as storage
 from dataflow_health.storage.ledger.ledger import Row
 
@@ -40,10 +40,10 @@ def list_command(
     *, stage: str | None, day: str | None, tail: str | None, written_off: bool, as_json: bool
 ) -> None:
     """Everything in quarantine, oldest first. Exit code 1 when there is something."""
-    ports = wiring.ports(settled(quiet=True))
+    deps = wiring.dependencies(settled(quiet=True))
     states = ("written_off",) if written_off else storage.REFUSED
-    found = storage.find(ports.engine, states=states, stage=stage, day=day, tail=tail)
-    now = ports.clock()
+    found = storage.find(deps.engine, states=states, stage=stage, day=day, tail=tail)
+    now = deps.clock()
     if as_json:
         click.echo(json.dumps([told_of(row, now).model_dump(mode="json") for row in found]))
     elif found:
@@ -59,10 +59,10 @@ def list_command(
 @speaking
 def show_command(id_: str, *, as_json: bool) -> None:
     """Why one thing was refused, with the original bytes around the place."""
-    ports = wiring.ports(settled(quiet=True))
-    row = storage.one(ports.engine, id_)
-    evidence = quarantine.evidence(ports, row)
-    told = told_of(row, ports.clock()).model_dump(mode="json")
+    deps = wiring.dependencies(settled(quiet=True))
+    row = storage.one(deps.engine, id_)
+    evidence = quarantine.evidence(deps, row)
+    told = told_of(row, deps.clock()).model_dump(mode="json")
     if as_json:
         found = {"path": evidence.path, "start": evidence.start, "hex": evidence.content.hex()}
         click.echo(json.dumps({**told, "evidence": found}))
@@ -101,13 +101,13 @@ def replay_command(
     replayed too. Exit code 0 when all of it is done then, 1 when something was refused again.
     """
     chosen = settled(quiet=True)
-    ports = wiring.ports(chosen)
-    things = quarantine.chosen(ports, ids)
-    count = quarantine.replay(ports, things, operator(who), reason=reason, layout=layout)
+    deps = wiring.dependencies(chosen)
+    things = quarantine.chosen(deps, ids)
+    count = quarantine.replay(deps, things, operator(who), reason=reason, layout=layout)
     days = sorted({row["arrival_day"] for row in things})
     if run:
         work(chosen, days, Console(stderr=True, quiet=as_json))
-    again = _still_refused(ports, things)
+    again = _still_refused(deps, things)
     done = {"replayed": count, "days": days, "refused_again": [row["id"] for row in again]}
     click.echo(json.dumps(done) if as_json else f"{count} replayed; {len(again)} refused again.")
     raise SystemExit(1 if again else 0)
@@ -121,15 +121,15 @@ def replay_command(
 @speaking
 def write_off_command(ids: tuple[str, ...], *, reason: str, who: str | None, as_json: bool) -> None:
     """Gives things up. Their bytes stay, and so does who gave them up, and why."""
-    ports = wiring.ports(settled(quiet=True))
-    things = quarantine.chosen(ports, ids, states=storage.REFUSED)
-    count = quarantine.write_off(ports, things, operator(who), reason=reason)
+    deps = wiring.dependencies(settled(quiet=True))
+    things = quarantine.chosen(deps, ids, states=storage.REFUSED)
+    count = quarantine.write_off(deps, things, operator(who), reason=reason)
     click.echo(json.dumps({"written_off": count}) if as_json else f"{count} written off.")
 
 
-def _still_refused(ports: Ports, things: Sequence[Row]) -> list[Row]:
+def _still_refused(deps: Dependencies, things: Sequence[Row]) -> list[Row]:
     meant = {(row["id"], row["stage"]) for row in things}
-    now = storage.find(ports.engine, states=storage.REFUSED)
+    now = storage.find(deps.engine, states=storage.REFUSED)
     return [row for row in now if (row["id"], row["stage"]) in meant]
 
 

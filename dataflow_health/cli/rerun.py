@@ -45,7 +45,7 @@ def command(
     if not failed:
         raise click.UsageError("say --failed; to redo what is done, materialise it in the UI")
     chosen = settled(quiet=True)
-    engine = wiring.ports(chosen).engine
+    engine = wiring.dependencies(chosen).engine
     planned = rerun.plan(engine, Choice(stage, day, tail))
     if dry_run or not planned.days:
         _tell(planned, (), [], as_json=as_json, dry_run=dry_run)

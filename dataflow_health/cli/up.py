@@ -43,7 +43,7 @@ def command(home: Path, port: int, host: str, api_port: int) -> None:
     from dataflow_health.storage.files import source
 
     chosen = settled(home)
-    wiring.ports(chosen)
+    wiring.dependencies(chosen)
     dagster_home.prepare(chosen)
     landing = source.masked(chosen.source_url)
     click.echo(f"Landing folder: {landing}\nDagster UI:     http://{host}:{port}{GRAPH}")

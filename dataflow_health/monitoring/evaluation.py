@@ -39,7 +39,7 @@ class Declares(Protocol):
 
 
 class Sources(Protocol):
-    """Where a report is made from; the ports of the stages are one of these."""
+    """Where a report is made from; the dependencies of the stages are one of these."""
 
     @property
     def engine(self) -> Engine:

@@ -24,7 +24,7 @@ from dataflow_health.monitoring.probes.result import (
     passed_if_recent,
 )
 from dataflow_health.settings import Settings
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import quarantine
 from dataflow_health.storage.queries import slo_events
 from dataflow_health.storage.records import incidents as storage
@@ -66,12 +66,12 @@ def configuration_loads(_arguments: Arguments, context: ProbeContext) -> ProbeRe
 
 def messages_delivered(arguments: Arguments, context: ProbeContext) -> ProbeResult:
     """No message waits longer than allowed for its channel."""
-    ports = _ports(context)
-    if not incident_engine.reachable(ports.catalogue.alerts, context.environment):
+    deps = _dependencies(context)
+    if not incident_engine.reachable(deps.catalogue.alerts, context.environment):
         raise NotConfigured("no channel of any alert rule is set, so nobody is told of anything")
     most = _duration(arguments, "at_most", timedelta(minutes=5))
-    waiting = [each for each in storage.due(ports.engine) if each.due_at <= context.now]
-    failing = [each for each in storage.due(ports.engine) if each.attempts > 1]
+    waiting = [each for each in storage.due(deps.engine) if each.due_at <= context.now]
+    failing = [each for each in storage.due(deps.engine) if each.attempts > 1]
     late = [each for each in waiting if context.now - each.due_at > most]
     channels = sorted({f"{each.channel}: {each.error}" for each in failing})
     stuck = len({each.key for each in (*failing, *late)})
@@ -82,7 +82,7 @@ def messages_delivered(arguments: Arguments, context: ProbeContext) -> ProbeResu
 
 def quarantine_age(arguments: Arguments, context: ProbeContext) -> ProbeResult:
     """Nothing waits in quarantine for longer than allowed."""
-    rows = quarantine.find(_ports(context).engine)
+    rows = quarantine.find(_dependencies(context).engine)
     most = _duration(arguments, "at_most", timedelta(days=7))
     if not rows:
         return passed_if(True, "quarantine is empty")
@@ -93,9 +93,9 @@ def quarantine_age(arguments: Arguments, context: ProbeContext) -> ProbeResult:
 
 def budgets_last(arguments: Arguments, context: ProbeContext) -> ProbeResult:
     """No error budget burns so fast that an alarm of the given severity is raised."""
-    ports = _ports(context)
+    deps = _dependencies(context)
     severity = arguments.get("severity", "error")
-    found = error_budgets.budgets(ports.engine, ports.catalogue.slos, context.now)
+    found = error_budgets.budgets(deps.engine, deps.catalogue.slos, context.now)
     burning = [error_budgets.told(each) for each in found if each.severity == severity]
     if burning:
         return passed_if(False, "; ".join(burning[:NAMED]))
@@ -106,7 +106,7 @@ def budgets_last(arguments: Arguments, context: ProbeContext) -> ProbeResult:
 
 def nothing_flaps(_arguments: Arguments, context: ProbeContext) -> ProbeResult:
     """No cause comes and goes."""
-    found = storage.find(_ports(context).engine, is_open=True, limit=1000)
+    found = storage.find(_dependencies(context).engine, is_open=True, limit=1000)
     unstable = [f"{each.process}: {each.cause}" for each in found if each.flapping]
     return passed_if(not unstable, f"causes that come and go ({_named(unstable)}) = 0")
 
@@ -118,7 +118,7 @@ def answered_before_departure(arguments: Arguments, context: ProbeContext) -> Pr
         raise NotConfigured("no departure is known: DATAFLOW_HEALTH_SCHEDULE_URL is not set")
     soon = context.now + _duration(arguments, "within", timedelta(hours=2))
     coming = departure_schedule.following(departure_schedule.read(chosen.schedule_url), context.now)
-    waiting = slo_events.unanswered(_ports(context).engine)
+    waiting = slo_events.unanswered(_dependencies(context).engine)
     late = [
         f"{tail} departs {at:%H:%M}Z with {waiting[tail]} unanswered"
         for tail, at in sorted(coming.items(), key=lambda item: item[1])
@@ -140,8 +140,8 @@ def _settings(context: ProbeContext) -> Settings:
     return settings.load(context.environment)
 
 
-def _ports(context: ProbeContext) -> Ports:
-    return wiring.ports(_settings(context))
+def _dependencies(context: ProbeContext) -> Dependencies:
+    return wiring.dependencies(_settings(context))
 
 
 def _duration(arguments: Arguments, name: str, default: timedelta) -> timedelta:

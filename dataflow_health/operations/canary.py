@@ -30,7 +30,7 @@ from dataflow_health.monitoring.probes.result import (
 from dataflow_health.operations import canary_digests
 from dataflow_health.settings import Settings
 from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
-from dataflow_health.stages.runner import Order, Ports
+from dataflow_health.stages.runner import Dependencies, StageRequest
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import canary_database, locks
@@ -64,11 +64,11 @@ class Found(BaseModel):
     fault: str = ""
 
 
-def fly(real: Ports, chosen: Settings, spark: Spark) -> Found:
+def fly(real: Dependencies, chosen: Settings, spark: Spark) -> Found:
     """Runs it through all stages, compares, and keeps what was found.
 
     Args:
-        real: Ports of the pipeline; the canary gets its own beside them.
+        real: Dependencies of the pipeline; the canary gets its own beside them.
         chosen: The settings.
         spark: Gives the session.
 
@@ -79,12 +79,12 @@ def fly(real: Ports, chosen: Settings, spark: Spark) -> Found:
     with locks.held(real.engine, FOLDER):
         begun = real.clock()
         real.lake.remove_folder(FOLDER)
-        ports = _ports(real)
+        deps = _dependencies(real)
         try:
             with tempfile.TemporaryDirectory(prefix="canary") as landing:
-                stage, fault = _first_fault(ports, chosen, Path(landing), spark)
+                stage, fault = _first_fault(deps, chosen, Path(landing), spark)
         finally:
-            ports.engine.dispose()
+            deps.engine.dispose()
         ended = real.clock()
         took_s = (ended - begun).total_seconds()
         found = Found(at=ended, took_s=took_s, stage=stage, fault=fault)
@@ -92,13 +92,13 @@ def fly(real: Ports, chosen: Settings, spark: Spark) -> Found:
     return found
 
 
-def results(ports: Ports, chosen: Settings, landing: Path, spark: Spark) -> dict[str, str]:
+def results(deps: Dependencies, chosen: Settings, landing: Path, spark: Spark) -> dict[str, str]:
     """Every stage's result as a digest, whatever they are; for writing the known ones down."""
-    steps = _steps(ports, chosen, landing, spark)
+    steps = _steps(deps, chosen, landing, spark)
     found = {}
     for stage in STAGES:
         steps[stage]()
-        found[stage] = canary_digests.digest(ports, stage, DAY)
+        found[stage] = canary_digests.digest(deps, stage, DAY)
     return found
 
 
@@ -146,8 +146,8 @@ def _last(context: ProbeContext) -> Found:
     return found
 
 
-def _ports(real: Ports) -> Ports:
-    return Ports(
+def _dependencies(real: Dependencies) -> Dependencies:
+    return Dependencies(
         engine=canary_database.fresh(real.engine),
         lake=Lake(real.lake.path(FOLDER)),
         catalogue=_declared(),
@@ -161,35 +161,37 @@ def _declared() -> config.Catalogue:
     return config.load(config.builtin_folder())
 
 
-def _first_fault(ports: Ports, chosen: Settings, landing: Path, spark: Spark) -> tuple[str, str]:
+def _first_fault(
+    deps: Dependencies, chosen: Settings, landing: Path, spark: Spark
+) -> tuple[str, str]:
     """The first stage that is wrong, and what is; empty when all are right."""
     land(landing)
-    steps, wanted = _steps(ports, chosen, landing, spark), canary_digests.answers()
+    steps, wanted = _steps(deps, chosen, landing, spark), canary_digests.answers()
     for stage in STAGES:
         try:
             steps[stage]()
-            found = canary_digests.digest(ports, stage, DAY)
+            found = canary_digests.digest(deps, stage, DAY)
         except (DataflowHealthError, OSError, ValueError, KeyError, TypeError) as error:
             return stage, f"{type(error).__name__}: {str(error).splitlines()[0]}"
         if found != wanted[stage]:
-            told = canary_digests.told(ports, stage, DAY)
+            told = canary_digests.told(deps, stage, DAY)
             return stage, f"result ({found[:12]}) = {wanted[stage][:12]}{told}"
     return "", ""
 
 
 def _steps(
-    ports: Ports, chosen: Settings, landing: Path, spark: Spark
+    deps: Dependencies, chosen: Settings, landing: Path, spark: Spark
 ) -> Mapping[str, Callable[[], object]]:
-    order = Order(DAY, FOLDER)
+    request = StageRequest(DAY, FOLDER)
     return {
-        "download": lambda: download.run(ports, order, url=str(landing), settle_s=0),
-        "extract": lambda: extract.run(ports, order, limits=wiring.limits(chosen)),
-        "parse": lambda: parse.run(ports, order),
-        "compress": lambda: compress.run(ports, order),
-        "store": lambda: store.run(ports, order, codec=CODEC),
-        "ingest": lambda: ingest.run(ports, order, spark=spark),
-        "analyse": lambda: analyse.run(ports, order, spark=spark),
-        "load": lambda: load.run(ports, order),
+        "download": lambda: download.run(deps, request, url=str(landing), settle_s=0),
+        "extract": lambda: extract.run(deps, request, limits=wiring.limits(chosen)),
+        "parse": lambda: parse.run(deps, request),
+        "compress": lambda: compress.run(deps, request),
+        "store": lambda: store.run(deps, request, codec=CODEC),
+        "ingest": lambda: ingest.run(deps, request, spark=spark),
+        "analyse": lambda: analyse.run(deps, request, spark=spark),
+        "load": lambda: load.run(deps, request),
     }
 
 

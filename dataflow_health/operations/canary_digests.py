@@ -21,7 +21,7 @@ from sqlalchemy import select
 from dataflow_health import simulator
 from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages import analyse
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.ledger import ledger
@@ -41,21 +41,21 @@ def answers() -> Mapping[str, str]:
     return found
 
 
-def digest(ports: Ports, stage: str, day: str) -> str:
+def digest(deps: Dependencies, stage: str, day: str) -> str:
     """The digest of what a stage made of a day with one recording.
 
     Raises:
         ValueError: It made nothing, or more than one thing.
     """
-    rows = ledger.passages(ports.engine, stage, day, ["done"])
+    rows = ledger.passages(deps.engine, stage, day, ["done"])
     if len(rows) != 1:
-        raise ValueError(f"{len(rows)} results, not 1{told(ports, stage, day)}")
-    return _OF[stage](ports, rows[0])
+        raise ValueError(f"{len(rows)} results, not 1{told(deps, stage, day)}")
+    return _OF[stage](deps, rows[0])
 
 
-def told(ports: Ports, stage: str, day: str) -> str:
+def told(deps: Dependencies, stage: str, day: str) -> str:
     """What the stage itself says is wrong, to go on with after a comma."""
-    refused = ledger.passages(ports.engine, stage, day, ["quarantined"])
+    refused = ledger.passages(deps.engine, stage, day, ["quarantined"])
     return "".join(f", refused: {row['reason']}: {row['detail']}" for row in refused)
 
 
@@ -76,39 +76,39 @@ def of_answers(rows: Sequence[Mapping[str, Any]]) -> str:
     return sha256(json.dumps([_plain(row) for row in rows], sort_keys=True).encode())
 
 
-def _of_download(ports: Ports, row: Row) -> str:
-    return sha256(ports.lake.read(row["output_path"]))
+def _of_download(deps: Dependencies, row: Row) -> str:
+    return sha256(deps.lake.read(row["output_path"]))
 
 
-def _of_extract(ports: Ports, row: Row) -> str:
-    found = ledger.rows(ports.engine, select(tables.recording))
+def _of_extract(deps: Dependencies, row: Row) -> str:
+    found = ledger.rows(deps.engine, select(tables.recording))
     whole = hashlib.sha256()
     for each in found:
         place = partition(arrival_day=row["arrival_day"], tail=each["tail"])
-        whole.update(ports.lake.read(f"extract/{place}/{each['id']}.rdf"))
+        whole.update(deps.lake.read(f"extract/{place}/{each['id']}.rdf"))
         named = (each["tail"], each["layout"], each["member"])
         whole.update(json.dumps([*named, str(each["named_started_at"])]).encode())
     return whole.hexdigest()
 
 
-def _of_parse(ports: Ports, row: Row) -> str:
-    content = ports.lake.read(row["output_path"])
+def _of_parse(deps: Dependencies, row: Row) -> str:
+    content = deps.lake.read(row["output_path"])
     return of_counts(recording_table.from_table(pa.ipc.open_file(pa.py_buffer(content)).read_all()))
 
 
-def _of_compress(ports: Ports, row: Row) -> str:
-    content = pa.BufferReader(ports.lake.read(row["output_path"]))
+def _of_compress(deps: Dependencies, row: Row) -> str:
+    content = pa.BufferReader(deps.lake.read(row["output_path"]))
     return of_counts(recording_table.from_table(pq.read_table(content)))
 
 
-def _of_store(ports: Ports, row: Row) -> str:
-    content = ports.lake.read(row["output_path"])
+def _of_store(deps: Dependencies, row: Row) -> str:
+    content = deps.lake.read(row["output_path"])
     plain = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(content)).read()
     return sha256(plain)
 
 
-def _of_ingest(ports: Ports, row: Row) -> str:
-    content = pa.BufferReader(ports.lake.read(row["output_path"]))
+def _of_ingest(deps: Dependencies, row: Row) -> str:
+    content = pa.BufferReader(deps.lake.read(row["output_path"]))
     table = pq.read_table(content, partitioning=None).sort_by("second")
     whole = hashlib.sha256()
     for name in sorted(set(table.column_names) - {"arrival_day"}):
@@ -116,14 +116,14 @@ def _of_ingest(ports: Ports, row: Row) -> str:
     return whole.hexdigest()
 
 
-def _of_analyse(ports: Ports, row: Row) -> str:
-    table = analyse.read(ports, row["output_path"])
+def _of_analyse(deps: Dependencies, row: Row) -> str:
+    table = analyse.read(deps, row["output_path"])
     ordered = sorted(table.to_pylist(), key=lambda each: str(each["algorithm"]))
     names = ("algorithm", "outcome", "reason", "findings")
     return of_answers([{name: each[name] for name in names} for each in ordered])
 
 
-def _of_load(ports: Ports, row: Row) -> str:
+def _of_load(deps: Dependencies, row: Row) -> str:
     run, finding = tables.algorithm_run, tables.finding
     told_runs = select(
         run.c.algorithm, run.c.tail, run.c.arrival_day, run.c.outcome, run.c.reason, run.c.findings
@@ -131,9 +131,9 @@ def _of_load(ports: Ports, row: Row) -> str:
     told_findings = select(finding).order_by(finding.c.algorithm, finding.c.number)
     mine = row["recording_id"]
     runs = ledger.rows(
-        ports.engine, told_runs.where(run.c.recording_id == mine).order_by(run.c.algorithm)
+        deps.engine, told_runs.where(run.c.recording_id == mine).order_by(run.c.algorithm)
     )
-    found = ledger.rows(ports.engine, told_findings.where(finding.c.recording_id == mine))
+    found = ledger.rows(deps.engine, told_findings.where(finding.c.recording_id == mine))
     return of_answers([*runs, *found])
 
 

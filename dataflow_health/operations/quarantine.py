@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from dataflow_health.errors import NotAllowed, NotFound, StorageError
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.files.lake import partition
 from dataflow_health.storage.ledger import quarantine
 from dataflow_health.storage.ledger.ledger import Row
@@ -100,11 +100,11 @@ def original(row: Row) -> str:
     return f"extract/{place}/{row['id']}.rdf"
 
 
-def evidence(ports: Ports, row: Row) -> OriginalBytes:
+def evidence(deps: Dependencies, row: Row) -> OriginalBytes:
     """Bytes around the place; from the start when there is no place."""
     path = original(row)
     try:
-        content = ports.lake.read(path)
+        content = deps.lake.read(path)
     except StorageError as error:
         return OriginalBytes(path, 0, 0, b"", str(error))
     start = max((row["byte_offset"] or 0) - BEFORE, 0) // WIDTH * WIDTH
@@ -131,7 +131,7 @@ def hex_lines(start: int, content: bytes, mark: int | None = None) -> list[str]:
 
 
 def chosen(
-    ports: Ports,
+    deps: Dependencies,
     ids: Sequence[str],
     *,
     states: Sequence[str] = quarantine.PUT_ASIDE,
@@ -141,11 +141,11 @@ def chosen(
     Raises:
         NotFound: One names nothing, or several.
     """
-    return [quarantine.one(ports.engine, each, states) for each in ids]
+    return [quarantine.one(deps.engine, each, states) for each in ids]
 
 
 def replay(
-    ports: Ports,
+    deps: Dependencies,
     things: Sequence[Row],
     operator: Operator,
     *,
@@ -155,7 +155,7 @@ def replay(
     """Puts things back before the stage that refused them, as after a fix; gives how many.
 
     Args:
-        ports: Where they are.
+        deps: Where they are.
         things: Rows of ``storage.ledger.quarantine.find``; written-off ones too.
         operator: Who asks.
         reason: Why.
@@ -166,19 +166,19 @@ def replay(
         NotAllowed: An archive is to have one.
     """
     if layout is not None:
-        _refuse_layout(ports.catalogue.layouts, things, layout)
+        _refuse_layout(deps.catalogue.layouts, things, layout)
     return quarantine.requeue(
-        ports.engine,
+        deps.engine,
         things,
         operator,
         action="replay",
         reason=f"{reason} (layout {layout})".strip() if layout else reason,
-        at=ports.clock(),
+        at=deps.clock(),
         layout=layout,
     )
 
 
-def write_off(ports: Ports, things: Sequence[Row], operator: Operator, *, reason: str) -> int:
+def write_off(deps: Dependencies, things: Sequence[Row], operator: Operator, *, reason: str) -> int:
     """Gives things up; gives how many.
 
     Raises:
@@ -186,7 +186,7 @@ def write_off(ports: Ports, things: Sequence[Row], operator: Operator, *, reason
     """
     if not reason.strip():
         raise NotAllowed("a write-off needs a reason that somebody can read in a year")
-    return quarantine.write_off(ports.engine, things, operator, reason=reason, at=ports.clock())
+    return quarantine.write_off(deps.engine, things, operator, reason=reason, at=deps.clock())
 
 
 def _refuse_layout(known: Mapping[str, object], things: Sequence[Row], layout: str) -> None:

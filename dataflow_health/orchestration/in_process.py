@@ -8,7 +8,7 @@ from dataflow_health.orchestration.partitions import announce
 from dataflow_health.orchestration.run_tags import ASKED_BY
 from dataflow_health.settings import Settings
 from dataflow_health.stages import download
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.records import observations
 
@@ -16,16 +16,16 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Events go to the instance, where the UI shows them; a terminal shows bars."""
 
 
-def due(ports: Ports, chosen: Settings) -> list[str]:
+def due(deps: Dependencies, chosen: Settings) -> list[str]:
     """Days with new archives at the source, with work left undone, or not judged yet.
 
     Raises:
         SourceUnreachable: The source cannot be listed.
         DatabaseError: The database does not answer.
     """
-    now = ports.clock()
-    news = {w.day for w in download.new(ports.engine, chosen.source_url, now, chosen.settle_s)}
-    unfinished = {*ledger.unsettled_days(ports.engine), *observations.unjudged_days(ports.engine)}
+    now = deps.clock()
+    news = {w.day for w in download.new(deps.engine, chosen.source_url, now, chosen.settle_s)}
+    unfinished = {*ledger.unsettled_days(deps.engine), *observations.unjudged_days(deps.engine)}
     return sorted(news | unfinished)
 
 

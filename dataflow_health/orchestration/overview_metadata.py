@@ -35,9 +35,9 @@ def seen(pipeline: PipelineResource) -> Look:
     Raises:
         DatabaseError: It does not answer.
     """
-    ports = pipeline.ports
-    report = evaluation.report(ports, wiring.utc_now())
-    return report, fleet.fleet(ports.engine, report).aircraft
+    deps = pipeline.deps
+    report = evaluation.report(deps, wiring.utc_now())
+    return report, fleet.fleet(deps.engine, report).aircraft
 
 
 def lost(catalogue: Catalogue, fault: DatabaseError) -> Look:

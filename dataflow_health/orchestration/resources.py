@@ -1,4 +1,4 @@
-"""What assets borrow: the ports, and a Spark session that starts only when it is needed."""
+"""What assets borrow: the dependencies, and a Spark session that starts only when it is needed."""
 
 import sys
 from contextlib import suppress
@@ -16,7 +16,7 @@ from dataflow_health import settings, wiring
 from dataflow_health.errors import SparkError
 from dataflow_health.operations import java_runtime
 from dataflow_health.settings import Settings
-from dataflow_health.stages.runner import Order, Ports, Progress
+from dataflow_health.stages.runner import Dependencies, Progress, StageRequest
 
 _progress: list[Progress] = []
 """Listeners of a process that shows progress, as ``demo`` does; a background run has none."""
@@ -33,7 +33,7 @@ def _tell(stage: str, finished: int, total: int) -> None:
 
 
 class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The pipeline's ports, made from the settings when first asked for."""
+    """The pipeline's deps, made from the settings when first asked for."""
 
     @property
     def settings(self) -> Settings:
@@ -41,15 +41,15 @@ class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return settings.load()
 
     @property
-    def ports(self) -> Ports:
+    def deps(self) -> Dependencies:
         """What a stage works with."""
-        return wiring.ports(self.settings)
+        return wiring.dependencies(self.settings)
 
-    def order(
+    def request(
         self, day: str, run_id: str, *, force: bool = False, only: tuple[str, ...] | None = None
-    ) -> Order:
+    ) -> StageRequest:
         """A request for a stage's work on a day."""
-        return Order(day, run_id, force=force, only=only, progress=_tell)
+        return StageRequest(day, run_id, force=force, only=only, progress=_tell)
 
 
 class SparkResource(LazyPySparkResource):

@@ -13,7 +13,7 @@ from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Observation
 from dataflow_health.orchestration import run_tags
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.stages.runner import Order, Ports, Summary
+from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.ledger import aircraft, quarantine
 from dataflow_health.storage.records import audit_log, observations
 from dataflow_health.storage.records.audit_log import Operator
@@ -67,12 +67,12 @@ def algorithm_key(name: str) -> dg.AssetKey:
 
 
 @contextmanager
-def order_of(
+def open_request(
     context: dg.AssetExecutionContext,
     pipeline: PipelineResource,
     stage: str,
     config: StageConfig,
-) -> Iterator[Order]:
+) -> Iterator[StageRequest]:
     """The order for this run; keeps whether the stage itself worked, for every face to see.
 
     A stage works on a day alone, however its runs were started: pools hold back queued runs only,
@@ -82,12 +82,12 @@ def order_of(
     day, run_id = context.partition_key, context.run.run_id
     with logger.contextualize(stage=stage, run=run_id):
         try:
-            with locks.held(pipeline.ports.engine, locks.turn(stage, day)):
-                ports = pipeline.ports
+            with locks.held(pipeline.deps.engine, locks.turn(stage, day)):
+                deps = pipeline.deps
                 if run_tags.is_by_hand(context.run.tags) and context.retry_number == 0:
-                    _take_up(context, ports, stage, config.tail)
-                only = aircraft.ids(ports.engine, stage, day, config.tail) if config.tail else None
-                yield pipeline.order(day, run_id, force=config.force, only=only)
+                    _take_up(context, deps, stage, config.tail)
+                only = aircraft.ids(deps.engine, stage, day, config.tail) if config.tail else None
+                yield pipeline.request(day, run_id, force=config.force, only=only)
         except Exception as error:
             logger.error("{} of {}: {}", stage, day, error)
             _keep(pipeline, stage, context, "failed", str(error).splitlines()[0])
@@ -95,17 +95,17 @@ def order_of(
         _keep(pipeline, stage, context, "passed", "the last run ended well")
 
 
-def _take_up(context: dg.AssetExecutionContext, ports: Ports, stage: str, tail: str) -> None:
+def _take_up(context: dg.AssetExecutionContext, deps: Dependencies, stage: str, tail: str) -> None:
     """Puts what this stage refused on this day back before it; audits that a person asked."""
     run, day = context.run, context.partition_key
     operator = Operator(run.tags.get("user", "dagster"), f"dagster@{run.run_id}")
     reason = f"materialised by hand{f', {tail} only' if tail else ''}"
     audit_log.record(
-        ports.engine, operator, "rerun", f"{stage} of {day}", reason=reason, at=ports.clock()
+        deps.engine, operator, "rerun", f"{stage} of {day}", reason=reason, at=deps.clock()
     )
-    refused = quarantine.find(ports.engine, stage=stage, day=day, tail=tail or None)
+    refused = quarantine.find(deps.engine, stage=stage, day=day, tail=tail or None)
     quarantine.requeue(
-        ports.engine, refused, operator, action="rerun", reason=reason, at=ports.clock()
+        deps.engine, refused, operator, action="rerun", reason=reason, at=deps.clock()
     )
     context.log.info(f"{len(refused)} refused before are taken up again")
 
@@ -119,21 +119,21 @@ def _keep(
 ) -> None:
     """Keeps the answer, if the database is there to keep it; the faces see its absence too."""
     try:
-        ports = pipeline.ports
+        deps = pipeline.deps
         told: dict[str, Any] = {"process": stage, "check": STEP, "outcome": outcome}
         day = date.fromisoformat(context.partition_key)
-        seen = Observation(**told, detail=detail, at=ports.clock(), arrival_day=day)
-        observations.save(ports.engine, [seen], context.run.run_id)
+        seen = Observation(**told, detail=detail, at=deps.clock(), arrival_day=day)
+        observations.save(deps.engine, [seen], context.run.run_id)
     except DatabaseError as error:
         logger.error("cannot keep the state of {}: {}", stage, error)
 
 
-def materialised(summary: Summary) -> dg.MaterializeResult:  # type: ignore[type-arg]
+def materialised(summary: StageSummary) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """A summary as Dagster plots and shows it."""
     return dg.MaterializeResult(metadata=metadata(summary))
 
 
-def metadata(summary: Summary) -> dict[str, Any]:
+def metadata(summary: StageSummary) -> dict[str, Any]:
     """Numbers the UI plots over partitions and time."""
     return {
         "worked": summary.worked,

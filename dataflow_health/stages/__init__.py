@@ -1,5 +1,5 @@
-"""The pipeline as plain functions: one module a stage, each with ``run``.
+"""The pipeline as plain functions: one module per stage, each with a ``run`` function.
 
-A stage takes data and ports, works recording by recording, and leaves the account in the ledger. It
-knows no Dagster, no setting and no clock of its own.
+A stage takes its dependencies and a request, processes recording by recording, and writes the
+result of each to the ledger. It imports no Dagster, reads no settings and has no clock of its own.
 """

@@ -23,7 +23,7 @@ from dataflow_health.errors import SparkError
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.algorithms.flight_phase import PHASE_PARAMETERS
 from dataflow_health.stages.algorithm_runs import ANSWERS, ANSWERS_IN_SPARK, answerer
-from dataflow_health.stages.runner import Order, Ports, Summary, summarise
+from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary, summarise
 from dataflow_health.stages.table_column import parameter_of
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.ledger import ledger
@@ -43,17 +43,17 @@ class _Task:
 
 
 def run(
-    ports: Ports,
-    order: Order,
+    deps: Dependencies,
+    request: StageRequest,
     *,
     spark: Callable[[], SparkSession],
     algorithms: Sequence[str] | None = None,
-) -> Summary:
+) -> StageSummary:
     """Answers what is not answered yet.
 
     Args:
-        ports: What to work with.
-        order: What is asked.
+        deps: What to work with.
+        request: What is asked.
         spark: Gives the session; not called when there is nothing to do.
         algorithms: Names to keep to; all when not given.
 
@@ -62,24 +62,26 @@ def run(
         StorageError: Files cannot be read or kept.
         DatabaseError: The ledger does not answer.
     """
-    declared = ports.catalogue.algorithms
+    declared = deps.catalogue.algorithms
     versions = {name: algorithm.version for name, algorithm in declared.items()}
     asked = set(declared if algorithms is None else algorithms)
-    tasks = _tasks(ports, order, versions, asked)
-    missing = {name for task in tasks for name in asked if order.force or name not in task.standing}
+    tasks = _tasks(deps, request, versions, asked)
+    missing = {
+        name for task in tasks for name in asked if request.force or name not in task.standing
+    }
     if not tasks:
-        return Summary(STAGE, order.day)
-    begun = ports.clock()
-    ledger.begin(ports.engine, STAGE, [task.row["id"] for task in tasks], order.run_id, begun)
+        return StageSummary(STAGE, request.day)
+    begun = deps.clock()
+    ledger.begin(deps.engine, STAGE, [task.row["id"] for task in tasks], request.run_id, begun)
     wanted = {name: declared[name] for name in sorted(missing)}
-    fresh = _answers(ports, order, spark, tasks, wanted) if wanted else ANSWERS.empty_table()
-    answers = pa.concat_tables([fresh, *_carried(ports, tasks, missing)])
-    path, digest = _write(ports, order.day, answers, versions)
+    fresh = _answers(deps, request, spark, tasks, wanted) if wanted else ANSWERS.empty_table()
+    answers = pa.concat_tables([fresh, *_carried(deps, tasks, missing)])
+    path, digest = _write(deps, request.day, answers, versions)
     told = _told(answers)
-    passed = [_passage(ports, task, told, versions, path, digest, begun) for task in tasks]
-    ledger.finish(ports.engine, STAGE, order.day, order.run_id, passed)
-    order.progress(STAGE, len(tasks), len(tasks))
-    return summarise(STAGE, order.day, passed)
+    passed = [_passage(deps, task, told, versions, path, digest, begun) for task in tasks]
+    ledger.finish(deps.engine, STAGE, request.day, request.run_id, passed)
+    request.progress(STAGE, len(tasks), len(tasks))
+    return summarise(STAGE, request.day, passed)
 
 
 def code_version(versions: Mapping[str, str]) -> str:
@@ -88,12 +90,14 @@ def code_version(versions: Mapping[str, str]) -> str:
     return f"{CODE_VERSION}-{sha256(told)[:12]}"
 
 
-def _tasks(ports: Ports, order: Order, versions: Mapping[str, str], asked: set[str]) -> list[_Task]:
+def _tasks(
+    deps: Dependencies, request: StageRequest, versions: Mapping[str, str], asked: set[str]
+) -> list[_Task]:
     whole = code_version(versions)
     todo = ledger.pending(
-        ports.engine, STAGE, order.day, lambda _row: whole, force=order.force, only=order.only
+        deps.engine, STAGE, request.day, lambda _row: whole, force=request.force, only=request.only
     )
-    known = {row["recording_id"]: row for row in ledger.passages(ports.engine, STAGE, order.day)}
+    known = {row["recording_id"]: row for row in ledger.passages(deps.engine, STAGE, request.day)}
     tasks = [
         _Task(row, _standing(row, known[row["id"]], versions), known[row["id"]]["output_path"])
         for row in todo
@@ -101,7 +105,7 @@ def _tasks(ports: Ports, order: Order, versions: Mapping[str, str], asked: set[s
     return [
         t
         for t in tasks
-        if order.force or asked - set(t.standing) or set(t.standing) == set(versions)
+        if request.force or asked - set(t.standing) or set(t.standing) == set(versions)
     ]
 
 
@@ -114,8 +118,8 @@ def _standing(row: Row, known: Row, versions: Mapping[str, str]) -> Mapping[str,
 
 
 def _answers(
-    ports: Ports,
-    order: Order,
+    deps: Dependencies,
+    request: StageRequest,
     spark: Callable[[], SparkSession],
     tasks: Sequence[_Task],
     wanted: Mapping[str, Algorithm],
@@ -124,7 +128,7 @@ def _answers(
     session = spark()
     files: dict[str, list[str]] = defaultdict(list)
     for task in tasks:
-        path = ports.lake.path(task.row["input_path"])
+        path = deps.lake.path(task.row["input_path"])
         shape = task.row["input_facts"]["schema"]
         if path not in files[shape]:
             files[shape].append(path)
@@ -135,7 +139,7 @@ def _answers(
         parts = [frame.mapInArrow(answer, ANSWERS_IN_SPARK) for frame in frames]
         found: pa.Table = reduce(DataFrame.unionAll, parts).toArrow()
     except PySparkException as error:
-        raise SparkError(f"analysis of {order.day}: {str(error).splitlines()[0]}") from error
+        raise SparkError(f"analysis of {request.day}: {str(error).splitlines()[0]}") from error
     return found.cast(ANSWERS)
 
 
@@ -150,14 +154,14 @@ def _scan(
     return frame.select("recording", "second", *columns)
 
 
-def _carried(ports: Ports, tasks: Sequence[_Task], missing: set[str]) -> list[pa.Table]:
+def _carried(deps: Dependencies, tasks: Sequence[_Task], missing: set[str]) -> list[pa.Table]:
     """Standing answers of algorithms that did not run now, out of the recordings' last batches."""
     keep: dict[str, dict[str, set[str]]] = defaultdict(dict)
     for task in tasks:
         standing = set(task.standing) - missing
         if standing and task.batch:
             keep[task.batch][task.row["id"]] = standing
-    return [_kept(read(ports, path), wanted) for path, wanted in keep.items()]
+    return [_kept(read(deps, path), wanted) for path, wanted in keep.items()]
 
 
 def _kept(table: pa.Table, wanted: Mapping[str, set[str]]) -> pa.Table:
@@ -165,13 +169,13 @@ def _kept(table: pa.Table, wanted: Mapping[str, set[str]]) -> pa.Table:
     return table.filter(pa.array([algorithm in wanted.get(rec, ()) for rec, algorithm in pairs]))
 
 
-def read(ports: Ports, path: str) -> pa.Table:
+def read(deps: Dependencies, path: str) -> pa.Table:
     """The answers in one batch file."""
-    return pq.read_table(pa.BufferReader(ports.lake.read(path))).cast(ANSWERS)
+    return pq.read_table(pa.BufferReader(deps.lake.read(path))).cast(ANSWERS)
 
 
 def _write(
-    ports: Ports, day: str, answers: pa.Table, versions: Mapping[str, str]
+    deps: Dependencies, day: str, answers: pa.Table, versions: Mapping[str, str]
 ) -> tuple[str, str]:
     ordered = answers.sort_by([("recording", "ascending"), ("algorithm", "ascending")])
     names = sorted(set(ordered["recording"].to_pylist()))
@@ -180,7 +184,7 @@ def _write(
     pq.write_table(ordered, sink, compression="zstd")
     place = partition(arrival_day=day, batch=f"{batch}-{sha256(sink.getbuffer())[:8]}")
     path = f"{STAGE}/{place}/answers.parquet"
-    return path, ports.lake.write(path, sink.getbuffer())
+    return path, deps.lake.write(path, sink.getbuffer())
 
 
 def _told(answers: pa.Table) -> Mapping[str, Mapping[str, tuple[str, str, int]]]:
@@ -194,7 +198,7 @@ def _told(answers: pa.Table) -> Mapping[str, Mapping[str, tuple[str, str, int]]]
 
 
 def _passage(
-    ports: Ports,
+    deps: Dependencies,
     task: _Task,
     told: Mapping[str, Mapping[str, tuple[str, str, int]]],
     versions: Mapping[str, str],
@@ -212,7 +216,7 @@ def _passage(
         state="done" if done else "waiting",
         code_version=code_version(versions),
         started_at=begun,
-        finished_at=ports.clock(),
+        finished_at=deps.clock(),
         rows_in=task.row["input_rows"],
         rows_out=len(answers),
         output_path=path,

@@ -11,7 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataflow_health.errors import RecordingRefused
-from dataflow_health.stages.runner import Order, Ports, Summary, each, read_input
+from dataflow_health.stages.runner import (
+    Dependencies,
+    StageRequest,
+    StageSummary,
+    process_pending,
+    read_input,
+)
 from dataflow_health.storage.files.lake import partition
 from dataflow_health.storage.ledger.ledger import Row
 
@@ -21,14 +27,16 @@ ZSTD_LEVEL = 1
 """Levels 1 to 3 give the same size here; 9 and above cost three to ten times the time."""
 
 
-def run(ports: Ports, order: Order) -> Summary:
+def run(deps: Dependencies, request: StageRequest) -> StageSummary:
     """Compresses the day's parsed recordings.
 
     Raises:
         StorageError: Bytes cannot be read or kept.
         DatabaseError: The ledger does not answer.
     """
-    return each(STAGE, lambda _row: CODE_VERSION, lambda row: _compress(ports, row), ports, order)
+    return process_pending(
+        STAGE, lambda _row: CODE_VERSION, lambda row: _compress(deps, row), deps, request
+    )
 
 
 def encode(table: pa.Table) -> memoryview:
@@ -51,15 +59,15 @@ def _leaf(field: pa.Field) -> str:
     return field.name if pa.types.is_integer(field.type) else f"{field.name}.list.element"
 
 
-def _compress(ports: Ports, row: Row) -> dict[str, Any]:
-    raw = read_input(ports, row)
+def _compress(deps: Dependencies, row: Row) -> dict[str, Any]:
+    raw = read_input(deps, row)
     table = pa.ipc.open_file(pa.py_buffer(raw)).read_all()
     content = encode(table)
     path = (
         f"{STAGE}/{partition(arrival_day=row['arrival_day'], tail=row['tail'])}/{row['id']}.parquet"
     )
-    digest = ports.lake.write(path, content)
-    exact = pq.read_table(pa.BufferReader(ports.lake.read(path))).equals(table)
+    digest = deps.lake.write(path, content)
+    exact = pq.read_table(pa.BufferReader(deps.lake.read(path))).equals(table)
     if not exact:
         raise RecordingRefused("not_bit_exact", f"{path} does not read back as it was parsed")
     return {

@@ -15,7 +15,13 @@ from loguru import logger
 from sqlalchemy import Engine, select, update
 
 from dataflow_health.errors import ArchiveRefused
-from dataflow_health.stages.runner import Order, Ports, Summary, refused, summarise
+from dataflow_health.stages.runner import (
+    Dependencies,
+    StageRequest,
+    StageSummary,
+    refused,
+    summarise,
+)
 from dataflow_health.storage.files import source
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.files.source import Offered
@@ -87,51 +93,51 @@ def new(engine: Engine, url: str, now: datetime, settle_s: float) -> list[Waitin
     return plan(source.offers(url), seen(engine, url), now, settle_s)
 
 
-def run(ports: Ports, order: Order, *, url: str, settle_s: float) -> Summary:
-    """Takes what arrived on the day; nothing new when the order keeps to what is known.
+def run(deps: Dependencies, request: StageRequest, *, url: str, settle_s: float) -> StageSummary:
+    """Takes what arrived on the day; nothing new when the request keeps to what is known.
 
     Raises:
         SourceUnreachable: The source cannot be listed or read.
         StorageError: The bytes cannot be kept.
     """
-    found = new(ports.engine, url, ports.clock(), settle_s) if order.only is None else []
-    todo = [waiting for waiting in found if waiting.day == order.day]
+    found = new(deps.engine, url, deps.clock(), settle_s) if request.only is None else []
+    todo = [waiting for waiting in found if waiting.day == request.day]
     passed = []
     for number, waiting in enumerate(todo, 1):
-        passage = _take(ports, order, url, waiting)
+        passage = _take(deps, request, url, waiting)
         passed += [passage] if passage else []
-        order.progress(STAGE, number, len(todo))
-    passed += _again(ports, order, url)
-    return summarise(STAGE, order.day, passed)
+        request.progress(STAGE, number, len(todo))
+    passed += _again(deps, request, url)
+    return summarise(STAGE, request.day, passed)
 
 
-def _again(ports: Ports, order: Order, url: str) -> list[Passage]:
+def _again(deps: Dependencies, request: StageRequest, url: str) -> list[Passage]:
     """Judges kept archives that were put back, by their sidecar as it is now.
 
     A sidecar that was put right, or that is gone, lets the archive pass; its bytes never change.
     """
     waiting = ledger.pending(
-        ports.engine, STAGE, order.day, lambda row: row["code_version"] or "", only=order.only
+        deps.engine, STAGE, request.day, lambda row: row["code_version"] or "", only=request.only
     )
     if not waiting:
         return []
     offers = {PurePosixPath(o.name).name: o for o in source.offers(url)}
-    passed = [_rejudged(ports, url, row, offers.get(row["name"])) for row in waiting]
-    ledger.finish(ports.engine, STAGE, order.day, order.run_id, passed)
+    passed = [_rejudged(deps, url, row, offers.get(row["name"])) for row in waiting]
+    ledger.finish(deps.engine, STAGE, request.day, request.run_id, passed)
     return passed
 
 
-def _rejudged(ports: Ports, url: str, row: Row, offered: Offered | None) -> Passage:
-    begun, content = ports.clock(), ports.lake.read(row["path"])
+def _rejudged(deps: Dependencies, url: str, row: Row, offered: Offered | None) -> Passage:
+    begun, content = deps.clock(), deps.lake.read(row["path"])
     refusal = _sidecar_refusal(url, offered, content) if offered else None
     if refusal:
-        return refused(row, refusal, CODE_VERSION, begun, ports.clock())
+        return refused(row, refusal, CODE_VERSION, begun, deps.clock())
     return Passage(
         id=row["id"],
         state="done",
         code_version=CODE_VERSION,
         started_at=begun,
-        finished_at=ports.clock(),
+        finished_at=deps.clock(),
         bytes_in=len(content),
         bytes_out=len(content),
         output_path=row["path"],
@@ -140,30 +146,30 @@ def _rejudged(ports: Ports, url: str, row: Row, offered: Offered | None) -> Pass
     )
 
 
-def _take(ports: Ports, order: Order, url: str, waiting: Waiting) -> Passage | None:
-    begun = ports.clock()
+def _take(deps: Dependencies, request: StageRequest, url: str, waiting: Waiting) -> Passage | None:
+    begun = deps.clock()
     offered = waiting.offered
     content = source.fetch(url, offered.name)
     refusal = _sidecar_refusal(url, offered, content)
-    if refusal and ports.clock() - offered.modified_at < SIDECAR_GRACE:
+    if refusal and deps.clock() - offered.modified_at < SIDECAR_GRACE:
         logger.info("{}: sidecar does not match yet", offered.name)
         return None
     if len(content) != offered.size_bytes:
         logger.info("{}: still growing", offered.name)
         return None
     digest = sha256(content)
-    path = f"{STAGE}/{partition(arrival_day=order.day)}/{digest}.zip"
-    row = _archive_row(ports, url, waiting, digest, len(content), path)
-    if _known(ports.engine, digest):
-        _came_again(ports, row, waiting)
+    path = f"{STAGE}/{partition(arrival_day=request.day)}/{digest}.zip"
+    row = _archive_row(deps, url, waiting, digest, len(content), path)
+    if _known(deps.engine, digest):
+        _came_again(deps, row, waiting)
         return None
-    ports.lake.write(path, content)
+    deps.lake.write(path, content)
     passage = Passage(
         id=digest,
         state="done",
         code_version=CODE_VERSION,
         started_at=begun,
-        finished_at=ports.clock(),
+        finished_at=deps.clock(),
         bytes_in=len(content),
         bytes_out=len(content),
         output_path=path,
@@ -171,11 +177,11 @@ def _take(ports: Ports, order: Order, url: str, waiting: Waiting) -> Passage | N
         facts={"name": offered.name, "sidecar": offered.sidecar is not None},
     )
     if refusal:
-        passage = refused({"id": digest}, refusal, CODE_VERSION, begun, ports.clock())
-    with writing(ports.engine) as connection:
+        passage = refused({"id": digest}, refusal, CODE_VERSION, begun, deps.clock())
+    with writing(deps.engine) as connection:
         ledger.insert_new(connection, tables.archive, [row])
         ledger.insert_new(connection, tables.arrival, [_arrival_row(row, waiting, "accepted")])
-        ledger.finish_in(connection, STAGE, order.day, order.run_id, [passage])
+        ledger.finish_in(connection, STAGE, request.day, request.run_id, [passage])
     return passage
 
 
@@ -201,7 +207,7 @@ def _known(engine: Engine, digest: str) -> bool:
 
 
 def _archive_row(
-    ports: Ports, url: str, waiting: Waiting, digest: str, size: int, path: str
+    deps: Dependencies, url: str, waiting: Waiting, digest: str, size: int, path: str
 ) -> Row:
     return {
         "id": digest,
@@ -210,7 +216,7 @@ def _archive_row(
         "size_bytes": size,
         "arrival_day": waiting.day,
         "arrived_at": waiting.arrived_at,
-        "received_at": ports.clock(),
+        "received_at": deps.clock(),
         "received_by": getpass.getuser(),
         "path": path,
     }
@@ -230,13 +236,13 @@ def _arrival_row(row: Row, waiting: Waiting, outcome: str) -> Mapping[str, objec
     }
 
 
-def _came_again(ports: Ports, row: Row, waiting: Waiting) -> None:
+def _came_again(deps: Dependencies, row: Row, waiting: Waiting) -> None:
     """Known bytes: a duplicate under another name, or the same file written once more."""
     arrival = _arrival_row(row, waiting, "duplicate")
     table = tables.arrival
     touched = update(table).where(
         *(table.c[key] == arrival[key] for key in ("source", "name", "archive_id"))
     )
-    with writing(ports.engine) as connection:
+    with writing(deps.engine) as connection:
         ledger.insert_new(connection, table, [arrival])
         connection.execute(touched.values(modified_at=arrival["modified_at"]))

@@ -17,7 +17,7 @@ from dataflow_health.errors import ArchiveRefused
 from dataflow_health.flight.csv_log import decoder
 from dataflow_health.flight.recorder import CsvRecorder, Recorder
 from dataflow_health.stages import safe_zip
-from dataflow_health.stages.runner import Order, Ports, Summary, each
+from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary, process_pending
 from dataflow_health.stages.safe_zip import Limits, Member
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.ledger import ledger
@@ -49,15 +49,17 @@ class Recognised:
     disagreement: str | None = None
 
 
-def run(ports: Ports, order: Order, *, limits: Limits) -> Summary:
+def run(deps: Dependencies, request: StageRequest, *, limits: Limits) -> StageSummary:
     """Extracts the day's archives.
 
     Raises:
         StorageError: Bytes cannot be read or kept.
         DatabaseError: The ledger does not answer.
     """
-    version = code_version(ports.catalogue.recorders)
-    return each(STAGE, lambda _row: version, lambda row: _extract(ports, row, limits), ports, order)
+    version = code_version(deps.catalogue.recorders)
+    return process_pending(
+        STAGE, lambda _row: version, lambda row: _extract(deps, row, limits), deps, request
+    )
 
 
 def code_version(recorders: Mapping[str, Recorder]) -> str:
@@ -106,15 +108,15 @@ def _started_at(text: str | None, form: str) -> datetime | None:
         return None
 
 
-def _extract(ports: Ports, row: Row, limits: Limits) -> dict[str, Any]:
-    content = ports.lake.read(row["path"])
+def _extract(deps: Dependencies, row: Row, limits: Limits) -> dict[str, Any]:
+    content = deps.lake.read(row["path"])
     if sha256(content) != row["id"]:
         raise ArchiveRefused("bytes_changed", f"{row['path']} no longer has its digest")
     found = list(safe_zip.members(content, limits))
     if not found:
         raise ArchiveRefused("empty_archive", "a zip with no file inside")
-    kept = [_keep(ports, row, member) for member in found]
-    outcomes = _account(ports, row, kept)
+    kept = [_keep(deps, row, member) for member in found]
+    outcomes = _account(deps, row, kept)
     _refuse_where_due(row, found, outcomes)
     return {
         "bytes_in": len(content),
@@ -126,18 +128,18 @@ def _extract(ports: Ports, row: Row, limits: Limits) -> dict[str, Any]:
     }
 
 
-def _keep(ports: Ports, row: Row, member: Member) -> dict[str, Any]:
+def _keep(deps: Dependencies, row: Row, member: Member) -> dict[str, Any]:
     """Writes a recording's bytes and gives what the ledger is to know of the member."""
     known: dict[str, Any] = {"member": member, "recording_id": None, "recognised": None}
     if member.content is None:
         return known
-    recognised = recognise(row["name"], member.path, ports.catalogue.recorders)
+    recognised = recognise(row["name"], member.path, deps.catalogue.recorders)
     if recognised is None:
         return known
-    recognised = _tail_from_header(ports.catalogue.recorders, recognised, member.content)
+    recognised = _tail_from_header(deps.catalogue.recorders, recognised, member.content)
     digest = sha256(member.content)
     place = partition(arrival_day=row["arrival_day"], tail=recognised.tail or UNKNOWN_TAIL)
-    ports.lake.write(f"{STAGE}/{place}/{digest}.rdf", member.content)
+    deps.lake.write(f"{STAGE}/{place}/{digest}.rdf", member.content)
     return {"member": member, "recording_id": digest, "recognised": recognised}
 
 
@@ -151,10 +153,10 @@ def _tail_from_header(
     return Recognised(recognised.recorder, tail, recognised.layout, recognised.started_at)
 
 
-def _account(ports: Ports, row: Row, kept: list[dict[str, Any]]) -> list[str]:
+def _account(deps: Dependencies, row: Row, kept: list[dict[str, Any]]) -> list[str]:
     """Writes recordings and members in one transaction, and gives every member's outcome."""
     recordings = [_recording_row(row, k) for k in kept if k["recording_id"]]
-    with writing(ports.engine) as connection:
+    with writing(deps.engine) as connection:
         ledger.insert_new(connection, tables.recording, recordings)
         owners = {
             found.id: (found.archive_id, found.member)

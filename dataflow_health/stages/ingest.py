@@ -22,7 +22,13 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from dataflow_health.errors import RecordingRefused, SparkError
 from dataflow_health.stages import tsv_format
 from dataflow_health.stages.arrow_batches import by_recording
-from dataflow_health.stages.runner import Order, Ports, Summary, refused, summarise
+from dataflow_health.stages.runner import (
+    Dependencies,
+    StageRequest,
+    StageSummary,
+    refused,
+    summarise,
+)
 from dataflow_health.stages.store import SCHEMA_FILE
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.stages.tsv_format import Tsv
@@ -44,12 +50,14 @@ Key = tuple[str, str, str]
 """Layout, schema digest and tail: what shares one file."""
 
 
-def run(ports: Ports, order: Order, *, spark: Callable[[], SparkSession]) -> Summary:
+def run(
+    deps: Dependencies, request: StageRequest, *, spark: Callable[[], SparkSession]
+) -> StageSummary:
     """Lands the day's TSVs.
 
     Args:
-        ports: What to work with.
-        order: What is asked.
+        deps: What to work with.
+        request: What is asked.
         spark: Gives the session; not called when there is nothing to do.
 
     Raises:
@@ -58,24 +66,24 @@ def run(ports: Ports, order: Order, *, spark: Callable[[], SparkSession]) -> Sum
         DatabaseError: The ledger does not answer.
     """
     todo = ledger.pending(
-        ports.engine,
+        deps.engine,
         STAGE,
-        order.day,
+        request.day,
         lambda _row: CODE_VERSION,
-        force=order.force,
-        only=order.only,
+        force=request.force,
+        only=request.only,
     )
     if not todo:
-        return Summary(STAGE, order.day)
-    begun = ports.clock()
-    ledger.begin(ports.engine, STAGE, [row["id"] for row in todo], order.run_id, begun)
-    sound, refusals = _verified(ports, todo)
-    landed = _land(ports, order, spark, sound) if sound else {}
-    passed = [_passage(ports, row, landed, begun) for row in sound]
-    passed += [refused(row, error, CODE_VERSION, begun, ports.clock()) for row, error in refusals]
-    ledger.finish(ports.engine, STAGE, order.day, order.run_id, passed)
-    order.progress(STAGE, len(todo), len(todo))
-    return summarise(STAGE, order.day, passed)
+        return StageSummary(STAGE, request.day)
+    begun = deps.clock()
+    ledger.begin(deps.engine, STAGE, [row["id"] for row in todo], request.run_id, begun)
+    sound, refusals = _verified(deps, todo)
+    landed = _land(deps, request, spark, sound) if sound else {}
+    passed = [_passage(deps, row, landed, begun) for row in sound]
+    passed += [refused(row, error, CODE_VERSION, begun, deps.clock()) for row, error in refusals]
+    ledger.finish(deps.engine, STAGE, request.day, request.run_id, passed)
+    request.progress(STAGE, len(todo), len(todo))
+    return summarise(STAGE, request.day, passed)
 
 
 def file_of(day: str, layout: str, schema: str, tail: str) -> str:
@@ -90,12 +98,12 @@ def key_of(row: Row, schema: str) -> Key:
 
 
 def _verified(
-    ports: Ports, todo: Sequence[Row]
+    deps: Dependencies, todo: Sequence[Row]
 ) -> tuple[list[Row], list[tuple[Row, RecordingRefused]]]:
     """Rows whose TSV still has the digest that store wrote; one torn file must not fail the job."""
     sound, refusals = [], []
     for row in todo:
-        found = sha256(ports.lake.read(row["input_path"]))
+        found = sha256(deps.lake.read(row["input_path"]))
         if found == row["input_digest"]:
             sound.append(row)
         else:
@@ -105,29 +113,32 @@ def _verified(
 
 
 def _land(
-    ports: Ports, order: Order, spark: Callable[[], SparkSession], sound: Sequence[Row]
+    deps: Dependencies,
+    request: StageRequest,
+    spark: Callable[[], SparkSession],
+    sound: Sequence[Row],
 ) -> Mapping[str, Mapping[str, Any]]:
     """Writes every file the rows touch, and measures what landed, by recording."""
     touched = {key_of(row, row["input_facts"]["schema"]) for row in sound}
-    groups = _groups(ports, order.day, touched, {row["id"] for row in sound})
+    groups = _groups(deps, request.day, touched, {row["id"] for row in sound})
     session = spark()
     try:
         measured: dict[str, Mapping[str, Any]] = {}
         for (layout, schema), tails in groups.items():
-            with logger.contextualize(stage=STAGE, run=order.run_id):
-                measured |= _land_group(session, ports, order, layout, schema, tails)
+            with logger.contextualize(stage=STAGE, run=request.run_id):
+                measured |= _land_group(session, deps, request, layout, schema, tails)
     except PySparkException as error:
-        raise SparkError(f"ingest of {order.day}: {str(error).splitlines()[0]}") from error
+        raise SparkError(f"ingest of {request.day}: {str(error).splitlines()[0]}") from error
     return measured
 
 
 def _groups(
-    ports: Ports, day: str, touched: set[Key], fresh: set[str]
+    deps: Dependencies, day: str, touched: set[Key], fresh: set[str]
 ) -> dict[tuple[str, str], dict[str, list[str]]]:
     """TSV paths by (layout, schema) and tail: those of ``fresh``, and of what landed before."""
-    landed = {row["recording_id"] for row in ledger.passages(ports.engine, STAGE, day, ["done"])}
+    landed = {row["recording_id"] for row in ledger.passages(deps.engine, STAGE, day, ["done"])}
     groups: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for row in ledger.passages(ports.engine, "store", day, ["done"]):
+    for row in ledger.passages(deps.engine, "store", day, ["done"]):
         key = key_of(row, row["facts"]["schema"])
         if key in touched and row["recording_id"] in landed | fresh:
             groups[key[:2]][key[2]].append(row["output_path"])
@@ -136,27 +147,27 @@ def _groups(
 
 def _land_group(
     session: SparkSession,
-    ports: Ports,
-    order: Order,
+    deps: Dependencies,
+    request: StageRequest,
     layout: str,
     schema: str,
     tails: Mapping[str, list[str]],
 ) -> dict[str, Mapping[str, Any]]:
     first = next(iter(tails.values()))[0]
-    columns = json.loads(ports.lake.read(f"{first.rsplit('/', 1)[0]}/{SCHEMA_FILE}"))["columns"]
+    columns = json.loads(deps.lake.read(f"{first.rsplit('/', 1)[0]}/{SCHEMA_FILE}"))["columns"]
     fields = [t.StructField(column_of(c["name"]), TYPES[c["type"]]) for c in columns]
     fields += [t.StructField(name, t.StringType()) for name in FOLDERS]
-    tasks = [[_tsv(ports, path) for path in paths] for paths in tails.values()]
-    scratch = f"{STAGE}/_scratch/{order.day}-{schema}"
+    tasks = [[_tsv(deps, path) for path in paths] for paths in tails.values()]
+    scratch = f"{STAGE}/_scratch/{request.day}-{schema}"
     writer = _read(session, t.StructType(fields), tasks).write.mode("overwrite")
-    writer.option("parquet.block.size", ROW_GROUP_BYTES).parquet(ports.lake.path(scratch))
+    writer.option("parquet.block.size", ROW_GROUP_BYTES).parquet(deps.lake.path(scratch))
     measured: dict[str, Mapping[str, Any]] = {}
-    for part in ports.lake.files(scratch, ".parquet"):
-        landed = pq.read_table(pa.BufferReader(ports.lake.read(part)))
+    for part in deps.lake.files(scratch, ".parquet"):
+        landed = pq.read_table(pa.BufferReader(deps.lake.read(part)))
         if landed.num_rows:
-            ports.lake.move(part, file_of(order.day, layout, schema, landed["tail"][0].as_py()))
+            deps.lake.move(part, file_of(request.day, layout, schema, landed["tail"][0].as_py()))
         measured |= _counted(landed)
-    ports.lake.remove_folder(scratch)
+    deps.lake.remove_folder(scratch)
     return measured
 
 
@@ -168,9 +179,9 @@ def _read(
     return numbers.mapInArrow(tsv_format.reader(tasks, to_arrow_schema(declared)), declared)
 
 
-def _tsv(ports: Ports, path: str) -> Tsv:
+def _tsv(deps: Dependencies, path: str) -> Tsv:
     told = dict(step.split("=", 1) for step in path.split("/") if "=" in step)
-    return Tsv(ports.lake.path(path), {name: told[name] for name in FOLDERS})
+    return Tsv(deps.lake.path(path), {name: told[name] for name in FOLDERS})
 
 
 def _counted(landed: pa.Table) -> dict[str, Mapping[str, Any]]:
@@ -189,7 +200,7 @@ _NOT_COUNTED = ["arrival_day", "tail"]
 
 
 def _passage(
-    ports: Ports, row: Row, landed: Mapping[str, Mapping[str, Any]], begun: datetime
+    deps: Dependencies, row: Row, landed: Mapping[str, Mapping[str, Any]], begun: datetime
 ) -> Passage:
     """Done when as many rows and nulls landed as were stored; otherwise refused."""
     facts = row["input_facts"]
@@ -200,14 +211,14 @@ def _passage(
         error = RecordingRefused(
             "rows_not_conserved", f"{same} rows landed; nulls per column differ from the TSV's"
         )
-        return refused(row, error, CODE_VERSION, begun, ports.clock())
+        return refused(row, error, CODE_VERSION, begun, deps.clock())
     layout, schema, tail = key_of(row, facts["schema"])
     return Passage(
         id=row["id"],
         state="done",
         code_version=CODE_VERSION,
         started_at=begun,
-        finished_at=ports.clock(),
+        finished_at=deps.clock(),
         rows_in=stored_rows,
         rows_out=found["rows"],
         output_path=file_of(row["arrival_day"], layout, schema, tail),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dataflow_health.stages import analyse
-from dataflow_health.stages.runner import Order, Ports, Summary, summarise
+from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary, summarise
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.ledger import Passage, Row
 from dataflow_health.storage.records import results
@@ -21,7 +21,7 @@ BATCH = 200
 """Recordings in one transaction."""
 
 
-def run(ports: Ports, order: Order) -> Summary:
+def run(deps: Dependencies, request: StageRequest) -> StageSummary:
     """Loads the day's answers.
 
     Raises:
@@ -29,41 +29,41 @@ def run(ports: Ports, order: Order) -> Summary:
         DatabaseError: The database does not answer; nothing of the batch is there then.
     """
     todo = ledger.pending(
-        ports.engine,
+        deps.engine,
         STAGE,
-        order.day,
+        request.day,
         lambda _row: CODE_VERSION,
-        force=order.force,
-        only=order.only,
+        force=request.force,
+        only=request.only,
     )
     by_file: dict[str, list[Row]] = defaultdict(list)
     for row in todo:
         by_file[row["input_path"]].append(row)
-    parsed = {r["recording_id"]: r for r in ledger.passages(ports.engine, "parse", order.day)}
+    parsed = {r["recording_id"]: r for r in ledger.passages(deps.engine, "parse", request.day)}
     passed: list[Passage] = []
     for path, rows in by_file.items():
-        answers = _by_recording(ports, path)
+        answers = _by_recording(deps, path)
         for start in range(0, len(rows), BATCH):
-            passed += _load(ports, order, rows[start : start + BATCH], answers, parsed)
-            order.progress(STAGE, len(passed), len(todo))
-    return summarise(STAGE, order.day, passed)
+            passed += _load(deps, request, rows[start : start + BATCH], answers, parsed)
+            request.progress(STAGE, len(passed), len(todo))
+    return summarise(STAGE, request.day, passed)
 
 
-def _by_recording(ports: Ports, path: str) -> Mapping[str, list[dict[str, Any]]]:
+def _by_recording(deps: Dependencies, path: str) -> Mapping[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for answer in analyse.read(ports, path).to_pylist():
+    for answer in analyse.read(deps, path).to_pylist():
         found[answer["recording"]].append(answer)
     return found
 
 
 def _load(
-    ports: Ports,
-    order: Order,
+    deps: Dependencies,
+    request: StageRequest,
     batch: Sequence[Row],
     answers: Mapping[str, list[dict[str, Any]]],
     parsed: Mapping[str, Row],
 ) -> list[Passage]:
-    uploaded_at = ports.clock()
+    uploaded_at = deps.clock()
     runs = [
         _run_row(row, answer, parsed[row["id"]], uploaded_at)
         for row in batch
@@ -76,9 +76,9 @@ def _load(
         for number, found in enumerate(answer["findings"])
     ]
     passages = [_passage(row, answers[row["id"]], uploaded_at) for row in batch]
-    with writing(ports.engine) as connection:
+    with writing(deps.engine) as connection:
         results.replace(connection, [row["id"] for row in batch], runs, findings)
-        ledger.finish_in(connection, STAGE, order.day, order.run_id, passages)
+        ledger.finish_in(connection, STAGE, request.day, request.run_id, passages)
     return passages
 
 

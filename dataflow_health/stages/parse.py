@@ -16,7 +16,7 @@ from dataflow_health.flight.firmware import software_version
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.quality import Remark, assess_quality
 from dataflow_health.flight.recording import DecodedRecording
-from dataflow_health.stages.runner import Order, Ports, Summary, each
+from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary, process_pending
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.ledger.ledger import Row
@@ -27,19 +27,21 @@ REGIONS_TOLD = 20
 """Unsynced regions and remarks kept in the ledger; the rest are counted."""
 
 
-def run(ports: Ports, order: Order) -> Summary:
+def run(deps: Dependencies, request: StageRequest) -> StageSummary:
     """Decodes the day's recordings.
 
     Raises:
         StorageError: Bytes cannot be read or kept.
         DatabaseError: The ledger does not answer.
     """
-    known = functools.cache(functools.partial(code_version, ports.catalogue))
+    known = functools.cache(functools.partial(code_version, deps.catalogue))
 
     def version(row: Row) -> str:
         return known(row["recorder"], row["layout"])
 
-    return each(STAGE, version, lambda row: _parse(ports, row, version(row)), ports, order)
+    return process_pending(
+        STAGE, version, lambda row: _parse(deps, row, version(row)), deps, request
+    )
 
 
 def code_version(catalogue: Catalogue, recorder_name: str, layout_name: str | None) -> str:
@@ -51,13 +53,13 @@ def code_version(catalogue: Catalogue, recorder_name: str, layout_name: str | No
     return f"{CODE_VERSION}-{sha256(declared.encode())[:6]}-{frame}"
 
 
-def _parse(ports: Ports, row: Row, version: str) -> dict[str, Any]:
-    recorder = ports.catalogue.recorders.get(row["recorder"])
+def _parse(deps: Dependencies, row: Row, version: str) -> dict[str, Any]:
+    recorder = deps.catalogue.recorders.get(row["recorder"])
     if recorder is None:
         raise RecordingRefused("unknown_recorder", f"no recorder {row['recorder']!r} is declared")
-    layout = _layout(ports, row)
+    layout = _layout(deps, row)
     place = partition(arrival_day=row["arrival_day"], tail=row["tail"])
-    raw = ports.lake.read(f"extract/{place}/{row['id']}.rdf")
+    raw = deps.lake.read(f"extract/{place}/{row['id']}.rdf")
     decoded = DECODERS[recorder.kind](raw, recorder, layout)
     remarks = assess_quality(decoded, layout, row["named_started_at"])
     firmware = software_version(decoded)
@@ -69,19 +71,19 @@ def _parse(ports: Ports, row: Row, version: str) -> dict[str, Any]:
         "bytes_out": len(content),
         "rows_out": len(decoded.second),
         "output_path": path,
-        "output_digest": ports.lake.write(path, content),
+        "output_digest": deps.lake.write(path, content),
         "facts": {**_facts(row, decoded, remarks), "software_version": firmware},
     }
 
 
-def _layout(ports: Ports, row: Row) -> Layout | None:
-    recorder = ports.catalogue.recorders[row["recorder"]]
+def _layout(deps: Dependencies, row: Row) -> Layout | None:
+    recorder = deps.catalogue.recorders[row["recorder"]]
     if recorder.kind != "arinc717":
         return None
     name = row["layout"]
-    layout = ports.catalogue.layouts.get(name or "")
+    layout = deps.catalogue.layouts.get(name or "")
     if layout is None:
-        known = ", ".join(sorted(ports.catalogue.layouts)) or "none"
+        known = ", ".join(sorted(deps.catalogue.layouts)) or "none"
         detail = f"tail {row['tail']} needs layout {name!r}; declared are: {known}"
         raise RecordingRefused("unknown_layout", detail)
     return layout

@@ -28,7 +28,7 @@ def _quiet(_stage: str, _finished: int, _total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
+class Dependencies:
     """What a stage works with.
 
     Attributes:
@@ -47,7 +47,7 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class StageRequest:
     """One request for a stage's work.
 
     Attributes:
@@ -66,7 +66,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class StageSummary:
     """What one run of a stage did.
 
     Attributes:
@@ -90,14 +90,14 @@ class Summary:
     rows_out: int = 0
 
 
-def read_input(ports: Ports, row: Row) -> bytes:
+def read_input(deps: Dependencies, row: Row) -> bytes:
     """What the stage before wrote for a row, as it was written.
 
     Raises:
         RecordingRefused: The file no longer has the digest that the ledger knows.
         StorageError: It cannot be read.
     """
-    content = ports.lake.read(row["input_path"])
+    content = deps.lake.read(row["input_path"])
     found = sha256(content)
     if found != row["input_digest"]:
         detail = f"{row['input_path']}: digest {found[:12]}, written as {row['input_digest'][:12]}"
@@ -122,13 +122,13 @@ def refused(row: Row, error: Refused, version: str, begun: datetime, ended: date
     )
 
 
-def each(
+def process_pending(
     stage: str,
     version: Callable[[Row], str],
     work: Callable[[Row], dict[str, Any]],
-    ports: Ports,
-    order: Order,
-) -> Summary:
+    deps: Dependencies,
+    request: StageRequest,
+) -> StageSummary:
     """Works every pending row in threads; refuses what cannot be used; tells the ledger as it goes.
 
     Args:
@@ -136,65 +136,65 @@ def each(
         version: Code version by row.
         work: Does one row and gives the fields of its :class:`Passage`. :class:`Refused` puts the
             row in quarantine; any other error is the stage's own fault, and ends it.
-        ports: What to work with.
-        order: What is asked.
+        deps: What to work with.
+        request: What is asked.
     """
     todo = ledger.pending(
-        ports.engine, stage, order.day, version, force=order.force, only=order.only
+        deps.engine, stage, request.day, version, force=request.force, only=request.only
     )
-    ledger.begin(ports.engine, stage, [row["id"] for row in todo], order.run_id, ports.clock())
+    ledger.begin(deps.engine, stage, [row["id"] for row in todo], request.run_id, deps.clock())
 
     def one(row: Row) -> Passage:
-        begun = ports.clock()
-        with logger.contextualize(stage=stage, recording=row["id"][:12], run=order.run_id):
+        begun = deps.clock()
+        with logger.contextualize(stage=stage, recording=row["id"][:12], run=request.run_id):
             try:
                 fields = work(row)
             except Refused as error:
                 logger.warning("quarantined: {}", error)
-                return refused(row, error, version(row), begun, ports.clock())
+                return refused(row, error, version(row), begun, deps.clock())
         return Passage(
             id=row["id"],
             state="done",
             code_version=version(row),
             started_at=begun,
-            finished_at=ports.clock(),
+            finished_at=deps.clock(),
             **fields,
         )
 
     passed: list[Passage] = []
-    with ThreadPoolExecutor(ports.workers, thread_name_prefix=stage) as pool:
+    with ThreadPoolExecutor(deps.workers, thread_name_prefix=stage) as pool:
         futures = [pool.submit(one, row) for row in todo]
         try:
-            _collect(stage, futures, passed, ports, order)
+            _collect(stage, futures, passed, deps, request)
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return summarise(stage, order.day, passed)
+    return summarise(stage, request.day, passed)
 
 
 def _collect(
     stage: str,
     futures: Sequence[Future[Passage]],
     passed: list[Passage],
-    ports: Ports,
-    order: Order,
+    deps: Dependencies,
+    request: StageRequest,
 ) -> None:
     unwritten: list[Passage] = []
     try:
         for future in as_completed(futures):
             unwritten.append(future.result())
             passed.append(unwritten[-1])
-            order.progress(stage, len(passed), len(futures))
+            request.progress(stage, len(passed), len(futures))
             if len(unwritten) >= FLUSH:
-                ledger.finish(ports.engine, stage, order.day, order.run_id, unwritten)
+                ledger.finish(deps.engine, stage, request.day, request.run_id, unwritten)
                 unwritten.clear()
     finally:
-        ledger.finish(ports.engine, stage, order.day, order.run_id, unwritten)
+        ledger.finish(deps.engine, stage, request.day, request.run_id, unwritten)
 
 
-def summarise(stage: str, day: str, passed: Sequence[Passage]) -> Summary:
+def summarise(stage: str, day: str, passed: Sequence[Passage]) -> StageSummary:
     """Adds passages up."""
-    return Summary(
+    return StageSummary(
         stage,
         day,
         worked=len(passed),

@@ -22,7 +22,13 @@ import zstandard
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recording import DecodedRecording, Series
-from dataflow_health.stages.runner import Order, Ports, Summary, each, read_input
+from dataflow_health.stages.runner import (
+    Dependencies,
+    StageRequest,
+    StageSummary,
+    process_pending,
+    read_input,
+)
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.ledger.ledger import Row
@@ -50,12 +56,12 @@ class Column:
     offset_s: float
 
 
-def run(ports: Ports, order: Order, *, codec: str) -> Summary:
+def run(deps: Dependencies, request: StageRequest, *, codec: str) -> StageSummary:
     """Stores the day's compressed recordings.
 
     Args:
-        ports: What to work with.
-        order: What is asked.
+        deps: What to work with.
+        request: What is asked.
         codec: ``zst`` or ``gz``.
 
     Raises:
@@ -63,7 +69,9 @@ def run(ports: Ports, order: Order, *, codec: str) -> Summary:
         DatabaseError: The ledger does not answer.
     """
     version = f"{CODE_VERSION}-{codec}"
-    return each(STAGE, lambda _row: version, lambda row: _store(ports, row, codec), ports, order)
+    return process_pending(
+        STAGE, lambda _row: version, lambda row: _store(deps, row, codec), deps, request
+    )
 
 
 def frame(decoded: DecodedRecording) -> tuple[pl.DataFrame, tuple[Column, ...]]:
@@ -152,17 +160,17 @@ def schema_digest(columns: tuple[Column, ...]) -> str:
     return sha256(json.dumps(told).encode())[:12]
 
 
-def _store(ports: Ports, row: Row, codec: str) -> dict[str, Any]:
-    raw = read_input(ports, row)
+def _store(deps: Dependencies, row: Row, codec: str) -> dict[str, Any]:
+    raw = read_input(deps, row)
     decoded = recording_table.from_table(pq.read_table(pa.BufferReader(raw)))
     table, columns = frame(decoded)
     folder = _folder(row, columns)
     path = f"{folder}/samples.tsv.{codec}"
     content = encode(table, codec)
     schema = json.dumps(_schema(row, columns), indent=1).encode()
-    ports.lake.write(f"{folder}/{SCHEMA_FILE}", schema)
-    digest = ports.lake.write(path, content)
-    reread = decode(ports.lake.read(path), codec, columns)
+    deps.lake.write(f"{folder}/{SCHEMA_FILE}", schema)
+    digest = deps.lake.write(path, content)
+    reread = decode(deps.lake.read(path), codec, columns)
     if not reread.equals(table):
         raise RecordingRefused("tsv_differs", f"{path} does not read back as it was written")
     return {

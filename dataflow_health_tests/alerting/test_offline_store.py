@@ -23,7 +23,7 @@ class Nights:
     """Rounds, a minute each, with the database there or not."""
 
     def __init__(self, folder, engine, url):
-        self.ports = factories.ports(folder, engine)
+        self.deps = factories.dependencies(folder, engine)
         self.url = url
         self.memory = Memory()
         self.now = NOON
@@ -39,18 +39,18 @@ class Nights:
         return Post({"all": rule}, {CHANNEL: self.url}, place, send)
 
     def round(self, *, away=False):
-        def ports():
+        def deps():
             if away:
                 raise DatabaseError("postgresql://db: connection refused")
-            return self.ports
+            return self.deps
 
         if not away:
             answer = Observation(
                 process="results_database", check="database_answers", outcome="passed", at=self.now
             )
-            observations.save(self.ports.engine, [answer])
-        catalogue = self.ports.catalogue
-        done = cycle.round_of(ports, catalogue, self.post(), self.memory, self.now)
+            observations.save(self.deps.engine, [answer])
+        catalogue = self.deps.catalogue
+        done = cycle.round_of(deps, catalogue, self.post(), self.memory, self.now)
         # What Dagster keeps between ticks is text.
         self.memory = offline_store.read(done.memory.model_dump_json())
         self.now += timedelta(minutes=1)
@@ -72,7 +72,7 @@ def test_an_outage_is_told_once_and_its_end_once_with_its_duration(night):
     for _ in range(4):
         nights.round()
     assert server.titles == [TITLE, "[RECOVERED] results_database: failed after 6 min"]
-    assert [each.resolution for each in incidents.find(nights.ports.engine)] == ["recovered"]
+    assert [each.resolution for each in incidents.find(nights.deps.engine)] == ["recovered"]
     assert nights.memory.causes == {}
 
 

@@ -47,7 +47,7 @@ def test_a_process_that_is_none_is_told_with_the_nearest(api: TestClient) -> Non
 def test_the_past_is_told_from_the_history(installation: Settings) -> None:
     client = scene.client(installation)
     engine = client.app.state.watch.engine
-    sources = factories.ports(installation.home, engine)
+    sources = factories.dependencies(installation.home, engine)
     at = NOW - timedelta(hours=1)
     status_history.record(engine, evaluation.judge(sources.catalogue, (), at))
     status_history.record(engine, evaluation.report(sources, NOW))

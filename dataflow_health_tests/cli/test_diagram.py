@@ -23,7 +23,7 @@ def test_what_changed_between_two_instants_is_told(run, tmp_path: Path) -> None:
     chosen = scene.settings(tmp_path)
     scene.filled(chosen).dispose()
     engine = database.connect(chosen.database_url.get_secret_value())
-    sources = factories.ports(tmp_path, engine)
+    sources = factories.dependencies(tmp_path, engine)
     then = scene.NOW.replace(hour=3)
     status_history.record(engine, evaluation.judge(sources.catalogue, (), then))
     status_history.record(engine, evaluation.report(sources, scene.NOW))

@@ -32,7 +32,7 @@ def home(tmp_path, monkeypatch):
     with writing(engine) as connection:
         incidents.keep(connection, incident(id=0))
     yield engine
-    wiring.ports.cache_clear()
+    wiring.dependencies.cache_clear()
     engine.dispose()
 
 

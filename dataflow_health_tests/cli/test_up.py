@@ -27,14 +27,14 @@ def up(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
     write_fleet(tmp_path / "home" / "landing", FleetPlan(yesterday, 1, 1, 2, (600, 620)))
     environ = {n: v for n, v in os.environ.items() if not n.startswith("DATAFLOW_HEALTH_")}
-    ports = free_port(), free_port()
-    words = f"-m dataflow_health.cli up --port {ports[0]} --api-port {ports[1]}"
+    deps = free_port(), free_port()
+    words = f"-m dataflow_health.cli up --port {deps[0]} --api-port {deps[1]}"
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             ["sh", "-c", f"trap '' INT; exec {sys.executable} {words} --home home"],
             cwd=tmp_path, env=environ, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
-        yield process, f"http://127.0.0.1:{ports[1]}"
+        yield process, f"http://127.0.0.1:{deps[1]}"
         if is_there(process.pid):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -172,7 +172,7 @@ def test_a_database_that_stops_is_told_in_time_and_written_down_when_it_is_back(
     assert failed.at in kept
     made.stop()
     made.engine.dispose()
-    wiring.ports.cache_clear()  # probes of ours hold an engine there, with connections that died
+    wiring.dependencies.cache_clear()  # our probes hold an engine there whose connections died
     server.cleanup()
     gc.collect()
 

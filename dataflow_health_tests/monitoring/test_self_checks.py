@@ -27,7 +27,7 @@ def context(tmp_path, engine: Engine, database_url, monkeypatch):
         "DATAFLOW_HEALTH_ALERT_ON_CALL": "json://127.0.0.1/",
     }
     yield ProbeContext(NOON, 10.0, environment)
-    wiring.ports.cache_clear()
+    wiring.dependencies.cache_clear()
     for each in opened:
         each.dispose()
 

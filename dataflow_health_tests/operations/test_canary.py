@@ -22,7 +22,7 @@ from dataflow_health.operations import canary, canary_digests
 from dataflow_health.operations.canary import Found
 from dataflow_health.settings import Settings
 from dataflow_health.simulator import canary as sample
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import database, tables
@@ -35,27 +35,27 @@ pytestmark = pytest.mark.spark
 
 
 @pytest.fixture
-def real(tmp_path: Path) -> Iterator[Ports]:
-    made = factories.ports(tmp_path)
+def real(tmp_path: Path) -> Iterator[Dependencies]:
+    made = factories.dependencies(tmp_path)
     yield made
     made.engine.dispose()
 
 
-def fly(real: Ports, tmp_path: Path, session: SparkSession) -> Found:
+def fly(real: Dependencies, tmp_path: Path, session: SparkSession) -> Found:
     return canary.fly(real, Settings(home=tmp_path), lambda: session)
 
 
 def test_the_known_answers_are_those_of_today(real, tmp_path, spark):  # noqa: F811
     if os.environ.get("WRITE_GOLDEN"):
         canary_digests.RECORDING.write_bytes(sample.archive(sample.flown()))
-        ports = canary._ports(real)
+        deps = canary._dependencies(real)
         landing = tmp_path / "landing"
         landing.mkdir()
         canary.land(landing)
-        found = canary.results(ports, Settings(home=tmp_path), landing, lambda: spark)
+        found = canary.results(deps, Settings(home=tmp_path), landing, lambda: spark)
         canary.write_known(found)
         canary_digests.answers.cache_clear()
-        ports.engine.dispose()
+        deps.engine.dispose()
     found = fly(real, tmp_path, spark)
     assert (found.stage, found.fault) == ("", ""), "meant? then write the golden files again"
 
@@ -88,7 +88,7 @@ def test_on_postgresql_its_answers_are_the_same_and_it_stays_beside_the_fleet(
     cleared(postgres_url)
     engine = database.connect(postgres_url)
     database.upgrade(engine)
-    real = factories.ports(tmp_path, engine)
+    real = factories.dependencies(tmp_path, engine)
     found = fly(real, tmp_path, spark)
     assert (found.stage, found.fault) == ("", "")
     assert ledger.accounts(engine) == []
@@ -165,15 +165,15 @@ def context(tmp_path, now=NOON):
 @pytest.fixture
 def found(tmp_path):
     """Says what the canary found last."""
-    ports = wiring.ports(Settings(home=tmp_path))
+    deps = wiring.dependencies(Settings(home=tmp_path))
 
     def say(**told):
         last = Found.model_validate({"at": NOON, "took_s": 30.0} | told)
-        ports.lake.write(canary.LAST, last.model_dump_json().encode())
+        deps.lake.write(canary.LAST, last.model_dump_json().encode())
 
     yield say
-    wiring.ports.cache_clear()
-    ports.engine.dispose()
+    wiring.dependencies.cache_clear()
+    deps.engine.dispose()
 
 
 def outcomes(tmp_path):

@@ -13,7 +13,7 @@ from dataflow_health_tests.installation import NOW
 
 def test_the_worst_aircraft_comes_first(tmp_path: Path) -> None:
     engine = installation.filled(installation.settings(tmp_path))
-    report = evaluation.report(factories.ports(tmp_path, engine), NOW)
+    report = evaluation.report(factories.dependencies(tmp_path, engine), NOW)
     board = fleet.fleet(engine, report, 30)
     assert [each.tail for each in board.aircraft] == [
         "HB-Z03", "HB-Z07", "HB-Z00", "HB-Z01", "HB-Z02", "HB-Z04", "HB-Z05", "HB-Z06",

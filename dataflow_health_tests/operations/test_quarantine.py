@@ -10,7 +10,7 @@ from dataflow_health.storage.ledger import quarantine as storage
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health_tests import factories
-from dataflow_health_tests.factories import DAY, land, order
+from dataflow_health_tests.factories import DAY, land, stage_request
 from dataflow_health_tests.storage.ledger.test_ledger import recordings
 from dataflow_health_tests.storage.ledger.test_quarantine import refuse, refuse_archive, states
 
@@ -18,60 +18,60 @@ ANNA = Operator("anna", "cli@ops")
 
 
 @pytest.fixture
-def ports(tmp_path):
-    made = factories.ports(tmp_path)
+def deps(tmp_path):
+    made = factories.dependencies(tmp_path)
     yield made
     made.engine.dispose()
 
 
-def keep(ports, row, content):
-    ports.lake.write(quarantine.original(row), content)
+def keep(deps, row, content):
+    deps.lake.write(quarantine.original(row), content)
 
 
-def test_evidence_is_the_original_bytes_around_the_place(ports):
-    refuse(ports.engine, recordings(ports.engine, 1))
-    (row,) = storage.find(ports.engine)
-    keep(ports, row, bytes(range(256)) * 4)
-    found = quarantine.evidence(ports, {**row, "byte_offset": 500})
+def test_evidence_is_the_original_bytes_around_the_place(deps):
+    refuse(deps.engine, recordings(deps.engine, 1))
+    (row,) = storage.find(deps.engine)
+    keep(deps, row, bytes(range(256)) * 4)
+    found = quarantine.evidence(deps, {**row, "byte_offset": 500})
     assert (found.start, found.size_bytes) == (432, 1024)
     assert found.content[68] == 500 % 256
 
 
-def test_bytes_that_are_gone_are_told_and_no_error(ports):
-    refuse_archive(ports.engine)
-    (row,) = storage.find(ports.engine)
-    found = quarantine.evidence(ports, row)
+def test_bytes_that_are_gone_are_told_and_no_error(deps):
+    refuse_archive(deps.engine)
+    (row,) = storage.find(deps.engine)
+    found = quarantine.evidence(deps, row)
     assert found.content == b""
     assert "download/b.zip" in found.note
 
 
-def test_replay_and_write_off_leave_every_byte_alone(ports):
-    refuse(ports.engine, recordings(ports.engine, 1))
-    (row,) = storage.find(ports.engine)
-    keep(ports, row, b"\x47\x02" * 100)
-    before = ports.lake.read(quarantine.original(row))
-    quarantine.write_off(ports, [row], ANNA, reason="lost")
-    (row,) = storage.find(ports.engine, states=["written_off"])
-    quarantine.replay(ports, [row], ANNA, reason="found again")
-    assert ports.lake.read(quarantine.original(row)) == before
-    assert [each["action"] for each in audit_log.read(ports.engine)] == ["replay", "write_off"]
+def test_replay_and_write_off_leave_every_byte_alone(deps):
+    refuse(deps.engine, recordings(deps.engine, 1))
+    (row,) = storage.find(deps.engine)
+    keep(deps, row, b"\x47\x02" * 100)
+    before = deps.lake.read(quarantine.original(row))
+    quarantine.write_off(deps, [row], ANNA, reason="lost")
+    (row,) = storage.find(deps.engine, states=["written_off"])
+    quarantine.replay(deps, [row], ANNA, reason="found again")
+    assert deps.lake.read(quarantine.original(row)) == before
+    assert [each["action"] for each in audit_log.read(deps.engine)] == ["replay", "write_off"]
 
 
-def test_a_write_off_needs_words(ports):
+def test_a_write_off_needs_words(deps):
     with pytest.raises(NotAllowed, match="needs a reason"):
-        quarantine.write_off(ports, [], ANNA, reason="  ")
+        quarantine.write_off(deps, [], ANNA, reason="  ")
 
 
-def test_only_a_recording_has_a_layout_and_only_a_declared_one(ports):
-    refuse(ports.engine, recordings(ports.engine, 1))
-    refuse_archive(ports.engine)
-    archive, recording = sorted(storage.find(ports.engine), key=lambda row: row["thing"])
+def test_only_a_recording_has_a_layout_and_only_a_declared_one(deps):
+    refuse(deps.engine, recordings(deps.engine, 1))
+    refuse_archive(deps.engine)
+    archive, recording = sorted(storage.find(deps.engine), key=lambda row: row["thing"])
     with pytest.raises(NotAllowed, match="is an archive"):
-        quarantine.replay(ports, [archive], ANNA, reason="", layout="generic_twin_512")
+        quarantine.replay(deps, [archive], ANNA, reason="", layout="generic_twin_512")
     with pytest.raises(NotFound, match="did you mean generic_twin_512"):
-        quarantine.replay(ports, [recording], ANNA, reason="", layout="generic_twin_521")
-    assert quarantine.replay(ports, [recording], ANNA, reason="", layout="generic_twin_512") == 1
-    assert set(states(ports.engine).values()) == {"waiting"}
+        quarantine.replay(deps, [recording], ANNA, reason="", layout="generic_twin_521")
+    assert quarantine.replay(deps, [recording], ANNA, reason="", layout="generic_twin_512") == 1
+    assert set(states(deps.engine).values()) == {"waiting"}
 
 
 @given(st.binary(min_size=1, max_size=300), st.integers(0, 50), st.integers(0, 400))
@@ -85,26 +85,26 @@ def test_hex_lines_hold_every_byte_and_mark_one_place(content, rows, mark):
     assert len(marked) == inside
 
 
-def run(ports, landing):
-    return download.run(ports, order(), url=str(landing), settle_s=0)
+def run(deps, landing):
+    return download.run(deps, stage_request(), url=str(landing), settle_s=0)
 
 
-def test_an_archive_whose_sidecar_was_put_right_passes_when_it_is_replayed(ports, tmp_path):
+def test_an_archive_whose_sidecar_was_put_right_passes_when_it_is_replayed(deps, tmp_path):
     landing = tmp_path / "landing"
     content = factories.zipped({"a.rdf": b"x" * 100})
     land(landing, "HB-ZAA_1.zip", content, factories.NOON.replace(hour=2))
     sidecar = land(landing, "HB-ZAA_1.zip.sha256", b"0" * 64, factories.NOON.replace(hour=2))
-    run(ports, landing)
-    (row,) = storage.find(ports.engine)
+    run(deps, landing)
+    (row,) = storage.find(deps.engine)
     assert row["reason"] == "sidecar_mismatch"
 
-    quarantine.replay(ports, [row], ANNA, reason="try")
-    run(ports, landing)
-    assert [each["state"] for each in storage.find(ports.engine)] == ["quarantined"]
+    quarantine.replay(deps, [row], ANNA, reason="try")
+    run(deps, landing)
+    assert [each["state"] for each in storage.find(deps.engine)] == ["quarantined"]
 
     sidecar.write_text(row["id"])
-    quarantine.replay(ports, storage.find(ports.engine), ANNA, reason="sidecar mended")
-    run(ports, landing)
-    assert storage.find(ports.engine, states=storage.PUT_ASIDE) == []
-    (account,) = [a for a in ledger.accounts(ports.engine, DAY) if a.stage == "download"]
+    quarantine.replay(deps, storage.find(deps.engine), ANNA, reason="sidecar mended")
+    run(deps, landing)
+    assert storage.find(deps.engine, states=storage.PUT_ASIDE) == []
+    (account,) = [a for a in ledger.accounts(deps.engine, DAY) if a.stage == "download"]
     assert (account.done, account.balances) == (1, True)

@@ -92,7 +92,7 @@ def test_two_at_once_on_a_day_leave_what_one_leaves(tmp_path):
     demo = [*COMMAND, "demo", "--home", str(tmp_path)]
     subprocess.run(demo, env=environ, check=True, capture_output=True)
 
-    engine = wiring.ports(chosen).engine
+    engine = wiring.dependencies(chosen).engine
     day = datetime.now(UTC).strftime("%Y-%m-%d")
     ids = [row["recording_id"] for row in ledger.passages(engine, "parse", day)]
     assert len(ids) == 3

@@ -27,11 +27,11 @@ def chosen(tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(home))
     monkeypatch.setenv("DATAFLOW_HEALTH_CONFIG", str(config))
     settings = Settings(home=home, config=config)
-    wiring.ports.cache_clear()
-    wiring.ports(settings)
+    wiring.dependencies.cache_clear()
+    wiring.dependencies(settings)
     yield settings
-    wiring.ports(settings).engine.dispose()
-    wiring.ports.cache_clear()
+    wiring.dependencies(settings).engine.dispose()
+    wiring.dependencies.cache_clear()
 
 
 @pytest.fixture

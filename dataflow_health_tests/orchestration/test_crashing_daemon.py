@@ -50,7 +50,7 @@ class Scene:
     def __init__(self, folder: Path, server: Receiver, database_url: str) -> None:
         given = {"HOME": str(folder), "DATABASE_URL": database_url}
         self.chosen = settings.load({settings.PREFIX + name: each for name, each in given.items()})
-        self.engine = wiring.ports(self.chosen).engine
+        self.engine = wiring.dependencies(self.chosen).engine
         dagster_home.prepare(self.chosen)
         self.server, self.log, self.dies_at = server, folder / "daemon.log", folder / "dies_at"
         self.environ = settings.export(self.chosen) | {
@@ -80,7 +80,7 @@ def scene(tmp_path: Path, database_url: str) -> Iterator[Scene]:
         made = Scene(tmp_path, server, database_url)
         yield made
         made.engine.dispose()
-        wiring.ports.cache_clear()
+        wiring.dependencies.cache_clear()
 
 
 @pytest.mark.soak

@@ -78,8 +78,8 @@ def test_the_board_is_red_for_exactly_the_injected_faults(home: Path) -> None:
     truth = json.loads((home / "truth.json").read_text())
     faults = [f for each in truth["archives"] for f in each["faults"]]
     failed = {f["stage"] for f in faults if f["outcome"] == "quarantined"}
-    ports = wiring.ports(Settings(home=home))
-    report = evaluation.report(ports, ports.clock())
+    deps = wiring.dependencies(Settings(home=home))
+    report = evaluation.report(deps, deps.clock())
     stages = {each.name: each for each in report.processes if not each.external}
     assert {name for name, each in stages.items() if each.status.value == "FAILED"} == failed
     reasons = {item.reason for name in failed for item in stages[name].evidence}
@@ -146,8 +146,8 @@ def test_killed_at_any_moment_it_comes_to_the_same_end(home: Path, tmp_path: Pat
     done = run("demo", "--home", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert state(tmp_path) == state(home)
-    ports = wiring.ports(Settings(home=tmp_path))
-    assert all(account.balances for account in ledger.accounts(ports.engine))
+    deps = wiring.dependencies(Settings(home=tmp_path))
+    assert all(account.balances for account in ledger.accounts(deps.engine))
     halves = [path for path in (tmp_path / "lake").rglob("*.part")]
     done = [path for path in (tmp_path / "lake").rglob("*.parquet")]
     assert not {half.name for half in halves} & {whole.name for whole in done}

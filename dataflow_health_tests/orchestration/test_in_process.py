@@ -52,7 +52,7 @@ def opened(chosen: Settings) -> Iterator[dg.DagsterInstance]:
 def failed(chosen: Settings, opened: dg.DagsterInstance) -> list[str]:
     """Days whose run failed, after everything due was run."""
     begun: list[str] = []
-    days = in_process.due(wiring.ports(chosen), chosen)
+    days = in_process.due(wiring.dependencies(chosen), chosen)
     return in_process.run_days(definitions.build(), opened, days, begun.append)
 
 
@@ -63,13 +63,13 @@ def test_a_bad_recording_does_not_fail_the_run(failed: list[str]) -> None:
 def test_every_asset_of_every_stage_is_materialised_for_the_day(
     failed: list[str], chosen: Settings, opened: dg.DagsterInstance
 ) -> None:
-    algorithms = wiring.ports(chosen).catalogue.algorithms
+    algorithms = wiring.dependencies(chosen).catalogue.algorithms
     keys = [*KEYS.values(), *(algorithm_key(name) for name in algorithms)]
     assert {key for key in keys if opened.get_materialized_partitions(key) != {DAY}} == set()
 
 
 def test_what_is_done_is_not_due_again(failed: list[str], chosen: Settings) -> None:
-    assert in_process.due(wiring.ports(chosen), chosen) == []
+    assert in_process.due(wiring.dependencies(chosen), chosen) == []
 
 
 def test_the_numbers_of_a_stage_are_metadata_that_the_ui_can_plot(
@@ -88,7 +88,7 @@ def test_the_numbers_of_a_stage_are_metadata_that_the_ui_can_plot(
 def test_an_answer_of_every_check_is_kept_for_the_day(failed: list[str], chosen: Settings) -> None:
     table = tables.observation
     kept = ledger.rows(
-        wiring.ports(chosen).engine,
+        wiring.dependencies(chosen).engine,
         table.select().where(table.c.arrival_day == DAY, table.c.check_name != "step"),
     )
     assert len(kept) == CHECKS

@@ -50,7 +50,7 @@ class Scene:
 
     def __init__(self, instance: dg.DagsterInstance) -> None:
         self.instance = instance
-        self.ports = wiring.ports(settings.load())
+        self.deps = wiring.dependencies(settings.load())
 
     def run(self, stage: str, tags: dict[str, str] | None = None, **config: Any) -> dict[str, Any]:
         """Materialises one stage of the day; its numbers."""
@@ -69,11 +69,11 @@ class Scene:
 
     def subjects(self) -> list[str]:
         """What the audit says was done something to, newest first."""
-        return [row["subject"] for row in audit_log.read(self.ports.engine)]
+        return [row["subject"] for row in audit_log.read(self.deps.engine)]
 
     def attempts(self, stage: str) -> dict[str, int]:
         """How often each thing was begun, by aircraft or archive."""
-        rows = ledger.passages(self.ports.engine, stage, DAY)
+        rows = ledger.passages(self.deps.engine, stage, DAY)
         return {row.get("member") or row["archive_name"]: row["attempts"] for row in rows}
 
 
@@ -96,22 +96,20 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
         for stage in ASSETS:
             made.run(stage, SENSOR)
         yield made
-    wiring.ports.cache_clear()
-    made.ports.engine.dispose()
+    wiring.dependencies.cache_clear()
+    made.deps.engine.dispose()
 
 
 def test_what_a_sensor_starts_leaves_what_is_refused_alone(scene: Scene):
     assert scene.run("parse", SENSOR)["worked"] == 0
     assert scene.run("parse", {run_tags.ASKED_BY: "dataflow-health"})["worked"] == 0
-    assert audit_log.read(scene.ports.engine) == []
+    assert audit_log.read(scene.deps.engine) == []
 
 
 def test_what_a_person_materialises_takes_up_what_was_refused_and_nothing_else(scene: Scene):
     told = scene.run("parse", {"user": "anna"})
     assert (told["worked"], told["quarantined"]) == (1, 1)
-    told = [
-        (row["who"], row["action"], row["reason"]) for row in audit_log.read(scene.ports.engine)
-    ]
+    told = [(row["who"], row["action"], row["reason"]) for row in audit_log.read(scene.deps.engine)]
     assert told == [("anna", "rerun", "materialised by hand")] * 2
     assert scene.subjects()[-1] == f"parse of {DAY}"
     assert scene.attempts("parse")[DEAD] == 1

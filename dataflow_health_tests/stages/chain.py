@@ -11,7 +11,7 @@ from dataflow_health.simulator.events import Event
 from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.simulator.recorded import FlightPlan, Recorded, record
 from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
-from dataflow_health.stages.runner import Order, Ports, Summary
+from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.ledger import Row
 from dataflow_health_tests.factories import DAY, LIMITS, land, zipped
@@ -23,14 +23,14 @@ Session = Callable[[], Any]
 class Worked:
     """A day that went through all stages, and what was put into it."""
 
-    ports: Ports
+    deps: Dependencies
     landing: Path
-    summaries: Mapping[str, Summary]
+    summaries: Mapping[str, StageSummary]
     flights: Mapping[str, Recorded]
 
     def passages(self, stage: str) -> list[Row]:
         """The ledger's rows of a stage."""
-        return ledger.passages(self.ports.engine, stage, DAY)
+        return ledger.passages(self.deps.engine, stage, DAY)
 
 
 def flight(
@@ -51,19 +51,19 @@ def landed(folder: Path, archives: Mapping[str, Mapping[str, bytes]]) -> None:
 
 
 def run(
-    ports: Ports, landing: Path, spark: Session, *, force: bool = False, until: str = "load"
-) -> dict[str, Summary]:
+    deps: Dependencies, landing: Path, spark: Session, *, force: bool = False, until: str = "load"
+) -> dict[str, StageSummary]:
     """All stages of the day, in order."""
-    order = Order(DAY, "run-1", force=force)
-    steps: dict[str, Callable[[], Summary]] = {
-        "download": lambda: download.run(ports, order, url=str(landing), settle_s=0),
-        "extract": lambda: extract.run(ports, order, limits=LIMITS),
-        "parse": lambda: parse.run(ports, order),
-        "compress": lambda: compress.run(ports, order),
-        "store": lambda: store.run(ports, order, codec="zst"),
-        "ingest": lambda: ingest.run(ports, order, spark=spark),
-        "analyse": lambda: analyse.run(ports, order, spark=spark),
-        "load": lambda: load.run(ports, order),
+    request = StageRequest(DAY, "run-1", force=force)
+    steps: dict[str, Callable[[], StageSummary]] = {
+        "download": lambda: download.run(deps, request, url=str(landing), settle_s=0),
+        "extract": lambda: extract.run(deps, request, limits=LIMITS),
+        "parse": lambda: parse.run(deps, request),
+        "compress": lambda: compress.run(deps, request),
+        "store": lambda: store.run(deps, request, codec="zst"),
+        "ingest": lambda: ingest.run(deps, request, spark=spark),
+        "analyse": lambda: analyse.run(deps, request, spark=spark),
+        "load": lambda: load.run(deps, request),
     }
     done = {}
     for stage, step in steps.items():

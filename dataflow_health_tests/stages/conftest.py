@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from dataflow_health.orchestration.resources import prepare, spark_config
 from dataflow_health.settings import Settings
 from dataflow_health.simulator.events import Event
-from dataflow_health_tests.factories import ports
+from dataflow_health_tests.factories import dependencies
 from dataflow_health_tests.stages import chain
 
 
@@ -39,7 +39,7 @@ def day(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> chain.
     archives = {f"{n}.zip": {f"{n}.rdf": raw, "card.txt": b"ok"} for n, _, raw in flights}
     archives["HB-ZAB_20261120T093000Z.zip"] = {"HB-ZAB_20261120T090000Z.rdf": bytes(50_000)}
     archives["again.zip"] = {f"{flights[2][0]}.rdf": flights[2][2]}
-    here = ports(folder)
+    here = dependencies(folder)
     chain.landed(folder / "landing", archives)
     summaries = chain.run(here, folder / "landing", lambda: spark)
     return chain.Worked(here, folder / "landing", summaries, {n: made for n, made, _ in flights})

@@ -2,7 +2,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from dataflow_health.stages import analyse
-from dataflow_health_tests.factories import order
+from dataflow_health_tests.factories import stage_request
 from dataflow_health_tests.stages.chain import Worked
 
 pytestmark = pytest.mark.spark
@@ -13,7 +13,7 @@ def never() -> SparkSession:
 
 
 def test_every_algorithm_answers_every_recording(day: Worked) -> None:
-    declared = len(day.ports.catalogue.algorithms)
+    declared = len(day.deps.catalogue.algorithms)
     rows = day.passages("analyse")
     assert [row["state"] for row in rows] == ["done"] * 3
     assert all(row["rows_out"] == declared for row in rows)
@@ -23,7 +23,7 @@ def test_every_algorithm_answers_every_recording(day: Worked) -> None:
 def test_the_injected_event_is_found_at_its_second_and_nothing_else_is(day: Worked) -> None:
     found = []
     for row in day.passages("analyse"):
-        for answer in analyse.read(day.ports, row["output_path"]).to_pylist():
+        for answer in analyse.read(day.deps, row["output_path"]).to_pylist():
             # A batch may hold answers about others, which newer batches of theirs replaced.
             name = answer["algorithm"] if answer["recording"] == row["recording_id"] else ""
             for finding in answer["findings"]:
@@ -34,7 +34,7 @@ def test_the_injected_event_is_found_at_its_second_and_nothing_else_is(day: Work
 
 
 def test_analysing_again_needs_no_spark(day: Worked) -> None:
-    assert analyse.run(day.ports, order(), spark=never).worked == 0
+    assert analyse.run(day.deps, stage_request(), spark=never).worked == 0
 
 
 def test_one_algorithm_alone_carries_the_answers_of_the_others_over(
@@ -42,7 +42,7 @@ def test_one_algorithm_alone_carries_the_answers_of_the_others_over(
 ) -> None:
     before = {row["recording_id"]: row["facts"]["versions"] for row in day.passages("analyse")}
     again = analyse.run(
-        day.ports, order(force=True), spark=lambda: spark, algorithms=["rotor_droop"]
+        day.deps, stage_request(force=True), spark=lambda: spark, algorithms=["rotor_droop"]
     )
     assert again.worked == 3
     rows = day.passages("analyse")

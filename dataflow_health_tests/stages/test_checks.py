@@ -4,28 +4,37 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.health.observation import Observation
-from dataflow_health.stages import checks, download
-from dataflow_health.stages.checks import QUESTIONS
+from dataflow_health.stages import download
+from dataflow_health.stages.checks import registry
 from dataflow_health.stages.checks.analyse import every_recording_answered
-from dataflow_health.stages.checks.check_day import Day, Promises
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.checks.check_day import CheckContext, Thresholds
+from dataflow_health.stages.checks.registry import CHECK_FUNCTIONS
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
-from dataflow_health_tests.factories import DAY, NOON, catalogue, land, order, ports, zipped
+from dataflow_health_tests.factories import (
+    DAY,
+    NOON,
+    catalogue,
+    dependencies,
+    land,
+    stage_request,
+    zipped,
+)
 from dataflow_health_tests.stages.chain import Worked
 
 pytestmark = pytest.mark.spark
 
 
-def promises(landing: Path) -> Promises:
-    return Promises(str(landing), timedelta(days=7), timedelta(hours=1), 0.0001)
+def thresholds(landing: Path) -> Thresholds:
+    return Thresholds(str(landing), timedelta(days=7), timedelta(hours=1), 0.0001)
 
 
-def answers(here: Ports, landing: Path, stage: str) -> dict[str, Observation]:
-    promised = promises(landing)
+def answers(here: Dependencies, landing: Path, stage: str) -> dict[str, Observation]:
+    limits = thresholds(landing)
     declared = here.catalogue
-    found = checks.check(declared, here.engine, here.lake, promised, stage, DAY, NOON)
+    found = registry.evaluate(declared, here.engine, here.lake, limits, stage, DAY, NOON)
     return {each.check: each for each in found}
 
 
@@ -36,21 +45,21 @@ def test_every_declared_check_of_a_stage_has_a_question_and_every_question_a_dec
         for each in catalogue().processes[stage].checks
         if each.kind == "asset_check"
     }
-    assert declared == set(QUESTIONS)
+    assert declared == set(CHECK_FUNCTIONS)
 
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "parse"])
 def test_a_good_day_passes_every_check(day: Worked, stage: str) -> None:
     failed = {
         name: each.detail
-        for name, each in answers(day.ports, day.landing, stage).items()
+        for name, each in answers(day.deps, day.landing, stage).items()
         if each.outcome != "passed"
     }
     assert failed == {}
 
 
 def test_only_the_check_that_names_the_dead_card_fails(day: Worked) -> None:
-    found = answers(day.ports, day.landing, "parse")
+    found = answers(day.deps, day.landing, "parse")
     failed = [name for name, each in found.items() if each.outcome == "failed"]
     assert failed == ["frames_in_sync"]
     item = found["frames_in_sync"].evidence[0]
@@ -60,21 +69,21 @@ def test_only_the_check_that_names_the_dead_card_fails(day: Worked) -> None:
 
 def test_a_finding_that_vanished_from_sql_is_noticed(day: Worked) -> None:
     table = tables.finding
-    with day.ports.engine.connect() as connection:
+    with day.deps.engine.connect() as connection:
         connection.execute(table.delete().where(table.c.severity == "warning"))
         connection.execute(table.delete().where(table.c.severity == "alert"))
         connection.commit()
-    found = answers(day.ports, day.landing, "load")["rows_landed"]
+    found = answers(day.deps, day.landing, "load")["rows_landed"]
     assert found.outcome == "failed"
     assert found.evidence[0].expected.endswith("findings")
     from dataflow_health.stages import load
 
-    load.run(day.ports, order(force=True))
-    assert answers(day.ports, day.landing, "load")["rows_landed"].outcome == "passed"
+    load.run(day.deps, stage_request(force=True))
+    assert answers(day.deps, day.landing, "load")["rows_landed"].outcome == "passed"
 
 
 def test_a_silent_aircraft_and_a_missing_source_are_noticed(tmp_path: Path) -> None:
-    here = ports(tmp_path)
+    here = dependencies(tmp_path)
     row = {
         "id": "1" * 64, "archive_id": "a" * 64, "member": "m", "recorder": "r", "tail": "HB-OLD",
         "size_bytes": 1, "arrival_day": DAY, "arrived_at": NOON - timedelta(days=8),
@@ -87,11 +96,11 @@ def test_a_silent_aircraft_and_a_missing_source_are_noticed(tmp_path: Path) -> N
 
 
 def test_a_sidecar_that_disagrees_fails_its_check_only(tmp_path: Path) -> None:
-    here, landing = ports(tmp_path), tmp_path / "landing"
+    here, landing = dependencies(tmp_path), tmp_path / "landing"
     at = NOON - timedelta(hours=1)
     land(landing, "a.zip", zipped({"a.rdf": b"x"}), at)
     land(landing, "a.zip.sha256", b"0" * 64, at)
-    download.run(here, order(), url=str(landing), settle_s=0)
+    download.run(here, stage_request(), url=str(landing), settle_s=0)
     failed = [
         n for n, each in answers(here, landing, "download").items() if each.outcome == "failed"
     ]
@@ -99,13 +108,15 @@ def test_a_sidecar_that_disagrees_fails_its_check_only(tmp_path: Path) -> None:
 
 
 def test_every_algorithm_that_broke_is_named_before_any_is_named_again(tmp_path: Path) -> None:
-    here = ports(tmp_path)
+    here = dependencies(tmp_path)
     broke = {"state": "done", "facts": {"failed": ["hard_landing", "rotor_droop"]}}
     empty = dict.fromkeys(
         ("archive_name", "byte_offset", "frame", "evidence", "finished_at", "detail", "reason")
     )
     passages = [{**empty, **broke, "recording_id": f"{n:064}"} for n in range(30)]
-    seen = Day(here.engine, here.lake, promises(tmp_path), "analyse", DAY, NOON, passages)
+    seen = CheckContext(
+        here.engine, here.lake, thresholds(tmp_path), "analyse", DAY, NOON, passages
+    )
     evidence = every_recording_answered(seen).evidence
     assert len(evidence) == 60
     assert {item.part for item in evidence[:2]} == {"hard_landing", "rotor_droop"}

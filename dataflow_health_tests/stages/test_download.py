@@ -7,33 +7,35 @@ import pytest
 
 from dataflow_health.errors import SourceUnreachable
 from dataflow_health.stages import download
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.files.source import Offered
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql import tables
-from dataflow_health_tests.factories import DAY, NOON, land, order, ports, zipped
+from dataflow_health_tests.factories import DAY, NOON, dependencies, land, stage_request, zipped
 
 SETTLE_S = 2.0
 EARLIER = NOON - timedelta(hours=1)
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Ports:
+def here(tmp_path: Path) -> Dependencies:
     (tmp_path / "landing").mkdir()
-    return ports(tmp_path)
+    return dependencies(tmp_path)
 
 
-def take(here: Ports, tmp_path: Path) -> tuple[int, int]:
-    summary = download.run(here, order(), url=str(tmp_path / "landing"), settle_s=SETTLE_S)
+def take(here: Dependencies, tmp_path: Path) -> tuple[int, int]:
+    summary = download.run(here, stage_request(), url=str(tmp_path / "landing"), settle_s=SETTLE_S)
     return summary.done, summary.quarantined
 
 
-def arrivals(here: Ports) -> list[tuple[str, str]]:
+def arrivals(here: Dependencies) -> list[tuple[str, str]]:
     found = ledger.rows(here.engine, tables.arrival.select().order_by(tables.arrival.c.name))
     return [(row["name"], row["outcome"]) for row in found]
 
 
-def test_a_new_archive_is_kept_byte_for_byte_and_taken_once(here: Ports, tmp_path: Path) -> None:
+def test_a_new_archive_is_kept_byte_for_byte_and_taken_once(
+    here: Dependencies, tmp_path: Path
+) -> None:
     content = zipped({"a.rdf": b"x"})
     land(tmp_path / "landing", "a.zip", content, EARLIER)
     assert take(here, tmp_path) == (1, 0)
@@ -44,7 +46,9 @@ def test_a_new_archive_is_kept_byte_for_byte_and_taken_once(here: Ports, tmp_pat
     assert row["arrived_at"] == EARLIER
 
 
-def test_the_same_bytes_under_another_name_are_a_duplicate(here: Ports, tmp_path: Path) -> None:
+def test_the_same_bytes_under_another_name_are_a_duplicate(
+    here: Dependencies, tmp_path: Path
+) -> None:
     for name in ("a.zip", "b.zip"):
         land(tmp_path / "landing", name, zipped({"a.rdf": b"x"}), EARLIER)
     assert take(here, tmp_path) == (1, 0)
@@ -55,7 +59,7 @@ def test_the_same_bytes_under_another_name_are_a_duplicate(here: Ports, tmp_path
 
 
 def test_the_same_file_touched_again_is_not_taken_for_news_for_ever(
-    here: Ports, tmp_path: Path
+    here: Dependencies, tmp_path: Path
 ) -> None:
     path = land(tmp_path / "landing", "a.zip", zipped({"a.rdf": b"x"}), EARLIER)
     take(here, tmp_path)
@@ -67,7 +71,7 @@ def test_the_same_file_touched_again_is_not_taken_for_news_for_ever(
 
 
 @pytest.mark.parametrize("name", ["a.zip.part", "a.part", ".a.zip", "a.zip.tmp", "a.txt"])
-def test_an_unfinished_upload_is_left_alone(here: Ports, tmp_path: Path, name: str) -> None:
+def test_an_unfinished_upload_is_left_alone(here: Dependencies, tmp_path: Path, name: str) -> None:
     land(tmp_path / "landing", name, b"PK", EARLIER)
     assert take(here, tmp_path) == (0, 0)
 
@@ -83,7 +87,9 @@ def test_a_file_from_the_future_arrived_now() -> None:
     assert [w.arrived_at for w in download.plan([ahead], set(), NOON, SETTLE_S)] == [NOON]
 
 
-def test_a_matching_sidecar_makes_a_file_complete_at_once(here: Ports, tmp_path: Path) -> None:
+def test_a_matching_sidecar_makes_a_file_complete_at_once(
+    here: Dependencies, tmp_path: Path
+) -> None:
     content = zipped({"a.rdf": b"x"})
     digest = hashlib.sha256(content).hexdigest()
     land(tmp_path / "landing", "a.zip", content, NOON)
@@ -95,7 +101,7 @@ def test_a_matching_sidecar_makes_a_file_complete_at_once(here: Ports, tmp_path:
     ("age", "expected"), [(timedelta(seconds=30), (0, 0)), (timedelta(hours=1), (0, 1))]
 )
 def test_a_sidecar_that_disagrees_is_waited_for_and_then_quarantined(
-    here: Ports, tmp_path: Path, age: timedelta, expected: tuple[int, int]
+    here: Dependencies, tmp_path: Path, age: timedelta, expected: tuple[int, int]
 ) -> None:
     at: datetime = NOON - age
     land(tmp_path / "landing", "a.zip", zipped({"a.rdf": b"x"}), at)
@@ -106,6 +112,8 @@ def test_a_sidecar_that_disagrees_is_waited_for_and_then_quarantined(
     assert all(here.lake.exists(row["path"]) for row in rows)
 
 
-def test_a_source_that_is_not_there_is_a_fault_of_the_stage(here: Ports, tmp_path: Path) -> None:
+def test_a_source_that_is_not_there_is_a_fault_of_the_stage(
+    here: Dependencies, tmp_path: Path
+) -> None:
     with pytest.raises(SourceUnreachable, match="no such folder"):
-        download.run(here, order(), url=str(tmp_path / "nowhere"), settle_s=SETTLE_S)
+        download.run(here, stage_request(), url=str(tmp_path / "nowhere"), settle_s=SETTLE_S)

@@ -5,34 +5,43 @@ import pytest
 
 from dataflow_health.flight.recorder import Arinc717Recorder
 from dataflow_health.stages import download, extract
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql import tables
-from dataflow_health_tests.factories import DAY, LIMITS, NOON, catalogue, land, order, ports, zipped
+from dataflow_health_tests.factories import (
+    DAY,
+    LIMITS,
+    NOON,
+    catalogue,
+    dependencies,
+    land,
+    stage_request,
+    zipped,
+)
 
 NAME = "HB-ZAA_20261120T081200Z.rdf"
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Ports:
+def here(tmp_path: Path) -> Dependencies:
     (tmp_path / "landing").mkdir()
-    return ports(tmp_path)
+    return dependencies(tmp_path)
 
 
-def extracted(here: Ports, tmp_path: Path, **archives: bytes) -> tuple[int, int]:
+def extracted(here: Dependencies, tmp_path: Path, **archives: bytes) -> tuple[int, int]:
     for name, content in archives.items():
         land(tmp_path / "landing", f"{name}.zip", content, NOON)
-    download.run(here, order(), url=str(tmp_path / "landing"), settle_s=0)
-    summary = extract.run(here, order(), limits=LIMITS)
+    download.run(here, stage_request(), url=str(tmp_path / "landing"), settle_s=0)
+    summary = extract.run(here, stage_request(), limits=LIMITS)
     return summary.done, summary.quarantined
 
 
-def members(here: Ports) -> dict[str, str]:
+def members(here: Dependencies) -> dict[str, str]:
     rows = ledger.rows(here.engine, tables.member.select())
     return {row["path"]: row["outcome"] for row in rows}
 
 
-def test_every_member_is_accounted_for(here: Ports, tmp_path: Path) -> None:
+def test_every_member_is_accounted_for(here: Dependencies, tmp_path: Path) -> None:
     content = zipped({NAME: b"words", "card.txt": b"ok"})
     assert extracted(here, tmp_path, a=content) == (1, 0)
     assert members(here) == {NAME: "recording", "card.txt": "other"}
@@ -41,7 +50,7 @@ def test_every_member_is_accounted_for(here: Ports, tmp_path: Path) -> None:
     assert waiting[0]["named_started_at"] == datetime(2026, 11, 20, 8, 12, tzinfo=UTC)
 
 
-def test_a_recording_that_came_before_is_a_duplicate(here: Ports, tmp_path: Path) -> None:
+def test_a_recording_that_came_before_is_a_duplicate(here: Dependencies, tmp_path: Path) -> None:
     again = zipped({"other/" + NAME: b"words"})
     assert extracted(here, tmp_path, a=zipped({NAME: b"words"}), b=again) == (2, 0)
     assert sorted(members(here).values()) == ["duplicate", "recording"]
@@ -49,7 +58,7 @@ def test_a_recording_that_came_before_is_a_duplicate(here: Ports, tmp_path: Path
     assert (parse.incoming, parse.in_flight, parse.duplicate, parse.unaccounted) == (2, 1, 1, 0)
 
 
-def test_a_refused_member_does_not_stop_its_neighbour(here: Ports, tmp_path: Path) -> None:
+def test_a_refused_member_does_not_stop_its_neighbour(here: Dependencies, tmp_path: Path) -> None:
     content = zipped({"../" + NAME: b"evil", NAME: b"words"})
     assert extracted(here, tmp_path, a=content) == (0, 1)
     assert members(here) == {"../" + NAME: "refused", NAME: "recording"}
@@ -67,26 +76,26 @@ def test_a_refused_member_does_not_stop_its_neighbour(here: Ports, tmp_path: Pat
     ],
 )
 def test_an_archive_without_a_recording_is_quarantined_with_its_reason(
-    here: Ports, tmp_path: Path, content: bytes, reason: str
+    here: Dependencies, tmp_path: Path, content: bytes, reason: str
 ) -> None:
     assert extracted(here, tmp_path, a=content) == (0, 1)
     assert ledger.passages(here.engine, "extract", DAY)[0]["reason"] == reason
 
 
-def test_extracting_again_changes_nothing(here: Ports, tmp_path: Path) -> None:
+def test_extracting_again_changes_nothing(here: Dependencies, tmp_path: Path) -> None:
     extracted(here, tmp_path, a=zipped({NAME: b"words"}))
     before = ledger.accounts(here.engine)
-    assert extract.run(here, order(), limits=LIMITS).worked == 0
-    assert extract.run(here, order(force=True), limits=LIMITS).worked == 1
+    assert extract.run(here, stage_request(), limits=LIMITS).worked == 0
+    assert extract.run(here, stage_request(force=True), limits=LIMITS).worked == 1
     assert ledger.accounts(here.engine) == before
     assert list(members(here).values()) == ["recording"]
 
 
-def test_archive_bytes_that_changed_on_disk_are_noticed(here: Ports, tmp_path: Path) -> None:
+def test_archive_bytes_that_changed_on_disk_are_noticed(here: Dependencies, tmp_path: Path) -> None:
     extracted(here, tmp_path, a=zipped({NAME: b"words"}))
     path = ledger.rows(here.engine, tables.archive.select())[0]["path"]
     here.lake.write(path, zipped({NAME: b"other"}))
-    assert extract.run(here, order(force=True), limits=LIMITS).quarantined == 1
+    assert extract.run(here, stage_request(force=True), limits=LIMITS).quarantined == 1
     assert ledger.passages(here.engine, "extract", DAY)[0]["reason"] == "bytes_changed"
 
 

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from dataflow_health.stages import ingest
 from dataflow_health.stages.arrow_batches import by_recording
 from dataflow_health.storage.ledger import ledger
-from dataflow_health_tests.factories import DAY, order, ports
+from dataflow_health_tests.factories import DAY, dependencies, stage_request
 from dataflow_health_tests.stages import chain
 from dataflow_health_tests.stages.chain import Worked
 
@@ -21,7 +21,7 @@ def test_one_file_an_aircraft_and_day_holds_its_recordings(day: Worked) -> None:
     paths = {row["output_path"] for row in day.passages("ingest")}
     assert len(paths) == 2
     both = next(path for path in paths if "HB-ZAA" in path)
-    table = pl.read_parquet(day.ports.lake.read(both))
+    table = pl.read_parquet(day.deps.lake.read(both))
     assert table["recording"].n_unique() == 2
 
 
@@ -35,16 +35,16 @@ def test_ingesting_again_needs_no_spark(day: Worked) -> None:
     def never() -> SparkSession:
         raise AssertionError("Spark was started for nothing")
 
-    assert ingest.run(day.ports, order(), spark=never).worked == 0
+    assert ingest.run(day.deps, stage_request(), spark=never).worked == 0
 
 
 def test_landing_again_puts_nothing_in_twice(day: Worked, spark: SparkSession) -> None:
     def rows() -> int:
         paths = {row["output_path"] for row in day.passages("ingest")}
-        return sum(pl.read_parquet(day.ports.lake.read(path)).height for path in paths)
+        return sum(pl.read_parquet(day.deps.lake.read(path)).height for path in paths)
 
     before = rows()
-    assert ingest.run(day.ports, order(force=True), spark=lambda: spark).done == 3
+    assert ingest.run(day.deps, stage_request(force=True), spark=lambda: spark).done == 3
     assert rows() == before
 
 
@@ -52,14 +52,14 @@ def test_a_tsv_that_changed_since_it_was_stored_is_refused_alone(
     day: Worked, spark: SparkSession
 ) -> None:
     row = day.passages("store")[0]
-    original = day.ports.lake.read(row["output_path"])
-    day.ports.lake.write(row["output_path"], original[:-10])
-    summary = ingest.run(day.ports, order(force=True), spark=lambda: spark)
+    original = day.deps.lake.read(row["output_path"])
+    day.deps.lake.write(row["output_path"], original[:-10])
+    summary = ingest.run(day.deps, stage_request(force=True), spark=lambda: spark)
     assert (summary.done, summary.quarantined) == (2, 1)
-    assert all(account.balances for account in ledger.accounts(day.ports.engine))
-    day.ports.lake.write(row["output_path"], original)
-    assert ingest.run(day.ports, order(force=True), spark=lambda: spark).done == 3
-    chain.run(day.ports, day.landing, lambda: spark)
+    assert all(account.balances for account in ledger.accounts(day.deps.engine))
+    day.deps.lake.write(row["output_path"], original)
+    assert ingest.run(day.deps, stage_request(force=True), spark=lambda: spark).done == 3
+    chain.run(day.deps, day.landing, lambda: spark)
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.integers(1, 5))
@@ -81,7 +81,7 @@ def test_every_aircraft_s_file_holds_its_own_recordings_whole(
         for seed, letter in enumerate("ABCDEFGHIJKL")
         for hour in (4, 6)
     ]
-    here = ports(tmp_path)
+    here = dependencies(tmp_path)
     chain.landed(tmp_path / "landing", {f"{n}.zip": {f"{n}.rdf": raw} for n, _, raw in flights})
     chain.run(here, tmp_path / "landing", lambda: spark, until="ingest")
     rows = ledger.passages(here.engine, "ingest", DAY)

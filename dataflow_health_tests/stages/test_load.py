@@ -7,7 +7,7 @@ from dataflow_health.stages import load
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
-from dataflow_health_tests.factories import DAY, order
+from dataflow_health_tests.factories import DAY, stage_request
 from dataflow_health_tests.stages.chain import Worked
 
 pytestmark = pytest.mark.spark
@@ -25,7 +25,7 @@ def rows_of(engine: Engine) -> tuple[int, int]:
 def elsewhere(day: Worked, engine: Engine) -> Worked:
     """The same day with its ledger in a database of either kind, its answers not loaded yet."""
     for table in COPIED:
-        copied = ledger.rows(day.ports.engine, table.select())
+        copied = ledger.rows(day.deps.engine, table.select())
         if table is tables.recording_stage:
             copied = [row for row in copied if row["stage"] != "load"]
         with writing(engine) as connection:
@@ -33,23 +33,23 @@ def elsewhere(day: Worked, engine: Engine) -> Worked:
     with writing(engine) as connection:
         ids = [r["recording_id"] for r in ledger.passages(engine, "analyse", DAY, ["done"])]
         ledger.hand_over(connection, "load", DAY, ids)
-    return replace(day, ports=replace(day.ports, engine=engine))
+    return replace(day, deps=replace(day.deps, engine=engine))
 
 
 def test_answers_and_findings_land_once_however_often_they_are_loaded(elsewhere: Worked) -> None:
-    engine = elsewhere.ports.engine
-    assert load.run(elsewhere.ports, order()).done == 3
+    engine = elsewhere.deps.engine
+    assert load.run(elsewhere.deps, stage_request()).done == 3
     first = rows_of(engine)
-    assert first[0] == 3 * len(elsewhere.ports.catalogue.algorithms)
+    assert first[0] == 3 * len(elsewhere.deps.catalogue.algorithms)
     assert first[1] > 0
-    assert load.run(elsewhere.ports, order()).worked == 0
-    assert load.run(elsewhere.ports, order(force=True)).done == 3
+    assert load.run(elsewhere.deps, stage_request()).worked == 0
+    assert load.run(elsewhere.deps, stage_request(force=True)).done == 3
     assert rows_of(engine) == first
 
 
 def test_a_finding_carries_its_instant_and_the_versions_that_made_it(elsewhere: Worked) -> None:
-    load.run(elsewhere.ports, order())
-    engine = elsewhere.ports.engine
+    load.run(elsewhere.deps, stage_request())
+    engine = elsewhere.deps.engine
     truth = next(m for m in elsewhere.flights.values() if m.events)
     statement = select(tables.finding).where(
         tables.finding.c.algorithm == truth.events[0].name, tables.finding.c.severity != "info"
@@ -72,7 +72,7 @@ def test_a_load_that_fails_half_way_leaves_nothing(
 
     monkeypatch.setattr(ledger, "finish_in", fail)
     with pytest.raises(RuntimeError, match="power cut"):
-        load.run(elsewhere.ports, order())
+        load.run(elsewhere.deps, stage_request())
     monkeypatch.undo()
-    assert rows_of(elsewhere.ports.engine) == (0, 0)
-    assert load.run(elsewhere.ports, order()).done == 3
+    assert rows_of(elsewhere.deps.engine) == (0, 0)
+    assert load.run(elsewhere.deps, stage_request()).done == 3

@@ -4,7 +4,7 @@ import pytest
 
 from dataflow_health.stages import parse
 from dataflow_health.storage.files import recording_table
-from dataflow_health_tests.factories import order
+from dataflow_health_tests.factories import stage_request
 from dataflow_health_tests.stages.chain import Worked
 
 pytestmark = pytest.mark.spark
@@ -15,7 +15,7 @@ def test_counts_come_out_as_they_went_in(day: Worked) -> None:
         made = day.flights.get(row["member"].removesuffix(".rdf"))
         if made is None:
             continue
-        content = day.ports.lake.read(row["output_path"])
+        content = day.deps.lake.read(row["output_path"])
         decoded = recording_table.from_table(pa.ipc.open_file(pa.py_buffer(content)).read_all())
         for name in ("roll_deg", "engine_1_oil_pressure_psi", "weight_on_wheels"):
             series = decoded.series[name]
@@ -40,11 +40,11 @@ def test_facts_tell_what_was_in_the_recording(day: Worked) -> None:
 
 
 def test_parsing_again_does_nothing(day: Worked) -> None:
-    assert parse.run(day.ports, order()).worked == 0
+    assert parse.run(day.deps, stage_request()).worked == 0
 
 
 def test_the_version_changes_with_the_layout(day: Worked) -> None:
-    row, declared = day.passages("parse")[0], day.ports.catalogue
+    row, declared = day.passages("parse")[0], day.deps.catalogue
     now = parse.code_version(declared, row["recorder"], row["layout"])
     assert now == row["code_version"]
     assert now != parse.code_version(declared, row["recorder"], "no_such_layout")

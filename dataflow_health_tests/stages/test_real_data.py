@@ -13,9 +13,9 @@ from pyspark.sql import SparkSession
 
 from dataflow_health.cli import main
 from dataflow_health.config import catalogue as config
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import ledger
-from dataflow_health_tests.factories import NOON, ports
+from dataflow_health_tests.factories import NOON, dependencies
 from dataflow_health_tests.stages import chain
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -29,7 +29,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def worked(
     tmp_path_factory: pytest.TempPathFactory, spark: SparkSession
-) -> Iterator[tuple[Ports, Path]]:
+) -> Iterator[tuple[Dependencies, Path]]:
     """A quick access recorder's own zip with its ground station's layout, and a Garmin log."""
     folder = tmp_path_factory.mktemp("real")
     imported = CliRunner().invoke(
@@ -41,7 +41,7 @@ def worked(
     )  # fmt: skip
     assert imported.exit_code == 0, imported.output
     declared = config.load(config.builtin_folder(), folder / "config")
-    here = replace(ports(folder), catalogue=declared)
+    here = replace(dependencies(folder), catalogue=declared)
     quick = next((DATA / "wqar-arinc717").glob("*.zip"))
     chain.landed(folder / "landing", {})
     (folder / "landing").mkdir(exist_ok=True)
@@ -53,7 +53,7 @@ def worked(
     return here, folder
 
 
-def test_both_came_through_all_eight_stages(worked: tuple[Ports, Path]) -> None:
+def test_both_came_through_all_eight_stages(worked: tuple[Dependencies, Path]) -> None:
     accounts = {each.stage: each for each in ledger.accounts(worked[0].engine)}
     assert {stage: (a.done, a.quarantined) for stage, a in accounts.items()} == {
         stage: (2, 0) for stage in accounts
@@ -61,7 +61,9 @@ def test_both_came_through_all_eight_stages(worked: tuple[Ports, Path]) -> None:
     assert all(each.balances for each in accounts.values())
 
 
-def test_the_airliner_s_values_in_the_table_are_the_decoder_s(worked: tuple[Ports, Path]) -> None:
+def test_the_airliner_s_values_in_the_table_are_the_decoder_s(
+    worked: tuple[Dependencies, Path],
+) -> None:
     here, _ = worked
     row = next(
         r for r in ledger.passages(here.engine, "ingest", "2026-11-20") if r["tail"] == "B-8888"
@@ -71,7 +73,7 @@ def test_the_airliner_s_values_in_the_table_are_the_decoder_s(worked: tuple[Port
     assert len(table.columns) > 400
 
 
-def test_the_garmin_s_oil_pressure_is_the_log_s(worked: tuple[Ports, Path]) -> None:
+def test_the_garmin_s_oil_pressure_is_the_log_s(worked: tuple[Dependencies, Path]) -> None:
     here, _ = worked
     row = next(
         r
@@ -87,7 +89,7 @@ def test_the_garmin_s_oil_pressure_is_the_log_s(worked: tuple[Ports, Path]) -> N
     assert table["engine_1_oil_pressure_psi"].drop_nulls().to_list() == logged[: table.height]
 
 
-def test_algorithms_say_why_they_do_not_apply(worked: tuple[Ports, Path]) -> None:
+def test_algorithms_say_why_they_do_not_apply(worked: tuple[Dependencies, Path]) -> None:
     here, _ = worked
     rows = ledger.passages(here.engine, "analyse", "2026-11-20")
     assert all(row["facts"]["outcomes"]["not_applicable"] > 0 for row in rows)

@@ -12,7 +12,7 @@ from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.stage_run import KEYS
-from dataflow_health.stages import checks
+from dataflow_health.stages.checks import registry
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
 
@@ -54,18 +54,18 @@ def answer(
     pipeline: PipelineResource, stage: str, day: str, names: Sequence[str], run_id: str
 ) -> tuple[Observation, ...]:
     """Answers checks and keeps the answers for every other face."""
-    ports, chosen = pipeline.ports, pipeline.settings
-    observed = checks.check(
-        ports.catalogue,
-        ports.engine,
-        ports.lake,
-        wiring.promises(chosen),
+    deps, chosen = pipeline.deps, pipeline.settings
+    observed = registry.evaluate(
+        deps.catalogue,
+        deps.engine,
+        deps.lake,
+        wiring.thresholds(chosen),
         stage,
         day,
-        ports.clock(),
+        deps.clock(),
         names,
     )
-    observations.save(ports.engine, observed, run_id)
+    observations.save(deps.engine, observed, run_id)
     return observed
 
 

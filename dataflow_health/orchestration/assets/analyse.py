@@ -13,7 +13,7 @@ from dataflow_health.orchestration.stage_run import (
     StageConfig,
     algorithm_key,
     metadata,
-    order_of,
+    open_request,
 )
 from dataflow_health.stages import analyse
 
@@ -37,8 +37,8 @@ def algorithms(declared: Mapping[str, Algorithm]) -> dg.AssetsDefinition:
         spark: SparkResource,
     ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         chosen = sorted(names[key] for key in context.selected_asset_keys if key in names)
-        with order_of(context, pipeline, analyse.STAGE, config) as order:
-            summary = analyse.run(pipeline.ports, order, spark=spark.session, algorithms=chosen)
+        with open_request(context, pipeline, analyse.STAGE, config) as request:
+            summary = analyse.run(pipeline.deps, request, spark=spark.session, algorithms=chosen)
         # Dagster wants the asset that stands on the others last.
         for key in sorted(context.selected_asset_keys, key=lambda key: (key not in names, key)):
             yield dg.MaterializeResult(asset_key=key, metadata=metadata(summary))

@@ -4,7 +4,13 @@ import dagster as dg
 
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage_run import KEYS, RETRY, StageConfig, materialised, order_of
+from dataflow_health.orchestration.stage_run import (
+    KEYS,
+    RETRY,
+    StageConfig,
+    materialised,
+    open_request,
+)
 from dataflow_health.stages import compress
 
 
@@ -24,5 +30,5 @@ def counts(
     context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Counts and their conversion in Parquet, proved bit-exact by reading back."""
-    with order_of(context, pipeline, compress.STAGE, config) as order:
-        return materialised(compress.run(pipeline.ports, order))
+    with open_request(context, pipeline, compress.STAGE, config) as request:
+        return materialised(compress.run(pipeline.deps, request))

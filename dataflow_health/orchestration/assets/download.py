@@ -4,7 +4,13 @@ import dagster as dg
 
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage_run import KEYS, RETRY, StageConfig, materialised, order_of
+from dataflow_health.orchestration.stage_run import (
+    KEYS,
+    RETRY,
+    StageConfig,
+    materialised,
+    open_request,
+)
 from dataflow_health.stages import download
 
 
@@ -23,8 +29,8 @@ def archives(
     context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Complete new archives, kept byte for byte. Nothing that arrived is ever dropped."""
-    with order_of(context, pipeline, download.STAGE, config) as order:
+    with open_request(context, pipeline, download.STAGE, config) as request:
         chosen = pipeline.settings
         return materialised(
-            download.run(pipeline.ports, order, url=chosen.source_url, settle_s=chosen.settle_s)
+            download.run(pipeline.deps, request, url=chosen.source_url, settle_s=chosen.settle_s)
         )

@@ -163,7 +163,7 @@ def _keep(
 ) -> None:
     """Keeps the answers for every other face; a database that is away is itself what they tell."""
     try:
-        observations.save(pipeline.ports.engine, seen, context.run.run_id)
+        observations.save(pipeline.deps.engine, seen, context.run.run_id)
     except DatabaseError as error:
         context.log.warning(f"cannot keep the answers: {error}")
 

@@ -5,7 +5,13 @@ import dagster as dg
 from dataflow_health import wiring
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
-from dataflow_health.orchestration.stage_run import KEYS, RETRY, StageConfig, materialised, order_of
+from dataflow_health.orchestration.stage_run import (
+    KEYS,
+    RETRY,
+    StageConfig,
+    materialised,
+    open_request,
+)
 from dataflow_health.stages import extract
 
 
@@ -28,8 +34,8 @@ def recordings(
     spark: SparkResource,
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Recordings found inside the archives, each once; refused members stay in quarantine."""
-    with order_of(context, pipeline, extract.STAGE, config) as order:
-        summary = extract.run(pipeline.ports, order, limits=wiring.limits(pipeline.settings))
+    with open_request(context, pipeline, extract.STAGE, config) as request:
+        summary = extract.run(pipeline.deps, request, limits=wiring.limits(pipeline.settings))
         if summary.done and KEYS["ingest"] in context.job_def.asset_layer.selected_asset_keys:
             spark.begin()  # ingest comes three stages on, and Java takes as long to start
         return materialised(summary)

@@ -4,7 +4,13 @@ import dagster as dg
 
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
-from dataflow_health.orchestration.stage_run import KEYS, RETRY, StageConfig, materialised, order_of
+from dataflow_health.orchestration.stage_run import (
+    KEYS,
+    RETRY,
+    StageConfig,
+    materialised,
+    open_request,
+)
 from dataflow_health.stages import ingest
 
 
@@ -27,5 +33,5 @@ def samples(
     spark: SparkResource,
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Spark reads the TSV with its declared schema and lands one file an aircraft and day."""
-    with order_of(context, pipeline, ingest.STAGE, config) as order:
-        return materialised(ingest.run(pipeline.ports, order, spark=spark.session))
+    with open_request(context, pipeline, ingest.STAGE, config) as request:
+        return materialised(ingest.run(pipeline.deps, request, spark=spark.session))

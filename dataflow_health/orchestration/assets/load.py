@@ -4,7 +4,13 @@ import dagster as dg
 
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage_run import KEYS, RETRY, StageConfig, materialised, order_of
+from dataflow_health.orchestration.stage_run import (
+    KEYS,
+    RETRY,
+    StageConfig,
+    materialised,
+    open_request,
+)
 from dataflow_health.stages import load
 
 
@@ -24,5 +30,5 @@ def findings(
     context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Every answer of every algorithm about every recording, in SQL, with its upload time."""
-    with order_of(context, pipeline, load.STAGE, config) as order:
-        return materialised(load.run(pipeline.ports, order))
+    with open_request(context, pipeline, load.STAGE, config) as request:
+        return materialised(load.run(pipeline.deps, request))

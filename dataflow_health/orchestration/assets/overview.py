@@ -104,12 +104,12 @@ def _keep_history(pipeline: PipelineResource, catalogue: Catalogue, report: Heal
     one, and the two would write each other's processes in and out.
     """
     try:
-        ports, declared = pipeline.ports, _declared(pipeline.settings)
+        deps, declared = pipeline.deps, _declared(pipeline.settings)
         declared.look()
         if declared.current.processes != catalogue.processes:
-            seen = evaluation.read(ports.engine, report.at)
+            seen = evaluation.read(deps.engine, report.at)
             report = evaluation.judge(declared.current, seen, report.at)
-        status_history.record(ports.engine, report)
+        status_history.record(deps.engine, report)
     except (DatabaseError, ConfigError) as fault:
         logger.warning("the history is not written: {}", fault)
 

@@ -4,7 +4,13 @@ import dagster as dg
 
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage_run import KEYS, RETRY, StageConfig, materialised, order_of
+from dataflow_health.orchestration.stage_run import (
+    KEYS,
+    RETRY,
+    StageConfig,
+    materialised,
+    open_request,
+)
 from dataflow_health.stages import parse
 
 
@@ -24,5 +30,5 @@ def parameters(
     context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Integer counts of every parameter on a one-second grid; a gap stays a gap."""
-    with order_of(context, pipeline, parse.STAGE, config) as order:
-        return materialised(parse.run(pipeline.ports, order))
+    with open_request(context, pipeline, parse.STAGE, config) as request:
+        return materialised(parse.run(pipeline.deps, request))

@@ -4,7 +4,13 @@ import dagster as dg
 
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage_run import KEYS, RETRY, StageConfig, materialised, order_of
+from dataflow_health.orchestration.stage_run import (
+    KEYS,
+    RETRY,
+    StageConfig,
+    materialised,
+    open_request,
+)
 from dataflow_health.stages import store
 
 
@@ -24,5 +30,5 @@ def tsv(
     context: dg.AssetExecutionContext, config: StageConfig, pipeline: PipelineResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Engineering units as TSV, one row a second, with the schema beside it."""
-    with order_of(context, pipeline, store.STAGE, config) as order:
-        return materialised(store.run(pipeline.ports, order, codec=pipeline.settings.tsv_codec))
+    with open_request(context, pipeline, store.STAGE, config) as request:
+        return materialised(store.run(pipeline.deps, request, codec=pipeline.settings.tsv_codec))

@@ -15,7 +15,7 @@ INTERVAL_S = 30
 @dg.op(name="fly", description="Takes the canary through all eight stages and compares.")
 def fly(context: dg.OpExecutionContext, pipeline: PipelineResource, spark: SparkResource) -> None:
     """Fails when a stage's result is not the known one; its checks say which."""
-    found = canary.fly(pipeline.ports, pipeline.settings, spark.session)
+    found = canary.fly(pipeline.deps, pipeline.settings, spark.session)
     context.add_output_metadata({"took_s": found.took_s, "wrong_stage": found.stage or "none"})
     if found.stage:
         raise dg.Failure(f"{found.stage}: {found.fault}", allow_retries=False)
@@ -55,7 +55,7 @@ def first(
     The fleet goes first: a Spark session beside another would double its time on a small machine.
     """
     try:
-        found = canary.last(pipeline.ports.lake)
+        found = canary.last(pipeline.deps.lake)
     except DataflowHealthError as error:
         return dg.SkipReason(str(error))
     if found is not None:

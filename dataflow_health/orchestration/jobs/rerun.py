@@ -41,12 +41,12 @@ def requeue(
     context: dg.OpExecutionContext, config: RerunConfig, pipeline: PipelineResource
 ) -> None:
     """Tells what it did as a table of the run's page."""
-    ports = pipeline.ports
+    deps = pipeline.deps
     choice = Choice(config.stage or None, config.day or None, config.tail or None)
-    planned = rerun.plan(ports.engine, choice)
+    planned = rerun.plan(deps.engine, choice)
     if not config.dry_run:
         operator = Operator(config.who, f"dagster@{context.run.run_id}")
-        rerun.begin(ports.engine, planned, operator, reason=config.reason, at=ports.clock())
+        rerun.begin(deps.engine, planned, operator, reason=config.reason, at=deps.clock())
         announce(context.instance, list(planned.days))
     records = [
         dg.TableRecord({**dict(zip(_COLUMNS, key, strict=True)), "things": count})

@@ -44,9 +44,9 @@ def sensor(
         chosen, now = pipeline.settings, wiring.utc_now()
         posted = cycle.post(catalogue, chosen, settings.export(chosen), pause=pause)
         memory = offline_store.read(context.cursor)
-        done = cycle.round_of(lambda: pipeline.ports, catalogue, posted, memory, now)
+        done = cycle.round_of(lambda: pipeline.deps, catalogue, posted, memory, now)
         if not noted and not done.fault:
-            noted.append(_note(pipeline.ports.engine, digest, now))
+            noted.append(_note(pipeline.deps.engine, digest, now))
         left = _pinged(done.memory, chosen.ping_url.get_secret_value(), now.timestamp())
         return dg.SensorResult(skip_reason=str(done), cursor=left.model_dump_json())
 

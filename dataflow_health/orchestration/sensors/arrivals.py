@@ -11,7 +11,7 @@ from dataflow_health.orchestration.partitions import announce
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.stages import download
 from dataflow_health.stages.download import Waiting
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import ledger
 
 INTERVAL_S = 5
@@ -42,24 +42,24 @@ def arrivals(
     """One run a day with news; the same news asks for the same run, which Dagster starts once."""
     chosen = pipeline.settings
     try:
-        ports = pipeline.ports
-        found = download.new(ports.engine, chosen.source_url, ports.clock(), chosen.settle_s)
+        deps = pipeline.deps
+        found = download.new(deps.engine, chosen.source_url, deps.clock(), chosen.settle_s)
     except (SourceUnreachable, DatabaseError) as error:
         return dg.SkipReason(str(error))
-    by_day: dict[str, list[Waiting]] = {day: [] for day in _left(context, ports)}
+    by_day: dict[str, list[Waiting]] = {day: [] for day in _left(context, deps)}
     for each in found:
         by_day.setdefault(each.day, []).append(each)
     if not by_day:
         return dg.SkipReason("nothing new at the source")
     announce(context.instance, sorted(by_day))
     return dg.SensorResult(
-        run_requests=[_request(day, waiting, ports.clock()) for day, waiting in by_day.items()]
+        run_requests=[_request(day, waiting, deps.clock()) for day, waiting in by_day.items()]
     )
 
 
-def _left(context: dg.SensorEvaluationContext, ports: Ports) -> list[str]:
+def _left(context: dg.SensorEvaluationContext, deps: Dependencies) -> list[str]:
     """Days with work that a run, gone since, left undone; each is tried a few times only."""
-    days = ledger.unsettled_days(ports.engine, MAX_ATTEMPTS)
+    days = ledger.unsettled_days(deps.engine, MAX_ATTEMPTS)
     if not days:
         return []
     busy = context.instance.get_runs(dg.RunsFilter(statuses=ACTIVE))

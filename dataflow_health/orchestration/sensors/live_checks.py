@@ -24,7 +24,7 @@ from dataflow_health.monitoring.probes.scheduler import ProbePool
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.stage_run import key_of
 from dataflow_health.settings import Settings, export
-from dataflow_health.stages.runner import Ports
+from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.records import observations
 
 INTERVAL_S = 5
@@ -72,7 +72,7 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
     def ask(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SensorResult:
         watching.beats = heartbeats(context.instance)()
         answers = _answers(watching, pipeline.settings)
-        _keep(watching, answers, lambda: pipeline.ports)
+        _keep(watching, answers, lambda: pipeline.deps)
         told = read_cursor(context.cursor)
         news = due(answers, told, wiring.utc_now())
         return dg.SensorResult(
@@ -151,14 +151,16 @@ def _answers(watching: _Watching, chosen: Settings) -> tuple[Observation, ...]:
     return watching.pool.ask(at_most_s=PATIENCE_S)
 
 
-def _keep(watching: _Watching, answers: Sequence[Observation], ports: Callable[[], Ports]) -> None:
+def _keep(
+    watching: _Watching, answers: Sequence[Observation], deps: Callable[[], Dependencies]
+) -> None:
     """Keeps answers in a thread of its own: a database that hangs must not hold the tick up."""
     if watching.keeping is not None and watching.keeping.is_alive():
         return
 
     def keep() -> None:
         try:
-            observations.save(ports().engine, answers)
+            observations.save(deps().engine, answers)
         except DatabaseError as error:
             logger.warning("cannot keep the answers of live checks: {}", error)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from dataflow_health.stages.checks.check_day import Answer, Day, make_evidence
+from dataflow_health.stages.checks.check_day import CheckContext, StageCheckResult, make_evidence
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.ledger import Row
 from dataflow_health.storage.sql import tables
@@ -15,7 +15,7 @@ RATE_RECORDINGS = 20
 """Recordings before the usual rate means anything."""
 
 
-def every_recording_answered(day: Day) -> Answer:
+def every_recording_answered(day: CheckContext) -> StageCheckResult:
     """Every algorithm answered every recording, and none broke."""
     failed = [
         (row, name)
@@ -30,7 +30,7 @@ def every_recording_answered(day: Day) -> Answer:
     )
     evidence += tuple(make_evidence(day.stage, row, reason="not_answered") for row in waiting)
     detail = f"unanswered ({len(waiting)}) and failed answers ({len(failed)}) must be 0"
-    return Answer(not failed and not waiting, detail, evidence)
+    return StageCheckResult(not failed and not waiting, detail, evidence)
 
 
 def _each_first(failed: Sequence[tuple[Row, str]]) -> list[tuple[Row, str]]:
@@ -39,7 +39,7 @@ def _each_first(failed: Sequence[tuple[Row, str]]) -> list[tuple[Row, str]]:
     return sorted(failed, key=lambda each: failed[first[each[1]]] is not each)
 
 
-def finding_rate_in_band(day: Day) -> Answer:
+def finding_rate_in_band(day: CheckContext) -> StageCheckResult:
     """The day has not many times the findings of all days before."""
     table = tables.algorithm_run
     rate = select(
@@ -50,8 +50,10 @@ def finding_rate_in_band(day: Day) -> Answer:
     done = [row for row in day.passages if row["state"] == "done"]
     found = sum(row["facts"]["findings"] for row in done)
     if past["recordings"] < RATE_RECORDINGS or not done:
-        return Answer(True, f"{found} findings in {len(done)} recordings; too few days to compare")
+        return StageCheckResult(
+            True, f"{found} findings in {len(done)} recordings; too few days to compare"
+        )
     usual = max(past["findings"] / past["recordings"], 1 / past["recordings"])
     here = found / len(done)
     detail = f"findings per recording ({here:.2f}) <= {RATE_FACTOR:g} times the usual {usual:.2f}"
-    return Answer(here <= RATE_FACTOR * usual, detail)
+    return StageCheckResult(here <= RATE_FACTOR * usual, detail)

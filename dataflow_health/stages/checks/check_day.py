@@ -12,7 +12,7 @@ from dataflow_health.storage.ledger.ledger import Row
 
 
 @dataclass(frozen=True, slots=True)
-class Promises:
+class Thresholds:
     """What the operator asks of the pipeline.
 
     Attributes:
@@ -29,13 +29,13 @@ class Promises:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class CheckContext:
     """What a check may look at: one stage on one day.
 
     Attributes:
         engine: The ledger's.
         lake: The files.
-        promises: The operator's.
+        thresholds: The operator's.
         stage: The stage.
         day: Arrival day.
         now: The moment.
@@ -44,7 +44,7 @@ class Day:
 
     engine: Engine
     lake: Lake
-    promises: Promises
+    thresholds: Thresholds
     stage: str
     day: str
     now: datetime
@@ -52,7 +52,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StageCheckResult:
     """What a check found.
 
     Attributes:
@@ -68,7 +68,7 @@ class Answer:
     mild: bool = False
 
 
-Question = Callable[[Day], Answer]
+CheckFunction = Callable[[CheckContext], StageCheckResult]
 
 
 def make_evidence(

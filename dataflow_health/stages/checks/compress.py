@@ -1,13 +1,13 @@
 """What compress asserts besides."""
 
-from dataflow_health.stages.checks.check_day import Answer, Day, make_evidence
+from dataflow_health.stages.checks.check_day import CheckContext, StageCheckResult, make_evidence
 
 RATIO_BAND = (0.01, 0.60)
 """Parquet to recorder bytes. ARINC 717 with noise takes 0.15 to 0.3 of the packed words; a steady
 recorder less, and text logs up to a half. Outside it the recorder or the coding changed."""
 
 
-def ratio_in_band(day: Day) -> Answer:
+def ratio_in_band(day: CheckContext) -> StageCheckResult:
     """Every recording shrank as recordings do."""
     low, high = RATIO_BAND
     done = [row for row in day.passages if row["state"] == "done"]
@@ -21,4 +21,4 @@ def ratio_in_band(day: Day) -> Answer:
         )
         for r in odd
     )
-    return Answer(not odd, f"{low} <= ratio ({span}) <= {high}", evidence)
+    return StageCheckResult(not odd, f"{low} <= ratio ({span}) <= {high}", evidence)

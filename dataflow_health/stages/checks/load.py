@@ -3,12 +3,12 @@
 from sqlalchemy import func, select
 
 from dataflow_health.health.observation import Evidence
-from dataflow_health.stages.checks.check_day import Answer, Day, make_evidence
+from dataflow_health.stages.checks.check_day import CheckContext, StageCheckResult, make_evidence
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql import tables
 
 
-def rows_landed(day: Day) -> Answer:
+def rows_landed(day: CheckContext) -> StageCheckResult:
     """As many answers and findings are in SQL as were made."""
     table = tables.algorithm_run
     landed = (
@@ -53,20 +53,20 @@ def rows_landed(day: Day) -> Answer:
     detail = (
         f"findings landed ({sum(found.values())}), recordings that differ ({len(odd)}) must be 0"
     )
-    return Answer(not odd, detail, evidence)
+    return StageCheckResult(not odd, detail, evidence)
 
 
-def upload_times_present(day: Day) -> Answer:
+def upload_times_present(day: CheckContext) -> StageCheckResult:
     """Every answer in SQL says when it was loaded."""
     table = tables.algorithm_run
     missing = select(func.count().label("n")).where(
         table.c.arrival_day == day.day, table.c.uploaded_at.is_(None)
     )
     count = ledger.rows(day.engine, missing)[0]["n"]
-    return Answer(count == 0, f"answers without upload time ({count}) must be 0")
+    return StageCheckResult(count == 0, f"answers without upload time ({count}) must be 0")
 
 
-def landing_to_sql_age(day: Day) -> Answer:
+def landing_to_sql_age(day: CheckContext) -> StageCheckResult:
     """Judged for what arrived since the first download; what lay there before is history."""
     first = ledger.rows(day.engine, select(func.min(tables.archive.c.received_at).label("at")))
     since = first[0]["at"]
@@ -75,7 +75,7 @@ def landing_to_sql_age(day: Day) -> Answer:
         if row["state"] == "done" and since is not None and row["arrived_at"] >= since:
             age_s = (row["facts"] or {}).get("age_s", 0.0)
             slowest[row["tail"]] = max(age_s, slowest.get(row["tail"], 0.0))
-    limit_s = day.promises.late_after.total_seconds()
+    limit_s = day.thresholds.late_after.total_seconds()
     late = {tail: age_s for tail, age_s in slowest.items() if age_s > limit_s}
     evidence = tuple(
         Evidence(
@@ -88,6 +88,6 @@ def landing_to_sql_age(day: Day) -> Answer:
         for tail, a in sorted(late.items())
     )
     worst_s = max(slowest.values(), default=0.0)
-    return Answer(
+    return StageCheckResult(
         not late, f"slowest landing to SQL ({worst_s:.0f} s) <= {limit_s:.0f} s", evidence
     )

@@ -3,7 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from dataflow_health.health.observation import Evidence
-from dataflow_health.stages.checks.check_day import Answer, Day, Question, make_evidence
+from dataflow_health.stages.checks.check_day import (
+    CheckContext,
+    CheckFunction,
+    StageCheckResult,
+    make_evidence,
+)
 from dataflow_health.storage.ledger.ledger import Row
 
 _NAMED: Mapping[str, frozenset[str]] = {
@@ -19,10 +24,10 @@ _NAMED: Mapping[str, frozenset[str]] = {
 """Reasons that a check other than the stage's catch-all names."""
 
 
-def refused(*reasons: str, others: bool = False) -> Question:
+def refused(*reasons: str, others: bool = False) -> CheckFunction:
     """Fails for what is in quarantine for a reason; ``others`` takes what no check names."""
 
-    def question(day: Day) -> Answer:
+    def question(day: CheckContext) -> StageCheckResult:
         rows = [
             row
             for row in day.passages
@@ -31,16 +36,18 @@ def refused(*reasons: str, others: bool = False) -> Question:
         ]
         told = ", ".join(sorted({row["reason"] for row in rows}))
         detail = f"quarantined ({len(rows)}{': ' + told if told else ''}) must be 0"
-        return Answer(not rows, detail, tuple(make_evidence(day.stage, row) for row in rows))
+        return StageCheckResult(
+            not rows, detail, tuple(make_evidence(day.stage, row) for row in rows)
+        )
 
     return question
 
 
-def remarked(*checks: str, refusals: Sequence[str] = (), others: bool = False) -> Question:
+def remarked(*checks: str, refusals: Sequence[str] = (), others: bool = False) -> CheckFunction:
     """Fails for refusals, and for what parse remarked about recordings that it took."""
     in_quarantine = refused(*refusals, others=others)
 
-    def question(day: Day) -> Answer:
+    def question(day: CheckContext) -> StageCheckResult:
         refused = in_quarantine(day)
         remarks = [
             (row, remark)
@@ -53,7 +60,7 @@ def remarked(*checks: str, refusals: Sequence[str] = (), others: bool = False) -
         mild = refused.passed and all(each["severity"] == "warning" for _, each in remarks)
         told = ", ".join(sorted({each.reason for each in evidence}))
         detail = f"recordings ({len(recordings)}{': ' + told if told else ''}) must be 0"
-        return Answer(not evidence, detail, tuple(evidence), mild)
+        return StageCheckResult(not evidence, detail, tuple(evidence), mild)
 
     return question
 

@@ -98,7 +98,7 @@ def test_a_person_who_presses_execute_gets_the_answer_and_so_does_every_face(
     )
     [evaluation] = ran.get_asset_check_evaluations()
     assert (evaluation.check_name, evaluation.passed) == ("file_exists", there)
-    [kept] = observations.read(wiring.ports(chosen).engine)
+    [kept] = observations.read(wiring.dependencies(chosen).engine)
     assert (kept.process, kept.outcome) == ("field_base", "passed" if there else "failed")
 
 

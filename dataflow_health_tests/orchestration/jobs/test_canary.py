@@ -14,10 +14,10 @@ from dataflow_health_tests.factories import NOON
 @pytest.fixture
 def lake(tmp_path, monkeypatch):
     monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path))
-    ports = wiring.ports(settings.load())
-    yield ports.lake
-    wiring.ports.cache_clear()
-    ports.engine.dispose()
+    deps = wiring.dependencies(settings.load())
+    yield deps.lake
+    wiring.dependencies.cache_clear()
+    deps.engine.dispose()
 
 
 def tick(instance):

@@ -13,11 +13,11 @@ from dataflow_health_tests.storage.ledger.test_quarantine import refuse, states
 @pytest.fixture
 def engine(tmp_path, monkeypatch):
     monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path))
-    ports = wiring.ports(settings.load())
-    refuse(ports.engine, recordings(ports.engine, 2))
-    yield ports.engine
-    wiring.ports.cache_clear()
-    ports.engine.dispose()
+    deps = wiring.dependencies(settings.load())
+    refuse(deps.engine, recordings(deps.engine, 2))
+    yield deps.engine
+    wiring.dependencies.cache_clear()
+    deps.engine.dispose()
 
 
 def launch(instance, **config):

@@ -29,16 +29,16 @@ def home(tmp_path, database_url, monkeypatch):
     monkeypatch.setenv("DATAFLOW_HEALTH_DATABASE_URL", database_url)
     opened, connect = [], database.connect
     monkeypatch.setattr(database, "connect", lambda url: opened.append(connect(url)) or opened[-1])
-    ports = wiring.ports(settings.load())
+    deps = wiring.dependencies(settings.load())
     red = Observation.model_validate(
         {
             "process": "parse", "check": "frames_in_sync", "outcome": "failed",
             "at": wiring.utc_now(), "arrival_day": DAY, "evidence": [make_evidence(1)],
         }
     )  # fmt: skip
-    observations.save(ports.engine, [red])
+    observations.save(deps.engine, [red])
     yield tmp_path
-    wiring.ports.cache_clear()
+    wiring.dependencies.cache_clear()
     for engine in opened:
         engine.dispose()
 

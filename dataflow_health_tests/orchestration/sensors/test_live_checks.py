@@ -63,7 +63,9 @@ def test_a_tick_writes_every_answer_once_and_keeps_it_for_the_other_faces(
     told, cursor = tick(sensor, instance)
     asked = ["landing_folder", "lake_disk", "spark", "results_database"]
     assert [told[name].passed for name in asked] == [True] * 4
-    kept = {each.process: each.outcome for each in observations.read(wiring.ports(chosen).engine)}
+    kept = {
+        each.process: each.outcome for each in observations.read(wiring.dependencies(chosen).engine)
+    }
     assert [kept[name] for name in asked] == ["passed"] * 4
     assert "dagster_daemon" not in told
     assert kept["dagster_daemon"] == "unknown"

@@ -32,7 +32,7 @@ from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
 from dataflow_health.monitoring import evaluation
 from dataflow_health.monitoring.probes.runner import ProbeDependencies
-from dataflow_health.monitoring.probes.scheduler import ProbePool
+from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.operations import dagster_home
 from dataflow_health.orchestration import in_process
 from dataflow_health.settings import Settings
@@ -143,14 +143,14 @@ def _look(chosen: Settings, scene: Scene) -> HealthReport:
     asker = ProbeDependencies(
         wiring.utc_now, settings.export(chosen), lambda: {"SENSOR": scene.beat_at}
     )
-    answers = ProbePool(Pipeline(processes), asker).ask()
+    answers = ProbeScheduler(Pipeline(processes), asker).ask()
     try:
         deps = wiring.dependencies(chosen)
         observations.save(deps.engine, answers)
     except DatabaseError as fault:
         now = wiring.utc_now()
-        return evaluation.judge(
-            declared, [*evaluation.lost(processes, str(fault), now), *answers], now
+        return evaluation.make_report(
+            declared, [*evaluation.ledger_failures(processes, str(fault), now), *answers], now
         )
     return evaluation.report(deps, wiring.utc_now(), answers)
 

@@ -72,7 +72,7 @@ def alone(where: str, chosen: Settings) -> Row:
     for _ in range(15):
         begun_s = time.perf_counter()
         now = monitor_wiring.utc_now()
-        evaluation.judge(declared, evaluation.read(engine, now), now)
+        evaluation.make_report(declared, evaluation.read_records(engine, now), now)
         took_ms.append((time.perf_counter() - begun_s) * 1000)
     engine.dispose()
     what = f"{where}: one reading and judging of everything"

@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from benchmarks.status_scene import NOW, Size, fill, recording_id
 from dataflow_health.api.app import create_app
 from dataflow_health.api.server import Server
-from dataflow_health.monitoring.config_reload import Reloading, declared
-from dataflow_health.monitoring.monitor import Watch
+from dataflow_health.monitoring.config_reload import ConfigReloader, from_settings
+from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
@@ -40,10 +40,10 @@ def filled(chosen: Settings, size: Size = SIZE) -> Engine:
     return engine
 
 
-def watch(chosen: Settings, config: Reloading | None = None) -> Watch:
+def watch(chosen: Settings, config: ConfigReloader | None = None) -> Monitor:
     """A watch that asks no probe, at the scene's moment."""
     engine = database.connect(chosen.database_url.get_secret_value())
-    return Watch(engine, config or declared(chosen), lambda: NOW)
+    return Monitor(engine, config or from_settings(chosen), lambda: NOW)
 
 
 def app(chosen: Settings) -> FastAPI:

@@ -94,8 +94,8 @@ def round_of(
     try:
         return _with_ledger(deps(), posted, memory, now)
     except DatabaseError as fault:
-        lost = evaluation.lost(catalogue.processes, str(fault), now)
-        report = evaluation.judge(catalogue, lost, now)
+        lost = evaluation.ledger_failures(catalogue.processes, str(fault), now)
+        report = evaluation.make_report(catalogue, lost, now)
         left = offline_store.away(memory, report, posted, now)
         told = sum(len(each.told) for each in left.causes.values())
         before = sum(len(each.told) for each in memory.causes.values())
@@ -117,5 +117,5 @@ def _with_ledger(deps: Dependencies, posted: Post, memory: Memory, now: datetime
 
 def _report(deps: Dependencies, now: datetime) -> HealthReport:
     """The verdict, or the fault that keeps it from us: then the other way is gone."""
-    seen = evaluation.read(deps.engine, now)
-    return evaluation.judge(deps.catalogue, seen, now)
+    seen = evaluation.read_records(deps.engine, now)
+    return evaluation.make_report(deps.catalogue, seen, now)

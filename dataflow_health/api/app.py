@@ -26,7 +26,7 @@ from dataflow_health.api.caching import Shelf
 from dataflow_health.api.envelope import failures
 from dataflow_health.api.request_metrics import HEADER, Tracing, Traffic
 from dataflow_health.monitoring import monitor_wiring
-from dataflow_health.monitoring.monitor import Watch
+from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.settings import Settings
 
 PREFIX = "/api/v1"
@@ -47,7 +47,7 @@ OFTEN = failures(
 """What any route may answer."""
 
 
-def create_app(settings: Settings, watch: Watch | None = None) -> FastAPI:
+def create_app(settings: Settings, watch: Monitor | None = None) -> FastAPI:
     """Builds the app.
 
     Args:
@@ -107,7 +107,7 @@ def _bare() -> APIRouter:
 
 @asynccontextmanager
 async def _alive(app: FastAPI) -> AsyncIterator[None]:
-    watch: Watch = app.state.watch
+    watch: Monitor = app.state.watch
     watch.start()
     yield
     watch.stop()

@@ -14,7 +14,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from dataflow_health.api.envelope import Envelope
-from dataflow_health.monitoring.monitor import Snapshot, Watch
+from dataflow_health.monitoring.monitor import Monitor, Snapshot
 from dataflow_health.schemas import HealthStatus
 
 JSON = "application/json"
@@ -88,7 +88,7 @@ def served(
         media_type: Of the body.
         headers: Sent along.
     """
-    watch: Watch = request.app.state.watch
+    watch: Monitor = request.app.state.watch
     shelf: Shelf = request.app.state.shelf
     snapshot = watch.snapshot()
     key = f"{request.scope['path'].rpartition('/v1')[2]}?{request.url.query}"

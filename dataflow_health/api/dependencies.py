@@ -10,7 +10,7 @@ from dataflow_health.api.caching import board
 from dataflow_health.health.frozen_model import NAME
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import status_history
-from dataflow_health.monitoring.monitor import Watch
+from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.schemas import HealthStatus
 
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
@@ -31,9 +31,9 @@ Page = Annotated[int, Query(ge=1, le=500)]
 Offset = Annotated[int, Query(ge=0, le=10_000_000)]
 
 
-def watch_of(request: Request) -> Watch:
+def watch_of(request: Request) -> Monitor:
     """The watch of the app that serves a request."""
-    watch: Watch = request.app.state.watch
+    watch: Monitor = request.app.state.watch
     return watch
 
 

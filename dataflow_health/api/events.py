@@ -18,7 +18,7 @@ from dataflow_health.api.dependencies import watch_of
 from dataflow_health.api.envelope import in_format
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
-from dataflow_health.monitoring.monitor import Watch
+from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.storage.records import status_changes
 from dataflow_health.storage.records.status_changes import Transition
 
@@ -53,7 +53,7 @@ async def events(
 
 
 async def _stream(
-    watch: Watch, lines: set["Line"], last_id: int | None, follow: bool
+    watch: Monitor, lines: set["Line"], last_id: int | None, follow: bool
 ) -> AsyncIterator[str]:
     line = Line(asyncio.get_running_loop())
     lines.add(line)
@@ -112,14 +112,14 @@ class Line:
             return ()
 
 
-def _newest(watch: Watch) -> int:
+def _newest(watch: Monitor) -> int:
     try:
         return status_changes.newest_id(watch.engine)
     except DatabaseError:
         return 0
 
 
-async def _missed(watch: Watch, place: int) -> AsyncIterator[Transition]:
+async def _missed(watch: Monitor, place: int) -> AsyncIterator[Transition]:
     while True:
         try:
             rows = await run_in_threadpool(status_changes.after, watch.engine, place)

@@ -119,13 +119,13 @@ class Local:
         from dataflow_health import settings
         from dataflow_health.health.graph import Pipeline
         from dataflow_health.monitoring.probes.runner import ProbeDependencies
-        from dataflow_health.monitoring.probes.scheduler import ProbePool
+        from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
         from dataflow_health.orchestration.daemon_heartbeats import Heartbeats
 
         beats = Heartbeats(self.settings.dagster_home)
         beats.wait()
         asker = ProbeDependencies(utc_now, settings.export(self.settings), beats)
-        self.live = ProbePool(Pipeline(self.catalogue.processes), asker).ask()
+        self.live = ProbeScheduler(Pipeline(self.catalogue.processes), asker).ask()
 
     def status(self, at: datetime | None = None) -> HealthStatus:
         """How everything is, or was at an instant.

@@ -11,7 +11,7 @@ from dataflow_health.errors import ConfigError
 from dataflow_health.settings import Settings
 
 
-class Reloading:
+class ConfigReloader:
     """What is declared now.
 
     Attributes:
@@ -52,6 +52,6 @@ class Reloading:
         return True
 
 
-def declared(chosen: Settings) -> Reloading:
+def from_settings(chosen: Settings) -> ConfigReloader:
     """What the settings' folders declare: built in, then the operator's own."""
-    return Reloading((process_config.builtin_folder(), *chosen.config_folders))
+    return ConfigReloader((process_config.builtin_folder(), *chosen.config_folders))

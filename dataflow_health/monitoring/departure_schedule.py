@@ -32,7 +32,9 @@ def read(url: str) -> tuple[tuple[str, datetime], ...]:
     return tuple(_departure(number, row) for number, row in enumerate(rows, 2))
 
 
-def following(departures: tuple[tuple[str, datetime], ...], now: datetime) -> dict[str, datetime]:
+def next_departures(
+    departures: tuple[tuple[str, datetime], ...], now: datetime
+) -> dict[str, datetime]:
     """When each aircraft departs next."""
     coming: dict[str, datetime] = {}
     for tail, at in departures:

@@ -25,7 +25,7 @@ def budgets(
     )
 
 
-def told(budget: Budget) -> str:
+def describe(budget: Budget) -> str:
     """One budget in one line."""
     whose = f" of {budget.tail}" if budget.tail else ""
     if budget.good_pct is None:

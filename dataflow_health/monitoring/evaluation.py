@@ -18,13 +18,13 @@ from dataflow_health.health.report import HealthReport
 from dataflow_health.settings import PREFIX
 from dataflow_health.storage.records import incidents, observations
 
-Known = Observation | StageCounts | Mute
-Snapshot = tuple[Known, ...]
+Record = Observation | StageCounts | Mute
+Records = tuple[Record, ...]
 
 DATABASE_URL = PREFIX + "DATABASE_URL"
 
 
-class Declares(Protocol):
+class Declared(Protocol):
     """Whoever knows the monitored processes."""
 
     @property
@@ -47,7 +47,7 @@ class Sources(Protocol):
         ...
 
     @property
-    def catalogue(self) -> Declares:
+    def catalogue(self) -> Declared:
         """What is declared."""
         ...
 
@@ -65,23 +65,23 @@ def report(sources: Sources, now: datetime, live: Sequence[Observation] = ()) ->
     """
     declared = sources.catalogue
     try:
-        seen = read(sources.engine, now)
+        seen = read_records(sources.engine, now)
     except DatabaseError as fault:
-        seen = tuple(lost(declared.processes, str(fault), now))
-    return judge(declared, [*seen, *live], now)
+        seen = tuple(ledger_failures(declared.processes, str(fault), now))
+    return make_report(declared, [*seen, *live], now)
 
 
-def read(engine: Engine, now: datetime) -> Snapshot:
+def read_records(engine: Engine, now: datetime) -> Records:
     """All kept answers, all counts and all mutes, in a handful of queries.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    kept: list[Known] = [*observations.read(engine), *observations.counts(engine, now)]
+    kept: list[Record] = [*observations.read(engine), *observations.counts(engine, now)]
     return (*kept, *incidents.mutes(engine))
 
 
-def judge(declared: Declares, seen: Iterable[Known], now: datetime) -> HealthReport:
+def make_report(declared: Declared, seen: Iterable[Record], now: datetime) -> HealthReport:
     """The verdict of the one health model, with mutes told where they are."""
     mutes: list[Mute] = []
     told: list[Observation | StageCounts] = []
@@ -102,7 +102,9 @@ def live_checks(processes: Mapping[str, Process]) -> Iterator[tuple[str, LiveChe
                 yield name, check
 
 
-def lost(processes: Mapping[str, Process], fault: str, now: datetime) -> Iterator[Observation]:
+def ledger_failures(
+    processes: Mapping[str, Process], fault: str, now: datetime
+) -> Iterator[Observation]:
     """What is seen when the ledger does not answer: every check of that database fails."""
     for name, check in live_checks(processes):
         if isinstance(check, DatabaseAnswers) and check.url_from == DATABASE_URL:

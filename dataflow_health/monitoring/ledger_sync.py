@@ -10,17 +10,17 @@ from sqlalchemy import Engine
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import evaluation, status_history
-from dataflow_health.monitoring.evaluation import Snapshot
-from dataflow_health.monitoring.probe_results import LiveAnswers
+from dataflow_health.monitoring.evaluation import Records
+from dataflow_health.monitoring.probe_results import ProbeResults
 from dataflow_health.storage.records import observations, status_changes
 from dataflow_health.storage.records.status_changes import Transition
 from dataflow_health.storage.sql import database
 
-MOST_PENDING = 10_000
+MAX_PENDING = 10_000
 """Transitions that wait for the ledger to come back; then the oldest are given up."""
 
 
-class Keeper:
+class LedgerSync:
     """One step after the other, in one thread; a step may hang as long as the database does.
 
     Attributes:
@@ -33,9 +33,9 @@ class Keeper:
         pending: Transitions told while the ledger was away, to be written when it is back.
     """
 
-    def __init__(self, engine: Engine, live: LiveAnswers) -> None:
+    def __init__(self, engine: Engine, live: ProbeResults) -> None:
         """Touches nothing yet."""
-        self.seen: Snapshot = ()
+        self.seen: Records = ()
         self.fault = ""
         self.steps = 0
         self.read_s = 0.0
@@ -69,7 +69,7 @@ class Keeper:
     def wait_with(self, changed: Sequence[Transition]) -> None:
         """Keeps transitions that were told until they can be written."""
         self.pending += changed
-        del self.pending[:-MOST_PENDING]
+        del self.pending[:-MAX_PENDING]
 
     def busy_s(self) -> float:
         """How long the step under way has taken, 0 between steps."""
@@ -85,7 +85,7 @@ class Keeper:
         self._live.keep(due)
         rows = self._recorded(report)
         begun_s = time.monotonic()
-        self.seen = evaluation.read(self._engine, now)
+        self.seen = evaluation.read_records(self._engine, now)
         self.read_s = time.monotonic() - begun_s
         self.fault = ""
         return rows
@@ -106,7 +106,7 @@ class Keeper:
         return bool(self.pending) or self.marks != status_history.marks_of(report)
 
 
-def untold(rows: Sequence[Transition], told: Sequence[Transition]) -> list[Transition]:
+def unpublished(rows: Sequence[Transition], told: Sequence[Transition]) -> list[Transition]:
     """Rows that were not among those told before they could be written."""
     known = {(each.process, each.mark, each.at) for each in told}
     return [row for row in rows if (row.process, row.mark, row.at) not in known]

@@ -19,10 +19,10 @@ from sqlalchemy import Engine
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import evaluation, status_history
-from dataflow_health.monitoring.config_reload import Reloading
-from dataflow_health.monitoring.ledger_sync import Keeper, untold
-from dataflow_health.monitoring.probe_results import LiveAnswers
-from dataflow_health.monitoring.probes.scheduler import ProbePool
+from dataflow_health.monitoring.config_reload import ConfigReloader
+from dataflow_health.monitoring.ledger_sync import LedgerSync, unpublished
+from dataflow_health.monitoring.probe_results import ProbeResults
+from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.storage.records.status_changes import Transition
 
 TICK_S = 0.1
@@ -66,14 +66,18 @@ class Snapshot:
         return time.monotonic() - self.made_at_s
 
 
-class Watch:
+class Monitor:
     """Watches over one installation.
 
     Without :meth:`start` it has no threads, and :meth:`snapshot` reads when what it has is old.
     """
 
     def __init__(
-        self, engine: Engine, config: Reloading, clock: Clock, pool: ProbePool | None = None
+        self,
+        engine: Engine,
+        config: ConfigReloader,
+        clock: Clock,
+        pool: ProbeScheduler | None = None,
     ) -> None:
         """Starts nothing yet.
 
@@ -87,8 +91,8 @@ class Watch:
         self.config = config
         self._clock = clock
         self._pool = pool
-        self._live = LiveAnswers()
-        self._keeper = Keeper(engine, self._live)
+        self._live = ProbeResults()
+        self._keeper = LedgerSync(engine, self._live)
         self._snapshot: Snapshot | None = None
         self._marks: status_history.Marks | None = None
         self._unwritten: status_history.Marks | None = None
@@ -151,7 +155,7 @@ class Watch:
             told_before = tuple(self._keeper.pending)
             report = snapshot.report if snapshot else None
             rows = self._keeper.step(report, self._clock())
-            self._tell(untold(rows, told_before))
+            self._tell(unpublished(rows, told_before))
             self._wake.wait(max(READ_EVERY_S, DUTY * self._keeper.read_s))
             self._wake.clear()
 
@@ -196,10 +200,10 @@ class Watch:
         fault = keeper.fault or (f"no answer for {busy_s:.0f} s" if busy_s > SLOW_S else "")
         seen = [*keeper.seen, *self._live.newest]
         if keeper.fault or busy_s > LOST_S:
-            seen += evaluation.lost(declared.processes, fault, now)
-        report = evaluation.judge(declared, seen, now)
+            seen += evaluation.ledger_failures(declared.processes, fault, now)
+        report = evaluation.make_report(declared, seen, now)
         self._snapshot = Snapshot(
-            report, version(report), fault, self.config.faults, time.monotonic()
+            report, report_version(report), fault, self.config.faults, time.monotonic()
         )
         self._made.set()
         return self._snapshot
@@ -224,7 +228,7 @@ class Watch:
             tell(rows)
 
 
-def version(report: HealthReport) -> str:
+def report_version(report: HealthReport) -> str:
     """Differs when anything but the moment, and when checks were last answered, does."""
     but: dict[str, Any] = {"at": True, "processes": {"__all__": {"checks": {"__all__": {"at"}}}}}
     return hashlib.sha256(report.model_dump_json(exclude=but).encode()).hexdigest()[:16]

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from dataflow_health import settings
 from dataflow_health.health.graph import Pipeline
-from dataflow_health.monitoring.config_reload import declared
-from dataflow_health.monitoring.monitor import Watch
+from dataflow_health.monitoring.config_reload import from_settings
+from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.monitoring.probes.runner import ProbeDependencies
-from dataflow_health.monitoring.probes.scheduler import ProbePool
+from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.orchestration.daemon_heartbeats import Heartbeats
 from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
@@ -18,16 +18,20 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def over(chosen: Settings) -> Watch:
+def over(chosen: Settings) -> Monitor:
     """A watch over one installation; nothing is asked or read yet, the database may be away.
 
     Raises:
         ConfigError: The declared YAML is wrong.
         DatabaseError: The database's URL is none.
     """
-    config = declared(chosen)
+    config = from_settings(chosen)
     engine = database.connect(chosen.database_url.get_secret_value())
     if not chosen.api_probes:
-        return Watch(engine, config, utc_now)
-    asker = ProbeDependencies(utc_now, settings.export(chosen), Heartbeats(chosen.dagster_home))
-    return Watch(engine, config, utc_now, ProbePool(Pipeline(config.current.processes), asker))
+        return Monitor(engine, config, utc_now)
+    dependencies = ProbeDependencies(
+        utc_now, settings.export(chosen), Heartbeats(chosen.dagster_home)
+    )
+    return Monitor(
+        engine, config, utc_now, ProbeScheduler(Pipeline(config.current.processes), dependencies)
+    )

@@ -6,13 +6,13 @@ from threading import Lock
 
 from dataflow_health.health.observation import Observation
 
-HEARTBEAT = timedelta(seconds=20)
+REPEAT_AFTER = timedelta(seconds=20)
 """An answer that does not change is kept again after this long; stale is after two minutes."""
 
 Key = tuple[str, str]
 
 
-class LiveAnswers:
+class ProbeResults:
     """The newest answer of every live check."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class LiveAnswers:
         kept = self._kept.get(key)
         if kept is None or (kept.outcome, kept.severity) != (each.outcome, each.severity):
             return True
-        return each.at > kept.at and now - kept.at >= HEARTBEAT
+        return each.at > kept.at and now - kept.at >= REPEAT_AFTER
 
 
 def _says(answer: Observation) -> tuple[str, str]:

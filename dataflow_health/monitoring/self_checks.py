@@ -96,11 +96,12 @@ def budgets_last(arguments: Arguments, context: ProbeContext) -> ProbeResult:
     deps = _dependencies(context)
     severity = arguments.get("severity", "error")
     found = error_budgets.budgets(deps.engine, deps.catalogue.slos, context.now)
-    burning = [error_budgets.told(each) for each in found if each.severity == severity]
+    burning = [error_budgets.describe(each) for each in found if each.severity == severity]
     if burning:
         return passed_if(False, "; ".join(burning[:NAMED]))
     return passed_if(
-        True, "; ".join(error_budgets.told(each) for each in found[:NAMED]) or "nothing is promised"
+        True,
+        "; ".join(error_budgets.describe(each) for each in found[:NAMED]) or "nothing is promised",
     )
 
 
@@ -117,7 +118,9 @@ def answered_before_departure(arguments: Arguments, context: ProbeContext) -> Pr
     if not chosen.schedule_url:
         raise NotConfigured("no departure is known: DATAFLOW_HEALTH_SCHEDULE_URL is not set")
     soon = context.now + _duration(arguments, "within", timedelta(hours=2))
-    coming = departure_schedule.following(departure_schedule.read(chosen.schedule_url), context.now)
+    coming = departure_schedule.next_departures(
+        departure_schedule.read(chosen.schedule_url), context.now
+    )
     waiting = slo_events.unanswered(_dependencies(context).engine)
     late = [
         f"{tail} departs {at:%H:%M}Z with {waiting[tail]} unanswered"

@@ -43,8 +43,8 @@ def seen(pipeline: PipelineResource) -> Look:
 def lost(catalogue: Catalogue, fault: DatabaseError) -> Look:
     """What can be told without the ledger: that it is away, and of no aircraft."""
     now = wiring.utc_now()
-    told = evaluation.lost(catalogue.processes, str(fault), now)
-    return evaluation.judge(catalogue, told, now), ()
+    told = evaluation.ledger_failures(catalogue.processes, str(fault), now)
+    return evaluation.make_report(catalogue, told, now), ()
 
 
 def verdict(report: HealthReport) -> str:

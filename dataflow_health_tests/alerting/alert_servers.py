@@ -158,7 +158,9 @@ class Duty:
 
 def look(duty: Duty, at: datetime | None = None) -> None:
     now = at or duty.now
-    report = evaluation.judge(Monitored(duty.processes, {}), evaluation.read(duty.engine, now), now)
+    report = evaluation.make_report(
+        Monitored(duty.processes, {}), evaluation.read_records(duty.engine, now), now
+    )
     duty.pause("before looking")
     incident_engine.look_over(duty.engine, Watched(duty.processes, duty.rules), report, now)
 

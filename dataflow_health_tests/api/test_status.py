@@ -49,7 +49,7 @@ def test_the_past_is_told_from_the_history(installation: Settings) -> None:
     engine = client.app.state.watch.engine
     sources = factories.dependencies(installation.home, engine)
     at = NOW - timedelta(hours=1)
-    status_history.record(engine, evaluation.judge(sources.catalogue, (), at))
+    status_history.record(engine, evaluation.make_report(sources.catalogue, (), at))
     status_history.record(engine, evaluation.report(sources, NOW))
     past = client.get("/status", params={"at": at.isoformat()}).json()["data"]
     assert past["status"] == "UNKNOWN"

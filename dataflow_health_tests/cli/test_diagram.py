@@ -25,7 +25,7 @@ def test_what_changed_between_two_instants_is_told(run, tmp_path: Path) -> None:
     engine = database.connect(chosen.database_url.get_secret_value())
     sources = factories.dependencies(tmp_path, engine)
     then = scene.NOW.replace(hour=3)
-    status_history.record(engine, evaluation.judge(sources.catalogue, (), then))
+    status_history.record(engine, evaluation.make_report(sources.catalogue, (), then))
     status_history.record(engine, evaluation.report(sources, scene.NOW))
     engine.dispose()
     times = ("2026-11-20T03:00Z", "2026-11-20T12:00Z")

@@ -11,7 +11,7 @@ from dataflow_health import wiring
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.status import Status
 from dataflow_health.monitoring import monitor_wiring
-from dataflow_health.monitoring.monitor import Watch, version
+from dataflow_health.monitoring.monitor import Monitor, report_version
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records import status_changes
 from dataflow_health.storage.records.status_changes import Transition
@@ -31,7 +31,7 @@ def chosen(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def watch(chosen: Settings) -> Iterator[Watch]:
+def watch(chosen: Settings) -> Iterator[Monitor]:
     made = monitor_wiring.over(chosen)
     yield made
     made.stop()
@@ -48,12 +48,12 @@ def until(what: Callable[[], bool], within_s: float = PROMISED_S) -> float:
     return time.monotonic() - begun_s
 
 
-def status(watch: Watch, name: str) -> Status | None:
+def status(watch: Monitor, name: str) -> Status | None:
     found = watch.snapshot().report.find(name)
     return found.status if found else None
 
 
-def test_the_first_report_is_no_false_alarm(watch: Watch) -> None:
+def test_the_first_report_is_no_false_alarm(watch: Monitor) -> None:
     rows: list[Transition] = []
     watch.listen(rows.extend)
     watch.start()
@@ -63,7 +63,7 @@ def test_the_first_report_is_no_false_alarm(watch: Watch) -> None:
     assert "FAILED" not in {row.to_status for row in rows}
 
 
-def test_what_breaks_and_mends_is_told_in_time_and_kept(watch: Watch, chosen: Settings) -> None:
+def test_what_breaks_and_mends_is_told_in_time_and_kept(watch: Monitor, chosen: Settings) -> None:
     rows: list[Transition] = []
     watch.start()
     assert status(watch, "landing_folder") is Status.HEALTHY
@@ -79,7 +79,7 @@ def test_what_breaks_and_mends_is_told_in_time_and_kept(watch: Watch, chosen: Se
     assert [row.id for row in rows] == [row.id for row in kept[-len(rows) :]]
 
 
-def test_a_file_of_yaml_shows_and_goes_without_a_restart(watch: Watch, chosen: Settings) -> None:
+def test_a_file_of_yaml_shows_and_goes_without_a_restart(watch: Monitor, chosen: Settings) -> None:
     watch.start()
     assert status(watch, "link") is None
     assert chosen.config is not None
@@ -98,7 +98,7 @@ def test_a_file_of_yaml_shows_and_goes_without_a_restart(watch: Watch, chosen: S
     assert watch.snapshot().config_faults == ()
 
 
-def test_a_watch_that_was_stopped_can_be_started_again(watch: Watch) -> None:
+def test_a_watch_that_was_stopped_can_be_started_again(watch: Monitor) -> None:
     watch.start()
     assert status(watch, "results_database") is Status.HEALTHY
     watch.stop()
@@ -107,7 +107,7 @@ def test_a_watch_that_was_stopped_can_be_started_again(watch: Watch) -> None:
     until(lambda: watch.snapshot() is not before)
 
 
-def test_a_ledger_that_hangs_delays_nobody(watch: Watch) -> None:
+def test_a_ledger_that_hangs_delays_nobody(watch: Monitor) -> None:
     watch.start()
     assert status(watch, "results_database") is Status.HEALTHY
     mended = threading.Event()
@@ -137,9 +137,9 @@ def test_without_threads_a_snapshot_is_made_once_for_all_who_ask(installation: S
 def test_the_version_stays_while_only_time_passes(installation: Settings) -> None:
     first = scene.watch(installation).snapshot().report
     later = first.model_copy(update={"at": first.at.replace(hour=13)})
-    assert version(first) == version(later)
+    assert report_version(first) == report_version(later)
     other = first.model_copy(update={"processes": first.processes[:-1]})
-    assert version(first) != version(other)
+    assert report_version(first) != report_version(other)
 
 
 # A server that stops between a connection and SQLAlchemy's first question about its version leaves
@@ -177,7 +177,7 @@ def test_a_database_that_stops_is_told_in_time_and_written_down_when_it_is_back(
     gc.collect()
 
 
-def history(watch: Watch, name: str) -> list[str]:
+def history(watch: Monitor, name: str) -> list[str]:
     """Every status that the written history tells of a process."""
     rows = status_changes.after(watch.engine, 0)
     return [row.to_status for row in rows if row.process == name]

@@ -28,7 +28,7 @@ from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring import probes
 from dataflow_health.monitoring.probes import redact
 from dataflow_health.monitoring.probes.runner import ProbeDependencies, run_check
-from dataflow_health.monitoring.probes.scheduler import ProbePool
+from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health_tests.health.factories import make_process
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -526,7 +526,7 @@ def pool_of(
 ) -> SimpleNamespace:
     clock = Moving()
     pipeline = Pipeline.of({"it": make_process(external=True, checks=checks)})
-    pool = ProbePool(pipeline, ProbeDependencies(clock, environment or {}))
+    pool = ProbeScheduler(pipeline, ProbeDependencies(clock, environment or {}))
     return SimpleNamespace(pool=pool, clock=clock)
 
 
@@ -591,7 +591,7 @@ def test_an_answer_is_given_again_until_it_is_too_old(tmp_path: Path) -> None:
     assert outcomes(made.pool.ask()) == {"file_exists": "passed"}
 
 
-def polled(pool: ProbePool) -> tuple[Observation, ...]:
+def polled(pool: ProbeScheduler) -> tuple[Observation, ...]:
     for _ in range(200):
         answers = pool.poll()
         if answers:
@@ -657,7 +657,7 @@ def test_from_stopped_to_red_takes_less_than_five_seconds(tmp_path: Path) -> Non
             {"kind": "file_exists", "path": str(database)},
         ]
         pipeline = Pipeline.of({"it": make_process(checks=checks)})
-        pool = ProbePool(pipeline, ProbeDependencies(lambda: datetime.now(UTC), {}))
+        pool = ProbeScheduler(pipeline, ProbeDependencies(lambda: datetime.now(UTC), {}))
         assert set(outcomes(pool.ask()).values()) == {"passed"}
     database.unlink()
     stopped = time.monotonic()

@@ -128,7 +128,7 @@ def test_a_schedule_that_is_none_is_refused_with_what_is_wrong(tmp_path):
 def test_a_departure_without_zone_is_utc_and_the_past_is_no_departure(tmp_path):
     path = tmp_path / "schedule.csv"
     path.write_text("tail,departs_at\nHB-ZAA,2026-11-20T11:00\nHB-ZAA,2026-11-20T14:00\n")
-    assert departure_schedule.following(departure_schedule.read(str(path)), NOON) == {
+    assert departure_schedule.next_departures(departure_schedule.read(str(path)), NOON) == {
         "HB-ZAA": datetime(2026, 11, 20, 14, tzinfo=UTC)
     }
 

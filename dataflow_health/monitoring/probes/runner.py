@@ -55,14 +55,16 @@ def run_check(
     Never raises: a probe that does is a check that ``errored``.
     """
     dependencies = ProbeDependencies(clock, environment, heartbeats)
-    coming = begin(process, check, dependencies)
+    coming = start_check(process, check, dependencies)
     try:
         return coming.result(timeout=check.within.total_seconds())
     except TimeoutError:
-        return overdue(process, check, dependencies)
+        return timed_out(process, check, dependencies)
 
 
-def begin(process: str, check: LiveCheck, dependencies: ProbeDependencies) -> Future[Observation]:
+def start_check(
+    process: str, check: LiveCheck, dependencies: ProbeDependencies
+) -> Future[Observation]:
     """Starts to ask in a thread of its own.
 
     A daemon thread, not an executor's: one that hangs for ever must not keep the program from
@@ -72,19 +74,19 @@ def begin(process: str, check: LiveCheck, dependencies: ProbeDependencies) -> Fu
 
     def run() -> None:
         answer = _asked(check, dependencies)
-        coming.set_result(observed(process, check, answer, dependencies))
+        coming.set_result(to_observation(process, check, answer, dependencies))
 
     Thread(target=run, name=f"probe {process}.{check.name}", daemon=True).start()
     return coming
 
 
-def overdue(process: str, check: LiveCheck, dependencies: ProbeDependencies) -> Observation:
+def timed_out(process: str, check: LiveCheck, dependencies: ProbeDependencies) -> Observation:
     """What is observed of a check that does not answer in time."""
     answer = ProbeResult("failed", f"no answer within {format_duration(check.within)}")
-    return observed(process, check, answer, dependencies)
+    return to_observation(process, check, answer, dependencies)
 
 
-def observed(
+def to_observation(
     process: str, check: LiveCheck, answer: ProbeResult, dependencies: ProbeDependencies
 ) -> Observation:
     """An answer as an observation, its secrets starred out."""

@@ -11,7 +11,7 @@ from threading import Event, RLock
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.health.observation import Observation
-from dataflow_health.monitoring.probes.runner import ProbeDependencies, begin, overdue
+from dataflow_health.monitoring.probes.runner import ProbeDependencies, start_check, timed_out
 
 TICK_S = 0.05
 
@@ -34,7 +34,7 @@ class _UnderWay:
     given_up: bool = False
 
 
-class ProbePool:
+class ProbeScheduler:
     """Asks the live checks of a pipeline, each on its own interval and in its own thread.
 
     A check that hangs is told as failed when its time is up, and again every interval, and is not
@@ -116,7 +116,7 @@ class ProbePool:
             way.deadline, way.given_up = time.monotonic(), False
             return
         deadline = time.monotonic() + check.within.total_seconds()
-        self._under_way[key] = _UnderWay(begin(key[0], check, self._asker), deadline)
+        self._under_way[key] = _UnderWay(start_check(key[0], check, self._asker), deadline)
 
     def _collect(self) -> tuple[Observation, ...]:
         """Takes every answer that has come, and gives up on what is overdue."""
@@ -128,7 +128,7 @@ class ProbePool:
                 came.append((key, way.coming.result()))
                 del self._under_way[key]
             elif time.monotonic() >= way.deadline:
-                came.append((key, overdue(key[0], self._checks[key], self._asker)))
+                came.append((key, timed_out(key[0], self._checks[key], self._asker)))
                 way.given_up = True
         self._newest.update(came)
         return tuple(observation for _, observation in came)

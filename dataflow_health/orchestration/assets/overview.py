@@ -107,16 +107,16 @@ def _keep_history(pipeline: PipelineResource, catalogue: Catalogue, report: Heal
         deps, declared = pipeline.deps, _declared(pipeline.settings)
         declared.look()
         if declared.current.processes != catalogue.processes:
-            seen = evaluation.read(deps.engine, report.at)
-            report = evaluation.judge(declared.current, seen, report.at)
+            seen = evaluation.read_records(deps.engine, report.at)
+            report = evaluation.make_report(declared.current, seen, report.at)
         status_history.record(deps.engine, report)
     except (DatabaseError, ConfigError) as fault:
         logger.warning("the history is not written: {}", fault)
 
 
 @functools.lru_cache(maxsize=1)
-def _declared(chosen: Settings) -> config_reload.Reloading:
-    return config_reload.declared(chosen)
+def _declared(chosen: Settings) -> config_reload.ConfigReloader:
+    return config_reload.from_settings(chosen)
 
 
 def read_cursor(cursor: str | None) -> dict[str, Any]:

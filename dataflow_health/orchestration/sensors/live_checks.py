@@ -20,7 +20,7 @@ from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring.probes.result import Heartbeats
 from dataflow_health.monitoring.probes.runner import ProbeDependencies
-from dataflow_health.monitoring.probes.scheduler import ProbePool
+from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.stage_run import key_of
 from dataflow_health.settings import Settings, export
@@ -51,7 +51,7 @@ class _Watching:
     """
 
     pipeline: Pipeline
-    pool: ProbePool | None = None
+    pool: ProbeScheduler | None = None
     beats: Mapping[str, datetime] = field(default_factory=dict)
     keeping: Thread | None = None
 
@@ -147,7 +147,7 @@ def write_cursor(told: Told, news: Sequence[Observation]) -> str:
 
 def _answers(watching: _Watching, chosen: Settings) -> tuple[Observation, ...]:
     if watching.pool is None:
-        watching.pool = ProbePool(watching.pipeline, asker(chosen, lambda: watching.beats))
+        watching.pool = ProbeScheduler(watching.pipeline, asker(chosen, lambda: watching.beats))
     return watching.pool.ask(at_most_s=PATIENCE_S)
 
 

@@ -35,7 +35,7 @@ QUIET_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class StreamEvent:
     """One event of the stream.
 
     Attributes:
@@ -106,7 +106,7 @@ class Client:
 
     def why_all(self) -> PipelineExplanation:
         """Every cause with its evidence."""
-        return self._ask(PipelineExplanation, "/why")
+        return self._ask(PipelineExplanation, "/explain")
 
     def why(self, name: str) -> Explanation:
         """Why one process is as it is.
@@ -114,7 +114,7 @@ class Client:
         Raises:
             NotFound: There is none of that name.
         """
-        return self._ask(Explanation, f"/why/{quote(name, safe='')}")
+        return self._ask(Explanation, f"/explain/{quote(name, safe='')}")
 
     def changes(self, before: datetime, after: datetime) -> StatusDiff:
         """What differs between two instants."""
@@ -149,7 +149,7 @@ class Client:
         """The accounts of all stages."""
         return self._ask(LedgerBalance, "/ledger", {"day": day})
 
-    def events(self, last_id: int | None = None) -> Iterator[Event]:
+    def events(self, last_id: int | None = None) -> Iterator[StreamEvent]:
         """Events as they happen, until the stream ends; resume by the last one's id."""
         headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
         timeout = httpx.Timeout(TIMEOUT_S, read=QUIET_S)
@@ -197,7 +197,7 @@ def _away(error: httpx.HTTPError) -> ApiError:
     return ApiError(f"{where} does not answer: {error}")
 
 
-def _events(lines: Iterator[str]) -> Iterator[Event]:
+def _events(lines: Iterator[str]) -> Iterator[StreamEvent]:
     """Events of a stream (WHATWG HTML, "Server-sent events"), one a blank line."""
     fields: dict[str, str] = {}
     for line in lines:
@@ -208,5 +208,5 @@ def _events(lines: Iterator[str]) -> Iterator[Event]:
             fields[name] = value.removeprefix(" ")
         elif "data" in fields:
             kind = fields.get("event", "message")
-            yield Event(int(fields.get("id", 0)), kind, json.loads(fields["data"]))
+            yield StreamEvent(int(fields.get("id", 0)), kind, json.loads(fields["data"]))
             fields = {}

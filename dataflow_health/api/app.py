@@ -13,18 +13,22 @@ from dataflow_health.api import (
     diagram,
     envelope,
     events,
+    explain,
     fleet,
     health,
     metrics,
     oncall,
     recordings,
     status,
-    why,
 )
-from dataflow_health.api.auth import Access, Limit
-from dataflow_health.api.caching import Shelf
-from dataflow_health.api.envelope import failures
-from dataflow_health.api.request_metrics import HEADER, Tracing, Traffic
+from dataflow_health.api.auth import Authenticator, RateLimiter
+from dataflow_health.api.caching import ResponseCache
+from dataflow_health.api.envelope import error_responses
+from dataflow_health.api.request_metrics import (
+    REQUEST_ID_HEADER,
+    RequestMetrics,
+    RequestMetricsMiddleware,
+)
 from dataflow_health.monitoring import monitor_wiring
 from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.settings import Settings
@@ -32,12 +36,12 @@ from dataflow_health.settings import Settings
 PREFIX = "/api/v1"
 TITLE = "Dataflow Health"
 
-ROUTERS = (health, status, diagram, why, fleet, recordings, oncall, events, metrics, badge)
+ROUTERS = (health, status, diagram, explain, fleet, recordings, oncall, events, metrics, badge)
 
 BARE = ("/health", "/status", "/diagram", "/diagram/svg")
 """Answered without the prefix too."""
 
-OFTEN = failures(
+OFTEN = error_responses(
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
     HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -59,7 +63,7 @@ def create_app(settings: Settings, watch: Monitor | None = None) -> FastAPI:
         ConfigError: The declared YAML is wrong.
         DatabaseError: The database's URL is none.
     """
-    traffic = Traffic()
+    traffic = RequestMetrics()
     app = FastAPI(
         title=TITLE,
         version="1",
@@ -72,27 +76,33 @@ def create_app(settings: Settings, watch: Monitor | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.watch = watch or monitor_wiring.over(settings)
-    app.state.access = Access(settings.api_keys, Limit(settings.rate_limit_per_minute))
+    app.state.access = Authenticator(settings.api_keys, RateLimiter(settings.rate_limit_per_minute))
     app.state.traffic = traffic
-    app.state.shelf = Shelf()
+    app.state.shelf = ResponseCache()
     app.state.lines = set()
-    envelope.install(app)
+    envelope.install_error_handlers(app)
     for each in ROUTERS:
         app.include_router(each.router, prefix=PREFIX, responses=OFTEN)
     app.include_router(_bare(), include_in_schema=False)
     return app
 
 
-def _middleware(settings: Settings, traffic: Traffic) -> list[Middleware]:
-    tracing = Middleware(Tracing, traffic=traffic)
+def _middleware(settings: Settings, traffic: RequestMetrics) -> list[Middleware]:
+    tracing = Middleware(RequestMetricsMiddleware, traffic=traffic)
     if not settings.cors_origins:
         return [tracing]
     cors = Middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),
         allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "X-API-Key", HEADER, "If-None-Match", "Last-Event-ID"],
-        expose_headers=["ETag", HEADER, "Retry-After"],
+        allow_headers=[
+            "Authorization",
+            "X-API-Key",
+            REQUEST_ID_HEADER,
+            "If-None-Match",
+            "Last-Event-ID",
+        ],
+        expose_headers=["ETag", REQUEST_ID_HEADER, "Retry-After"],
     )
     return [tracing, cors]
 

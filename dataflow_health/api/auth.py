@@ -11,16 +11,16 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Request
 
-from dataflow_health.api.envelope import Refusal
+from dataflow_health.api.envelope import RequestRejected
 from dataflow_health.settings import ApiKey
 
 Scope = Literal["read", "operate"]
 
-CLIENTS = 10_000
+MAX_CLIENTS = 10_000
 """Clients whose requests are counted at once; the ones longest silent are forgotten."""
 
 
-class Limit:
+class RateLimiter:
     """A bucket of tokens a client, filled evenly, a minute's worth deep."""
 
     def __init__(self, per_minute: int, clock_s: Callable[[], float] = time.monotonic) -> None:
@@ -40,12 +40,12 @@ class Limit:
             left = min(self._per_minute, left + (now - at) * per_s)
             taken = left >= 1
             self._left[client] = (left - 1 if taken else left, now)
-            while len(self._left) > CLIENTS:
+            while len(self._left) > MAX_CLIENTS:
                 self._left.popitem(last=False)
         return 0.0 if taken else (1 - left) / per_s
 
 
-class Access:
+class Authenticator:
     """Lets requests in.
 
     Args:
@@ -53,7 +53,7 @@ class Access:
         limit: Of requests.
     """
 
-    def __init__(self, keys: Sequence[ApiKey], limit: Limit) -> None:
+    def __init__(self, keys: Sequence[ApiKey], limit: RateLimiter) -> None:
         """Keeps digests only."""
         self._keys = tuple(keys)
         self._limit = limit
@@ -69,10 +69,10 @@ class Access:
         if key is None and (given or self._keys or scope == "operate"):
             message = "give a key of this API as X-API-Key, or as Authorization: Bearer"
             headers = {"WWW-Authenticate": "Bearer"}
-            raise Refusal(HTTPStatus.UNAUTHORIZED, "invalid_key", message, headers)
+            raise RequestRejected(HTTPStatus.UNAUTHORIZED, "invalid_key", message, headers)
         if key is not None and scope == "operate" and key.scope != "operate":
             message = f"the key {key.name} may read only; this needs one of scope operate"
-            raise Refusal(HTTPStatus.FORBIDDEN, "insufficient_scope", message)
+            raise RequestRejected(HTTPStatus.FORBIDDEN, "insufficient_scope", message)
         return key.name if key else "anonymous"
 
     def _known(self, given: str) -> ApiKey | None:
@@ -87,7 +87,9 @@ class Access:
             seconds = int(wait_s) + 1
             message = f"too many requests; ask again in {seconds} s"
             headers = {"Retry-After": str(seconds)}
-            raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", message, headers)
+            raise RequestRejected(
+                HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", message, headers
+            )
 
 
 Bearer = Annotated[str, Header(alias="Authorization", include_in_schema=False)]
@@ -96,7 +98,7 @@ ApiKeyHeader = Annotated[str, Header(alias="X-API-Key", include_in_schema=False)
 
 def _admitted(scope: Scope) -> Callable[[Request, Bearer, ApiKeyHeader], str]:
     def admitted(request: Request, authorization: Bearer = "", x_api_key: ApiKeyHeader = "") -> str:
-        access: Access = request.app.state.access
+        access: Authenticator = request.app.state.access
         given = x_api_key or authorization.removeprefix("Bearer ").strip()
         client = request.client.host if request.client else "unknown"
         return access.admit(given, client, scope)
@@ -104,7 +106,7 @@ def _admitted(scope: Scope) -> Callable[[Request, Bearer, ApiKeyHeader], str]:
     return admitted
 
 
-Reader = Annotated[str, Depends(_admitted("read"))]
+ReadAccess = Annotated[str, Depends(_admitted("read"))]
 """Lets those read who may, and gives their name."""
 
 Operator = Annotated[str, Depends(_admitted("operate"))]

@@ -4,11 +4,11 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from dataflow_health.api.auth import Reader
-from dataflow_health.api.caching import served
-from dataflow_health.api.dependencies import Process
+from dataflow_health.api.auth import ReadAccess
+from dataflow_health.api.caching import cached_response
+from dataflow_health.api.dependencies import ProcessName
 from dataflow_health.api.diagram import SAFE, SVG
-from dataflow_health.api.envelope import NOT_MODIFIED, failures, in_format
+from dataflow_health.api.envelope import NOT_MODIFIED, body_format, error_responses
 from dataflow_health.diagram.badge import badge
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
@@ -23,14 +23,16 @@ ALL = "pipeline"
 @router.get(
     "/badge/{process}.svg",
     response_class=Response,
-    responses=in_format(SVG) | NOT_MODIFIED | failures(HTTPStatus.NOT_FOUND),
+    responses=body_format(SVG) | NOT_MODIFIED | error_responses(HTTPStatus.NOT_FOUND),
 )
-def picture(request: Request, _who: Reader, process: Process) -> Response:
+def picture(request: Request, _who: ReadAccess, process: ProcessName) -> Response:
     """Name and status of one process; ``pipeline`` is the worst of all."""
-    return served(request, lambda s: badge(process, _status(s.report, process)).encode(), SVG, SAFE)
+    return cached_response(
+        request, lambda s: badge(process, _status(s.report, process)).encode(), SVG, SAFE
+    )
 
 
 def _status(report: HealthReport, name: str) -> Status:
     if name == ALL and report.find(ALL) is None:
         return report.status
-    return explain.process(report, name).status
+    return explain.find_process(report, name).status

@@ -18,9 +18,9 @@ from dataflow_health.monitoring.monitor import Monitor, Snapshot
 from dataflow_health.schemas import HealthStatus
 
 JSON = "application/json"
-MOST = 200
+MAX_BODIES = 200
 """Bodies that are kept; each differs by its query."""
-STILL_NEW_S = 5.0
+MAX_STALE_S = 5.0
 """A body that is no older may be given while its successor is made."""
 
 
@@ -39,7 +39,7 @@ class _Kept:
     body: bytes = b""
 
 
-class Shelf:
+class ResponseCache:
     """Bodies made from snapshots, each made once however many want it.
 
     While a new one is made of a state that is still the same, the last one is given: only the
@@ -54,7 +54,7 @@ class Shelf:
     def body(self, snapshot: Snapshot, key: str, make: Callable[[], bytes]) -> bytes:
         """The body of that key."""
         with self._lock:
-            if key not in self._kept and len(self._kept) >= MOST:
+            if key not in self._kept and len(self._kept) >= MAX_BODIES:
                 self._kept.clear()
             kept = self._kept.setdefault(key, _Kept())
         if kept.snapshot is snapshot:
@@ -71,10 +71,10 @@ class Shelf:
 
 
 def _will_do(last: Snapshot | None, snapshot: Snapshot) -> bool:
-    return last is not None and last.version == snapshot.version and last.age_s < STILL_NEW_S
+    return last is not None and last.version == snapshot.version and last.age_s < MAX_STALE_S
 
 
-def served(
+def cached_response(
     request: Request,
     make: Callable[[Snapshot], bytes],
     media_type: str = JSON,
@@ -89,7 +89,7 @@ def served(
         headers: Sent along.
     """
     watch: Monitor = request.app.state.watch
-    shelf: Shelf = request.app.state.shelf
+    shelf: ResponseCache = request.app.state.shelf
     snapshot = watch.snapshot()
     key = f"{request.scope['path'].rpartition('/v1')[2]}?{request.url.query}"
     tag = f'W/"{snapshot.version}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"'
@@ -100,12 +100,12 @@ def served(
     return Response(body, media_type=media_type, headers=sent)
 
 
-def enveloped(data: BaseModel) -> bytes:
+def envelope_json(data: BaseModel) -> bytes:
     """A model in the envelope, as it is sent."""
     return Envelope(data=data).model_dump_json().encode()
 
 
-def board(snapshot: Snapshot) -> HealthStatus:
+def health_status(snapshot: Snapshot) -> HealthStatus:
     """The report with what is known of its own health."""
     return HealthStatus.model_construct(
         **dict(snapshot.report),

@@ -6,10 +6,10 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from dataflow_health.api.auth import Reader
-from dataflow_health.api.caching import served
-from dataflow_health.api.dependencies import At, Direction, Expand, then
-from dataflow_health.api.envelope import NOT_MODIFIED, failures, in_format
+from dataflow_health.api.auth import ReadAccess
+from dataflow_health.api.caching import cached_response
+from dataflow_health.api.dependencies import AsOf, Direction, Expand, past_status
+from dataflow_health.api.envelope import NOT_MODIFIED, body_format, error_responses
 from dataflow_health.diagram import mermaid, svg
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring.dagster_links import asset_paths
@@ -28,14 +28,14 @@ SAFE = {
 }
 """A picture that is opened on its own runs nothing and fetches nothing."""
 
-DRAWN = NOT_MODIFIED | failures(HTTPStatus.NOT_IMPLEMENTED)
+DRAWN = NOT_MODIFIED | error_responses(HTTPStatus.NOT_IMPLEMENTED)
 
 
-@router.get("/diagram", response_class=Response, responses=in_format(TEXT) | NOT_MODIFIED)
+@router.get("/diagram", response_class=Response, responses=body_format(TEXT) | NOT_MODIFIED)
 def diagram(
     request: Request,
-    _who: Reader,
-    at: At = None,
+    _who: ReadAccess,
+    at: AsOf = None,
     expand: Expand = False,
     direction: Direction = "TB",
 ) -> Response:
@@ -43,11 +43,11 @@ def diagram(
     return _drawn(request, at, TEXT, lambda r: _mermaid(request, r, expand, direction).encode())
 
 
-@router.get("/diagram/svg", response_class=Response, responses=in_format(SVG) | DRAWN)
+@router.get("/diagram/svg", response_class=Response, responses=body_format(SVG) | DRAWN)
 def diagram_svg(
     request: Request,
-    _who: Reader,
-    at: At = None,
+    _who: ReadAccess,
+    at: AsOf = None,
     expand: Expand = False,
     direction: Direction = "TB",
 ) -> Response:
@@ -59,11 +59,11 @@ def diagram_svg(
     return _drawn(request, at, SVG, draw)
 
 
-@router.get("/diagram/png", response_class=Response, responses=in_format(PNG) | DRAWN)
+@router.get("/diagram/png", response_class=Response, responses=body_format(PNG) | DRAWN)
 def diagram_png(
     request: Request,
-    _who: Reader,
-    at: At = None,
+    _who: ReadAccess,
+    at: AsOf = None,
     expand: Expand = False,
     direction: Direction = "TB",
 ) -> Response:
@@ -79,8 +79,8 @@ def _drawn(
     request: Request, at: datetime | None, media_type: str, draw: Callable[[HealthReport], bytes]
 ) -> Response:
     if at is not None:
-        return Response(draw(then(request, at)), media_type=media_type, headers=SAFE)
-    return served(request, lambda snapshot: draw(snapshot.report), media_type, SAFE)
+        return Response(draw(past_status(request, at)), media_type=media_type, headers=SAFE)
+    return cached_response(request, lambda snapshot: draw(snapshot.report), media_type, SAFE)
 
 
 def _mermaid(request: Request, report: HealthReport, expand: bool, direction: str) -> str:

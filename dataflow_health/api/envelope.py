@@ -11,7 +11,7 @@ from loguru import logger
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from dataflow_health.api.request_metrics import HEADER, request_id
+from dataflow_health.api.request_metrics import REQUEST_ID_HEADER, request_id
 from dataflow_health.errors import (
     ConfigError,
     DatabaseError,
@@ -23,13 +23,13 @@ from dataflow_health.errors import (
 
 T = TypeVar("T")
 
-Responses = dict[int | str, dict[str, Any]]
+RouteResponses = dict[int | str, dict[str, Any]]
 """What a route may answer, for its OpenAPI."""
 
-NOT_MODIFIED: Responses = {304: {"description": "As the entity tag that was given."}}
+NOT_MODIFIED: RouteResponses = {304: {"description": "As the entity tag that was given."}}
 
 
-class Error(BaseModel):
+class ErrorDetail(BaseModel):
     """What went wrong.
 
     Attributes:
@@ -55,17 +55,17 @@ class Envelope(BaseModel, Generic[T]):
     error: None = None
 
 
-class Failure(BaseModel):
+class ErrorEnvelope(BaseModel):
     """The same when it did not go well."""
 
     model_config = ConfigDict(frozen=True)
 
     status: Literal["error"] = "error"
     data: None = None
-    error: Error
+    error: ErrorDetail
 
 
-class Refusal(Exception):
+class RequestRejected(Exception):
     """A request that is not served, and why."""
 
     def __init__(
@@ -81,21 +81,21 @@ class Refusal(Exception):
         super().__init__(message)
 
 
-def in_format(media_type: str) -> Responses:
+def body_format(media_type: str) -> RouteResponses:
     """200 with a body that is no JSON."""
     schema = {"type": "string"} | ({"format": "binary"} if media_type == "image/png" else {})
     return {200: {"content": {media_type.partition(";")[0]: {"schema": schema}}}}
 
 
-def failures(*statuses: HTTPStatus) -> Responses:
+def error_responses(*statuses: HTTPStatus) -> RouteResponses:
     """Errors that a route may answer with."""
     return {
-        int(status): {"model": Failure, "description": status.description or status.phrase}
+        int(status): {"model": ErrorEnvelope, "description": status.description or status.phrase}
         for status in statuses
     }
 
 
-def failed(
+def error_response(
     request: Request,
     http: HTTPStatus,
     code: str,
@@ -104,14 +104,14 @@ def failed(
 ) -> JSONResponse:
     """An error as the envelope."""
     name = request_id(request.scope)
-    body = Failure(error=Error(code=code, message=message, request_id=name))
-    sent = {**(headers or {}), HEADER: name}
+    body = ErrorEnvelope(error=ErrorDetail(code=code, message=message, request_id=name))
+    sent = {**(headers or {}), REQUEST_ID_HEADER: name}
     return JSONResponse(body.model_dump(mode="json"), status_code=http, headers=sent)
 
 
-def install(app: FastAPI) -> None:
+def install_error_handlers(app: FastAPI) -> None:
     """Makes every error of the app an envelope, and tells none of its insides."""
-    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestRejected, _refused)
     app.add_exception_handler(DataflowHealthError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -119,8 +119,8 @@ def install(app: FastAPI) -> None:
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Refusal)  # noqa: S101
-    return failed(request, error.http, error.code, str(error), error.headers)
+    assert isinstance(error, RequestRejected)  # noqa: S101
+    return error_response(request, error.http, error.code, str(error), error.headers)
 
 
 _KNOWN: Sequence[tuple[type[DataflowHealthError], HTTPStatus, str]] = (
@@ -134,11 +134,13 @@ _KNOWN: Sequence[tuple[type[DataflowHealthError], HTTPStatus, str]] = (
 async def _told(request: Request, error: Exception) -> JSONResponse:
     for kind, http, code in _KNOWN:
         if isinstance(error, kind):
-            return failed(request, http, code, str(error))
+            return error_response(request, http, code, str(error))
     if isinstance(error, DatabaseError):
         logger.error("{}", error)
         message = "the ledger does not answer; /status says since when"
-        return failed(request, HTTPStatus.SERVICE_UNAVAILABLE, "ledger_unreachable", message)
+        return error_response(
+            request, HTTPStatus.SERVICE_UNAVAILABLE, "ledger_unreachable", message
+        )
     return await _unexpected(request, error)
 
 
@@ -147,7 +149,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     told = "; ".join(
         f"{' '.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()
     )
-    return failed(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", told[:1000])
+    return error_response(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", told[:1000])
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
@@ -155,11 +157,11 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     http = HTTPStatus(error.status_code)
     code = http.phrase.lower().replace(" ", "_").replace("-", "_")
     message = http.description or http.phrase
-    return failed(request, http, code, message, error.headers)
+    return error_response(request, http, code, message, error.headers)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     told = logger.bind(request=request_id(request.scope)).opt(exception=error)
     told.error("unexpected error at {}", request.url.path)
     message = "something went wrong here; the log has it under this request id"
-    return failed(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)
+    return error_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)

@@ -13,9 +13,9 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from dataflow_health.api.auth import Reader
-from dataflow_health.api.dependencies import watch_of
-from dataflow_health.api.envelope import in_format
+from dataflow_health.api.auth import ReadAccess
+from dataflow_health.api.dependencies import get_monitor
+from dataflow_health.api.envelope import body_format
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring.monitor import Monitor
@@ -26,7 +26,7 @@ router = APIRouter(tags=["status"])
 
 QUIET_S = 10.0
 """A comment is sent after this long without an event, so that a dead line is noticed."""
-BEHIND = 1000
+MAX_PENDING = 1000
 """Events that wait for a slow reader; then it is cut off, and resumes by its last id."""
 RETRY_MS = 2000
 STREAM = "text/event-stream"
@@ -35,10 +35,10 @@ LastId = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=2**62)]
 Follow = Annotated[bool, Query(description="False: give what is there, and end.")]
 
 
-@router.get("/events", response_class=StreamingResponse, responses=in_format(STREAM))
+@router.get("/events", response_class=StreamingResponse, responses=body_format(STREAM))
 async def events(
     request: Request,
-    _who: Reader,
+    _who: ReadAccess,
     last_event_id: LastId = None,
     follow: Follow = True,
 ) -> StreamingResponse:
@@ -47,15 +47,15 @@ async def events(
     With ``Last-Event-ID``, everything since that event comes first; a browser's EventSource sends
     it by itself after a reconnect.
     """
-    stream = _stream(watch_of(request), request.app.state.lines, last_event_id, follow)
+    stream = _stream(get_monitor(request), request.app.state.lines, last_event_id, follow)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type=STREAM, headers=headers)
 
 
 async def _stream(
-    watch: Monitor, lines: set["Line"], last_id: int | None, follow: bool
+    watch: Monitor, lines: set["EventQueue"], last_id: int | None, follow: bool
 ) -> AsyncIterator[str]:
-    line = Line(asyncio.get_running_loop())
+    line = EventQueue(asyncio.get_running_loop())
     lines.add(line)
     stop = watch.listen(line.put)
     try:
@@ -80,13 +80,13 @@ async def _stream(
         lines.discard(line)
 
 
-class Line:
+class EventQueue:
     """From the watch's threads to one reader."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """A line of a loop."""
         self._loop = loop
-        self._queue: asyncio.Queue[Sequence[Transition]] = asyncio.Queue(BEHIND)
+        self._queue: asyncio.Queue[Sequence[Transition]] = asyncio.Queue(MAX_PENDING)
         self.is_cut = False
 
     def put(self, rows: Sequence[Transition]) -> None:

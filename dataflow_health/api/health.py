@@ -6,8 +6,8 @@ from importlib.metadata import version
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
-from dataflow_health.api.dependencies import watch_of
-from dataflow_health.api.envelope import Envelope, Refusal, failures
+from dataflow_health.api.dependencies import get_monitor
+from dataflow_health.api.envelope import Envelope, RequestRejected, error_responses
 
 router = APIRouter(tags=["service"])
 
@@ -31,16 +31,16 @@ class Health(BaseModel):
     config_errors: tuple[str, ...] = ()
 
 
-@router.get("/health", responses=failures(HTTPStatus.SERVICE_UNAVAILABLE))
+@router.get("/health", responses=error_responses(HTTPStatus.SERVICE_UNAVAILABLE))
 def health(request: Request) -> Envelope[Health]:
     """Whether this service can tell how the pipeline is: 200 if so, 503 if not. Needs no key."""
-    snapshot = watch_of(request).snapshot()
+    snapshot = get_monitor(request).snapshot()
     if snapshot.fault:
         message = "the ledger does not answer; /status still tells what is known"
-        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ledger_unreachable", message)
+        raise RequestRejected(HTTPStatus.SERVICE_UNAVAILABLE, "ledger_unreachable", message)
     if snapshot.age_s > OLD_S:
         message = f"what is shown is {snapshot.age_s:.0f} s old: the watch has stopped"
-        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "stale_report", message)
+        raise RequestRejected(HTTPStatus.SERVICE_UNAVAILABLE, "stale_report", message)
     age_s = round(snapshot.age_s, 3)
     return Envelope(
         data=Health(

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fastapi import APIRouter, Request, Response
 
-from dataflow_health.api.auth import Reader
-from dataflow_health.api.dependencies import watch_of
-from dataflow_health.api.envelope import in_format
-from dataflow_health.api.request_metrics import BUCKETS_S, Traffic
+from dataflow_health.api.auth import ReadAccess
+from dataflow_health.api.dependencies import get_monitor
+from dataflow_health.api.envelope import body_format
+from dataflow_health.api.request_metrics import BUCKETS_S, RequestMetrics
 from dataflow_health.health.observation import Counts
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import ORDER
@@ -20,11 +20,11 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Sample = tuple[Mapping[str, str], float]
 
 
-@router.get("/metrics", response_class=Response, responses=in_format(MEDIA_TYPE))
-def metrics(request: Request, _who: Reader) -> Response:
+@router.get("/metrics", response_class=Response, responses=body_format(MEDIA_TYPE))
+def metrics(request: Request, _who: ReadAccess) -> Response:
     """Status, counts and checks of every process, and what this service served."""
-    traffic: Traffic = request.app.state.traffic
-    text = "".join([*told(watch_of(request).snapshot()), *served(traffic)])
+    traffic: RequestMetrics = request.app.state.traffic
+    text = "".join([*told(get_monitor(request).snapshot()), *served(traffic)])
     return Response(text, media_type=MEDIA_TYPE)
 
 
@@ -44,7 +44,7 @@ def told(snapshot: Snapshot) -> Iterator[str]:
     yield _metric("report_age_seconds", "gauge", "Age of what is shown.", [({}, snapshot.age_s)])
 
 
-def served(traffic: Traffic) -> Iterator[str]:
+def served(traffic: RequestMetrics) -> Iterator[str]:
     """Metrics of this service."""
     with traffic.lock:
         requests, seconds = dict(traffic.requests), dict(traffic.seconds)

@@ -11,16 +11,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from dataflow_health import wiring
 from dataflow_health.alerting import incident_engine
 from dataflow_health.api import auth
-from dataflow_health.api.auth import Reader
-from dataflow_health.api.dependencies import Day, Page, Text, watch_of
-from dataflow_health.api.envelope import Envelope, failures
+from dataflow_health.api.auth import ReadAccess
+from dataflow_health.api.dependencies import ArrivalDay, FilterText, PageSize, get_monitor
+from dataflow_health.api.envelope import Envelope, error_responses
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.error_budget import Budget
 from dataflow_health.health.incident import Incident
 from dataflow_health.monitoring import error_budgets
 from dataflow_health.operations import quarantine, rerun
 from dataflow_health.operations.quarantine import QuarantinedItem
-from dataflow_health.operations.rerun import Choice
+from dataflow_health.operations.rerun import RerunFilter
 from dataflow_health.settings import Settings
 from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import quarantine as held
@@ -31,8 +31,8 @@ from dataflow_health.storage.sql import database
 
 router = APIRouter(tags=["on call"])
 
-AWAY = failures(HTTPStatus.SERVICE_UNAVAILABLE)
-REFUSED = failures(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) | AWAY
+AWAY = error_responses(HTTPStatus.SERVICE_UNAVAILABLE)
+REFUSED = error_responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) | AWAY
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of an incident.")]
 Before = Annotated[
@@ -146,7 +146,7 @@ def _operator(request: Request, who: auth.Operator) -> Operator:
 def _dependencies(request: Request) -> Dependencies:
     """Dependencies with the YAML that the board shows, however long ago they were made."""
     chosen = request.app.state.settings
-    declared = _declared(chosen, watch_of(request).config.version)
+    declared = _declared(chosen, get_monitor(request).config.version)
     return replace(wiring.dependencies(chosen), catalogue=declared)
 
 
@@ -158,15 +158,15 @@ def _declared(chosen: Settings, _version: int) -> Catalogue:
 @router.get("/incidents", responses=AWAY)
 def incident_list(
     request: Request,
-    _who: Reader,
+    _who: ReadAccess,
     state: Annotated[Literal["open", "ended", "all"], Query()] = "open",
-    process: Text = "",
+    process: FilterText = "",
     before: Before = None,
-    limit: Page = 50,
+    limit: PageSize = 50,
 ) -> Envelope[tuple[Incident, ...]]:
     """Incidents, newest first."""
     found = kept.find(
-        watch_of(request).engine,
+        get_monitor(request).engine,
         is_open={"open": True, "ended": False, "all": None}[state],
         process=process or None,
         before_id=before,
@@ -176,9 +176,9 @@ def incident_list(
 
 
 @router.get("/incidents/{number}", responses=REFUSED)
-def incident(request: Request, _who: Reader, number: Number) -> Envelope[Incident]:
+def incident(request: Request, _who: ReadAccess, number: Number) -> Envelope[Incident]:
     """Everything about one incident."""
-    with database.reading(watch_of(request).engine) as connection:
+    with database.reading(get_monitor(request).engine) as connection:
         return Envelope(data=kept.one(connection, number))
 
 
@@ -187,7 +187,7 @@ def acknowledge(
     request: Request, who: auth.Operator, number: Number, asked: Note
 ) -> Envelope[Incident]:
     """Somebody looks after it: no reminders, no escalation."""
-    watch, operator = watch_of(request), _operator(request, who)
+    watch, operator = get_monitor(request), _operator(request, who)
     done = incident_engine.acknowledge(
         watch.engine, number, operator, note=asked.note, now=wiring.utc_now()
     )
@@ -198,7 +198,7 @@ def acknowledge(
 def mute(request: Request, who: auth.Operator, number: Number, asked: Mute) -> Envelope[Incident]:
     """Silent until a moment, with the ticket where it is dealt with."""
     done = incident_engine.mute(
-        watch_of(request).engine,
+        get_monitor(request).engine,
         number,
         _operator(request, who),
         note=asked.note,
@@ -212,7 +212,7 @@ def mute(request: Request, who: auth.Operator, number: Number, asked: Mute) -> E
 @router.post("/incidents/{number}/unmute", responses=REFUSED)
 def unmute(request: Request, who: auth.Operator, number: Number, asked: Note) -> Envelope[Incident]:
     """Back before its mute expires."""
-    watch, operator = watch_of(request), _operator(request, who)
+    watch, operator = get_monitor(request), _operator(request, who)
     done = incident_engine.unmute(
         watch.engine, number, operator, note=asked.note, now=wiring.utc_now()
     )
@@ -225,7 +225,7 @@ def resolve(
 ) -> Envelope[Incident]:
     """Ended by a person, with how."""
     done = incident_engine.resolve(
-        watch_of(request).engine,
+        get_monitor(request).engine,
         number,
         _operator(request, who),
         how=asked.how,
@@ -238,30 +238,33 @@ def resolve(
 @router.get("/quarantine", responses=AWAY)
 def quarantine_list(
     request: Request,
-    _who: Reader,
-    stage: Text = "",
-    day: Day = "",
-    tail: Text = "",
+    _who: ReadAccess,
+    stage: FilterText = "",
+    day: ArrivalDay = "",
+    tail: FilterText = "",
     written_off: bool = False,
 ) -> Envelope[tuple[QuarantinedItem, ...]]:
     """What stages refused, oldest first."""
     found = held.find(
-        watch_of(request).engine,
+        get_monitor(request).engine,
         states=("written_off",) if written_off else held.REFUSED,
         stage=stage or None,
         day=day or None,
         tail=tail or None,
     )
     now = wiring.utc_now()
-    return Envelope(data=tuple(quarantine.told_of(row, now) for row in found))
+    return Envelope(data=tuple(quarantine.describe_item(row, now) for row in found))
 
 
 @router.get("/quarantine/{id_}", responses=REFUSED)
-def quarantine_show(request: Request, _who: Reader, id_: Id) -> Envelope[QuarantinedDetail]:
+def quarantine_show(request: Request, _who: ReadAccess, id_: Id) -> Envelope[QuarantinedDetail]:
     """Why one thing was refused, with the original bytes around the place."""
     deps = _dependencies(request)
     row = held.one(deps.engine, id_)
-    found, told = quarantine.evidence(deps, row), quarantine.told_of(row, wiring.utc_now())
+    found, told = (
+        quarantine.read_original(deps, row),
+        quarantine.describe_item(row, wiring.utc_now()),
+    )
     return Envelope(
         data=QuarantinedDetail(
             **told.model_dump(),
@@ -277,7 +280,7 @@ def quarantine_show(request: Request, _who: Reader, id_: Id) -> Envelope[Quarant
 def replay(request: Request, who: auth.Operator, id_: Id, asked: Replay) -> Envelope[Done]:
     """Back before the stage that refused it; the sensor of arrivals runs its day within seconds."""
     deps = _dependencies(request)
-    things = quarantine.chosen(deps, [id_])
+    things = quarantine.find_items(deps, [id_])
     operator = _operator(request, who)
     changed = quarantine.replay(deps, things, operator, reason=asked.reason, layout=asked.layout)
     return Envelope(data=Done(changed=changed))
@@ -287,7 +290,7 @@ def replay(request: Request, who: auth.Operator, id_: Id, asked: Replay) -> Enve
 def write_off(request: Request, who: auth.Operator, id_: Id, asked: Why) -> Envelope[Done]:
     """Given up, for a reason somebody answers for. The bytes stay."""
     deps = _dependencies(request)
-    things = quarantine.chosen(deps, [id_], states=held.REFUSED)
+    things = quarantine.find_items(deps, [id_], states=held.REFUSED)
     changed = quarantine.write_off(deps, things, _operator(request, who), reason=asked.reason)
     return Envelope(data=Done(changed=changed))
 
@@ -295,8 +298,8 @@ def write_off(request: Request, who: auth.Operator, id_: Id, asked: Why) -> Enve
 @router.post("/rerun", responses=REFUSED)
 def run_again(request: Request, who: auth.Operator, asked: Rerun) -> Envelope[Planned]:
     """What is refused, waiting or left over goes back before its stage, and nothing else."""
-    engine = watch_of(request).engine
-    choice = Choice(asked.stage or None, asked.day or None, asked.tail or None)
+    engine = get_monitor(request).engine
+    choice = RerunFilter(asked.stage or None, asked.day or None, asked.tail or None)
     planned = rerun.plan(engine, choice)
     if not asked.dry_run:
         operator = _operator(request, who)
@@ -306,7 +309,7 @@ def run_again(request: Request, who: auth.Operator, asked: Rerun) -> Envelope[Pl
 
 
 @router.get("/slo", responses=AWAY)
-def slos(request: Request, _who: Reader) -> Envelope[tuple[Budget, ...]]:
+def slos(request: Request, _who: ReadAccess) -> Envelope[tuple[Budget, ...]]:
     """How every promise stands: its error budget, and how fast it burns."""
     deps = _dependencies(request)
     return Envelope(data=error_budgets.budgets(deps.engine, deps.catalogue.slos, wiring.utc_now()))
@@ -315,15 +318,15 @@ def slos(request: Request, _who: Reader) -> Envelope[tuple[Budget, ...]]:
 @router.get("/audit", responses=AWAY)
 def audit(
     request: Request,
-    _who: Reader,
-    action: Text = "",
-    who: Text = "",
+    _who: ReadAccess,
+    action: FilterText = "",
+    who: FilterText = "",
     before: Before = None,
-    limit: Page = 100,
+    limit: PageSize = 100,
 ) -> Envelope[tuple[Audited, ...]]:
     """Every action of an operator, newest first."""
     found = audit_log.read(
-        watch_of(request).engine,
+        get_monitor(request).engine,
         limit=limit,
         action=action or None,
         who=who or None,

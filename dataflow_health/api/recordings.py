@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request
 
 from dataflow_health import schemas
-from dataflow_health.api.auth import Reader
-from dataflow_health.api.dependencies import Day, Offset, Page, Text, watch_of
-from dataflow_health.api.envelope import Envelope, failures
+from dataflow_health.api.auth import ReadAccess
+from dataflow_health.api.dependencies import ArrivalDay, FilterText, Offset, PageSize, get_monitor
+from dataflow_health.api.envelope import Envelope, error_responses
 from dataflow_health.operations import recordings
 from dataflow_health.schemas import LedgerBalance, RecordingHistory
 from dataflow_health.storage.queries.drill_down import SHORTEST_ID, Wanted
@@ -20,25 +20,25 @@ Column = Literal[
     "uploaded_at", "archive", "member", "recorder", "layout", "arrived_at",
 ]  # fmt: skip
 Outcome = Literal["", "found", "clear", "not_applicable", "failed", "none"]
-AWAY = failures(HTTPStatus.SERVICE_UNAVAILABLE)
+AWAY = error_responses(HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @router.get("/recordings", responses=AWAY)
 def page(
     request: Request,
-    _who: Reader,
-    tail: Text = "",
-    algorithm: Text = "",
+    _who: ReadAccess,
+    tail: FilterText = "",
+    algorithm: FilterText = "",
     outcome: Annotated[
         Outcome, Query(description="`none`: recordings that no algorithm has answered.")
     ] = "",
-    day_from: Day = "",
-    day_to: Day = "",
+    day_from: ArrivalDay = "",
+    day_to: ArrivalDay = "",
     recording: Annotated[str, Query(pattern=r"^[0-9a-fA-F]{0,64}$")] = "",
-    archive: Text = "",
+    archive: FilterText = "",
     sort: Column = "uploaded_at",
     descending: bool = True,
-    limit: Page = 50,
+    limit: PageSize = 50,
     offset: Offset = 0,
 ) -> Envelope[schemas.AlgorithmRunPage]:
     """Recording, algorithm, outcome and upload time: filtered, sorted, a page at a time."""
@@ -55,13 +55,13 @@ def page(
         limit=limit,
         offset=offset,
     )
-    return Envelope(data=recordings.page(watch_of(request).engine, wanted))
+    return Envelope(data=recordings.algorithm_runs(get_monitor(request).engine, wanted))
 
 
-@router.get("/recordings/{recording}", responses=failures(HTTPStatus.NOT_FOUND) | AWAY)
+@router.get("/recordings/{recording}", responses=error_responses(HTTPStatus.NOT_FOUND) | AWAY)
 def way(
     request: Request,
-    _who: Reader,
+    _who: ReadAccess,
     recording: Annotated[
         str,
         Path(
@@ -71,10 +71,10 @@ def way(
     ],
 ) -> Envelope[RecordingHistory]:
     """What became of one recording at every stage, what was found in it, and where else it is."""
-    return Envelope(data=recordings.way(watch_of(request).engine, recording))
+    return Envelope(data=recordings.recording_history(get_monitor(request).engine, recording))
 
 
 @router.get("/ledger", responses=AWAY)
-def ledger(request: Request, _who: Reader, day: Day = "") -> Envelope[LedgerBalance]:
+def ledger(request: Request, _who: ReadAccess, day: ArrivalDay = "") -> Envelope[LedgerBalance]:
     """The account of every stage: in = done + quarantined + written off + in flight + duplicate."""
-    return Envelope(data=recordings.accounts(watch_of(request).engine, day or None))
+    return Envelope(data=recordings.ledger_balance(get_monitor(request).engine, day or None))

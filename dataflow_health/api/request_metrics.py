@@ -14,7 +14,7 @@ from loguru import logger
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEADER = "X-Request-Id"
+REQUEST_ID_HEADER = "X-Request-Id"
 
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _KEY = "dataflow_health.request_id"
@@ -23,7 +23,7 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 
 @dataclass(slots=True)
-class Traffic:
+class RequestMetrics:
     """What was served since the start. Labels are routes, never paths, so they are bounded.
 
     Attributes:
@@ -53,10 +53,10 @@ def request_id(scope: Scope) -> str:
     return found
 
 
-class Tracing:
+class RequestMetricsMiddleware:
     """Gives requests their id and counts them."""
 
-    def __init__(self, app: ASGIApp, traffic: Traffic) -> None:
+    def __init__(self, app: ASGIApp, traffic: RequestMetrics) -> None:
         """Wraps an app."""
         self._app = app
         self._traffic = traffic
@@ -66,7 +66,7 @@ class Tracing:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
+        given = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
         name = given if _SAFE.fullmatch(given) else uuid.uuid4().hex
         scope.setdefault("state", {})[_KEY] = name
         status, begun = 500, time.perf_counter()
@@ -75,7 +75,7 @@ class Tracing:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = name
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = name
             await send(message)
 
         with logger.contextualize(request=name):

@@ -6,7 +6,7 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
-GOODBYE_S = 3
+SHUTDOWN_GRACE_S = 3
 """Answers under way are given this long when the server ends."""
 
 
@@ -23,7 +23,7 @@ class Server(uvicorn.Server):
                 port=port,
                 log_config=None,
                 access_log=False,
-                timeout_graceful_shutdown=GOODBYE_S,
+                timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
             )
         )
 

@@ -4,10 +4,10 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from dataflow_health.api.auth import Reader
-from dataflow_health.api.caching import board, enveloped, served
-from dataflow_health.api.dependencies import At, Instant, Process, report_at, then
-from dataflow_health.api.envelope import NOT_MODIFIED, Envelope, failures
+from dataflow_health.api.auth import ReadAccess
+from dataflow_health.api.caching import cached_response, envelope_json, health_status
+from dataflow_health.api.dependencies import AsOf, ProcessName, Timestamp, get_report, past_status
+from dataflow_health.api.envelope import NOT_MODIFIED, Envelope, error_responses
 from dataflow_health.diagram import report_diff
 from dataflow_health.health.report import ProcessHealth
 from dataflow_health.operations import explain
@@ -17,27 +17,29 @@ router = APIRouter(tags=["status"])
 
 
 @router.get("/status", response_model=Envelope[HealthStatus], responses=NOT_MODIFIED)
-def status(request: Request, _who: Reader, at: At = None) -> Response | Envelope[HealthStatus]:
+def status(
+    request: Request, _who: ReadAccess, at: AsOf = None
+) -> Response | Envelope[HealthStatus]:
     """Every process: status, since, reason, counts, checks, evidence; causes before effects."""
     if at is not None:
-        return Envelope(data=then(request, at))
-    return served(request, lambda snapshot: enveloped(board(snapshot)))
+        return Envelope(data=past_status(request, at))
+    return cached_response(request, lambda snapshot: envelope_json(health_status(snapshot)))
 
 
-@router.get("/status/{process}", responses=failures(HTTPStatus.NOT_FOUND))
+@router.get("/status/{process}", responses=error_responses(HTTPStatus.NOT_FOUND))
 def status_of(
-    request: Request, _who: Reader, process: Process, at: At = None
+    request: Request, _who: ReadAccess, process: ProcessName, at: AsOf = None
 ) -> Envelope[ProcessHealth]:
     """One process."""
-    return Envelope(data=explain.process(report_at(request, at), process))
+    return Envelope(data=explain.find_process(get_report(request, at), process))
 
 
 @router.get("/changes")
 def changes(
-    request: Request, _who: Reader, before: Instant, after: Instant
+    request: Request, _who: ReadAccess, before: Timestamp, after: Timestamp
 ) -> Envelope[StatusDiff]:
     """Every process whose status differs between two instants."""
-    found = report_diff.changes(then(request, before), then(request, after))
+    found = report_diff.changes(past_status(request, before), past_status(request, after))
     told = tuple(
         StatusChange(process=c.process, before=c.before, after=c.after, reason=c.reason)
         for c in found

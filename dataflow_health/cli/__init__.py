@@ -13,7 +13,7 @@ COMMANDS = {
     "validate": "Check every YAML file and run its worked examples.",
     "api": "Serve the API: status, diagram, why, events, metrics.",
     "status": "The board: one line a process, red first.",
-    "why": "Why something is red, down to the byte.",
+    "explain": "Show why a process or recording failed, down to the byte.",
     "diagram": "The graph, now, then, or what changed between.",
     "fleet": "Aircraft by stage, worst first.",
     "recording": "One recording: its way through the stages, its parameters.",

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from dataflow_health import settings, wiring
 from dataflow_health.alerting import apprise_channel, cycle, messages, offline_store
-from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.cli.pipeline_run import operator
 from dataflow_health.errors import NotFound
 from dataflow_health.health.alert_rule import Rule
@@ -25,10 +25,10 @@ def command() -> None:
 
 @command.command("rules")
 @AS_JSON
-@speaking
+@report_errors
 def rules_command(*, as_json: bool) -> None:
     """Every rule, and which of its channels are set in the environment."""
-    rules = wiring.catalogue(settled(quiet=True)).alerts
+    rules = wiring.catalogue(load_settings(quiet=True)).alerts
     environment = settings.environment()
     if as_json:
         click.echo(json.dumps({name: _channels(rule, environment) for name, rule in rules.items()}))
@@ -47,10 +47,10 @@ def rules_command(*, as_json: bool) -> None:
 @click.option("--rule", "name", help="Keep to one rule.")
 @click.option("--who", help="Who does it, for the audit; the login when not given.")
 @AS_JSON
-@speaking
+@report_errors
 def test_command(*, name: str | None, who: str | None, as_json: bool) -> None:
     """Sends a test message to every channel that is set. Exit code 1 when one fails."""
-    chosen = settled(quiet=True)
+    chosen = load_settings(quiet=True)
     deps = wiring.dependencies(chosen)
     environment = settings.export(chosen)
     found: dict[str, str] = {}
@@ -80,13 +80,13 @@ def test_command(*, name: str | None, who: str | None, as_json: bool) -> None:
 
 @command.command("send")
 @AS_JSON
-@speaking
+@report_errors
 def send_command(*, as_json: bool) -> None:
     """One round of on call now: for a machine without the daemon, from cron.
 
     Exit code 1 when a message could not be sent; it is tried again by the next round.
     """
-    chosen = settled(quiet=True)
+    chosen = load_settings(quiet=True)
     deps = wiring.dependencies(chosen)
     posted = cycle.post(deps.catalogue, chosen, settings.export(chosen))
     done = cycle.round_of(

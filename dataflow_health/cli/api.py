@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.options import load_settings, report_errors
 
 
 @click.command()
@@ -22,7 +22,7 @@ from dataflow_health.cli.options import settled, speaking
     metavar="NAME:SCOPE",
     help="Make a key, with scope read or operate, print it and its digest, and end.",
 )
-@speaking
+@report_errors
 def command(home: Path | None, host: str, port: int, new_key: str | None) -> None:
     """Serves the API and asks the live checks, until interrupted.
 
@@ -31,7 +31,7 @@ def command(home: Path | None, host: str, port: int, new_key: str | None) -> Non
     if new_key is not None:
         click.echo(_new_key(new_key))
         return
-    chosen = settled(home)
+    chosen = load_settings(home)
     from dataflow_health.api.app import create_app
     from dataflow_health.api.server import Server
 

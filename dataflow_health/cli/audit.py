@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
-from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.storage.records import audit_log
 
 COLUMNS = ("at", "who", "origin", "action", "subject", "reason")
@@ -18,10 +18,10 @@ COLUMNS = ("at", "who", "origin", "action", "subject", "reason")
 @click.option("--who", help="Keep to one person.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="A JSON list.")
-@speaking
+@report_errors
 def command(*, action: str | None, who: str | None, limit: int, as_json: bool) -> None:
     """Every action of an operator, newest first."""
-    engine = wiring.dependencies(settled(quiet=True)).engine
+    engine = wiring.dependencies(load_settings(quiet=True)).engine
     found = audit_log.read(engine, limit=limit, action=action, who=who)
     if as_json:
         click.echo(json.dumps([{**row, "at": row["at"].isoformat()} for row in found]))

@@ -9,7 +9,7 @@ import click
 from sqlalchemy import Engine, make_url
 
 from dataflow_health.cli.datetime_option import utc_now
-from dataflow_health.cli.options import settled
+from dataflow_health.cli.options import load_settings
 from dataflow_health.config import process_config
 from dataflow_health.config.process_config import Monitored
 from dataflow_health.errors import DatabaseError, NotFound
@@ -29,7 +29,7 @@ from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
 
 
-class Source(Protocol):
+class Backend(Protocol):
     """What answers; the API's client is one too."""
 
     def status(self, at: datetime | None = None) -> HealthStatus:
@@ -69,7 +69,7 @@ class Source(Protocol):
         ...
 
 
-def sourced(function: Callable[..., Any]) -> Callable[..., Any]:
+def backend_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options that say where answers come from."""
     home = click.option(
         "--home",
@@ -80,16 +80,16 @@ def sourced(function: Callable[..., Any]) -> Callable[..., Any]:
     return home(url(function))
 
 
-def source(home: Path | None, url: str | None) -> Source:
+def open_backend(home: Path | None, url: str | None) -> Backend:
     """The installation of this machine, or the API there.
 
     Raises:
         NotFound: This machine has none.
         ApiError: ``url`` is none.
     """
-    chosen = settled(home, quiet=True)
+    chosen = load_settings(home, quiet=True)
     if url is None:
-        return Local(chosen)
+        return LocalBackend(chosen)
     from dataflow_health.client import Client
 
     client = Client(url, chosen.api_key.get_secret_value())
@@ -97,7 +97,7 @@ def source(home: Path | None, url: str | None) -> Source:
     return client
 
 
-class Local:
+class LocalBackend:
     """This machine's installation, read without Dagster."""
 
     def __init__(self, chosen: Settings) -> None:
@@ -147,13 +147,13 @@ class Local:
         """Every cause with its evidence."""
         from dataflow_health.operations import explain
 
-        return explain.everything(self.status())
+        return explain.explain_pipeline(self.status())
 
     def why(self, name: str) -> Explanation:
         """Why one process is as it is."""
         from dataflow_health.operations import explain
 
-        return explain.why(self.status(), name)
+        return explain.explain_process(self.status(), name)
 
     def changes(self, before: datetime, after: datetime) -> StatusDiff:
         """What differs between two instants."""
@@ -190,20 +190,20 @@ class Local:
         """Aircraft by stage, worst first."""
         from dataflow_health.operations import fleet
 
-        return fleet.fleet(self.engine, self.status(), days)
+        return fleet.fleet_health(self.engine, self.status(), days)
 
     def recordings(self, **wanted: Any) -> AlgorithmRunPage:  # noqa: ANN401
         """One page of the drill-down table."""
         from dataflow_health.operations import recordings
         from dataflow_health.storage.queries.drill_down import Wanted
 
-        return recordings.page(self.engine, Wanted(**wanted))
+        return recordings.algorithm_runs(self.engine, Wanted(**wanted))
 
     def recording(self, beginning: str) -> RecordingHistory:
         """One recording's way."""
         from dataflow_health.operations import recordings
 
-        return recordings.way(self.engine, beginning)
+        return recordings.recording_history(self.engine, beginning)
 
 
 def _open(chosen: Settings) -> tuple[Engine, str]:

@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
-from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.operations import canary
 from dataflow_health.operations.canary import Found
 from dataflow_health.storage.ledger.stage_order import STAGES
@@ -13,7 +13,7 @@ from dataflow_health.storage.ledger.stage_order import STAGES
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@speaking
+@report_errors
 def command(*, as_json: bool) -> None:
     """Flies the canary now and compares every stage's result with the known one, bit by bit.
 
@@ -22,7 +22,7 @@ def command(*, as_json: bool) -> None:
     """
     from dataflow_health.orchestration.resources import SparkResource, spark_config
 
-    chosen = settled(quiet=True)
+    chosen = load_settings(quiet=True)
     spark = SparkResource(spark_config=spark_config(chosen))
     with Console(stderr=True, quiet=as_json).status("The canary flies through eight stages..."):
         found = canary.fly(wiring.dependencies(chosen), chosen, spark.session)

@@ -10,7 +10,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Instant(click.ParamType[datetime]):
+class DateTimeParam(click.ParamType[datetime]):
     """An ISO 8601 instant that names its zone."""
 
     name = "instant"
@@ -30,4 +30,4 @@ class Instant(click.ParamType[datetime]):
         return at
 
 
-INSTANT = Instant()
+DATETIME = DateTimeParam()

@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 
 from dataflow_health.cli import tables
-from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.cli.pipeline_run import work
 from dataflow_health.settings import Settings
 
@@ -22,14 +22,14 @@ HOME = Path("home")
     show_default=True,
     help="Folder that everything is kept in.",
 )
-@speaking
+@report_errors
 def command(home: Path) -> None:
     """Makes a small fleet's landing zone and takes it through all eight stages.
 
     A second run does nothing new and says so. Exit code 0 when the pipeline ran, 1 when a run
     failed; faults that were put into the fleet on purpose show on the board and fail nothing.
     """
-    chosen = settled(home, quiet=True)
+    chosen = load_settings(home, quiet=True)
     console = Console()
     _fleet(chosen, console)
     failed = _run(chosen, console)
@@ -71,7 +71,7 @@ def _board(chosen: Settings, console: Console) -> None:
     stages = report.model_copy(
         update={"processes": tuple(p for p in report.processes if not p.external)}
     )
-    tables.show(stages, console, title="The eight stages")
+    tables.print_report(stages, console, title="The eight stages")
     console.print(
         f"\nWhat was put into the fleet on purpose: {chosen.home / 'truth.json'}\n"
         "The account:   uv run dataflow-health ledger\n"

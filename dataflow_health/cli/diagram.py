@@ -5,15 +5,15 @@ from pathlib import Path
 
 import click
 
-from dataflow_health.cli.backend import Source, source, sourced
-from dataflow_health.cli.datetime_option import INSTANT
-from dataflow_health.cli.options import speaking
+from dataflow_health.cli.backend import Backend, backend_options, open_backend
+from dataflow_health.cli.datetime_option import DATETIME
+from dataflow_health.cli.options import report_errors
 
 
 @click.command()
-@sourced
-@click.option("--at", type=INSTANT, help="As it was then, as 2026-11-20T03:00Z.")
-@click.option("--diff", type=INSTANT, nargs=2, help="What differs between two instants, as text.")
+@backend_options
+@click.option("--at", type=DATETIME, help="As it was then, as 2026-11-20T03:00Z.")
+@click.option("--diff", type=DATETIME, nargs=2, help="What differs between two instants, as text.")
 @click.option("--expand", is_flag=True, help="Show every check and every algorithm on its own.")
 @click.option(
     "--svg",
@@ -21,7 +21,7 @@ from dataflow_health.cli.options import speaking
     type=click.Path(path_type=Path, dir_okay=False),
     help="Draw it into this file instead.",
 )
-@speaking
+@report_errors
 def command(
     *,
     home: Path | None,
@@ -36,7 +36,7 @@ def command(
         raise click.UsageError(
             "--diff is text of two instants: it goes with neither --at nor --svg"
         )
-    asked = source(home, url)
+    asked = open_backend(home, url)
     if diff:
         click.echo(_diff(asked, *diff))
     elif svg_file:
@@ -46,7 +46,7 @@ def command(
         click.echo(asked.diagram(at, expand=expand), nl=False)
 
 
-def _diff(asked: Source, before: datetime, after: datetime) -> str:
+def _diff(asked: Backend, before: datetime, after: datetime) -> str:
     found = asked.changes(before, after)
     head = f"{found.before_at:%Y-%m-%d %H:%MZ} to {found.after_at:%Y-%m-%d %H:%MZ}: "
     lines = [head + (f"{len(found.changes)} changed" if found.changes else "nothing changed")]

@@ -6,16 +6,16 @@ import click
 
 from dataflow_health import wiring
 from dataflow_health.alerting import digest
-from dataflow_health.cli.options import settled, speaking
-from dataflow_health.operations.quarantine import told_of
+from dataflow_health.cli.options import load_settings, report_errors
+from dataflow_health.operations.quarantine import describe_item
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@speaking
+@report_errors
 def command(*, as_json: bool) -> None:
     """What is open, what ended within a day, what waits in quarantine, whose mute ends soon."""
-    deps = wiring.dependencies(settled(quiet=True))
+    deps = wiring.dependencies(load_settings(quiet=True))
     now = deps.clock()
     given = digest.digest(deps.engine, now)
     if as_json:
@@ -29,7 +29,9 @@ def command(*, as_json: bool) -> None:
             for name, found in incidents.items()
         }
         rest = {
-            "quarantine": [told_of(row, now).model_dump(mode="json") for row in given.quarantined],
+            "quarantine": [
+                describe_item(row, now).model_dump(mode="json") for row in given.quarantined
+            ],
             "unaccounted": given.unbalanced,
         }
         click.echo(json.dumps({"at": now.isoformat(), **told, **rest}))

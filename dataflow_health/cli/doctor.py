@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from dataflow_health.cli.datetime_option import utc_now
-from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.operations import environment_check
 from dataflow_health.operations.environment_check import EnvironmentCheck
 
@@ -22,13 +22,13 @@ _LOOK = {"good": ("✓", "green"), "lacking": ("-", "yellow"), "bad": ("×", "bo
     help="Folder that everything is kept in; DATAFLOW_HEALTH_HOME when not given.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@speaking
+@report_errors
 def command(*, home: Path | None, as_json: bool) -> None:
     """Looks at Python, config, disk, source, database, Java, Spark, daemon and pictures.
 
     Each that is not good comes with its fix. Exit code 0 when nothing is bad, 1 when something is.
     """
-    chosen = settled(home, quiet=True)
+    chosen = load_settings(home, quiet=True)
     console = Console()
     found = []
     for each in environment_check.check_environment(chosen, utc_now()):

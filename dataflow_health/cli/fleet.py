@@ -8,40 +8,40 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataflow_health.cli.backend import source, sourced
-from dataflow_health.cli.options import speaking
-from dataflow_health.cli.tables import STYLE
+from dataflow_health.cli.backend import backend_options, open_backend
+from dataflow_health.cli.options import report_errors
+from dataflow_health.cli.tables import STATUS_STYLE
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.status import Status
-from dataflow_health.operations.fleet import DAYS
+from dataflow_health.operations.fleet import DEFAULT_DAYS
 from dataflow_health.schemas import AircraftHealth, AircraftStage, FleetHealth
 
 
 @click.command()
-@sourced
+@backend_options
 @click.option(
     "--days",
     type=click.IntRange(1, 3660),
-    default=DAYS,
+    default=DEFAULT_DAYS,
     show_default=True,
     help="Of arrivals, today among them; what is not done is always shown.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@speaking
+@report_errors
 def command(*, home: Path | None, url: str | None, days: int, as_json: bool) -> None:
     """Every aircraft at every stage: how it is, and how many recordings are done there.
 
     Exit code 0 when no aircraft is red, 1 when one is.
     """
-    fleet = source(home, url).fleet(days)
+    fleet = open_backend(home, url).fleet(days)
     if as_json:
         click.echo(fleet.model_dump_json())
     else:
-        Console().print(drawn(fleet))
+        Console().print(fleet_table(fleet))
     raise SystemExit(int(any(each.status is Status.FAILED for each in fleet.aircraft)))
 
 
-def drawn(fleet: FleetHealth) -> Table:
+def fleet_table(fleet: FleetHealth) -> Table:
     """The fleet as a terminal shows it."""
     title = f"{len(fleet.aircraft)} aircraft, arrivals since {fleet.since_day}"
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1))
@@ -67,7 +67,7 @@ def _heard(each: AircraftHealth, now: datetime) -> str:
 
 
 def _name(each: AircraftHealth) -> Text:
-    return Text(f"{each.status.symbol} {each.tail or '(not told)'}", STYLE[each.status])
+    return Text(f"{each.status.symbol} {each.tail or '(not told)'}", STATUS_STYLE[each.status])
 
 
 def _cell(cell: AircraftStage) -> Text:
@@ -76,4 +76,4 @@ def _cell(cell: AircraftStage) -> Text:
         return Text("")
     refused = f" {cell.status.symbol}{cell.quarantined}" if cell.quarantined else ""
     moving = f" »{cell.in_flight}" if cell.in_flight else ""
-    return Text(f"{cell.done}{refused}{moving}", STYLE[cell.status])
+    return Text(f"{cell.done}{refused}{moving}", STATUS_STYLE[cell.status])

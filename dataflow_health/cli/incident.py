@@ -12,7 +12,7 @@ from dataflow_health import wiring
 from dataflow_health.alerting import incident_engine, messages
 from dataflow_health.alerting.incident_actions import RESOLUTIONS
 from dataflow_health.alerting.messages import Place
-from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.cli.pipeline_run import operator
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
@@ -38,10 +38,10 @@ def command() -> None:
 @click.option("--process", help="Keep to one root process.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @AS_JSON
-@speaking
+@report_errors
 def list_command(*, everything: bool, process: str | None, limit: int, as_json: bool) -> None:
     """Incidents, newest first. Exit code 1 when one is open."""
-    deps = wiring.dependencies(settled(quiet=True))
+    deps = wiring.dependencies(load_settings(quiet=True))
     found = storage.find(
         deps.engine, is_open=None if everything else True, process=process, limit=limit
     )
@@ -57,10 +57,10 @@ def list_command(*, everything: bool, process: str | None, limit: int, as_json: 
 @command.command("show")
 @NUMBER
 @AS_JSON
-@speaking
+@report_errors
 def show_command(number: int, *, as_json: bool) -> None:
     """Everything about one incident, as its message says it."""
-    chosen = settled(quiet=True)
+    chosen = load_settings(quiet=True)
     deps = wiring.dependencies(chosen)
     with reading(deps.engine) as connection:
         incident = storage.one(connection, number)
@@ -79,10 +79,10 @@ def show_command(number: int, *, as_json: bool) -> None:
 @NOTE
 @WHO
 @AS_JSON
-@speaking
+@report_errors
 def ack_command(number: int, *, note: str, who: str | None, as_json: bool) -> None:
     """You look after it: no reminders, no escalation."""
-    deps = wiring.dependencies(settled(quiet=True))
+    deps = wiring.dependencies(load_settings(quiet=True))
     done = incident_engine.acknowledge(
         deps.engine, number, operator(who), note=note, now=deps.clock()
     )
@@ -97,7 +97,7 @@ def ack_command(number: int, *, note: str, who: str | None, as_json: bool) -> No
 @NOTE
 @WHO
 @AS_JSON
-@speaking
+@report_errors
 def mute_command(
     number: int,
     *,
@@ -109,7 +109,7 @@ def mute_command(
     as_json: bool,
 ) -> None:
     """Silent until a moment; then it comes back. Needs that moment and a ticket."""
-    deps = wiring.dependencies(settled(quiet=True))
+    deps = wiring.dependencies(load_settings(quiet=True))
     now = deps.clock()
     done = incident_engine.mute(
         deps.engine,
@@ -128,10 +128,10 @@ def mute_command(
 @NOTE
 @WHO
 @AS_JSON
-@speaking
+@report_errors
 def unmute_command(number: int, *, note: str, who: str | None, as_json: bool) -> None:
     """Back before its mute expires."""
-    deps = wiring.dependencies(settled(quiet=True))
+    deps = wiring.dependencies(load_settings(quiet=True))
     done = incident_engine.unmute(deps.engine, number, operator(who), note=note, now=deps.clock())
     _tell(done, as_json=as_json)
 
@@ -142,10 +142,10 @@ def unmute_command(number: int, *, note: str, who: str | None, as_json: bool) ->
 @NOTE
 @WHO
 @AS_JSON
-@speaking
+@report_errors
 def resolve_command(number: int, *, how: str, note: str, who: str | None, as_json: bool) -> None:
     """Ends it. If it still fails, only more failures, or a pass before, open it again."""
-    deps = wiring.dependencies(settled(quiet=True))
+    deps = wiring.dependencies(load_settings(quiet=True))
     done = incident_engine.resolve(
         deps.engine, number, operator(who), how=how, note=note, now=deps.clock()
     )

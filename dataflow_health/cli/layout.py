@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from dataflow_health import settings
-from dataflow_health.cli.options import speaking
+from dataflow_health.cli.options import report_errors
 from dataflow_health.flight.layout import Layout
 from dataflow_health.layout_import.imported_layout import ImportedLayouts
 from dataflow_health.layout_import.layout_file import import_layout
@@ -35,7 +35,7 @@ def command() -> None:
 )
 @click.option("--force", is_flag=True, help="Replace a layout that is already there.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
-@speaking
+@report_errors
 def import_command(
     file: Path, *, name: str | None, into: Path | None, force: bool, as_json: bool
 ) -> None:
@@ -55,28 +55,28 @@ def import_command(
 
 @command.command("tails")
 @click.argument("file", type=FILE)
-@speaking
+@report_errors
 def tails_command(file: Path) -> None:
     """Reads aircraft.air and shows which tail flies which layout, as a recorder's YAML says it."""
     click.echo("layouts:")
     for tail, layout in read_tails(file).items():
-        click.echo(f"  {json.dumps(tail)}: {json.dumps(to_stem(layout))}")
+        click.echo(f"  {json.dumps(tail)}: {json.dumps(file_stem(layout))}")
 
 
-def to_stem(name: str) -> str:
+def file_stem(name: str) -> str:
     """A name that a file of ``layouts/`` may have."""
     return re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_") or "layout"
 
 
 def _named(layouts: Mapping[str, Layout], name: str | None) -> dict[str, Layout]:
     if name is None:
-        return {to_stem(given): layout for given, layout in layouts.items()}
+        return {file_stem(given): layout for given, layout in layouts.items()}
     if len(layouts) != 1:
         raise click.UsageError(
             f"--name names one layout, here are {len(layouts)}: {', '.join(layouts)}"
         )
-    if to_stem(name) != name:
-        raise click.UsageError(f"--name {name} cannot be a file's name, {to_stem(name)} can")
+    if file_stem(name) != name:
+        raise click.UsageError(f"--name {name} cannot be a file's name, {file_stem(name)} can")
     return {name: next(iter(layouts.values()))}
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
-from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.conservation import Account, total
 
@@ -18,13 +18,13 @@ _HEAD = ("in", "done", "quarantined", "written off", "in flight", "duplicate", "
 @click.command()
 @click.option("--day", help="One arrival day, as 2026-11-20; all together when not given.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@speaking
+@report_errors
 def command(day: str | None, as_json: bool) -> None:
     """The account of every archive and recording at every stage.
 
     Exit code 0 when it balances, 1 when something is unaccounted for.
     """
-    deps = wiring.dependencies(settled())
+    deps = wiring.dependencies(load_settings())
     accounts = ledger.accounts(deps.engine, day)
     shown = list(total(accounts).values()) if day is None else accounts
     balanced = all(each.balances for each in accounts)

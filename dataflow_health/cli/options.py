@@ -14,11 +14,11 @@ from dataflow_health.settings import Settings
 P = ParamSpec("P")
 R = TypeVar("R")
 
-UNKNOWN = 2
+EXIT_UNKNOWN = 2
 """Exit code when the question could not be answered."""
 
 
-def settled(home: Path | None = None, *, quiet: bool = False) -> Settings:
+def load_settings(home: Path | None = None, *, quiet: bool = False) -> Settings:
     """The settings, with logging at their level; ``home`` wins over the environment.
 
     ``quiet`` is for commands that draw on the terminal: errors only, unless a level was asked for.
@@ -31,7 +31,7 @@ def settled(home: Path | None = None, *, quiet: bool = False) -> Settings:
     return chosen
 
 
-def speaking(function: Callable[P, R]) -> Callable[P, R]:
+def report_errors(function: Callable[P, R]) -> Callable[P, R]:
     """Tells an error raised on purpose in one line, and ends with exit code 2."""
 
     @functools.wraps(function)
@@ -40,6 +40,6 @@ def speaking(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except DataflowHealthError as error:
             click.echo(f"{error}", err=True)
-            raise SystemExit(UNKNOWN) from None
+            raise SystemExit(EXIT_UNKNOWN) from None
 
     return told

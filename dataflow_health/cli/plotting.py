@@ -20,7 +20,7 @@ _BLANK = 0x2800
 Columns = npt.NDArray[np.float64]
 
 
-def lines(decoded: DecodedRecording, name: str, columns: int, height: int) -> Iterator[str]:
+def plot_lines(decoded: DecodedRecording, name: str, columns: int, height: int) -> Iterator[str]:
     """Draws one parameter: a heading, ``height`` lines with the scale beside them, the time below.
 
     Args:
@@ -35,7 +35,7 @@ def lines(decoded: DecodedRecording, name: str, columns: int, height: int) -> It
     parameter = decoded.series[name].parameter
     if parameter.is_text:
         raise NotFound(f"{name} is text, which has no curve")
-    low, high = extremes(decoded, name, 2 * columns)
+    low, high = column_extremes(decoded, name, 2 * columns)
     if np.isnan(low).all():
         raise NotFound(f"{name} has no value anywhere in this recording")
     bottom, top = float(np.nanmin(low)), float(np.nanmax(high))
@@ -47,7 +47,7 @@ def lines(decoded: DecodedRecording, name: str, columns: int, height: int) -> It
     yield f"{'':>{MARGIN}}{first} s{f'{last} s':>{max(columns - len(f'{first} s'), 1)}}"
 
 
-def extremes(decoded: DecodedRecording, name: str, bins: int) -> tuple[Columns, Columns]:
+def column_extremes(decoded: DecodedRecording, name: str, bins: int) -> tuple[Columns, Columns]:
     """Lowest and highest value of each of so many equal spans of time; NaN where there is none."""
     series = decoded.series[name]
     at_s = decoded.second[series.rows][:, None] + np.asarray(series.offsets_s)[None, :]

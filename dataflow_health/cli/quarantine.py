@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
-from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.cli.pipeline_run import operator, work
 from dataflow_health.health.duration import format_duration
 from dataflow_health.operations import quarantine
-from dataflow_health.operations.quarantine import told_of
+from dataflow_health.operations.quarantine import describe_item
 from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import quarantine as storage
 from dataflow_health.storage.ledger.ledger import Row
@@ -35,17 +35,17 @@ def command() -> None:
 @click.option("--tail", help="Keep to one aircraft.")
 @click.option("--written-off", is_flag=True, help="What was written off, instead.")
 @AS_JSON
-@speaking
+@report_errors
 def list_command(
     *, stage: str | None, day: str | None, tail: str | None, written_off: bool, as_json: bool
 ) -> None:
     """Everything in quarantine, oldest first. Exit code 1 when there is something."""
-    deps = wiring.dependencies(settled(quiet=True))
+    deps = wiring.dependencies(load_settings(quiet=True))
     states = ("written_off",) if written_off else storage.REFUSED
     found = storage.find(deps.engine, states=states, stage=stage, day=day, tail=tail)
     now = deps.clock()
     if as_json:
-        click.echo(json.dumps([told_of(row, now).model_dump(mode="json") for row in found]))
+        click.echo(json.dumps([describe_item(row, now).model_dump(mode="json") for row in found]))
     elif found:
         Console().print(_table(found, now))
     else:
@@ -56,13 +56,13 @@ def list_command(
 @command.command("show")
 @click.argument("id_", metavar="ID")
 @AS_JSON
-@speaking
+@report_errors
 def show_command(id_: str, *, as_json: bool) -> None:
     """Why one thing was refused, with the original bytes around the place."""
-    deps = wiring.dependencies(settled(quiet=True))
+    deps = wiring.dependencies(load_settings(quiet=True))
     row = storage.one(deps.engine, id_)
-    evidence = quarantine.evidence(deps, row)
-    told = told_of(row, deps.clock()).model_dump(mode="json")
+    evidence = quarantine.read_original(deps, row)
+    told = describe_item(row, deps.clock()).model_dump(mode="json")
     if as_json:
         found = {"path": evidence.path, "start": evidence.start, "hex": evidence.content.hex()}
         click.echo(json.dumps({**told, "evidence": found}))
@@ -72,7 +72,7 @@ def show_command(id_: str, *, as_json: bool) -> None:
         if value not in ("", None):
             console.print(f"[bold]{name:<13}[/] {value}", soft_wrap=True)
     console.print(f"\n{evidence.path} ({evidence.size_bytes} bytes)", soft_wrap=True)
-    for line in quarantine.hex_lines(evidence.start, evidence.content, row["byte_offset"]):
+    for line in quarantine.hex_dump(evidence.start, evidence.content, row["byte_offset"]):
         console.print(line, markup=False)
     if evidence.note:
         console.print(evidence.note, markup=False)
@@ -85,7 +85,7 @@ def show_command(id_: str, *, as_json: bool) -> None:
 @click.option("--run/--no-run", default=True, help="Run the days now, or leave it to the daemon.")
 @WHO
 @AS_JSON
-@speaking
+@report_errors
 def replay_command(
     ids: tuple[str, ...],
     *,
@@ -100,9 +100,9 @@ def replay_command(
     For after a fix: newer code, another layout, a sidecar put right. What was written off may be
     replayed too. Exit code 0 when all of it is done then, 1 when something was refused again.
     """
-    chosen = settled(quiet=True)
+    chosen = load_settings(quiet=True)
     deps = wiring.dependencies(chosen)
-    things = quarantine.chosen(deps, ids)
+    things = quarantine.find_items(deps, ids)
     count = quarantine.replay(deps, things, operator(who), reason=reason, layout=layout)
     days = sorted({row["arrival_day"] for row in things})
     if run:
@@ -118,11 +118,11 @@ def replay_command(
 @REASON
 @WHO
 @AS_JSON
-@speaking
+@report_errors
 def write_off_command(ids: tuple[str, ...], *, reason: str, who: str | None, as_json: bool) -> None:
     """Gives things up. Their bytes stay, and so does who gave them up, and why."""
-    deps = wiring.dependencies(settled(quiet=True))
-    things = quarantine.chosen(deps, ids, states=storage.REFUSED)
+    deps = wiring.dependencies(load_settings(quiet=True))
+    things = quarantine.find_items(deps, ids, states=storage.REFUSED)
     count = quarantine.write_off(deps, things, operator(who), reason=reason)
     click.echo(json.dumps({"written_off": count}) if as_json else f"{count} written off.")
 

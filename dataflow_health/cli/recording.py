@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataflow_health.cli.backend import Local, source, sourced
-from dataflow_health.cli.options import speaking
+from dataflow_health.cli.backend import LocalBackend, backend_options, open_backend
+from dataflow_health.cli.options import report_errors
 from dataflow_health.errors import NotFound
 from dataflow_health.schemas import RecordingHistory, StageResult
 
@@ -26,20 +26,20 @@ def command() -> None:
 
 @command.command()
 @click.argument("recording")
-@sourced
+@backend_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@speaking
+@report_errors
 def show(*, recording: str, home: Path | None, url: str | None, as_json: bool) -> None:
     """What became of a recording at every stage, and what was found in it.
 
     RECORDING is the beginning of its id, six characters at least. Exit code 1 when it is in
     quarantine.
     """
-    way = source(home, url).recording(recording)
+    way = open_backend(home, url).recording(recording)
     if as_json:
         click.echo(way.model_dump_json())
     else:
-        show_way(way, Console())
+        print_history(way, Console())
     raise SystemExit(int(any(each.state == "quarantined" for each in way.stages)))
 
 
@@ -53,7 +53,7 @@ def show(*, recording: str, home: Path | None, url: str | None, as_json: bool) -
 )
 @click.option("--width", type=click.IntRange(20, 500), help="Columns; the terminal's if not given.")
 @click.option("--height", type=click.IntRange(1, 50), default=6, show_default=True, help="Lines.")
-@speaking
+@report_errors
 def plot(
     *,
     recording: str,
@@ -68,8 +68,8 @@ def plot(
     """
     from dataflow_health.cli import plotting
 
-    asked = source(home, None)
-    assert isinstance(asked, Local)  # noqa: S101  (no URL was given)
+    asked = open_backend(home, None)
+    assert isinstance(asked, LocalBackend)  # noqa: S101  (no URL was given)
     way = asked.recording(recording)
     decoded = _decoded(asked, way)
     console = Console()
@@ -79,11 +79,11 @@ def plot(
         if name not in decoded.series:
             raise NotFound(_unknown(name, decoded))
         columns = (width or console.width) - plotting.MARGIN
-        for line in plotting.lines(decoded, name, columns, height):
+        for line in plotting.plot_lines(decoded, name, columns, height):
             console.print(Text(line), no_wrap=True, crop=False)
 
 
-def show_way(way: RecordingHistory, console: Console) -> None:
+def print_history(way: RecordingHistory, console: Console) -> None:
     """Prints a recording's way."""
     console.print(Text(f"{way.recording}", "bold"))
     layout = f", layout {way.layout}" if way.layout else ""
@@ -114,7 +114,7 @@ def _cells(each: StageResult) -> tuple[Text, ...]:
     return (Text(each.stage), state, Text(finished), Text(rows), Text(why))
 
 
-def _decoded(asked: Local, way: RecordingHistory) -> "DecodedRecording":
+def _decoded(asked: LocalBackend, way: RecordingHistory) -> "DecodedRecording":
     """The recording as the compress stage keeps it.
 
     Raises:

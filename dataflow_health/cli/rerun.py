@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
-from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.cli.pipeline_run import operator, work
 from dataflow_health.operations import rerun
-from dataflow_health.operations.rerun import Choice, Plan
+from dataflow_health.operations.rerun import RerunFilter, RerunPlan
 from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger.ledger import Row
 
@@ -25,7 +25,7 @@ from dataflow_health.storage.ledger.ledger import Row
 @click.option("--reason", default="", help="Why, for the audit.")
 @click.option("--who", help="Who asks, for the audit; the login when not given.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@speaking
+@report_errors
 def command(
     *,
     failed: bool,
@@ -44,26 +44,26 @@ def command(
     """
     if not failed:
         raise click.UsageError("say --failed; to redo what is done, materialise it in the UI")
-    chosen = settled(quiet=True)
+    chosen = load_settings(quiet=True)
     engine = wiring.dependencies(chosen).engine
-    planned = rerun.plan(engine, Choice(stage, day, tail))
+    planned = rerun.plan(engine, RerunFilter(stage, day, tail))
     if dry_run or not planned.days:
         _tell(planned, (), [], as_json=as_json, dry_run=dry_run)
         return
     rerun.begin(engine, planned, operator(who), reason=reason, at=wiring.utc_now())
     broken = _run(chosen, planned, as_json=as_json)
-    left = rerun.left(engine, planned)
+    left = rerun.unfinished(engine, planned)
     _tell(planned, left, broken, as_json=as_json, dry_run=False)
     raise SystemExit(1 if left or broken else 0)
 
 
-def _run(chosen: Settings, planned: Plan, *, as_json: bool) -> list[str]:
+def _run(chosen: Settings, planned: RerunPlan, *, as_json: bool) -> list[str]:
     """Runs the days; the bars go to standard error, so that JSON stays alone on the other."""
     return work(chosen, planned.days, Console(stderr=True, quiet=as_json))
 
 
 def _tell(
-    planned: Plan, left: Sequence[Row], broken: Sequence[str], *, as_json: bool, dry_run: bool
+    planned: RerunPlan, left: Sequence[Row], broken: Sequence[str], *, as_json: bool, dry_run: bool
 ) -> None:
     if as_json:
         click.echo(json.dumps(_summary(planned, left, broken, dry_run=dry_run)))
@@ -96,13 +96,13 @@ def _table(things: Sequence[Row], title: str) -> Table:
     for name in ("arrival day", "stage", "was", "reason"):
         table.add_column(name)
     table.add_column("things", justify="right")
-    for key, count in rerun.tally(things).items():
+    for key, count in rerun.group_counts(things).items():
         table.add_row(*key, str(count))
     return table
 
 
 def _summary(
-    planned: Plan, left: Sequence[Row], broken: Sequence[str], *, dry_run: bool
+    planned: RerunPlan, left: Sequence[Row], broken: Sequence[str], *, dry_run: bool
 ) -> dict[str, object]:
     return {
         "dry_run": dry_run,
@@ -117,5 +117,5 @@ def _summary(
 def _counted(things: Sequence[Row]) -> list[dict[str, object]]:
     return [
         {"arrival_day": day, "stage": stage, "state": state, "reason": reason, "count": count}
-        for (day, stage, state, reason), count in rerun.tally(things).items()
+        for (day, stage, state, reason), count in rerun.group_counts(things).items()
     ]

@@ -10,10 +10,10 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from dataflow_health.cli.backend import Local, source, sourced
-from dataflow_health.cli.datetime_option import INSTANT
-from dataflow_health.cli.options import UNKNOWN, speaking
-from dataflow_health.cli.tables import STYLE
+from dataflow_health.cli.backend import LocalBackend, backend_options, open_backend
+from dataflow_health.cli.datetime_option import DATETIME
+from dataflow_health.cli.options import EXIT_UNKNOWN, report_errors
+from dataflow_health.cli.tables import STATUS_STYLE
 from dataflow_health.diagram.nodes import counted
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.health.duration import format_duration
@@ -26,13 +26,13 @@ OLD_S = 10.0
 
 
 @click.command()
-@sourced
+@backend_options
 @click.option("--watch", is_flag=True, help="Show it anew until interrupted.")
 @click.option("--interval", default=2.0, show_default=True, help="Seconds between, with --watch.")
 @click.option("--probe", is_flag=True, help="Ask every live check now, before answering.")
-@click.option("--at", type=INSTANT, help="As it was then, as 2026-11-20T03:00Z.")
+@click.option("--at", type=DATETIME, help="As it was then, as 2026-11-20T03:00Z.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@speaking
+@report_errors
 def command(
     *,
     home: Path | None,
@@ -48,11 +48,11 @@ def command(
     Exit code 0 when all is well or only warns, 1 when something is FAILED or BLOCKED, 2 when
     something is not known, or too old to be believed.
     """
-    asked = source(home, url)
+    asked = open_backend(home, url)
 
     def ask() -> HealthStatus:
         if probe:
-            if not isinstance(asked, Local):
+            if not isinstance(asked, LocalBackend):
                 raise click.UsageError("--probe asks from here; the API at --url asks by itself")
             asked.probe()
         return asked.status(at)
@@ -64,7 +64,7 @@ def command(
     if as_json:
         click.echo(board.model_dump_json())
     else:
-        Console().print(drawn(board))
+        Console().print(status_table(board))
     raise SystemExit(exit_code(board))
 
 
@@ -73,10 +73,10 @@ def exit_code(report: HealthReport) -> int:
     statuses = {each.status for each in report.processes}
     if statuses & {Status.FAILED, Status.BLOCKED}:
         return 1
-    return UNKNOWN if not statuses or statuses & {Status.UNKNOWN, Status.STALE} else 0
+    return EXIT_UNKNOWN if not statuses or statuses & {Status.UNKNOWN, Status.STALE} else 0
 
 
-def drawn(board: HealthStatus) -> Group:
+def status_table(board: HealthStatus) -> Group:
     """The board as a terminal shows it."""
     table = Table.grid(padding=(0, 2), expand=True)
     for name in ("status", "process", "since", "counts"):
@@ -85,7 +85,7 @@ def drawn(board: HealthStatus) -> Group:
     for each in sorted(board.processes, key=lambda each: -each.status.rank):
         table.add_row(*_cells(each, board.at))
     heading = Text(f"{board.at:%Y-%m-%d %H:%M:%SZ}  ", style="dim")
-    heading.append(f"{board.status.symbol} {board.status}", style=STYLE[board.status])
+    heading.append(f"{board.status.symbol} {board.status}", style=STATUS_STYLE[board.status])
     heading.append(f"  {counted(each.status for each in board.processes)}", style="default")
     faults = (
         [Text(f"the ledger does not answer: {board.ledger_error}", "red")]
@@ -97,7 +97,7 @@ def drawn(board: HealthStatus) -> Group:
 
 
 def _cells(each: ProcessHealth, now: datetime) -> tuple[Text, ...]:
-    style = STYLE[each.status]
+    style = STATUS_STYLE[each.status]
     since = format_duration(now - each.since) if each.since else ""
     counts = f"{each.counts.done}/{each.counts.incoming}" if each.counts else ""
     return (
@@ -131,4 +131,4 @@ def _with_age(board: HealthStatus | None, failure: str, age_s: float) -> Group:
     lines = [Text(failure, "red")] if failure else []
     if board is not None and age_s > OLD_S:
         lines.append(Text(f"DATA IS OLD: what stands here is {age_s:.0f} s old", "bold red"))
-    return Group(*lines, *([drawn(board)] if board else []))
+    return Group(*lines, *([status_table(board)] if board else []))

@@ -10,7 +10,7 @@ from dataflow_health.health.observation import Evidence
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
 
-STYLE = {
+STATUS_STYLE = {
     Status.HEALTHY: "green",
     Status.WARNING: "yellow",
     Status.FAILED: "bold red",
@@ -21,7 +21,9 @@ STYLE = {
 }
 
 
-def show(report: HealthReport, console: Console, *, title: str, red_first: bool = False) -> None:
+def print_report(
+    report: HealthReport, console: Console, *, title: str, red_first: bool = False
+) -> None:
     """Prints the board.
 
     Args:
@@ -48,7 +50,7 @@ def _ordered(report: HealthReport, red_first: bool) -> Sequence[ProcessHealth]:
 
 
 def _cells(each: ProcessHealth) -> tuple[Text | str, ...]:
-    status = Text(f"{each.status.symbol} {each.status.value}", style=STYLE[each.status])
+    status = Text(f"{each.status.symbol} {each.status.value}", style=STATUS_STYLE[each.status])
     counts = each.counts
     numbers = ("", "", "")
     if counts is not None:

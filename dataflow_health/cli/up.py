@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from dataflow_health import settings
-from dataflow_health.cli.options import settled, speaking
+from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.storage.ledger.stage_order import STAGES
 
 POLL_S = 0.5
@@ -32,7 +32,7 @@ END_S = 20
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--api-port", default=8000, show_default=True, help="Port of the API; 0 for none.")
-@speaking
+@report_errors
 def command(home: Path, port: int, host: str, api_port: int) -> None:
     """Serves the Dagster UI with daemon and sensors on, and the API, until interrupted.
 
@@ -42,7 +42,7 @@ def command(home: Path, port: int, host: str, api_port: int) -> None:
     from dataflow_health.operations import dagster_home
     from dataflow_health.storage.files import source
 
-    chosen = settled(home)
+    chosen = load_settings(home)
     wiring.dependencies(chosen)
     dagster_home.prepare(chosen)
     landing = source.masked(chosen.source_url)

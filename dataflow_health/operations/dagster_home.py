@@ -18,10 +18,10 @@ def prepare(chosen: Settings) -> None:
         Path(chosen.source_url).mkdir(parents=True, exist_ok=True)
     target = chosen.dagster_home / "dagster.yaml"
     if not target.exists():
-        shutil.copyfile(shipped(), target)
+        shutil.copyfile(shipped_config(), target)
 
 
-def shipped() -> Path:
+def shipped_config() -> Path:
     """The ``dagster.yaml`` of this project: beside the package, or inside it when installed."""
     installed = _HERE / "dagster.yaml"
     return installed if installed.exists() else _HERE.parent / "dagster.yaml"

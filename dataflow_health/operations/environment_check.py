@@ -21,7 +21,7 @@ from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
 
 OLDEST_PYTHON = (3, 11)
-SILENT = timedelta(seconds=90)
+HEARTBEAT_TIMEOUT = timedelta(seconds=90)
 """A daemon that has not beaten for this long is down; it beats every 30 s."""
 
 
@@ -182,7 +182,7 @@ def _daemon(chosen: Settings, now: datetime) -> EnvironmentCheck:
         )
     age = now - min(beats.values())
     detail = f"its oldest heartbeat is {format_duration(age)} old"
-    if age <= SILENT:
+    if age <= HEARTBEAT_TIMEOUT:
         return EnvironmentCheck(name="daemon", outcome="good", detail=detail)
     return EnvironmentCheck(name="daemon", outcome="lacking", detail=detail, fix=fix)
 

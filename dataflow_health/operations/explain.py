@@ -8,7 +8,7 @@ from dataflow_health.health.status import Status
 from dataflow_health.schemas import Explanation, PipelineExplanation
 
 
-def everything(report: HealthReport) -> PipelineExplanation:
+def explain_pipeline(report: HealthReport) -> PipelineExplanation:
     """Every cause: what is FAILED, then what only warns."""
     telling = [
         each
@@ -21,16 +21,16 @@ def everything(report: HealthReport) -> PipelineExplanation:
     )
 
 
-def why(report: HealthReport, name: str) -> Explanation:
+def explain_process(report: HealthReport, name: str) -> Explanation:
     """Why one process is as it is.
 
     Raises:
         NotFound: There is none of that name; the message says which are near.
     """
-    return _why(report, process(report, name))
+    return _why(report, find_process(report, name))
 
 
-def process(report: HealthReport, name: str) -> ProcessHealth:
+def find_process(report: HealthReport, name: str) -> ProcessHealth:
     """The process of that name.
 
     Raises:

@@ -11,11 +11,11 @@ from dataflow_health.schemas import AircraftHealth, AircraftStage, FleetHealth
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries import drill_down
 
-DAYS = 30
+DEFAULT_DAYS = 30
 """Days of arrivals that are shown when nobody asks for others."""
 
 
-def fleet(engine: Engine, report: HealthReport, days: int = DAYS) -> FleetHealth:
+def fleet_health(engine: Engine, report: HealthReport, days: int = DEFAULT_DAYS) -> FleetHealth:
     """The aircraft of the last days, and of anything older that is not done.
 
     Args:

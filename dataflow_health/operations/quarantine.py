@@ -80,7 +80,7 @@ class QuarantinedItem(BaseModel):
     code_version: str | None
 
 
-def told_of(row: Row, now: datetime) -> QuarantinedItem:
+def describe_item(row: Row, now: datetime) -> QuarantinedItem:
     """A row of :func:`dataflow_health.storage.ledger.quarantine.find`, told."""
     known = {name: row[name] for name in QuarantinedItem.model_fields if name in row}
     return QuarantinedItem(**known, age_s=round(age(row, now).total_seconds()))
@@ -92,7 +92,7 @@ def age(row: Row, now: datetime) -> timedelta:
     return now - arrived_at
 
 
-def original(row: Row) -> str:
+def original_path(row: Row) -> str:
     """Where in the lake a thing's own bytes are, as they came."""
     if row["stage"] in ARCHIVE_STAGES:
         return str(row["path"])
@@ -100,9 +100,9 @@ def original(row: Row) -> str:
     return f"extract/{place}/{row['id']}.rdf"
 
 
-def evidence(deps: Dependencies, row: Row) -> OriginalBytes:
+def read_original(deps: Dependencies, row: Row) -> OriginalBytes:
     """Bytes around the place; from the start when there is no place."""
-    path = original(row)
+    path = original_path(row)
     try:
         content = deps.lake.read(path)
     except StorageError as error:
@@ -111,7 +111,7 @@ def evidence(deps: Dependencies, row: Row) -> OriginalBytes:
     return OriginalBytes(path, len(content), start, content[start : start + SHOWN])
 
 
-def hex_lines(start: int, content: bytes, mark: int | None = None) -> list[str]:
+def hex_dump(start: int, content: bytes, mark: int | None = None) -> list[str]:
     """Offset, sixteen bytes and their characters a line; ``>`` stands before the marked one's line.
 
     Args:
@@ -130,7 +130,7 @@ def hex_lines(start: int, content: bytes, mark: int | None = None) -> list[str]:
     return lines
 
 
-def chosen(
+def find_items(
     deps: Dependencies,
     ids: Sequence[str],
     *,

@@ -21,7 +21,7 @@ from dataflow_health.storage.queries import drill_down
 from dataflow_health.storage.queries.drill_down import Wanted
 
 
-def page(engine: Engine, wanted: Wanted) -> AlgorithmRunPage:
+def algorithm_runs(engine: Engine, wanted: Wanted) -> AlgorithmRunPage:
     """One page of the drill-down table.
 
     Raises:
@@ -32,7 +32,7 @@ def page(engine: Engine, wanted: Wanted) -> AlgorithmRunPage:
     return AlgorithmRunPage(rows=rows, total=total, limit=wanted.limit, offset=wanted.offset)
 
 
-def way(engine: Engine, beginning: str) -> RecordingHistory:
+def recording_history(engine: Engine, beginning: str) -> RecordingHistory:
     """The way of the one recording whose id begins so.
 
     Raises:
@@ -56,7 +56,7 @@ def way(engine: Engine, beginning: str) -> RecordingHistory:
     return RecordingHistory.model_validate(told)
 
 
-def accounts(engine: Engine, day: str | None = None) -> LedgerBalance:
+def ledger_balance(engine: Engine, day: str | None = None) -> LedgerBalance:
     """The accounts of one day, or of all days together.
 
     Raises:

@@ -24,7 +24,7 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RerunFilter:
     """What to keep to; None for all.
 
     Attributes:
@@ -39,7 +39,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RerunPlan:
     """What a re-run would do.
 
     Attributes:
@@ -54,7 +54,7 @@ class Plan:
     unnamed: int = 0
 
 
-def plan(engine: Engine, choice: Choice) -> Plan:
+def plan(engine: Engine, choice: RerunFilter) -> RerunPlan:
     """What is not done. Changes nothing.
 
     Raises:
@@ -72,24 +72,26 @@ def plan(engine: Engine, choice: Choice) -> Plan:
     if choice.stage is None and choice.tail is None:
         unjudged = observations.unjudged_days(engine)
         days |= {day for day in unjudged if choice.day in (None, day)}
-    return Plan(things, tuple(sorted(days)), unnamed)
+    return RerunPlan(things, tuple(sorted(days)), unnamed)
 
 
-def begin(engine: Engine, planned: Plan, operator: Operator, *, reason: str, at: datetime) -> int:
+def begin(
+    engine: Engine, planned: RerunPlan, operator: Operator, *, reason: str, at: datetime
+) -> int:
     """Puts what is planned back before its stage, audited; gives how many."""
     return quarantine.requeue(
         engine, planned.things, operator, action="rerun", reason=reason, at=at
     )
 
 
-def left(engine: Engine, planned: Plan) -> tuple[Row, ...]:
+def unfinished(engine: Engine, planned: RerunPlan) -> tuple[Row, ...]:
     """What of a plan is still not done, once its days were run."""
     ids = {(row["id"], row["stage"]) for row in planned.things}
     undone = quarantine.find(engine, states=quarantine.UNDONE)
     return tuple(row for row in undone if (row["id"], row["stage"]) in ids)
 
 
-def tally(things: Sequence[Row]) -> dict[tuple[str, str, str, str], int]:
+def group_counts(things: Sequence[Row]) -> dict[tuple[str, str, str, str], int]:
     """How many by day, stage, state and reason, in that order."""
     counted: dict[tuple[str, str, str, str], int] = {}
     for row in things:
@@ -109,7 +111,7 @@ def _place(row: Row) -> tuple[str, str]:
     return row["stage"], row["arrival_day"]
 
 
-def _refuse_nonsense(choice: Choice) -> None:
+def _refuse_nonsense(choice: RerunFilter) -> None:
     if choice.stage is not None and choice.stage not in STAGES:
         near = difflib.get_close_matches(choice.stage, STAGES, n=1)
         guess = f"did you mean {near[0]}? " if near else ""

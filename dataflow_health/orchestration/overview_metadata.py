@@ -37,7 +37,7 @@ def seen(pipeline: PipelineResource) -> Look:
     """
     deps = pipeline.deps
     report = evaluation.report(deps, wiring.utc_now())
-    return report, fleet.fleet(deps.engine, report).aircraft
+    return report, fleet.fleet_health(deps.engine, report).aircraft
 
 
 def lost(catalogue: Catalogue, fault: DatabaseError) -> Look:

@@ -6,8 +6,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflow_health.api.auth import CLIENTS, Access, Limit
-from dataflow_health.api.envelope import Refusal
+from dataflow_health.api.auth import MAX_CLIENTS, Authenticator, RateLimiter
+from dataflow_health.api.envelope import RequestRejected
 from dataflow_health.settings import ApiKey
 from dataflow_health_tests import installation as scene
 
@@ -39,7 +39,7 @@ def test_a_known_key_may_read(guarded: TestClient, headers: dict[str, str]) -> N
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": "secret"}, {"Authorization": "Basic x"}])
 def test_without_a_known_key_nothing_is_told(guarded: TestClient, headers: dict[str, str]) -> None:
-    for path in ("/status", "/diagram", "/api/v1/why", "/api/v1/metrics", "/api/v1/events"):
+    for path in ("/status", "/diagram", "/api/v1/explain", "/api/v1/metrics", "/api/v1/events"):
         answer = guarded.get(path, headers=headers)
         assert answer.status_code == 401
         assert answer.json()["error"]["code"] == "invalid_key"
@@ -51,16 +51,16 @@ def test_whether_it_lives_needs_no_key(guarded: TestClient) -> None:
 
 
 def test_who_may_read_may_not_operate() -> None:
-    access = Access(KEYS, Limit(0))
-    with pytest.raises(Refusal, match="may read only"):
+    access = Authenticator(KEYS, RateLimiter(0))
+    with pytest.raises(RequestRejected, match="may read only"):
         access.admit("secret of grafana", "1.2.3.4", "operate")
     assert access.admit("secret of oncall", "1.2.3.4", "operate") == "oncall"
 
 
 def test_without_any_keys_all_may_read_and_nobody_may_operate() -> None:
-    access = Access((), Limit(0))
+    access = Authenticator((), RateLimiter(0))
     assert access.admit("", "1.2.3.4", "read") == "anonymous"
-    with pytest.raises(Refusal):
+    with pytest.raises(RequestRejected):
         access.admit("", "1.2.3.4", "operate")
 
 
@@ -75,7 +75,7 @@ def test_who_asks_too_often_is_told_when_to_ask_again(tmp_path: Path) -> None:
 @given(per_minute=st.integers(1, 600), gaps_s=st.lists(st.floats(0, 30), min_size=1, max_size=200))
 def test_no_more_pass_than_the_limit_allows(per_minute: int, gaps_s: list[float]) -> None:
     now = [0.0]
-    limit = Limit(per_minute, lambda: now[0])
+    limit = RateLimiter(per_minute, lambda: now[0])
     passed = 0
     for gap_s in gaps_s:
         now[0] += gap_s
@@ -85,7 +85,7 @@ def test_no_more_pass_than_the_limit_allows(per_minute: int, gaps_s: list[float]
 
 def test_who_waits_as_told_is_served() -> None:
     now = [0.0]
-    limit = Limit(60, lambda: now[0])
+    limit = RateLimiter(60, lambda: now[0])
     for _ in range(60):
         assert limit.wait_s("one") == 0
     wait_s = limit.wait_s("one")
@@ -96,7 +96,7 @@ def test_who_waits_as_told_is_served() -> None:
 
 
 def test_clients_without_end_are_forgotten() -> None:
-    limit = Limit(60)
-    for number in range(CLIENTS + 50):
+    limit = RateLimiter(60)
+    for number in range(MAX_CLIENTS + 50):
         limit.wait_s(str(number))
-    assert len(limit._left) == CLIENTS
+    assert len(limit._left) == MAX_CLIENTS

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
-from dataflow_health.api.caching import MOST, Shelf
+from dataflow_health.api.caching import MAX_BODIES, ResponseCache
 from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
 
@@ -40,7 +40,7 @@ def test_a_thousand_who_poll_cost_one_evaluation(installation: Settings) -> None
 
 
 def test_a_body_is_made_once_though_many_want_it_at_once(installation: Settings) -> None:
-    shelf, snapshot = Shelf(), scene.watch(installation).snapshot()
+    shelf, snapshot = ResponseCache(), scene.watch(installation).snapshot()
     made: list[int] = []
 
     def make() -> bytes:
@@ -59,7 +59,7 @@ def test_a_body_is_made_once_though_many_want_it_at_once(installation: Settings)
 
 
 def test_a_new_snapshot_forgets_the_old_bodies(installation: Settings) -> None:
-    shelf, watch = Shelf(), scene.watch(installation)
+    shelf, watch = ResponseCache(), scene.watch(installation)
     assert shelf.body(watch.snapshot(), "/status?", lambda: b"old") == b"old"
     assert shelf.body(watch.snapshot(oldest_s=-1), "/status?", lambda: b"new") == b"new"
 
@@ -67,7 +67,7 @@ def test_a_new_snapshot_forgets_the_old_bodies(installation: Settings) -> None:
 def test_while_a_body_is_made_anew_the_last_one_of_the_same_state_is_given(
     installation: Settings,
 ) -> None:
-    shelf, watch = Shelf(), scene.watch(installation)
+    shelf, watch = ResponseCache(), scene.watch(installation)
     shelf.body(watch.snapshot(), "/status?", lambda: b"old")
     later = watch.snapshot(oldest_s=-1)
     begun, finish = threading.Event(), threading.Event()
@@ -89,7 +89,7 @@ def test_while_a_body_is_made_anew_the_last_one_of_the_same_state_is_given(
 
 
 def test_bodies_are_bounded_whatever_is_asked(installation: Settings) -> None:
-    shelf, snapshot = Shelf(), scene.watch(installation).snapshot()
+    shelf, snapshot = ResponseCache(), scene.watch(installation).snapshot()
     for number in range(1000):
         shelf.body(snapshot, f"/status?{number}", lambda: b"")
-    assert len(shelf._kept) <= MOST
+    assert len(shelf._kept) <= MAX_BODIES

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from dataflow_health.api.app import create_app
-from dataflow_health.client import Client, Event
+from dataflow_health.client import Client, StreamEvent
 from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.waiting import wait_until
@@ -29,8 +29,8 @@ def url(chosen: Settings) -> Iterator[str]:
         yield where
 
 
-def collected(url: str, last_id: int | None = None) -> tuple[list[Event], threading.Thread]:
-    events: list[Event] = []
+def collected(url: str, last_id: int | None = None) -> tuple[list[StreamEvent], threading.Thread]:
+    events: list[StreamEvent] = []
 
     def read() -> None:
         with Client(url) as api:

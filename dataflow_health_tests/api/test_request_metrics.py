@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from loguru import logger
 
-from dataflow_health.api.request_metrics import Traffic
+from dataflow_health.api.request_metrics import RequestMetrics
 from dataflow_health_tests import installation as scene
 
 
@@ -51,11 +51,11 @@ def test_an_error_nobody_expected_is_logged_under_the_id_it_tells(
 
 
 def test_requests_are_counted_by_route_and_never_by_path(api: TestClient) -> None:
-    traffic: Traffic = api.app.state.traffic
-    before = traffic.requests["/why/{process}", 200]
+    traffic: RequestMetrics = api.app.state.traffic
+    before = traffic.requests["/explain/{process}", 200]
     for process in ("parse", "load", "store"):
-        api.get(f"/api/v1/why/{process}")
+        api.get(f"/api/v1/explain/{process}")
     for number in range(20):
         api.get(f"/nothing/{number}")
-    assert traffic.requests["/why/{process}", 200] == before + 3
+    assert traffic.requests["/explain/{process}", 200] == before + 3
     assert all("nothing" not in route for route, _ in traffic.requests)

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from dataflow_health.cli import main
-from dataflow_health.cli.layout import to_stem
+from dataflow_health.cli.layout import file_stem
 from dataflow_health.config import catalogue as load
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "wqar-arinc717"
@@ -101,4 +101,4 @@ def test_a_vec_without_tables_is_told(tmp_path):
     ("given", "stem"), [("010888", "010888"), ("B737-800 V2", "b737_800_v2"), ("__", "layout")]
 )
 def test_a_name_becomes_one_that_a_file_may_have(given, stem):
-    assert to_stem(given) == stem
+    assert file_stem(given) == stem

@@ -24,23 +24,23 @@ def recording(values: list[int], offsets_s: tuple[float, ...] = (0.0,)) -> Decod
 def test_a_picture_has_its_size_whatever_the_values(
     values: list[int], columns: int, height: int
 ) -> None:
-    head, *rows, _ = plotting.lines(recording(values), "x", columns, height)
+    head, *rows, _ = plotting.plot_lines(recording(values), "x", columns, height)
     assert head.endswith(f"({min(values):g} to {max(values):g})")
     assert [len(row.split("|")[1]) for row in rows] == [columns] * height
 
 
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=200), st.integers(1, 60))
 def test_the_extremes_of_all_columns_are_those_of_all_values(values: list[int], bins: int) -> None:
-    low, high = plotting.extremes(recording(values), "x", bins)
+    low, high = plotting.column_extremes(recording(values), "x", bins)
     assert np.nanmin(low) == min(values)
     assert np.nanmax(high) == max(values)
 
 
 def test_a_gap_stays_blank() -> None:
-    rows = list(plotting.lines(recording([5] * 50 + [MISSING] * 50), "x", 10, 2))[1:-1]
+    rows = list(plotting.plot_lines(recording([5] * 50 + [MISSING] * 50), "x", 10, 2))[1:-1]
     assert {row.split("|")[1][5:] for row in rows} == {"⠀" * 5}
 
 
 def test_a_parameter_that_never_has_a_value_is_told() -> None:
     with pytest.raises(NotFound, match="no value anywhere"):
-        list(plotting.lines(recording([MISSING, MISSING]), "x", 10, 2))
+        list(plotting.plot_lines(recording([MISSING, MISSING]), "x", 10, 2))

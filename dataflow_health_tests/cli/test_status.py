@@ -162,7 +162,7 @@ def test_a_reason_with_markup_in_it_stays_text(run, tmp_path: Path) -> None:
     assert "[red]x[/]" in run("status", "--home", tmp_path).output
 
 
-@pytest.mark.parametrize("command", ["status", "why", "fleet", "diagram"])
+@pytest.mark.parametrize("command", ["status", "explain", "fleet", "diagram"])
 def test_a_board_starts_without_what_it_does_not_need(installation: Settings, command: str) -> None:
     code = (
         "import sys\n"

@@ -14,7 +14,7 @@ from dataflow_health_tests.installation import NOW
 def test_the_worst_aircraft_comes_first(tmp_path: Path) -> None:
     engine = installation.filled(installation.settings(tmp_path))
     report = evaluation.report(factories.dependencies(tmp_path, engine), NOW)
-    board = fleet.fleet(engine, report, 30)
+    board = fleet.fleet_health(engine, report, 30)
     assert [each.tail for each in board.aircraft] == [
         "HB-Z03", "HB-Z07", "HB-Z00", "HB-Z01", "HB-Z02", "HB-Z04", "HB-Z05", "HB-Z06",
     ]  # fmt: skip
@@ -41,6 +41,6 @@ def test_what_waits_before_a_blocked_stage_is_blocked_not_running(tmp_path: Path
         }
     )
     for told, expected in ((report, Status.RUNNING), (blocked, Status.BLOCKED)):
-        board = fleet.fleet(engine, told, 30)
+        board = fleet.fleet_health(engine, told, 30)
         aircraft = next(each for each in board.aircraft if each.tail == "HB-Z00")
         assert aircraft.stages[-1].status is expected

@@ -25,14 +25,14 @@ def deps(tmp_path):
 
 
 def keep(deps, row, content):
-    deps.lake.write(quarantine.original(row), content)
+    deps.lake.write(quarantine.original_path(row), content)
 
 
 def test_evidence_is_the_original_bytes_around_the_place(deps):
     refuse(deps.engine, recordings(deps.engine, 1))
     (row,) = storage.find(deps.engine)
     keep(deps, row, bytes(range(256)) * 4)
-    found = quarantine.evidence(deps, {**row, "byte_offset": 500})
+    found = quarantine.read_original(deps, {**row, "byte_offset": 500})
     assert (found.start, found.size_bytes) == (432, 1024)
     assert found.content[68] == 500 % 256
 
@@ -40,7 +40,7 @@ def test_evidence_is_the_original_bytes_around_the_place(deps):
 def test_bytes_that_are_gone_are_told_and_no_error(deps):
     refuse_archive(deps.engine)
     (row,) = storage.find(deps.engine)
-    found = quarantine.evidence(deps, row)
+    found = quarantine.read_original(deps, row)
     assert found.content == b""
     assert "download/b.zip" in found.note
 
@@ -49,11 +49,11 @@ def test_replay_and_write_off_leave_every_byte_alone(deps):
     refuse(deps.engine, recordings(deps.engine, 1))
     (row,) = storage.find(deps.engine)
     keep(deps, row, b"\x47\x02" * 100)
-    before = deps.lake.read(quarantine.original(row))
+    before = deps.lake.read(quarantine.original_path(row))
     quarantine.write_off(deps, [row], ANNA, reason="lost")
     (row,) = storage.find(deps.engine, states=["written_off"])
     quarantine.replay(deps, [row], ANNA, reason="found again")
-    assert deps.lake.read(quarantine.original(row)) == before
+    assert deps.lake.read(quarantine.original_path(row)) == before
     assert [each["action"] for each in audit_log.read(deps.engine)] == ["replay", "write_off"]
 
 
@@ -77,7 +77,7 @@ def test_only_a_recording_has_a_layout_and_only_a_declared_one(deps):
 @given(st.binary(min_size=1, max_size=300), st.integers(0, 50), st.integers(0, 400))
 def test_hex_lines_hold_every_byte_and_mark_one_place(content, rows, mark):
     start = rows * quarantine.WIDTH
-    lines = quarantine.hex_lines(start, content, mark)
+    lines = quarantine.hex_dump(start, content, mark)
     shown = "".join("".join(line[12:61].split()) for line in lines)
     assert bytes.fromhex(shown) == content
     marked = [line for line in lines if line.startswith(">")]

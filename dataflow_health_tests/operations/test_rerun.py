@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from dataflow_health import wiring
 from dataflow_health.errors import NotFound
 from dataflow_health.operations import rerun
-from dataflow_health.operations.rerun import Choice
+from dataflow_health.operations.rerun import RerunFilter
 from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.ledger import Passage
@@ -29,7 +29,7 @@ COMMAND = [sys.executable, "-m", "dataflow_health.cli"]
 
 
 def planned(engine, **choice):
-    return {(r["stage"], r["id"]) for r in rerun.plan(engine, Choice(**choice)).things}
+    return {(r["stage"], r["id"]) for r in rerun.plan(engine, RerunFilter(**choice)).things}
 
 
 def test_only_what_is_not_done_is_run_again(engine: Engine):
@@ -61,19 +61,19 @@ def test_what_a_living_run_works_on_is_left_to_it(engine: Engine):
 def test_it_goes_back_to_waiting_and_the_audit_says_who(engine: Engine):
     ids = recordings(engine, 2)
     refuse(engine, ids)
-    plan = rerun.plan(engine, Choice(stage="parse"))
+    plan = rerun.plan(engine, RerunFilter(stage="parse"))
     assert rerun.begin(engine, plan, ANNA, reason="disk is back", at=NOON) == 2
     assert set(states(engine).values()) == {"waiting"}
     told = audit_log.read(engine, action="rerun")
     assert {(row["who"], row["reason"]) for row in told} == {("anna", "disk is back")}
-    assert len(rerun.left(engine, plan)) == 2
+    assert len(rerun.unfinished(engine, plan)) == 2
 
 
 def test_a_name_that_means_nothing_is_refused_with_the_nearest(engine: Engine):
     with pytest.raises(NotFound, match="did you mean parse"):
-        rerun.plan(engine, Choice(stage="prase"))
+        rerun.plan(engine, RerunFilter(stage="prase"))
     with pytest.raises(NotFound, match="is no arrival day"):
-        rerun.plan(engine, Choice(day="yesterday"))
+        rerun.plan(engine, RerunFilter(day="yesterday"))
 
 
 @pytest.mark.spark

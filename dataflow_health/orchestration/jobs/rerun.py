@@ -7,7 +7,7 @@ seconds, through Dagster's queue.
 import dagster as dg
 
 from dataflow_health.operations import rerun
-from dataflow_health.operations.rerun import Choice
+from dataflow_health.operations.rerun import RerunFilter
 from dataflow_health.orchestration.partitions import announce
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.storage.ledger.stage_order import STAGES
@@ -42,7 +42,7 @@ def requeue(
 ) -> None:
     """Tells what it did as a table of the run's page."""
     deps = pipeline.deps
-    choice = Choice(config.stage or None, config.day or None, config.tail or None)
+    choice = RerunFilter(config.stage or None, config.day or None, config.tail or None)
     planned = rerun.plan(deps.engine, choice)
     if not config.dry_run:
         operator = Operator(config.who, f"dagster@{context.run.run_id}")
@@ -50,7 +50,7 @@ def requeue(
         announce(context.instance, list(planned.days))
     records = [
         dg.TableRecord({**dict(zip(_COLUMNS, key, strict=True)), "things": count})
-        for key, count in rerun.tally(planned.things).items()
+        for key, count in rerun.group_counts(planned.things).items()
     ]
     context.log.info(f"{len(planned.things)} things on {len(planned.days)} days")
     context.add_output_metadata(

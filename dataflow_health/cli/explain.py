@@ -1,4 +1,4 @@
-"""``dataflow-health why``: the evidence of what is red, down to the byte."""
+"""``dataflow-health explain``: the evidence of what is red, down to the byte."""
 
 import re
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.text import Text
 
 from dataflow_health.cli import recording
-from dataflow_health.cli.backend import source, sourced
-from dataflow_health.cli.options import speaking
-from dataflow_health.cli.tables import STYLE
+from dataflow_health.cli.backend import backend_options, open_backend
+from dataflow_health.cli.options import report_errors
+from dataflow_health.cli.tables import STATUS_STYLE
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.status import Status
 from dataflow_health.schemas import Explanation
 
-CARDS = 5
+MAX_EVIDENCE = 5
 """Pieces of evidence that are shown without ``--all``."""
 
 ID = re.compile(r"[0-9a-f]{6,64}")
@@ -24,10 +24,10 @@ ID = re.compile(r"[0-9a-f]{6,64}")
 
 @click.command()
 @click.argument("name", required=False, metavar="[PROCESS|RECORDING]")
-@sourced
+@backend_options
 @click.option("--all", "everything", is_flag=True, help="Every piece of evidence.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@speaking
+@report_errors
 def command(
     *, name: str | None, home: Path | None, url: str | None, everything: bool, as_json: bool
 ) -> None:
@@ -36,11 +36,11 @@ def command(
     Of everything that is red, of one process, or of one recording by the beginning of its id. Exit
     code 0 when nothing is red, 1 when something is.
     """
-    asked = source(home, url)
+    asked = open_backend(home, url)
     console = Console()
     if name is not None and ID.fullmatch(name) and asked.status().find(name) is None:
         found = asked.recording(name)
-        click.echo(found.model_dump_json()) if as_json else recording.show_way(found, console)
+        click.echo(found.model_dump_json()) if as_json else recording.print_history(found, console)
         raise SystemExit(1 if any(each.state == "quarantined" for each in found.stages) else 0)
     told = asked.why_all() if name is None else asked.why(name)
     causes = (told,) if isinstance(told, Explanation) else told.causes
@@ -48,23 +48,25 @@ def command(
         click.echo(told.model_dump_json())
     else:
         for each in causes:
-            for line in lines(each, None if everything else CARDS):
+            for line in explanation_lines(each, None if everything else MAX_EVIDENCE):
                 console.print(line, soft_wrap=True)
         if not causes:
             console.print("Nothing is red.")
     raise SystemExit(int(any(each.status in (Status.FAILED, Status.BLOCKED) for each in causes)))
 
 
-def lines(why: Explanation, most: int | None) -> Iterator[Text]:
+def explanation_lines(why: Explanation, most: int | None) -> Iterator[Text]:
     """One cause in lines: verdict, failing checks, evidence, what waits, what to do."""
-    head = Text(f"{why.status.symbol} {why.status}", STYLE[why.status])
+    head = Text(f"{why.status.symbol} {why.status}", STATUS_STYLE[why.status])
     head.append(f" {why.process}", "bold")
     head.append(f": {why.reason}", "default")
     yield head
     if why.since:
         yield Text(f"  since {why.since:%Y-%m-%d %H:%M:%SZ}", "dim")
     for check in why.checks:
-        yield Text(f"  {check.status.symbol} {check.name}: {check.detail}", STYLE[check.status])
+        yield Text(
+            f"  {check.status.symbol} {check.name}: {check.detail}", STATUS_STYLE[check.status]
+        )
     for item in why.evidence[:most]:
         yield from _evidence(item)
     if most is not None and len(why.evidence) > most:

@@ -36,8 +36,8 @@ from dataflow_health.stages.checks import registry
 from dataflow_health.stages.checks.check_day import Thresholds
 from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Passage
+from dataflow_health.storage.ledger import ledger, pending, stage_records
+from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES, RECORDING_STAGES, STAGES
 from dataflow_health.storage.records import incidents, observations
 from dataflow_health.storage.sql import database, tables
@@ -256,7 +256,7 @@ def _write(engine: Engine, made: Sequence[Made], now: datetime) -> None:
         connection.execute(insert(tables.member), [_member(m, archives) for m in made])
         ledger.hand_over(connection, "parse", DAY, [each[0] for each in made])
     for stage in ARCHIVE_STAGES:
-        done = [Passage(d, "done", "1", now, now, output_digest=d) for d in archives.values()]
+        done = [StageResult(d, "done", "1", now, now, output_digest=d) for d in archives.values()]
         ledger.finish(engine, stage, DAY, "night", done)
     ledger.finish(engine, "parse", DAY, "night", [_parsed(each, now) for each in made])
     sound = [each[0] for each in made if not each[3]]
@@ -296,11 +296,11 @@ def _member(made: Made, archives: Mapping[str, str]) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def _parsed(made: Made, now: datetime) -> Passage:
+def _parsed(made: Made, now: datetime) -> StageResult:
     thing, _, _, reason, remark = made
     if reason:
         told = {"reason": reason, "detail": "no sync word in 65536 bytes", "byte_offset": 0}
-        return Passage(thing, "quarantined", "1", now, now, **told)  # type: ignore[arg-type]
+        return StageResult(thing, "quarantined", "1", now, now, **told)  # type: ignore[arg-type]
     remarks = [
         {"check": remark, "severity": "error", "parameter": "engine_1_torque_pct",
          "detail": "412 % above 150 %"}
@@ -308,11 +308,11 @@ def _parsed(made: Made, now: datetime) -> Passage:
     return _passed(thing, now, remarks=remarks)
 
 
-def _passed(thing: str, now: datetime, **facts: Any) -> Passage:  # noqa: ANN401
+def _passed(thing: str, now: datetime, **facts: Any) -> StageResult:  # noqa: ANN401
     measured = {"ratio": 0.2, "nulls": 0, "stored_nulls": 0, "findings": 0, "failed": []}
     told = {**measured, "age_s": 60.0, "remarks": [], **facts}
-    return Passage(
-        thing, "done", "1", now, now, rows_in=1, rows_out=1, output_digest=thing, facts=told
+    return StageResult(
+        thing, "done", "1", now, now, rows_in=1, rows_out=1, output_digest=thing, measurements=told
     )
 
 
@@ -327,13 +327,13 @@ def _checked(night: Night, now: datetime) -> int:
 
 def _put_right(night: Night, now: datetime) -> None:
     """A mended batch is replayed and the aircraft gets its own layout: parse takes all of it."""
-    for row in ledger.passages(night.engine, "parse", DAY):
-        if row["state"] == "quarantined" or (row["facts"] or {}).get("remarks"):
-            done = [_passed(row["recording_id"], now)]
+    for row in stage_records.find(night.engine, stage="parse", day=DAY):
+        if row.state == "quarantined" or row.measurements.get("remarks"):
+            done = [_passed(row.id, now)]
             ledger.finish(night.engine, "parse", DAY, "mended", done)
     for stage in STAGES[STAGES.index("compress") :]:
-        waiting = ledger.pending(night.engine, stage, DAY, lambda _row: "1")
-        ledger.finish(night.engine, stage, DAY, "mended", [_passed(r["id"], now) for r in waiting])
+        waiting = pending.recordings(night.engine, stage, DAY, lambda _row: "1")
+        ledger.finish(night.engine, stage, DAY, "mended", [_passed(r.id, now) for r in waiting])
     _checked(night, now)
 
 

@@ -14,7 +14,7 @@ from benchmarks.measure import Row, Target, compare
 from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.stages import analyse
 from dataflow_health.stages.runner import StageRequest
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import stage_records
 
 TARGETS = {fixtures.MIDDLE.name: Target(">=", 1 / 4), fixtures.MANY.name: Target(">=", 1 / 1.5)}
 """Within 4 times of polars at 200 recordings, within 1.5 times at 2,000."""
@@ -66,8 +66,8 @@ def _run(house: House) -> None:
 
 def _found(house: House) -> list[Found]:
     """What the stage's last batch says."""
-    rows = ledger.passages(house.deps.engine, analyse.STAGE, fixtures.DAY)
-    answers = analyse.read(house.deps, rows[0]["output_path"]).to_pylist()
+    rows = stage_records.find(house.deps.engine, stage=analyse.STAGE, day=fixtures.DAY)
+    answers = analyse.read(house.deps, rows[0].output_path).to_pylist()
     return [
         (answer["recording"], answer["algorithm"], f["start_s"], f["end_s"], f["peak"])
         for answer in answers

@@ -20,8 +20,9 @@ from benchmarks.measure import REPETITIONS, Row, Target, once_s
 from dataflow_health.config.catalogue import builtin_folder, load
 from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.storage.files.lake import sha256
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 
 SCRIPTED = 3
 """Archives that the straightforward script is measured on; its cost is the same for each."""
@@ -67,14 +68,14 @@ def _measured(fleet: Fleet, repetitions: int) -> tuple[Laps, Events]:
 
 def _check(house: House) -> Events:
     """All recordings came through; what the twelve found that the scripts look for, too."""
-    loaded = ledger.passages(house.deps.engine, "load", fixtures.DAY, ["done"])
+    loaded = stage_records.find(house.deps.engine, stage="load", day=fixtures.DAY, states=["done"])
     if len(loaded) != house.fleet.recordings:
         raise AssertionError(f"{len(loaded)} of {house.fleet.recordings} recordings came through")
     table = tables.finding
     found = select(
         table.c.recording_id, table.c.algorithm, table.c.start_s, table.c.end_s, table.c.peak
     ).where(table.c.algorithm.in_(benchmark_algorithms.NAMES))
-    return _events(tuple(row.values()) for row in ledger.rows(house.deps.engine, found))
+    return _events(map(tuple, fetch(house.deps.engine, found)))
 
 
 def _events(found: Iterable[Any]) -> Events:

@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, delete, update
 
 from dataflow_health import settings, wiring
 from dataflow_health.operations import canary
 from dataflow_health.simulator.fleet import FleetPlan, write_fleet
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
+from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 
@@ -169,7 +169,7 @@ def canary_differs(stage: str) -> Inject:
 def departs_unanswered(scene: Scene) -> None:
     """An aircraft departs in an hour, and a recording of it still waits before load."""
     again("load")(scene)
-    tail = _first(scene, "load")["tail"]
+    tail = _first(scene, "load").tail
     at = datetime.now(UTC) + timedelta(hours=1)
     schedule = scene.home / "schedule.csv"
     schedule.write_text(f"tail,departs_at\n{tail},{at.isoformat()}\n")
@@ -207,7 +207,7 @@ def again(stage: str) -> Inject:
         with writing(_engine()) as connection:
             connection.execute(
                 update(table)
-                .where(table.c.recording_id == one["recording_id"], table.c.stage == stage)
+                .where(table.c.recording_id == one.id, table.c.stage == stage)
                 .values(state="waiting", output_digest=None)
             )
 
@@ -219,10 +219,10 @@ def output_torn(stage: str, *, named: bool = False) -> Inject:
 
     def inject(scene: Scene) -> None:
         one = _first(scene, stage)
-        path = scene.home / "lake" / one["output_path"]
+        path = scene.home / "lake" / one.output_path
         content = path.read_bytes()
         path.write_bytes(content[: len(content) // 2])
-        scene.named += [one["member"]] if named else []
+        scene.named += [one.member] if named else []
 
     return inject
 
@@ -232,8 +232,8 @@ def answers_deleted(scene: Scene) -> None:
     one = _first(scene, "load")
     table = tables.algorithm_run
     with writing(_engine()) as connection:
-        connection.execute(delete(table).where(table.c.recording_id == one["recording_id"]))
-    scene.named.append(one["member"])
+        connection.execute(delete(table).where(table.c.recording_id == one.id))
+    scene.named.append(one.member)
 
 
 def vanishes_before(stage: str) -> Inject:
@@ -242,17 +242,15 @@ def vanishes_before(stage: str) -> Inject:
     def inject(scene: Scene) -> None:
         one = _first(scene, stage)
         table = tables.recording_stage
-        gone = delete(table).where(
-            table.c.recording_id == one["recording_id"], table.c.stage == stage
-        )
+        gone = delete(table).where(table.c.recording_id == one.id, table.c.stage == stage)
         with writing(_engine()) as connection:
             connection.execute(gone)
 
     return inject
 
 
-def _first(scene: Scene, stage: str) -> Mapping[str, Any]:
-    return ledger.passages(_engine(), stage, scene.day)[0]
+def _first(scene: Scene, stage: str) -> StageRecord:
+    return stage_records.find(_engine(), stage=stage, day=scene.day)[0]
 
 
 def _engine() -> Engine:

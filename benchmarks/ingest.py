@@ -19,7 +19,7 @@ from benchmarks.measure import Row, compare
 from dataflow_health.stages import ingest, store
 from dataflow_health.stages.runner import StageRequest
 from dataflow_health.stages.table_column import column_of
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import stage_records
 
 KINDS = {"int": pl.Int32, "double": pl.Float64, "string": pl.String}
 IN_SQL = {"int": "INTEGER", "double": "DOUBLE", "string": "VARCHAR"}
@@ -63,8 +63,8 @@ def _stored(house: House) -> tuple[Mapping[str, str], Mapping[str, Sequence[Path
     if lake is None:
         raise AssertionError("the lake of a benchmark is a folder")
     tails: dict[str, list[Path]] = defaultdict(list)
-    for row in ledger.passages(house.deps.engine, store.STAGE, fixtures.DAY):
-        tails[row["tail"]].append(lake / row["output_path"])
+    for row in stage_records.find(house.deps.engine, stage=store.STAGE, day=fixtures.DAY):
+        tails[row.tail].append(lake / row.output_path)
     schema = next(iter(tails.values()))[0].parent / store.SCHEMA_FILE
     told = json.loads(schema.read_bytes())["columns"]
     return {column_of(c["name"]): c["type"] for c in told}, tails

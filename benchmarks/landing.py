@@ -23,8 +23,8 @@ from benchmarks.fixtures import Fleet
 from benchmarks.measure import Row, Target
 from dataflow_health import wiring
 from dataflow_health.settings import Settings
-from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 
 PROMISED_S = 60.0
 SETTLING_S = 60.0
@@ -70,13 +70,15 @@ def _answers(url: str) -> bool:
 def _dropped(home: Path, fleet: Fleet, number: int) -> float:
     """Seconds until one more recording is answered."""
     engine = wiring.dependencies(Settings(home=home)).engine
-    answered = select(func.count(tables.algorithm_run.c.recording_id.distinct()).label("all"))
-    before = ledger.rows(engine, answered)[0]["all"]
+    answered = select(
+        func.count(tables.algorithm_run.c.recording_id.distinct()).label("recordings")
+    )
+    before = fetch(engine, answered)[0].recordings
     beside = home / f"{number}.zip"
     beside.write_bytes(fixtures.archive(fleet, number * fleet.aircraft))
     begun_s = time.monotonic()
     beside.rename(home / "landing" / beside.name)
-    _wait(lambda: ledger.rows(engine, answered)[0]["all"] > before)
+    _wait(lambda: fetch(engine, answered)[0].recordings > before)
     return time.monotonic() - begun_s
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Table, delete, insert, select
 from benchmarks import fixtures, postgresql
 from benchmarks.measure import Row, Target, compare
 from dataflow_health.storage.records import results
-from dataflow_health.storage.sql import database, tables
+from dataflow_health.storage.sql import database, statements, tables
 from dataflow_health.storage.sql.database import reading, writing
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -81,8 +81,8 @@ def _executemany(engine: Engine, recordings: Sequence[str], runs: Rows, findings
 
 
 def _deleted(connection: Connection, table: Table, recordings: Sequence[str]) -> None:
-    for start in range(0, len(recordings), results.CHUNK):
-        chunk = recordings[start : start + results.CHUNK]
+    for start in range(0, len(recordings), statements.CHUNK):
+        chunk = recordings[start : start + statements.CHUNK]
         connection.execute(delete(table).where(table.c.recording_id.in_(chunk)))
 
 

@@ -167,7 +167,7 @@ def _work(day: str, at: datetime) -> dict[str, Any]:
         "bytes_out": 560_000,
         "rows_out": 7200,
         "code_version": "1",
-        "facts": {"started_at": at.isoformat(), "duration_s": 7200},
+        "measurements": {"started_at": at.isoformat(), "duration_s": 7200},
         "run_id": "benchmark",
         "started_at": at,
         "finished_at": at + timedelta(minutes=5),

@@ -72,7 +72,7 @@ class Refused(DataflowHealthError):
         byte_offset: Position in the file, if there is a single one.
         frame: Frame number, if there is a single one.
         evidence: Up to 64 bytes found at ``byte_offset``.
-        facts: Metadata that could still be read, such as the tail number.
+        measurements: What was measured before the refusal.
     """
 
     def __init__(
@@ -83,9 +83,9 @@ class Refused(DataflowHealthError):
         byte_offset: int | None = None,
         frame: int | None = None,
         evidence: bytes = b"",
-        facts: Mapping[str, object] | None = None,
+        measurements: Mapping[str, object] | None = None,
     ) -> None:
-        self.facts = facts or {}
+        self.measurements = measurements or {}
         self.reason = reason
         self.detail = detail
         self.byte_offset = byte_offset

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
 
-from dataflow_health.health.observation import Evidence
+from dataflow_health.health.observation import Counts, Evidence, StateCounts
 from dataflow_health.health.report import CheckHealth, HealthReport
 from dataflow_health.health.status import Status
 
@@ -71,15 +71,13 @@ class PipelineExplanation(ResponseModel):
     causes: tuple[Explanation, ...]
 
 
-class AircraftStage(ResponseModel):
-    """Status and recording counts of one aircraft at one stage."""
+class AircraftStage(StateCounts):
+    """Status of one aircraft at one stage, and its recordings there by state."""
+
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     stage: str
     status: Status
-    done: int = 0
-    quarantined: int = 0
-    written_off: int = 0
-    in_flight: int = 0
     last_finished_at: AwareDatetime | None = None
 
 
@@ -149,7 +147,7 @@ class AlgorithmRunPage(ResponseModel):
     offset: int
 
 
-class StageResult(ResponseModel):
+class RecordingStage(ResponseModel):
     """Result of one stage for one recording, or for the archive it came in."""
 
     stage: str
@@ -216,24 +214,25 @@ class RecordingHistory(ResponseModel):
     size_bytes: int
     arrived_at: AwareDatetime
     arrival_day: date
-    stages: tuple[StageResult, ...]
+    stages: tuple[RecordingStage, ...]
     outcomes: Mapping[str, int] = {}
     findings: tuple[AlgorithmFinding, ...] = ()
     duplicate_archives: tuple[str, ...] = ()
 
 
-class StageBalance(ResponseModel):
-    """Input and output counts of one stage; ``unaccounted`` is 0 when they balance."""
+class StageBalance(Counts):
+    """Counts of one stage on one arrival day, or on all days together."""
+
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     stage: str
     arrival_day: str = ""
-    incoming: int = 0
-    done: int = 0
-    quarantined: int = 0
-    written_off: int = 0
-    in_flight: int = 0
-    duplicate: int = 0
-    unaccounted: int = 0
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def unaccounted(self) -> int:
+        """What came in and is in no state; the conservation law says 0."""
+        return super().unaccounted
 
 
 class LedgerBalance(ResponseModel):

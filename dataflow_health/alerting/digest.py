@@ -17,9 +17,8 @@ from dataflow_health.health.alert_rule import Rule
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.notification_policy import Delivery
-from dataflow_health.storage.ledger import ledger, quarantine
-from dataflow_health.storage.ledger.conservation import total
-from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.ledger import conservation, quarantine
+from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql.database import reading, writing
 
@@ -46,7 +45,7 @@ class Digest:
     standing: Sequence[Incident]
     ended: Sequence[Incident]
     still_failing: Sequence[Incident]
-    quarantined: Sequence[Row]
+    quarantined: Sequence[StageRecord]
     unbalanced: Mapping[str, int]
 
 
@@ -60,7 +59,7 @@ def digest(engine: Engine, now: datetime) -> Digest:
     with reading(engine) as connection:
         silenced = {n for n, s in incidents.streaks(connection).items() if s.silenced and s.failing}
     resolved = incidents.find(engine, is_open=False, limit=1000)
-    accounts = total(ledger.accounts(engine)).values()
+    counts = conservation.total(conservation.stage_counts(engine, now))
     return Digest(
         at=now,
         standing=[each for each in recent if each.is_open],
@@ -71,7 +70,7 @@ def digest(engine: Engine, now: datetime) -> Digest:
             if each.fingerprint in silenced and each.resolution != "recovered"
         ],
         quarantined=quarantine.find(engine),
-        unbalanced={each.stage: each.unaccounted for each in accounts if not each.balances},
+        unbalanced={stage: each.unaccounted for stage, each in counts.items() if not each.balances},
     )
 
 
@@ -147,12 +146,10 @@ def _resolved(each: Incident) -> str:
     return f"{each.id} {each.process}: {each.cause}, resolved as {how}, but it still fails"
 
 
-def _waiting(row: Row, now: datetime, owners: Mapping[str, str]) -> str:
-    owner = owners.get(row["stage"]) or "nobody"
-    where = f"{row['id'][:12]} {row['tail'] or row['archive']} at {row['stage']}"
-    return (
-        f"{where}: {row['reason']}, {format_duration(now - row['arrived_at'])} old, owner {owner}"
-    )
+def _waiting(row: StageRecord, now: datetime, owners: Mapping[str, str]) -> str:
+    owner = owners.get(row.stage) or "nobody"
+    where = f"{row.id[:12]} {row.tail or row.archive} at {row.stage}"
+    return f"{where}: {row.reason}, {format_duration(now - row.arrived_at)} old, owner {owner}"
 
 
 def _mute(each: Incident) -> str:

@@ -23,11 +23,11 @@ def likely(engine: Engine, trouble: Problem) -> str:
     days = [day.isoformat() for day in trouble.days]
     failing = {item.recording_id for item in trouble.examples}
     rows = failure_samples.read(engine, trouble.process, days)
-    failed = {r["id"] for r in rows if trouble.cause in r["reasons"] or r["id"] in failing}
-    first_at = min((row["arrived_at"] for row in rows if row["id"] in failed), default=None)
+    failed = {r.id for r in rows if trouble.cause in r.reasons or r.id in failing}
+    first_at = min((row.arrived_at for row in rows if row.id in failed), default=None)
     if first_at is None:
         return ""
-    cases_of = [(row["arrived_at"], Case(row["id"] in failed, row["attributes"])) for row in rows]
+    cases_of = [(row.arrived_at, Case(row.id in failed, row.attributes)) for row in rows]
     since = explain([case for at, case in cases_of if at >= first_at])
     explained = since or explain([case for _, case in cases_of])
     return str(explained) if explained else ""

@@ -4,9 +4,9 @@ A look is one transaction, so two looks at once, or one that dies, never open a 
 lose it. Messages are only put down here as due; ``delivery`` sends them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
@@ -15,7 +15,7 @@ from dataflow_health.health import notification_policy
 from dataflow_health.health.alert_rule import Rule
 from dataflow_health.health.check import AssetCheck
 from dataflow_health.health.incident import CheckSample, Incident, Streak, step
-from dataflow_health.health.problem import Problem, QuarantineCount, find_problems
+from dataflow_health.health.problem import Problem, find_problems
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
@@ -78,7 +78,7 @@ def look_over(
     Raises:
         DatabaseError: The database does not answer; nothing is changed then.
     """
-    found = {each.fingerprint: each for each in find_problems(report, tallies(engine))}
+    found = {each.fingerprint: each for each in find_problems(report, quarantine.counts(engine))}
     likely = _likely(engine, found)
     changed: list[Incident] = []
     with locks.held(engine, TURN), writing(engine) as connection:
@@ -104,14 +104,6 @@ def look_over(
                 incidents.keep_deliveries(connection, told)
         incidents.keep_streaks(connection, counted)
     return tuple(changed)
-
-
-def tallies(engine: Engine) -> tuple[QuarantineCount, ...]:
-    """Exact counts of what waits in quarantine, by stage and reason."""
-    by_place: dict[tuple[str, str], list[Mapping[str, object]]] = {}
-    for row in quarantine.tally(engine):
-        by_place.setdefault((row["stage"], row["reason"] or "unknown"), []).append(row)
-    return tuple(_tally(stage, reason, rows) for (stage, reason), rows in by_place.items())
 
 
 def acknowledge(
@@ -259,13 +251,3 @@ def _rounds(processes: Mapping[str, Process], process: str, check: str) -> tuple
         return 1, 1
     usual = 1 if isinstance(found, AssetCheck) else LIVE_ROUNDS
     return found.opens_after or usual, found.closes_after or usual
-
-
-def _tally(stage: str, reason: str, rows: Sequence[Mapping[str, object]]) -> QuarantineCount:
-    return QuarantineCount(
-        process=stage,
-        reason=reason,
-        failures=sum(int(str(row["n"])) for row in rows),
-        tails=tuple(sorted({str(row["tail"]) for row in rows} - {""})),
-        days=tuple(sorted({date.fromisoformat(str(row["arrival_day"])) for row in rows})),
-    )

@@ -24,6 +24,7 @@ from dataflow_health.operations.rerun import RerunFilter
 from dataflow_health.settings import Settings
 from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import quarantine as held
+from dataflow_health.storage.ledger import states as ledger_states
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records import incidents as kept
 from dataflow_health.storage.records.audit_log import Operator
@@ -247,7 +248,7 @@ def quarantine_list(
     """What stages refused, oldest first."""
     found = held.find(
         get_monitor(request).engine,
-        states=("written_off",) if written_off else held.REFUSED,
+        states=("written_off",) if written_off else ledger_states.REFUSED,
         stage=stage or None,
         day=day or None,
         tail=tail or None,
@@ -290,7 +291,7 @@ def replay(request: Request, who: auth.Operator, id_: Id, asked: Replay) -> Enve
 def write_off(request: Request, who: auth.Operator, id_: Id, asked: Why) -> Envelope[Done]:
     """Given up, for a reason somebody answers for. The bytes stay."""
     deps = _dependencies(request)
-    things = quarantine.find_items(deps, [id_], states=held.REFUSED)
+    things = quarantine.find_items(deps, [id_], states=ledger_states.REFUSED)
     changed = quarantine.write_off(deps, things, _operator(request, who), reason=asked.reason)
     return Envelope(data=Done(changed=changed))
 
@@ -332,4 +333,4 @@ def audit(
         who=who or None,
         before_id=before,
     )
-    return Envelope(data=tuple(Audited.model_validate(row) for row in found))
+    return Envelope(data=tuple(Audited.model_validate(row._asdict()) for row in found))

@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 
-from dataflow_health import schemas
+from dataflow_health import schemas, wiring
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.dependencies import ArrivalDay, FilterText, Offset, PageSize, get_monitor
 from dataflow_health.api.envelope import Envelope, error_responses
 from dataflow_health.operations import recordings
 from dataflow_health.schemas import LedgerBalance, RecordingHistory
-from dataflow_health.storage.queries.drill_down import SHORTEST_ID, Wanted
+from dataflow_health.storage.queries.algorithm_runs import RunFilter
+from dataflow_health.storage.queries.recording_history import SHORTEST_ID
 
 router = APIRouter(tags=["recordings"])
 
@@ -42,7 +43,7 @@ def page(
     offset: Offset = 0,
 ) -> Envelope[schemas.AlgorithmRunPage]:
     """Recording, algorithm, outcome and upload time: filtered, sorted, a page at a time."""
-    wanted = Wanted(
+    chosen = RunFilter(
         tail=tail,
         algorithm=algorithm,
         outcome=outcome,
@@ -55,7 +56,7 @@ def page(
         limit=limit,
         offset=offset,
     )
-    return Envelope(data=recordings.algorithm_runs(get_monitor(request).engine, wanted))
+    return Envelope(data=recordings.algorithm_runs(get_monitor(request).engine, chosen))
 
 
 @router.get("/recordings/{recording}", responses=error_responses(HTTPStatus.NOT_FOUND) | AWAY)
@@ -77,4 +78,6 @@ def way(
 @router.get("/ledger", responses=AWAY)
 def ledger(request: Request, _who: ReadAccess, day: ArrivalDay = "") -> Envelope[LedgerBalance]:
     """The account of every stage: in = done + quarantined + written off + in flight + duplicate."""
-    return Envelope(data=recordings.ledger_balance(get_monitor(request).engine, day or None))
+    return Envelope(
+        data=recordings.ledger_balance(get_monitor(request).engine, wiring.utc_now(), day or None)
+    )

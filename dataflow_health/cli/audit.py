@@ -24,7 +24,7 @@ def command(*, action: str | None, who: str | None, limit: int, as_json: bool) -
     engine = wiring.dependencies(load_settings(quiet=True)).engine
     found = audit_log.read(engine, limit=limit, action=action, who=who)
     if as_json:
-        click.echo(json.dumps([{**row, "at": row["at"].isoformat()} for row in found]))
+        click.echo(json.dumps([{**row._asdict(), "at": row.at.isoformat()} for row in found]))
         return
     if not found:
         click.echo("No operator did anything yet.")
@@ -33,5 +33,5 @@ def command(*, action: str | None, who: str | None, limit: int, as_json: bool) -
     for name in COLUMNS:
         table.add_column(name, overflow="fold")
     for row in found:
-        table.add_row(f"{row['at']:%Y-%m-%d %H:%M:%S}Z", *(row[name] for name in COLUMNS[1:]))
+        table.add_row(f"{row.at:%Y-%m-%d %H:%M:%S}Z", *(getattr(row, name) for name in COLUMNS[1:]))
     Console().print(table)

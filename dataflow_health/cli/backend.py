@@ -195,9 +195,9 @@ class LocalBackend:
     def recordings(self, **wanted: Any) -> AlgorithmRunPage:  # noqa: ANN401
         """One page of the drill-down table."""
         from dataflow_health.operations import recordings
-        from dataflow_health.storage.queries.drill_down import Wanted
+        from dataflow_health.storage.queries.algorithm_runs import RunFilter
 
-        return recordings.algorithm_runs(self.engine, Wanted(**wanted))
+        return recordings.algorithm_runs(self.engine, RunFilter(**wanted))
 
     def recording(self, beginning: str) -> RecordingHistory:
         """One recording's way."""

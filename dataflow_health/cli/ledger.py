@@ -1,16 +1,13 @@
 """``dataflow-health ledger``: what came in, what became of it, and whether it adds up."""
 
-import json
-from dataclasses import asdict
-
 import click
 from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
 from dataflow_health.cli.options import load_settings, report_errors
-from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.conservation import Account, total
+from dataflow_health.operations import recordings
+from dataflow_health.schemas import LedgerBalance
 
 _HEAD = ("in", "done", "quarantined", "written off", "in flight", "duplicate", "unaccounted")
 
@@ -25,23 +22,20 @@ def command(day: str | None, as_json: bool) -> None:
     Exit code 0 when it balances, 1 when something is unaccounted for.
     """
     deps = wiring.dependencies(load_settings())
-    accounts = ledger.accounts(deps.engine, day)
-    shown = list(total(accounts).values()) if day is None else accounts
-    balanced = all(each.balances for each in accounts)
+    found = recordings.ledger_balance(deps.engine, deps.clock(), day)
     if as_json:
-        rows = [asdict(each) | {"unaccounted": each.unaccounted} for each in shown]
-        click.echo(json.dumps({"is_balanced": balanced, "stages": rows}))
+        click.echo(found.model_dump_json())
     else:
-        _show(shown, balanced)
-    raise SystemExit(0 if balanced else 1)
+        _show(found)
+    raise SystemExit(0 if found.is_balanced else 1)
 
 
-def _show(accounts: list[Account], balanced: bool) -> None:
+def _show(balance: LedgerBalance) -> None:
     table = Table(title="Ledger", title_justify="left")
     table.add_column("stage")
     for name in _HEAD:
         table.add_column(name, justify="right")
-    for each in accounts:
+    for each in balance.stages:
         counts = (
             each.incoming,
             each.done,
@@ -55,4 +49,6 @@ def _show(accounts: list[Account], balanced: bool) -> None:
     console = Console()
     console.print(table)
     unit = "download and extract count archives, the other stages recordings"
-    console.print("It balances." if balanced else "[bold red]It does NOT balance.", f"({unit})")
+    console.print(
+        "It balances." if balance.is_balanced else "[bold red]It does NOT balance.", f"({unit})"
+    )

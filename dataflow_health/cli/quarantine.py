@@ -16,7 +16,8 @@ from dataflow_health.operations import quarantine
 from dataflow_health.operations.quarantine import describe_item
 from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import quarantine as storage
-from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.ledger.stage_records import StageRecord
+from dataflow_health.storage.ledger.states import REFUSED, State
 
 IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
 REASON = click.option("--reason", required=True, help="Why; the audit keeps it.")
@@ -41,7 +42,7 @@ def list_command(
 ) -> None:
     """Everything in quarantine, oldest first. Exit code 1 when there is something."""
     deps = wiring.dependencies(load_settings(quiet=True))
-    states = ("written_off",) if written_off else storage.REFUSED
+    states: tuple[State, ...] = ("written_off",) if written_off else REFUSED
     found = storage.find(deps.engine, states=states, stage=stage, day=day, tail=tail)
     now = deps.clock()
     if as_json:
@@ -72,7 +73,7 @@ def show_command(id_: str, *, as_json: bool) -> None:
         if value not in ("", None):
             console.print(f"[bold]{name:<13}[/] {value}", soft_wrap=True)
     console.print(f"\n{evidence.path} ({evidence.size_bytes} bytes)", soft_wrap=True)
-    for line in quarantine.hex_dump(evidence.start, evidence.content, row["byte_offset"]):
+    for line in quarantine.hex_dump(evidence.start, evidence.content, row.byte_offset):
         console.print(line, markup=False)
     if evidence.note:
         console.print(evidence.note, markup=False)
@@ -104,11 +105,11 @@ def replay_command(
     deps = wiring.dependencies(chosen)
     things = quarantine.find_items(deps, ids)
     count = quarantine.replay(deps, things, operator(who), reason=reason, layout=layout)
-    days = sorted({row["arrival_day"] for row in things})
+    days = sorted({row.arrival_day for row in things})
     if run:
         work(chosen, days, Console(stderr=True, quiet=as_json))
     again = _still_refused(deps, things)
-    done = {"replayed": count, "days": days, "refused_again": [row["id"] for row in again]}
+    done = {"replayed": count, "days": days, "refused_again": [row.id for row in again]}
     click.echo(json.dumps(done) if as_json else f"{count} replayed; {len(again)} refused again.")
     raise SystemExit(1 if again else 0)
 
@@ -122,28 +123,28 @@ def replay_command(
 def write_off_command(ids: tuple[str, ...], *, reason: str, who: str | None, as_json: bool) -> None:
     """Gives things up. Their bytes stay, and so does who gave them up, and why."""
     deps = wiring.dependencies(load_settings(quiet=True))
-    things = quarantine.find_items(deps, ids, states=storage.REFUSED)
+    things = quarantine.find_items(deps, ids, states=REFUSED)
     count = quarantine.write_off(deps, things, operator(who), reason=reason)
     click.echo(json.dumps({"written_off": count}) if as_json else f"{count} written off.")
 
 
-def _still_refused(deps: Dependencies, things: Sequence[Row]) -> list[Row]:
-    meant = {(row["id"], row["stage"]) for row in things}
-    now = storage.find(deps.engine, states=storage.REFUSED)
-    return [row for row in now if (row["id"], row["stage"]) in meant]
+def _still_refused(deps: Dependencies, things: Sequence[StageRecord]) -> list[StageRecord]:
+    meant = {(row.id, row.stage) for row in things}
+    now = storage.find(deps.engine, states=REFUSED)
+    return [row for row in now if (row.id, row.stage) in meant]
 
 
-def _table(found: Sequence[Row], now: datetime) -> Table:
+def _table(found: Sequence[StageRecord], now: datetime) -> Table:
     table = Table(title="Quarantine", title_justify="left")
     for name in ("id", "age", "stage", "aircraft", "archive", "why"):
         table.add_column(name, overflow="fold")
     for row in found:
         table.add_row(
-            row["id"][:12],
+            row.id[:12],
             format_duration(quarantine.age(row, now)),
-            row["stage"],
-            row["tail"],
-            row["archive"],
-            f"{row['reason']}: {row['detail']}",
+            row.stage,
+            row.tail,
+            row.archive,
+            f"{row.reason}: {row.detail}",
         )
     return table

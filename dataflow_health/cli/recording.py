@@ -11,7 +11,7 @@ from rich.text import Text
 from dataflow_health.cli.backend import LocalBackend, backend_options, open_backend
 from dataflow_health.cli.options import report_errors
 from dataflow_health.errors import NotFound
-from dataflow_health.schemas import RecordingHistory, StageResult
+from dataflow_health.schemas import RecordingHistory, RecordingStage
 
 if TYPE_CHECKING:
     from dataflow_health.flight.recording import DecodedRecording
@@ -105,7 +105,7 @@ def print_history(way: RecordingHistory, console: Console) -> None:
         console.print(Text(f"  {found.severity}: {found.algorithm}, {span}"))
 
 
-def _cells(each: StageResult) -> tuple[Text, ...]:
+def _cells(each: RecordingStage) -> tuple[Text, ...]:
     finished = f"{each.finished_at:%Y-%m-%d %H:%M:%SZ}" if each.finished_at else ""
     rows = "" if each.rows_out is None else str(each.rows_out)
     byte = f" at byte {each.byte_offset}" if each.byte_offset is not None else ""

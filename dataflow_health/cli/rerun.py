@@ -13,7 +13,7 @@ from dataflow_health.cli.pipeline_run import operator, work
 from dataflow_health.operations import rerun
 from dataflow_health.operations.rerun import RerunFilter, RerunPlan
 from dataflow_health.settings import Settings
-from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.ledger.stage_records import StageRecord
 
 
 @click.command()
@@ -63,7 +63,12 @@ def _run(chosen: Settings, planned: RerunPlan, *, as_json: bool) -> list[str]:
 
 
 def _tell(
-    planned: RerunPlan, left: Sequence[Row], broken: Sequence[str], *, as_json: bool, dry_run: bool
+    planned: RerunPlan,
+    left: Sequence[StageRecord],
+    broken: Sequence[str],
+    *,
+    as_json: bool,
+    dry_run: bool,
 ) -> None:
     if as_json:
         click.echo(json.dumps(_summary(planned, left, broken, dry_run=dry_run)))
@@ -91,7 +96,7 @@ def _tell(
         console.print(f"[bold red]The run of {day} failed[/]; dataflow-health status says why.")
 
 
-def _table(things: Sequence[Row], title: str) -> Table:
+def _table(things: Sequence[StageRecord], title: str) -> Table:
     table = Table(title=title, title_justify="left")
     for name in ("arrival day", "stage", "was", "reason"):
         table.add_column(name)
@@ -102,7 +107,7 @@ def _table(things: Sequence[Row], title: str) -> Table:
 
 
 def _summary(
-    planned: RerunPlan, left: Sequence[Row], broken: Sequence[str], *, dry_run: bool
+    planned: RerunPlan, left: Sequence[StageRecord], broken: Sequence[str], *, dry_run: bool
 ) -> dict[str, object]:
     return {
         "dry_run": dry_run,
@@ -114,7 +119,7 @@ def _summary(
     }
 
 
-def _counted(things: Sequence[Row]) -> list[dict[str, object]]:
+def _counted(things: Sequence[StageRecord]) -> list[dict[str, object]]:
     return [
         {"arrival_day": day, "stage": stage, "state": state, "reason": reason, "count": count}
         for (day, stage, state, reason), count in rerun.group_counts(things).items()

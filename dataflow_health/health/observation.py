@@ -95,30 +95,43 @@ class Observation(FrozenModel):
         return self.data_through_at or self.at
 
 
-class Counts(FrozenModel):
-    """What came into a stage and what became of it.
+class StateCounts(FrozenModel):
+    """Archives or recordings at a stage by state.
 
     Attributes:
-        incoming: Things the stage before handed over.
-        done: Finished here.
-        quarantined: Refused here, waiting for a person.
+        done: Finished.
+        quarantined: Refused, waiting for an operator.
         written_off: Given up by an operator.
-        in_flight: Waiting or running here.
-        duplicate: Came again, and were not worked twice.
+        in_flight: Waiting or running.
     """
 
-    incoming: Count = 0
     done: Count = 0
     quarantined: Count = 0
     written_off: Count = 0
     in_flight: Count = 0
+
+
+class Counts(StateCounts):
+    """Input and output counts of a stage, and whether they balance.
+
+    Attributes:
+        incoming: What the stage before handed over.
+        duplicate: What came again and was not processed twice.
+    """
+
+    incoming: Count = 0
     duplicate: Count = 0
 
     @property
     def unaccounted(self) -> int:
-        """What came in and is nowhere; the conservation law says 0."""
+        """What came in and is in no state; the conservation law says 0."""
         known = self.done + self.quarantined + self.written_off + self.in_flight + self.duplicate
         return self.incoming - known
+
+    @property
+    def balances(self) -> bool:
+        """Whether the conservation law holds."""
+        return self.unaccounted == 0
 
     def __add__(self, other: "Counts") -> "Counts":
         """The sum, field by field."""

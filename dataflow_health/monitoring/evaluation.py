@@ -16,6 +16,7 @@ from dataflow_health.health.observation import Observation, StageCounts
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
 from dataflow_health.settings import PREFIX
+from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.records import incidents, observations
 
 Record = Observation | StageCounts | Mute
@@ -77,7 +78,7 @@ def read_records(engine: Engine, now: datetime) -> Records:
     Raises:
         DatabaseError: The database does not answer.
     """
-    kept: list[Record] = [*observations.read(engine), *observations.counts(engine, now)]
+    kept: list[Record] = [*observations.read(engine), *stage_counts(engine, now)]
     return (*kept, *incidents.mutes(engine))
 
 

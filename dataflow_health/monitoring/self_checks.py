@@ -87,8 +87,8 @@ def quarantine_age(arguments: Arguments, context: ProbeContext) -> ProbeResult:
     if not rows:
         return passed_if(True, "quarantine is empty")
     oldest = rows[0]
-    what = f"{oldest['id'][:12]} at {oldest['stage']}, the oldest of {len(rows)} in quarantine,"
-    return passed_if_recent(what, context.now - oldest["arrived_at"], most)
+    what = f"{oldest.id[:12]} at {oldest.stage}, the oldest of {len(rows)} in quarantine,"
+    return passed_if_recent(what, context.now - oldest.arrived_at, most)
 
 
 def budgets_last(arguments: Arguments, context: ProbeContext) -> ProbeResult:
@@ -121,7 +121,7 @@ def answered_before_departure(arguments: Arguments, context: ProbeContext) -> Pr
     coming = departure_schedule.next_departures(
         departure_schedule.read(chosen.schedule_url), context.now
     )
-    waiting = slo_events.unanswered(_dependencies(context).engine)
+    waiting = slo_events.not_loaded(_dependencies(context).engine)
     late = [
         f"{tail} departs {at:%H:%M}Z with {waiting[tail]} unanswered"
         for tail, at in sorted(coming.items(), key=lambda item: item[1])

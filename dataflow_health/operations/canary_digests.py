@@ -24,9 +24,10 @@ from dataflow_health.stages import analyse
 from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition, sha256
-from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 
 RECORDING = Path(simulator.__file__).parent / "canary.zip"
 ANSWERS = Path(simulator.__file__).parent / "canary.json"
@@ -47,7 +48,7 @@ def digest(deps: Dependencies, stage: str, day: str) -> str:
     Raises:
         ValueError: It made nothing, or more than one thing.
     """
-    rows = ledger.passages(deps.engine, stage, day, ["done"])
+    rows = stage_records.find(deps.engine, stage=stage, day=day, states=["done"])
     if len(rows) != 1:
         raise ValueError(f"{len(rows)} results, not 1{told(deps, stage, day)}")
     return _OF[stage](deps, rows[0])
@@ -55,8 +56,8 @@ def digest(deps: Dependencies, stage: str, day: str) -> str:
 
 def told(deps: Dependencies, stage: str, day: str) -> str:
     """What the stage itself says is wrong, to go on with after a comma."""
-    refused = ledger.passages(deps.engine, stage, day, ["quarantined"])
-    return "".join(f", refused: {row['reason']}: {row['detail']}" for row in refused)
+    refused = stage_records.find(deps.engine, stage=stage, day=day, states=["quarantined"])
+    return "".join(f", refused: {row.reason}: {row.detail}" for row in refused)
 
 
 def of_counts(decoded: DecodedRecording) -> str:
@@ -76,39 +77,39 @@ def of_answers(rows: Sequence[Mapping[str, Any]]) -> str:
     return sha256(json.dumps([_plain(row) for row in rows], sort_keys=True).encode())
 
 
-def _of_download(deps: Dependencies, row: Row) -> str:
-    return sha256(deps.lake.read(row["output_path"]))
+def _of_download(deps: Dependencies, row: StageRecord) -> str:
+    return sha256(deps.lake.read(row.output_path))
 
 
-def _of_extract(deps: Dependencies, row: Row) -> str:
-    found = ledger.rows(deps.engine, select(tables.recording))
+def _of_extract(deps: Dependencies, row: StageRecord) -> str:
+    found = fetch(deps.engine, select(tables.recording))
     whole = hashlib.sha256()
     for each in found:
-        place = partition(arrival_day=row["arrival_day"], tail=each["tail"])
-        whole.update(deps.lake.read(f"extract/{place}/{each['id']}.rdf"))
-        named = (each["tail"], each["layout"], each["member"])
-        whole.update(json.dumps([*named, str(each["named_started_at"])]).encode())
+        place = partition(arrival_day=row.arrival_day, tail=each.tail)
+        whole.update(deps.lake.read(f"extract/{place}/{each.id}.rdf"))
+        named = (each.tail, each.layout, each.member)
+        whole.update(json.dumps([*named, str(each.named_started_at)]).encode())
     return whole.hexdigest()
 
 
-def _of_parse(deps: Dependencies, row: Row) -> str:
-    content = deps.lake.read(row["output_path"])
+def _of_parse(deps: Dependencies, row: StageRecord) -> str:
+    content = deps.lake.read(row.output_path)
     return of_counts(recording_table.from_table(pa.ipc.open_file(pa.py_buffer(content)).read_all()))
 
 
-def _of_compress(deps: Dependencies, row: Row) -> str:
-    content = pa.BufferReader(deps.lake.read(row["output_path"]))
+def _of_compress(deps: Dependencies, row: StageRecord) -> str:
+    content = pa.BufferReader(deps.lake.read(row.output_path))
     return of_counts(recording_table.from_table(pq.read_table(content)))
 
 
-def _of_store(deps: Dependencies, row: Row) -> str:
-    content = deps.lake.read(row["output_path"])
+def _of_store(deps: Dependencies, row: StageRecord) -> str:
+    content = deps.lake.read(row.output_path)
     plain = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(content)).read()
     return sha256(plain)
 
 
-def _of_ingest(deps: Dependencies, row: Row) -> str:
-    content = pa.BufferReader(deps.lake.read(row["output_path"]))
+def _of_ingest(deps: Dependencies, row: StageRecord) -> str:
+    content = pa.BufferReader(deps.lake.read(row.output_path))
     table = pq.read_table(content, partitioning=None).sort_by("second")
     whole = hashlib.sha256()
     for name in sorted(set(table.column_names) - {"arrival_day"}):
@@ -116,25 +117,23 @@ def _of_ingest(deps: Dependencies, row: Row) -> str:
     return whole.hexdigest()
 
 
-def _of_analyse(deps: Dependencies, row: Row) -> str:
-    table = analyse.read(deps, row["output_path"])
+def _of_analyse(deps: Dependencies, row: StageRecord) -> str:
+    table = analyse.read(deps, row.output_path)
     ordered = sorted(table.to_pylist(), key=lambda each: str(each["algorithm"]))
     names = ("algorithm", "outcome", "reason", "findings")
     return of_answers([{name: each[name] for name in names} for each in ordered])
 
 
-def _of_load(deps: Dependencies, row: Row) -> str:
+def _of_load(deps: Dependencies, row: StageRecord) -> str:
     run, finding = tables.algorithm_run, tables.finding
     told_runs = select(
         run.c.algorithm, run.c.tail, run.c.arrival_day, run.c.outcome, run.c.reason, run.c.findings
     )
     told_findings = select(finding).order_by(finding.c.algorithm, finding.c.number)
-    mine = row["recording_id"]
-    runs = ledger.rows(
-        deps.engine, told_runs.where(run.c.recording_id == mine).order_by(run.c.algorithm)
-    )
-    found = ledger.rows(deps.engine, told_findings.where(finding.c.recording_id == mine))
-    return of_answers([*runs, *found])
+    mine = row.id
+    runs = fetch(deps.engine, told_runs.where(run.c.recording_id == mine).order_by(run.c.algorithm))
+    found = fetch(deps.engine, told_findings.where(finding.c.recording_id == mine))
+    return of_answers([dict(row._mapping) for row in (*runs, *found)])
 
 
 _OF = {

@@ -9,7 +9,8 @@ from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status, worst
 from dataflow_health.schemas import AircraftHealth, AircraftStage, FleetHealth
 from dataflow_health.storage.ledger.stage_order import STAGES
-from dataflow_health.storage.queries import drill_down
+from dataflow_health.storage.queries import fleet as fleet_rows
+from dataflow_health.storage.queries.fleet import AircraftCounts
 
 DEFAULT_DAYS = 30
 """Days of arrivals that are shown when nobody asks for others."""
@@ -27,29 +28,21 @@ def fleet_health(engine: Engine, report: HealthReport, days: int = DEFAULT_DAYS)
         DatabaseError: The database does not answer.
     """
     since = report.at.date() - timedelta(days=days - 1)
-    arrived = drill_down.arrivals(engine)
+    arrived = fleet_rows.arrivals(engine)
     blocked = {each.name for each in report.processes if each.status is Status.BLOCKED}
     by_tail: dict[str, dict[str, AircraftStage]] = {tail: {} for tail in arrived}
-    for each in drill_down.fleet(engine, since.isoformat()):
+    for each in fleet_rows.stage_counts(engine, since.isoformat()):
         by_tail.setdefault(each.tail, {})[each.stage] = _cell(each, blocked)
     aircraft = [_aircraft(tail, cells, arrived) for tail, cells in by_tail.items()]
     aircraft.sort(key=lambda each: (-each.status.rank, each.tail))
     return FleetHealth(at=report.at, since_day=since, stages=STAGES, aircraft=tuple(aircraft))
 
 
-def _cell(counted: drill_down.Cell, blocked: set[str]) -> AircraftStage:
-    return AircraftStage(
-        stage=counted.stage,
-        status=_status(counted, blocked),
-        done=counted.done,
-        quarantined=counted.quarantined,
-        written_off=counted.written_off,
-        in_flight=counted.in_flight,
-        last_finished_at=counted.last_at,
-    )
+def _cell(counted: AircraftCounts, blocked: set[str]) -> AircraftStage:
+    return AircraftStage(status=_status(counted, blocked), **counted.model_dump(exclude={"tail"}))
 
 
-def _status(counted: drill_down.Cell, blocked: set[str]) -> Status:
+def _status(counted: AircraftCounts, blocked: set[str]) -> Status:
     if counted.quarantined:
         return Status.FAILED
     if counted.in_flight:

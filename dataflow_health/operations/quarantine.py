@@ -11,8 +11,8 @@ from dataflow_health.errors import NotAllowed, NotFound, StorageError
 from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.files.lake import partition
 from dataflow_health.storage.ledger import quarantine
-from dataflow_health.storage.ledger.ledger import Row
-from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
+from dataflow_health.storage.ledger.stage_records import StageRecord
+from dataflow_health.storage.ledger.states import SET_ASIDE, State
 from dataflow_health.storage.records.audit_log import Operator
 
 BEFORE, SHOWN = 64, 256
@@ -80,34 +80,36 @@ class QuarantinedItem(BaseModel):
     code_version: str | None
 
 
-def describe_item(row: Row, now: datetime) -> QuarantinedItem:
+def describe_item(row: StageRecord, now: datetime) -> QuarantinedItem:
     """A row of :func:`dataflow_health.storage.ledger.quarantine.find`, told."""
-    known = {name: row[name] for name in QuarantinedItem.model_fields if name in row}
-    return QuarantinedItem(**known, age_s=round(age(row, now).total_seconds()))
+    known = {
+        name: getattr(row, name) for name in row._fields if name in QuarantinedItem.model_fields
+    }
+    thing = "archive" if row.is_archive else "recording"
+    return QuarantinedItem(**known, thing=thing, age_s=round(age(row, now).total_seconds()))
 
 
-def age(row: Row, now: datetime) -> timedelta:
+def age(row: StageRecord, now: datetime) -> timedelta:
     """How long a thing has been without answer: since it landed, whatever was tried meanwhile."""
-    arrived_at: datetime = row["arrived_at"]
-    return now - arrived_at
+    return now - row.arrived_at
 
 
-def original_path(row: Row) -> str:
+def original_path(row: StageRecord) -> str:
     """Where in the lake a thing's own bytes are, as they came."""
-    if row["stage"] in ARCHIVE_STAGES:
-        return str(row["path"])
-    place = partition(arrival_day=row["arrival_day"], tail=row["tail"])
-    return f"extract/{place}/{row['id']}.rdf"
+    if row.is_archive:
+        return str(row.archive_path)
+    place = partition(arrival_day=row.arrival_day, tail=row.tail)
+    return f"extract/{place}/{row.id}.rdf"
 
 
-def read_original(deps: Dependencies, row: Row) -> OriginalBytes:
+def read_original(deps: Dependencies, row: StageRecord) -> OriginalBytes:
     """Bytes around the place; from the start when there is no place."""
     path = original_path(row)
     try:
         content = deps.lake.read(path)
     except StorageError as error:
         return OriginalBytes(path, 0, 0, b"", str(error))
-    start = max((row["byte_offset"] or 0) - BEFORE, 0) // WIDTH * WIDTH
+    start = max((row.byte_offset or 0) - BEFORE, 0) // WIDTH * WIDTH
     return OriginalBytes(path, len(content), start, content[start : start + SHOWN])
 
 
@@ -134,8 +136,8 @@ def find_items(
     deps: Dependencies,
     ids: Sequence[str],
     *,
-    states: Sequence[str] = quarantine.PUT_ASIDE,
-) -> list[Row]:
+    states: Sequence[State] = SET_ASIDE,
+) -> list[StageRecord]:
     """The things that ids, or beginnings of ids, name.
 
     Raises:
@@ -146,7 +148,7 @@ def find_items(
 
 def replay(
     deps: Dependencies,
-    things: Sequence[Row],
+    things: Sequence[StageRecord],
     operator: Operator,
     *,
     reason: str,
@@ -178,7 +180,9 @@ def replay(
     )
 
 
-def write_off(deps: Dependencies, things: Sequence[Row], operator: Operator, *, reason: str) -> int:
+def write_off(
+    deps: Dependencies, things: Sequence[StageRecord], operator: Operator, *, reason: str
+) -> int:
     """Gives things up; gives how many.
 
     Raises:
@@ -189,11 +193,11 @@ def write_off(deps: Dependencies, things: Sequence[Row], operator: Operator, *, 
     return quarantine.write_off(deps.engine, things, operator, reason=reason, at=deps.clock())
 
 
-def _refuse_layout(known: Mapping[str, object], things: Sequence[Row], layout: str) -> None:
+def _refuse_layout(known: Mapping[str, object], things: Sequence[StageRecord], layout: str) -> None:
     if layout not in known:
         near = difflib.get_close_matches(layout, known, n=1)
         guess = f"did you mean {near[0]}? " if near else ""
         raise NotFound(f"no layout {layout!r}; {guess}layouts: {', '.join(sorted(known))}")
-    whole = [row for row in things if row["thing"] == "archive"]
+    whole = [row for row in things if row.is_archive]
     if whole:
-        raise NotAllowed(f"{whole[0]['archive']} is an archive; only recordings have a layout")
+        raise NotAllowed(f"{whole[0].archive} is an archive; only recordings have a layout")

@@ -1,35 +1,35 @@
 """The drill-down under the overview: a page of answers, one recording's way, the accounts."""
 
 from collections import Counter
-from dataclasses import asdict
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import Engine
 
+from dataflow_health.health.observation import Counts
 from dataflow_health.schemas import (
     AlgorithmFinding,
     AlgorithmRun,
     AlgorithmRunPage,
     LedgerBalance,
     RecordingHistory,
+    RecordingStage,
     StageBalance,
-    StageResult,
 )
-from dataflow_health.storage.ledger import conservation, ledger
-from dataflow_health.storage.ledger.ledger import Row
-from dataflow_health.storage.queries import drill_down
-from dataflow_health.storage.queries.drill_down import Wanted
+from dataflow_health.storage.ledger import conservation
+from dataflow_health.storage.ledger.stage_records import StageRecord
+from dataflow_health.storage.queries.algorithm_runs import RunFilter, read_page
+from dataflow_health.storage.queries.recording_history import read_history
 
 
-def algorithm_runs(engine: Engine, wanted: Wanted) -> AlgorithmRunPage:
+def algorithm_runs(engine: Engine, chosen: RunFilter) -> AlgorithmRunPage:
     """One page of the drill-down table.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    found, total = drill_down.recordings(engine, wanted)
-    rows = tuple(AlgorithmRun.model_validate(dict(row)) for row in found)
-    return AlgorithmRunPage(rows=rows, total=total, limit=wanted.limit, offset=wanted.offset)
+    found, total = read_page(engine, chosen)
+    rows = tuple(AlgorithmRun.model_validate(row._asdict()) for row in found)
+    return AlgorithmRunPage(rows=rows, total=total, limit=chosen.limit, offset=chosen.offset)
 
 
 def recording_history(engine: Engine, beginning: str) -> RecordingHistory:
@@ -39,36 +39,42 @@ def recording_history(engine: Engine, beginning: str) -> RecordingHistory:
         NotFound: None does, or more than one.
         DatabaseError: The database does not answer.
     """
-    found = drill_down.way(engine, beginning)
-    named = {
-        name: found.recording[name]
-        for name in RecordingHistory.model_fields
-        if name in found.recording
-    }
-    told: dict[str, Any] = {
-        **named,
-        "recording": found.recording["id"],
-        "stages": tuple(_passage(row) for row in found.stages),
-        "outcomes": dict(sorted(Counter(row["outcome"] for row in found.answers).items())),
-        "findings": tuple(AlgorithmFinding.model_validate(dict(row)) for row in found.findings),
-        "duplicate_archives": tuple(sorted({row["archive"] for row in found.others})),
-    }
-    return RecordingHistory.model_validate(told)
+    found = read_history(engine, beginning)
+    return RecordingHistory.model_validate(
+        found.recording._asdict()
+        | {
+            "recording": found.recording.id,
+            "stages": tuple(_stage(record) for record in found.stages),
+            "outcomes": dict(sorted(Counter(found.outcomes).items())),
+            "findings": tuple(
+                AlgorithmFinding.model_validate(each._asdict()) for each in found.findings
+            ),
+            "duplicate_archives": tuple(sorted(set(found.duplicates_in))),
+        }
+    )
 
 
-def ledger_balance(engine: Engine, day: str | None = None) -> LedgerBalance:
-    """The accounts of one day, or of all days together.
+def ledger_balance(engine: Engine, at: datetime, day: str | None = None) -> LedgerBalance:
+    """The counts of one day, or of all days together.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    found = ledger.accounts(engine, day)
-    shown = found if day is not None else list(conservation.total(found).values())
-    told = tuple(StageBalance(**asdict(each), unaccounted=each.unaccounted) for each in shown)
-    return LedgerBalance(is_balanced=all(each.balances for each in found), stages=told)
+    found = conservation.stage_counts(engine, at, day)
+    shown = (
+        [_balance(stage, each) for stage, each in conservation.total(found).items()]
+        if day is None
+        else [_balance(each.process, each, day) for each in found]
+    )
+    return LedgerBalance(is_balanced=all(each.balances for each in found), stages=tuple(shown))
 
 
-def _passage(row: Row) -> StageResult:
-    evidence = row["evidence"]
-    told = {name: value for name, value in row.items() if name != "evidence"}
-    return StageResult.model_validate(told | {"hex": evidence.hex(" ") if evidence else ""})
+def _balance(stage: str, counts: Counts, day: str = "") -> StageBalance:
+    return StageBalance(
+        stage=stage, arrival_day=day, **counts.model_dump(include=set(Counts.model_fields))
+    )
+
+
+def _stage(record: StageRecord) -> RecordingStage:
+    evidence = record.evidence.hex(" ") if record.evidence else ""
+    return RecordingStage.model_validate(record._asdict() | {"hex": evidence})

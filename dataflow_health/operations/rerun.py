@@ -14,8 +14,9 @@ from sqlalchemy import Engine
 
 from dataflow_health.errors import NotFound
 from dataflow_health.storage.ledger import quarantine
-from dataflow_health.storage.ledger.ledger import Row
 from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.ledger.stage_records import StageRecord
+from dataflow_health.storage.ledger.states import NOT_DONE
 from dataflow_health.storage.records import observations
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import locks
@@ -49,7 +50,7 @@ class RerunPlan:
             tell it: whose recordings they hold is known only once they are opened.
     """
 
-    things: tuple[Row, ...]
+    things: tuple[StageRecord, ...]
     days: tuple[str, ...]
     unnamed: int = 0
 
@@ -62,16 +63,16 @@ def plan(engine: Engine, choice: RerunFilter) -> RerunPlan:
         DatabaseError: The ledger does not answer.
     """
     _refuse_nonsense(choice)
-    undone = quarantine.find(engine, states=quarantine.UNDONE, stage=choice.stage, day=choice.day)
+    undone = quarantine.find(engine, states=NOT_DONE, stage=choice.stage, day=choice.day)
     found = [row for row in undone if quarantine.is_of(row, choice.tail)]
-    archives = sum(row["thing"] == "archive" for row in undone)
-    unnamed = archives - sum(row["thing"] == "archive" for row in found)
+    archives = sum(row.is_archive for row in undone)
+    unnamed = archives - sum(row.is_archive for row in found)
     worked = _worked(engine, found)
-    things = tuple(row for row in found if _place(row) not in worked or row["state"] != "running")
-    days = {row["arrival_day"] for row in things}
+    things = tuple(row for row in found if _place(row) not in worked or row.state != "running")
+    days = {row.arrival_day for row in things}
     if choice.stage is None and choice.tail is None:
-        unjudged = observations.unjudged_days(engine)
-        days |= {day for day in unjudged if choice.day in (None, day)}
+        unchecked = observations.unchecked_days(engine)
+        days |= {day for day in unchecked if choice.day in (None, day)}
     return RerunPlan(things, tuple(sorted(days)), unnamed)
 
 
@@ -84,31 +85,31 @@ def begin(
     )
 
 
-def unfinished(engine: Engine, planned: RerunPlan) -> tuple[Row, ...]:
+def unfinished(engine: Engine, planned: RerunPlan) -> tuple[StageRecord, ...]:
     """What of a plan is still not done, once its days were run."""
-    ids = {(row["id"], row["stage"]) for row in planned.things}
-    undone = quarantine.find(engine, states=quarantine.UNDONE)
-    return tuple(row for row in undone if (row["id"], row["stage"]) in ids)
+    ids = {(row.id, row.stage) for row in planned.things}
+    undone = quarantine.find(engine, states=NOT_DONE)
+    return tuple(row for row in undone if (row.id, row.stage) in ids)
 
 
-def group_counts(things: Sequence[Row]) -> dict[tuple[str, str, str, str], int]:
+def group_counts(things: Sequence[StageRecord]) -> dict[tuple[str, str, str, str], int]:
     """How many by day, stage, state and reason, in that order."""
     counted: dict[tuple[str, str, str, str], int] = {}
     for row in things:
-        reason = row["reason"] or "" if row["state"] == "quarantined" else ""
-        key = (row["arrival_day"], row["stage"], row["state"], reason)
+        reason = row.reason or "" if row.state == "quarantined" else ""
+        key = (row.arrival_day, row.stage, row.state, reason)
         counted[key] = counted.get(key, 0) + 1
     return dict(sorted(counted.items(), key=lambda i: (i[0][0], STAGES.index(i[0][1]), i[0][2:])))
 
 
-def _worked(engine: Engine, things: Sequence[Row]) -> set[tuple[str, str]]:
+def _worked(engine: Engine, things: Sequence[StageRecord]) -> set[tuple[str, str]]:
     """Stages and days that a living run works on now."""
-    running = {_place(row) for row in things if row["state"] == "running"}
+    running = {_place(row) for row in things if row.state == "running"}
     return {place for place in running if locks.is_held(engine, locks.turn(*place))}
 
 
-def _place(row: Row) -> tuple[str, str]:
-    return row["stage"], row["arrival_day"]
+def _place(row: StageRecord) -> tuple[str, str]:
+    return row.stage, row.arrival_day
 
 
 def _refuse_nonsense(choice: RerunFilter) -> None:

@@ -9,7 +9,7 @@ from dataflow_health.orchestration.run_tags import ASKED_BY
 from dataflow_health.settings import Settings
 from dataflow_health.stages import download
 from dataflow_health.stages.runner import Dependencies
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import arrival_days
 from dataflow_health.storage.records import observations
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -25,7 +25,10 @@ def due(deps: Dependencies, chosen: Settings) -> list[str]:
     """
     now = deps.clock()
     news = {w.day for w in download.new(deps.engine, chosen.source_url, now, chosen.settle_s)}
-    unfinished = {*ledger.unsettled_days(deps.engine), *observations.unjudged_days(deps.engine)}
+    unfinished = {
+        *arrival_days.unfinished(deps.engine),
+        *observations.unchecked_days(deps.engine),
+    }
     return sorted(news | unfinished)
 
 

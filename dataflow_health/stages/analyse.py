@@ -26,8 +26,10 @@ from dataflow_health.stages.algorithm_runs import ANSWERS, ANSWERS_IN_SPARK, ans
 from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary, summarise
 from dataflow_health.stages.table_column import parameter_of
 from dataflow_health.storage.files.lake import partition, sha256
-from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Passage, Row
+from dataflow_health.storage.ledger import ledger, pending, stage_records
+from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health.storage.ledger.pending import PendingRecording
+from dataflow_health.storage.ledger.stage_records import StageRecord
 
 STAGE = "analyse"
 CODE_VERSION = "1"
@@ -37,7 +39,7 @@ CODE_VERSION = "1"
 class _Task:
     """What is to be answered for one recording: a row, answers that still stand, their file."""
 
-    row: Row
+    row: PendingRecording
     standing: Mapping[str, str]
     batch: str | None
 
@@ -72,7 +74,7 @@ def run(
     if not tasks:
         return StageSummary(STAGE, request.day)
     begun = deps.clock()
-    ledger.begin(deps.engine, STAGE, [task.row["id"] for task in tasks], request.run_id, begun)
+    ledger.begin(deps.engine, STAGE, [task.row.id for task in tasks], request.run_id, begun)
     wanted = {name: declared[name] for name in sorted(missing)}
     fresh = _answers(deps, request, spark, tasks, wanted) if wanted else ANSWERS.empty_table()
     answers = pa.concat_tables([fresh, *_carried(deps, tasks, missing)])
@@ -94,12 +96,12 @@ def _tasks(
     deps: Dependencies, request: StageRequest, versions: Mapping[str, str], asked: set[str]
 ) -> list[_Task]:
     whole = code_version(versions)
-    todo = ledger.pending(
+    todo = pending.recordings(
         deps.engine, STAGE, request.day, lambda _row: whole, force=request.force, only=request.only
     )
-    known = {row["recording_id"]: row for row in ledger.passages(deps.engine, STAGE, request.day)}
+    known = {row.id: row for row in stage_records.find(deps.engine, stage=STAGE, day=request.day)}
     tasks = [
-        _Task(row, _standing(row, known[row["id"]], versions), known[row["id"]]["output_path"])
+        _Task(row, _standing(row, known[row.id], versions), known[row.id].output_path)
         for row in todo
     ]
     return [
@@ -109,12 +111,13 @@ def _tasks(
     ]
 
 
-def _standing(row: Row, known: Row, versions: Mapping[str, str]) -> Mapping[str, str]:
+def _standing(
+    row: PendingRecording, known: StageRecord, versions: Mapping[str, str]
+) -> Mapping[str, str]:
     """Answers given by the algorithms as they are now, to the input as it is now."""
-    facts = known["facts"] or {}
-    if facts.get("input_digest") != row["input_digest"]:
+    if known.measurements.get("input_digest") != row.input_digest:
         return {}
-    return {n: v for n, v in facts.get("versions", {}).items() if versions.get(n) == v}
+    return {n: v for n, v in known.measurements.get("versions", {}).items() if versions.get(n) == v}
 
 
 def _answers(
@@ -128,11 +131,11 @@ def _answers(
     session = spark()
     files: dict[str, list[str]] = defaultdict(list)
     for task in tasks:
-        path = deps.lake.path(task.row["input_path"])
-        shape = task.row["input_facts"]["schema"]
+        path = deps.lake.path(task.row.input_path)
+        shape = task.row.input_measurements["schema"]
         if path not in files[shape]:
             files[shape].append(path)
-    recordings = frozenset(task.row["id"] for task in tasks)
+    recordings = frozenset(task.row.id for task in tasks)
     answer = answerer(wanted, recordings)
     try:
         frames = [_scan(session, paths, wanted) for paths in files.values()]
@@ -160,7 +163,7 @@ def _carried(deps: Dependencies, tasks: Sequence[_Task], missing: set[str]) -> l
     for task in tasks:
         standing = set(task.standing) - missing
         if standing and task.batch:
-            keep[task.batch][task.row["id"]] = standing
+            keep[task.batch][task.row.id] = standing
     return [_kept(read(deps, path), wanted) for path, wanted in keep.items()]
 
 
@@ -205,24 +208,24 @@ def _passage(
     path: str,
     digest: str,
     begun: datetime,
-) -> Passage:
+) -> StageResult:
     """Done when every declared algorithm has answered; waiting while only some were asked."""
-    answers = told.get(task.row["id"], {})
+    answers = told.get(task.row.id, {})
     given = {name: answer[0] for name, answer in answers.items()}
     outcomes = [answer[1] for answer in answers.values()]
     done = given == dict(versions)
-    return Passage(
-        id=task.row["id"],
+    return StageResult(
+        id=task.row.id,
         state="done" if done else "waiting",
         code_version=code_version(versions),
         started_at=begun,
         finished_at=deps.clock(),
-        rows_in=task.row["input_rows"],
+        rows_in=task.row.input_rows,
         rows_out=len(answers),
         output_path=path,
-        output_digest=sha256(f"{digest}-{task.row['id']}".encode()),
-        facts={
-            "input_digest": task.row["input_digest"],
+        output_digest=sha256(f"{digest}-{task.row.id}".encode()),
+        measurements={
+            "input_digest": task.row.input_digest,
             "versions": given,
             "outcomes": {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
             "findings": sum(answer[2] for answer in answers.values()),

@@ -19,7 +19,8 @@ from dataflow_health.stages.runner import (
     read_input,
 )
 from dataflow_health.storage.files.lake import partition
-from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.ledger import pending
+from dataflow_health.storage.ledger.pending import PendingRecording
 
 STAGE = "compress"
 CODE_VERSION = "1"
@@ -34,8 +35,16 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
         StorageError: Bytes cannot be read or kept.
         DatabaseError: The ledger does not answer.
     """
+    todo = pending.recordings(
+        deps.engine,
+        STAGE,
+        request.day,
+        lambda _row: CODE_VERSION,
+        force=request.force,
+        only=request.only,
+    )
     return process_pending(
-        STAGE, lambda _row: CODE_VERSION, lambda row: _compress(deps, row), deps, request
+        STAGE, todo, lambda _row: CODE_VERSION, lambda row: _compress(deps, row), deps, request
     )
 
 
@@ -59,13 +68,11 @@ def _leaf(field: pa.Field) -> str:
     return field.name if pa.types.is_integer(field.type) else f"{field.name}.list.element"
 
 
-def _compress(deps: Dependencies, row: Row) -> dict[str, Any]:
+def _compress(deps: Dependencies, row: PendingRecording) -> dict[str, Any]:
     raw = read_input(deps, row)
     table = pa.ipc.open_file(pa.py_buffer(raw)).read_all()
     content = encode(table)
-    path = (
-        f"{STAGE}/{partition(arrival_day=row['arrival_day'], tail=row['tail'])}/{row['id']}.parquet"
-    )
+    path = f"{STAGE}/{partition(arrival_day=row.arrival_day, tail=row.tail)}/{row.id}.parquet"
     digest = deps.lake.write(path, content)
     exact = pq.read_table(pa.BufferReader(deps.lake.read(path))).equals(table)
     if not exact:
@@ -77,5 +84,5 @@ def _compress(deps: Dependencies, row: Row) -> dict[str, Any]:
         "rows_out": table.num_rows,
         "output_path": path,
         "output_digest": digest,
-        "facts": {"exact": exact, "ratio": len(content) / row["size_bytes"]},
+        "measurements": {"exact": exact, "ratio": len(content) / row.size_bytes},
     }

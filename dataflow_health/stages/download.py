@@ -25,10 +25,12 @@ from dataflow_health.stages.runner import (
 from dataflow_health.storage.files import source
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.files.source import Offered
-from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Passage, Row
+from dataflow_health.storage.ledger import ledger, pending
+from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health.storage.ledger.pending import PendingArchive
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
+from dataflow_health.storage.sql.statements import Values, fetch, insert_new
 
 STAGE = "download"
 CODE_VERSION = "1"
@@ -80,8 +82,7 @@ def seen(engine: Engine, url: str) -> set[tuple[str, int, datetime]]:
     statement = select(table.c.name, table.c.size_bytes, table.c.modified_at).where(
         table.c.source == source.masked(url)
     )
-    found = ledger.rows(engine, statement)
-    return {(row["name"], row["size_bytes"], row["modified_at"]) for row in found}
+    return {(row.name, row.size_bytes, row.modified_at) for row in fetch(engine, statement)}
 
 
 def new(engine: Engine, url: str, now: datetime, settle_s: float) -> list[Waiting]:
@@ -111,42 +112,46 @@ def run(deps: Dependencies, request: StageRequest, *, url: str, settle_s: float)
     return summarise(STAGE, request.day, passed)
 
 
-def _again(deps: Dependencies, request: StageRequest, url: str) -> list[Passage]:
+def _again(deps: Dependencies, request: StageRequest, url: str) -> list[StageResult]:
     """Judges kept archives that were put back, by their sidecar as it is now.
 
     A sidecar that was put right, or that is gone, lets the archive pass; its bytes never change.
     """
-    waiting = ledger.pending(
-        deps.engine, STAGE, request.day, lambda row: row["code_version"] or "", only=request.only
+    waiting = pending.archives(
+        deps.engine, STAGE, request.day, lambda row: row.code_version or "", only=request.only
     )
     if not waiting:
         return []
     offers = {PurePosixPath(o.name).name: o for o in source.offers(url)}
-    passed = [_rejudged(deps, url, row, offers.get(row["name"])) for row in waiting]
+    passed = [_rejudged(deps, url, row, offers.get(row.name)) for row in waiting]
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, passed)
     return passed
 
 
-def _rejudged(deps: Dependencies, url: str, row: Row, offered: Offered | None) -> Passage:
-    begun, content = deps.clock(), deps.lake.read(row["path"])
+def _rejudged(
+    deps: Dependencies, url: str, row: PendingArchive, offered: Offered | None
+) -> StageResult:
+    begun, content = deps.clock(), deps.lake.read(row.path)
     refusal = _sidecar_refusal(url, offered, content) if offered else None
     if refusal:
-        return refused(row, refusal, CODE_VERSION, begun, deps.clock())
-    return Passage(
-        id=row["id"],
+        return refused(row.id, refusal, CODE_VERSION, begun, deps.clock())
+    return StageResult(
+        id=row.id,
         state="done",
         code_version=CODE_VERSION,
         started_at=begun,
         finished_at=deps.clock(),
         bytes_in=len(content),
         bytes_out=len(content),
-        output_path=row["path"],
-        output_digest=row["id"],
-        facts={"name": row["name"], "sidecar": bool(offered and offered.sidecar)},
+        output_path=row.path,
+        output_digest=row.id,
+        measurements={"name": row.name, "sidecar": bool(offered and offered.sidecar)},
     )
 
 
-def _take(deps: Dependencies, request: StageRequest, url: str, waiting: Waiting) -> Passage | None:
+def _take(
+    deps: Dependencies, request: StageRequest, url: str, waiting: Waiting
+) -> StageResult | None:
     begun = deps.clock()
     offered = waiting.offered
     content = source.fetch(url, offered.name)
@@ -164,7 +169,7 @@ def _take(deps: Dependencies, request: StageRequest, url: str, waiting: Waiting)
         _came_again(deps, row, waiting)
         return None
     deps.lake.write(path, content)
-    passage = Passage(
+    passage = StageResult(
         id=digest,
         state="done",
         code_version=CODE_VERSION,
@@ -174,13 +179,13 @@ def _take(deps: Dependencies, request: StageRequest, url: str, waiting: Waiting)
         bytes_out=len(content),
         output_path=path,
         output_digest=digest,
-        facts={"name": offered.name, "sidecar": offered.sidecar is not None},
+        measurements={"name": offered.name, "sidecar": offered.sidecar is not None},
     )
     if refusal:
-        passage = refused({"id": digest}, refusal, CODE_VERSION, begun, deps.clock())
+        passage = refused(digest, refusal, CODE_VERSION, begun, deps.clock())
     with writing(deps.engine) as connection:
-        ledger.insert_new(connection, tables.archive, [row])
-        ledger.insert_new(connection, tables.arrival, [_arrival_row(row, waiting, "accepted")])
+        insert_new(connection, tables.archive, [row])
+        insert_new(connection, tables.arrival, [_arrival_row(row, waiting, "accepted")])
         ledger.finish_in(connection, STAGE, request.day, request.run_id, [passage])
     return passage
 
@@ -201,14 +206,12 @@ def _sidecar_refusal(url: str, offered: Offered, content: bytes) -> ArchiveRefus
 
 
 def _known(engine: Engine, digest: str) -> bool:
-    return bool(
-        ledger.rows(engine, select(tables.archive.c.id).where(tables.archive.c.id == digest))
-    )
+    return bool(fetch(engine, select(tables.archive.c.id).where(tables.archive.c.id == digest)))
 
 
 def _archive_row(
     deps: Dependencies, url: str, waiting: Waiting, digest: str, size: int, path: str
-) -> Row:
+) -> Values:
     return {
         "id": digest,
         "name": PurePosixPath(waiting.offered.name).name,
@@ -222,7 +225,7 @@ def _archive_row(
     }
 
 
-def _arrival_row(row: Row, waiting: Waiting, outcome: str) -> Mapping[str, object]:
+def _arrival_row(row: Values, waiting: Waiting, outcome: str) -> Mapping[str, object]:
     return {
         "source": row["source"],
         "name": waiting.offered.name,
@@ -236,7 +239,7 @@ def _arrival_row(row: Row, waiting: Waiting, outcome: str) -> Mapping[str, objec
     }
 
 
-def _came_again(deps: Dependencies, row: Row, waiting: Waiting) -> None:
+def _came_again(deps: Dependencies, row: Values, waiting: Waiting) -> None:
     """Known bytes: a duplicate under another name, or the same file written once more."""
     arrival = _arrival_row(row, waiting, "duplicate")
     table = tables.arrival
@@ -244,5 +247,5 @@ def _came_again(deps: Dependencies, row: Row, waiting: Waiting) -> None:
         *(table.c[key] == arrival[key] for key in ("source", "name", "archive_id"))
     )
     with writing(deps.engine) as connection:
-        ledger.insert_new(connection, table, [arrival])
+        insert_new(connection, table, [arrival])
         connection.execute(touched.values(modified_at=arrival["modified_at"]))

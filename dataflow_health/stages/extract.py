@@ -20,10 +20,11 @@ from dataflow_health.stages import safe_zip
 from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary, process_pending
 from dataflow_health.stages.safe_zip import Limits, Member
 from dataflow_health.storage.files.lake import partition, sha256
-from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.ledger import ledger, pending
+from dataflow_health.storage.ledger.pending import PendingArchive
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
+from dataflow_health.storage.sql.statements import Values, insert_new, upsert
 
 STAGE = "extract"
 CODE_VERSION = "1"
@@ -57,8 +58,16 @@ def run(deps: Dependencies, request: StageRequest, *, limits: Limits) -> StageSu
         DatabaseError: The ledger does not answer.
     """
     version = code_version(deps.catalogue.recorders)
+    todo = pending.archives(
+        deps.engine,
+        STAGE,
+        request.day,
+        lambda _row: version,
+        force=request.force,
+        only=request.only,
+    )
     return process_pending(
-        STAGE, lambda _row: version, lambda row: _extract(deps, row, limits), deps, request
+        STAGE, todo, lambda _row: version, lambda row: _extract(deps, row, limits), deps, request
     )
 
 
@@ -108,10 +117,10 @@ def _started_at(text: str | None, form: str) -> datetime | None:
         return None
 
 
-def _extract(deps: Dependencies, row: Row, limits: Limits) -> dict[str, Any]:
-    content = deps.lake.read(row["path"])
-    if sha256(content) != row["id"]:
-        raise ArchiveRefused("bytes_changed", f"{row['path']} no longer has its digest")
+def _extract(deps: Dependencies, row: PendingArchive, limits: Limits) -> dict[str, Any]:
+    content = deps.lake.read(row.path)
+    if sha256(content) != row.id:
+        raise ArchiveRefused("bytes_changed", f"{row.path} no longer has its digest")
     found = list(safe_zip.members(content, limits))
     if not found:
         raise ArchiveRefused("empty_archive", "a zip with no file inside")
@@ -124,21 +133,21 @@ def _extract(deps: Dependencies, row: Row, limits: Limits) -> dict[str, Any]:
         "rows_in": len(found),
         "rows_out": outcomes.count("recording"),
         "output_digest": sha256("".join(sorted(k["recording_id"] or "" for k in kept)).encode()),
-        "facts": {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
+        "measurements": {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
     }
 
 
-def _keep(deps: Dependencies, row: Row, member: Member) -> dict[str, Any]:
+def _keep(deps: Dependencies, row: PendingArchive, member: Member) -> dict[str, Any]:
     """Writes a recording's bytes and gives what the ledger is to know of the member."""
     known: dict[str, Any] = {"member": member, "recording_id": None, "recognised": None}
     if member.content is None:
         return known
-    recognised = recognise(row["name"], member.path, deps.catalogue.recorders)
+    recognised = recognise(row.name, member.path, deps.catalogue.recorders)
     if recognised is None:
         return known
     recognised = _tail_from_header(deps.catalogue.recorders, recognised, member.content)
     digest = sha256(member.content)
-    place = partition(arrival_day=row["arrival_day"], tail=recognised.tail or UNKNOWN_TAIL)
+    place = partition(arrival_day=row.arrival_day, tail=recognised.tail or UNKNOWN_TAIL)
     deps.lake.write(f"{STAGE}/{place}/{digest}.rdf", member.content)
     return {"member": member, "recording_id": digest, "recognised": recognised}
 
@@ -153,11 +162,11 @@ def _tail_from_header(
     return Recognised(recognised.recorder, tail, recognised.layout, recognised.started_at)
 
 
-def _account(deps: Dependencies, row: Row, kept: list[dict[str, Any]]) -> list[str]:
+def _account(deps: Dependencies, row: PendingArchive, kept: list[dict[str, Any]]) -> list[str]:
     """Writes recordings and members in one transaction, and gives every member's outcome."""
     recordings = [_recording_row(row, k) for k in kept if k["recording_id"]]
     with writing(deps.engine) as connection:
-        ledger.insert_new(connection, tables.recording, recordings)
+        insert_new(connection, tables.recording, recordings)
         owners = {
             found.id: (found.archive_id, found.member)
             for recording in recordings
@@ -167,26 +176,28 @@ def _account(deps: Dependencies, row: Row, kept: list[dict[str, Any]]) -> list[s
         }
         outcomes = [_outcome(row, k, owners) for k in kept]
         members = [_member_row(row, k, o) for k, o in zip(kept, outcomes, strict=True)]
-        ledger.upsert(connection, tables.member, members)
+        upsert(connection, tables.member, members)
         ids = [k["recording_id"] for k, o in zip(kept, outcomes, strict=True) if o == "recording"]
-        ledger.hand_over(connection, "parse", row["arrival_day"], ids)
+        ledger.hand_over(connection, "parse", row.arrival_day, ids)
     return outcomes
 
 
-def _outcome(row: Row, known: dict[str, Any], owners: Mapping[str, tuple[str, str]]) -> str:
+def _outcome(
+    row: PendingArchive, known: dict[str, Any], owners: Mapping[str, tuple[str, str]]
+) -> str:
     if known["member"].refusal is not None:
         return "refused"
     if known["recording_id"] is None:
         return "other"
-    owned = owners[known["recording_id"]] == (row["id"], known["member"].path)
+    owned = owners[known["recording_id"]] == (row.id, known["member"].path)
     return "recording" if owned else "duplicate"
 
 
-def _recording_row(row: Row, known: dict[str, Any]) -> Row:
+def _recording_row(row: PendingArchive, known: dict[str, Any]) -> Values:
     recognised: Recognised = known["recognised"]
     return {
         "id": known["recording_id"],
-        "archive_id": row["id"],
+        "archive_id": row.id,
         "member": known["member"].path,
         "recorder": recognised.recorder,
         "layout": recognised.layout,
@@ -194,17 +205,17 @@ def _recording_row(row: Row, known: dict[str, Any]) -> Row:
         "named_tail": recognised.disagreement,
         "named_started_at": recognised.started_at,
         "size_bytes": known["member"].size_bytes,
-        "arrival_day": row["arrival_day"],
-        "arrived_at": row["arrived_at"],
+        "arrival_day": row.arrival_day,
+        "arrived_at": row.arrived_at,
     }
 
 
-def _member_row(row: Row, known: dict[str, Any], outcome: str) -> Row:
+def _member_row(row: PendingArchive, known: dict[str, Any], outcome: str) -> Values:
     member: Member = known["member"]
     return {
-        "archive_id": row["id"],
+        "archive_id": row.id,
         "path": member.path,
-        "arrival_day": row["arrival_day"],
+        "arrival_day": row.arrival_day,
         "outcome": outcome,
         "recording_id": known["recording_id"],
         "size_bytes": member.size_bytes,
@@ -212,11 +223,11 @@ def _member_row(row: Row, known: dict[str, Any], outcome: str) -> Row:
     }
 
 
-def _refuse_where_due(row: Row, found: list[Member], outcomes: list[str]) -> None:
+def _refuse_where_due(row: PendingArchive, found: list[Member], outcomes: list[str]) -> None:
     refusals = [member.refusal for member in found if member.refusal]
     if refusals:
         raise refusals[0]
     if not {"recording", "duplicate"} & set(outcomes):
         names = ", ".join(member.path for member in found[:5])
-        detail = f"no member of {row['name']} is a recording of a known recorder: {names}"
+        detail = f"no member of {row.name} is a recording of a known recorder: {names}"
         raise ArchiveRefused("no_recording", detail)

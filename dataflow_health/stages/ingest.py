@@ -33,8 +33,10 @@ from dataflow_health.stages.store import SCHEMA_FILE
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.stages.tsv_format import Tsv
 from dataflow_health.storage.files.lake import partition, sha256
-from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Passage, Row
+from dataflow_health.storage.ledger import ledger, pending, stage_records
+from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health.storage.ledger.pending import PendingRecording
+from dataflow_health.storage.ledger.stage_records import StageRecord
 
 STAGE = "ingest"
 CODE_VERSION = "1"
@@ -65,7 +67,7 @@ def run(
         StorageError: Files cannot be read or kept.
         DatabaseError: The ledger does not answer.
     """
-    todo = ledger.pending(
+    todo = pending.recordings(
         deps.engine,
         STAGE,
         request.day,
@@ -76,11 +78,11 @@ def run(
     if not todo:
         return StageSummary(STAGE, request.day)
     begun = deps.clock()
-    ledger.begin(deps.engine, STAGE, [row["id"] for row in todo], request.run_id, begun)
+    ledger.begin(deps.engine, STAGE, [row.id for row in todo], request.run_id, begun)
     sound, refusals = _verified(deps, todo)
     landed = _land(deps, request, spark, sound) if sound else {}
     passed = [_passage(deps, row, landed, begun) for row in sound]
-    passed += [refused(row, error, CODE_VERSION, begun, deps.clock()) for row, error in refusals]
+    passed += [refused(id_, error, CODE_VERSION, begun, deps.clock()) for id_, error in refusals]
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, passed)
     request.progress(STAGE, len(todo), len(todo))
     return summarise(STAGE, request.day, passed)
@@ -92,23 +94,23 @@ def file_of(day: str, layout: str, schema: str, tail: str) -> str:
     return f"{TABLE}/{place}/samples.parquet"
 
 
-def key_of(row: Row, schema: str) -> Key:
+def key_of(row: PendingRecording | StageRecord, schema: str) -> Key:
     """Which file a recording belongs to."""
-    return row["layout"] or row["recorder"], schema, row["tail"]
+    return row.layout or row.recorder, schema, row.tail
 
 
 def _verified(
-    deps: Dependencies, todo: Sequence[Row]
-) -> tuple[list[Row], list[tuple[Row, RecordingRefused]]]:
+    deps: Dependencies, todo: Sequence[PendingRecording]
+) -> tuple[list[PendingRecording], list[tuple[str, RecordingRefused]]]:
     """Rows whose TSV still has the digest that store wrote; one torn file must not fail the job."""
     sound, refusals = [], []
     for row in todo:
-        found = sha256(deps.lake.read(row["input_path"]))
-        if found == row["input_digest"]:
+        found = sha256(deps.lake.read(row.input_path))
+        if found == row.input_digest:
             sound.append(row)
         else:
-            detail = f"{row['input_path']}: digest {found[:12]}, stored {row['input_digest'][:12]}"
-            refusals.append((row, RecordingRefused("tsv_changed", detail)))
+            detail = f"{row.input_path}: digest {found[:12]}, stored {row.input_digest[:12]}"
+            refusals.append((row.id, RecordingRefused("tsv_changed", detail)))
     return sound, refusals
 
 
@@ -116,11 +118,11 @@ def _land(
     deps: Dependencies,
     request: StageRequest,
     spark: Callable[[], SparkSession],
-    sound: Sequence[Row],
+    sound: Sequence[PendingRecording],
 ) -> Mapping[str, Mapping[str, Any]]:
     """Writes every file the rows touch, and measures what landed, by recording."""
-    touched = {key_of(row, row["input_facts"]["schema"]) for row in sound}
-    groups = _groups(deps, request.day, touched, {row["id"] for row in sound})
+    touched = {key_of(row, row.input_measurements["schema"]) for row in sound}
+    groups = _groups(deps, request.day, touched, {row.id for row in sound})
     session = spark()
     try:
         measured: dict[str, Mapping[str, Any]] = {}
@@ -136,12 +138,14 @@ def _groups(
     deps: Dependencies, day: str, touched: set[Key], fresh: set[str]
 ) -> dict[tuple[str, str], dict[str, list[str]]]:
     """TSV paths by (layout, schema) and tail: those of ``fresh``, and of what landed before."""
-    landed = {row["recording_id"] for row in ledger.passages(deps.engine, STAGE, day, ["done"])}
+    landed = {
+        row.id for row in stage_records.find(deps.engine, stage=STAGE, day=day, states=["done"])
+    }
     groups: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for row in ledger.passages(deps.engine, "store", day, ["done"]):
-        key = key_of(row, row["facts"]["schema"])
-        if key in touched and row["recording_id"] in landed | fresh:
-            groups[key[:2]][key[2]].append(row["output_path"])
+    for row in stage_records.find(deps.engine, stage="store", day=day, states=["done"]):
+        key = key_of(row, row.measurements["schema"])
+        if key in touched and row.id in landed | fresh:
+            groups[key[:2]][key[2]].append(row.output_path)
     return groups
 
 
@@ -200,28 +204,35 @@ _NOT_COUNTED = ["arrival_day", "tail"]
 
 
 def _passage(
-    deps: Dependencies, row: Row, landed: Mapping[str, Mapping[str, Any]], begun: datetime
-) -> Passage:
+    deps: Dependencies,
+    row: PendingRecording,
+    landed: Mapping[str, Mapping[str, Any]],
+    begun: datetime,
+) -> StageResult:
     """Done when as many rows and nulls landed as were stored; otherwise refused."""
-    facts = row["input_facts"]
-    found = landed.get(row["id"], {"rows": 0, "nulls": []})
-    stored_rows = row["input_rows"]
-    if found["rows"] != stored_rows or found["nulls"] != facts["nulls"]:
+    stored = row.input_measurements
+    found = landed.get(row.id, {"rows": 0, "nulls": []})
+    stored_rows = row.input_rows
+    if found["rows"] != stored_rows or found["nulls"] != stored["nulls"]:
         same = "as many" if found["rows"] == stored_rows else f"{found['rows']} of {stored_rows}"
         error = RecordingRefused(
             "rows_not_conserved", f"{same} rows landed; nulls per column differ from the TSV's"
         )
-        return refused(row, error, CODE_VERSION, begun, deps.clock())
-    layout, schema, tail = key_of(row, facts["schema"])
-    return Passage(
-        id=row["id"],
+        return refused(row.id, error, CODE_VERSION, begun, deps.clock())
+    layout, schema, tail = key_of(row, stored["schema"])
+    return StageResult(
+        id=row.id,
         state="done",
         code_version=CODE_VERSION,
         started_at=begun,
         finished_at=deps.clock(),
         rows_in=stored_rows,
         rows_out=found["rows"],
-        output_path=file_of(row["arrival_day"], layout, schema, tail),
-        output_digest=sha256(f"{row['input_digest']}-{CODE_VERSION}".encode()),
-        facts={"schema": schema, "nulls": sum(found["nulls"]), "stored_nulls": sum(facts["nulls"])},
+        output_path=file_of(row.arrival_day, layout, schema, tail),
+        output_digest=sha256(f"{row.input_digest}-{CODE_VERSION}".encode()),
+        measurements={
+            "schema": schema,
+            "nulls": sum(found["nulls"]),
+            "stored_nulls": sum(stored["nulls"]),
+        },
     )

@@ -10,8 +10,10 @@ from typing import Any
 
 from dataflow_health.stages import analyse
 from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary, summarise
-from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Passage, Row
+from dataflow_health.storage.ledger import ledger, pending, stage_records
+from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health.storage.ledger.pending import PendingRecording
+from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.records import results
 from dataflow_health.storage.sql.database import writing
 
@@ -28,7 +30,7 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
         StorageError: A batch of answers cannot be read.
         DatabaseError: The database does not answer; nothing of the batch is there then.
     """
-    todo = ledger.pending(
+    todo = pending.recordings(
         deps.engine,
         STAGE,
         request.day,
@@ -36,11 +38,11 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
         force=request.force,
         only=request.only,
     )
-    by_file: dict[str, list[Row]] = defaultdict(list)
+    by_file: dict[str, list[PendingRecording]] = defaultdict(list)
     for row in todo:
-        by_file[row["input_path"]].append(row)
-    parsed = {r["recording_id"]: r for r in ledger.passages(deps.engine, "parse", request.day)}
-    passed: list[Passage] = []
+        by_file[row.input_path].append(row)
+    parsed = {r.id: r for r in stage_records.find(deps.engine, stage="parse", day=request.day)}
+    passed: list[StageResult] = []
     for path, rows in by_file.items():
         answers = _by_recording(deps, path)
         for start in range(0, len(rows), BATCH):
@@ -59,37 +61,39 @@ def _by_recording(deps: Dependencies, path: str) -> Mapping[str, list[dict[str, 
 def _load(
     deps: Dependencies,
     request: StageRequest,
-    batch: Sequence[Row],
+    batch: Sequence[PendingRecording],
     answers: Mapping[str, list[dict[str, Any]]],
-    parsed: Mapping[str, Row],
-) -> list[Passage]:
+    parsed: Mapping[str, StageRecord],
+) -> list[StageResult]:
     uploaded_at = deps.clock()
     runs = [
-        _run_row(row, answer, parsed[row["id"]], uploaded_at)
+        _run_row(row, answer, parsed[row.id], uploaded_at)
         for row in batch
-        for answer in answers[row["id"]]
+        for answer in answers[row.id]
     ]
     findings = [
-        _finding_row(row, answer, number, found, parsed[row["id"]])
+        _finding_row(row, answer, number, found, parsed[row.id])
         for row in batch
-        for answer in answers[row["id"]]
+        for answer in answers[row.id]
         for number, found in enumerate(answer["findings"])
     ]
-    passages = [_passage(row, answers[row["id"]], uploaded_at) for row in batch]
+    passages = [_passage(row, answers[row.id], uploaded_at) for row in batch]
     with writing(deps.engine) as connection:
-        results.replace(connection, [row["id"] for row in batch], runs, findings)
+        results.replace(connection, [row.id for row in batch], runs, findings)
         ledger.finish_in(connection, STAGE, request.day, request.run_id, passages)
     return passages
 
 
-def _run_row(row: Row, answer: Mapping[str, Any], parsed: Row, at: datetime) -> tuple[Any, ...]:
+def _run_row(
+    row: PendingRecording, answer: Mapping[str, Any], parsed: StageRecord, at: datetime
+) -> tuple[Any, ...]:
     return (
-        row["id"],
+        row.id,
         answer["algorithm"],
         answer["version"],
-        parsed["code_version"],
-        row["tail"],
-        row["arrival_day"],
+        parsed.code_version,
+        row.tail,
+        row.arrival_day,
         answer["outcome"],
         answer["reason"],
         len(answer["findings"]),
@@ -98,17 +102,21 @@ def _run_row(row: Row, answer: Mapping[str, Any], parsed: Row, at: datetime) -> 
 
 
 def _finding_row(
-    row: Row, answer: Mapping[str, Any], number: int, found: Mapping[str, Any], parsed: Row
+    row: PendingRecording,
+    answer: Mapping[str, Any],
+    number: int,
+    found: Mapping[str, Any],
+    parsed: StageRecord,
 ) -> tuple[Any, ...]:
-    begun = parsed["facts"]["started_at"]
+    begun = parsed.measurements["started_at"]
     start_at = (
         datetime.fromisoformat(begun) + timedelta(seconds=found["start_s"]) if begun else None
     )
     return (
-        row["id"],
+        row.id,
         answer["algorithm"],
         number,
-        row["tail"],
+        row.tail,
         found["severity"],
         found["start_s"],
         found["end_s"],
@@ -119,16 +127,18 @@ def _finding_row(
     )
 
 
-def _passage(row: Row, answers: Sequence[Mapping[str, Any]], at: datetime) -> Passage:
+def _passage(
+    row: PendingRecording, answers: Sequence[Mapping[str, Any]], at: datetime
+) -> StageResult:
     findings = sum(len(answer["findings"]) for answer in answers)
-    return Passage(
-        id=row["id"],
+    return StageResult(
+        id=row.id,
         state="done",
         code_version=CODE_VERSION,
         started_at=at,
         finished_at=at,
         rows_in=len(answers),
         rows_out=len(answers),
-        output_digest=row["input_digest"],
-        facts={"findings": findings, "age_s": (at - row["arrived_at"]).total_seconds()},
+        output_digest=row.input_digest,
+        measurements={"findings": findings, "age_s": (at - row.arrived_at).total_seconds()},
     )

@@ -19,7 +19,8 @@ from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary, process_pending
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition, sha256
-from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.ledger import pending
+from dataflow_health.storage.ledger.pending import PendingRecording
 
 STAGE = "parse"
 CODE_VERSION = "1"
@@ -36,11 +37,14 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
     """
     known = functools.cache(functools.partial(code_version, deps.catalogue))
 
-    def version(row: Row) -> str:
-        return known(row["recorder"], row["layout"])
+    def version(row: PendingRecording) -> str:
+        return known(row.recorder, row.layout)
 
+    todo = pending.recordings(
+        deps.engine, STAGE, request.day, version, force=request.force, only=request.only
+    )
     return process_pending(
-        STAGE, version, lambda row: _parse(deps, row, version(row)), deps, request
+        STAGE, todo, version, lambda row: _parse(deps, row, version(row)), deps, request
     )
 
 
@@ -53,18 +57,18 @@ def code_version(catalogue: Catalogue, recorder_name: str, layout_name: str | No
     return f"{CODE_VERSION}-{sha256(declared.encode())[:6]}-{frame}"
 
 
-def _parse(deps: Dependencies, row: Row, version: str) -> dict[str, Any]:
-    recorder = deps.catalogue.recorders.get(row["recorder"])
+def _parse(deps: Dependencies, row: PendingRecording, version: str) -> dict[str, Any]:
+    recorder = deps.catalogue.recorders.get(row.recorder)
     if recorder is None:
-        raise RecordingRefused("unknown_recorder", f"no recorder {row['recorder']!r} is declared")
+        raise RecordingRefused("unknown_recorder", f"no recorder {row.recorder!r} is declared")
     layout = _layout(deps, row)
-    place = partition(arrival_day=row["arrival_day"], tail=row["tail"])
-    raw = deps.lake.read(f"extract/{place}/{row['id']}.rdf")
+    place = partition(arrival_day=row.arrival_day, tail=row.tail)
+    raw = deps.lake.read(f"extract/{place}/{row.id}.rdf")
     decoded = DECODERS[recorder.kind](raw, recorder, layout)
-    remarks = assess_quality(decoded, layout, row["named_started_at"])
+    remarks = assess_quality(decoded, layout, row.named_started_at)
     firmware = software_version(decoded)
     _refuse_where_due(row, remarks, firmware)
-    path = f"{STAGE}/{place}/{row['id']}.arrow"
+    path = f"{STAGE}/{place}/{row.id}.arrow"
     content = _serialised(row, decoded, version)
     return {
         "bytes_in": len(raw),
@@ -72,40 +76,42 @@ def _parse(deps: Dependencies, row: Row, version: str) -> dict[str, Any]:
         "rows_out": len(decoded.second),
         "output_path": path,
         "output_digest": deps.lake.write(path, content),
-        "facts": {**_facts(row, decoded, remarks), "software_version": firmware},
+        "measurements": {**_measurements(row, decoded, remarks), "software_version": firmware},
     }
 
 
-def _layout(deps: Dependencies, row: Row) -> Layout | None:
-    recorder = deps.catalogue.recorders[row["recorder"]]
+def _layout(deps: Dependencies, row: PendingRecording) -> Layout | None:
+    recorder = deps.catalogue.recorders[row.recorder]
     if recorder.kind != "arinc717":
         return None
-    name = row["layout"]
+    name = row.layout
     layout = deps.catalogue.layouts.get(name or "")
     if layout is None:
         known = ", ".join(sorted(deps.catalogue.layouts)) or "none"
-        detail = f"tail {row['tail']} needs layout {name!r}; declared are: {known}"
+        detail = f"tail {row.tail} needs layout {name!r}; declared are: {known}"
         raise RecordingRefused("unknown_layout", detail)
     return layout
 
 
-def _refuse_where_due(row: Row, remarks: tuple[Remark, ...], firmware: str | None) -> None:
+def _refuse_where_due(
+    row: PendingRecording, remarks: tuple[Remark, ...], firmware: str | None
+) -> None:
     """What is refused tells its firmware too, or that could never be found to be the cause."""
-    facts = {"software_version": firmware}
-    if row["named_tail"]:
-        detail = f"archive named for {row['named_tail']}, recording for {row['tail']}"
-        raise RecordingRefused("tail_mismatch", detail, facts=facts)
+    measurements = {"software_version": firmware}
+    if row.named_tail:
+        detail = f"archive named for {row.named_tail}, recording for {row.tail}"
+        raise RecordingRefused("tail_mismatch", detail, measurements=measurements)
     for remark in remarks:
         if remark.refuse:
-            raise RecordingRefused(remark.check, remark.detail, facts=facts)
+            raise RecordingRefused(remark.check, remark.detail, measurements=measurements)
 
 
-def _serialised(row: Row, decoded: DecodedRecording, version: str) -> memoryview:
+def _serialised(row: PendingRecording, decoded: DecodedRecording, version: str) -> memoryview:
     about = {
-        "recording": row["id"],
-        "tail": row["tail"],
-        "layout": row["layout"] or "",
-        "recorder": row["recorder"],
+        "recording": row.id,
+        "tail": row.tail,
+        "layout": row.layout or "",
+        "recorder": row.recorder,
         "parser_version": version,
     }
     table = recording_table.to_table(decoded, about)
@@ -115,8 +121,10 @@ def _serialised(row: Row, decoded: DecodedRecording, version: str) -> memoryview
     return sink.getbuffer()
 
 
-def _facts(row: Row, decoded: DecodedRecording, remarks: tuple[Remark, ...]) -> dict[str, Any]:
-    started_at = decoded.started_at or row["named_started_at"]
+def _measurements(
+    row: PendingRecording, decoded: DecodedRecording, remarks: tuple[Remark, ...]
+) -> dict[str, Any]:
+    started_at = decoded.started_at or row.named_started_at
     return {
         "started_at": started_at.isoformat() if started_at else None,
         "container": decoded.container,

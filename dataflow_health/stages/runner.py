@@ -14,7 +14,8 @@ from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import RecordingRefused, Refused
 from dataflow_health.storage.files.lake import Lake, sha256
 from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Passage, Row
+from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health.storage.ledger.pending import Pending, PendingRecording
 
 FLUSH = 64
 """Finished recordings written to the ledger in one transaction."""
@@ -90,25 +91,27 @@ class StageSummary:
     rows_out: int = 0
 
 
-def read_input(deps: Dependencies, row: Row) -> bytes:
+def read_input(deps: Dependencies, row: PendingRecording) -> bytes:
     """What the stage before wrote for a row, as it was written.
 
     Raises:
         RecordingRefused: The file no longer has the digest that the ledger knows.
         StorageError: It cannot be read.
     """
-    content = deps.lake.read(row["input_path"])
+    content = deps.lake.read(row.input_path)
     found = sha256(content)
-    if found != row["input_digest"]:
-        detail = f"{row['input_path']}: digest {found[:12]}, written as {row['input_digest'][:12]}"
+    if found != row.input_digest:
+        detail = f"{row.input_path}: digest {found[:12]}, written as {row.input_digest[:12]}"
         raise RecordingRefused("input_changed", detail)
     return content
 
 
-def refused(row: Row, error: Refused, version: str, begun: datetime, ended: datetime) -> Passage:
+def refused(
+    id_: str, error: Refused, version: str, begun: datetime, ended: datetime
+) -> StageResult:
     """The passage of a thing that a stage refused."""
-    return Passage(
-        id=row["id"],
+    return StageResult(
+        id=id_,
         state="quarantined",
         code_version=version,
         started_at=begun,
@@ -118,14 +121,15 @@ def refused(row: Row, error: Refused, version: str, begun: datetime, ended: date
         byte_offset=error.byte_offset,
         frame=error.frame,
         evidence=error.evidence or None,
-        facts=error.facts,
+        measurements=error.measurements,
     )
 
 
 def process_pending(
     stage: str,
-    version: Callable[[Row], str],
-    work: Callable[[Row], dict[str, Any]],
+    todo: Sequence[Pending],
+    version: Callable[[Pending], str],
+    work: Callable[[Pending], dict[str, Any]],
     deps: Dependencies,
     request: StageRequest,
 ) -> StageSummary:
@@ -133,27 +137,25 @@ def process_pending(
 
     Args:
         stage: Its stage.
+        todo: What is pending.
         version: Code version by row.
-        work: Does one row and gives the fields of its :class:`Passage`. :class:`Refused` puts the
-            row in quarantine; any other error is the stage's own fault, and ends it.
+        work: Does one row and gives the fields of its :class:`StageResult`. :class:`Refused` puts
+            the row in quarantine; any other error is the stage's own fault, and ends it.
         deps: What to work with.
         request: What is asked.
     """
-    todo = ledger.pending(
-        deps.engine, stage, request.day, version, force=request.force, only=request.only
-    )
-    ledger.begin(deps.engine, stage, [row["id"] for row in todo], request.run_id, deps.clock())
+    ledger.begin(deps.engine, stage, [row.id for row in todo], request.run_id, deps.clock())
 
-    def one(row: Row) -> Passage:
+    def one(row: Pending) -> StageResult:
         begun = deps.clock()
-        with logger.contextualize(stage=stage, recording=row["id"][:12], run=request.run_id):
+        with logger.contextualize(stage=stage, recording=row.id[:12], run=request.run_id):
             try:
                 fields = work(row)
             except Refused as error:
                 logger.warning("quarantined: {}", error)
-                return refused(row, error, version(row), begun, deps.clock())
-        return Passage(
-            id=row["id"],
+                return refused(row.id, error, version(row), begun, deps.clock())
+        return StageResult(
+            id=row.id,
             state="done",
             code_version=version(row),
             started_at=begun,
@@ -161,7 +163,7 @@ def process_pending(
             **fields,
         )
 
-    passed: list[Passage] = []
+    passed: list[StageResult] = []
     with ThreadPoolExecutor(deps.workers, thread_name_prefix=stage) as pool:
         futures = [pool.submit(one, row) for row in todo]
         try:
@@ -174,12 +176,12 @@ def process_pending(
 
 def _collect(
     stage: str,
-    futures: Sequence[Future[Passage]],
-    passed: list[Passage],
+    futures: Sequence[Future[StageResult]],
+    passed: list[StageResult],
     deps: Dependencies,
     request: StageRequest,
 ) -> None:
-    unwritten: list[Passage] = []
+    unwritten: list[StageResult] = []
     try:
         for future in as_completed(futures):
             unwritten.append(future.result())
@@ -192,7 +194,7 @@ def _collect(
         ledger.finish(deps.engine, stage, request.day, request.run_id, unwritten)
 
 
-def summarise(stage: str, day: str, passed: Sequence[Passage]) -> StageSummary:
+def summarise(stage: str, day: str, passed: Sequence[StageResult]) -> StageSummary:
     """Adds passages up."""
     return StageSummary(
         stage,

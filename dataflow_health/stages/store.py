@@ -31,7 +31,8 @@ from dataflow_health.stages.runner import (
 )
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition, sha256
-from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.ledger import pending
+from dataflow_health.storage.ledger.pending import PendingRecording
 
 STAGE = "store"
 CODE_VERSION = "1"
@@ -69,8 +70,16 @@ def run(deps: Dependencies, request: StageRequest, *, codec: str) -> StageSummar
         DatabaseError: The ledger does not answer.
     """
     version = f"{CODE_VERSION}-{codec}"
+    todo = pending.recordings(
+        deps.engine,
+        STAGE,
+        request.day,
+        lambda _row: version,
+        force=request.force,
+        only=request.only,
+    )
     return process_pending(
-        STAGE, lambda _row: version, lambda row: _store(deps, row, codec), deps, request
+        STAGE, todo, lambda _row: version, lambda row: _store(deps, row, codec), deps, request
     )
 
 
@@ -160,7 +169,7 @@ def schema_digest(columns: tuple[Column, ...]) -> str:
     return sha256(json.dumps(told).encode())[:12]
 
 
-def _store(deps: Dependencies, row: Row, codec: str) -> dict[str, Any]:
+def _store(deps: Dependencies, row: PendingRecording, codec: str) -> dict[str, Any]:
     raw = read_input(deps, row)
     decoded = recording_table.from_table(pq.read_table(pa.BufferReader(raw)))
     table, columns = frame(decoded)
@@ -180,7 +189,7 @@ def _store(deps: Dependencies, row: Row, codec: str) -> dict[str, Any]:
         "rows_out": reread.height,
         "output_path": path,
         "output_digest": digest,
-        "facts": {
+        "measurements": {
             "schema": schema_digest(columns),
             "columns": len(columns),
             "nulls": reread.null_count().row(0),
@@ -188,21 +197,21 @@ def _store(deps: Dependencies, row: Row, codec: str) -> dict[str, Any]:
     }
 
 
-def _folder(row: Row, columns: tuple[Column, ...]) -> str:
+def _folder(row: PendingRecording, columns: tuple[Column, ...]) -> str:
     place = partition(
-        layout=row["layout"] or row["recorder"],
+        layout=row.layout or row.recorder,
         schema=schema_digest(columns),
-        arrival_day=row["arrival_day"],
-        tail=row["tail"],
-        recording=row["id"],
+        arrival_day=row.arrival_day,
+        tail=row.tail,
+        recording=row.id,
     )
     return f"{STAGE}/{place}"
 
 
-def _schema(row: Row, columns: tuple[Column, ...]) -> Mapping[str, Any]:
+def _schema(row: PendingRecording, columns: tuple[Column, ...]) -> Mapping[str, Any]:
     return {
-        "recording": row["id"],
-        "tail": row["tail"],
+        "recording": row.id,
+        "tail": row.tail,
         "separator": "\t",
         "null": "",
         "columns": [

@@ -8,8 +8,7 @@ from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health_tests.alerting.alert_servers import CHANNEL, Duty, make_evidence, web_server
 from dataflow_health_tests.alerting.test_incident_engine import PROCESSES
 from dataflow_health_tests.factories import NOON
-from dataflow_health_tests.storage.ledger.test_ledger import recordings
-from dataflow_health_tests.storage.ledger.test_quarantine import refuse
+from dataflow_health_tests.storage.ledger.factories import recordings, refuse
 
 ANNA = Operator("anna", "cli@ops")
 DAILY = {"daily": Rule(describes="Daily.", channels=(CHANNEL,), digest_at="06:00")}

@@ -7,9 +7,9 @@ from sqlalchemy import Engine
 from dataflow_health.alerting import failure_correlation
 from dataflow_health.health.problem import Problem
 from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Passage
+from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health_tests.factories import DAY, NOON
-from dataflow_health_tests.storage.ledger.test_ledger import recordings
+from dataflow_health_tests.storage.ledger.factories import recordings
 
 OLD, NEW = {"software_version": "4.12"}, {"software_version": "5.01"}
 
@@ -17,9 +17,9 @@ OLD, NEW = {"software_version": "4.12"}, {"software_version": "5.01"}
 def parsed(engine: Engine, ids: list[str], new: list[str], reason: str = "") -> None:
     """Takes recordings through parse; those with the new software are refused, if for a reason."""
     told = [
-        Passage(
+        StageResult(
             each, "quarantined" if reason and each in new else "done", "1", NOON, NOON,
-            reason=reason if each in new else None, facts=NEW if each in new else OLD,
+            reason=reason if each in new else None, measurements=NEW if each in new else OLD,
             output_digest=each,
         )
         for each in ids
@@ -48,7 +48,7 @@ def test_new_software_that_a_later_stage_refuses_is_named_too(engine: Engine):
     ids = recordings(engine, 30)
     parsed(engine, ids, ids[::5])
     told = [
-        Passage(
+        StageResult(
             each, "quarantined" if each in ids[::5] else "done", "1", NOON, NOON,
             reason="not_exact" if each in ids[::5] else None,
         )

@@ -166,7 +166,7 @@ def test_an_operator_acts_and_the_audit_says_so(duty, receiver):
         duty.engine, number, ANNA, how="false_alarm", note="bench", now=now
     )
     assert done.state == "resolved"
-    told = [(row["action"], row["subject"]) for row in audit_log.read(duty.engine)]
+    told = [(row.action, row.subject) for row in audit_log.read(duty.engine)]
     assert told == [
         (action, f"incident {number}") for action in ("resolve", "unmute", "mute", "acknowledge")
     ]

@@ -4,12 +4,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from dataflow_health.api.recordings import Column
-from dataflow_health.storage.queries.drill_down import COLUMNS
+from dataflow_health.storage.queries.algorithm_runs import AlgorithmRunRow
 from dataflow_health_tests.installation import recording_id
 
 
 def test_the_table_can_be_sorted_by_each_of_its_columns() -> None:
-    assert get_args(Column) == tuple(COLUMNS)
+    assert get_args(Column) == tuple(AlgorithmRunRow._fields)
 
 
 def test_the_table_is_filtered_sorted_and_paged(api: TestClient) -> None:

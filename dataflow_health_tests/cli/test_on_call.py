@@ -14,8 +14,12 @@ from dataflow_health.storage.sql import database
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.alerting.alert_servers import web_server
 from dataflow_health_tests.health.incidents import incident
-from dataflow_health_tests.storage.ledger.test_ledger import recordings
-from dataflow_health_tests.storage.ledger.test_quarantine import refuse, refuse_archive, states
+from dataflow_health_tests.storage.ledger.factories import (
+    recordings,
+    refuse,
+    refuse_archive,
+    states,
+)
 
 TICKET = "https://tickets.example/7"
 

@@ -13,8 +13,7 @@ from dataflow_health.storage.sql import database
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import NOON
 from dataflow_health_tests.health.incidents import incident
-from dataflow_health_tests.storage.ledger.test_ledger import recordings
-from dataflow_health_tests.storage.ledger.test_quarantine import refuse
+from dataflow_health_tests.storage.ledger.factories import recordings, refuse
 
 
 @pytest.fixture

@@ -23,9 +23,10 @@ from dataflow_health.operations.canary import Found
 from dataflow_health.settings import Settings
 from dataflow_health.simulator import canary as sample
 from dataflow_health.stages.runner import Dependencies
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import database, tables
+from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests import factories
 from dataflow_health_tests.conftest import cleared
 from dataflow_health_tests.factories import NOON
@@ -73,7 +74,7 @@ def test_its_findings_are_the_events_that_were_put_in(real, tmp_path, spark):  #
     events = sample.flown().events
     wanted = {(e.name, e.start_s, e.end_s) for e in events if e.name != sample.TOO_SHORT}
     rows = canary_rows(real)
-    found = {(r["algorithm"], int(r["start_s"]), int(r["end_s"])) for r in rows}
+    found = {(r.algorithm, int(r.start_s), int(r.end_s)) for r in rows}
     assert len(wanted) == len(events) - 1
     assert wanted <= found
     assert sample.TOO_SHORT not in {name for name, _, _ in found}
@@ -91,22 +92,21 @@ def test_on_postgresql_its_answers_are_the_same_and_it_stays_beside_the_fleet(
     real = factories.dependencies(tmp_path, engine)
     found = fly(real, tmp_path, spark)
     assert (found.stage, found.fault) == ("", "")
-    assert ledger.accounts(engine) == []
+    assert stage_counts(engine, NOON) == []
     engine.dispose()
 
 
 def canary_rows(real):
     path = Path(str(real.engine.url.database)).with_name("canary.sqlite")
     engine = database.connect(f"sqlite:///{path}")
-    rows = ledger.rows(engine, select(tables.finding))
+    rows = fetch(engine, select(tables.finding))
     engine.dispose()
     return rows
 
 
 def test_the_fleet_never_sees_it(real, tmp_path, spark):  # noqa: F811
     fly(real, tmp_path, spark)
-    assert ledger.accounts(real.engine) == []
-    assert ledger.days(real.engine) == []
+    assert stage_counts(real.engine, NOON) == []
 
 
 DURATION = "long_s >= lasting.total_seconds() - JUST_UNDER_S"

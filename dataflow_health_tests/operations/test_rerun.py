@@ -14,28 +14,33 @@ from dataflow_health.errors import NotFound
 from dataflow_health.operations import rerun
 from dataflow_health.operations.rerun import RerunFilter
 from dataflow_health.settings import Settings
-from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Passage
+from dataflow_health.storage.ledger import ledger, stage_records
+from dataflow_health.storage.ledger.conservation import stage_counts
+from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import locks
 from dataflow_health_tests.factories import DAY, NOON, zipped
 from dataflow_health_tests.stages.chain import flight
-from dataflow_health_tests.storage.ledger.test_ledger import recordings
-from dataflow_health_tests.storage.ledger.test_quarantine import refuse, refuse_archive, states
+from dataflow_health_tests.storage.ledger.factories import (
+    recordings,
+    refuse,
+    refuse_archive,
+    states,
+)
 
 ANNA = Operator("anna", "cli@ops")
 COMMAND = [sys.executable, "-m", "dataflow_health.cli"]
 
 
 def planned(engine, **choice):
-    return {(r["stage"], r["id"]) for r in rerun.plan(engine, RerunFilter(**choice)).things}
+    return {(r.stage, r.id) for r in rerun.plan(engine, RerunFilter(**choice)).things}
 
 
 def test_only_what_is_not_done_is_run_again(engine: Engine):
     ids = recordings(engine, 4)
     refuse(engine, ids[:1])
-    ledger.finish(engine, "parse", DAY, "run", [Passage(ids[1], "done", "1", NOON, NOON)])
+    ledger.finish(engine, "parse", DAY, "run", [StageResult(ids[1], "done", "1", NOON, NOON)])
     ledger.begin(engine, "parse", ids[2:3], "killed", NOON)
     assert planned(engine, stage="parse") == {("parse", ids[n]) for n in (0, 2, 3)}
     assert planned(engine) == planned(engine, stage="parse") | {("compress", ids[1])}
@@ -65,7 +70,7 @@ def test_it_goes_back_to_waiting_and_the_audit_says_who(engine: Engine):
     assert rerun.begin(engine, plan, ANNA, reason="disk is back", at=NOON) == 2
     assert set(states(engine).values()) == {"waiting"}
     told = audit_log.read(engine, action="rerun")
-    assert {(row["who"], row["reason"]) for row in told} == {("anna", "disk is back")}
+    assert {(row.who, row.reason) for row in told} == {("anna", "disk is back")}
     assert len(rerun.unfinished(engine, plan)) == 2
 
 
@@ -94,7 +99,7 @@ def test_two_at_once_on_a_day_leave_what_one_leaves(tmp_path):
 
     engine = wiring.dependencies(chosen).engine
     day = datetime.now(UTC).strftime("%Y-%m-%d")
-    ids = [row["recording_id"] for row in ledger.passages(engine, "parse", day)]
+    ids = [row.id for row in stage_records.find(engine, stage="parse", day=day)]
     assert len(ids) == 3
     refuse_again(engine, day, ids)
     runs = [
@@ -107,12 +112,12 @@ def test_two_at_once_on_a_day_leave_what_one_leaves(tmp_path):
     told = [run.communicate(timeout=300) for run in runs]
     assert [run.returncode for run in runs] == [1, 1], told
     assert all(not json.loads(out)["failed_days"] for out, _ in told), told
-    accounts = {a.stage: a for a in ledger.accounts(engine)}
+    accounts = {a.process: a for a in stage_counts(engine, NOON)}
     assert all(account.balances for account in accounts.values())
     assert accounts["load"].done == 3
     assert accounts["extract"].quarantined == 1
 
 
 def refuse_again(engine, day, ids):
-    refused = [Passage(each, "quarantined", "0", NOON, NOON, reason="no_sync") for each in ids]
+    refused = [StageResult(each, "quarantined", "0", NOON, NOON, reason="no_sync") for each in ids]
     ledger.finish(engine, "parse", day, "run", refused)

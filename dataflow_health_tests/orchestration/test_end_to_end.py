@@ -23,8 +23,8 @@ from dataflow_health.simulator.encoder import encode
 from dataflow_health.simulator.events import Event
 from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.simulator.recorded import FlightPlan, record
-from dataflow_health.storage.ledger import ledger
-from dataflow_health_tests.factories import zipped
+from dataflow_health.storage.ledger.conservation import stage_counts
+from dataflow_health_tests.factories import NOON, zipped
 from dataflow_health_tests.waiting import wait_until
 
 pytestmark = pytest.mark.spark
@@ -147,7 +147,7 @@ def test_killed_at_any_moment_it_comes_to_the_same_end(home: Path, tmp_path: Pat
     assert done.returncode == 0, done.stdout + done.stderr
     assert state(tmp_path) == state(home)
     deps = wiring.dependencies(Settings(home=tmp_path))
-    assert all(account.balances for account in ledger.accounts(deps.engine))
+    assert all(counts.balances for counts in stage_counts(deps.engine, NOON))
     halves = [path for path in (tmp_path / "lake").rglob("*.part")]
     done = [path for path in (tmp_path / "lake").rglob("*.parquet")]
     assert not {half.name for half in halves} & {whole.name for whole in done}

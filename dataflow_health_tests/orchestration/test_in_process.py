@@ -15,8 +15,8 @@ from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import arrivals
 from dataflow_health.orchestration.stage_run import KEYS, algorithm_key
 from dataflow_health.settings import Settings, adopt
-from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests.factories import DAY, zipped
 from dataflow_health_tests.stages import chain
 
@@ -87,12 +87,12 @@ def test_the_numbers_of_a_stage_are_metadata_that_the_ui_can_plot(
 
 def test_an_answer_of_every_check_is_kept_for_the_day(failed: list[str], chosen: Settings) -> None:
     table = tables.observation
-    kept = ledger.rows(
+    kept = fetch(
         wiring.dependencies(chosen).engine,
         table.select().where(table.c.arrival_day == DAY, table.c.check_name != "step"),
     )
     assert len(kept) == CHECKS
-    assert {row["check_name"] for row in kept if row["outcome"] == "failed"} == {"frames_in_sync"}
+    assert {row.check_name for row in kept if row.outcome == "failed"} == {"frames_in_sync"}
 
 
 def test_the_sensor_asks_for_a_run_a_day_with_news_and_then_for_none(

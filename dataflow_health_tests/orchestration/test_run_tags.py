@@ -12,7 +12,7 @@ from dataflow_health import settings, wiring
 from dataflow_health.orchestration import run_tags
 from dataflow_health.orchestration.assets import download, extract, parse
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.records import audit_log
 from dataflow_health_tests.factories import DAY
 from dataflow_health_tests.stages.chain import flight, landed
@@ -69,12 +69,12 @@ class Scene:
 
     def subjects(self) -> list[str]:
         """What the audit says was done something to, newest first."""
-        return [row["subject"] for row in audit_log.read(self.deps.engine)]
+        return [row.subject for row in audit_log.read(self.deps.engine)]
 
     def attempts(self, stage: str) -> dict[str, int]:
         """How often each thing was begun, by aircraft or archive."""
-        rows = ledger.passages(self.deps.engine, stage, DAY)
-        return {row.get("member") or row["archive_name"]: row["attempts"] for row in rows}
+        rows = stage_records.find(self.deps.engine, stage=stage, day=DAY)
+        return {row.member or row.archive: row.attempts for row in rows}
 
 
 DEAD = "HB-ZAB_20261120T080000Z.rdf"
@@ -109,7 +109,7 @@ def test_what_a_sensor_starts_leaves_what_is_refused_alone(scene: Scene):
 def test_what_a_person_materialises_takes_up_what_was_refused_and_nothing_else(scene: Scene):
     told = scene.run("parse", {"user": "anna"})
     assert (told["worked"], told["quarantined"]) == (1, 1)
-    told = [(row["who"], row["action"], row["reason"]) for row in audit_log.read(scene.deps.engine)]
+    told = [(row.who, row.action, row.reason) for row in audit_log.read(scene.deps.engine)]
     assert told == [("anna", "rerun", "materialised by hand")] * 2
     assert scene.subjects()[-1] == f"parse of {DAY}"
     assert scene.attempts("parse")[DEAD] == 1

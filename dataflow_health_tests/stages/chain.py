@@ -12,8 +12,8 @@ from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.simulator.recorded import FlightPlan, Recorded, record
 from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
 from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary
-from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health_tests.factories import DAY, LIMITS, land, zipped
 
 Session = Callable[[], Any]
@@ -28,9 +28,9 @@ class Worked:
     summaries: Mapping[str, StageSummary]
     flights: Mapping[str, Recorded]
 
-    def passages(self, stage: str) -> list[Row]:
+    def passages(self, stage: str) -> list[StageRecord]:
         """The ledger's rows of a stage."""
-        return ledger.passages(self.deps.engine, stage, DAY)
+        return stage_records.find(self.deps.engine, stage=stage, day=DAY)
 
 
 def flight(

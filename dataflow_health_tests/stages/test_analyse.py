@@ -15,17 +15,17 @@ def never() -> SparkSession:
 def test_every_algorithm_answers_every_recording(day: Worked) -> None:
     declared = len(day.deps.catalogue.algorithms)
     rows = day.passages("analyse")
-    assert [row["state"] for row in rows] == ["done"] * 3
-    assert all(row["rows_out"] == declared for row in rows)
-    assert all(not row["facts"]["failed"] for row in rows)
+    assert [row.state for row in rows] == ["done"] * 3
+    assert all(row.rows_out == declared for row in rows)
+    assert all(not row.measurements["failed"] for row in rows)
 
 
 def test_the_injected_event_is_found_at_its_second_and_nothing_else_is(day: Worked) -> None:
     found = []
     for row in day.passages("analyse"):
-        for answer in analyse.read(day.deps, row["output_path"]).to_pylist():
+        for answer in analyse.read(day.deps, row.output_path).to_pylist():
             # A batch may hold answers about others, which newer batches of theirs replaced.
-            name = answer["algorithm"] if answer["recording"] == row["recording_id"] else ""
+            name = answer["algorithm"] if answer["recording"] == row.id else ""
             for finding in answer["findings"]:
                 if name and finding["severity"] != "info":
                     found.append((name, int(finding["start_s"]), int(finding["end_s"])))
@@ -40,11 +40,11 @@ def test_analysing_again_needs_no_spark(day: Worked) -> None:
 def test_one_algorithm_alone_carries_the_answers_of_the_others_over(
     day: Worked, spark: SparkSession
 ) -> None:
-    before = {row["recording_id"]: row["facts"]["versions"] for row in day.passages("analyse")}
+    before = {row.id: row.measurements["versions"] for row in day.passages("analyse")}
     again = analyse.run(
         day.deps, stage_request(force=True), spark=lambda: spark, algorithms=["rotor_droop"]
     )
     assert again.worked == 3
     rows = day.passages("analyse")
-    assert {row["recording_id"]: row["facts"]["versions"] for row in rows} == before
-    assert {row["state"] for row in rows} == {"done"}
+    assert {row.id: row.measurements["versions"] for row in rows} == before
+    assert {row.state for row in rows} == {"done"}

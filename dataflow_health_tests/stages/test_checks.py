@@ -11,6 +11,7 @@ from dataflow_health.stages.checks.check_day import CheckContext, Thresholds
 from dataflow_health.stages.checks.registry import CHECK_FUNCTIONS
 from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import (
@@ -109,11 +110,11 @@ def test_a_sidecar_that_disagrees_fails_its_check_only(tmp_path: Path) -> None:
 
 def test_every_algorithm_that_broke_is_named_before_any_is_named_again(tmp_path: Path) -> None:
     here = dependencies(tmp_path)
-    broke = {"state": "done", "facts": {"failed": ["hard_landing", "rotor_droop"]}}
-    empty = dict.fromkeys(
-        ("archive_name", "byte_offset", "frame", "evidence", "finished_at", "detail", "reason")
+    empty = StageRecord._make([None] * len(StageRecord._fields))
+    broke = empty._replace(
+        state="done", tail="", member="", measurements={"failed": ["hard_landing", "rotor_droop"]}
     )
-    passages = [{**empty, **broke, "recording_id": f"{n:064}"} for n in range(30)]
+    passages = [broke._replace(id=f"{n:064}") for n in range(30)]
     seen = CheckContext(
         here.engine, here.lake, thresholds(tmp_path), "analyse", DAY, NOON, passages
     )

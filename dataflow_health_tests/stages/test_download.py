@@ -9,8 +9,10 @@ from dataflow_health.errors import SourceUnreachable
 from dataflow_health.stages import download
 from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.files.source import Offered
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests.factories import DAY, NOON, dependencies, land, stage_request, zipped
 
 SETTLE_S = 2.0
@@ -29,8 +31,8 @@ def take(here: Dependencies, tmp_path: Path) -> tuple[int, int]:
 
 
 def arrivals(here: Dependencies) -> list[tuple[str, str]]:
-    found = ledger.rows(here.engine, tables.arrival.select().order_by(tables.arrival.c.name))
-    return [(row["name"], row["outcome"]) for row in found]
+    found = fetch(here.engine, tables.arrival.select().order_by(tables.arrival.c.name))
+    return [(row.name, row.outcome) for row in found]
 
 
 def test_a_new_archive_is_kept_byte_for_byte_and_taken_once(
@@ -40,10 +42,10 @@ def test_a_new_archive_is_kept_byte_for_byte_and_taken_once(
     land(tmp_path / "landing", "a.zip", content, EARLIER)
     assert take(here, tmp_path) == (1, 0)
     assert take(here, tmp_path) == (0, 0)
-    row = ledger.rows(here.engine, tables.archive.select())[0]
-    assert here.lake.read(row["path"]) == content
-    assert row["received_by"]
-    assert row["arrived_at"] == EARLIER
+    row = fetch(here.engine, tables.archive.select())[0]
+    assert here.lake.read(row.path) == content
+    assert row.received_by
+    assert row.arrived_at == EARLIER
 
 
 def test_the_same_bytes_under_another_name_are_a_duplicate(
@@ -53,7 +55,7 @@ def test_the_same_bytes_under_another_name_are_a_duplicate(
         land(tmp_path / "landing", name, zipped({"a.rdf": b"x"}), EARLIER)
     assert take(here, tmp_path) == (1, 0)
     assert arrivals(here) == [("a.zip", "accepted"), ("b.zip", "duplicate")]
-    account = next(a for a in ledger.accounts(here.engine, DAY) if a.stage == "download")
+    account = next(a for a in stage_counts(here.engine, NOON, DAY) if a.process == "download")
     assert (account.incoming, account.done, account.duplicate) == (2, 1, 1)
     assert account.balances
 
@@ -107,9 +109,9 @@ def test_a_sidecar_that_disagrees_is_waited_for_and_then_quarantined(
     land(tmp_path / "landing", "a.zip", zipped({"a.rdf": b"x"}), at)
     land(tmp_path / "landing", "a.zip.sha256", b"0" * 64, at)
     assert take(here, tmp_path) == expected
-    rows = ledger.passages(here.engine, "download", DAY, ["quarantined"])
-    assert [row["reason"] for row in rows] == ["sidecar_mismatch"] * expected[1]
-    assert all(here.lake.exists(row["path"]) for row in rows)
+    rows = stage_records.find(here.engine, stage="download", day=DAY, states=["quarantined"])
+    assert [row.reason for row in rows] == ["sidecar_mismatch"] * expected[1]
+    assert all(here.lake.exists(row.archive_path or "") for row in rows)
 
 
 def test_a_source_that_is_not_there_is_a_fault_of_the_stage(

@@ -6,8 +6,10 @@ import pytest
 from dataflow_health.flight.recorder import Arinc717Recorder
 from dataflow_health.stages import download, extract
 from dataflow_health.stages.runner import Dependencies
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import pending, stage_records
+from dataflow_health.storage.ledger.conservation import stage_counts, total
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests.factories import (
     DAY,
     LIMITS,
@@ -37,24 +39,24 @@ def extracted(here: Dependencies, tmp_path: Path, **archives: bytes) -> tuple[in
 
 
 def members(here: Dependencies) -> dict[str, str]:
-    rows = ledger.rows(here.engine, tables.member.select())
-    return {row["path"]: row["outcome"] for row in rows}
+    rows = fetch(here.engine, tables.member.select())
+    return {row.path: row.outcome for row in rows}
 
 
 def test_every_member_is_accounted_for(here: Dependencies, tmp_path: Path) -> None:
     content = zipped({NAME: b"words", "card.txt": b"ok"})
     assert extracted(here, tmp_path, a=content) == (1, 0)
     assert members(here) == {NAME: "recording", "card.txt": "other"}
-    waiting = ledger.pending(here.engine, "parse", DAY, lambda _row: "1")
-    assert [(row["tail"], row["layout"]) for row in waiting] == [("HB-ZAA", "generic_twin_256")]
-    assert waiting[0]["named_started_at"] == datetime(2026, 11, 20, 8, 12, tzinfo=UTC)
+    waiting = pending.recordings(here.engine, "parse", DAY, lambda _row: "1")
+    assert [(row.tail, row.layout) for row in waiting] == [("HB-ZAA", "generic_twin_256")]
+    assert waiting[0].named_started_at == datetime(2026, 11, 20, 8, 12, tzinfo=UTC)
 
 
 def test_a_recording_that_came_before_is_a_duplicate(here: Dependencies, tmp_path: Path) -> None:
     again = zipped({"other/" + NAME: b"words"})
     assert extracted(here, tmp_path, a=zipped({NAME: b"words"}), b=again) == (2, 0)
     assert sorted(members(here).values()) == ["duplicate", "recording"]
-    parse = next(a for a in ledger.accounts(here.engine, DAY) if a.stage == "parse")
+    parse = next(a for a in stage_counts(here.engine, NOON, DAY) if a.process == "parse")
     assert (parse.incoming, parse.in_flight, parse.duplicate, parse.unaccounted) == (2, 1, 1, 0)
 
 
@@ -62,9 +64,9 @@ def test_a_refused_member_does_not_stop_its_neighbour(here: Dependencies, tmp_pa
     content = zipped({"../" + NAME: b"evil", NAME: b"words"})
     assert extracted(here, tmp_path, a=content) == (0, 1)
     assert members(here) == {"../" + NAME: "refused", NAME: "recording"}
-    assert len(ledger.pending(here.engine, "parse", DAY, lambda _row: "1")) == 1
-    row = ledger.passages(here.engine, "extract", DAY)[0]
-    assert (row["reason"], row["byte_offset"]) == ("path_escape", 0)
+    assert len(pending.recordings(here.engine, "parse", DAY, lambda _row: "1")) == 1
+    row = stage_records.find(here.engine, stage="extract", day=DAY)[0]
+    assert (row.reason, row.byte_offset) == ("path_escape", 0)
 
 
 @pytest.mark.parametrize(
@@ -79,24 +81,24 @@ def test_an_archive_without_a_recording_is_quarantined_with_its_reason(
     here: Dependencies, tmp_path: Path, content: bytes, reason: str
 ) -> None:
     assert extracted(here, tmp_path, a=content) == (0, 1)
-    assert ledger.passages(here.engine, "extract", DAY)[0]["reason"] == reason
+    assert stage_records.find(here.engine, stage="extract", day=DAY)[0].reason == reason
 
 
 def test_extracting_again_changes_nothing(here: Dependencies, tmp_path: Path) -> None:
     extracted(here, tmp_path, a=zipped({NAME: b"words"}))
-    before = ledger.accounts(here.engine)
+    before = total(stage_counts(here.engine, NOON))
     assert extract.run(here, stage_request(), limits=LIMITS).worked == 0
     assert extract.run(here, stage_request(force=True), limits=LIMITS).worked == 1
-    assert ledger.accounts(here.engine) == before
+    assert total(stage_counts(here.engine, NOON)) == before
     assert list(members(here).values()) == ["recording"]
 
 
 def test_archive_bytes_that_changed_on_disk_are_noticed(here: Dependencies, tmp_path: Path) -> None:
     extracted(here, tmp_path, a=zipped({NAME: b"words"}))
-    path = ledger.rows(here.engine, tables.archive.select())[0]["path"]
+    path = fetch(here.engine, tables.archive.select())[0].path
     here.lake.write(path, zipped({NAME: b"other"}))
     assert extract.run(here, stage_request(force=True), limits=LIMITS).quarantined == 1
-    assert ledger.passages(here.engine, "extract", DAY)[0]["reason"] == "bytes_changed"
+    assert stage_records.find(here.engine, stage="extract", day=DAY)[0].reason == "bytes_changed"
 
 
 def test_a_new_recorder_takes_a_second_look_at_what_held_no_recording() -> None:

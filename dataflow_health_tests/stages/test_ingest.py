@@ -9,8 +9,9 @@ from pyspark.sql import SparkSession
 
 from dataflow_health.stages import ingest
 from dataflow_health.stages.arrow_batches import by_recording
-from dataflow_health.storage.ledger import ledger
-from dataflow_health_tests.factories import DAY, dependencies, stage_request
+from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.ledger.conservation import stage_counts
+from dataflow_health_tests.factories import DAY, NOON, dependencies, stage_request
 from dataflow_health_tests.stages import chain
 from dataflow_health_tests.stages.chain import Worked
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.spark
 
 
 def test_one_file_an_aircraft_and_day_holds_its_recordings(day: Worked) -> None:
-    paths = {row["output_path"] for row in day.passages("ingest")}
+    paths = {row.output_path for row in day.passages("ingest")}
     assert len(paths) == 2
     both = next(path for path in paths if "HB-ZAA" in path)
     table = pl.read_parquet(day.deps.lake.read(both))
@@ -27,8 +28,8 @@ def test_one_file_an_aircraft_and_day_holds_its_recordings(day: Worked) -> None:
 
 def test_every_row_and_null_of_the_tsv_landed(day: Worked) -> None:
     for row in day.passages("ingest"):
-        assert row["rows_in"] == row["rows_out"] > 0
-        assert row["facts"]["nulls"] == row["facts"]["stored_nulls"]
+        assert row.rows_in == row.rows_out > 0
+        assert row.measurements["nulls"] == row.measurements["stored_nulls"]
 
 
 def test_ingesting_again_needs_no_spark(day: Worked) -> None:
@@ -40,7 +41,7 @@ def test_ingesting_again_needs_no_spark(day: Worked) -> None:
 
 def test_landing_again_puts_nothing_in_twice(day: Worked, spark: SparkSession) -> None:
     def rows() -> int:
-        paths = {row["output_path"] for row in day.passages("ingest")}
+        paths = {row.output_path for row in day.passages("ingest")}
         return sum(pl.read_parquet(day.deps.lake.read(path)).height for path in paths)
 
     before = rows()
@@ -52,12 +53,12 @@ def test_a_tsv_that_changed_since_it_was_stored_is_refused_alone(
     day: Worked, spark: SparkSession
 ) -> None:
     row = day.passages("store")[0]
-    original = day.deps.lake.read(row["output_path"])
-    day.deps.lake.write(row["output_path"], original[:-10])
+    original = day.deps.lake.read(row.output_path)
+    day.deps.lake.write(row.output_path, original[:-10])
     summary = ingest.run(day.deps, stage_request(force=True), spark=lambda: spark)
     assert (summary.done, summary.quarantined) == (2, 1)
-    assert all(account.balances for account in ledger.accounts(day.deps.engine))
-    day.deps.lake.write(row["output_path"], original)
+    assert all(account.balances for account in stage_counts(day.deps.engine, NOON))
+    day.deps.lake.write(row.output_path, original)
     assert ingest.run(day.deps, stage_request(force=True), spark=lambda: spark).done == 3
     chain.run(day.deps, day.landing, lambda: spark)
 
@@ -84,9 +85,9 @@ def test_every_aircraft_s_file_holds_its_own_recordings_whole(
     here = dependencies(tmp_path)
     chain.landed(tmp_path / "landing", {f"{n}.zip": {f"{n}.rdf": raw} for n, _, raw in flights})
     chain.run(here, tmp_path / "landing", lambda: spark, until="ingest")
-    rows = ledger.passages(here.engine, "ingest", DAY)
-    assert [row["state"] for row in rows] == ["done"] * 24
-    for path in {row["output_path"] for row in rows}:
+    rows = stage_records.find(here.engine, stage="ingest", day=DAY)
+    assert [row.state for row in rows] == ["done"] * 24
+    for path in {row.output_path for row in rows}:
         table = pl.read_parquet(here.lake.read(path))
         assert table["tail"].unique().to_list() == [path.split("tail=")[1].split("/")[0]]
         assert len(table["recording"].rle()) == table["recording"].n_unique() == 2

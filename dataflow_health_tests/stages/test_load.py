@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from dataflow_health.stages import load
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import ledger, stage_records
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
+from dataflow_health.storage.sql.statements import fetch, insert_new
 from dataflow_health_tests.factories import DAY, stage_request
 from dataflow_health_tests.stages.chain import Worked
 
@@ -16,22 +17,24 @@ COPIED = (tables.archive, tables.recording, tables.recording_stage, tables.membe
 
 
 def rows_of(engine: Engine) -> tuple[int, int]:
-    runs = ledger.rows(engine, select(func.count().label("n")).select_from(tables.algorithm_run))
-    found = ledger.rows(engine, select(func.count().label("n")).select_from(tables.finding))
-    return runs[0]["n"], found[0]["n"]
+    runs, found = (
+        fetch(engine, select(func.count().label("n")).select_from(table))[0].n
+        for table in (tables.algorithm_run, tables.finding)
+    )
+    return runs, found
 
 
 @pytest.fixture
 def elsewhere(day: Worked, engine: Engine) -> Worked:
     """The same day with its ledger in a database of either kind, its answers not loaded yet."""
     for table in COPIED:
-        copied = ledger.rows(day.deps.engine, table.select())
+        copied = [dict(row._mapping) for row in fetch(day.deps.engine, table.select())]
         if table is tables.recording_stage:
             copied = [row for row in copied if row["stage"] != "load"]
         with writing(engine) as connection:
-            ledger.insert_new(connection, table, copied)
+            insert_new(connection, table, copied)
     with writing(engine) as connection:
-        ids = [r["recording_id"] for r in ledger.passages(engine, "analyse", DAY, ["done"])]
+        ids = [r.id for r in stage_records.find(engine, stage="analyse", day=DAY, states=["done"])]
         ledger.hand_over(connection, "load", DAY, ids)
     return replace(day, deps=replace(day.deps, engine=engine))
 
@@ -54,14 +57,14 @@ def test_a_finding_carries_its_instant_and_the_versions_that_made_it(elsewhere: 
     statement = select(tables.finding).where(
         tables.finding.c.algorithm == truth.events[0].name, tables.finding.c.severity != "info"
     )
-    found = ledger.rows(engine, statement)
+    found = fetch(engine, statement)
     assert len(found) == 1
-    elapsed = found[0]["start_at"] - truth.plan.started_at
+    elapsed = found[0].start_at - truth.plan.started_at
     assert int(elapsed.total_seconds()) == truth.events[0].start_s
-    run = ledger.rows(engine, select(tables.algorithm_run))[0]
-    assert run["version"]
-    assert run["parser_version"]
-    assert run["uploaded_at"].tzinfo is not None
+    run = fetch(engine, select(tables.algorithm_run))[0]
+    assert run.version
+    assert run.parser_version
+    assert run.uploaded_at.tzinfo is not None
 
 
 def test_a_load_that_fails_half_way_leaves_nothing(

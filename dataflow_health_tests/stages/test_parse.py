@@ -12,10 +12,10 @@ pytestmark = pytest.mark.spark
 
 def test_counts_come_out_as_they_went_in(day: Worked) -> None:
     for row in day.passages("parse"):
-        made = day.flights.get(row["member"].removesuffix(".rdf"))
+        made = day.flights.get(row.member.removesuffix(".rdf"))
         if made is None:
             continue
-        content = day.deps.lake.read(row["output_path"])
+        content = day.deps.lake.read(row.output_path)
         decoded = recording_table.from_table(pa.ipc.open_file(pa.py_buffer(content)).read_all())
         for name in ("roll_deg", "engine_1_oil_pressure_psi", "weight_on_wheels"):
             series = decoded.series[name]
@@ -25,18 +25,18 @@ def test_counts_come_out_as_they_went_in(day: Worked) -> None:
 
 def test_a_dead_card_is_quarantined_with_evidence_and_the_day_goes_on(day: Worked) -> None:
     assert (day.summaries["parse"].done, day.summaries["parse"].quarantined) == (3, 1)
-    bad = next(row for row in day.passages("parse") if row["state"] == "quarantined")
-    assert bad["reason"] == "zero_filled"
-    assert bad["byte_offset"] == 0
-    assert set(bad["evidence"]) == {0}
+    bad = next(row for row in day.passages("parse") if row.state == "quarantined")
+    assert bad.reason == "zero_filled"
+    assert bad.byte_offset == 0
+    assert set(bad.evidence) == {0}
 
 
 def test_facts_tell_what_was_in_the_recording(day: Worked) -> None:
-    done = [row for row in day.passages("parse") if row["state"] == "done"]
-    assert all(row["facts"]["parameters"] >= 80 for row in done)
-    assert all(row["facts"]["lost_s"] == 0 for row in done)
-    assert all(row["facts"]["started_at"].startswith("2026-11-20") for row in done)
-    assert {row["facts"]["software_version"] for row in done} == {"4.12"}
+    done = [row for row in day.passages("parse") if row.state == "done"]
+    assert all(row.measurements["parameters"] >= 80 for row in done)
+    assert all(row.measurements["lost_s"] == 0 for row in done)
+    assert all(row.measurements["started_at"].startswith("2026-11-20") for row in done)
+    assert {row.measurements["software_version"] for row in done} == {"4.12"}
 
 
 def test_parsing_again_does_nothing(day: Worked) -> None:
@@ -45,6 +45,6 @@ def test_parsing_again_does_nothing(day: Worked) -> None:
 
 def test_the_version_changes_with_the_layout(day: Worked) -> None:
     row, declared = day.passages("parse")[0], day.deps.catalogue
-    now = parse.code_version(declared, row["recorder"], row["layout"])
-    assert now == row["code_version"]
-    assert now != parse.code_version(declared, row["recorder"], "no_such_layout")
+    now = parse.code_version(declared, row.recorder, row.layout)
+    assert now == row.code_version
+    assert now != parse.code_version(declared, row.recorder, "no_such_layout")

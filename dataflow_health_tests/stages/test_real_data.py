@@ -14,7 +14,8 @@ from pyspark.sql import SparkSession
 from dataflow_health.cli import main
 from dataflow_health.config import catalogue as config
 from dataflow_health.stages.runner import Dependencies
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health_tests.factories import NOON, dependencies
 from dataflow_health_tests.stages import chain
 
@@ -54,7 +55,7 @@ def worked(
 
 
 def test_both_came_through_all_eight_stages(worked: tuple[Dependencies, Path]) -> None:
-    accounts = {each.stage: each for each in ledger.accounts(worked[0].engine)}
+    accounts = {each.process: each for each in stage_counts(worked[0].engine, NOON)}
     assert {stage: (a.done, a.quarantined) for stage, a in accounts.items()} == {
         stage: (2, 0) for stage in accounts
     }
@@ -66,10 +67,12 @@ def test_the_airliner_s_values_in_the_table_are_the_decoder_s(
 ) -> None:
     here, _ = worked
     row = next(
-        r for r in ledger.passages(here.engine, "ingest", "2026-11-20") if r["tail"] == "B-8888"
+        r
+        for r in stage_records.find(here.engine, stage="ingest", day="2026-11-20")
+        if r.tail == "B-8888"
     )
-    table = pl.read_parquet(here.lake.read(row["output_path"]))
-    assert table.height == row["rows_out"] > 100
+    table = pl.read_parquet(here.lake.read(row.output_path))
+    assert table.height == row.rows_out > 100
     assert len(table.columns) > 400
 
 
@@ -77,10 +80,10 @@ def test_the_garmin_s_oil_pressure_is_the_log_s(worked: tuple[Dependencies, Path
     here, _ = worked
     row = next(
         r
-        for r in ledger.passages(here.engine, "ingest", "2026-11-20")
-        if r["recorder"] == "garmin_csv"
+        for r in stage_records.find(here.engine, stage="ingest", day="2026-11-20")
+        if r.recorder == "garmin_csv"
     )
-    table = pl.read_parquet(here.lake.read(row["output_path"])).sort("second")
+    table = pl.read_parquet(here.lake.read(row.output_path)).sort("second")
     log = next((DATA / "garmin-csv").glob("*.csv")).read_text(errors="replace").splitlines()
     names = [name.strip() for name in log[2].split(",")]
     at = names.index("E1 OilP")
@@ -91,5 +94,5 @@ def test_the_garmin_s_oil_pressure_is_the_log_s(worked: tuple[Dependencies, Path
 
 def test_algorithms_say_why_they_do_not_apply(worked: tuple[Dependencies, Path]) -> None:
     here, _ = worked
-    rows = ledger.passages(here.engine, "analyse", "2026-11-20")
-    assert all(row["facts"]["outcomes"]["not_applicable"] > 0 for row in rows)
+    rows = stage_records.find(here.engine, stage="analyse", day="2026-11-20")
+    assert all(row.measurements["outcomes"]["not_applicable"] > 0 for row in rows)

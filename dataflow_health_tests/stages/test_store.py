@@ -37,22 +37,22 @@ def test_a_damaged_file_is_refused(codec: str) -> None:
 
 def test_the_schema_file_names_the_columns_of_the_file_beside_it(day: Worked) -> None:
     row = day.passages("store")[0]
-    folder = row["output_path"].rsplit("/", 1)[0]
+    folder = row.output_path.rsplit("/", 1)[0]
     schema: dict[str, Any] = json.loads(day.deps.lake.read(f"{folder}/{store.SCHEMA_FILE}"))
     names = [column["name"] for column in schema["columns"]]
     assert names[0] == "second"
     assert {"roll_deg.0", "roll_deg.3", "engine_1_oil_pressure_psi"} <= set(names)
     columns = tuple(Column(**column) for column in schema["columns"])
-    table = store.decode(day.deps.lake.read(row["output_path"]), "zst", columns)
-    assert table.height == row["rows_out"] == row["rows_in"]
+    table = store.decode(day.deps.lake.read(row.output_path), "zst", columns)
+    assert table.height == row.rows_out == row.rows_in
 
 
 def test_engineering_values_are_those_that_were_recorded(day: Worked) -> None:
-    row = next(r for r in day.passages("store") if r["member"].removesuffix(".rdf") in day.flights)
-    folder = row["output_path"].rsplit("/", 1)[0]
+    row = next(r for r in day.passages("store") if r.member.removesuffix(".rdf") in day.flights)
+    folder = row.output_path.rsplit("/", 1)[0]
     schema = json.loads(day.deps.lake.read(f"{folder}/{store.SCHEMA_FILE}"))
     columns = tuple(Column(**column) for column in schema["columns"])
-    table = store.decode(day.deps.lake.read(row["output_path"]), "zst", columns)
+    table = store.decode(day.deps.lake.read(row.output_path), "zst", columns)
     pressures = table["engine_1_ng_pct.0"].drop_nulls().to_numpy()
     assert 0 <= np.nanmin(pressures) < 5 < 80 < np.nanmax(pressures) < 110
 

@@ -12,7 +12,7 @@ from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.stages import download
 from dataflow_health.stages.download import Waiting
 from dataflow_health.stages.runner import Dependencies
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import arrival_days
 
 INTERVAL_S = 5
 """The sensor daemon looks no more often (its loop's minimum)."""
@@ -59,7 +59,7 @@ def arrivals(
 
 def _left(context: dg.SensorEvaluationContext, deps: Dependencies) -> list[str]:
     """Days with work that a run, gone since, left undone; each is tried a few times only."""
-    days = ledger.unsettled_days(deps.engine, MAX_ATTEMPTS)
+    days = arrival_days.unfinished(deps.engine, MAX_ATTEMPTS)
     if not days:
         return []
     busy = context.instance.get_runs(dg.RunsFilter(statuses=ACTIVE))

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.health.observation import Evidence
 from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.ledger.stage_records import StageRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class CheckContext:
     stage: str
     day: str
     now: datetime
-    passages: Sequence[Row]
+    passages: Sequence[StageRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +72,28 @@ CheckFunction = Callable[[CheckContext], StageCheckResult]
 
 
 def make_evidence(
-    stage: str, row: Row, *, expected: str = "", found: str = "", reason: str = "", part: str = ""
+    stage: str,
+    row: StageRecord,
+    *,
+    expected: str = "",
+    found: str = "",
+    reason: str = "",
+    part: str = "",
 ) -> Evidence:
     """Why one archive or recording is red."""
-    thing = row.get("recording_id") or row.get("archive_id") or ""
     return Evidence(
         stage=stage,
-        reason=reason or row["reason"] or "",
-        tail=row.get("tail") or "",
+        reason=reason or row.reason or "",
+        tail=row.tail,
         part=part,
-        archive=row["archive_name"] or "",
-        member=row.get("member") or "",
-        recording_id=thing,
-        byte_offset=row["byte_offset"],
-        frame=row["frame"],
+        archive=row.archive or "",
+        member=row.member,
+        recording_id=row.id,
+        byte_offset=row.byte_offset,
+        frame=row.frame,
         expected=expected,
-        found=found or row["detail"] or "",
-        hex=row["evidence"].hex(" ") if row["evidence"] else "",
-        first_seen_at=row["finished_at"],
-        command=f"dataflow-health quarantine replay {thing[:12]}",
+        found=found or row.detail or "",
+        hex=row.evidence.hex(" ") if row.evidence else "",
+        first_seen_at=row.finished_at,
+        command=f"dataflow-health quarantine replay {row.id[:12]}",
     )

@@ -10,15 +10,13 @@ recorder less, and text logs up to a half. Outside it the recorder or the coding
 def ratio_in_band(day: CheckContext) -> StageCheckResult:
     """Every recording shrank as recordings do."""
     low, high = RATIO_BAND
-    done = [row for row in day.passages if row["state"] == "done"]
-    odd = [row for row in done if not low <= row["facts"]["ratio"] <= high]
-    ratios = [row["facts"]["ratio"] for row in done]
+    done = [row for row in day.passages if row.state == "done"]
+    ratios = [row.measurements["ratio"] for row in done]
+    odd = [(row, r) for row, r in zip(done, ratios, strict=True) if not low <= r <= high]
     span = f"{min(ratios):.3f}..{max(ratios):.3f}" if ratios else "none"
     expected = f"{low} to {high}"
     evidence = tuple(
-        make_evidence(
-            day.stage, r, reason="ratio", expected=expected, found=f"{r['facts']['ratio']:.3f}"
-        )
-        for r in odd
+        make_evidence(day.stage, row, reason="ratio", expected=expected, found=f"{ratio:.3f}")
+        for row, ratio in odd
     )
     return StageCheckResult(not odd, f"{low} <= ratio ({span}) <= {high}", evidence)

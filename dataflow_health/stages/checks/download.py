@@ -8,8 +8,8 @@ from dataflow_health.errors import SourceUnreachable
 from dataflow_health.health.observation import Evidence
 from dataflow_health.stages.checks.check_day import CheckContext, StageCheckResult
 from dataflow_health.storage.files import source
-from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 
 
 def source_reachable(day: CheckContext) -> StageCheckResult:
@@ -42,17 +42,15 @@ def aircraft_heard_from(day: CheckContext) -> StageCheckResult:
     table = tables.recording
     newest = select(table.c.tail, func.max(table.c.arrived_at).label("at")).group_by(table.c.tail)
     silent = [
-        row
-        for row in ledger.rows(day.engine, newest)
-        if day.now - row["at"] > day.thresholds.silent_after
+        row for row in fetch(day.engine, newest) if day.now - row.at > day.thresholds.silent_after
     ]
     evidence = tuple(
         Evidence(
             stage=day.stage,
             reason="aircraft_silent",
-            tail=row["tail"],
+            tail=row.tail,
             expected=f"an archive within {day.thresholds.silent_after}",
-            found=f"last one at {row['at']:%Y-%m-%d %H:%M}Z",
+            found=f"last one at {row.at:%Y-%m-%d %H:%M}Z",
         )
         for row in silent
     )

@@ -4,8 +4,10 @@ from sqlalchemy import func, select
 
 from dataflow_health.health.observation import Evidence
 from dataflow_health.stages.checks.check_day import CheckContext, StageCheckResult, make_evidence
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.queries.slo_events import first_download_at
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 
 
 def rows_landed(day: CheckContext) -> StageCheckResult:
@@ -15,12 +17,11 @@ def rows_landed(day: CheckContext) -> StageCheckResult:
         select(
             table.c.recording_id,
             func.count().label("runs"),
-            func.sum(table.c.findings).label("told"),
         )
         .where(table.c.arrival_day == day.day)
         .group_by(table.c.recording_id)
     )
-    runs = {row["recording_id"]: row for row in ledger.rows(day.engine, landed)}
+    runs = {row.recording_id: row.runs for row in fetch(day.engine, landed)}
     finding = tables.finding
     counted = (
         select(finding.c.recording_id, func.count().label("n"))
@@ -28,16 +29,16 @@ def rows_landed(day: CheckContext) -> StageCheckResult:
         .where(tables.recording.c.arrival_day == day.day)
         .group_by(finding.c.recording_id)
     )
-    found = {row["recording_id"]: row["n"] for row in ledger.rows(day.engine, counted)}
-    made = ledger.passages(day.engine, "analyse", day.day, ["done"])
-    loaded = {row["recording_id"] for row in day.passages if row["state"] == "done"}
+    found = {row.recording_id: row.n for row in fetch(day.engine, counted)}
+    made = stage_records.find(day.engine, stage="analyse", day=day.day, states=["done"])
+    loaded = {row.id for row in day.passages if row.state == "done"}
     odd = [
         row
         for row in made
-        if row["recording_id"] in loaded
+        if row.id in loaded
         and (
-            found.get(row["recording_id"], 0) != row["facts"]["findings"]
-            or runs.get(row["recording_id"], {"runs": 0})["runs"] != row["rows_out"]
+            found.get(row.id, 0) != row.measurements["findings"]
+            or runs.get(row.id, 0) != row.rows_out
         )
     ]
     evidence = tuple(
@@ -45,8 +46,8 @@ def rows_landed(day: CheckContext) -> StageCheckResult:
             day.stage,
             row,
             reason="rows_differ",
-            expected=f"{row['facts']['findings']} findings",
-            found=f"{found.get(row['recording_id'], 0)} rows",
+            expected=f"{row.measurements['findings']} findings",
+            found=f"{found.get(row.id, 0)} rows",
         )
         for row in odd
     )
@@ -62,19 +63,18 @@ def upload_times_present(day: CheckContext) -> StageCheckResult:
     missing = select(func.count().label("n")).where(
         table.c.arrival_day == day.day, table.c.uploaded_at.is_(None)
     )
-    count = ledger.rows(day.engine, missing)[0]["n"]
+    ((count,),) = fetch(day.engine, missing)
     return StageCheckResult(count == 0, f"answers without upload time ({count}) must be 0")
 
 
 def landing_to_sql_age(day: CheckContext) -> StageCheckResult:
     """Judged for what arrived since the first download; what lay there before is history."""
-    first = ledger.rows(day.engine, select(func.min(tables.archive.c.received_at).label("at")))
-    since = first[0]["at"]
+    since = first_download_at(day.engine)
     slowest: dict[str, float] = {}
     for row in day.passages:
-        if row["state"] == "done" and since is not None and row["arrived_at"] >= since:
-            age_s = (row["facts"] or {}).get("age_s", 0.0)
-            slowest[row["tail"]] = max(age_s, slowest.get(row["tail"], 0.0))
+        if row.state == "done" and since is not None and row.arrived_at >= since:
+            age_s = row.measurements.get("age_s", 0.0)
+            slowest[row.tail] = max(age_s, slowest.get(row.tail, 0.0))
     limit_s = day.thresholds.late_after.total_seconds()
     late = {tail: age_s for tail, age_s in slowest.items() if age_s > limit_s}
     evidence = tuple(

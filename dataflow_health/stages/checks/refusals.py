@@ -9,7 +9,7 @@ from dataflow_health.stages.checks.check_day import (
     StageCheckResult,
     make_evidence,
 )
-from dataflow_health.storage.ledger.ledger import Row
+from dataflow_health.storage.ledger.stage_records import StageRecord
 
 _NAMED: Mapping[str, frozenset[str]] = {
     "download": frozenset(),
@@ -31,10 +31,10 @@ def refused(*reasons: str, others: bool = False) -> CheckFunction:
         rows = [
             row
             for row in day.passages
-            if row["state"] == "quarantined"
-            and (row["reason"] in reasons or (others and row["reason"] not in _NAMED[day.stage]))
+            if row.state == "quarantined"
+            and (row.reason in reasons or (others and row.reason not in _NAMED[day.stage]))
         ]
-        told = ", ".join(sorted({row["reason"] for row in rows}))
+        told = ", ".join(sorted({row.reason or "" for row in rows}))
         detail = f"quarantined ({len(rows)}{': ' + told if told else ''}) must be 0"
         return StageCheckResult(
             not rows, detail, tuple(make_evidence(day.stage, row) for row in rows)
@@ -52,8 +52,8 @@ def remarked(*checks: str, refusals: Sequence[str] = (), others: bool = False) -
         remarks = [
             (row, remark)
             for row in day.passages
-            for remark in (row["facts"] or {}).get("remarks", [])
-            if row["state"] == "done" and remark["check"] in checks
+            for remark in row.measurements.get("remarks", [])
+            if row.state == "done" and remark["check"] in checks
         ]
         evidence = [*refused.evidence, *(_remark_evidence(day.stage, *each) for each in remarks)]
         recordings = {each.recording_id for each in evidence}
@@ -65,6 +65,6 @@ def remarked(*checks: str, refusals: Sequence[str] = (), others: bool = False) -
     return question
 
 
-def _remark_evidence(stage: str, row: Row, remark: Mapping[str, str | None]) -> Evidence:
+def _remark_evidence(stage: str, row: StageRecord, remark: Mapping[str, str | None]) -> Evidence:
     found = f"{remark['parameter'] or ''} {remark['detail']}".strip()
     return make_evidence(stage, row, reason=remark["check"] or "", found=found)

@@ -20,7 +20,7 @@ from dataflow_health.stages.checks.check_day import (
 )
 from dataflow_health.stages.checks.refusals import refused, remarked
 from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_order import STAGES
 
 EVIDENCE_LIMIT = 20
@@ -84,7 +84,7 @@ def evaluate(
         names: Checks to keep to; all when not given.
     """
     seen = CheckContext(
-        engine, lake, thresholds, stage, day, now, ledger.passages(engine, stage, day)
+        engine, lake, thresholds, stage, day, now, stage_records.find(engine, stage=stage, day=day)
     )
     declared = [c for c in catalogue.processes[stage].checks if c.kind == "asset_check"]
     return tuple(

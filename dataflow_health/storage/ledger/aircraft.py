@@ -1,31 +1,31 @@
-"""What of a stage's day belongs to one aircraft."""
+"""Archives and recordings of one aircraft at a stage."""
 
 from sqlalchemy import Engine, or_, select
 
-from dataflow_health.storage.ledger.ledger import rows
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 
 
 def ids(engine: Engine, stage: str, day: str, tail: str) -> tuple[str, ...]:
-    """Recordings of an aircraft at a stage; at the first two stages, archives that are its.
+    """Ids of an aircraft's recordings at a stage; at the first two stages, of its archives.
 
-    An archive is an aircraft's when its name says so, or when a recording of it came out. Whose an
-    unopened archive with any other name is, nobody knows: it is left out.
+    An archive belongs to an aircraft when its name contains the tail or when one of its recordings
+    does. An archive that is not opened yet and has another name is left out.
 
     Raises:
-        DatabaseError: The ledger does not answer.
+        DatabaseError: The database does not answer.
     """
     recording = tables.recording
     if stage in ARCHIVE_STAGES:
-        work, thing = tables.archive_stage, tables.archive.c.id
-        held = select(recording.c.archive_id).where(recording.c.tail == tail)
-        named = tables.archive.c.name.contains(tail, autoescape=True)
-        statement = select(thing).join(work, work.c.archive_id == thing)
-        statement = statement.where(or_(named, thing.in_(held)))
+        work, subject = tables.archive_stage, tables.archive.c.id
+        with_recordings = select(recording.c.archive_id).where(recording.c.tail == tail)
+        by_name = tables.archive.c.name.contains(tail, autoescape=True)
+        statement = select(subject).join(work, work.c.archive_id == subject)
+        statement = statement.where(or_(by_name, subject.in_(with_recordings)))
     else:
-        work, thing = tables.recording_stage, recording.c.id
-        statement = select(thing).join(work, work.c.recording_id == thing)
+        work, subject = tables.recording_stage, recording.c.id
+        statement = select(subject).join(work, work.c.recording_id == subject)
         statement = statement.where(recording.c.tail == tail)
     chosen = statement.where(work.c.stage == stage, work.c.arrival_day == day)
-    return tuple(row["id"] for row in rows(engine, chosen.order_by(thing)))
+    return tuple(row.id for row in fetch(engine, chosen.order_by(subject)))

@@ -1,80 +1,82 @@
-"""What stages refused, and what becomes of it: waiting again, or written off by somebody.
+"""Quarantine: what stages refused, and the operator's actions on it: replay and write-off.
 
-Original bytes are never touched here: a state changes, and the audit says who changed it and why.
+The original bytes never change. An action changes the state, and the audit log says who did it,
+when and why.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Table, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    Table,
+    func,
+    select,
+    update,
+)
 
 from dataflow_health.errors import NotFound
-from dataflow_health.storage.ledger.ledger import Row, rows
-from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES, STAGES
+from dataflow_health.health.problem import QuarantineCount
+from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.ledger.ledger import stage_table
+from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.ledger.stage_records import StageRecord
+from dataflow_health.storage.ledger.states import REFUSED, SET_ASIDE, State
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
+from dataflow_health.storage.sql.statements import chunks, fetch
 
-CHUNK = 500
-"""Ids named in one statement: below SQLite's limit of bound parameters."""
 SHORTEST_ID = 6
-REFUSED = ("quarantined",)
-PUT_ASIDE = ("quarantined", "written_off")
-UNDONE = ("quarantined", "waiting", "running")
-
-_WORK = ("stage", "state", "reason", "detail", "byte_offset", "frame", "evidence", "code_version",
-         "run_id", "attempts", "started_at", "finished_at")  # fmt: skip
+"""Digits of an id that are enough to look it up."""
 
 
 def find(
     engine: Engine,
     *,
-    states: Sequence[str] = REFUSED,
+    states: Sequence[State] = REFUSED,
     stage: str | None = None,
     day: str | None = None,
     tail: str | None = None,
     prefix: str = "",
-) -> list[Row]:
-    """Things in some states, oldest first.
+) -> list[StageRecord]:
+    """Stage records in some states, oldest arrival first.
 
     Args:
-        engine: The ledger's.
-        states: Which.
-        stage: Only at this stage.
-        day: Only of this arrival day.
-        tail: Only of this aircraft; of archives, those whose name tells it.
-        prefix: Only ids that begin so.
-
-    Returns:
-        ``id``, ``thing`` (archive or recording), ``tail``, ``archive``, ``member``, ``recorder``,
-        ``layout``, ``path`` of the original bytes' archive, ``size_bytes``, ``arrival_day``,
-        ``arrived_at`` and the columns of the passage.
-    """
-    found: list[Row] = []
-    for statement, table in (_archives(), _recordings()):
-        chosen = statement.where(table.c.state.in_(states))
-        for column, wanted in ((table.c.stage, stage), (table.c.arrival_day, day)):
-            if wanted is not None:
-                chosen = chosen.where(column == wanted)
-        found += rows(engine, chosen)
-    return sorted(
-        (row for row in found if row["id"].startswith(prefix) and is_of(row, tail)),
-        key=lambda row: (row["arrived_at"], row["id"], STAGES.index(row["stage"])),
-    )
-
-
-def is_of(row: Row, tail: str | None) -> bool:
-    """Whether a thing is an aircraft's: a recording's tail says so, of archives the name."""
-    return tail is None or row["tail"] == tail or (not row["tail"] and tail in row["archive"])
-
-
-def one(engine: Engine, prefix: str, states: Sequence[str] = PUT_ASIDE) -> Row:
-    """The one thing put aside whose id begins so.
+        engine: Database of the ledger.
+        states: The states.
+        stage: Only this stage.
+        day: Only this arrival day.
+        tail: Only this aircraft; archives whose name contains it.
+        prefix: Only ids that begin with it.
 
     Raises:
-        NotFound: None does, or several do.
+        DatabaseError: The database does not answer.
+    """
+    found = stage_records.find(engine, stage=stage, day=day, states=states)
+    return [each for each in found if each.id.startswith(prefix) and is_of(each, tail)]
+
+
+def is_of(record: StageRecord, tail: str | None) -> bool:
+    """Whether a record is an aircraft's: by a recording's tail, by an archive's name."""
+    if tail is None or record.tail == tail:
+        return True
+    return not record.tail and tail in (record.archive or "")
+
+
+def one(engine: Engine, prefix: str, states: Sequence[State] = SET_ASIDE) -> StageRecord:
+    """The only record in some states whose id begins with a prefix.
+
+    Raises:
+        NotFound: There is none, there are several, or the prefix is too short.
+        DatabaseError: The database does not answer.
     """
     if len(prefix) < SHORTEST_ID:
         raise NotFound(f"{prefix!r} is too short for an id: give {SHORTEST_ID} digits or more")
@@ -82,14 +84,14 @@ def one(engine: Engine, prefix: str, states: Sequence[str] = PUT_ASIDE) -> Row:
     if not found:
         raise NotFound(f"nothing in quarantine has an id that begins with {prefix}")
     if len(found) > 1:
-        which = ", ".join(f"{row['id'][:16]} at {row['stage']}" for row in found[:5])
+        which = ", ".join(f"{each.id[:16]} at {each.stage}" for each in found[:5])
         raise NotFound(f"{len(found)} ids begin with {prefix}: {which}")
     return found[0]
 
 
 def requeue(
     engine: Engine,
-    things: Sequence[Row],
+    records: Sequence[StageRecord],
     operator: Operator,
     *,
     action: str,
@@ -97,47 +99,72 @@ def requeue(
     at: datetime,
     layout: str | None = None,
 ) -> int:
-    """Puts things back before their stage, waiting, with their attempts counted anew.
+    """Puts records back before their stage, waiting, with no attempts counted.
 
     Args:
-        engine: The ledger's.
-        things: Rows of :func:`find`.
-        operator: Who asks.
+        engine: Database of the ledger.
+        records: What to put back; a record whose state changed meanwhile is left as it is.
+        operator: Who does it.
         action: ``rerun`` or ``replay``.
-        reason: Why.
-        at: The moment.
-        layout: Frames are to be read by this layout from now on; only recordings have one.
+        reason: Reason for the audit log.
+        at: Time of the action, UTC.
+        layout: New layout of the recordings' frames; archives have none.
 
     Returns:
-        How many were put back; what changed since it was read is left alone.
+        Number of records put back.
+
+    Raises:
+        DatabaseError: The database does not answer.
     """
-    return _settle(engine, things, "waiting", operator, action, reason, at, layout)
+    return _change_state(engine, records, "waiting", operator, action, reason, at, layout)
 
 
 def write_off(
-    engine: Engine, things: Sequence[Row], operator: Operator, *, reason: str, at: datetime
+    engine: Engine, records: Sequence[StageRecord], operator: Operator, *, reason: str, at: datetime
 ) -> int:
-    """Gives things up, for a reason somebody answers for; gives how many."""
-    return _settle(engine, things, "written_off", operator, "write_off", reason, at, None)
+    """Gives records up; returns how many, without those whose state changed meanwhile.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    return _change_state(engine, records, "written_off", operator, "write_off", reason, at, None)
 
 
-def tally(engine: Engine) -> list[Row]:
-    """How many wait in quarantine: ``stage, reason, tail, arrival_day, n, oldest_at``."""
-    found: list[Row] = []
-    for statement, table in (_archives(), _recordings()):
-        waiting = statement.where(table.c.state == "quarantined").subquery()
-        by = [waiting.c[name] for name in ("stage", "reason", "tail", "arrival_day")]
-        counted = select(
-            *by, func.count().label("n"), func.min(waiting.c.arrived_at).label("oldest_at")
+def counts(engine: Engine) -> tuple[QuarantineCount, ...]:
+    """Archives and recordings in quarantine by stage and reason.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    work, recording = tables.recording_stage, tables.recording
+    recordings = _grouped(work, recording.c.tail).join(
+        recording, recording.c.id == work.c.recording_id
+    )
+    found: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
+    for row in [*fetch(engine, _grouped(tables.archive_stage)), *fetch(engine, recordings)]:
+        found[row.stage, row.reason or "unknown"].append(row)
+    return tuple(
+        QuarantineCount(
+            process=stage,
+            reason=reason,
+            failures=sum(row.number for row in rows),
+            tails=tuple(sorted({getattr(row, "tail", "") for row in rows} - {""})),
+            days=tuple(sorted({date.fromisoformat(row.arrival_day) for row in rows})),
         )
-        found += rows(engine, counted.group_by(*by))
-    return found
+        for (stage, reason), rows in found.items()
+    )
 
 
-def _settle(
+def _grouped(table: Table, *keys: ColumnElement[str]) -> Select[Any]:
+    group = (table.c.stage, table.c.reason, table.c.arrival_day, *keys)
+    statement = select(*group, func.count().label("number"))
+    return statement.where(table.c.state == "quarantined").group_by(*group)
+
+
+def _change_state(
     engine: Engine,
-    things: Sequence[Row],
-    state: str,
+    records: Sequence[StageRecord],
+    state: State,
     operator: Operator,
     action: str,
     reason: str,
@@ -146,27 +173,27 @@ def _settle(
 ) -> int:
     changed: list[str] = []
     with writing(engine) as connection:
-        for table, key, stage, chunk in _by_stage(things):
-            done = _change(connection, table, key, stage, chunk, state)
-            if layout is not None and table is tables.recording_stage:
+        for stage, chunk in _by_stage(records):
+            ids = _change(connection, stage, chunk, state)
+            if layout is not None and not chunk[0].is_archive:
                 column = tables.recording.c.id
                 connection.execute(
-                    update(tables.recording).where(column.in_(done)).values(layout=layout)
+                    update(tables.recording).where(column.in_(ids)).values(layout=layout)
                 )
-            changed += [f"{stage}/{thing}" for thing in done]
+            changed += [f"{stage}/{each}" for each in ids]
         audit_log.write(connection, operator, action, changed, reason, at)
     return len(changed)
 
 
 def _change(
-    connection: Connection, table: Table, key: str, stage: str, chunk: Sequence[Row], state: str
+    connection: Connection, stage: str, chunk: Sequence[StageRecord], state: State
 ) -> list[str]:
-    """Ids that were still as read; reason and evidence stay until the stage speaks again."""
-    was = {row["state"] for row in chunk}
+    """Ids that still had the state they were read in; reason and evidence stay."""
+    table, key = stage_table(stage)
     matching = (
         table.c.stage == stage,
-        table.c[key].in_([row["id"] for row in chunk]),
-        table.c.state.in_(was),
+        table.c[key].in_([each.id for each in chunk]),
+        table.c.state.in_({each.state for each in chunk}),
     )
     ids = [row[0] for row in connection.execute(select(table.c[key]).where(*matching))]
     values: dict[str, Any] = {"state": state}
@@ -176,40 +203,7 @@ def _change(
     return ids
 
 
-def _by_stage(things: Sequence[Row]) -> Iterator[tuple[Table, str, str, Sequence[Row]]]:
+def _by_stage(records: Sequence[StageRecord]) -> Iterator[tuple[str, Sequence[StageRecord]]]:
     for stage in STAGES:
-        here = [row for row in things if row["stage"] == stage]
-        whole = stage in ARCHIVE_STAGES
-        table = tables.archive_stage if whole else tables.recording_stage
-        key = "archive_id" if whole else "recording_id"
-        for start in range(0, len(here), CHUNK):
-            yield table, key, stage, here[start : start + CHUNK]
-
-
-def _archives() -> tuple[Select[Any], Table]:
-    work, archive = tables.archive_stage, tables.archive
-    statement = select(
-        archive.c.id, archive.c.name.label("archive"), archive.c.path, archive.c.size_bytes,
-        archive.c.source, archive.c.arrived_at, work.c.arrival_day,
-        *(work.c[name] for name in _WORK),
-    ).join(archive, work.c.archive_id == archive.c.id)  # fmt: skip
-    return _named(statement, thing="archive", tail="", member="", recorder="", layout=""), work
-
-
-def _recordings() -> tuple[Select[Any], Table]:
-    work, recording, archive = tables.recording_stage, tables.recording, tables.archive
-    statement = (
-        select(
-            recording.c.id, recording.c.tail, recording.c.member, recording.c.recorder,
-            recording.c.layout, recording.c.size_bytes, recording.c.arrived_at,
-            archive.c.name.label("archive"), archive.c.path, archive.c.source, work.c.arrival_day,
-            *(work.c[name] for name in _WORK),
-        )
-        .join(recording, work.c.recording_id == recording.c.id)
-        .outerjoin(archive, recording.c.archive_id == archive.c.id)
-    )  # fmt: skip
-    return _named(statement, thing="recording"), work
-
-
-def _named(statement: Select[Any], **constants: str) -> Select[Any]:
-    return statement.add_columns(*(literal(v).label(name) for name, v in constants.items()))
+        for chunk in chunks([each for each in records if each.stage == stage]):
+            yield stage, chunk

@@ -1,15 +1,16 @@
-"""The eight stages in order, and what passes through each."""
+"""The eight stages in order, and the unit that each of them counts."""
 
 STAGES = ("download", "extract", "parse", "compress", "store", "ingest", "analyse", "load")
-"""Names of the stages, first to last. The one list: folders, assets and nodes carry these words."""
+"""Names of the stages, first to last. Folders, assets and diagram nodes have the same names."""
 
 ARCHIVE_STAGES = STAGES[:2]
-"""Stages whose unit is the archive; the others' is the recording."""
+"""Stages that count archives."""
 
 RECORDING_STAGES = STAGES[2:]
+"""Stages that count recordings."""
 
 
-def after(stage: str) -> str | None:
-    """The stage that follows, None after the last."""
+def next_stage(stage: str) -> str | None:
+    """The stage after this one; None after the last."""
     following = STAGES.index(stage) + 1
     return STAGES[following] if following < len(STAGES) else None

@@ -1,65 +1,80 @@
-"""Everything that passed a stage on some days, with what is known of where it comes from."""
+"""What a stage finished on some days: its refusals and warnings, with where each item came from."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Row, Select, select
 
-from dataflow_health.storage.ledger.ledger import Row, rows
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
+from dataflow_health.storage.ledger.states import ENDED
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 
 
-def read(engine: Engine, stage: str, days: Sequence[str]) -> list[Mapping[str, Any]]:
-    """Settled things of a stage: ``id, arrived_at``, ``reasons`` against it, ``attributes``."""
-    read_one = _archives if stage in ARCHIVE_STAGES else _recordings
+class FailureSample(NamedTuple):
+    """One archive or recording that a stage finished, sound or not.
+
+    Attributes:
+        id: Archive or recording id.
+        arrived_at: When it arrived, UTC.
+        reasons: Reason codes of its refusal, or the checks that warned about it.
+        attributes: Where it came from, by name: aircraft, recorder, layout, firmware and others.
+    """
+
+    id: str
+    arrived_at: datetime
+    reasons: frozenset[str]
+    attributes: Mapping[str, str]
+
+
+def read(engine: Engine, stage: str, days: Sequence[str]) -> list[FailureSample]:
+    """What a stage finished on some arrival days.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    statement = _archives(stage, days) if stage in ARCHIVE_STAGES else _recordings(stage, days)
     return [
-        {
-            "id": row["id"],
-            "arrived_at": row["arrived_at"],
-            "reasons": _reasons(row),
-            "attributes": _attributes(row),
-        }
-        for row in rows(engine, read_one(stage, days))
+        FailureSample(row.id, row.arrived_at, _reasons(row), _attributes(row))
+        for row in fetch(engine, statement)
     ]
 
 
-def _reasons(row: Row) -> set[str]:
-    """Why it was refused, or what was remarked of it."""
-    if row["state"] != "done":
-        return {row["reason"]}
-    return {remark["check"] for remark in (row["facts"] or {}).get("remarks", ())}
+def _reasons(row: Row[Any]) -> frozenset[str]:
+    if row.state != "done":
+        return frozenset({row.reason})
+    return frozenset(remark["check"] for remark in row.measurements.get("remarks", ()))
 
 
-def _attributes(row: Row) -> dict[str, str]:
-    told = {
-        "tail": row.get("tail"),
-        "recorder": row.get("recorder"),
-        "layout": row.get("layout"),
-        "code_version": row["code_version"],
-        "source": row["source"],
-        "archive": row.get("archive"),
-        "hour": f"{row['arrived_at']:%Y-%m-%d %H}h UTC",
-        "firmware": (row.get("parsed") or {}).get("software_version"),
+def _attributes(row: Row[Any]) -> dict[str, str]:
+    known = {
+        "tail": getattr(row, "tail", None),
+        "recorder": getattr(row, "recorder", None),
+        "layout": getattr(row, "layout", None),
+        "code_version": row.code_version,
+        "source": row.source,
+        "archive": getattr(row, "archive", None),
+        "hour": f"{row.arrived_at:%Y-%m-%d %H}h UTC",
+        "firmware": (getattr(row, "parsed", None) or {}).get("software_version"),
     }
-    return {name: str(value) for name, value in told.items() if value not in (None, "")}
+    return {name: str(value) for name, value in known.items() if value not in (None, "")}
 
 
-def _archives(stage: str, days: Sequence[str]) -> Any:  # noqa: ANN401  (a Select of these columns)
+def _archives(stage: str, days: Sequence[str]) -> Select[Any]:
     work, archive = tables.archive_stage, tables.archive
     return (
         select(
             archive.c.id, archive.c.source, archive.c.arrived_at,
-            work.c.state, work.c.reason, work.c.code_version, work.c.facts,
+            work.c.state, work.c.reason, work.c.code_version, work.c.measurements,
         )
         .join(archive, work.c.archive_id == archive.c.id)
-        .where(work.c.stage == stage, work.c.arrival_day.in_(days))
-        .where(work.c.state.in_(("done", "quarantined", "written_off")))
+        .where(work.c.stage == stage, work.c.arrival_day.in_(days), work.c.state.in_(ENDED))
     )  # fmt: skip
 
 
-def _recordings(stage: str, days: Sequence[str]) -> Any:  # noqa: ANN401
-    """What parse found in a recording, as its firmware, explains what fails in later stages too."""
+def _recordings(stage: str, days: Sequence[str]) -> Select[Any]:
+    """Includes the measurements of parse: firmware explains failures of later stages too."""
     work, recording, archive = tables.recording_stage, tables.recording, tables.archive
     parsed = work.alias("parsed")
     at_parse = (parsed.c.recording_id == recording.c.id) & (parsed.c.stage == "parse")
@@ -67,12 +82,11 @@ def _recordings(stage: str, days: Sequence[str]) -> Any:  # noqa: ANN401
         select(
             recording.c.id, recording.c.tail, recording.c.recorder, recording.c.layout,
             recording.c.arrived_at, archive.c.name.label("archive"), archive.c.source,
-            work.c.state, work.c.reason, work.c.code_version, work.c.facts,
-            parsed.c.facts.label("parsed"),
+            work.c.state, work.c.reason, work.c.code_version, work.c.measurements,
+            parsed.c.measurements.label("parsed"),
         )
         .join(recording, work.c.recording_id == recording.c.id)
         .outerjoin(archive, recording.c.archive_id == archive.c.id)
         .outerjoin(parsed, at_parse)
-        .where(work.c.stage == stage, work.c.arrival_day.in_(days))
-        .where(work.c.state.in_(("done", "quarantined", "written_off")))
+        .where(work.c.stage == stage, work.c.arrival_day.in_(days), work.c.state.in_(ENDED))
     )  # fmt: skip

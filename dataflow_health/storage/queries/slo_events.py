@@ -1,46 +1,60 @@
-"""When each thing was settled, for promises: landed to SQL, taken or refused, or unanswered."""
+"""Events that service level objectives count: loaded in time, accepted by a stage, not loaded."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Engine, and_, func, select
+from sqlalchemy import Engine, Row, and_, func, select
 
 from dataflow_health.health.error_budget import Event
-from dataflow_health.storage.ledger.ledger import rows
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
+from dataflow_health.storage.ledger.states import ENDED
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 
 
 def landed(engine: Engine, within: timedelta, since: datetime, now: datetime) -> list[Event]:
-    """Recordings by whether their answers were in SQL in time.
+    """Recordings by whether their results were in SQL in time.
 
-    What lay at the source before the first download ever is history, and promised nothing.
+    Recordings that arrived before the very first download are not counted.
 
     Args:
-        engine: The ledger's.
-        within: In time.
-        since: Older arrivals are left out.
-        now: The moment; what waits longer than ``within`` by then is late already.
+        engine: Database of the ledger.
+        within: Allowed time from arrival to SQL.
+        since: Earliest arrival that counts.
+        now: Evaluation time, UTC; what has waited longer than ``within`` by then is late.
+
+    Raises:
+        DatabaseError: The database does not answer.
     """
     recording, work = tables.recording, tables.recording_stage
     loaded = and_(work.c.recording_id == recording.c.id, work.c.stage == "load")
     statement = (
         select(recording.c.tail, recording.c.arrived_at, work.c.state, work.c.finished_at)
         .outerjoin(work, loaded)
-        .where(recording.c.arrived_at >= since, recording.c.arrived_at >= _first(engine, now))
+        .where(
+            recording.c.arrived_at >= since,
+            recording.c.arrived_at >= (first_download_at(engine) or now),
+        )
     )
-    events = (_landing(row, within, now) for row in rows(engine, statement))
+    events = (_landing(row, within, now) for row in fetch(engine, statement))
     return [event for event in events if event is not None]
 
 
 def accepted(engine: Engine, stage: str, since: datetime) -> list[Event]:
-    """Things by whether a stage took them; what was refused and is waiting again counts not yet."""
+    """Archives or recordings by whether a stage accepted them; what waits is not counted.
+
+    Args:
+        engine: Database of the ledger.
+        stage: The stage.
+        since: Earliest end of processing that counts.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
     archives = stage in ARCHIVE_STAGES
     work = tables.archive_stage if archives else tables.recording_stage
     statement = select(work.c.state, work.c.finished_at).where(
-        work.c.stage == stage,
-        work.c.finished_at >= since,
-        work.c.state.in_(("done", "quarantined", "written_off")),
+        work.c.stage == stage, work.c.finished_at >= since, work.c.state.in_(ENDED)
     )
     if not archives:
         recording = tables.recording
@@ -48,15 +62,19 @@ def accepted(engine: Engine, stage: str, since: datetime) -> list[Event]:
             recording, work.c.recording_id == recording.c.id
         )
     return [
-        Event(at=row["finished_at"], good=row["state"] == "done", tail=row.get("tail", ""))
-        for row in rows(engine, statement)
+        Event(at=row.finished_at, good=row.state == "done", tail="" if archives else row.tail)
+        for row in fetch(engine, statement)
     ]
 
 
-def unanswered(engine: Engine) -> dict[str, int]:
-    """Recordings of each aircraft without answers in SQL yet; written-off ones left out."""
+def not_loaded(engine: Engine) -> dict[str, int]:
+    """Number of each aircraft's recordings without results in SQL; written-off ones left out.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
     recording, work = tables.recording, tables.recording_stage
-    settled = (
+    ended = (
         select(work.c.recording_id)
         .where(
             ((work.c.stage == "load") & (work.c.state == "done")) | (work.c.state == "written_off")
@@ -64,25 +82,26 @@ def unanswered(engine: Engine) -> dict[str, int]:
         .scalar_subquery()
     )
     statement = (
-        select(recording.c.tail, func.count().label("n"))
-        .where(recording.c.id.not_in(settled))
+        select(recording.c.tail, func.count())
+        .where(recording.c.id.not_in(ended))
         .group_by(recording.c.tail)
     )
-    return {row["tail"]: row["n"] for row in rows(engine, statement)}
+    return {tail: count for tail, count in fetch(engine, statement)}
 
 
-def _first(engine: Engine, now: datetime) -> datetime:
-    """When anything was ever downloaded."""
-    found = rows(engine, select(func.min(tables.archive.c.received_at).label("at")))
-    first: datetime | None = found[0]["at"]
-    return first or now
+def first_download_at(engine: Engine) -> datetime | None:
+    """Time of the first download ever; None before it.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    (row,) = fetch(engine, select(func.min(tables.archive.c.received_at).label("at")))
+    first: datetime | None = row.at
+    return first
 
 
-def _landing(row: Mapping[str, datetime | str], within: timedelta, now: datetime) -> Event | None:
-    arrived_at, finished_at = row["arrived_at"], row["finished_at"]
-    assert isinstance(arrived_at, datetime)  # noqa: S101  (the column's type)
-    due_at = arrived_at + within
-    tail = str(row["tail"])
-    if row["state"] == "done" and isinstance(finished_at, datetime):
-        return Event(at=finished_at, good=finished_at <= due_at, tail=tail)
-    return Event(at=due_at, good=False, tail=tail) if due_at <= now else None
+def _landing(row: Row[Any], within: timedelta, now: datetime) -> Event | None:
+    due_at: datetime = row.arrived_at + within
+    if row.state == "done" and row.finished_at is not None:
+        return Event(at=row.finished_at, good=row.finished_at <= due_at, tail=row.tail)
+    return Event(at=due_at, good=False, tail=row.tail) if due_at <= now else None

@@ -6,12 +6,13 @@ Nothing here is ever changed or deleted.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from dataflow_health.storage.ledger.ledger import Row, rows
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
+from dataflow_health.storage.sql.statements import columns, fetch_as
 
 ACTIONS = (
     "rerun", "replay", "write_off", "acknowledge", "mute", "unmute", "resolve", "reload",
@@ -31,6 +32,30 @@ class Operator:
 
     who: str
     origin: str
+
+
+class AuditEntry(NamedTuple):
+    """One action of an operator.
+
+    Attributes:
+        id: Position in the log.
+        at: Time of the action, UTC.
+        who: Name of the person or API key.
+        origin: Place it came from, as ``cli@host``.
+        action: One of :data:`ACTIONS`.
+        subject: What it was done to.
+        reason: Reason in the operator's words.
+        succeeded: Whether it took effect.
+    """
+
+    id: int
+    at: datetime
+    who: str
+    origin: str
+    action: str
+    subject: str
+    reason: str
+    succeeded: bool
 
 
 def write(
@@ -92,7 +117,7 @@ def note_reload(engine: Engine, operator: Operator, digest: str, at: datetime) -
         at: The moment.
     """
     known = read(engine, limit=1, action="reload")
-    if known and known[0]["subject"] == digest:
+    if known and known[0].subject == digest:
         return False
     record(engine, operator, "reload", digest, reason="loaded with the code", at=at)
     return True
@@ -105,7 +130,7 @@ def read(
     action: str | None = None,
     who: str | None = None,
     before_id: int | None = None,
-) -> list[Row]:
+) -> list[AuditEntry]:
     """Actions, newest first.
 
     Args:
@@ -116,10 +141,10 @@ def read(
         before_id: Only older ones, to page on.
     """
     table = tables.audit
-    statement = select(table).order_by(table.c.id.desc()).limit(limit)
+    statement = select(*columns(AuditEntry, table)).order_by(table.c.id.desc()).limit(limit)
     for column, wanted in ((table.c.action, action), (table.c.who, who)):
         if wanted is not None:
             statement = statement.where(column == wanted)
     if before_id is not None:
         statement = statement.where(table.c.id < before_id)
-    return rows(engine, statement)
+    return fetch_as(AuditEntry, engine, statement)

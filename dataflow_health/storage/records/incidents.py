@@ -5,17 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from dataflow_health.errors import NotFound
 from dataflow_health.health.incident import Incident, Streak
 from dataflow_health.health.mute import Mute
 from dataflow_health.health.notification_policy import Delivery
-from dataflow_health.storage.ledger.ledger import Row, upsert
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading
+from dataflow_health.storage.sql.statements import chunks, upsert
 
-CHUNK = 500
 _COLUMNS = (
     "fingerprint", "process", "cause", "severity", "state", "flapping", "failures",
     "most_failures", "opened_at", "updated_at", "closed_at",
@@ -26,7 +25,7 @@ def open_ones(connection: Connection) -> dict[str, Incident]:
     """Every incident that has not ended, by fingerprint."""
     table = tables.incident
     found = connection.execute(select(table).where(table.c.closed_at.is_(None)))
-    return {row.fingerprint: _incident(dict(row._mapping)) for row in found}
+    return {row.fingerprint: _incident(row) for row in found}
 
 
 def mutes(engine: Engine) -> list[Mute]:
@@ -34,7 +33,7 @@ def mutes(engine: Engine) -> list[Mute]:
     table = tables.incident
     statement = select(table).where(table.c.closed_at.is_(None), table.c.state == "muted")
     with reading(engine) as connection:
-        found = [_incident(dict(row._mapping)) for row in connection.execute(statement)]
+        found = [_incident(row) for row in connection.execute(statement)]
     return [
         Mute(
             process=each.process,
@@ -58,7 +57,7 @@ def one(connection: Connection, number: int) -> Incident:
     row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
     if row is None:
         raise NotFound(f"there is no incident {number}; dataflow-health incident list shows all")
-    return _incident(dict(row._mapping))
+    return _incident(row)
 
 
 def find(
@@ -92,7 +91,7 @@ def find(
     if before_id is not None:
         statement = statement.where(table.c.id < before_id)
     with reading(engine) as connection:
-        return [_incident(dict(row._mapping)) for row in connection.execute(statement)]
+        return [_incident(row) for row in connection.execute(statement)]
 
 
 def keep(connection: Connection, incident: Incident) -> Incident:
@@ -124,8 +123,7 @@ def keep_streaks(connection: Connection, counted: Mapping[str, Streak | None]) -
     ]
     upsert(connection, table, kept)
     gone = [name for name, streak in counted.items() if streak is None]
-    for start in range(0, len(gone), CHUNK):
-        chunk = gone[start : start + CHUNK]
+    for chunk in chunks(gone):
         connection.execute(delete(table).where(table.c.fingerprint.in_(chunk)))
 
 
@@ -133,11 +131,10 @@ def deliveries(connection: Connection, numbers: Sequence[int]) -> dict[int, list
     """All messages about some incidents, by incident."""
     table = tables.delivery
     found: dict[int, list[Delivery]] = defaultdict(list)
-    for start in range(0, len(numbers), CHUNK):
-        chunk = numbers[start : start + CHUNK]
+    for chunk in chunks(numbers):
         statement = select(table).where(table.c.incident_id.in_(chunk))
         for row in connection.execute(statement):
-            found[row.incident_id].append(_delivery(dict(row._mapping)))
+            found[row.incident_id].append(_delivery(row))
     return found
 
 
@@ -146,7 +143,7 @@ def due(engine: Engine) -> list[Delivery]:
     table = tables.delivery
     with reading(engine) as connection:
         found = connection.execute(select(table).where(table.c.outcome == "due"))
-        return [_delivery(dict(row._mapping)) for row in found]
+        return [_delivery(row) for row in found]
 
 
 def sent_since(engine: Engine, since: datetime) -> list[Delivery]:
@@ -154,7 +151,7 @@ def sent_since(engine: Engine, since: datetime) -> list[Delivery]:
     table = tables.delivery
     statement = select(table).where(table.c.outcome == "sent", table.c.settled_at >= since)
     with reading(engine) as connection:
-        return [_delivery(dict(row._mapping)) for row in connection.execute(statement)]
+        return [_delivery(row) for row in connection.execute(statement)]
 
 
 def keep_deliveries(connection: Connection, told: Iterable[Delivery]) -> None:
@@ -162,10 +159,9 @@ def keep_deliveries(connection: Connection, told: Iterable[Delivery]) -> None:
     upsert(connection, tables.delivery, [each.model_dump() for each in told])
 
 
-def _incident(row: Row) -> Incident:
-    told: dict[str, Any] = row["told"]
-    return Incident.model_validate({**told, "id": row["id"]})
+def _incident(row: Row[Any]) -> Incident:
+    return Incident.model_validate({**row.told, "id": row.id})
 
 
-def _delivery(row: Row) -> Delivery:
-    return Delivery.model_validate(dict(row))
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery.model_validate(dict(row._mapping))

@@ -1,17 +1,17 @@
-"""The newest answer of every check, kept beside the ledger so that every face reads the same."""
+"""The newest result of every check, stored beside the ledger for all readers."""
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Text, cast, func, select
 
-from dataflow_health.health.observation import Evidence, Observation, StageCounts
-from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.conservation import Account
+from dataflow_health.health.observation import Evidence, Observation
+from dataflow_health.storage.ledger import conservation
 from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.database import reading, snapshot, writing
+from dataflow_health.storage.sql.database import reading, writing
+from dataflow_health.storage.sql.statements import upsert
 
 Key = tuple[str, str, str, str]
 
@@ -23,7 +23,7 @@ def save(engine: Engine, observed: Sequence[Observation], run_id: str = "") -> N
     with writing(engine) as connection:
         since = _since(connection, observed)
         rows = [_row(each, since, run_id) for each in observed]
-        ledger.upsert(connection, tables.observation, rows)
+        upsert(connection, tables.observation, rows)
 
 
 def _since(connection: Connection, observed: Sequence[Observation]) -> Mapping[Key, Any]:
@@ -96,54 +96,14 @@ def _observation(row: Row[Any]) -> Observation:
     )
 
 
-def counts(engine: Engine, at: datetime) -> list[StageCounts]:
-    """The account of every stage and day, as the health model takes it."""
-    with snapshot(engine) as connection:
-        running, changed = _work(connection)
-        accounts = ledger.accounts_in(connection)
-    return [
-        _stage_counts(each, at, running.get((each.stage, each.arrival_day), 0), changed)
-        for each in accounts
-    ]
+def unchecked_days(engine: Engine) -> list[str]:
+    """Arrival days whose data changed after it was last checked, oldest first.
 
+    A run that died between its work and its checks leaves such a day behind.
 
-def _stage_counts(
-    each: Account, at: datetime, running: int, changed: Mapping[tuple[str, str], datetime]
-) -> StageCounts:
-    return StageCounts(
-        process=each.stage,
-        at=at,
-        arrival_day=date.fromisoformat(each.arrival_day),
-        incoming=each.incoming,
-        done=each.done,
-        quarantined=each.quarantined,
-        written_off=each.written_off,
-        in_flight=each.in_flight,
-        duplicate=each.duplicate,
-        running=min(running, each.in_flight),
-        data_at=changed.get((each.stage, each.arrival_day)),
-    )
-
-
-def _work(
-    connection: Connection,
-) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], datetime]]:
-    """By stage and day: how much runs, and when its data last changed."""
-    running: dict[tuple[str, str], int] = {}
-    changed: dict[tuple[str, str], datetime] = {}
-    for table in (tables.archive_stage, tables.recording_stage):
-        group = (table.c.stage, table.c.arrival_day, table.c.state)
-        statement = select(*group, func.count(), func.max(table.c.finished_at)).group_by(*group)
-        for stage, day, state, count, at in connection.execute(statement):
-            if state == "running":
-                running[stage, day] = count
-            if at is not None:
-                changed[stage, day] = max(at, changed.get((stage, day), at))
-    return running, changed
-
-
-def unjudged_days(engine: Engine) -> list[str]:
-    """Days with data newer than the answers about it: a run died between work and checks."""
+    Raises:
+        DatabaseError: The database does not answer.
+    """
     table = tables.observation
     statement = (
         select(table.c.process, table.c.arrival_day, func.min(table.c.observed_at).label("at"))
@@ -151,6 +111,7 @@ def unjudged_days(engine: Engine) -> list[str]:
         .group_by(table.c.process, table.c.arrival_day)
     )
     with reading(engine) as connection:
-        judged = {(r.process, r.arrival_day): r.at for r in connection.execute(statement)}
-        _, changed = _work(connection)
-    return sorted({k[1] for k, at in changed.items() if k not in judged or judged[k] < at})
+        checked = {(r.process, r.arrival_day): r.at for r in connection.execute(statement)}
+        states = conservation.read_states(connection)
+    changed = {place: each.finished_at for place, each in states.items() if each.finished_at}
+    return sorted({k[1] for k, at in changed.items() if k not in checked or checked[k] < at})

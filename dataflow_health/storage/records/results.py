@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Float, Integer, String, Table, Text, delete, insert
 
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import chunks
 from dataflow_health.storage.sql.tables import Instant
 
 IN_POSTGRESQL = {
@@ -21,9 +22,6 @@ IN_POSTGRESQL = {
     Instant: "timestamptz",
 }
 """A binary COPY converts nothing, so it must be told what each value is."""
-
-CHUNK = 500
-"""Recordings named in one DELETE: below SQLite's limit of bound parameters."""
 
 
 def replace(
@@ -41,8 +39,7 @@ def replace(
         findings: Rows of ``finding``, in its columns' order.
     """
     for table in (tables.finding, tables.algorithm_run):
-        for start in range(0, len(recordings), CHUNK):
-            chunk = recordings[start : start + CHUNK]
+        for chunk in chunks(recordings):
             connection.execute(delete(table).where(table.c.recording_id.in_(chunk)))
     bulk_insert(connection, tables.algorithm_run, runs)
     bulk_insert(connection, tables.finding, findings)

@@ -74,7 +74,7 @@ def _work_columns() -> list[Column[Any]]:
         Column("output_path", Text),
         Column("output_digest", DIGEST),
         Column("code_version", String(64)),
-        Column("facts", JSON),
+        Column("measurements", JSON, nullable=False, default=dict),
         Column("run_id", String(64)),
         Column("attempts", Integer, nullable=False, default=0),
         Column("started_at", Instant),

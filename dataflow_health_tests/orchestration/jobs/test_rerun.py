@@ -6,8 +6,7 @@ from dataflow_health.orchestration.jobs import rerun
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.storage.records import audit_log
 from dataflow_health_tests.factories import DAY
-from dataflow_health_tests.storage.ledger.test_ledger import recordings
-from dataflow_health_tests.storage.ledger.test_quarantine import refuse, states
+from dataflow_health_tests.storage.ledger.factories import recordings, refuse, states
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def test_the_launchpad_puts_back_what_is_not_done_and_the_sensor_runs_it(engine)
     assert done.success
     assert set(states(engine).values()) == {"waiting"}
     told = audit_log.read(engine)
-    assert {(row["who"], row["reason"]) for row in told} == {("anna", "disk is back")}
+    assert {(row.who, row.reason) for row in told} == {("anna", "disk is back")}
     assert told[0]["origin"] == f"dagster@{done.run_id}"
 
 

@@ -3,13 +3,12 @@ from datetime import timedelta
 from sqlalchemy import Engine, insert, update
 
 from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Passage
+from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.queries import slo_events
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, NOON
-from dataflow_health_tests.storage.ledger.test_ledger import recordings
-from dataflow_health_tests.storage.ledger.test_quarantine import refuse
+from dataflow_health_tests.storage.ledger.factories import recordings, refuse
 
 HOUR = timedelta(hours=1)
 
@@ -26,7 +25,7 @@ def downloaded(engine, at=NOON):
 def loaded(engine, ids, at):
     with writing(engine) as connection:
         ledger.hand_over(connection, "load", DAY, ids)
-    ledger.finish(engine, "load", DAY, "run", [Passage(i, "done", "1", at, at) for i in ids])
+    ledger.finish(engine, "load", DAY, "run", [StageResult(i, "done", "1", at, at) for i in ids])
 
 
 def test_a_recording_is_in_time_or_late_or_too_early_to_tell(engine: Engine):
@@ -50,7 +49,7 @@ def test_what_lay_there_before_the_first_download_promised_nothing(engine: Engin
 
 def test_refused_and_written_off_are_bad_and_what_waits_is_not_counted(engine: Engine):
     ids = recordings(engine, 4)
-    ledger.finish(engine, "parse", DAY, "run", [Passage(ids[0], "done", "1", NOON, NOON)])
+    ledger.finish(engine, "parse", DAY, "run", [StageResult(ids[0], "done", "1", NOON, NOON)])
     refuse(engine, ids[1:3])
     table = tables.recording_stage
     with writing(engine) as connection:
@@ -65,4 +64,4 @@ def test_refused_and_written_off_are_bad_and_what_waits_is_not_counted(engine: E
 def test_what_has_no_answers_is_counted_by_aircraft(engine: Engine):
     ids = recordings(engine, 4)
     loaded(engine, ids[:1], NOON)
-    assert slo_events.unanswered(engine) == {"HB-ZAA": 3}
+    assert slo_events.not_loaded(engine) == {"HB-ZAA": 3}

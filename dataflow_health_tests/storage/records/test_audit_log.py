@@ -15,21 +15,21 @@ def test_actions_are_read_newest_first_and_by_page(engine: Engine):
         at = NOON + timedelta(minutes=number)
         audit_log.record(engine, ANNA, "mute", f"incident {number}", reason="known", at=at)
     newest = audit_log.read(engine, limit=2)
-    assert [row["subject"] for row in newest] == ["incident 4", "incident 3"]
-    older = audit_log.read(engine, limit=2, before_id=newest[-1]["id"])
-    assert [row["subject"] for row in older] == ["incident 2", "incident 1"]
-    assert older[0]["at"] == NOON + timedelta(minutes=2)
+    assert [row.subject for row in newest] == ["incident 4", "incident 3"]
+    older = audit_log.read(engine, limit=2, before_id=newest[-1].id)
+    assert [row.subject for row in older] == ["incident 2", "incident 1"]
+    assert older[0].at == NOON + timedelta(minutes=2)
 
 
 def test_another_configuration_is_kept_once(engine: Engine):
     assert audit_log.note_reload(engine, ANNA, "d1", NOON)
     assert not audit_log.note_reload(engine, ANNA, "d1", NOON)
     assert audit_log.note_reload(engine, ANNA, "d2", NOON)
-    assert [row["subject"] for row in audit_log.read(engine, action="reload")] == ["d2", "d1"]
+    assert [row.subject for row in audit_log.read(engine, action="reload")] == ["d2", "d1"]
 
 
 def test_actions_are_found_by_what_and_by_whom(engine: Engine):
     audit_log.record(engine, ANNA, "mute", "incident 1", reason="", at=NOON)
     audit_log.record(engine, BEN, "rerun", "parse", reason="", at=NOON, succeeded=False)
-    assert [row["who"] for row in audit_log.read(engine, action="mute")] == ["anna"]
-    assert [row["succeeded"] for row in audit_log.read(engine, who="ben")] == [False]
+    assert [row.who for row in audit_log.read(engine, action="mute")] == ["anna"]
+    assert [row.succeeded for row in audit_log.read(engine, who="ben")] == [False]

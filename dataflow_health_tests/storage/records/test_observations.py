@@ -4,10 +4,11 @@ from sqlalchemy import Engine
 
 from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.ledger import Passage
+from dataflow_health.storage.ledger.conservation import stage_counts
+from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.records import observations
 from dataflow_health_tests.factories import DAY, NOON
-from dataflow_health_tests.storage.ledger.test_ledger import recordings
+from dataflow_health_tests.storage.ledger.factories import recordings
 
 
 def seen(outcome: str, minutes: int, check: str = "frames_in_sync") -> Observation:
@@ -42,17 +43,17 @@ def test_since_stays_while_the_outcome_stays_and_moves_when_it_changes(engine: E
 
 def test_a_day_whose_data_is_newer_than_its_answers_is_unjudged(engine: Engine) -> None:
     ids = recordings(engine, 1)
-    done = Passage(ids[0], "done", "1", NOON, NOON + timedelta(minutes=5), output_digest="d")
+    done = StageResult(ids[0], "done", "1", NOON, NOON + timedelta(minutes=5), output_digest="d")
     ledger.finish(engine, "parse", DAY, "run", [done])
-    assert observations.unjudged_days(engine) == [DAY]
+    assert observations.unchecked_days(engine) == [DAY]
     observations.save(engine, [seen("passed", 1)])
-    assert observations.unjudged_days(engine) == [DAY]
+    assert observations.unchecked_days(engine) == [DAY]
     observations.save(engine, [seen("passed", 6)])
-    assert observations.unjudged_days(engine) == []
+    assert observations.unchecked_days(engine) == []
 
 
 def test_counts_are_the_ledger_s(engine: Engine) -> None:
     ids = recordings(engine, 3)
     ledger.begin(engine, "parse", ids[:1], "run", NOON)
-    parse = next(c for c in observations.counts(engine, NOON) if c.process == "parse")
+    parse = next(c for c in stage_counts(engine, NOON) if c.process == "parse")
     assert (parse.incoming, parse.in_flight, parse.running) == (3, 3, 1)

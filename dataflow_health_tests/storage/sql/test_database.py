@@ -9,8 +9,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.dialects import sqlite
 
 from dataflow_health.errors import DatabaseError
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.sql import database, tables
+from dataflow_health_tests.factories import NOON
 
 
 def test_the_migrations_make_exactly_the_declared_tables(engine: Engine) -> None:
@@ -89,5 +90,5 @@ def test_a_snapshot_that_fails_leaves_the_connection_usable(engine: Engine) -> N
 def test_a_database_without_our_tables_is_told_on_either_kind(database_url: str) -> None:
     empty = database.connect(database_url)
     with pytest.raises(DatabaseError, match=r"no such table|not made yet"):
-        ledger.accounts(empty)
+        stage_counts(empty, NOON)
     empty.dispose()

@@ -1,0 +1,26 @@
+"""Arrival days in the ledger."""
+
+from sqlalchemy import Engine, select
+
+from dataflow_health.storage.ledger.states import UNFINISHED
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
+
+
+def unfinished(engine: Engine, max_attempts: int | None = None) -> list[str]:
+    """Arrival days with something waiting, or left running by a run that died, oldest first.
+
+    Args:
+        engine: Database of the ledger.
+        max_attempts: Ignore what was tried this often: an operator has to look at it.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    found: set[str] = set()
+    for table in (tables.archive_stage, tables.recording_stage):
+        statement = select(table.c.arrival_day).distinct().where(table.c.state.in_(UNFINISHED))
+        if max_attempts is not None:
+            statement = statement.where(table.c.attempts < max_attempts)
+        found |= {row.arrival_day for row in fetch(engine, statement)}
+    return sorted(found)

@@ -1,0 +1,90 @@
+"""Fleet overview: recordings of every aircraft by stage and state."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, Select, Table, case, func, literal, select, union_all
+
+from dataflow_health.health.observation import StateCounts
+from dataflow_health.storage.ledger.states import UNFINISHED, State
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import reading
+from dataflow_health.storage.sql.statements import fetch
+
+
+class AircraftCounts(StateCounts):
+    """Recordings of one aircraft at one stage by state.
+
+    Attributes:
+        tail: Aircraft; empty for archives that were refused before it was known.
+        stage: The stage.
+        last_finished_at: When the last one finished there, UTC.
+    """
+
+    tail: str
+    stage: str
+    last_finished_at: datetime | None = None
+
+
+def stage_counts(engine: Engine, since_day: str = "") -> list[AircraftCounts]:
+    """Recordings of every aircraft at every stage, and refused archives.
+
+    Args:
+        engine: Database of the ledger.
+        since_day: First arrival day whose done recordings count; others always count.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    work, recording, archives = tables.recording_stage, tables.recording, tables.archive_stage
+    counted = (work.c.arrival_day >= since_day) | (work.c.state != "done")
+    by_aircraft = _counts(work, recording.c.tail).select_from(
+        work.join(recording, recording.c.id == work.c.recording_id)
+    )
+    refused_archives = _counts(archives, literal("")).where(archives.c.state == "quarantined")
+    both = union_all(
+        by_aircraft.where(counted).group_by(recording.c.tail, work.c.stage),
+        refused_archives.group_by(archives.c.stage),
+    )
+    with reading(engine) as connection:
+        return [
+            AircraftCounts(
+                tail=tail,
+                stage=stage,
+                done=done,
+                quarantined=quarantined,
+                written_off=written_off,
+                in_flight=in_flight,
+                last_finished_at=last_finished_at,
+            )
+            for tail, stage, done, quarantined, written_off, in_flight, last_finished_at
+            in connection.execute(both)
+        ]  # fmt: skip
+
+
+def arrivals(engine: Engine) -> dict[str, tuple[int, datetime]]:
+    """Number of recordings and time of the last arrival, by aircraft.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    recording = tables.recording
+    statement = select(recording.c.tail, func.count(), func.max(recording.c.arrived_at)).group_by(
+        recording.c.tail
+    )
+    return {tail: (count, at) for tail, count, at in fetch(engine, statement)}
+
+
+def _counts(table: Table, tail: ColumnElement[str]) -> Select[Any]:
+    def number(*states: State) -> ColumnElement[int]:
+        return func.sum(case((table.c.state.in_(states), 1), else_=0))
+
+    return select(
+        tail.label("tail"),
+        table.c.stage,
+        number("done"),
+        number("quarantined"),
+        number("written_off"),
+        number(*UNFINISHED),
+        func.max(table.c.finished_at),
+    )

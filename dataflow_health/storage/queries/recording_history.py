@@ -1,0 +1,122 @@
+"""History of one recording: its stages, algorithm runs, findings and duplicates."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Engine, select
+
+from dataflow_health.errors import NotFound
+from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.ledger.stage_records import StageRecord
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import columns, fetch, fetch_as
+
+SHORTEST_ID = 6
+"""Digits of a recording's id that are enough to look it up."""
+
+
+class RecordingRow(NamedTuple):
+    """One recording and the name of its archive.
+
+    Attributes:
+        id: Recording id.
+        archive_id: Archive id.
+        archive: Name of the archive.
+        member: Path inside the archive.
+        recorder: Recorder kind.
+        layout: Layout of the frames.
+        tail: Aircraft.
+        named_tail: Aircraft by the archive's name, when it is another one.
+        size_bytes: Size of the recording.
+        arrival_day: Arrival day, as 2026-11-20.
+        arrived_at: When the archive arrived, UTC.
+    """
+
+    id: str
+    archive_id: str
+    archive: str
+    member: str
+    recorder: str
+    layout: str | None
+    tail: str
+    named_tail: str | None
+    size_bytes: int
+    arrival_day: str
+    arrived_at: datetime
+
+
+class FindingRow(NamedTuple):
+    """One event that an algorithm found in a recording; see the columns of ``finding``."""
+
+    algorithm: str
+    number: int
+    severity: str
+    start_s: float
+    end_s: float
+    start_at: datetime | None
+    peak: float | None
+    peak_at_s: float | None
+    detail: str
+
+
+class HistoryRows(NamedTuple):
+    """Rows about one recording.
+
+    Attributes:
+        recording: The recording.
+        stages: Its record at every stage it reached, in stage order.
+        outcomes: Outcome of every algorithm run.
+        findings: What was found, in order of time.
+        duplicates_in: Names of archives that contain the same bytes again.
+    """
+
+    recording: RecordingRow
+    stages: Sequence[StageRecord]
+    outcomes: Sequence[str]
+    findings: Sequence[FindingRow]
+    duplicates_in: Sequence[str]
+
+
+def read_history(engine: Engine, prefix: str) -> HistoryRows:
+    """History of the only recording whose id begins with a prefix.
+
+    Raises:
+        NotFound: There is none, there are several, or the prefix is too short.
+        DatabaseError: The database does not answer.
+    """
+    recording = _one(engine, prefix)
+    run, finding, member = tables.algorithm_run, tables.finding, tables.member
+    outcomes = select(run.c.outcome).where(run.c.recording_id == recording.id)
+    findings = select(*columns(FindingRow, finding)).where(finding.c.recording_id == recording.id)
+    duplicates = (
+        select(tables.archive.c.name)
+        .join(member, member.c.archive_id == tables.archive.c.id)
+        .where(member.c.recording_id == recording.id, member.c.outcome == "duplicate")
+    )
+    return HistoryRows(
+        recording,
+        stage_records.of_recording(engine, recording.id, recording.archive_id),
+        [row.outcome for row in fetch(engine, outcomes)],
+        fetch_as(FindingRow, engine, findings.order_by(finding.c.start_s, finding.c.algorithm)),
+        [row.name for row in fetch(engine, duplicates)],
+    )
+
+
+def _one(engine: Engine, prefix: str) -> RecordingRow:
+    if len(prefix) < SHORTEST_ID:
+        raise NotFound(f"{prefix!r} is too short: give {SHORTEST_ID} characters of the id")
+    recording, archive = tables.recording, tables.archive
+    statement = (
+        select(*columns(RecordingRow, recording, archive=archive.c.name))
+        .join(archive, archive.c.id == recording.c.archive_id)
+        .where(recording.c.id.startswith(prefix.lower(), autoescape=True))
+        .order_by(recording.c.id)
+    )
+    found = fetch_as(RecordingRow, engine, statement.limit(4))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFound(f"no recording's id begins with {prefix!r}")
+    names = ", ".join(each.id[:16] for each in found[:3])
+    raise NotFound(f"{len(found)} recordings begin with {prefix!r}: {names}")

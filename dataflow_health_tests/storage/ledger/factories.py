@@ -1,0 +1,77 @@
+"""Ledger rows for tests: archives and recordings at a stage, accepted or refused."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine, insert
+
+from dataflow_health.storage.ledger import ledger, pending, stage_records
+from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health.storage.ledger.states import State
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
+from dataflow_health_tests.factories import DAY, NOON
+
+
+def recordings(engine: Engine, count: int) -> list[str]:
+    """Puts recordings of one archive before parse; returns their ids."""
+    ids = [f"{number:064x}" for number in range(count)]
+    row = {
+        "archive_id": "a" * 64, "recorder": "generic_rdf", "tail": "HB-ZAA", "size_bytes": 10,
+        "arrival_day": DAY, "arrived_at": NOON,
+    }  # fmt: skip
+    member = {"archive_id": "a" * 64, "arrival_day": DAY, "outcome": "recording", "size_bytes": 10}
+    with writing(engine) as connection:
+        for number, each in enumerate(ids):
+            connection.execute(
+                insert(tables.recording).values(**row, id=each, member=f"{number}.rdf")
+            )
+            connection.execute(
+                insert(tables.member).values(**member, path=f"{number}.rdf", recording_id=each)
+            )
+        ledger.hand_over(connection, "parse", DAY, ids)
+    return ids
+
+
+def result(id_: str, state: State = "done", digest: str = "d1", version: str = "1") -> StageResult:
+    """The result of one recording."""
+    return StageResult(id_, state, version, NOON, NOON, output_digest=digest, output_path=digest)
+
+
+def refuse(
+    engine: Engine, ids: Sequence[str], stage: str = "parse", reason: str = "no_sync"
+) -> None:
+    """Puts archives or recordings into quarantine."""
+    refused = [
+        StageResult(
+            each, "quarantined", "1", NOON, NOON, reason=reason, detail="why", evidence=b"\0"
+        )
+        for each in ids
+    ]
+    ledger.finish(engine, stage, DAY, "run", refused)
+
+
+def archive(engine: Engine, name: str = "HB-ZAA_1.zip", digest: str = "b" * 64) -> str:
+    """Puts an archive before extract; returns its id."""
+    row = {
+        "id": digest, "name": name, "source": "landing", "size_bytes": 9, "arrival_day": DAY,
+        "arrived_at": NOON, "received_at": NOON, "received_by": "test", "path": "download/b.zip",
+    }  # fmt: skip
+    with writing(engine) as connection:
+        connection.execute(insert(tables.archive).values(**row))
+        ledger.hand_over(connection, "extract", DAY, [digest])
+    return digest
+
+
+def refuse_archive(engine: Engine, name: str = "HB-ZAA_1.zip", digest: str = "b" * 64) -> None:
+    """Puts an archive into quarantine at extract."""
+    refuse(engine, [archive(engine, name, digest)], "extract", "crc_error")
+
+
+def states(engine: Engine, stage: str = "parse") -> dict[str, str]:
+    """State of every recording at a stage, by id."""
+    return {each.id: each.state for each in stage_records.find(engine, stage=stage, day=DAY)}
+
+
+def pending_ids(engine: Engine, stage: str, version: str = "1") -> list[str]:
+    """Ids of the recordings that a stage of some code version has to process."""
+    return [each.id for each in pending.recordings(engine, stage, DAY, lambda _row: version)]

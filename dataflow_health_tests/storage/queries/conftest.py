@@ -1,0 +1,14 @@
+"""A ledger filled with a small fleet, on either database."""
+
+import pytest
+from sqlalchemy import Engine
+
+from benchmarks.status_scene import fill
+from dataflow_health_tests.factories import catalogue
+from dataflow_health_tests.installation import SIZE
+
+
+@pytest.fixture
+def ledger(engine: Engine) -> Engine:
+    fill(engine, catalogue(), SIZE)
+    return engine

@@ -1,0 +1,29 @@
+import pytest
+from sqlalchemy import Engine
+
+from benchmarks.status_scene import recording_id
+from dataflow_health.errors import NotFound
+from dataflow_health.storage.queries.recording_history import read_history
+from dataflow_health_tests.installation import SIZE
+
+
+def test_a_recording_is_found_by_the_beginning_of_its_id(ledger: Engine) -> None:
+    history = read_history(ledger, recording_id(0)[:8].upper())
+    assert history.recording.id == recording_id(0)
+    assert [row.stage for row in history.stages] == [
+        "download", "extract", "parse", "compress", "store", "ingest", "analyse", "load",
+    ]  # fmt: skip
+    assert len(history.outcomes) == SIZE.algorithms
+
+
+def test_a_quarantined_recording_ends_where_it_was_refused(ledger: Engine) -> None:
+    last = read_history(ledger, recording_id(19)).stages[-1]
+    assert (last.stage, last.state, last.reason) == ("parse", "quarantined", "no_sync")
+
+
+@pytest.mark.parametrize(
+    ("beginning", "told"), [("abc", "too short"), ("ffffffffffff", "no recording")]
+)
+def test_a_beginning_that_names_none_is_told(ledger: Engine, beginning: str, told: str) -> None:
+    with pytest.raises(NotFound, match=told):
+        read_history(ledger, beginning)

@@ -23,7 +23,7 @@ from dataflow_health.stages.table_column import column_of
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import sha256
 
-RECORDER = Arinc717Recorder(kind="arinc717", members=(".",), containers=("packed",))
+RECORDER = Arinc717Recorder(kind="arinc717", members=(".",), word_packings=("packed",))
 
 
 def run(zips: Sequence[Path], layout: Layout, wanted: Sequence[Plain], folder: Path) -> list[Found]:

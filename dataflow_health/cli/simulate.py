@@ -33,7 +33,7 @@ from dataflow_health.simulator.truth import Truth, write_truth
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="The same writes the same.")
 @click.option(
-    "--container",
+    "--word-packing",
     type=click.Choice(["packed", "le16", "be16"]),
     default="packed",
     show_default=True,
@@ -55,7 +55,7 @@ def command(
     flights: int,
     duration: int | None,
     seed: int,
-    container: str,
+    word_packing: str,
     last_day: datetime | None,
     events: tuple[str, ...],
     faults: tuple[str, ...],
@@ -81,7 +81,7 @@ def command(
         flights_per_day=flights,
         duration_s=(duration, duration) if duration else (720, 1200),
         seed=seed,
-        container=container,  # type: ignore[arg-type]
+        word_packing=word_packing,  # type: ignore[arg-type]
     )
     try:
         plan = _with(plan, events, faults, clean=clean)

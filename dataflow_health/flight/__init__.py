@@ -1,1 +1,1 @@
-"""What a flight is: recorders, layouts, parameters, phases, algorithms. numpy and pydantic only."""
+"""Flight data: recorders, layouts, decoders, parameters, algorithms. Pure numpy and pydantic."""

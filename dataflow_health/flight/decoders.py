@@ -1,4 +1,4 @@
-"""Which decoder reads which recorder kind: the one place a new format is added."""
+"""Decoder of each recorder kind; a new recording format is added here."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Which software the recorder ran, as far as the recording tells."""
+"""Reads the recorder's software version from a recording."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ from dataflow_health.flight.parameter import format_counts
 from dataflow_health.flight.recording import MISSING, DecodedRecording, Series
 
 SOFTWARE_VERSION = "software_version"
-"""Parameter of a layout that tells it."""
+"""Name that a layout gives to the parameter that holds the version."""
 
 
 def software_version(decoded: DecodedRecording) -> str | None:
-    """What most samples say, as text: a damaged frame or two change nothing.
+    """The most frequent value of the version parameter, as text.
 
     Returns:
         None when the layout has no such parameter, or no sample of it was read.
@@ -21,6 +21,6 @@ def software_version(decoded: DecodedRecording) -> str | None:
     counts, times = np.unique(series.counts[series.counts != MISSING], return_counts=True)
     if not len(counts):
         return None
-    most = counts[[times.argmax()]].astype(np.int32)[None, :]
-    told = Series(series.parameter, np.zeros(1, np.int32), most, (0.0,), series.text)
-    return format_counts(told)[1][0] or None
+    count = counts[[times.argmax()]].astype(np.int32)[None, :]
+    one_sample = Series(series.parameter, np.zeros(1, np.int32), count, (0.0,), series.text)
+    return format_counts(one_sample)[1][0] or None

@@ -1,12 +1,11 @@
-"""Where each parameter sits in an ARINC 717 frame, as declared in ``config/layouts/*.yaml``.
+"""Layout model: location of each parameter in an ARINC 717 frame (``config/layouts/*.yaml``).
 
 A frame is four subframes of one second; a subframe is ``words_per_subframe`` words of 12 bits, word
-1 being the sync word (ARINC 717-15, section 3.3). A superframe is 16 frames, told apart by a
+1 being the sync word (ARINC 717-15, section 3.3). A superframe is 16 frames, numbered by a
 counter.
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -20,7 +19,7 @@ SUPERFRAME_FRAMES = 16
 
 
 class FlightModel(BaseModel):
-    """Base of everything that is read from YAML: frozen, and unknown keys are errors."""
+    """Base model of flight data declared in YAML: frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,8 +30,8 @@ class Part(FlightModel):
     Attributes:
         word: One-based word in the subframe.
         bits: Lowest and highest bit, one-based, bit 1 the least significant.
-        subframes: Subframes (1-4) that carry it.
-        frames: Superframe counter values that carry it; empty means every frame.
+        subframes: Subframes (1-4) that carry the word.
+        frames: Superframe counter values that carry the word; empty means every frame.
     """
 
     word: Annotated[int, Field(ge=1, le=8192)]
@@ -58,7 +57,7 @@ class Linear(FlightModel):
     """Engineering value = count * scale + offset.
 
     Attributes:
-        scale: Engineering units a count.
+        scale: Engineering units per count.
         offset: Value of count 0.
     """
 
@@ -79,10 +78,10 @@ class Polynomial(FlightModel):
 
 
 class Table(FlightModel):
-    """Piecewise linear through (count, value) points, held flat outside them.
+    """Piecewise linear through (count, value) points; constant outside them.
 
     Attributes:
-        points: ``[count, value]`` each, counts strictly ascending.
+        points: Pairs ``[count, value]``, counts strictly ascending.
     """
 
     kind: Literal["table"]
@@ -107,23 +106,23 @@ is the sign; ``bcd`` decimal digits of ``digits`` bits; ``characters`` ISO-8859-
 
 
 class Parameter(FlightModel):
-    """One named series: where its bits are, and how they become engineering units.
+    """One parameter: location of its bits and their conversion to engineering units.
 
     Attributes:
-        describes: For people.
+        describes: Description for people.
         unit: Engineering unit; empty when there is none.
         coding: See :data:`Coding`.
         samples: One entry per sample in a subframe, in time order; each a tuple of parts, the most
-            significant first. The declared short form ``words: [3, 67]`` with ``bits``,
-            ``subframes`` and ``frames`` is the same with one part a sample.
+            significant first. The short form ``words: [3, 67]`` with ``bits``, ``subframes`` and
+            ``frames`` declares samples of one part each.
         digits: Width in bits of each BCD digit or character, most significant first; empty means
-            digits of four bits, the first taking what is left over, and characters of eight bits,
-            or of seven where the parts say so.
-        conversion: Count to engineering value.
-        states: Words for counts, for display only; the value stays the number.
-        valid_range: Physically possible values, ends included.
-        live: True when a working sensor's value moves in flight (flat-line checks apply).
-        required: True when a recording without it is suspect.
+            digits of four bits, the first taking the remainder, and characters of eight bits, or
+            of seven where the parts have seven.
+        conversion: Conversion of a count to an engineering value.
+        states: Texts for counts, for display only; the value stays the number.
+        valid_range: Lowest and highest physically possible value.
+        live: True when the value of a working sensor changes in flight (flat-line checks apply).
+        required: True when a recording without this parameter is suspect.
     """
 
     describes: str = ""
@@ -196,7 +195,7 @@ class Counter(FlightModel):
 
 
 class Clock(FlightModel):
-    """Names of the parameters that tell UTC; any may be missing.
+    """Names of the parameters that hold date and time in UTC; any may be missing.
 
     Attributes:
         hour: Parameter of the hour, 0-23.
@@ -219,12 +218,12 @@ class Layout(FlightModel):
     """All parameters of one frame layout.
 
     Attributes:
-        describes: For people.
+        describes: Description for people.
         words_per_subframe: 64 to 8192, a power of two in every recorder known.
-        sync_words: Of subframes 1 to 4.
-        counter: The superframe counter, when the layout has one.
+        sync_words: Sync words of subframes 1 to 4.
+        counter: Superframe counter, when the layout has one.
         clock: Names of the clock parameters.
-        parameters: By name, units in the name where the unit is fixed.
+        parameters: Parameters by name; the name ends with the unit where that is fixed.
     """
 
     describes: str = ""
@@ -234,31 +233,26 @@ class Layout(FlightModel):
     clock: Clock = Clock()
     parameters: Mapping[str, Parameter]
 
-    @cached_property
-    def subframe_bits(self) -> int:
-        """Bits in one second of recording."""
-        return self.words_per_subframe * WORD_BITS
-
     @model_validator(mode="after")
-    def _everything_fits(self) -> "Layout":
-        faults = [
+    def _check_consistency(self) -> "Layout":
+        problems = [
             f"parameter {name}: word {part.word} is outside 1..{self.words_per_subframe}"
             for name, parameter in self.parameters.items()
             for sample in parameter.samples
             for part in sample
             if part.word > self.words_per_subframe
         ]
-        faults += [
-            f"parameter {name}: uses frames, but the layout declares no counter"
+        problems += [
+            f"parameter {name}: frames need a superframe counter, and the layout declares none"
             for name, parameter in self.parameters.items()
             if self.counter is None and any(p.frames for s in parameter.samples for p in s)
         ]
-        clock = (getattr(self.clock, field) for field in type(self.clock).model_fields)
-        faults += [
-            f"clock names {name}, which is not a parameter"
-            for name in clock
+        clock_names = (getattr(self.clock, field) for field in type(self.clock).model_fields)
+        problems += [
+            f"clock: {name} is not a parameter of the layout"
+            for name in clock_names
             if name and name not in self.parameters
         ]
-        if faults:
-            raise ValueError("; ".join(faults))
+        if problems:
+            raise ValueError("; ".join(problems))
         return self

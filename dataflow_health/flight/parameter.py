@@ -1,8 +1,8 @@
-"""Bits to counts, counts to engineering units, and both to text.
+"""Converts bits to counts, counts to engineering units, and both to text.
 
-Pure numpy on whole series: how a field's bits are read (:func:`field_to_count`,
-:func:`field_to_text`), what a count means (:func:`to_values`) and how it is written
-(:func:`format_counts`). Where a field sits in a frame is no matter of this module.
+Pure numpy on whole series: :func:`field_to_count` and :func:`field_to_text` decode bits,
+:func:`to_values` converts counts and :func:`format_counts` writes them as text. The location of a
+field in a frame is handled elsewhere.
 """
 
 import math
@@ -18,19 +18,19 @@ Fields = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
 _BCD_DIGIT_BITS = 4
 _CONTROL_CHARACTERS = {code: "\ufffd" for code in (*range(1, 32), *range(127, 160))} | {0: None}
-"""NUL is an unused place; other control characters of ISO 8859-1 are damage, and are shown."""
+"""NUL is an unused place and dropped; other control characters of ISO 8859-1 are damage."""
 
 
 def field_to_count(field: Fields, parameter: Parameter) -> Counts:
-    """Reads the bits of a field as its coding says.
+    """Decodes the bits of a field by the parameter's coding.
 
     Args:
-        field: Any shape; the parts of a sample joined, the most significant first.
+        field: Any shape; the joined parts of a sample, the most significant first.
         parameter: Gives coding, width and digits; not ``characters``.
 
     Returns:
         int32, same shape; :data:`~dataflow_health.flight.recording.MISSING` where a BCD digit is
-        above 9 (ARINC 429 part 1, 2.1.3 knows digits 0 to 9 only).
+        above 9 (ARINC 429 part 1, 2.1.3 defines digits 0 to 9 only).
     """
     width = parameter.width
     if parameter.coding == "bnr":
@@ -49,10 +49,10 @@ def field_to_count(field: Fields, parameter: Parameter) -> Counts:
 def field_to_text(
     fields: npt.NDArray[np.integer], widths: tuple[int, ...]
 ) -> tuple[Counts, tuple[str, ...]]:
-    """Reads characters.
+    """Decodes characters.
 
     Args:
-        fields: (m, characters): one code of ISO 8859-1 each.
+        fields: (m, characters), codes of ISO 8859-1.
         widths: Bits of each character; seven-bit codes are its lower half (ISO 646).
 
     Returns:
@@ -69,7 +69,7 @@ def field_to_text(
 
 
 def character_widths(parameter: Parameter) -> tuple[int, ...]:
-    """Bits of each character of a sample: as declared, as the parts are cut, or eights."""
+    """Bits of each character of a sample: as declared, else as the parts are cut, else eight."""
     parts = tuple(part.width for part in parameter.samples[0])
     if parameter.digits or all(width in {7, 8} for width in parts):
         return parameter.digits or parts
@@ -78,11 +78,11 @@ def character_widths(parameter: Parameter) -> tuple[int, ...]:
 
 
 def to_values(series: Series) -> Values:
-    """Counts in engineering units.
+    """Values of a series in engineering units.
 
     Returns:
-        float64, shape of ``series.counts``; NaN where the sample is missing or is text. Declared
-        scales that are one n-th are divided by n: 3 counts of 0.1 are 0.3, not 0.30000000000000004.
+        float64, shape of ``series.counts``; NaN where the sample is missing or is text. A scale of
+        one n-th becomes a division by n: 3 counts of 0.1 are 0.3, not 0.30000000000000004.
     """
     if series.parameter.is_text:
         return np.full(series.counts.shape, np.nan)
@@ -92,11 +92,11 @@ def to_values(series: Series) -> Values:
 
 
 def format_counts(series: Series) -> tuple[Counts, list[str]]:
-    """The distinct counts of a series and how each is written.
+    """The distinct counts of a series and the text of each.
 
     Returns:
         int32 (u,), ascending, and u strings: the shortest decimal that reads back as exactly the
-        float64 that :func:`to_values` gives; the string itself for text; empty where missing.
+        float64 of :func:`to_values`; the string itself for text; empty where missing.
     """
     counts = np.unique(series.counts).astype(np.int32)
     if series.parameter.is_text:

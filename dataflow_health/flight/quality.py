@@ -1,7 +1,8 @@
-"""What is odd about a decoded recording: the checks of the stage ``parse``, pure.
+"""Checks the quality of a decoded recording: the rules behind the checks of the stage ``parse``.
 
-Each remark says what was measured. A recording is refused only when it cannot be trusted at all:
-hardly any subframe in sync, or values so absurd that the layout must be another aircraft's.
+Each remark contains the measured value. A recording is refused only when it is useless as a whole:
+hardly any subframe in sync, or so many values out of range that the layout must be another
+aircraft's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,46 +16,55 @@ import numpy.typing as npt
 from dataflow_health.flight.arinc717.recorder_clock import read_clock, wrap_signed
 from dataflow_health.flight.layout import WORD_BITS, Layout
 from dataflow_health.flight.parameter import to_values
-from dataflow_health.flight.recording import MISSING, DecodedRecording, Series
+from dataflow_health.flight.recording import (
+    CLOCK_JUMP,
+    MISSING,
+    STUCK_COUNTER,
+    DecodedRecording,
+    Series,
+)
 
 MIN_SYNC_SHARE = 0.2
 """Share of subframes in sync below which a recording is refused."""
 
 EXPECTED_SYNC_SHARE = 0.995
-"""Share below which it is remarked: engine starts alone cost less."""
+"""Share of subframes in sync below which there is a remark: engine starts alone cost less."""
 
 MAX_OUTSIDE_SHARE = 0.01
-"""Share of samples outside the physical range that is remarked: more than single spikes."""
+"""Share of samples outside the physical range that is still accepted: single spikes."""
 
 DOUBTFUL_SHARE, ABSURD_SHARE = 0.05, 0.5
-"""Shares of samples outside at which a parameter counts against the layout."""
+"""Shares of samples outside at which a parameter is evidence against the layout."""
 
 MIN_SUSPECT_PARAMETERS = 5
-"""Doubtful or absurd parameters that it takes to doubt the layout: fewer are faulty sensors."""
+"""Parameters needed as evidence against the layout: fewer are faulty sensors."""
 
 MAX_FLAT_S = 300
-"""Seconds in flight for which a working sensor's value does not stay the same."""
+"""Seconds in flight for which a working sensor's value may stay the same."""
 
 MIN_DURATION_S, MAX_DURATION_S = 60, 24 * 3600
 MAX_NAME_OFFSET_S = 300
-"""A name may be that much off: recorders name a file when they open it."""
+"""Accepted difference between name and clock: recorders name a file when they open it."""
 
 WEIGHT_ON_WHEELS = "weight_on_wheels"
 """The parameter that is 0 in the air."""
+
+_INTEGER_BITS = 16
+"""Bits that a word takes in ``le16`` and ``be16``."""
 
 _QUARTER_HOUR_S = 900
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing that is odd.
+    """One problem of a recording.
 
     Attributes:
-        check: Name of the check of ``parse`` that it belongs to.
-        severity: How bad it is.
-        parameter: The parameter it is about, None for the whole recording.
-        detail: What was measured, and what would be right.
-        refuse: True when the recording cannot be trusted as a whole.
+        check: Name of the check of ``parse`` that reports it.
+        severity: Severity of the problem.
+        parameter: The parameter concerned, None for the whole recording.
+        detail: Measured and expected value.
+        refuse: True when the recording is useless as a whole.
     """
 
     check: str
@@ -67,12 +77,12 @@ class Remark:
 def assess_quality(
     decoded: DecodedRecording, layout: Layout | None, named_started_at: datetime | None
 ) -> tuple[Remark, ...]:
-    """All remarks about a recording, those that refuse it first.
+    """All remarks on a recording, those that refuse it first.
 
     Args:
         decoded: The recording.
         layout: Its layout, None for recorders without.
-        named_started_at: When its name says that it began, in UTC.
+        named_started_at: Start of the recording by its name, in UTC.
     """
     remarks = [
         *_check_sync(decoded, layout),
@@ -88,18 +98,18 @@ def assess_quality(
 def _check_sync(decoded: DecodedRecording, layout: Layout | None) -> Iterator[Remark]:
     if layout is None:
         return
-    pitch = WORD_BITS if decoded.container == "packed" else 16
+    word_bits = WORD_BITS if decoded.encoding == "packed" else _INTEGER_BITS
     lost_bytes = sum(region.length for region in decoded.unsynced)
-    lost = lost_bytes * 8 / (layout.words_per_subframe * pitch)
+    lost = lost_bytes * 8 / (layout.words_per_subframe * word_bits)
     share = len(decoded.second) / (len(decoded.second) + lost)
     if share < EXPECTED_SYNC_SHARE:
-        regions = f"{lost_bytes} bytes in {len(decoded.unsynced)} regions are not"
-        wanted = MIN_SYNC_SHARE if share < MIN_SYNC_SHARE else EXPECTED_SYNC_SHARE
+        expected = MIN_SYNC_SHARE if share < MIN_SYNC_SHARE else EXPECTED_SYNC_SHARE
         yield Remark(
             "frames_in_sync",
             "error" if share < ABSURD_SHARE else "warning",
             None,
-            f"frames_in_sync_pct ({share:.2%}) >= {wanted:.1%}: {regions}",
+            f"frames_in_sync_pct ({share:.2%}) >= {expected:.1%}: "
+            f"{lost_bytes} bytes in {len(decoded.unsynced)} regions are out of sync",
             refuse=share < MIN_SYNC_SHARE,
         )
 
@@ -113,99 +123,103 @@ def _check_parameters_present(decoded: DecodedRecording, layout: Layout | None) 
             yield Remark(
                 "parameters_present", "error", name, "samples (0) > 0 of a required parameter"
             )
-    for note in decoded.notes:
-        if "counter" in note:
-            yield Remark("parameters_present", "warning", None, note)
+    if STUCK_COUNTER in decoded.notes:
+        yield Remark("parameters_present", "warning", None, STUCK_COUNTER)
 
 
 def _check_ranges(decoded: DecodedRecording, layout: Layout | None) -> Iterator[Remark]:
-    outside = {
+    outside_shares = {
         name: share
         for name, series in decoded.series.items()
         if (share := _outside_share(series)) is not None
     }
-    doubt = _wrong_layout_reason(outside, _time_source_failure(decoded, layout))
-    if doubt:
-        yield Remark("values_in_range", "error", None, doubt, refuse=True)
-    for name, share in outside.items():
+    reason = _wrong_layout_reason(outside_shares, _time_source_failure(decoded, layout))
+    if reason:
+        yield Remark("values_in_range", "error", None, reason, refuse=True)
+    for name, share in outside_shares.items():
         if share > MAX_OUTSIDE_SHARE:
-            parameter = decoded.series[name].parameter
+            valid_range = decoded.series[name].parameter.valid_range
             yield Remark(
                 "values_in_range",
                 "error" if share > ABSURD_SHARE else "warning",
                 name,
-                f"outside_pct ({share:.1%}) <= {MAX_OUTSIDE_SHARE:.0%}, "
-                f"range {parameter.valid_range}",
+                f"outside_pct ({share:.1%}) <= {MAX_OUTSIDE_SHARE:.0%}, range {valid_range}",
             )
 
 
-def _wrong_layout_reason(outside: Mapping[str, float], without_time: str) -> str:
-    """Why the layout must be another aircraft's; empty when it need not be."""
-    absurd = [name for name, share in outside.items() if share > ABSURD_SHARE]
-    doubtful = [name for name, share in outside.items() if share > DOUBTFUL_SHARE]
-    if len(absurd) >= max(MIN_SUSPECT_PARAMETERS, ABSURD_SHARE * len(outside)):
-        return (
-            f"is it the layout? {len(absurd)} of {len(outside)} parameters lie outside their range"
-        )
-    if without_time and len(doubtful) >= max(MIN_SUSPECT_PARAMETERS, DOUBTFUL_SHARE * len(outside)):
-        told = f"{len(doubtful)} of {len(outside)} parameters often lie outside their range"
-        return f"is it the layout? {told}, and {without_time}"
+def _wrong_layout_reason(outside_shares: Mapping[str, float], time_source_failure: str) -> str:
+    """Evidence that the layout is another aircraft's, empty without enough of it.
+
+    Args:
+        outside_shares: Share of samples out of range, by parameter.
+        time_source_failure: From :func:`_time_source_failure`.
+    """
+    total = len(outside_shares)
+    absurd = sum(share > ABSURD_SHARE for share in outside_shares.values())
+    doubtful = sum(share > DOUBTFUL_SHARE for share in outside_shares.values())
+    conclusion = "the layout does not fit this aircraft:"
+    if absurd >= max(MIN_SUSPECT_PARAMETERS, ABSURD_SHARE * total):
+        return f"{conclusion} {absurd} of {total} parameters are mostly outside their range"
+    if time_source_failure and doubtful >= max(MIN_SUSPECT_PARAMETERS, DOUBTFUL_SHARE * total):
+        evidence = f"{doubtful} of {total} parameters are often outside their range"
+        return f"{conclusion} {evidence}, and {time_source_failure}"
     return ""
 
 
 def _time_source_failure(decoded: DecodedRecording, layout: Layout | None) -> str:
-    """What counts no time where the layout says that something does; empty when all do."""
+    """Failure of the layout's superframe counter or clock; empty when both work or are absent."""
     if layout is None:
         return ""
-    if any("counter" in note for note in decoded.notes):
+    if STUCK_COUNTER in decoded.notes:
         return "the superframe counter does not count"
     has_clock = layout.clock.minute and layout.clock.second
-    runs = not has_clock or read_clock(decoded.series, layout.clock) is not None
-    return "" if runs else "the clock does not run"
+    is_running = not has_clock or read_clock(decoded.series, layout.clock) is not None
+    return "" if is_running else "the clock does not run"
 
 
 def _outside_share(series: Series) -> float | None:
     """Share of samples outside the physical range; None without range or samples."""
-    given = series.parameter.valid_range
-    if given is None or not series.counts.size:
+    valid_range = series.parameter.valid_range
+    if valid_range is None or not series.counts.size:
         return None
     values = to_values(series)
     known = values[np.isfinite(values)]
-    return float(((known < given[0]) | (known > given[1])).mean()) if known.size else None
+    lowest, highest = valid_range
+    return float(((known < lowest) | (known > highest)).mean()) if known.size else None
 
 
 def _check_clock(
     decoded: DecodedRecording, layout: Layout | None, named_started_at: datetime | None
 ) -> Iterator[Remark]:
-    details = [note for note in decoded.notes if "the clock goes" in note]
+    details = [note for note in decoded.notes if CLOCK_JUMP in note]
     details += [] if layout is None else _clock_steps(decoded, layout)
     details += _name_offset(decoded.started_at, named_started_at)
     yield from (Remark("clock_consistent", "warning", None, detail) for detail in details)
 
 
 def _clock_steps(decoded: DecodedRecording, layout: Layout) -> Iterator[str]:
-    """Where the clock does not run with the seconds; a second of drift at a time is no step."""
-    told = read_clock(decoded.series, layout.clock)
-    if told is None:
+    """Jumps of the clock against the seconds; a second of drift at a time is no jump."""
+    readings = read_clock(decoded.series, layout.clock)
+    if readings is None:
         return
-    second = decoded.second[told.rows].astype(np.int64)
-    ahead = (told.offset_s + told.rows - second) % told.modulus_s
-    steps = wrap_signed(np.diff(ahead), told.modulus_s)
-    for at in np.flatnonzero(np.abs(steps) > 1):
-        way = "back" if steps[at] < 0 else "forward"
-        yield f"at second {second[at + 1]} the clock goes {way} by {abs(int(steps[at]))} s"
+    second = decoded.second[readings.rows].astype(np.int64)
+    ahead_s = (readings.offset_s + readings.rows - second) % readings.modulus_s
+    steps_s = wrap_signed(np.diff(ahead_s), readings.modulus_s)
+    for at in np.flatnonzero(np.abs(steps_s) > 1):
+        direction = "back" if steps_s[at] < 0 else "forward"
+        yield f"at second {second[at + 1]} {CLOCK_JUMP} {direction} by {abs(int(steps_s[at]))} s"
 
 
 def _name_offset(started_at: datetime | None, named: datetime | None) -> Iterator[str]:
+    """Difference between the start by the clock and by the name, when it is too large."""
     if started_at is None or named is None:
         return
     apart_s = (started_at - named) / timedelta(seconds=1)
     if abs(apart_s) <= MAX_NAME_OFFSET_S:
         return
-    zone = (
-        abs(apart_s - round(apart_s / _QUARTER_HOUR_S) * _QUARTER_HOUR_S) <= MAX_NAME_OFFSET_S / 10
-    )
-    hint = "; whole quarters of an hour: another time zone?" if zone else ""
+    quarter_hours = round(apart_s / _QUARTER_HOUR_S)
+    is_zone = abs(apart_s - quarter_hours * _QUARTER_HOUR_S) <= MAX_NAME_OFFSET_S / 10
+    hint = "; whole quarter hours apart, so one of them may be local time" if is_zone else ""
     yield (
         f"started_at {started_at:%Y-%m-%dT%H:%M:%SZ} by the clock, {named:%Y-%m-%dT%H:%M:%SZ} "
         f"by the name: apart_s ({abs(apart_s):.0f}) <= {MAX_NAME_OFFSET_S}{hint}"
@@ -223,7 +237,7 @@ def _check_duration(decoded: DecodedRecording) -> Iterator[Remark]:
     ends = {"begins": wheels.counts[0, 0], "ends": wheels.counts[-1, -1]}
     for end, count in ends.items():
         if count == 0:
-            detail = f"the recording {end} in the air: part of the flight is not in it"
+            detail = f"the recording {end} in the air: part of the flight is missing"
             yield Remark(check, "warning", WEIGHT_ON_WHEELS, detail)
 
 
@@ -231,13 +245,13 @@ def _check_live(decoded: DecodedRecording) -> Iterator[Remark]:
     is_airborne = _airborne_rows(decoded)
     for name, series in decoded.series.items():
         if series.parameter.live:
-            detail = _flat_reason(series, is_airborne)
-            if detail:
-                yield Remark("parameters_live", "warning", name, detail)
+            reason = _flat_reason(series, is_airborne)
+            if reason:
+                yield Remark("parameters_live", "warning", name, reason)
 
 
 def _airborne_rows(decoded: DecodedRecording) -> npt.NDArray[np.bool_]:
-    """Rows in flight; all rows when no parameter tells."""
+    """Rows in flight; all rows when weight on wheels is not recorded."""
     wheels = decoded.series.get(WEIGHT_ON_WHEELS)
     is_airborne = np.ones(len(decoded.second), bool)
     if wheels is not None and len(wheels.rows):
@@ -246,23 +260,21 @@ def _airborne_rows(decoded: DecodedRecording) -> npt.NDArray[np.bool_]:
 
 
 def _flat_reason(series: Series, is_airborne: npt.NDArray[np.bool_]) -> str:
-    """Why a sensor that should move seems not to work; empty when it does."""
+    """Evidence that a sensor does not work; empty when its value moves."""
     counts = series.counts[series.counts != MISSING]
     if not counts.size:
         return "samples (0) > 0"
     if (counts == counts[0]).all() and counts.size > 1:
         ones = -1 if series.parameter.coding == "bnr" else (1 << series.parameter.width) - 1
-        what = {0: "all bits zero", ones: "all bits one"}.get(int(counts[0]), "constant")
-        return f"dead: {what} in all {counts.size} samples"
+        pattern = {0: "all bits zero", ones: "all bits one"}.get(int(counts[0]), "constant")
+        return f"dead: {pattern} in all {counts.size} samples"
     flying = series.counts[is_airborne[series.rows]].reshape(-1)
-    longest = _longest_run(flying) / max(series.parameter.rate_hz, 1e-9)
-    if longest <= MAX_FLAT_S:
-        return ""
-    return f"flat_s ({longest:.0f}) <= {MAX_FLAT_S} in flight"
+    flat_s = _longest_run(flying) / max(series.parameter.rate_hz, 1e-9)
+    return f"flat_s ({flat_s:.0f}) <= {MAX_FLAT_S} in flight" if flat_s > MAX_FLAT_S else ""
 
 
 def _longest_run(counts: npt.NDArray[np.int32]) -> int:
-    """Samples in the longest stretch of equal ones."""
+    """Length of the longest run of equal samples."""
     edges = np.flatnonzero(np.diff(counts)) + 1
     bounds = np.concatenate(([0], edges, [len(counts)]))
     return int(np.diff(bounds).max())

@@ -1,4 +1,4 @@
-"""A kind of raw data file, as declared in ``config/recorders/*.yaml``."""
+"""Recorder models: a kind of raw data file, as declared in ``config/recorders/*.yaml``."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -11,17 +11,17 @@ WordPacking = Literal["le16", "be16", "packed"]
 
 
 class _RecorderModel(FlightModel):
-    """What all recorder kinds share.
+    """Fields that all recorder kinds share.
 
     Attributes:
-        describes: For people.
-        members: Regular expressions (case ignored) over the member's path inside its archive, any
-            of which makes it a recording of this kind. Named groups ``tail``, ``started_at`` and
-            ``layout`` are used when they match.
-        archives: The same over the archive's name, for what the member's name does not tell. A
-            recorder with ``archives`` only takes members of archives that match one.
+        describes: Description for people.
+        members: Regular expressions (case ignored) over the member's path inside its archive; a
+            member that matches one is a recording of this kind. Named groups ``tail``,
+            ``started_at`` and ``layout`` are used when they match.
+        archives: Regular expressions over the archive's name, with the same named groups. When
+            given, only members of archives that match one are recordings of this kind.
         started_at_format: ``strptime`` format of the ``started_at`` group, read as UTC.
-        tail: Tail when no name tells it.
+        tail: Tail number when no name contains it.
     """
 
     describes: str = ""
@@ -32,35 +32,35 @@ class _RecorderModel(FlightModel):
 
 
 class Arinc717Recorder(_RecorderModel):
-    """ARINC 717 frames.
+    """Recorder of ARINC 717 frames.
 
     Attributes:
-        layout: Layout when nothing else tells it.
-        layouts: Layout by tail.
-        containers: Containers to try; the one whose sync stride holds best wins.
-        header_bytes: Bytes in front of the words (block header), skipped.
+        layout: Layout when neither a name nor ``layouts`` gives one.
+        layouts: Layout by tail number.
+        word_packings: Word packings to try; the one that gives most subframes is used.
+        header_bytes: Bytes before the first word (block header), skipped.
     """
 
     kind: Literal["arinc717"]
     layout: str | None = None
     layouts: Mapping[str, str] = {}
-    containers: tuple[WordPacking, ...] = ("le16", "be16", "packed")
+    word_packings: tuple[WordPacking, ...] = ("le16", "be16", "packed")
     header_bytes: Annotated[int, Field(ge=0)] = 0
 
 
 class CsvRecorder(_RecorderModel):
-    """Delimited text with a header row, as Garmin's G1000 and G1000H write.
+    """Recorder of delimited text with a header row, such as Garmin's G1000 and G1000H.
 
     Attributes:
-        delimiter: One character.
-        comment: Lines that start with it and stand before the header are read for ``key="value"``
-            pairs and units, then skipped.
+        delimiter: Character between two cells.
+        comment: Start of a comment line. Comment lines before the header are read for
+            ``key="value"`` pairs and units.
         date: Column of the date.
         time: Column of the time of day.
-        utc_offset: Column of the local time's offset from UTC; null when times are UTC.
-        columns: Our parameter name by the column's name; columns not listed keep their own name,
-            lowercased with the unit behind it.
-        tail_key: Key of the tail in the comment line's pairs.
+        utc_offset: Column of the local time's offset from UTC; null when times are in UTC.
+        columns: Parameter name by column name; columns not listed keep their own name, in lower
+            case and followed by the unit.
+        tail_key: Key of the tail number among the pairs of the comment lines.
     """
 
     kind: Literal["csv"]

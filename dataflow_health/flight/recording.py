@@ -1,4 +1,4 @@
-"""What a decoder gives back: counts on a one-second grid, and the account of what was lost."""
+"""Result of decoding: counts on a one-second grid, and the regions that were lost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,20 +15,26 @@ Counts = npt.NDArray[np.int32]
 Values = npt.NDArray[np.float64]
 
 MISSING = -(2**31)
-"""Count of a sample that is not there or is no number (a BCD digit above 9), in a row with others.
+"""Count that marks a missing or invalid sample (a BCD digit above 9) in a row with other samples.
 
 A row without any sample is left out of :attr:`Series.rows` instead.
 """
 
+STUCK_COUNTER = "the superframe counter does not count: its parameters are left out"
+"""Note of a decoder; :mod:`~dataflow_health.flight.quality` makes a remark of it."""
+
+CLOCK_JUMP = "the clock jumps"
+"""Words that mark a decoder's note on a clock jump; made a remark likewise."""
+
 
 @dataclass(frozen=True, slots=True)
 class UnsyncedRegion:
-    """A stretch of bytes that belongs to no trusted subframe.
+    """A range of bytes that belongs to no trusted subframe.
 
     Attributes:
-        byte_offset: Where it starts.
-        length: Its length in bytes.
-        lost_subframes: Seconds of recording missing there, as far as it can be told.
+        byte_offset: First byte of the region.
+        length: Length in bytes.
+        lost_subframes: Estimated number of subframes, and so seconds, missing there.
     """
 
     byte_offset: int
@@ -41,11 +47,11 @@ class Series:
     """Counts of one parameter.
 
     Attributes:
-        parameter: Its declaration (coding, conversion, unit).
-        rows: int32 (m,), indices into :attr:`Decoded.second`, ascending.
+        parameter: Declaration of the parameter (coding, conversion, unit).
+        rows: int32 (m,), indices into :attr:`DecodedRecording.second`, ascending.
         counts: int32 (m, samples in a row); :data:`MISSING` where a sample is missing.
-        offsets_s: Time of each sample in a row after the row's second.
-        text: For ``characters`` only: the string each count stands for, by count.
+        offsets_s: Time of each sample of a row, in seconds after the row's second.
+        text: For ``characters`` only: the string that each count stands for.
     """
 
     parameter: Parameter
@@ -57,24 +63,24 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class DecodedRecording:
-    """One recording, decoded.
+    """One decoded recording.
 
     Attributes:
-        second: int32 (n,), ascending; the second since the recording's start that each row is. A
-            gap in it is a gap in the recording.
+        second: int32 (n,), ascending; second since the start of the recording, of each row. A gap
+            in it is a gap in the recording.
         series: By parameter name.
-        started_at: UTC instant of second 0 by the recording's own clock, None if it tells none.
-        container: How the words were packed: ``le16``, ``be16``, ``packed``, ``csv``.
+        started_at: UTC time of second 0 by the recorder's clock, None when unknown.
+        encoding: Word packing of ARINC 717 (``le16``, ``be16``, ``packed``), or ``csv``.
         duration_s: Seconds from first to last row, gaps included.
         lost_s: Seconds inside that span for which there is no row.
         unsynced: Regions that could not be trusted.
-        notes: Anything else a person should know.
+        notes: Other observations, each a sentence for people.
     """
 
     second: npt.NDArray[np.int32]
     series: Mapping[str, Series]
     started_at: datetime | None
-    container: str
+    encoding: str
     duration_s: int
     lost_s: int
     unsynced: tuple[UnsyncedRegion, ...] = ()
@@ -83,7 +89,7 @@ class DecodedRecording:
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """One recording in engineering units, as algorithms see it.
+    """One recording in engineering units: the input of algorithms.
 
     Attributes:
         second: int32 (n,), ascending; gaps are gaps.
@@ -98,8 +104,8 @@ class Flight:
 
 
 class Decoder(Protocol):
-    """Bytes of one recording to counts. One function per recorder kind implements it."""
+    """Turns the bytes of one recording into counts; implemented once per recorder kind."""
 
     def __call__(self, raw: bytes, recorder: Recorder, layout: Layout | None) -> DecodedRecording:
-        """Decodes, or raises :class:`~dataflow_health.errors.RecordingRefused`."""
+        """Decodes a recording or raises :class:`~dataflow_health.errors.RecordingRefused`."""
         ...

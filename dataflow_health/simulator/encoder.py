@@ -1,7 +1,7 @@
 """ARINC 717 frames written word by word, apart from the decoder that reads them.
 
 A subframe is one second: its sync word, then the layout's words of 12 bits (ARINC 717-15, section
-3.3). Containers are those recorders use: 16-bit integers of either byte order, or a bit-packed
+3.3). Word packings are those recorders use: 16-bit integers of either byte order, or a bit-packed
 stream, two words in three bytes, the least significant bit first.
 """
 
@@ -51,27 +51,27 @@ def frame_words(
     return np.ascontiguousarray(words.T)
 
 
-def to_bytes(words: npt.ArrayLike, container: WordPacking, *, bit_phase: int = 0) -> bytes:
+def to_bytes(words: npt.ArrayLike, word_packing: WordPacking, *, bit_phase: int = 0) -> bytes:
     """Words as a recorder's file holds them.
 
     Args:
         words: 12-bit words of any shape, taken in order.
-        container: ``le16``, ``be16`` or ``packed``.
+        word_packing: ``le16``, ``be16`` or ``packed``.
         bit_phase: ``packed`` only: zero bits in front of the first word.
 
     Returns:
         The bytes; a packed stream is filled with zero bits to a whole byte.
     """
     flat = np.asarray(words, dtype=np.uint16).reshape(-1)
-    if container != "packed":
-        return flat.astype("<u2" if container == "le16" else ">u2").tobytes()
+    if word_packing != "packed":
+        return flat.astype("<u2" if word_packing == "le16" else ">u2").tobytes()
     return _shifted(_packed(flat), bit_phase, len(flat) * 12)
 
 
 def encode(
     layout: Layout,
     counts: Mapping[str, Integers],
-    container: WordPacking = "packed",
+    word_packing: WordPacking = "packed",
     *,
     bit_phase: int = 0,
     first_subframe: int = 1,
@@ -79,7 +79,7 @@ def encode(
 ) -> bytes:
     """Counts to the bytes of a recording: :func:`frame_words`, then :func:`to_bytes`."""
     words = frame_words(layout, counts, first_subframe=first_subframe, first_frame=first_frame)
-    return to_bytes(words, container, bit_phase=bit_phase)
+    return to_bytes(words, word_packing, bit_phase=bit_phase)
 
 
 def _write_counter(words: Words, layout: Layout, subframe: Integers, frame: Integers) -> None:

@@ -65,7 +65,7 @@ class FaultKind:
             that finds it; empty when nothing needs to be said.
         loads: Whether the recording's findings reach the database.
         shortest_flight_s: Seconds of recording that it needs to show.
-        container: How words must be packed for it; None when it does not matter.
+        word_packing: How words must be packed for it; None when it does not matter.
         on_counts: Changes counts.
         on_words: Changes words (rows, words), or words in a row.
         on_bytes: Changes the recording's bytes.
@@ -80,7 +80,7 @@ class FaultKind:
     reason: str = ""
     loads: bool = True
     shortest_flight_s: int = 0
-    container: WordPacking | None = None
+    word_packing: WordPacking | None = None
     on_counts: CountsChange | None = None
     on_words: WordsChange | None = None
     on_bytes: BytesChange | None = None

@@ -35,7 +35,7 @@ def fault(name: str) -> FaultKind:
 def recording_bytes(
     recorded: Recorded,
     layout: Layout,
-    container: WordPacking,
+    word_packing: WordPacking,
     kind: FaultKind | None,
     rng: np.random.Generator,
 ) -> bytes:
@@ -44,7 +44,7 @@ def recording_bytes(
     Args:
         recorded: The flight.
         layout: Its layout.
-        container: How words are packed, unless the fault needs another.
+        word_packing: How words are packed, unless the fault needs another.
         kind: The fault; None for a sound recording.
         rng: Decides where it strikes.
 
@@ -56,7 +56,7 @@ def recording_bytes(
     words = np.concatenate([frame_words(layout, counts) for counts in tables])
     if kind.on_words:
         words = kind.on_words(words, layout, rng)
-    raw = to_bytes(words, kind.container or container)
+    raw = to_bytes(words, kind.word_packing or word_packing)
     return kind.on_bytes(raw, rng) if kind.on_bytes else raw
 
 

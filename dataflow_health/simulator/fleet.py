@@ -77,7 +77,7 @@ def _write(folder: Path, plan: FleetPlan, sortie: Sortie, layout: Layout) -> _To
     kind = fault(sortie.fault) if sortie.fault else None
     recorded = record(sortie.flight, layout)
     rng = np.random.default_rng((sortie.flight.seed, 1))
-    raw = recording_bytes(recorded, layout, plan.container, kind, rng)
+    raw = recording_bytes(recorded, layout, plan.word_packing, kind, rng)
     members = broken_members(_members(sortie, raw), kind)
     files = broken_files((_archive(sortie, members),), kind)
     for file in files:
@@ -138,7 +138,7 @@ def _recording_truth(
         started_at=sortie.flight.started_at,
         duration_s=sortie.flight.duration_s,
         layout=GENERIC,
-        container=kind.container if kind and kind.container else plan.container,
+        word_packing=kind.word_packing if kind and kind.word_packing else plan.word_packing,
         loads=kind is None or kind.loads,
         faults=faults,
     )

@@ -29,7 +29,7 @@ class FleetPlan:
         flights_per_day: Of each aircraft.
         duration_s: Shortest and longest recording, see ``schedule``.
         seed: Decides all the rest.
-        container: How recorders pack words.
+        word_packing: How recorders pack words.
         events: What happens, and in which flight.
         faults: Names of what goes wrong, and with which flight's archive.
     """
@@ -40,7 +40,7 @@ class FleetPlan:
     flights_per_day: int = 2
     duration_s: tuple[int, int] = (720, 1200)
     seed: int = 1
-    container: WordPacking = "packed"
+    word_packing: WordPacking = "packed"
     events: tuple[tuple[int, Event], ...] = ()
     faults: tuple[tuple[int, str], ...] = ()
 

@@ -108,7 +108,7 @@ RECORDING_FAULTS = {
         "recording", "parse", "gap", "frames_in_sync", on_words=_bursts),
     "bit_slip": FaultKind(
         "Single bits are lost, so that every word behind them stands at another bit.",
-        "recording", "parse", "gap", container="packed", on_bytes=_slipped),
+        "recording", "parse", "gap", word_packing="packed", on_bytes=_slipped),
     "missing_blocks": FaultKind(
         "Whole frames are missing, and nothing but counter and clock tells.",
         "recording", "parse", "gap", "frames_in_sync", on_words=_without_frames),
@@ -122,8 +122,8 @@ RECORDING_FAULTS = {
         "The layout is another aircraft's: sync words hold, values are absurd.",
         "recording", "parse", "quarantined", "values_in_range", loads=False, on_words=_elsewhere),
     "words_byte_swapped": FaultKind(
-        "The words' bytes are the wrong way round, which trying all containers puts right.",
-        "recording", "parse", "kept", container="le16", on_bytes=_swapped_bytes),
+        "The words' bytes are the wrong way round, which trying all word packings puts right.",
+        "recording", "parse", "kept", word_packing="le16", on_bytes=_swapped_bytes),
     "foreign_header": FaultKind(
         "A header of another maker stands in front of the words.",
         "recording", "parse", "kept", on_bytes=_under_header),

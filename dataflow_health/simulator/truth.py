@@ -63,7 +63,7 @@ class RecordingTruth(_Told):
         started_at: UTC instant of its first second.
         duration_s: Its length as planned.
         layout: Of its frames.
-        container: How its words are packed.
+        word_packing: How its words are packed.
         loads: Whether its findings must reach the database.
         faults: What is wrong with it or its archive.
     """
@@ -75,7 +75,7 @@ class RecordingTruth(_Told):
     started_at: datetime
     duration_s: int
     layout: str
-    container: str
+    word_packing: str
     loads: bool
     faults: tuple[FaultTruth, ...] = ()
 

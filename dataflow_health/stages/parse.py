@@ -127,7 +127,7 @@ def _measurements(
     started_at = decoded.started_at or row.named_started_at
     return {
         "started_at": started_at.isoformat() if started_at else None,
-        "container": decoded.container,
+        "encoding": decoded.encoding,
         "duration_s": decoded.duration_s,
         "lost_s": decoded.lost_s,
         "parameters": len(decoded.series),

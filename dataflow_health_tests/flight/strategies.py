@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dataflow_health.flight.layout import SYNC_WORDS, Counter, Layout, Parameter, Part
 from dataflow_health.flight.recorder import Arinc717Recorder
 
-ANY_CONTAINER = Arinc717Recorder(kind="arinc717", members=("x",))
+ANY_PACKING = Arinc717Recorder(kind="arinc717", members=("x",))
 COUNTER = Counter(word=2, bits=(1, 4), subframe=1)
 
 
@@ -85,10 +85,10 @@ def pack(bits: str) -> bytes:
     return int(bits[::-1], 2).to_bytes(-(-len(bits) // 8), "little")
 
 
-def encode(words: list[list[int]], container: str) -> bytes:
-    if container == "packed":
+def encode(words: list[list[int]], word_packing: str) -> bytes:
+    if word_packing == "packed":
         return pack(to_bits(words))
-    order = "little" if container == "le16" else "big"
+    order = "little" if word_packing == "le16" else "big"
     return b"".join(word.to_bytes(2, order) for row in words for word in row)
 
 

@@ -31,9 +31,9 @@ def test_a_packed_stream_holds_the_words_bit_by_bit(words, phase):
     assert not any(bits_of(raw)[:phase])
 
 
-@pytest.mark.parametrize(("container", "raw"), [("le16", b"\x47\x02"), ("be16", b"\x02\x47")])
-def test_sixteen_bit_containers_differ_by_their_byte_order(container, raw):
-    assert to_bytes([0x247], container) == raw
+@pytest.mark.parametrize(("word_packing", "raw"), [("le16", b"\x47\x02"), ("be16", b"\x02\x47")])
+def test_sixteen_bit_packings_differ_by_their_byte_order(word_packing, raw):
+    assert to_bytes([0x247], word_packing) == raw
 
 
 def test_a_word_stands_where_the_layout_says():
@@ -48,17 +48,17 @@ def test_a_word_stands_where_the_layout_says():
 
 @settings(max_examples=60, deadline=None)
 @given(cases(), st.sampled_from(["le16", "be16", "packed"]), st.integers(0, 23))
-def test_what_is_encoded_is_decoded(case: Case, container, phase):
+def test_what_is_encoded_is_decoded(case: Case, word_packing, phase):
     raw = encode(
         case.layout,
         case.counts,
-        container,
+        word_packing,
         bit_phase=phase,
         first_subframe=case.first_subframe,
         first_frame=case.first_frame,
     )
     recording = decoded(raw, case.layout)
-    assert recording.container == container
+    assert recording.encoding == word_packing
     assert recording.lost_s == 0
     for name, counts in case.counts.items():
         rows = case.carried(name)
@@ -66,11 +66,11 @@ def test_what_is_encoded_is_decoded(case: Case, container, phase):
         assert recording.series[name].counts.tolist() == counts[rows].tolist()
 
 
-@pytest.mark.parametrize("container", ["le16", "be16", "packed"])
-def test_a_whole_flight_comes_back_to_the_bit(container):
+@pytest.mark.parametrize("word_packing", ["le16", "be16", "packed"])
+def test_a_whole_flight_comes_back_to_the_bit(word_packing):
     layout = generic_layout()
     recorded = record(plan(), layout)
-    recording = decoded(encode(layout, recorded.counts, container, bit_phase=5), layout)
+    recording = decoded(encode(layout, recorded.counts, word_packing, bit_phase=5), layout)
     assert recording.started_at == recorded.plan.started_at
     assert recording.duration_s == recorded.plan.duration_s
     assert set(recording.series) == set(layout.parameters)

@@ -81,12 +81,12 @@ def test_nothing_unfinished_is_left_and_progress_is_told(tmp_path):
     assert all(path.suffix == ".zip" and path.name[0] != "." for path in tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("container", ["le16", "be16", "packed"])
-def test_a_sound_recording_is_the_encoders(tmp_path, container):
-    plan = FleetPlan(DAY, 1, 1, 1, (600, 600), container=container)
+@pytest.mark.parametrize("word_packing", ["le16", "be16", "packed"])
+def test_a_sound_recording_is_the_encoders(tmp_path, word_packing):
+    plan = FleetPlan(DAY, 1, 1, 1, (600, 600), word_packing=word_packing)
     (recording,) = write_fleet(tmp_path, plan).recordings
     (sortie,) = sorties(plan)
-    raw = encode(generic_layout(), record(sortie.flight, generic_layout()).counts, container)
+    raw = encode(generic_layout(), record(sortie.flight, generic_layout()).counts, word_packing)
     assert recording.id == hashlib.sha256(raw).hexdigest()
 
 

@@ -1,1 +1,1 @@
-"""ARINC 717 recordings: sync, subframes, timeline and recorder clock."""
+"""Decoding of ARINC 717 recordings: sync, subframes, timeline and recorder clock."""

@@ -1,32 +1,30 @@
-"""ARINC 717 recordings: bytes to counts.
+"""Decodes ARINC 717 recordings: bytes to counts.
 
-The container is found by trying, the runs of trusted subframes by the stride of their sync words,
-the seconds by clock and counter, and every parameter by strided views of one matrix of words.
+The steps: choose the word packing by looking for sync words, find runs of trusted subframes, read
+them as one matrix of words, give each subframe its second by recorder clock and superframe counter,
+and take every parameter from that matrix.
 """
 
 from dataclasses import replace
 
 from dataflow_health.errors import RecordingRefused
+from dataflow_health.flight.arinc717.parameter_samples import extract_series
 from dataflow_health.flight.arinc717.recorder_clock import read_clock, vote_start_time
-from dataflow_health.flight.arinc717.subframes import (
-    Subframes,
-    drop_erased,
-    extract_series,
-    read_subframes,
-)
+from dataflow_health.flight.arinc717.subframes import Subframes, drop_erased, read_subframes
+from dataflow_health.flight.arinc717.superframe_counter import read_superframe_counter
 from dataflow_health.flight.arinc717.sync import choose_probes, count_subframes, find_runs
 from dataflow_health.flight.arinc717.sync_failure import (
     diagnose_sync_failure,
     refuse_ambiguous_packing,
 )
-from dataflow_health.flight.arinc717.timeline import assign_seconds, read_superframe_counter
+from dataflow_health.flight.arinc717.timeline import assign_seconds
 from dataflow_health.flight.arinc717.word_packing import WordStream, open_stream
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import Arinc717Recorder, Recorder
-from dataflow_health.flight.recording import DecodedRecording, UnsyncedRegion
+from dataflow_health.flight.recording import STUCK_COUNTER, DecodedRecording, UnsyncedRegion
 
 _MIN_SCORE_RATIO = 2
-"""A container wins when its sync words hold this many times as often as any other's."""
+"""The chosen word packing must give this many times as many subframes as any other."""
 
 
 def decode(raw: bytes, recorder: Recorder, layout: Layout | None) -> DecodedRecording:
@@ -34,67 +32,85 @@ def decode(raw: bytes, recorder: Recorder, layout: Layout | None) -> DecodedReco
 
     Args:
         raw: The whole file.
-        recorder: Which containers to try, and how long the header is.
-        layout: Where the parameters are.
+        recorder: Word packings to try, and length of the header.
+        layout: Location of each parameter.
 
     Returns:
-        Counts of every parameter of the layout, those never received with no rows.
+        Counts of every parameter of the layout; a parameter without samples has no rows.
 
     Raises:
         RecordingRefused: No subframe can be trusted (``too_short``, ``zero_filled``, ``ff_filled``,
-            ``wrong_frame_rate``, ``words_byte_swapped``, ``wrong_container``, ``foreign_header``,
-            ``no_sync``), more than one container reads well (``ambiguous_container``), or there is
-            no layout to read by (``no_layout``).
+            ``wrong_frame_rate``, ``words_byte_swapped``, ``wrong_word_packing``,
+            ``foreign_header``, ``no_sync``), several word packings read well
+            (``ambiguous_word_packing``), or no layout is given (``no_layout``).
         TypeError: The recorder is of another kind.
     """
     if not isinstance(recorder, Arinc717Recorder):
         raise TypeError(f"recorder of kind {recorder.kind} given to the ARINC 717 decoder")
     if layout is None:
-        raise RecordingRefused("no_layout", "no layout is declared for this tail and recorder")
+        raise RecordingRefused(
+            "no_layout",
+            "no layout is declared for this tail and recorder; "
+            "add one to config/layouts and name it in the recorder's file",
+        )
     stream = _choose_word_packing(raw, recorder, layout)
-    frames, unsynced, counts = _read_subframes(stream, layout)
-    series = {name: extract_series(frames, given) for name, given in layout.parameters.items()}
-    started_at, note = vote_start_time(series, layout.clock, frames.second)
-    stuck = "" if counts else "the superframe counter does not count: its parameters are left out"
-    duration = int(frames.second[-1]) + 1
+    subframes, unsynced, is_counting = _read_timeline(stream, layout)
+    series = {
+        name: extract_series(subframes, parameter) for name, parameter in layout.parameters.items()
+    }
+    started_at, clock_note = vote_start_time(series, layout.clock, subframes.second)
+    duration_s = int(subframes.second[-1]) + 1
     return DecodedRecording(
-        second=frames.second,
+        second=subframes.second,
         series=series,
         started_at=started_at,
-        container=stream.container,
-        duration_s=duration,
-        lost_s=duration - len(frames.second),
+        encoding=stream.word_packing,
+        duration_s=duration_s,
+        lost_s=duration_s - len(subframes.second),
         unsynced=unsynced,
-        notes=tuple(text for text in (note, stuck) if text),
+        notes=tuple(note for note in (clock_note, "" if is_counting else STUCK_COUNTER) if note),
     )
 
 
-def _read_subframes(
+def _read_timeline(
     stream: WordStream, layout: Layout
 ) -> tuple[Subframes, tuple[UnsyncedRegion, ...], bool]:
-    """Subframes placed in time, the rest of the file, and whether the counter (if any) counts."""
+    """Reads all trusted subframes and gives each its second.
+
+    Returns:
+        The subframes, the regions of the file outside them, and False when the layout has a
+        superframe counter that does not count.
+    """
     runs = find_runs(stream, layout.words_per_subframe, layout.sync_words)
-    frames = drop_erased(read_subframes(stream, runs, layout.words_per_subframe))
-    count = read_superframe_counter(frames, layout.counter) if layout.counter else None
-    hands = (layout.clock.hour, layout.clock.minute, layout.clock.second)
-    told = {name: extract_series(frames, layout.parameters[name]) for name in hands if name}
-    clock = read_clock(told, layout.clock)
-    frames, unsynced = assign_seconds(frames, stream, count, clock)
-    return frames, unsynced, count is not None or layout.counter is None
+    subframes = drop_erased(read_subframes(stream, runs, layout.words_per_subframe))
+    counter = read_superframe_counter(subframes, layout.counter) if layout.counter else None
+    clock_names = (layout.clock.hour, layout.clock.minute, layout.clock.second)
+    clock_series = {
+        name: extract_series(subframes, layout.parameters[name]) for name in clock_names if name
+    }
+    clock = read_clock(clock_series, layout.clock)
+    subframes, unsynced = assign_seconds(subframes, stream, counter, clock)
+    return subframes, unsynced, counter is not None or layout.counter is None
 
 
 def _choose_word_packing(raw: bytes, recorder: Arinc717Recorder, layout: Layout) -> WordStream:
-    """The file in the container whose sync words hold best, by probing, then by reading it all."""
+    """The file in the word packing that gives most subframes: by probes, else by the whole file.
+
+    Raises:
+        RecordingRefused: No word packing gives a subframe, or several do equally well.
+    """
     words, syncs = layout.words_per_subframe, layout.sync_words
-    stream = open_stream(raw, recorder.containers[0], recorder.header_bytes)
-    streams = {name: replace(stream, container=name) for name in recorder.containers}
+    stream = open_stream(raw, recorder.word_packings[0], recorder.header_bytes)
+    streams = {name: replace(stream, word_packing=name) for name in recorder.word_packings}
     scores = {
-        name: count_subframes(stream, words, syncs, choose_probes(stream, words * stream.pitch))
+        name: count_subframes(
+            stream, words, syncs, choose_probes(stream, words * stream.word_spacing_bits)
+        )
         for name, stream in streams.items()
     }
     if not any(scores.values()):
         scores = {
-            name: count_subframes(stream, words, syncs, ((stream.first, stream.size),))
+            name: count_subframes(stream, words, syncs, ((stream.first_bit, stream.size_bits),))
             for name, stream in streams.items()
         }
     ranked = sorted(scores, key=lambda name: -scores[name])

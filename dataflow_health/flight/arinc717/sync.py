@@ -1,8 +1,8 @@
-"""Runs of subframes whose sync words hold.
+"""Finds runs of subframes whose sync words repeat at the subframe's stride.
 
-Sync words occur in data too, so a place counts as synchronous only when the following sync words
-stand where they must. A subframe that lost or gained bits still starts with a good sync word,
-therefore only a subframe that is *followed* by its successor's sync word is trusted.
+Sync words occur in data too, so a place counts as in sync only when the following sync words stand
+one stride apart. A subframe that lost or gained bits still starts with a good sync word; therefore
+only a subframe that is *followed* by its successor's sync word is trusted.
 """
 
 from collections.abc import Iterator
@@ -35,44 +35,45 @@ _MIN_SEARCH_BITS, _MAX_SEARCH_BITS = 1 << 14, 1 << 24
 
 @dataclass(frozen=True, slots=True)
 class SubframeRun:
-    """Subframes in a row that are trusted.
+    """Consecutive trusted subframes.
 
     Attributes:
-        start: Bit of the first one's sync word.
-        count: How many.
-        first: Index (0 to 3) of the first one's sync word.
+        start_bit: Bit offset of the first one's sync word.
+        count: Number of subframes.
+        sync_index: Index (0 to 3) of the first one's sync word.
     """
 
-    start: int
+    start_bit: int
     count: int
-    first: int
+    sync_index: int
 
 
 def find_runs(
     stream: WordStream, words_per_subframe: int, syncs: SyncWords, limit: int | None = None
 ) -> tuple[SubframeRun, ...]:
-    """All runs of a file, or the first ``limit``, in order, none overlapping."""
-    runs = _iterate_runs(stream, words_per_subframe, syncs, stream.first, stream.size)
+    """All runs of a file, or the first ``limit``, in order and without overlap."""
+    runs = _iterate_runs(stream, words_per_subframe, syncs, stream.first_bit, stream.size_bits)
     return tuple(islice(runs, limit))
 
 
 def choose_probes(stream: WordStream, stride: int) -> tuple[tuple[int, int], ...]:
-    """Places spread over a file at which to look whether sync words hold: bits from and to.
+    """Ranges of bits, spread evenly over a file, in which to look for sync words.
 
     Args:
         stream: The file.
         stride: Bits of a subframe.
+
+    Returns:
+        First bit and bit to stop before, of each range; the whole file when it is short.
     """
     width = _PROBE_SUBFRAMES * stride
-    room = stream.size - stream.first - width
+    room = stream.size_bits - stream.first_bit - width
     if room < _PROBE_COUNT * width:
-        return ((stream.first, stream.size),)
-    return tuple(
-        (low, low + width)
-        for low in (
-            stream.first + room * probe // (_PROBE_COUNT - 1) for probe in range(_PROBE_COUNT)
-        )
-    )
+        return ((stream.first_bit, stream.size_bits),)
+    starts = [
+        stream.first_bit + room * probe // (_PROBE_COUNT - 1) for probe in range(_PROBE_COUNT)
+    ]
+    return tuple((start, start + width) for start in starts)
 
 
 def count_subframes(
@@ -81,13 +82,13 @@ def count_subframes(
     syncs: SyncWords,
     probes: tuple[tuple[int, int], ...],
 ) -> int:
-    """Trusted subframes found when only parts of the file are looked at.
+    """Number of trusted subframes in some ranges of a file.
 
     Args:
         stream: The file.
-        words_per_subframe: The stride to try.
+        words_per_subframe: Word rate to try.
         syncs: Sync words of subframes 1 to 4.
-        probes: Bits to look from and to stop at.
+        probes: First bit and bit to stop before, of each range.
     """
     found = (_iterate_runs(stream, words_per_subframe, syncs, low, high) for low, high in probes)
     return sum(run.count for runs in found for run in runs)
@@ -96,85 +97,96 @@ def count_subframes(
 def _iterate_runs(
     stream: WordStream, words: int, syncs: SyncWords, low: int, high: int
 ) -> Iterator[SubframeRun]:
-    stride = words * stream.pitch
-    found = _acquire(stream, stride, syncs, low, high)
-    while found is not None:
-        start, first = found
-        good = _count_syncs_in_stride(stream, start, stride, syncs, first, high)
+    stride = words * stream.word_spacing_bits
+    acquired = _acquire(stream, stride, syncs, low, high)
+    while acquired is not None:
+        start, sync_index = acquired
+        good = _count_syncs_in_stride(stream, start, stride, syncs, sync_index, high)
         end = start + good * stride
-        is_last = end <= stream.size < end + stream.pitch
+        is_last = end <= stream.size_bits < end + stream.word_spacing_bits
         count = max(good if is_last else good - 1, 1)
-        low = start + (count - 1) * stride + stream.step
-        found = _acquire(stream, stride, syncs, low, high)
-        if found is not None and _overlaps(found, start + count * stride, first + count, stride):
+        low = start + (count - 1) * stride + stream.alignment_bits
+        acquired = _acquire(stream, stride, syncs, low, high)
+        if acquired is not None and _overlaps(
+            acquired, start + count * stride, sync_index + count, stride
+        ):
             count -= 1
-            found = found[0] + stride, (found[1] + 1) % 4
+            acquired = acquired[0] + stride, (acquired[1] + 1) % 4
         if count:
-            yield SubframeRun(start, count, first)
+            yield SubframeRun(start, count, sync_index)
 
 
-def _overlaps(found: tuple[int, int], place: int, index: int, stride: int) -> bool:
-    """Whether the next run begins where this one says that a subframe is.
+def _overlaps(acquired: tuple[int, int], end: int, next_sync_index: int, stride: int) -> bool:
+    """Whether the next run begins inside the last subframe of this run, or claims its successor.
 
-    Once in 4096 slips, data look like the sync word that is due: behind this run, or a subframe
-    before the next. Both then claim the same subframe, and neither can be trusted with it.
+    Once in 4096 slips, data look like the sync word that is due: after this run, or one subframe
+    before the next. Both runs then claim the same subframe, and neither can be trusted with it.
+
+    Args:
+        acquired: Bit offset and sync index of the next run.
+        end: Bit offset after this run.
+        next_sync_index: Sync index due there.
+        stride: Bits of a subframe.
     """
-    start, first = found
-    return start < place or (start < place + stride and first == index % 4)
+    start, sync_index = acquired
+    return start < end or (start < end + stride and sync_index == next_sync_index % 4)
 
 
 def _acquire(
     stream: WordStream, stride: int, syncs: SyncWords, low: int, high: int
 ) -> tuple[int, int] | None:
-    """The first place in ``[low, high)`` where sync words hold, and which sync word it is."""
+    """Bit offset and sync index of the first place in ``[low, high)`` that is in sync."""
     is_wanted, index = _sync_lookup(syncs)
     width = max(2 * stride, _MIN_SEARCH_BITS)
-    while low < min(high, stream.size):
+    while low < min(high, stream.size_bits):
         stop = min(low + width, high)
-        places = find_words(stream, low, stop, is_wanted)
-        firsts = index[read_words(stream, places)]
-        held = np.flatnonzero(_is_followed_by_syncs(stream, places, firsts, stride, syncs))
-        if held.size:
-            return int(places[held[0]]), int(firsts[held[0]])
+        offsets = find_words(stream, low, stop, is_wanted)
+        sync_indices = index[read_words(stream, offsets)]
+        in_sync = np.flatnonzero(
+            _is_followed_by_syncs(stream, offsets, sync_indices, stride, syncs)
+        )
+        if in_sync.size:
+            return int(offsets[in_sync[0]]), int(sync_indices[in_sync[0]])
         low, width = stop, min(2 * width, _MAX_SEARCH_BITS)
     return None
 
 
 def _is_followed_by_syncs(
     stream: WordStream,
-    places: BitOffsets,
-    firsts: npt.NDArray[np.int8],
+    offsets: BitOffsets,
+    sync_indices: npt.NDArray[np.int8],
     stride: int,
     syncs: SyncWords,
 ) -> npt.NDArray[np.bool_]:
-    """Whether the next sync words follow; those behind the end of the file are not asked for."""
+    """Whether the next sync words follow each offset; those past the end of the file may lack."""
     expected = np.array(syncs)
-    held = places + stride + stream.pitch <= stream.size
+    in_sync = offsets + stride + stream.word_spacing_bits <= stream.size_bits
     for ahead in range(1, _ACQUISITION_SYNCS):
-        later = places + ahead * stride
-        outside = later + stream.pitch > stream.size
-        held &= outside | (read_words(stream, later) == expected[(firsts + ahead) % 4])
-    return held
+        later = offsets + ahead * stride
+        is_outside = later + stream.word_spacing_bits > stream.size_bits
+        in_sync &= is_outside | (read_words(stream, later) == expected[(sync_indices + ahead) % 4])
+    return in_sync
 
 
 def _count_syncs_in_stride(
-    stream: WordStream, start: int, stride: int, syncs: SyncWords, first: int, high: int
+    stream: WordStream, start: int, stride: int, syncs: SyncWords, sync_index: int, high: int
 ) -> int:
-    """How many sync words stand in a row at the stride, from ``start`` on."""
-    possible = (min(stream.size, high) - start - stream.pitch) // stride + 1
+    """Number of correct sync words in a row from ``start`` on, one stride apart."""
+    possible = (min(stream.size_bits, high) - start - stream.word_spacing_bits) // stride + 1
     expected = np.array(syncs)
     for low in range(0, possible, _SYNCS_PER_BATCH):
         ahead = np.arange(low, min(low + _SYNCS_PER_BATCH, possible), dtype=np.int64)
-        wrong = read_words(stream, start + ahead * stride) != expected[(first + ahead) % 4]
-        if wrong.any():
-            return low + int(wrong.argmax())
+        is_wrong = read_words(stream, start + ahead * stride) != expected[(sync_index + ahead) % 4]
+        if is_wrong.any():
+            return low + int(is_wrong.argmax())
     return possible
 
 
 def _sync_lookup(syncs: SyncWords) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int8]]:
-    is_wanted = np.zeros(WORD_MASK + 1, bool)
+    """By word: whether it is a sync word, and its index (0 to 3)."""
+    is_sync = np.zeros(WORD_MASK + 1, bool)
     index = np.zeros(WORD_MASK + 1, np.int8)
     for place, word in enumerate(syncs):
-        is_wanted[word] = True
+        is_sync[word] = True
         index[word] = place
-    return is_wanted, index
+    return is_sync, index

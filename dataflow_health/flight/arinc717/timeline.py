@@ -1,8 +1,8 @@
-"""Which second, and which frame of the superframe, each trusted subframe is.
+"""Gives each trusted subframe its second and its frame of the superframe.
 
-Between two runs of subframes some seconds are lost, and inside one whole frames may be: blocks
-that a card dropped leave the sync stride unbroken. What tells how many, best first: the clock
-parameters, a whole number of subframes in bits, the superframe counter, the sequence of sync words.
+Between two runs of subframes some seconds are lost, and inside a run whole frames may be: blocks
+that a card dropped leave the sync stride unbroken. The rows are therefore split into segments
+without a lost second, and the seconds lost between two segments are estimated.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,299 +12,206 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from dataflow_health.flight.arinc717.recorder_clock import (
-    ClockReadings,
-    is_consistent,
-    most_common,
-    wrap_signed,
+from dataflow_health.flight.arinc717.lost_seconds import (
+    GapEvidence,
+    estimate_lost_seconds,
+    measure_gap,
 )
+from dataflow_health.flight.arinc717.recorder_clock import ClockReadings, most_common, wrap_signed
 from dataflow_health.flight.arinc717.subframes import UNKNOWN_FRAME, Subframes
+from dataflow_health.flight.arinc717.superframe_counter import (
+    FRAME_S,
+    CounterReadings,
+    number_frames,
+)
 from dataflow_health.flight.arinc717.word_packing import WordStream
-from dataflow_health.flight.layout import SUPERFRAME_FRAMES, Counter
+from dataflow_health.flight.layout import SUPERFRAME_FRAMES
 from dataflow_health.flight.recording import UnsyncedRegion
 
-Rows = npt.NDArray[np.int64]
-
-_BYTE = 8
-_FRAME_S = 4
+_BYTE_BITS = 8
 _MAX_CUT_S = 3600
 """A clock that jumps by more in an unbroken stride was set."""
-
-_SLIP_BITS = 64
-"""A burst loses or adds a few bits; more than this and the distance in bits is only an estimate."""
-
-_MIN_PADDING_BYTES = 32
-"""Equal bytes in a row that pad a block: no time passes in them."""
-
-_INSERTION_PENALTY = 1.5
-"""How much dearer it is to believe in bytes too many than in bytes too few."""
-
-
-@dataclass(frozen=True, slots=True)
-class CounterReadings:
-    """Readings of the superframe counter.
-
-    Attributes:
-        rows: int64 (m,), ascending.
-        offset: int64 (m,): the counter less the number of the row's frame, modulo ``modulus``.
-        modulus: Frames after which the counter starts again.
-    """
-
-    rows: Rows
-    offset: Rows
-    modulus: int
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Rows ``low`` to ``high`` in which no second is lost.
+    """Rows in which no second is lost.
 
     Attributes:
         low: First row.
-        high: Row behind the last.
-        frame: Counter of a frame that had number 0, None when unknown.
-        clock_s: Clock at a row that had number 0, None when unknown.
+        high: Row after the last.
+        frame_offset: Superframe counter less the number of the frame, None when unknown.
+        clock_offset_s: Clock less the row, None when unknown.
     """
 
     low: int
     high: int
-    frame: int | None
-    clock_s: int | None
-
-
-def read_superframe_counter(frames: Subframes, counter: Counter) -> CounterReadings | None:
-    """The superframe counter, whatever its step; None when it does not count.
-
-    Some units count frames by one in a field wider than four bits, some by 256 in a whole word.
-    """
-    rows = np.flatnonzero(frames.subframe == counter.subframe)
-    if len(rows) < 2:
-        return None
-    low, high = counter.bits
-    size = 1 << (high - low + 1)
-    field = (frames.words[rows, counter.word - 1].astype(np.int64) >> (low - 1)) % size
-    step = most_common(np.diff(field) % size)
-    if step == 0 or size % step:
-        return None
-    modulus = size // step
-    offset = (field // step - frame_numbers(frames)[rows]) % modulus
-    keep = is_consistent(offset, modulus, 0)
-    return CounterReadings(rows[keep], offset[keep], modulus) if keep.any() else None
+    frame_offset: int | None
+    clock_offset_s: int | None
 
 
 def assign_seconds(
-    frames: Subframes,
+    subframes: Subframes,
     stream: WordStream,
-    count: CounterReadings | None,
+    counter: CounterReadings | None,
     clock: ClockReadings | None,
 ) -> tuple[Subframes, tuple[UnsyncedRegion, ...]]:
-    """Gives rows their second and frame, drops those around a loss, and accounts for what is left.
+    """Gives rows their second and frame, and drops the rows next to a loss.
 
     Args:
-        frames: Trusted subframes, rows numbered as if nothing were lost.
+        subframes: Trusted subframes, rows numbered as if nothing were lost.
         stream: The file they are from.
-        count: The superframe counter.
-        clock: The clock.
+        counter: Readings of the superframe counter.
+        clock: Readings of the recorder clock.
 
     Returns:
-        The frames that stay, and the regions of the file that are not in them.
+        The subframes that stay, and the regions of the file outside them.
     """
-    stride = frames.words.shape[1] * stream.pitch
-    stretches = tuple(_split_segments(frames, stride, count, clock))
-    ends = [int(frames.place[stretch.high - 1]) + stride for stretch in stretches]
-    starts = [int(frames.place[stretch.low]) for stretch in stretches]
+    stride = subframes.words.shape[1] * stream.word_spacing_bits
+    segments = tuple(_split_segments(subframes, stride, counter, clock))
+    ends = [int(subframes.bit_offset[segment.high - 1]) + stride for segment in segments]
+    starts = [int(subframes.bit_offset[segment.low]) for segment in segments]
     gaps = list(zip(ends, starts[1:], strict=False))
-    lost = [
-        lost_seconds(
-            measure_gap(stream, *gap, stride), _gap_evidence(frames, before, this, count, clock)
+    lost_s = [
+        estimate_lost_seconds(
+            measure_gap(stream, *gap, stride),
+            _collect_evidence(subframes, before, after, counter, clock),
         )
-        for gap, before, this in zip(gaps, stretches, stretches[1:], strict=False)
+        for gap, (before, after) in zip(gaps, pairwise(segments), strict=True)
     ]
-    margins = [(stream.first, starts[0]), (ends[-1], stream.size)]
-    outside = [max(int(measure_gap(stream, *gap, stride).unpadded), 0) for gap in margins]
-    regions = sorted(zip([*gaps, *margins], [*lost, *outside], strict=True))
+    margins = [(stream.first_bit, starts[0]), (ends[-1], stream.size_bits)]
+    outside_s = [max(int(measure_gap(stream, *gap, stride).unpadded), 0) for gap in margins]
+    regions = sorted(zip([*gaps, *margins], [*lost_s, *outside_s], strict=True))
     unsynced = tuple(
-        _to_region(gap, seconds) for gap, seconds in regions if gap[1] - gap[0] >= _BYTE
+        _to_region(low, high, seconds)
+        for (low, high), seconds in regions
+        if high - low >= _BYTE_BITS
     )
-    return _select_segments(frames, stretches, lost, count), unsynced
+    return _select_segments(subframes, segments, lost_s, counter), unsynced
 
 
 def _split_segments(
-    frames: Subframes, stride: int, count: CounterReadings | None, clock: ClockReadings | None
+    subframes: Subframes,
+    stride: int,
+    counter: CounterReadings | None,
+    clock: ClockReadings | None,
 ) -> Iterator[Segment]:
-    """Runs, cut where the counter or the clock jumps; the rows in doubt are in none."""
-    cuts = np.flatnonzero(np.diff(frames.place) != stride) + 1
-    bounds = [0, *cuts.tolist(), len(frames.place)]
-    jumps = sorted([*_counter_jumps(count), *_clock_jumps(clock, count)])
+    """Runs, cut where counter or clock jump; rows from reading to reading are in no segment."""
+    cuts = np.flatnonzero(np.diff(subframes.bit_offset) != stride) + 1
+    bounds = [0, *cuts.tolist(), len(subframes.bit_offset)]
+    jumps = sorted([*_counter_jumps(counter), *_clock_jumps(clock, counter)])
     for run_low, high in pairwise(bounds):
         low = run_low
-        for last, first in [jump for jump in jumps if run_low <= jump[0] and jump[1] < high]:
-            if low < last:
-                yield _make_segment(low, last, count, clock)
-            low = max(low, first + 1)
+        for before, after in [jump for jump in jumps if run_low <= jump[0] and jump[1] < high]:
+            if low < before:
+                yield _make_segment(low, before, counter, clock)
+            low = max(low, after + 1)
         if low < high:
-            yield _make_segment(low, high, count, clock)
+            yield _make_segment(low, high, counter, clock)
 
 
 def _make_segment(
-    low: int, high: int, count: CounterReadings | None, clock: ClockReadings | None
+    low: int, high: int, counter: CounterReadings | None, clock: ClockReadings | None
 ) -> Segment:
-    frame = None if count is None else _most_common_offset(count.rows, count.offset, low, high)
-    clock_s = None if clock is None else _most_common_offset(clock.rows, clock.offset_s, low, high)
-    return Segment(low, high, frame, clock_s)
+    frame_offset = clock_offset_s = None
+    if counter:
+        frame_offset = _most_common_offset(counter.rows, counter.offset, low, high)
+    if clock:
+        clock_offset_s = _most_common_offset(clock.rows, clock.offset_s, low, high)
+    return Segment(low, high, frame_offset, clock_offset_s)
 
 
-def _most_common_offset(rows: Rows, offsets: Rows, low: int, high: int) -> int | None:
-    """The commonest offset of the readings in ``[low, high)``."""
-    first, behind = np.searchsorted(rows, (low, high))
-    return most_common(offsets[first:behind]) if first < behind else None
+def _most_common_offset(
+    rows: npt.NDArray[np.int64], offsets: npt.NDArray[np.int64], low: int, high: int
+) -> int | None:
+    """The most frequent offset of the readings in ``[low, high)``, None without readings."""
+    first, end = np.searchsorted(rows, (low, high))
+    return most_common(offsets[first:end]) if first < end else None
 
 
-def _counter_jumps(count: CounterReadings | None) -> list[tuple[int, int]]:
-    """Rows of the last reading before and the first behind each jump of the counter."""
-    if count is None:
+def _counter_jumps(counter: CounterReadings | None) -> list[tuple[int, int]]:
+    """Rows of the readings just before and just after each jump of the superframe counter."""
+    if counter is None:
         return []
-    at = np.flatnonzero(np.diff(count.offset))
-    return list(zip(count.rows[at].tolist(), count.rows[at + 1].tolist(), strict=True))
+    at = np.flatnonzero(np.diff(counter.offset))
+    return list(zip(counter.rows[at].tolist(), counter.rows[at + 1].tolist(), strict=True))
 
 
 def _clock_jumps(
-    clock: ClockReadings | None, count: CounterReadings | None
+    clock: ClockReadings | None, counter: CounterReadings | None
 ) -> list[tuple[int, int]]:
-    """The same for the clock, where a jump can be whole frames lost.
+    """Rows of the readings just before and just after each clock jump that lost frames explain.
 
-    A clock that was set jumps by any time; frames lost in an unbroken stride are whole frames, and
-    as many as leave the superframe counter where it was.
+    A clock that was set jumps by any time. Frames lost in an unbroken stride are whole frames, and
+    as many as bring the superframe counter back to where it was.
     """
     if clock is None:
         return []
-    jump = wrap_signed(np.diff(clock.offset_s), clock.modulus_s)
-    quantum = _FRAME_S * (count.modulus if count else 1)
-    times = np.rint(jump / quantum)
-    is_whole = np.abs(jump - times * quantum) <= 1
-    at = np.flatnonzero((times > 0) & is_whole & (jump <= _MAX_CUT_S))
+    jump_s = wrap_signed(np.diff(clock.offset_s), clock.modulus_s)
+    cycle_s = FRAME_S * (counter.modulus if counter else 1)
+    cycles = np.rint(jump_s / cycle_s)
+    is_whole = np.abs(jump_s - cycles * cycle_s) <= 1
+    at = np.flatnonzero((cycles > 0) & is_whole & (jump_s <= _MAX_CUT_S))
     return list(zip(clock.rows[at].tolist(), clock.rows[at + 1].tolist(), strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class GapSize:
-    """Subframes that would fit between two places of the file."""
-
-    exact: int | None
-    unpadded: float
-
-
-@dataclass(frozen=True, slots=True)
-class GapEvidence:
-    """Seconds lost, as the recording itself tells: by cycle modulo ``modulus_s``, and by clock."""
-
-    residue_s: int
-    modulus_s: int
-    clock_s: int | None
-
-
-def measure_gap(stream: WordStream, low: int, high: int, stride: int) -> GapSize:
-    """Number of subframes that fit between two bit offsets of the file."""
-    exact = round((high - low) / stride)
-    is_exact = abs(high - low - exact * stride) <= _SLIP_BITS
-    padding = 8 * _count_padding_bytes(stream.data[low >> 3 : max(high, low) >> 3])
-    return GapSize(exact if is_exact else None, (high - low - padding) / stride)
-
-
-def _count_padding_bytes(data: npt.NDArray[np.uint8]) -> int:
-    """Bytes that lie in long runs of 0x00 or of 0xFF."""
-    total = 0
-    for value in (0x00, 0xFF):
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], data == value, [0])).astype(np.int8)))
-        lengths = edges[1::2] - edges[0::2]
-        total += int(lengths[lengths >= _MIN_PADDING_BYTES].sum())
-    return total
-
-
-def _gap_evidence(
-    frames: Subframes,
+def _collect_evidence(
+    subframes: Subframes,
     before: Segment,
-    this: Segment,
-    count: CounterReadings | None,
+    after: Segment,
+    counter: CounterReadings | None,
     clock: ClockReadings | None,
 ) -> GapEvidence:
-    """What sequence, counter and clock say of the seconds lost between two stretches."""
-    last, first = before.high - 1, this.low
-    passed, modulus = int(frames.subframe[first]) - int(frames.subframe[last]), _FRAME_S
-    if count and before.frame is not None and this.frame is not None:
-        number = frame_numbers(frames)
-        ahead = this.frame + int(number[first]) - before.frame - int(number[last])
-        passed, modulus = passed + _FRAME_S * ahead, _FRAME_S * count.modulus
+    """Seconds lost between two segments by sync words, superframe counter and clock."""
+    last, first = before.high - 1, after.low
+    passed_s = int(subframes.number[first]) - int(subframes.number[last])
+    cycle_s = FRAME_S
+    if counter and before.frame_offset is not None and after.frame_offset is not None:
+        numbers = number_frames(subframes)
+        frame_before = before.frame_offset + int(numbers[last])
+        frame_after = after.frame_offset + int(numbers[first])
+        passed_s += FRAME_S * (frame_after - frame_before)
+        cycle_s = FRAME_S * counter.modulus
     clock_s = None
-    if clock and before.clock_s is not None and this.clock_s is not None:
-        told = this.clock_s + first - before.clock_s - last - 1
-        clock_s = int(wrap_signed(np.array(told), clock.modulus_s))
-    return GapEvidence((passed - 1) % modulus, modulus, clock_s)
+    if clock and before.clock_offset_s is not None and after.clock_offset_s is not None:
+        lost_s = after.clock_offset_s + first - before.clock_offset_s - last - 1
+        clock_s = int(wrap_signed(np.array(lost_s), clock.modulus_s))
+    return GapEvidence((passed_s - 1) % cycle_s, cycle_s, clock_s)
 
 
-def lost_seconds(estimate: GapSize, told: GapEvidence) -> int:
-    """Seconds lost between two stretches."""
-    clock_s = told.clock_s if told.clock_s is not None and told.clock_s >= -1 else None
-    if clock_s is not None:
-        correction = int(wrap_signed(np.array(told.residue_s - clock_s), told.modulus_s))
-        if abs(correction) <= 1 and clock_s + correction >= 0:
-            return clock_s + correction
-    if estimate.exact is not None and (estimate.exact - told.residue_s) % told.modulus_s == 0:
-        return estimate.exact
-    if clock_s is not None:
-        # Neither sequence nor counter went on: the recorder was off, and started anew.
-        return max(clock_s, 0)
-    if estimate.exact is not None:
-        # Nothing was inserted where the stride is unbroken, so what is missing comes on top.
-        return estimate.exact + (told.residue_s - estimate.exact) % told.modulus_s
-    times = int((estimate.unpadded - told.residue_s) // told.modulus_s)
-    fewer = told.residue_s + told.modulus_s * max(times, 0)
-    more = fewer + told.modulus_s
-    too_many, too_few = estimate.unpadded - fewer, more - estimate.unpadded
-    return fewer if times < 0 or too_many * _INSERTION_PENALTY <= too_few else more
-
-
-def _to_region(gap: tuple[int, int], lost: int) -> UnsyncedRegion:
-    low, high = gap[0] // 8, -(-gap[1] // 8)
-    return UnsyncedRegion(low, high - low, lost)
+def _to_region(low_bit: int, high_bit: int, lost_s: int) -> UnsyncedRegion:
+    """The region of whole bytes around a range of bits."""
+    low, high = low_bit // _BYTE_BITS, -(-high_bit // _BYTE_BITS)
+    return UnsyncedRegion(low, high - low, lost_s)
 
 
 def _select_segments(
-    frames: Subframes,
-    stretches: Sequence[Segment],
-    lost: Sequence[int],
-    count: CounterReadings | None,
+    subframes: Subframes,
+    segments: Sequence[Segment],
+    lost_s: Sequence[int],
+    counter: CounterReadings | None,
 ) -> Subframes:
-    """The rows of the stretches, with their seconds and frames."""
-    rows = np.concatenate([np.arange(s.low, s.high) for s in stretches])
-    jumps = np.cumsum(
-        [
-            0,
-            *(
-                seconds - (b.low - a.high)
-                for a, b, seconds in zip(stretches, stretches[1:], lost, strict=False)
-            ),
-        ]
-    )
-    sizes = [stretch.high - stretch.low for stretch in stretches]
-    second = rows - rows[0] + np.repeat(jumps, sizes)
+    """The rows of the segments, with their seconds and frames."""
+    rows = np.concatenate([np.arange(segment.low, segment.high) for segment in segments])
+    sizes = [segment.high - segment.low for segment in segments]
+    # Rows dropped between two segments are numbered already; only the seconds beyond them shift.
+    shifts = [
+        seconds - (after.low - before.high)
+        for (before, after), seconds in zip(pairwise(segments), lost_s, strict=True)
+    ]
+    second = rows - rows[0] + np.repeat(np.cumsum([0, *shifts]), sizes)
     frame = np.full(len(rows), UNKNOWN_FRAME, np.int64)
-    if count:
-        known = np.repeat([s.frame is not None for s in stretches], sizes)
-        offset = np.repeat([s.frame or 0 for s in stretches], sizes)
-        number = (frame_numbers(frames)[rows] + offset) % count.modulus % SUPERFRAME_FRAMES
-        frame = np.where(known, number, UNKNOWN_FRAME)
-    whole = len(rows) == len(frames.place)
+    if counter:
+        is_known = np.repeat([segment.frame_offset is not None for segment in segments], sizes)
+        offset = np.repeat([segment.frame_offset or 0 for segment in segments], sizes)
+        numbers = (number_frames(subframes)[rows] + offset) % counter.modulus % SUPERFRAME_FRAMES
+        frame = np.where(is_known, numbers, UNKNOWN_FRAME)
+    is_whole = len(rows) == len(subframes.bit_offset)
     return replace(
-        frames,
-        words=frames.words if whole else frames.words[rows],
-        place=frames.place[rows],
-        subframe=frames.subframe[rows],
+        subframes,
+        words=subframes.words if is_whole else subframes.words[rows],
+        bit_offset=subframes.bit_offset[rows],
+        number=subframes.number[rows],
         second=second.astype(np.int32),
         frame=frame.astype(np.int16),
     )
-
-
-def frame_numbers(frames: Subframes) -> Rows:
-    """Numbers that go up by one from frame to frame wherever no subframe is lost."""
-    return (np.arange(len(frames.subframe)) - frames.subframe + 1) // _FRAME_S

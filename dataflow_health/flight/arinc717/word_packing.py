@@ -1,9 +1,9 @@
-"""Twelve-bit words inside the bytes of a file.
+"""Reads twelve-bit words from the bytes of a file.
 
-Three containers are known: ``le16`` and ``be16`` hold a word in the low twelve bits of a 16-bit
+Three word packings are known: ``le16`` and ``be16`` hold a word in the low twelve bits of a 16-bit
 integer (ground stations put flags in the top four: cut, unknown, bad, padded; they are masked off),
 ``packed`` holds two words in three bytes, least significant bit first as on the wire (ARINC 717-15,
-section 3.2). Places are bits from the start of the file, whatever the container.
+section 3.2). Locations are bit offsets from the start of the file in all of them.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,11 @@ Words = npt.NDArray[np.uint16]
 BitOffsets = npt.NDArray[np.int64]
 
 WORD_MASK = (1 << WORD_BITS) - 1
+_INTEGER_BITS = 16
+"""Spacing of words that are stored in integers."""
+
 _PADDING_BYTES = 8
-"""Zero bytes behind the file, so that the last word can be read with a 32-bit window."""
+"""Zero bytes after the file, so that the last word can be read with a 32-bit window."""
 
 _PAIRS_PER_BATCH = 1 << 15
 """Pairs of words unpacked at a time: their windows stay in the processor's cache."""
@@ -31,97 +34,97 @@ class WordStream:
     """A file seen as words.
 
     Attributes:
-        data: uint8, the file's bytes and some zeros behind.
-        size: Bits of the file.
-        container: How words are packed.
-        first: First bit that may belong to a word.
+        data: uint8, the file's bytes and some zeros after them.
+        size_bits: Length of the file.
+        word_packing: How words are packed.
+        first_bit: First bit that may belong to a word.
     """
 
     data: npt.NDArray[np.uint8]
-    size: int
-    container: WordPacking
-    first: int = 0
+    size_bits: int
+    word_packing: WordPacking
+    first_bit: int = 0
 
     @property
-    def pitch(self) -> int:
-        """Bits from word to word."""
-        return WORD_BITS if self.container == "packed" else 16
+    def word_spacing_bits(self) -> int:
+        """Bits from the start of a word to the start of the next."""
+        return WORD_BITS if self.word_packing == "packed" else _INTEGER_BITS
 
     @property
-    def step(self) -> int:
-        """Bits from one possible start of a word to the next: words in integers start on bytes."""
-        return 1 if self.container == "packed" else 8
+    def alignment_bits(self) -> int:
+        """Words start at multiples of this: any bit when packed, bytes when in integers."""
+        return 1 if self.word_packing == "packed" else 8
 
 
-def open_stream(raw: bytes, container: WordPacking, header_bytes: int = 0) -> WordStream:
-    """The file's words as one container would hold them."""
+def open_stream(raw: bytes, word_packing: WordPacking, header_bytes: int = 0) -> WordStream:
+    """The bytes of a file as a stream of words."""
     data = np.frombuffer(raw + bytes(_PADDING_BYTES), np.uint8)
-    return WordStream(data, 8 * len(raw), container, 8 * header_bytes)
+    return WordStream(data, 8 * len(raw), word_packing, 8 * header_bytes)
 
 
-def read_words(stream: WordStream, places: BitOffsets) -> Words:
-    """Words that start at the given bits; zero where a word is not wholly inside the file.
+def read_words(stream: WordStream, offsets: BitOffsets) -> Words:
+    """Words at the given bit offsets; zero where a word does not lie wholly inside the file.
 
     Args:
         stream: The file.
-        places: int64, any shape.
+        offsets: int64, any shape.
 
     Returns:
         uint16, same shape.
     """
-    inside = (places >= 0) & (places + stream.pitch <= stream.size)
-    safe = np.where(inside, places, 0)
-    windows = _byte_windows(stream)
-    words = windows[safe >> 3] if stream.step != 1 else windows[safe >> 3] >> (safe & 7)
-    return np.where(inside, words & WORD_MASK, 0).astype(np.uint16)
+    is_inside = (offsets >= 0) & (offsets + stream.word_spacing_bits <= stream.size_bits)
+    safe = np.where(is_inside, offsets, 0)
+    windows = _byte_windows(stream)[safe >> 3]
+    words = windows >> (safe & 7) if stream.word_packing == "packed" else windows
+    return np.where(is_inside, words & WORD_MASK, 0).astype(np.uint16)
 
 
-def unpack_words(stream: WordStream, start: int, words: Words) -> None:
-    """Fills ``words``, uint16 (count,), with words in a row from bit ``start``, all in the file."""
-    byte, shift = divmod(start, 8)
+def unpack_words(stream: WordStream, start_bit: int, words: Words) -> None:
+    """Fills ``words``, uint16 (count,), with consecutive words; all must lie inside the file."""
+    byte, shift = divmod(start_bit, 8)
     count = len(words)
-    if stream.container != "packed":
-        order = "<u2" if stream.container == "le16" else ">u2"
-        given: npt.NDArray[np.uint16] = np.ndarray((count,), order, stream.data, byte)
-        np.bitwise_and(given, WORD_MASK, out=words)
+    if stream.word_packing != "packed":
+        dtype = "<u2" if stream.word_packing == "le16" else ">u2"
+        integers: npt.NDArray[np.uint16] = np.ndarray((count,), dtype, stream.data, byte)
+        np.bitwise_and(integers, WORD_MASK, out=words)
         return
     windows = np.ndarray(((count + 1) // 2,), "<u4", stream.data, byte, (3,))
     for low in range(0, len(windows), _PAIRS_PER_BATCH):
         pairs = windows[low : low + _PAIRS_PER_BATCH] >> np.uint32(shift)
-        part = words[2 * low : 2 * (low + _PAIRS_PER_BATCH)]
-        part[0::2] = pairs & WORD_MASK
-        part[1::2] = ((pairs >> WORD_BITS) & WORD_MASK)[: len(part) // 2]
+        batch = words[2 * low : 2 * (low + _PAIRS_PER_BATCH)]
+        batch[0::2] = pairs & WORD_MASK
+        batch[1::2] = ((pairs >> WORD_BITS) & WORD_MASK)[: len(batch) // 2]
 
 
 def find_words(
     stream: WordStream, low: int, high: int, is_wanted: npt.NDArray[np.bool_]
 ) -> BitOffsets:
-    """Bits in ``[low, high)`` at which a wanted word starts.
+    """Bit offsets in ``[low, high)`` at which a wanted word starts.
 
     Args:
         stream: The file.
-        low: First bit to look at.
+        low: First bit to search.
         high: Bit to stop before.
         is_wanted: bool (4096,), by word.
 
     Returns:
         int64, ascending.
     """
-    high = min(high, stream.size - stream.pitch + 1)
+    high = min(high, stream.size_bits - stream.word_spacing_bits + 1)
     if high <= low:
         return np.empty(0, np.int64)
     windows = _byte_windows(stream)[low >> 3 : (high + 7) >> 3]
-    if stream.step != 1:
-        found = np.flatnonzero(is_wanted[windows & WORD_MASK]) * 8
-    else:
+    if stream.word_packing == "packed":
         hits = [is_wanted[(windows >> np.uint32(bit)) & WORD_MASK] for bit in range(8)]
         found = np.flatnonzero(np.stack(hits, axis=1))
-    places = found.astype(np.int64) + (low >> 3 << 3)
-    return places[(places >= low) & (places < high)]
+    else:
+        found = np.flatnonzero(is_wanted[windows & WORD_MASK]) * 8
+    offsets = found.astype(np.int64) + (low >> 3 << 3)
+    return offsets[(offsets >= low) & (offsets < high)]
 
 
 def _byte_windows(stream: WordStream) -> npt.NDArray[np.unsignedinteger[Any]]:
-    """The integer that starts at each byte, wide enough to hold a word at any bit of it."""
-    kind = {"le16": "<u2", "be16": ">u2", "packed": "<u4"}[stream.container]
+    """The integer that starts at each byte, wide enough to hold a word at any bit of that byte."""
+    dtype = {"le16": "<u2", "be16": ">u2", "packed": "<u4"}[stream.word_packing]
     size = len(stream.data) - _PADDING_BYTES
-    return np.ndarray((size + 1,), kind, stream.data, 0, (1,))
+    return np.ndarray((size + 1,), dtype, stream.data, 0, (1,))

@@ -1,1 +1,1 @@
-"""Recordings in CSV, as Garmin avionics write them."""
+"""Decoding of recordings in CSV, as Garmin avionics write them."""

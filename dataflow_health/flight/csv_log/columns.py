@@ -1,4 +1,4 @@
-"""One column of a delimited log as a series of counts."""
+"""Turns one column of a CSV log into a series of counts."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -11,37 +11,46 @@ from dataflow_health.flight.recording import Series
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _MAX_COUNT = 2**31 - 1
 _MAX_WORD = 8192
-"""The model numbers words, here columns, up to this."""
+"""Highest word number that the layout model allows; here it numbers columns."""
 
 
 def parameter_name(
     header: str, unit: str, columns: Mapping[str, str], taken: Collection[str]
 ) -> str:
-    """Our name of a column: the declared one, else its own in lower case with the unit behind."""
-    own = re.sub(r"[^a-z0-9]+", "_", f"{header} {unit}".lower()).strip("_")
-    name = columns.get(header) or (f"column_{own}" if own[:1].isdigit() else own)
+    """Parameter name of a column: the declared one, else header and unit in lower case.
+
+    Args:
+        header: Name of the column.
+        unit: Unit of the column.
+        columns: Declared parameter names by column name.
+        taken: Names already in use; the result gets a number when it would be one of them.
+    """
+    from_header = re.sub(r"[^a-z0-9]+", "_", f"{header} {unit}".lower()).strip("_")
+    if from_header[:1].isdigit():
+        from_header = f"column_{from_header}"
+    name = columns.get(header) or from_header
     numbered = (f"{name}_{number}" for number in range(2, len(taken) + 3))
-    return next(each for each in (name, *numbered) if each not in taken)
+    return next(candidate for candidate in (name, *numbered) if candidate not in taken)
 
 
 def column_series(cells: Sequence[str], *, describes: str, unit: str, column: int) -> Series:
-    """The cells that are not empty, as numbers if all of them are, as text otherwise.
+    """The non-empty cells as numbers if all of them are numbers, else as text.
 
     Args:
-        cells: One a row.
+        cells: Cells of the column, one per row.
         describes: Header of the column.
-        unit: Its unit.
-        column: Its one-based number, which stands for a word of a frame.
+        unit: Unit of the column.
+        column: One-based number of the column, which takes the place of a word number.
     """
     rows = np.array([row for row, cell in enumerate(cells) if cell], np.int32)
-    given = [cell for cell in cells if cell]
-    distinct = sorted(set(given))
+    filled = [cell for cell in cells if cell]
+    distinct = sorted(set(filled))
     is_number = all(_NUMBER.fullmatch(cell) for cell in distinct)
     if is_number:
-        count_of, conversion = _to_counts(distinct)
+        count_by_cell, conversion = _to_counts(distinct)
     else:
-        count_of, conversion = {cell: count for count, cell in enumerate(distinct)}, Linear()
-    counts = np.array([count_of[cell] for cell in given], np.int32)
+        count_by_cell, conversion = {cell: count for count, cell in enumerate(distinct)}, Linear()
+    counts = np.array([count_by_cell[cell] for cell in filled], np.int32)
     parameter = Parameter(
         describes=describes,
         unit=unit if is_number else "",
@@ -53,19 +62,20 @@ def column_series(cells: Sequence[str], *, describes: str, unit: str, column: in
 
 
 def _to_counts(cells: Sequence[str]) -> tuple[dict[str, int], Conversion]:
-    """Whole counts of the finest decimal that occurs; of a table where that is too fine."""
+    """Counts in units of the finest decimal place; indices of a table where these are too large."""
     decimals = max((len(cell.partition(".")[2]) for cell in cells), default=0)
-    whole = {cell: _shift_decimal_point(cell, decimals) for cell in cells}
-    if all(abs(count) <= _MAX_COUNT for count in whole.values()):
-        return whole, Linear(scale=1 / 10**decimals)
+    counts = {cell: _shift_decimal_point(cell, decimals) for cell in cells}
+    if all(abs(count) <= _MAX_COUNT for count in counts.values()):
+        return counts, Linear(scale=1 / 10**decimals)
     values = sorted({float(cell) for cell in cells})
-    place = {value: count for count, value in enumerate(values)}
-    points = tuple((float(count), value) for value, count in place.items())
+    index = {value: count for count, value in enumerate(values)}
+    points = tuple((float(count), value) for value, count in index.items())
     if len(points) == 1:
         points = (*points, (1.0, values[0]))
-    return {cell: place[float(cell)] for cell in cells}, Table(kind="table", points=points)
+    return {cell: index[float(cell)] for cell in cells}, Table(kind="table", points=points)
 
 
 def _shift_decimal_point(cell: str, decimals: int) -> int:
-    before, _, behind = cell.partition(".")
-    return int(before + behind.ljust(decimals, "0") or "0")
+    """The number times ten to the power of ``decimals``, exactly."""
+    whole, _, fraction = cell.partition(".")
+    return int(whole + fraction.ljust(decimals, "0") or "0")

@@ -1,4 +1,4 @@
-"""The seconds of a delimited log's rows."""
+"""Reads the clock columns of a CSV log and gives each row its second."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,77 +8,79 @@ import numpy as np
 import numpy.typing as npt
 
 from dataflow_health.flight.recorder import CsvRecorder
+from dataflow_health.flight.recording import CLOCK_JUMP
 
 _MAX_DELAY_S = 2
 """Rows may be written this late: two in one second, and none in the next."""
 
 _MAX_GAP_S = 43_200
-"""Half a day without a row is a clock that was set."""
+"""After half a day without a row the clock counts as set."""
 
 
 def read_timestamps(
     header: Sequence[str], rows: Sequence[Sequence[str]], recorder: CsvRecorder
 ) -> list[datetime | None]:
-    """UTC of every row, None where its clock cells are empty or no time.
+    """UTC time of every row, None where its clock cells are empty or invalid.
 
     Args:
         header: Names of the columns, the clock's among them.
-        rows: Cells; a row may be short.
+        rows: Cells of each row; a row may be short.
         recorder: Names of the clock's columns.
     """
-    places = {name: column for column, name in enumerate(header)}
-    date, time = places[recorder.date], places[recorder.time]
-    offset = places.get(recorder.utc_offset or "")
+    column_of = {name: column for column, name in enumerate(header)}
+    date, time = column_of[recorder.date], column_of[recorder.time]
+    offset = column_of.get(recorder.utc_offset or "")
 
-    def instant(row: Sequence[str]) -> datetime | None:
+    def timestamp(row: Sequence[str]) -> datetime | None:
         if max(date, time) >= len(row):
             return None
         zone = row[offset] if offset is not None and offset < len(row) else ""
         return _to_utc(row[date], row[time], zone)
 
-    return [instant(row) for row in rows]
+    return [timestamp(row) for row in rows]
 
 
 def assign_seconds(
-    instants: Sequence[datetime | None], lines: Sequence[int]
+    timestamps: Sequence[datetime | None], lines: Sequence[int]
 ) -> tuple[npt.NDArray[np.int32], datetime | None, tuple[str, ...]]:
-    """Second of every row, the instant of second 0 by majority, and what is odd about the clock.
+    """Second of every row, UTC time of second 0 by majority, and notes on the clock.
 
     Args:
-        instants: UTC of every row, None where unknown: it is then taken as the next second.
-        lines: Line of every row, for the notes.
+        timestamps: UTC time of every row; a row without one gets the next second.
+        lines: Line number of every row, for the notes.
     """
-    second = np.zeros(len(instants), np.int32)
+    second = np.zeros(len(timestamps), np.int32)
     votes: Counter[datetime] = Counter()
     notes: list[str] = []
-    base: datetime | None = None
-    moved = untold = 0
-    for row, at in enumerate(instants):
+    start: datetime | None = None
+    moved = unknown = 0
+    for row, timestamp in enumerate(timestamps):
         due = int(second[row - 1]) + 1 if row else 0
-        if at is None:
-            untold += 1
+        if timestamp is None:
+            unknown += 1
             second[row] = due
             continue
-        base = base or at - timedelta(seconds=due)
-        told = int((at - base).total_seconds())
-        if due - told > _MAX_DELAY_S or told - due > _MAX_GAP_S:
-            way = "back" if told < due else "forward"
-            notes.append(f"line {lines[row]}: the clock goes {way} by {abs(told - due)} s")
-            base, told = at - timedelta(seconds=due), due
-        moved += told < due
-        second[row] = max(told, due)
-        votes[base] += 1
+        start = start or timestamp - timedelta(seconds=due)
+        passed = int((timestamp - start).total_seconds())
+        if due - passed > _MAX_DELAY_S or passed - due > _MAX_GAP_S:
+            direction = "back" if passed < due else "forward"
+            notes.append(f"line {lines[row]}: {CLOCK_JUMP} {direction} by {abs(passed - due)} s")
+            start, passed = timestamp - timedelta(seconds=due), due
+        moved += passed < due
+        second[row] = max(passed, due)
+        votes[start] += 1
     if moved:
         notes.append(
-            f"{moved} of {len(lines)} lines moved on by 1 to {_MAX_DELAY_S} s: two told one second"
+            f"{moved} of {len(lines)} lines are moved on by 1 to {_MAX_DELAY_S} s, "
+            "as another line has the same second"
         )
-    if untold:
-        notes.append(f"{untold} lines tell no time; taken a second after the line before")
+    if unknown:
+        notes.append(f"{unknown} lines have no valid time; each gets the next second")
     return second, votes.most_common(1)[0][0] if votes else None, tuple(notes)
 
 
 def _to_utc(date: str, time: str, zone: str) -> datetime | None:
-    """Local date and time less the offset, such as ``-05:00``; no offset is UTC."""
+    """UTC of a local date and time with an offset such as ``-05:00``; no offset means UTC."""
     try:
         local = datetime.fromisoformat(f"{date}T{time}{zone}")
     except ValueError:

@@ -28,7 +28,7 @@ EVIDENCE_LIMIT = 20
 
 _SYNC = (
     "no_sync", "zero_filled", "ff_filled", "wrong_frame_rate", "words_byte_swapped",
-    "ambiguous_container", "foreign_header", "too_short", "frames_in_sync",
+    "ambiguous_word_packing", "foreign_header", "too_short", "frames_in_sync",
 )  # fmt: skip
 
 CHECK_FUNCTIONS: Mapping[tuple[str, str], CheckFunction] = {

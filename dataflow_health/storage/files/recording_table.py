@@ -37,7 +37,7 @@ def to_table(decoded: DecodedRecording, about: Mapping[str, str]) -> pa.Table:
     head = {
         "about": dict(about),
         "started_at": decoded.started_at.isoformat() if decoded.started_at else None,
-        "container": decoded.container,
+        "encoding": decoded.encoding,
         "duration_s": decoded.duration_s,
         "lost_s": decoded.lost_s,
     }
@@ -52,7 +52,7 @@ def from_table(table: pa.Table) -> DecodedRecording:
         second=table["second"].to_numpy().astype(np.int32),
         series={f.name: _series(table[f.name], f.metadata) for f in list(table.schema)[1:]},
         started_at=datetime.fromisoformat(started) if started else None,
-        container=head["container"],
+        encoding=head["encoding"],
         duration_s=head["duration_s"],
         lost_s=head["lost_s"],
     )

@@ -14,7 +14,7 @@ from dataflow_health.flight.layout import SYNC_WORDS, Clock, Layout, Parameter
 from dataflow_health.flight.recorder import Arinc717Recorder, CsvRecorder
 from dataflow_health.flight.recording import MISSING, DecodedRecording
 from dataflow_health_tests.flight.strategies import (
-    ANY_CONTAINER,
+    ANY_PACKING,
     COUNTER,
     PLAIN,
     Tape,
@@ -28,11 +28,11 @@ from dataflow_health_tests.flight.strategies import (
     write,
 )
 
-CONTAINERS = ["le16", "be16", "packed"]
+WORD_PACKINGS = ["le16", "be16", "packed"]
 
 
-def only(*containers: str) -> Arinc717Recorder:
-    return Arinc717Recorder(kind="arinc717", members=("x",), containers=containers)
+def only(*word_packings: str) -> Arinc717Recorder:
+    return Arinc717Recorder(kind="arinc717", members=("x",), word_packings=word_packings)
 
 
 def counts_of(decoded: DecodedRecording, name: str) -> dict[tuple[int, int], int]:
@@ -64,15 +64,15 @@ def misplaced(decoded: DecodedRecording) -> list[tuple[int, int]]:
 @settings(max_examples=60, deadline=None)
 @given(
     layout=layouts(),
-    container=st.sampled_from(CONTAINERS),
+    word_packing=st.sampled_from(WORD_PACKINGS),
     seed=st.integers(0, 2**32 - 1),
     first_subframe=st.integers(1, 4),
     phase=st.integers(0, 15),
 )
-def test_every_field_written_is_read(layout, container, seed, first_subframe, phase):
+def test_every_field_written_is_read(layout, word_packing, seed, first_subframe, phase):
     tape = write(layout, 75, seed=seed, first_subframe=first_subframe, phase=phase)
-    decoded = decode(encode(tape.words, container), ANY_CONTAINER, layout)
-    assert decoded.container == container
+    decoded = decode(encode(tape.words, word_packing), ANY_PACKING, layout)
+    assert decoded.encoding == word_packing
     assert decoded.second.tolist() == list(range(75))
     for name, parameter in layout.parameters.items():
         wanted = {
@@ -84,11 +84,11 @@ def test_every_field_written_is_read(layout, container, seed, first_subframe, ph
 
 
 @pytest.mark.parametrize("words", [64, 128, 256, 512, 1024, 2048, 4096, 8192])
-@pytest.mark.parametrize("container", CONTAINERS)
-def test_every_word_rate_is_read(words, container):
+@pytest.mark.parametrize("word_packing", WORD_PACKINGS)
+def test_every_word_rate_is_read(words, word_packing):
     layout = Layout(words_per_subframe=words, parameters={"last": Parameter(words=[words])})
     tape = numbered(6, layout=layout)
-    decoded = decode(encode(tape, container), ANY_CONTAINER, layout)
+    decoded = decode(encode(tape, word_packing), ANY_PACKING, layout)
     assert decoded.series["last"].counts[:, 0].tolist() == list(range(6))
 
 
@@ -99,7 +99,7 @@ def test_every_word_rate_is_read(words, container):
 )
 def test_a_packed_stream_is_found_at_any_bit(before, behind):
     words = numbered(12)
-    decoded = decode(pack(before + to_bits(words) + behind), ANY_CONTAINER, PLAIN)
+    decoded = decode(pack(before + to_bits(words) + behind), ANY_PACKING, PLAIN)
     assert decoded.series["serial"].counts[:, 0].tolist()[:11] == list(range(11))
     assert corrupt_subframes(decoded, words) == []
 
@@ -123,7 +123,7 @@ def test_lost_and_inserted_bits_keep_no_corrupt_subframe(seed, damage):
         at = subframe * 768 + bit
         added = "".join(noise.choices("01", k=max(size, 0)))
         bits = bits[:at] + added + bits[at + max(-size, 0) :]
-    decoded = decode(pack(bits), ANY_CONTAINER, PLAIN)
+    decoded = decode(pack(bits), ANY_PACKING, PLAIN)
     assert corrupt_subframes(decoded, words) == []
     assert misplaced(decoded) == []
     assert len(decoded.second) >= 120 - 4 * len(damage) - 1
@@ -138,7 +138,7 @@ def test_data_that_look_like_the_sync_word_due_do_not_save_a_cut_subframe(lost):
     cut, due = 20 * 768 + 300, 21 * 768
     bits = bits[:cut] + ("01" * 64 + bits[cut:] if lost > 0 else bits[cut - lost :])
     bits = bits[:due] + to_bits([[PLAIN.sync_words[1]]]) + bits[due + 12 :]
-    decoded = decode(pack(bits), ANY_CONTAINER, PLAIN)
+    decoded = decode(pack(bits), ANY_PACKING, PLAIN)
     assert 20 not in decoded.second
     assert {19, 23} <= set(decoded.second.tolist())
 
@@ -152,7 +152,7 @@ def test_data_that_look_like_an_earlier_sync_word_do_not_begin_a_run(lost):
     bits = bits[:cut] + ("01" * 20 + bits[cut:] if lost > 0 else bits[cut - lost :])
     seeming = 20 * 768 + lost
     bits = bits[:seeming] + to_bits([[PLAIN.sync_words[0]]]) + bits[seeming + 12 :]
-    decoded = decode(pack(bits), ANY_CONTAINER, PLAIN)
+    decoded = decode(pack(bits), ANY_PACKING, PLAIN)
     assert 20 not in decoded.second
     assert {18, 21, 22} <= set(decoded.second.tolist())
     assert misplaced(decoded) == []
@@ -162,7 +162,7 @@ def test_a_slipped_bit_loses_one_subframe_only():
     words = numbered(40)
     bits = to_bits(words)
     at = 20 * 64 * 12 + 300
-    decoded = decode(pack(bits[:at] + bits[at + 1 :]), ANY_CONTAINER, PLAIN)
+    decoded = decode(pack(bits[:at] + bits[at + 1 :]), ANY_PACKING, PLAIN)
     assert sorted(set(range(40)) - set(decoded.second.tolist())) == [20]
     assert [(r.lost_subframes, r.byte_offset) for r in decoded.unsynced] == [(1, 20 * 96)]
     assert decoded.unsynced[0].length == 96
@@ -172,15 +172,15 @@ def test_a_slipped_bit_loses_one_subframe_only():
 @given(
     at=st.floats(0.1, 0.8),
     size=st.integers(1, 40),
-    container=st.sampled_from(CONTAINERS),
+    word_packing=st.sampled_from(WORD_PACKINGS),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_lost_blocks_leave_a_gap_as_long_as_they_were(at, size, container, seed):
+def test_lost_blocks_leave_a_gap_as_long_as_they_were(at, size, word_packing, seed):
     """Up to the superframe counter's 64 seconds, wherever blocks of 16 bytes are cut out."""
     words = numbered(160, seed=seed)
-    raw = encode(words, container)
+    raw = encode(words, word_packing)
     low = int(at * len(raw)) // 16 * 16
-    decoded = decode(raw[:low] + raw[low + 16 * size :], ANY_CONTAINER, PLAIN)
+    decoded = decode(raw[:low] + raw[low + 16 * size :], ANY_PACKING, PLAIN)
     assert corrupt_subframes(decoded, words) == []
     assert misplaced(decoded) == []
 
@@ -190,7 +190,7 @@ def test_whole_frames_lost_in_an_unbroken_stride_are_seen_by_the_counter(frames)
     words = numbered(200)
     cut = 80 * 64 * 2 + 50
     raw = encode(words, "le16")
-    decoded = decode(raw[:cut] + raw[cut + frames * 4 * 64 * 2 :], ANY_CONTAINER, PLAIN)
+    decoded = decode(raw[:cut] + raw[cut + frames * 4 * 64 * 2 :], ANY_PACKING, PLAIN)
     assert corrupt_subframes(decoded, words) == []
     assert misplaced(decoded) == []
     assert decoded.duration_s == 200
@@ -200,7 +200,7 @@ def test_a_lost_superframe_is_seen_by_the_clock():
     layout = clock_layout()
     words = clock_tape(layout, 400, datetime(2024, 5, 6, 23, 58, 0, tzinfo=UTC)).words
     raw = encode(words[:100] + words[164:], "packed")
-    decoded = decode(raw, ANY_CONTAINER, layout)
+    decoded = decode(raw, ANY_PACKING, layout)
     assert decoded.duration_s == 400
     assert 64 <= decoded.lost_s <= 70
     assert decoded.started_at == datetime(2024, 5, 6, 23, 58, 0, tzinfo=UTC)
@@ -211,25 +211,25 @@ def test_a_zeroed_block_is_time_that_passed_and_padding_is_not():
     words = numbered(60)
     raw = bytearray(encode(words, "le16"))
     raw[20 * 128 + 5 : 24 * 128 + 9] = bytes(4 * 128 + 4)
-    decoded = decode(bytes(raw), ANY_CONTAINER, layout)
+    decoded = decode(bytes(raw), ANY_PACKING, layout)
     assert misplaced(decoded) == []
     padded = encode(words[:24], "le16") + b"\xff" * 500 + encode(words[24:], "le16")
-    decoded = decode(padded, ANY_CONTAINER, layout)
+    decoded = decode(padded, ANY_PACKING, layout)
     assert misplaced(decoded) == []
     assert decoded.unsynced[0].byte_offset == 23 * 128
 
 
 @pytest.mark.parametrize("filler", [b"\0", b"\xff"])
-@pytest.mark.parametrize("container", CONTAINERS)
-def test_an_erased_block_between_two_sync_words_spoils_its_subframe(container, filler):
+@pytest.mark.parametrize("word_packing", WORD_PACKINGS)
+def test_an_erased_block_between_two_sync_words_spoils_its_subframe(word_packing, filler):
     layout = Layout(words_per_subframe=1024, parameters={"serial": Parameter(words=[1024])})
     words = numbered(24, layout=layout)
     for row in words:
         row[700:1000] = [0] * 300 if row[0] == SYNC_WORDS[1] else row[700:1000]
-    raw = encode(words, container)
+    raw = encode(words, word_packing)
     size = len(raw) // 24
     at = 10 * size + size // 4
-    decoded = decode(raw[:at] + filler * 512 + raw[at + 512 :], ANY_CONTAINER, layout)
+    decoded = decode(raw[:at] + filler * 512 + raw[at + 512 :], ANY_PACKING, layout)
     assert sorted(set(range(24)) - set(decoded.second.tolist())) == [10]
     assert misplaced_serials(decoded) == []
     assert [(r.byte_offset, r.length) for r in decoded.unsynced] == [(10 * size, size)]
@@ -245,7 +245,7 @@ def test_flags_in_the_top_nibble_are_no_part_of_a_word():
     flagged = [
         [word | 0x8000 if place == 0 else word for place, word in enumerate(r)] for r in words
     ]
-    decoded = decode(encode(flagged, "le16"), ANY_CONTAINER, PLAIN)
+    decoded = decode(encode(flagged, "le16"), ANY_PACKING, PLAIN)
     assert decoded.series["serial"].counts[:, 0].tolist() == list(range(12))
 
 
@@ -265,7 +265,7 @@ def test_a_counter_wider_than_four_bits_numbers_frames(step):
     words = numbered(150)
     for second in range(0, 150, 4):
         words[second][1] = (second // 4 + 5) * step % 4096
-    decoded = decode(encode(words, "le16"), ANY_CONTAINER, layout)
+    decoded = decode(encode(words, "le16"), ANY_PACKING, layout)
     assert decoded.second[decoded.series["p"].rows].tolist() == [18, 82, 146]
 
 
@@ -282,7 +282,7 @@ def test_parts_in_several_subframes_and_frames_are_one_sample():
     parameters = {name: Parameter(samples=samples) for name, samples in given.items()}
     layout = Layout(words_per_subframe=64, counter=COUNTER, parameters=parameters)
     words = write(layout, 80, seed=3).words
-    decoded = decode(encode(words, "packed"), ANY_CONTAINER, layout)
+    decoded = decode(encode(words, "packed"), ANY_PACKING, layout)
     assert counts_of(decoded, "across") == {
         (second, 0): words[second][4] << 12 | words[second - 1][5] for second in range(1, 80, 2)
     }
@@ -293,7 +293,7 @@ def test_samples_of_unlike_subframes_share_rows():
     samples = [[{"word": 5, "subframes": [1]}], [{"word": 9, "subframes": [1, 3]}]]
     layout = Layout(words_per_subframe=64, parameters={"p": Parameter(samples=samples)})
     words = write(layout, 8, seed=1).words
-    series = decode(encode(words, "le16"), ANY_CONTAINER, layout).series["p"]
+    series = decode(encode(words, "le16"), ANY_PACKING, layout).series["p"]
     assert series.rows.tolist() == [0, 2, 4, 6]
     assert series.counts[:, 1].tolist() == [words[row][8] for row in (0, 2, 4, 6)]
     assert series.counts[:, 0].tolist() == [words[0][4], MISSING, words[4][4], MISSING]
@@ -319,7 +319,7 @@ def test_characters_over_words_subframes_and_the_superframe_are_one_text():
         set_bits(words[start], 5, (2, 8), ord("H"))
         set_bits(words[start], 6, (2, 8), ord("B"))
         set_bits(words[start + 31], 9, (2, 8), ord("7"))
-    series = decode(encode(words, "packed"), ANY_CONTAINER, layout).series["tail"]
+    series = decode(encode(words, "packed"), ANY_PACKING, layout).series["tail"]
     assert [series.text[count] for count in series.counts[:, 0]] == ["HB7", "HB7"]
     assert series.rows.tolist() == [0, 64]
 
@@ -364,7 +364,7 @@ def test_the_start_is_voted_on_through_rollover_and_dropouts(start, dropouts):
     words = clock_tape(layout, 300, start).words
     for second in dropouts:
         words[second][9:14] = [0, 0, 0, 0, 0]
-    decoded = decode(encode(words, "packed"), ANY_CONTAINER, layout)
+    decoded = decode(encode(words, "packed"), ANY_PACKING, layout)
     assert decoded.started_at == start
     assert decoded.second.tolist() == list(range(300))
 
@@ -373,20 +373,20 @@ def test_a_clock_without_date_is_noted_and_tells_no_start():
     layout = clock_layout()
     layout = layout.model_copy(update={"clock": Clock(hour="h", minute="m", second="s")})
     words = clock_tape(layout, 40, datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)).words
-    decoded = decode(encode(words, "le16"), ANY_CONTAINER, layout)
+    decoded = decode(encode(words, "le16"), ANY_PACKING, layout)
     assert decoded.started_at is None
-    assert decoded.notes == ("clock tells time of day 7:08:09 at the start, but no date",)
+    assert decoded.notes == ("start time unknown: the clock starts at 7:08:09, without a date",)
 
 
 def test_a_clock_set_in_flight_is_no_gap():
     layout = clock_layout()
     early = clock_tape(layout, 200, datetime(2024, 5, 6, 7, 0, 0, tzinfo=UTC)).words
     late = clock_tape(layout, 400, datetime(2024, 5, 6, 7, 0, 37, tzinfo=UTC)).words
-    decoded = decode(encode(early + late[200:], "le16"), ANY_CONTAINER, layout)
+    decoded = decode(encode(early + late[200:], "le16"), ANY_PACKING, layout)
     assert decoded.lost_s == 0
 
 
-def refusal(raw: bytes, recorder: Arinc717Recorder = ANY_CONTAINER, layout: Layout | None = PLAIN):
+def refusal(raw: bytes, recorder: Arinc717Recorder = ANY_PACKING, layout: Layout | None = PLAIN):
     with pytest.raises(RecordingRefused) as caught:
         decode(raw, recorder, layout)
     assert caught.value.detail
@@ -405,7 +405,7 @@ def test_each_kind_of_unreadable_file_has_its_own_reason():
     assert refusal(b"<!DOCTYPE html><html>login</html>" * 99).reason == "foreign_header"
     assert refusal(b"PK\x03\x04" + noise).reason == "foreign_header"
     assert refusal(encode(words, "be16"), only("le16")).reason == "words_byte_swapped"
-    assert refusal(encode(words, "packed"), only("le16")).reason == "wrong_container"
+    assert refusal(encode(words, "packed"), only("le16")).reason == "wrong_word_packing"
     assert refusal(encode(words, "le16"), layout=None).reason == "no_layout"
     swapped = refusal(b"\0" * 100 + encode(other, "packed"))
     assert swapped.reason == "wrong_frame_rate"
@@ -415,11 +415,11 @@ def test_each_kind_of_unreadable_file_has_its_own_reason():
     assert len(swapped.evidence) == 64
 
 
-def test_two_containers_in_one_file_are_an_error_not_a_guess():
+def test_two_word_packings_in_one_file_are_an_error_not_a_guess():
     words = numbered(60)
     both = encode(words, "le16") + encode(words, "be16")
-    assert refusal(both).reason == "ambiguous_container"
-    assert decode(both, only("le16"), PLAIN).container == "le16"
+    assert refusal(both).reason == "ambiguous_word_packing"
+    assert decode(both, only("le16"), PLAIN).encoding == "le16"
 
 
 def test_a_recorder_of_another_kind_is_a_mistake_of_the_caller():
@@ -431,7 +431,7 @@ def test_a_recorder_of_another_kind_is_a_mistake_of_the_caller():
 @given(raw=st.binary(max_size=4000))
 def test_no_bytes_raise_anything_but_a_refusal(raw):
     try:
-        rows = len(decode(raw, ANY_CONTAINER, PLAIN).second)
+        rows = len(decode(raw, ANY_PACKING, PLAIN).second)
     except RecordingRefused:
         rows = 1
     assert rows
@@ -441,7 +441,7 @@ def test_rows_and_seconds_fit_together():
     words = numbered(40)
     bits = to_bits(words)
     at = 20 * 64 * 12 + 300
-    decoded = decode(pack(bits[:at] + bits[at + 1 :]), ANY_CONTAINER, PLAIN)
+    decoded = decode(pack(bits[:at] + bits[at + 1 :]), ANY_PACKING, PLAIN)
     for series in decoded.series.values():
         assert series.rows.dtype == np.int32
         assert series.counts.dtype == np.int32

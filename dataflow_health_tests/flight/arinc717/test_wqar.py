@@ -63,6 +63,6 @@ def test_the_archive_decodes_whole_and_is_not_refused():
     layout = import_layout(DATA / "010888.vec").layouts["010888"]
     raw = zipfile.ZipFile(next(DATA.glob("*.wgl.zip"))).read("raw.dat")
     decoded = decode(raw, Arinc717Recorder(kind="arinc717", members=("raw.dat",)), layout)
-    assert (decoded.container, decoded.duration_s, decoded.lost_s) == ("le16", 292, 0)
-    assert decoded.notes == ("clock tells time of day 16:05:52 at the start, but no date",)
+    assert (decoded.encoding, decoded.duration_s, decoded.lost_s) == ("le16", 292, 0)
+    assert decoded.notes == ("start time unknown: the clock starts at 16:05:52, without a date",)
     assert not any(remark.refuse for remark in assess_quality(decoded, layout, None))

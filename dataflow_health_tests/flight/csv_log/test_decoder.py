@@ -51,7 +51,7 @@ def test_cells_columns_units_and_text_are_read():
     assert [source.text[count] for count in source.counts[:, 0]] == ["GPS", "LOC"]
     assert source.parameter.is_text
     assert decoded.started_at == datetime(2024, 5, 6, 14, 59, 7, tzinfo=UTC)
-    assert decoded.container == "csv"
+    assert decoded.encoding == "csv"
 
 
 @given(st.lists(st.decimals(-180, 180, places=7), min_size=1, max_size=20))
@@ -80,20 +80,22 @@ def test_two_rows_of_one_second_take_the_next_free_one():
     times = ["09:59:07", "09:59:07", "09:59:09", "09:59:10"]
     decoded = log(*(row(time, "1") for time in times))
     assert decoded.second.tolist() == [0, 1, 2, 3]
-    assert decoded.notes == ("1 of 4 lines moved on by 1 to 2 s: two told one second",)
+    assert decoded.notes == (
+        "1 of 4 lines are moved on by 1 to 2 s, as another line has the same second",
+    )
 
 
 def test_a_clock_that_goes_back_is_told_and_time_goes_on():
     decoded = log(*(row(time, "1") for time in ("09:59:07", "09:59:08", "08:00:00", "08:00:01")))
     assert decoded.second.tolist() == [0, 1, 2, 3]
-    assert decoded.notes == ("line 6: the clock goes back by 7149 s",)
+    assert decoded.notes == ("line 6: the clock jumps back by 7149 s",)
 
 
 def test_rows_before_the_first_fix_have_no_time_and_are_kept():
     decoded = log(", , , 1, , ", row("09:59:07", "2"), row("09:59:08", "3"))
     assert decoded.second.tolist() == [0, 1, 2]
     assert decoded.started_at == datetime(2024, 5, 6, 14, 59, 6, tzinfo=UTC)
-    assert decoded.notes == ("1 lines tell no time; taken a second after the line before",)
+    assert decoded.notes == ("1 lines have no valid time; each gets the next second",)
 
 
 def test_the_cell_that_a_power_cut_went_through_is_no_cell():

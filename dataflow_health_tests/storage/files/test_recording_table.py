@@ -47,7 +47,7 @@ def test_a_recording_comes_back_count_for_count(made: DecodedRecording) -> None:
         writer.write_table(table)
     back = recording_table.from_table(pa.ipc.open_file(sink.getvalue()).read_all())
     np.testing.assert_array_equal(back.second, made.second)
-    assert (back.started_at, back.container) == (made.started_at, made.container)
+    assert (back.started_at, back.encoding) == (made.started_at, made.encoding)
     assert list(back.series) == list(made.series)
     for name, series in made.series.items():
         np.testing.assert_array_equal(back.series[name].rows, series.rows)

@@ -138,7 +138,7 @@ def hand_over(
         statement = update(table).where(
             table.c[key] == bindparam("subject"),
             table.c.stage == stage,
-            table.c.state.in_(("done", "quarantined")),
+            (table.c.state == "done") | (table.c.state == "quarantined"),
         )
         connection.execute(statement.values(state="waiting"), again)
 

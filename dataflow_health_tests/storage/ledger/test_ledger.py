@@ -29,13 +29,13 @@ def test_work_of_other_code_is_due_again_and_work_of_this_code_is_not(engine: En
 
 
 def test_the_next_stage_works_again_only_when_its_input_changed(engine: Engine) -> None:
-    ids = recordings(engine, 1)
-    ledger.finish(engine, "parse", DAY, "run", [result(ids[0], digest="d1")])
-    ledger.finish(engine, "compress", DAY, "run", [result(ids[0])])
-    ledger.finish(engine, "parse", DAY, "run", [result(ids[0], digest="d1")])
+    ids = recordings(engine, 3)
+    ledger.finish(engine, "parse", DAY, "run", [result(each, digest="d1") for each in ids])
+    ledger.finish(engine, "compress", DAY, "run", [result(each) for each in ids])
+    ledger.finish(engine, "parse", DAY, "run", [result(each, digest="d1") for each in ids])
     assert pending_ids(engine, "compress") == []
-    ledger.finish(engine, "parse", DAY, "run", [result(ids[0], digest="d2")])
-    assert pending_ids(engine, "compress") == ids
+    ledger.finish(engine, "parse", DAY, "run", [result(each, digest="d2") for each in ids[:2]])
+    assert pending_ids(engine, "compress") == ids[:2]
 
 
 def test_what_a_killed_run_left_running_is_due_again(engine: Engine) -> None:

@@ -24,12 +24,12 @@ from sqlalchemy import Engine, insert
 
 from benchmarks import postgresql
 from dataflow_health.alerting import cycle
-from dataflow_health.alerting.delivery import Post
-from dataflow_health.alerting.messages import Message, Place
+from dataflow_health.alerting.delivery import Notifier
+from dataflow_health.alerting.messages import Message, MessageLinks
 from dataflow_health.alerting.offline_store import Memory
 from dataflow_health.config import catalogue as config
 from dataflow_health.errors import DatabaseError
-from dataflow_health.health.alert_rule import Rule
+from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.observation import Observation
 from dataflow_health.stages.checks import registry
@@ -125,11 +125,11 @@ class Night:
         """The ledger's."""
         return self.deps.engine
 
-    def post(self) -> Post:
+    def post(self) -> Notifier:
         """One channel that is told everything."""
-        rules = {"all": Rule(describes="All.", channels=(CHANNEL,))}
-        place = Place("http://dagster.example", {})
-        return Post(rules, {CHANNEL: "memory"}, place, self._send)
+        rules = {"all": AlertRule(describes="All.", channels=(CHANNEL,))}
+        place = MessageLinks("http://dagster.example", {})
+        return Notifier(rules, {CHANNEL: "memory"}, place, self._send)
 
     def _send(self, _url: str, message: Message) -> str:
         self.sent.append((self.now, message))
@@ -172,7 +172,7 @@ def _round(night: Night, memory: Memory, now: datetime, *, away: bool) -> Memory
 
     night.now = now
     begun = time.perf_counter()
-    done = cycle.round_of(deps, night.deps.catalogue, night.post(), memory, now)
+    done = cycle.run_cycle(deps, night.deps.catalogue, night.post(), memory, now)
     night.tick_s.append(time.perf_counter() - begun)
     return done.memory
 

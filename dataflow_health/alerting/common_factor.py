@@ -24,7 +24,7 @@ BY_CHANCE = 0.001
 """Probability, over all values tried, that so clean a split comes about by chance."""
 
 
-class Case(NamedTuple):
+class StageSample(NamedTuple):
     """One thing that went through a stage.
 
     Attributes:
@@ -66,7 +66,7 @@ class CommonFactor(NamedTuple):
         )
 
 
-def explain(cases: Sequence[Case]) -> CommonFactor | None:
+def find_common_factor(cases: Sequence[StageSample]) -> CommonFactor | None:
     """The attribute that clearly explains the failures; None when none does.
 
     Args:
@@ -86,7 +86,7 @@ def explain(cases: Sequence[Case]) -> CommonFactor | None:
     return best._replace(same=same)
 
 
-def _candidates(cases: Sequence[Case], failed: int) -> list[CommonFactor]:
+def _candidates(cases: Sequence[StageSample], failed: int) -> list[CommonFactor]:
     whole = Counter(pair for case in cases for pair in case.attributes.items())
     bad = Counter(pair for case in cases if case.failed for pair in case.attributes.items())
     return [

@@ -14,9 +14,9 @@ from dataflow_health.alerting import (
     incident_engine,
     offline_store,
 )
-from dataflow_health.alerting.delivery import Post
+from dataflow_health.alerting.delivery import Notifier
 from dataflow_health.alerting.incident_engine import Watched
-from dataflow_health.alerting.messages import Message, Place
+from dataflow_health.alerting.messages import Message, MessageLinks
 from dataflow_health.alerting.offline_store import Memory
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import DatabaseError
@@ -27,7 +27,7 @@ from dataflow_health.stages.runner import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class CycleResult:
     """What a round did.
 
     Attributes:
@@ -49,13 +49,13 @@ class Round:
         return f"{words}; {self.fault}" if self.fault else words
 
 
-def post(
+def make_notifier(
     catalogue: Catalogue,
     chosen: Settings,
     environment: Mapping[str, str],
     *,
     pause: Callable[[str], None] = lambda _step: None,
-) -> Post:
+) -> Notifier:
     """What sending needs, from what is declared and set.
 
     Args:
@@ -70,18 +70,18 @@ def post(
 
     processes = catalogue.processes
     owners = {name: process.owner for name, process in processes.items()}
-    place = Place(chosen.public_url, dagster_links.asset_paths(processes), owners)
-    rules = incident_engine.reachable(catalogue.alerts, environment)
-    return Post(rules, environment, place, send, pause)
+    place = MessageLinks(chosen.public_url, dagster_links.asset_paths(processes), owners)
+    rules = incident_engine.configured_rules(catalogue.alerts, environment)
+    return Notifier(rules, environment, place, send, pause)
 
 
-def round_of(
+def run_cycle(
     deps: Callable[[], Dependencies],
     catalogue: Catalogue,
-    posted: Post,
+    posted: Notifier,
     memory: Memory,
     now: datetime,
-) -> Round:
+) -> CycleResult:
     """One round; the ledger may be away.
 
     Args:
@@ -99,20 +99,22 @@ def round_of(
         left = offline_store.away(memory, report, posted, now)
         told = sum(len(each.told) for each in left.causes.values())
         before = sum(len(each.told) for each in memory.causes.values())
-        return Round(len(left.causes), told - before, 0, left, str(fault))
+        return CycleResult(len(left.causes), told - before, 0, left, str(fault))
 
 
-def _with_ledger(deps: Dependencies, posted: Post, memory: Memory, now: datetime) -> Round:
+def _with_ledger(
+    deps: Dependencies, posted: Notifier, memory: Memory, now: datetime
+) -> CycleResult:
     forgotten = offline_store.back(deps.engine, memory, now)
     report = _report(deps, now)
     posted.pause("before looking")
     watched = Watched(deps.catalogue.processes, posted.rules)
-    changed = incident_engine.look_over(deps.engine, watched, report, now)
+    changed = incident_engine.update_incidents(deps.engine, watched, report, now)
     posted.pause("after looking")
-    digest.request(deps.engine, posted.rules, now)
+    digest.schedule_digests(deps.engine, posted.rules, now)
     tried = delivery.deliver(deps.engine, posted, now)
     sent = sum(each.outcome == "sent" for each in tried)
-    return Round(len(changed), sent, len(tried) - sent, forgotten)
+    return CycleResult(len(changed), sent, len(tried) - sent, forgotten)
 
 
 def _report(deps: Dependencies, now: datetime) -> HealthReport:

@@ -13,9 +13,9 @@ from loguru import logger
 from sqlalchemy import Engine
 
 from dataflow_health.alerting import digest, messages
-from dataflow_health.alerting.messages import Message, Place
+from dataflow_health.alerting.messages import Message, MessageLinks
 from dataflow_health.health import notification_policy
-from dataflow_health.health.alert_rule import Rule
+from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.notification_policy import Batch, Delivery
 from dataflow_health.storage.records import incidents
@@ -25,7 +25,7 @@ from dataflow_health.storage.sql.database import reading, writing
 BUDGET_S = 25.0
 """A tick of a sensor is given up after 60 s, so what is not sent by then waits for the next one."""
 
-TURN = "messages"
+SENDER_LOCK = "messages"
 """Who sends takes turns under this name, or two would send the same."""
 
 Send = Callable[[str, Message], str]
@@ -33,7 +33,7 @@ Send = Callable[[str, Message], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class Notifier:
     """What sending needs.
 
     Attributes:
@@ -44,24 +44,24 @@ class Post:
         pause: Called between the steps of sending, by name; tests stop the process there.
     """
 
-    rules: Mapping[str, Rule]
+    rules: Mapping[str, AlertRule]
     environment: Mapping[str, str]
-    place: Place
+    place: MessageLinks
     send: Send
     pause: Callable[[str], None] = lambda _step: None
 
 
-def deliver(engine: Engine, post: Post, now: datetime) -> tuple[Delivery, ...]:
+def deliver(engine: Engine, post: Notifier, now: datetime) -> tuple[Delivery, ...]:
     """Sends what is due, as far as throttles and time allow; gives what was tried.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    with locks.held(engine, TURN):
+    with locks.held(engine, SENDER_LOCK):
         return _delivered(engine, post, now)
 
 
-def _delivered(engine: Engine, post: Post, now: datetime) -> tuple[Delivery, ...]:
+def _delivered(engine: Engine, post: Notifier, now: datetime) -> tuple[Delivery, ...]:
     started_s = time.monotonic()
     waiting = incidents.due(engine)
     if not waiting:
@@ -76,7 +76,7 @@ def _delivered(engine: Engine, post: Post, now: datetime) -> tuple[Delivery, ...
     return tuple(tried)
 
 
-def _sent(engine: Engine, post: Post, batch: Batch, now: datetime) -> Sequence[Delivery]:
+def _sent(engine: Engine, post: Notifier, batch: Batch, now: datetime) -> Sequence[Delivery]:
     message = _written(engine, batch.deliveries, post.place, now)
     url = post.environment.get(batch.channel, "")
     post.pause("before sending")
@@ -94,16 +94,16 @@ def _sent(engine: Engine, post: Post, batch: Batch, now: datetime) -> Sequence[D
 
 
 def _written(
-    engine: Engine, deliveries: Sequence[Delivery], place: Place, now: datetime
+    engine: Engine, deliveries: Sequence[Delivery], place: MessageLinks, now: datetime
 ) -> Message:
     """The text, from the incidents as they are now rather than when the message became due."""
     if any(each.kind == "digest" for each in deliveries):
-        return digest.message(digest.digest(engine, now), place.owners)
+        return digest.digest_message(digest.collect_digest(engine, now), place.owners)
     with reading(engine) as connection:
         told: Iterable[tuple[Incident, Delivery]] = [
             (incidents.one(connection, each.incident_id), each) for each in deliveries
         ]
         pairs = [(incident, each.kind) for incident, each in told]
     if len(pairs) == 1:
-        return messages.about(*pairs[0], place, now)
-    return messages.together(pairs, place, now)
+        return messages.incident_message(*pairs[0], place, now)
+    return messages.combined_message(pairs, place, now)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.alerting import messages
 from dataflow_health.alerting.messages import Line, Message
-from dataflow_health.health.alert_rule import Rule
+from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.notification_policy import Delivery
@@ -24,7 +24,7 @@ from dataflow_health.storage.sql.database import reading, writing
 
 DAY = timedelta(days=1)
 ENDING_SOON = timedelta(days=2)
-TOLD = 20
+LINES_PER_SECTION = 20
 """Lines of one kind; the rest are counted."""
 
 
@@ -49,7 +49,7 @@ class Digest:
     unbalanced: Mapping[str, int]
 
 
-def digest(engine: Engine, now: datetime) -> Digest:
+def collect_digest(engine: Engine, now: datetime) -> Digest:
     """Everything a shift hands over.
 
     Raises:
@@ -74,7 +74,7 @@ def digest(engine: Engine, now: datetime) -> Digest:
     )
 
 
-def message(given: Digest, owners: Mapping[str, str]) -> Message:
+def digest_message(given: Digest, owners: Mapping[str, str]) -> Message:
     """The digest as a message.
 
     Args:
@@ -91,10 +91,12 @@ def message(given: Digest, owners: Mapping[str, str]) -> Message:
     ]
     counted = f"{len(given.standing)} open, {len(given.quarantined)} in quarantine"
     subject = f"[DIGEST] {given.at:%Y-%m-%d}: {counted}, {len(given.ended)} ended"
-    return messages.written(subject, lines or [("", "Nothing is open and nothing waits.")])
+    return messages.render(subject, lines or [("", "Nothing is open and nothing waits.")])
 
 
-def request(engine: Engine, rules: Mapping[str, Rule], now: datetime) -> tuple[Delivery, ...]:
+def schedule_digests(
+    engine: Engine, rules: Mapping[str, AlertRule], now: datetime
+) -> tuple[Delivery, ...]:
     """Puts the digest down as due where its time has come, once a day and channel."""
     wanted = [
         Delivery(
@@ -120,7 +122,7 @@ def request(engine: Engine, rules: Mapping[str, Rule], now: datetime) -> tuple[D
     return fresh
 
 
-def due_day(rule: Rule, now: datetime) -> date | None:
+def due_day(rule: AlertRule, now: datetime) -> date | None:
     """The day whose digest a rule wants by now; None before its time of the day, or without one."""
     if rule.digest_at is None:
         return None
@@ -129,9 +131,9 @@ def due_day(rule: Rule, now: datetime) -> date | None:
 
 
 def _section(label: str, values: Sequence[str]) -> list[Line]:
-    shown = list(values[:TOLD])
-    if len(values) > TOLD:
-        shown.append(f"and {len(values) - TOLD} more")
+    shown = list(values[:LINES_PER_SECTION])
+    if len(values) > LINES_PER_SECTION:
+        shown.append(f"and {len(values) - LINES_PER_SECTION} more")
     return [(label if number == 0 else "", value) for number, value in enumerate(shown)]
 
 

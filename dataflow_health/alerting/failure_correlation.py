@@ -2,13 +2,13 @@
 
 from sqlalchemy import Engine
 
-from dataflow_health.alerting.common_factor import Case, explain
+from dataflow_health.alerting.common_factor import StageSample, find_common_factor
 from dataflow_health.health.problem import Problem
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries import failure_samples
 
 
-def likely(engine: Engine, trouble: Problem) -> str:
+def likely_cause(engine: Engine, trouble: Problem) -> str:
     """What clearly explains a cause, with its numbers; empty when nothing does.
 
     Compared is everything that passed the stage on the days concerned, refused for this cause or
@@ -27,7 +27,7 @@ def likely(engine: Engine, trouble: Problem) -> str:
     first_at = min((row.arrived_at for row in rows if row.id in failed), default=None)
     if first_at is None:
         return ""
-    cases_of = [(row.arrived_at, Case(row.id in failed, row.attributes)) for row in rows]
-    since = explain([case for at, case in cases_of if at >= first_at])
-    explained = since or explain([case for _, case in cases_of])
+    cases_of = [(row.arrived_at, StageSample(row.id in failed, row.attributes)) for row in rows]
+    since = find_common_factor([case for at, case in cases_of if at >= first_at])
+    explained = since or find_common_factor([case for _, case in cases_of])
     return str(explained) if explained else ""

@@ -11,7 +11,7 @@ LONGEST_MUTE = timedelta(days=90)
 RESOLUTIONS = tuple(each for each in get_args(Resolution) if each != "recovered")
 
 
-def acknowledged(incident: Incident, who: str, note: str, now: datetime) -> Incident:
+def acknowledge(incident: Incident, who: str, note: str, now: datetime) -> Incident:
     """Somebody looks after it: no reminders, no escalation.
 
     Raises:
@@ -23,7 +23,7 @@ def acknowledged(incident: Incident, who: str, note: str, now: datetime) -> Inci
     )
 
 
-def muted(
+def mute(
     incident: Incident, who: str, note: str, now: datetime, *, until: datetime, ticket: str
 ) -> Incident:
     """Silent until a moment; then it comes back.
@@ -58,7 +58,7 @@ def muted(
     )
 
 
-def unmuted(incident: Incident, note: str, now: datetime) -> Incident:
+def unmute(incident: Incident, note: str, now: datetime) -> Incident:
     """Back to open before its mute expires.
 
     Raises:
@@ -69,7 +69,7 @@ def unmuted(incident: Incident, note: str, now: datetime) -> Incident:
     return _changed(incident, now, state="open", muted_until=None, note=note)
 
 
-def resolved(incident: Incident, who: str, note: str, now: datetime, *, how: str) -> Incident:
+def resolve(incident: Incident, who: str, note: str, now: datetime, *, how: str) -> Incident:
     """Ended by a person. If it still fails, only more failures, or a pass before, open it again.
 
     Raises:

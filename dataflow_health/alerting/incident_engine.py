@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from dataflow_health.alerting import failure_correlation, incident_actions
 from dataflow_health.health import notification_policy
-from dataflow_health.health.alert_rule import Rule
+from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.check import AssetCheck
 from dataflow_health.health.incident import CheckSample, Incident, Streak, step
 from dataflow_health.health.problem import Problem, find_problems
@@ -25,12 +25,12 @@ from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import locks
 from dataflow_health.storage.sql.database import reading, writing
 
-TURN = "incidents"
+INCIDENTS_LOCK = "incidents"
 """Looks and operators take turns under this name: each reads what it then writes."""
 
-LIVE_ROUNDS = 2
+LIVE_CHECK_STREAK = 2
 """A live check opens and closes after so many answers in a row: one may be an accident."""
-ANSWERED = (Status.HEALTHY, Status.WARNING, Status.FAILED)
+CONCLUSIVE = (Status.HEALTHY, Status.WARNING, Status.FAILED)
 """Statuses that say something of now; a stale, running or blocked check says nothing."""
 
 
@@ -44,10 +44,12 @@ class Watched:
     """
 
     processes: Mapping[str, Process]
-    rules: Mapping[str, Rule]
+    rules: Mapping[str, AlertRule]
 
 
-def reachable(rules: Mapping[str, Rule], environment: Mapping[str, str]) -> dict[str, Rule]:
+def configured_rules(
+    rules: Mapping[str, AlertRule], environment: Mapping[str, str]
+) -> dict[str, AlertRule]:
     """Rules with only those channels whose variable is set; rules without any are left out."""
     found = {}
     for name, rule in rules.items():
@@ -61,7 +63,7 @@ def reachable(rules: Mapping[str, Rule], environment: Mapping[str, str]) -> dict
     return found
 
 
-def look_over(
+def update_incidents(
     engine: Engine, watched: Watched, report: HealthReport, now: datetime
 ) -> tuple[Incident, ...]:
     """Takes a report into account.
@@ -81,7 +83,7 @@ def look_over(
     found = {each.fingerprint: each for each in find_problems(report, quarantine.counts(engine))}
     likely = _likely(engine, found)
     changed: list[Incident] = []
-    with locks.held(engine, TURN), writing(engine) as connection:
+    with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
         opened = incidents.open_ones(connection)
         streaks = incidents.streaks(connection)
         known = incidents.deliveries(connection, [each.id for each in opened.values()])
@@ -115,9 +117,9 @@ def acknowledge(
         NotFound: There is no such incident.
         NotAllowed: It has ended.
     """
-    with locks.held(engine, TURN), writing(engine) as connection:
+    with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
         before = incidents.one(connection, number)
-        after = incident_actions.acknowledged(before, operator.who, note, now)
+        after = incident_actions.acknowledge(before, operator.who, note, now)
         return _acted(connection, after, operator, "acknowledge", note, now)
 
 
@@ -137,9 +139,9 @@ def mute(
         NotFound: There is no such incident.
         NotAllowed: It has ended, or expiry or ticket will not do.
     """
-    with locks.held(engine, TURN), writing(engine) as connection:
+    with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
         before = incidents.one(connection, number)
-        after = incident_actions.muted(before, operator.who, note, now, until=until, ticket=ticket)
+        after = incident_actions.mute(before, operator.who, note, now, until=until, ticket=ticket)
         why = f"until {until:%Y-%m-%d %H:%M}Z, {ticket} {note}".strip()
         return _acted(connection, after, operator, "mute", why, now)
 
@@ -153,8 +155,8 @@ def unmute(
         NotFound: There is no such incident.
         NotAllowed: It is not muted.
     """
-    with locks.held(engine, TURN), writing(engine) as connection:
-        after = incident_actions.unmuted(incidents.one(connection, number), note, now)
+    with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
+        after = incident_actions.unmute(incidents.one(connection, number), note, now)
         return _acted(connection, after, operator, "unmute", note, now)
 
 
@@ -167,9 +169,9 @@ def resolve(
         NotFound: There is no such incident.
         NotAllowed: It has ended already, or that is no resolution.
     """
-    with locks.held(engine, TURN), writing(engine) as connection:
+    with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
         before = incidents.one(connection, number)
-        after = incident_actions.resolved(before, operator.who, note, now, how=how)
+        after = incident_actions.resolve(before, operator.who, note, now, how=how)
         streak = incidents.streaks(connection).get(before.fingerprint, Streak())
         silenced = streak.model_copy(
             update={
@@ -200,7 +202,7 @@ def _likely(engine: Engine, found: Mapping[str, Problem]) -> dict[str, str]:
     with reading(engine) as connection:
         known = incidents.open_ones(connection)
     return {
-        name: failure_correlation.likely(engine, trouble)
+        name: failure_correlation.likely_cause(engine, trouble)
         for name, trouble in found.items()
         if name not in known or known[name].failures != trouble.failures
     }
@@ -241,7 +243,7 @@ def _answered_at(report: HealthReport, process: str, check: str) -> datetime | N
     health = next((each for each in place.checks if each.name == check), None) if place else None
     if health is None:
         return report.at
-    return health.at if health.status in ANSWERED else None
+    return health.at if health.status in CONCLUSIVE else None
 
 
 def _rounds(processes: Mapping[str, Process], process: str, check: str) -> tuple[int, int]:
@@ -249,5 +251,5 @@ def _rounds(processes: Mapping[str, Process], process: str, check: str) -> tuple
     found = next((each for each in declared if each.name == check), None)
     if found is None:
         return 1, 1
-    usual = 1 if isinstance(found, AssetCheck) else LIVE_ROUNDS
+    usual = 1 if isinstance(found, AssetCheck) else LIVE_CHECK_STREAK
     return found.opens_after or usual, found.closes_after or usual

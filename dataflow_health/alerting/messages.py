@@ -12,13 +12,13 @@ from datetime import datetime
 from dataflow_health.diagram.escape import asset_url
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
-from dataflow_health.health.notification_policy import Kind
+from dataflow_health.health.notification_policy import MessageKind
 from dataflow_health.health.observation import Evidence
 from dataflow_health.storage.ledger.stage_order import STAGES
 
 TAILS = 8
 """Aircraft named; the rest are counted."""
-HEADS = {
+TITLE_PREFIXES = {
     "opened": "FAILED",
     "flapping": "UNSTABLE",
     "unmuted": "MUTE EXPIRED",
@@ -44,7 +44,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MessageLinks:
     """Where the links of a message lead.
 
     Attributes:
@@ -62,7 +62,9 @@ Line = tuple[str, str]
 """A label and its value; an empty label goes on with the line before."""
 
 
-def about(incident: Incident, kind: Kind, place: Place, now: datetime) -> Message:
+def incident_message(
+    incident: Incident, kind: MessageKind, place: MessageLinks, now: datetime
+) -> Message:
     """The message about one incident.
 
     Args:
@@ -72,12 +74,12 @@ def about(incident: Incident, kind: Kind, place: Place, now: datetime) -> Messag
         now: The moment.
     """
     lines = _lines(incident, kind, place, now)
-    return written(title(incident, kind, now), lines)
+    return render(title(incident, kind, now), lines)
 
 
-def title(incident: Incident, kind: Kind, now: datetime) -> str:
+def title(incident: Incident, kind: MessageKind, now: datetime) -> str:
     """One line: how it is, where, why and on which aircraft."""
-    head = HEADS[kind]
+    head = TITLE_PREFIXES[kind]
     if kind in ("opened", "reminder") and incident.level == "warning":
         head = head.replace("FAILED", "WARNING")
     where = f"{incident.process}: {incident.cause}"
@@ -86,14 +88,16 @@ def title(incident: Incident, kind: Kind, now: datetime) -> str:
     return f"[{head}] {where}{_on(incident)}"
 
 
-def together(incidents: Sequence[tuple[Incident, Kind]], place: Place, now: datetime) -> Message:
+def combined_message(
+    incidents: Sequence[tuple[Incident, MessageKind]], place: MessageLinks, now: datetime
+) -> Message:
     """One message about several incidents, when a throttle holds back single ones."""
     lines: list[Line] = []
     for incident, kind in incidents:
         lines += [("", ""), *_lines(incident, kind, place, now)]
     heads = [title(incident, kind, now) for incident, kind in incidents]
     summary = [("", head) for head in heads]
-    return written(f"{len(incidents)} incidents at once", [*summary, *lines])
+    return render(f"{len(incidents)} incidents at once", [*summary, *lines])
 
 
 def rerun_command(incident: Incident) -> str:
@@ -106,7 +110,7 @@ def rerun_command(incident: Incident) -> str:
     return shlex.join(words)
 
 
-def _lines(incident: Incident, kind: Kind, place: Place, now: datetime) -> list[Line]:
+def _lines(incident: Incident, kind: MessageKind, place: MessageLinks, now: datetime) -> list[Line]:
     lines: list[Line] = [("Incident", f"{incident.id}, {incident.process} / {incident.check}")]
     lines += [("Since", f"{_at(incident.opened_at)} ({format_duration(incident.lasted(now))})")]
     if incident.closed_at:
@@ -134,7 +138,7 @@ def _what_to_do(incident: Incident) -> list[Line]:
     ]
 
 
-def written(subject: str, lines: Sequence[Line]) -> Message:
+def render(subject: str, lines: Sequence[Line]) -> Message:
     """Labelled lines as plain text and as HTML."""
     width = max((len(label) for label, _ in lines), default=0)
     text = "\n".join(f"{label:<{width}}  {value}".rstrip() for label, value in lines)
@@ -198,7 +202,7 @@ def _example(item: Evidence) -> str:
     return ": ".join(part for part in (where, ", ".join(place), f"{what}{expected}") if part)
 
 
-def _page(incident: Incident, place: Place) -> str:
+def _page(incident: Incident, place: MessageLinks) -> str:
     if incident.link:
         return incident.link
     key = place.assets.get(incident.process)

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Engine
 
 from dataflow_health.alerting import messages
-from dataflow_health.alerting.delivery import Post
+from dataflow_health.alerting.delivery import Notifier
 from dataflow_health.health.incident import CheckSample, Incident, Streak, step
 from dataflow_health.health.notification_policy import Delivery
 from dataflow_health.health.problem import find_problems
@@ -55,7 +55,7 @@ def read(cursor: str | None) -> Memory:
         return Memory()
 
 
-def away(memory: Memory, report: HealthReport, post: Post, now: datetime) -> Memory:
+def away(memory: Memory, report: HealthReport, post: Notifier, now: datetime) -> Memory:
     """Takes a report into account without the ledger, and tells what is new.
 
     Args:
@@ -100,7 +100,9 @@ def back(engine: Engine, memory: Memory, now: datetime) -> Memory:
     return memory.model_copy(update={"causes": {}})
 
 
-def _tell(incident: Incident, told: Mapping[str, str], post: Post, now: datetime) -> dict[str, str]:
+def _tell(
+    incident: Incident, told: Mapping[str, str], post: Notifier, now: datetime
+) -> dict[str, str]:
     """Channels that were told just now, by their rule."""
     done: dict[str, str] = {}
     for name, rule in post.rules.items():
@@ -108,7 +110,7 @@ def _tell(incident: Incident, told: Mapping[str, str], post: Post, now: datetime
             continue
         for channel in rule.channels:
             if channel not in told and channel not in done:
-                message = messages.about(incident, "opened", post.place, now)
+                message = messages.incident_message(incident, "opened", post.place, now)
                 if not post.send(post.environment.get(channel, ""), message):
                     done[channel] = name
     return done

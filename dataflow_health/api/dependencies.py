@@ -7,7 +7,7 @@ from fastapi import Path, Query, Request
 from pydantic import AwareDatetime
 
 from dataflow_health.api.caching import health_status
-from dataflow_health.health.frozen_model import NAME
+from dataflow_health.health.frozen_model import NAME_PATTERN
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import status_history
 from dataflow_health.monitoring.monitor import Monitor
@@ -22,7 +22,9 @@ AsOf = Annotated[
     AwareDatetime | None,
     Query(ge=EARLIEST, le=LATEST, description="Show it as it was at this instant."),
 ]
-ProcessName = Annotated[str, Path(pattern=NAME, max_length=64, description="Name of a process.")]
+ProcessName = Annotated[
+    str, Path(pattern=NAME_PATTERN, max_length=64, description="Name of a process.")
+]
 Expand = Annotated[bool, Query(description="Show every check and every algorithm on its own.")]
 Direction = Annotated[Literal["TB", "LR"], Query(description="Downwards or to the right.")]
 FilterText = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]

@@ -15,7 +15,7 @@ from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.dependencies import ArrivalDay, FilterText, PageSize, get_monitor
 from dataflow_health.api.envelope import Envelope, error_responses
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.health.error_budget import Budget
+from dataflow_health.health.error_budget import ErrorBudget
 from dataflow_health.health.incident import Incident
 from dataflow_health.monitoring import error_budgets
 from dataflow_health.operations import quarantine, rerun
@@ -310,7 +310,7 @@ def run_again(request: Request, who: auth.Operator, asked: Rerun) -> Envelope[Pl
 
 
 @router.get("/slo", responses=AWAY)
-def slos(request: Request, _who: ReadAccess) -> Envelope[tuple[Budget, ...]]:
+def slos(request: Request, _who: ReadAccess) -> Envelope[tuple[ErrorBudget, ...]]:
     """How every promise stands: its error budget, and how fast it burns."""
     deps = _dependencies(request)
     return Envelope(data=error_budgets.budgets(deps.engine, deps.catalogue.slos, wiring.utc_now()))

@@ -12,7 +12,7 @@ from dataflow_health.alerting import apprise_channel, cycle, messages, offline_s
 from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.cli.pipeline_run import operator
 from dataflow_health.errors import NotFound
-from dataflow_health.health.alert_rule import Rule
+from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.storage.records import audit_log
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -56,7 +56,7 @@ def test_command(*, name: str | None, who: str | None, as_json: bool) -> None:
     found: dict[str, str] = {}
     for channel in _wanted(deps.catalogue.alerts, name):
         url = environment.get(channel)
-        message = messages.written(
+        message = messages.render(
             "[TEST] Dataflow Health", [("Channel", channel), ("Asked by", operator(who).who)]
         )
         fault = apprise_channel.send(url, message, environment) if url else "is not set"
@@ -88,8 +88,8 @@ def send_command(*, as_json: bool) -> None:
     """
     chosen = load_settings(quiet=True)
     deps = wiring.dependencies(chosen)
-    posted = cycle.post(deps.catalogue, chosen, settings.export(chosen))
-    done = cycle.round_of(
+    posted = cycle.make_notifier(deps.catalogue, chosen, settings.export(chosen))
+    done = cycle.run_cycle(
         lambda: deps, deps.catalogue, posted, offline_store.Memory(), wiring.utc_now()
     )
     told = {"changed": done.changed, "sent": done.sent, "failed": done.failed}
@@ -97,11 +97,11 @@ def send_command(*, as_json: bool) -> None:
     raise SystemExit(1 if done.failed or done.fault else 0)
 
 
-def _channels(rule: Rule, environment: Mapping[str, str]) -> dict[str, bool]:
+def _channels(rule: AlertRule, environment: Mapping[str, str]) -> dict[str, bool]:
     return {channel: bool(environment.get(channel)) for channel in rule.every_channel()}
 
 
-def _wanted(rules: Mapping[str, Rule], name: str | None) -> list[str]:
+def _wanted(rules: Mapping[str, AlertRule], name: str | None) -> list[str]:
     if name is not None and name not in rules:
         raise NotFound(f"no alert rule {name!r}; rules: {', '.join(sorted(rules)) or 'none'}")
     chosen = [rule for key, rule in rules.items() if name in (None, key)]

@@ -17,7 +17,7 @@ def command(*, as_json: bool) -> None:
     """What is open, what ended within a day, what waits in quarantine, whose mute ends soon."""
     deps = wiring.dependencies(load_settings(quiet=True))
     now = deps.clock()
-    given = digest.digest(deps.engine, now)
+    given = digest.collect_digest(deps.engine, now)
     if as_json:
         incidents = {
             "open": given.standing,
@@ -37,5 +37,5 @@ def command(*, as_json: bool) -> None:
         click.echo(json.dumps({"at": now.isoformat(), **told, **rest}))
         return
     owners = {name: process.owner for name, process in deps.catalogue.processes.items()}
-    message = digest.message(given, owners)
+    message = digest.digest_message(given, owners)
     click.echo(f"{message.title}\n\n{message.text}", nl=False)

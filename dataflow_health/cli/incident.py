@@ -11,12 +11,12 @@ from rich.table import Table
 from dataflow_health import wiring
 from dataflow_health.alerting import incident_engine, messages
 from dataflow_health.alerting.incident_actions import RESOLUTIONS
-from dataflow_health.alerting.messages import Place
+from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.cli.pipeline_run import operator
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
-from dataflow_health.health.notification_policy import Kind
+from dataflow_health.health.notification_policy import MessageKind
 from dataflow_health.monitoring import dagster_links
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records import incidents as storage
@@ -67,8 +67,8 @@ def show_command(number: int, *, as_json: bool) -> None:
     if as_json:
         click.echo(incident.model_dump_json())
         return
-    kind: Kind = "opened" if incident.is_open else "recovered"
-    message = messages.about(
+    kind: MessageKind = "opened" if incident.is_open else "recovered"
+    message = messages.incident_message(
         incident, kind, _place(chosen, tuple(deps.catalogue.processes)), deps.clock()
     )
     click.echo(f"{message.title}\n\n{message.text}\nState: {_state(incident)}")
@@ -163,8 +163,8 @@ def _end(span: str | None, until: datetime | None, now: datetime) -> datetime:
         raise click.UsageError(f"--for {span}: write a duration as PT4H or P2D") from None
 
 
-def _place(chosen: Settings, processes: tuple[str, ...]) -> Place:
-    return Place(chosen.public_url, dagster_links.asset_paths(processes))
+def _place(chosen: Settings, processes: tuple[str, ...]) -> MessageLinks:
+    return MessageLinks(chosen.public_url, dagster_links.asset_paths(processes))
 
 
 def _tell(incident: Incident, *, as_json: bool) -> None:

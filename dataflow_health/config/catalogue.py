@@ -15,7 +15,7 @@ from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import Recorder
-from dataflow_health.health.alert_rule import Rule
+from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import Objective
 from dataflow_health.health.process import Process
 
@@ -47,7 +47,7 @@ class Catalogue:
     algorithms: Mapping[str, Algorithm]
     recorders: Mapping[str, Recorder]
     layouts: Mapping[str, Layout]
-    alerts: Mapping[str, Rule]
+    alerts: Mapping[str, AlertRule]
     slos: Mapping[str, Objective]
     files: Mapping[str, Path]
     overridden: tuple[str, ...] = ()

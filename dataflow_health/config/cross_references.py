@@ -14,8 +14,8 @@ from dataflow_health.config.yaml_document import Document, Path
 from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.recorder import Arinc717Recorder, Recorder
-from dataflow_health.health.alert_rule import Rule
-from dataflow_health.health.error_budget import Accepted
+from dataflow_health.health.alert_rule import AlertRule
+from dataflow_health.health.error_budget import AcceptanceRate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.process import Process
 
@@ -49,7 +49,7 @@ def faults(
     for name, rule in declared["alerts"].items():
         yield from _rule_faults(rule, documents[f"alerts/{name}"], documents)
     for name, objective in declared["slos"].items():
-        if isinstance(objective, Accepted):
+        if isinstance(objective, AcceptanceRate):
             yield from _stage_faults(objective, documents[f"slos/{name}"], documents)
 
 
@@ -134,7 +134,9 @@ def _layout_faults(
             yield document.fault(path, f"unknown layout {layout}", nearest(layout, layouts))
 
 
-def _rule_faults(rule: Rule, document: Document, documents: Documents) -> Iterator[ConfigIssue]:
+def _rule_faults(
+    rule: AlertRule, document: Document, documents: Documents
+) -> Iterator[ConfigIssue]:
     """A pattern that no process has is a typing mistake, and would be silence."""
     known = _names(documents, "processes")
     for position, pattern in enumerate(rule.processes):
@@ -144,7 +146,7 @@ def _rule_faults(rule: Rule, document: Document, documents: Documents) -> Iterat
 
 
 def _stage_faults(
-    objective: Accepted, document: Document, documents: Documents
+    objective: AcceptanceRate, document: Document, documents: Documents
 ) -> Iterator[ConfigIssue]:
     known = _names(documents, "processes")
     if objective.stage not in known:

@@ -19,7 +19,7 @@ from dataflow_health.config.yaml_document import Path
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.layout import Layout, Parameter, Part
 from dataflow_health.flight.recorder import Recorder
-from dataflow_health.health.alert_rule import Rule
+from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import Objective
 from dataflow_health.health.process import Process
 
@@ -30,7 +30,7 @@ KINDS: Mapping[str, Any] = {
     "algorithms": Algorithm,
     "recorders": Recorder,
     "layouts": Layout,
-    "alerts": Rule,
+    "alerts": AlertRule,
     "slos": Objective,
 }
 """Model by the name of its folder."""

@@ -14,11 +14,11 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ChannelName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 """A variable of the environment that holds an apprise URL; the URL itself never stands in YAML."""
-Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-Glob = Annotated[str, Field(min_length=1)]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Pattern = Annotated[str, Field(min_length=1)]
 
 
-class Hours(FrozenModel):
+class WorkingHours(FrozenModel):
     """When somebody may be disturbed; what comes outside waits until then.
 
     Attributes:
@@ -28,8 +28,8 @@ class Hours(FrozenModel):
         zone: Time zone by its name, as Europe/Zurich.
     """
 
-    starts: Clock
-    ends: Clock
+    starts: TimeOfDay
+    ends: TimeOfDay
     days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS
     zone: str = "UTC"
 
@@ -87,7 +87,7 @@ class Escalation(FrozenModel):
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)]
 
 
-class Rule(FrozenModel):
+class AlertRule(FrozenModel):
     """One rule; an incident may match several.
 
     Attributes:
@@ -109,23 +109,23 @@ class Rule(FrozenModel):
 
     describes: Annotated[str, Field(min_length=1)]
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)]
-    processes: tuple[Glob, ...] = ()
-    checks: tuple[Glob, ...] = ()
-    causes: tuple[Glob, ...] = ()
+    processes: tuple[Pattern, ...] = ()
+    checks: tuple[Pattern, ...] = ()
+    causes: tuple[Pattern, ...] = ()
     severities: Annotated[tuple[Severity, ...], Field(min_length=1)] = ("error", "warning")
-    tails: tuple[Glob, ...] = ()
-    hours: Hours | None = None
+    tails: tuple[Pattern, ...] = ()
+    hours: WorkingHours | None = None
     throttle: Throttle = Throttle()
     remind_every: Duration | None = None
     escalate: Escalation | None = None
     recovery: bool = True
-    digest_at: Clock | None = None
+    digest_at: TimeOfDay | None = None
     zone: str = "UTC"
 
     @field_validator("zone")
     @classmethod
     def _is_a_zone(cls, given: str) -> str:
-        return Hours(starts="00:00", ends="00:01", zone=given).zone
+        return WorkingHours(starts="00:00", ends="00:01", zone=given).zone
 
     def matches(self, incident: Incident) -> bool:
         """Whether an incident is this rule's."""

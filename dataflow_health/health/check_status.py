@@ -11,14 +11,14 @@ from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.health.report import CheckHealth
 from dataflow_health.health.status import Status, worst
 
-MISSED_ROUNDS = 3
+MISSED_INTERVALS = 3
 """A live check that missed this many rounds is stale, if ``stale_after`` has passed too."""
 
-CHECKS_FOLLOW = timedelta(minutes=10)
+CHECKS_EXPECTED_WITHIN = timedelta(minutes=10)
 """A stage's checks are asked after its work, in the same run; so long they are awaited."""
 
-BAD = ("failed", "errored")
-_CERTAINTY = ("unknown", "running", "passed", "errored", "failed")
+FAILING_OUTCOMES = ("failed", "errored")
+_OUTCOME_PRECEDENCE = ("unknown", "running", "passed", "errored", "failed")
 """Of two answers with one time the later of these counts, so that order never decides."""
 
 
@@ -45,7 +45,7 @@ class EvaluationContext:
         ended_at = self.ended_at.get(answer.day) if answer.day else None
         if answer.day is None:
             ended_at = max(self.ended_at.values(), default=None)
-        if ended_at is None or self.now - ended_at > CHECKS_FOLLOW:
+        if ended_at is None or self.now - ended_at > CHECKS_EXPECTED_WITHIN:
             return False
         return answer.observation is None or answer.observation.at < ended_at
 
@@ -97,13 +97,13 @@ def evaluate_step(
     return _summed(check, answers, observations).model_copy(update={"kind": STEP})
 
 
-def is_working(observations: Iterable[Observation], moment: EvaluationContext) -> bool:
+def is_running(observations: Iterable[Observation], moment: EvaluationContext) -> bool:
     """Whether any newest answer of the stage's own run says that it runs."""
     places = _by_place([each for each in observations if each.check == STEP])
     return any(_runs(newest(told), moment) for told in places.values())
 
 
-def ended_at(observations: Iterable[Observation]) -> dict[date | None, datetime]:
+def last_success_at(observations: Iterable[Observation]) -> dict[date | None, datetime]:
     """When the stage's own run last ended well, by arrival day; not where the last one failed."""
     places = _by_place([each for each in observations if each.check == STEP])
     lasts = ((day, newest(told)) for (day, _), told in places.items())
@@ -114,8 +114,10 @@ def newest(observations: Sequence[Observation]) -> Observation:
     """The answer that counts; the same one in whatever order they come."""
     if len(observations) == 1:
         return observations[0]
-    top = max((each.at, _CERTAINTY.index(each.outcome)) for each in observations)
-    tied = [each for each in observations if (each.at, _CERTAINTY.index(each.outcome)) == top]
+    top = max((each.at, _OUTCOME_PRECEDENCE.index(each.outcome)) for each in observations)
+    tied = [
+        each for each in observations if (each.at, _OUTCOME_PRECEDENCE.index(each.outcome)) == top
+    ]
     return tied[0] if len(tied) == 1 else max(tied, key=lambda each: each.model_dump_json())
 
 
@@ -131,12 +133,12 @@ def _by_place(
 def _answer(check: Check, told: Sequence[Observation], moment: EvaluationContext) -> CheckResult:
     settled = [each for each in told if each.outcome != "running"]
     latest = newest(told)
-    if _runs(latest, moment) and not (settled and newest(settled).outcome in BAD):
+    if _runs(latest, moment) and not (settled and newest(settled).outcome in FAILING_OUTCOMES):
         return _as(Status.RUNNING, latest, told)
     if not settled:
         return _as(Status.UNKNOWN, latest, told)
     latest = newest(settled)
-    if latest.outcome in BAD:
+    if latest.outcome in FAILING_OUTCOMES:
         return _as(_failing(latest), latest, settled)
     if latest.outcome == "unknown":
         return _as(Status.UNKNOWN, latest, settled)
@@ -151,11 +153,13 @@ def _step_answer(told: Sequence[Observation], moment: EvaluationContext) -> Chec
     """A run is no check on data, so it never goes stale; a dead one that "runs" does."""
     settled = [each for each in told if each.outcome != "running"]
     latest = newest(told)
-    if latest.outcome == "running" and not (settled and newest(settled).outcome in BAD):
+    if latest.outcome == "running" and not (
+        settled and newest(settled).outcome in FAILING_OUTCOMES
+    ):
         status = Status.RUNNING if _runs(latest, moment) else Status.STALE
         return _as(status, latest, told)
     latest = newest(settled)
-    status = _failing(latest) if latest.outcome in BAD else Status.HEALTHY
+    status = _failing(latest) if latest.outcome in FAILING_OUTCOMES else Status.HEALTHY
     return _as(status, latest, settled)
 
 
@@ -187,13 +191,13 @@ def _stale_since(check: Check, latest: Observation, moment: EvaluationContext) -
     if isinstance(check, AssetCheck):
         data_at = moment.newest_data_at(latest.arrival_day)
         return data_at if data_at and data_at > latest.looked_until_at else None
-    ended_at = latest.at + believed_for(check, moment.stale_after)
+    ended_at = latest.at + valid_for(check, moment.stale_after)
     return ended_at if ended_at < moment.now else None
 
 
-def believed_for(check: LiveCheck, stale_after: timedelta) -> timedelta:
+def valid_for(check: LiveCheck, stale_after: timedelta) -> timedelta:
     """How long an answer of a live check is worth something."""
-    return max(stale_after, MISSED_ROUNDS * check.every + check.within)
+    return max(stale_after, MISSED_INTERVALS * check.every + check.within)
 
 
 def _uncovered_days(

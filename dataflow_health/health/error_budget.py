@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field
 
 from dataflow_health.health.frozen_model import Count, Duration, FrozenModel, Severity
 
-BURNS: tuple[tuple[timedelta, timedelta, float, Severity], ...] = (
+BURN_WINDOWS: tuple[tuple[timedelta, timedelta, float, Severity], ...] = (
     (timedelta(hours=1), timedelta(minutes=5), 0.02, "error"),
     (timedelta(hours=6), timedelta(minutes=30), 0.05, "error"),
     (timedelta(days=3), timedelta(hours=6), 0.10, "warning"),
@@ -24,7 +24,7 @@ ends the alert soon after the burning ends.
 """
 
 
-class _Objective(FrozenModel):
+class _ObjectiveBase(FrozenModel):
     """What all promises share.
 
     Attributes:
@@ -42,7 +42,7 @@ class _Objective(FrozenModel):
     per: Literal["fleet", "tail"] = "fleet"
 
 
-class LandingToSql(_Objective):
+class LandingToSql(_ObjectiveBase):
     """Recordings whose answers are in SQL soon enough after they landed.
 
     Attributes:
@@ -53,7 +53,7 @@ class LandingToSql(_Objective):
     within: Duration
 
 
-class Accepted(_Objective):
+class AcceptanceRate(_ObjectiveBase):
     """Things that a stage took, instead of refusing them.
 
     Attributes:
@@ -64,10 +64,10 @@ class Accepted(_Objective):
     stage: Annotated[str, Field(pattern=r"^[a-z]+$")]
 
 
-Objective = Annotated[LandingToSql | Accepted, Field(discriminator="kind")]
+Objective = Annotated[LandingToSql | AcceptanceRate, Field(discriminator="kind")]
 
 
-class Event(FrozenModel):
+class SloEvent(FrozenModel):
     """One thing that was promised something.
 
     Attributes:
@@ -81,7 +81,7 @@ class Event(FrozenModel):
     tail: str = ""
 
 
-class Burn(FrozenModel):
+class BurnRate(FrozenModel):
     """How fast the budget burns in one pair of windows; 1 uses it up exactly by the window's end.
 
     Attributes:
@@ -107,7 +107,7 @@ class Burn(FrozenModel):
     suppressed: bool
 
 
-class Budget(FrozenModel):
+class ErrorBudget(FrozenModel):
     """How a promise stands.
 
     Attributes:
@@ -128,7 +128,7 @@ class Budget(FrozenModel):
     events: Count
     bad: Count
     left_pct: float
-    burns: tuple[Burn, ...]
+    burns: tuple[BurnRate, ...]
 
     @property
     def severity(self) -> Severity | None:
@@ -137,9 +137,9 @@ class Budget(FrozenModel):
         return "error" if "error" in raised else "warning" if raised else None
 
 
-def budgets(
-    name: str, objective: Objective, events: Iterable[Event], now: datetime
-) -> tuple[Budget, ...]:
+def compute_budgets(
+    name: str, objective: Objective, events: Iterable[SloEvent], now: datetime
+) -> tuple[ErrorBudget, ...]:
     """How a promise stands: for the fleet, or for each aircraft that has events.
 
     Args:
@@ -150,22 +150,22 @@ def budgets(
     """
     inside = [each for each in events if now - objective.window < each.at <= now]
     if objective.per == "fleet":
-        return (budget(name, objective, inside, now),)
+        return (compute_budget(name, objective, inside, now),)
     tails = sorted({each.tail for each in inside})
     return tuple(
-        budget(name, objective, [e for e in inside if e.tail == tail], now, tail=tail)
+        compute_budget(name, objective, [e for e in inside if e.tail == tail], now, tail=tail)
         for tail in tails
     )
 
 
-def budget(
-    name: str, objective: Objective, events: Sequence[Event], now: datetime, *, tail: str = ""
-) -> Budget:
+def compute_budget(
+    name: str, objective: Objective, events: Sequence[SloEvent], now: datetime, *, tail: str = ""
+) -> ErrorBudget:
     """One budget over some events."""
     bad = sum(not each.good for each in events)
     allowed = 1 - objective.objective_pct / 100
     share = bad / len(events) if events else 0.0
-    return Budget(
+    return ErrorBudget(
         name=name,
         tail=tail,
         objective_pct=objective.objective_pct,
@@ -173,27 +173,27 @@ def budget(
         events=len(events),
         bad=bad,
         left_pct=100 * (1 - share / allowed),
-        burns=tuple(_burn(objective, events, allowed, now, *pair) for pair in BURNS),
+        burns=tuple(_burn(objective, events, allowed, now, *pair) for pair in BURN_WINDOWS),
     )
 
 
 def _burn(
     objective: Objective,
-    events: Sequence[Event],
+    events: Sequence[SloEvent],
     allowed: float,
     now: datetime,
     long: timedelta,
     short: timedelta,
     share: float,
     severity: Severity,
-) -> Burn:
+) -> BurnRate:
     limit = share * (objective.window / long)
     in_long = [each for each in events if each.at > now - long]
     in_short = [each for each in in_long if each.at > now - short]
     long_rate, short_rate = _rate(in_long, allowed), _rate(in_short, allowed)
     burning = long_rate > limit and short_rate > limit
     enough = len(in_long) >= objective.min_events
-    return Burn(
+    return BurnRate(
         long=long,
         short=short,
         long_rate=long_rate,
@@ -206,5 +206,5 @@ def _burn(
     )
 
 
-def _rate(events: Sequence[Event], allowed: float) -> float:
+def _rate(events: Sequence[SloEvent], allowed: float) -> float:
     return sum(not each.good for each in events) / len(events) / allowed if events else 0.0

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Observation, StageCounts
-from dataflow_health.health.process_status import ProcessStatus, gather, merge_evidence
+from dataflow_health.health.process_status import ProcessStatus, evaluate_process, merge_evidence
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status, worst
-from dataflow_health.health.status_reason import reason
+from dataflow_health.health.status_reason import explain_status
 
 STALE_AFTER = timedelta(minutes=2)
 """Live answers older than this are stale, so a slow observer's heartbeat must come faster."""
@@ -44,7 +44,9 @@ def evaluate(
     down: set[str] = set()
     for name in pipeline.order:
         process = pipeline.processes[name]
-        told = gather(process, pipeline.parts.get(name, ()), seen.get(name, ()), now, stale_after)
+        told = evaluate_process(
+            process, pipeline.parts.get(name, ()), seen.get(name, ()), now, stale_after
+        )
         if told.is_down:
             down.add(name)
         above = pipeline.upstream[name]
@@ -98,7 +100,7 @@ def _judged(
         name=name,
         status=status,
         since=_since(status, own, [healths[each] for each in blocked_by]),
-        reason=reason(status, own, blocked_by, held_up),
+        reason=explain_status(status, own, blocked_by, held_up),
         describes=process.describes,
         group=process.group,
         owner=process.owner,

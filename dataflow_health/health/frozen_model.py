@@ -10,21 +10,21 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Severity = Literal["warning", "error"]
 
-NAME = r"^[a-z][a-z0-9_]*$"
+NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 """What a process or check may be called: a word for people, files, URLs and asset keys alike."""
 
-Name = Annotated[str, Field(pattern=NAME)]
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Count = Annotated[int, Field(ge=0)]
 
 
-def _with_unit(given: object) -> object:
+def _require_unit(given: object) -> object:
     """Refuses bare numbers: five what?"""
     if isinstance(given, int | float):
         raise ValueError(f"{given} has no unit, write an ISO 8601 duration such as PT5S")  # noqa: TRY004
     return given
 
 
-Duration = Annotated[timedelta, Field(gt=timedelta(0)), BeforeValidator(_with_unit)]
+Duration = Annotated[timedelta, Field(gt=timedelta(0)), BeforeValidator(_require_unit)]
 
 
 class FrozenModel(BaseModel):

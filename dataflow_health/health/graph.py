@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Self
 
 from dataflow_health.errors import ConfigError, ConfigIssue
-from dataflow_health.health.frozen_model import NAME
+from dataflow_health.health.frozen_model import NAME_PATTERN
 from dataflow_health.health.process import Process
 
 
@@ -118,7 +118,7 @@ def _preference(name: str, processes: Mapping[str, Process]) -> tuple[bool, str]
 
 def _bad_names(processes: Iterable[str]) -> Iterator[ConfigIssue]:
     for name in processes:
-        if not re.fullmatch(NAME, name):
+        if not re.fullmatch(NAME_PATTERN, name):
             problem = f"{name!r} is no name for a process"
             yield ConfigIssue(_file(name), 0, "", problem, "a-z, then a-z 0-9 _")
 

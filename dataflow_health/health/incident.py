@@ -14,10 +14,10 @@ from dataflow_health.health.frozen_model import Count, FrozenModel, Severity
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.problem import BlockedProcess, Problem
 
-State = Literal["open", "acknowledged", "muted", "resolved"]
+IncidentState = Literal["open", "acknowledged", "muted", "resolved"]
 Resolution = Literal["false_alarm", "bad_data", "late", "fixed", "other", "recovered"]
 """``recovered``: by itself. The others are a person's."""
-Change = Literal["", "opened", "updated", "flapping", "unmuted", "recovered"]
+IncidentChange = Literal["", "opened", "updated", "flapping", "unmuted", "recovered"]
 
 FLAP_WINDOW = timedelta(hours=1)
 FLAPS = 4
@@ -106,7 +106,7 @@ class Incident(FrozenModel):
     check: str
     cause: str
     severity: Severity
-    state: State = "open"
+    state: IncidentState = "open"
     flapping: bool = False
     flaps: Count = 0
     failures: Count
@@ -160,7 +160,7 @@ class Step(FrozenModel):
 
     streak: Streak
     incident: Incident | None
-    change: Change = ""
+    change: IncidentChange = ""
 
 
 def step(look: CheckSample, streak: Streak, incident: Incident | None, now: datetime) -> Step:
@@ -224,7 +224,7 @@ def _open(look: CheckSample, streak: Streak, incident: Incident, now: datetime) 
     if not flapping and streak.passing >= look.closes_after:
         return Step(streak=streak, incident=_recovered(incident, now), change="recovered")
     grown = _grown(incident, look.trouble)
-    change: Change = ""
+    change: IncidentChange = ""
     if flapping and not incident.flapping:
         grown |= {"flapping": True, "flaps": incident.flaps + 1}
         change = "flapping"

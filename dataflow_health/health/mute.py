@@ -31,7 +31,7 @@ class Mute(FrozenModel):
     who: str = ""
 
 
-def drawn(report: HealthReport, mutes: Iterable[Mute], now: datetime) -> HealthReport:
+def show_mutes(report: HealthReport, mutes: Iterable[Mute], now: datetime) -> HealthReport:
     """The report with every mute that has not expired told at its process."""
     by_process: dict[str, list[Mute]] = defaultdict(list)
     for each in sorted(mutes, key=lambda each: (each.until_at, each.cause)):

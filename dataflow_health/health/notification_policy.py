@@ -11,11 +11,13 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from dataflow_health.health.alert_rule import Rule
+from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.frozen_model import Count, FrozenModel
-from dataflow_health.health.incident import Change, Incident
+from dataflow_health.health.incident import Incident, IncidentChange
 
-Kind = Literal["opened", "flapping", "unmuted", "reminder", "escalated", "recovered", "digest"]
+MessageKind = Literal[
+    "opened", "flapping", "unmuted", "reminder", "escalated", "recovered", "digest"
+]
 
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=15)
@@ -40,7 +42,7 @@ class Delivery(FrozenModel):
     """
 
     incident_id: int
-    kind: Kind
+    kind: MessageKind
     turn: Count = 0
     channel: str
     rule: str
@@ -70,8 +72,8 @@ class Batch(FrozenModel):
 
 def wanted(
     incident: Incident,
-    change: Change,
-    rules: Mapping[str, Rule],
+    change: IncidentChange,
+    rules: Mapping[str, AlertRule],
     known: Sequence[Delivery],
     now: datetime,
 ) -> tuple[Delivery, ...]:
@@ -98,8 +100,8 @@ def wanted(
 
 def _called_for(
     incident: Incident,
-    change: Change,
-    rules: Mapping[str, Rule],
+    change: IncidentChange,
+    rules: Mapping[str, AlertRule],
     known: Sequence[Delivery],
     now: datetime,
 ) -> Iterator[Delivery]:
@@ -117,7 +119,7 @@ def _called_for(
 
 
 def _made(
-    incident: Incident, kind: Kind, turn: int, channel: str, rule: str, due_at: datetime
+    incident: Incident, kind: MessageKind, turn: int, channel: str, rule: str, due_at: datetime
 ) -> Delivery:
     return Delivery(
         incident_id=incident.id, kind=kind, turn=turn, channel=channel, rule=rule, due_at=due_at
@@ -125,8 +127,12 @@ def _made(
 
 
 def _of_rule(
-    incident: Incident, change: Change, rule: Rule, known: Sequence[Delivery], now: datetime
-) -> Iterator[tuple[Kind, int, str]]:
+    incident: Incident,
+    change: IncidentChange,
+    rule: AlertRule,
+    known: Sequence[Delivery],
+    now: datetime,
+) -> Iterator[tuple[MessageKind, int, str]]:
     for channel in rule.channels:
         here = [each for each in known if each.channel == channel and each.outcome != "dropped"]
         yield ("flapping", incident.flaps, channel) if incident.flapping else ("opened", 0, channel)
@@ -139,14 +145,14 @@ def _of_rule(
             yield "escalated", 0, channel
 
 
-def _reminds(rule: Rule, here: Sequence[Delivery], now: datetime) -> bool:
+def _reminds(rule: AlertRule, here: Sequence[Delivery], now: datetime) -> bool:
     if rule.remind_every is None or not here or any(each.outcome == "due" for each in here):
         return False
     newest = max(each.settled_at for each in here if each.settled_at is not None)
     return newest + rule.remind_every <= now
 
 
-def _escalates(rule: Rule, known: Sequence[Delivery], now: datetime) -> bool:
+def _escalates(rule: AlertRule, known: Sequence[Delivery], now: datetime) -> bool:
     told = [e.settled_at for e in known if e.outcome == "sent" and e.channel in rule.channels]
     first = min((at for at in told if at), default=None)
     return first is not None and rule.escalate is not None and first + rule.escalate.after <= now
@@ -183,7 +189,7 @@ def sent(delivery: Delivery, now: datetime) -> Delivery:
 
 def batches(
     due: Iterable[Delivery],
-    rules: Mapping[str, Rule],
+    rules: Mapping[str, AlertRule],
     recent: Iterable[Delivery],
     now: datetime,
 ) -> tuple[Batch, ...]:
@@ -208,7 +214,11 @@ def batches(
 
 
 def _batched(
-    channel: str, waiting: list[Delivery], rule: Rule | None, lately: list[Delivery], now: datetime
+    channel: str,
+    waiting: list[Delivery],
+    rule: AlertRule | None,
+    lately: list[Delivery],
+    now: datetime,
 ) -> Iterator[Batch]:
     """Digests on their own, throttled by nothing: there is one a day."""
     single = [each for each in waiting if each.kind == "digest"]
@@ -218,9 +228,13 @@ def _batched(
 
 
 def _throttled(
-    channel: str, waiting: list[Delivery], rule: Rule | None, lately: list[Delivery], now: datetime
+    channel: str,
+    waiting: list[Delivery],
+    rule: AlertRule | None,
+    lately: list[Delivery],
+    now: datetime,
 ) -> Iterator[Batch]:
-    throttle = (rule or Rule(describes="Gone.", channels=("NONE",))).throttle
+    throttle = (rule or AlertRule(describes="Gone.", channels=("NONE",))).throttle
     times = {
         each.settled_at
         for each in lately

@@ -9,11 +9,11 @@ from functools import cached_property
 from dataflow_health.health.check import LEDGER, STEP, AssetCheck, Check
 from dataflow_health.health.check_status import (
     EvaluationContext,
-    believed_for,
-    ended_at,
     evaluate_check,
     evaluate_step,
-    is_working,
+    is_running,
+    last_success_at,
+    valid_for,
 )
 from dataflow_health.health.observation import Counts, Evidence, Observation, StageCounts
 from dataflow_health.health.process import Process
@@ -57,7 +57,7 @@ class ProcessStatus:
         return replace(self, checks=tuple(_excused(check) for check in self.checks))
 
 
-def gather(
+def evaluate_process(
     process: Process,
     parts: Sequence[str],
     seen: Sequence[Observation | StageCounts],
@@ -69,8 +69,8 @@ def gather(
     by_day = _newest_counts([each for each in seen if isinstance(each, StageCounts)])
     data_at = {each.arrival_day: each.data_at for each in by_day if each.data_at}
     moment = EvaluationContext(now, stale_after, data_at)
-    working = is_working(answers, moment) or any(each.running for each in by_day)
-    moment = replace(moment, working=working, ended_at=ended_at(answers))
+    working = is_running(answers, moment) or any(each.running for each in by_day)
+    moment = replace(moment, working=working, ended_at=last_success_at(answers))
     counts = sum((each for each in by_day), Counts()) if by_day else None
     checks = _checks(process, answers, moment)
     if counts is not None:
@@ -109,7 +109,7 @@ def _not_set_up(
 def _is_fresh(health: CheckHealth, check: Check, moment: EvaluationContext) -> bool:
     if health.at is None or isinstance(check, AssetCheck):
         return False
-    return moment.now - health.at <= believed_for(check, moment.stale_after)
+    return moment.now - health.at <= valid_for(check, moment.stale_after)
 
 
 def _newest_counts(counted: Sequence[StageCounts]) -> list[StageCounts]:

@@ -7,11 +7,13 @@ from dataflow_health.health.process_status import ProcessStatus
 from dataflow_health.health.report import CheckHealth
 from dataflow_health.health.status import Status
 
-TOLD = 2
+NAMED_CHECKS = 2
 """Checks that a reason names; the rest are counted."""
 
 
-def reason(status: Status, facts: ProcessStatus, blocked_by: Sequence[str], held_up: int) -> str:
+def explain_status(
+    status: Status, facts: ProcessStatus, blocked_by: Sequence[str], held_up: int
+) -> str:
     """One line, without the process's own name."""
     if status is Status.BLOCKED:
         held = f"{held_up} recording{'' if held_up == 1 else 's'} held up"
@@ -28,8 +30,8 @@ def reason(status: Status, facts: ProcessStatus, blocked_by: Sequence[str], held
 
 
 def _named(checks: Sequence[CheckHealth]) -> str:
-    told = [f"{c.name}: {c.detail}" if c.detail else c.name for c in checks[:TOLD]]
-    more = len(checks) - TOLD
+    told = [f"{c.name}: {c.detail}" if c.detail else c.name for c in checks[:NAMED_CHECKS]]
+    more = len(checks) - NAMED_CHECKS
     return "; ".join([*told, f"and {more} more"] if more > 0 else told)
 
 

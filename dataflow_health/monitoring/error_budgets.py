@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from dataflow_health.health import error_budget
-from dataflow_health.health.error_budget import Budget, Event, LandingToSql, Objective
+from dataflow_health.health.error_budget import ErrorBudget, LandingToSql, Objective, SloEvent
 from dataflow_health.storage.queries import slo_events
 
 
 def budgets(
     engine: Engine, objectives: Mapping[str, Objective], now: datetime
-) -> tuple[Budget, ...]:
+) -> tuple[ErrorBudget, ...]:
     """Every budget, by objective and aircraft.
 
     Raises:
@@ -21,11 +21,13 @@ def budgets(
     return tuple(
         budget
         for name, objective in objectives.items()
-        for budget in error_budget.budgets(name, objective, _events(engine, objective, now), now)
+        for budget in error_budget.compute_budgets(
+            name, objective, _events(engine, objective, now), now
+        )
     )
 
 
-def describe(budget: Budget) -> str:
+def describe(budget: ErrorBudget) -> str:
     """One budget in one line."""
     whose = f" of {budget.tail}" if budget.tail else ""
     if budget.good_pct is None:
@@ -43,7 +45,7 @@ def describe(budget: Budget) -> str:
     )
 
 
-def _events(engine: Engine, objective: Objective, now: datetime) -> list[Event]:
+def _events(engine: Engine, objective: Objective, now: datetime) -> list[SloEvent]:
     since = now - objective.window
     if isinstance(objective, LandingToSql):
         return slo_events.landed(engine, objective.within, since - objective.within, now)

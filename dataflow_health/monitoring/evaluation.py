@@ -11,7 +11,7 @@ from dataflow_health.health.check import AssetCheck
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.live_check import DatabaseAnswers, LiveCheck
-from dataflow_health.health.mute import Mute, drawn
+from dataflow_health.health.mute import Mute, show_mutes
 from dataflow_health.health.observation import Observation, StageCounts
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
@@ -92,7 +92,7 @@ def make_report(declared: Declared, seen: Iterable[Record], now: datetime) -> He
         else:
             told.append(each)
     pipeline = Pipeline(declared.processes, declared.parts)
-    return drawn(evaluate(pipeline, told, now), mutes, now)
+    return show_mutes(evaluate(pipeline, told, now), mutes, now)
 
 
 def live_checks(processes: Mapping[str, Process]) -> Iterator[tuple[str, LiveCheck]]:

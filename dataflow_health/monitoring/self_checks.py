@@ -67,7 +67,7 @@ def configuration_loads(_arguments: Arguments, context: ProbeContext) -> ProbeRe
 def messages_delivered(arguments: Arguments, context: ProbeContext) -> ProbeResult:
     """No message waits longer than allowed for its channel."""
     deps = _dependencies(context)
-    if not incident_engine.reachable(deps.catalogue.alerts, context.environment):
+    if not incident_engine.configured_rules(deps.catalogue.alerts, context.environment):
         raise NotConfigured("no channel of any alert rule is set, so nobody is told of anything")
     most = _duration(arguments, "at_most", timedelta(minutes=5))
     waiting = [each for each in storage.due(deps.engine) if each.due_at <= context.now]

@@ -15,11 +15,11 @@ from aiosmtpd.handlers import Message as MailHandler
 from sqlalchemy import Engine
 
 from dataflow_health.alerting import apprise_channel, delivery, incident_engine
-from dataflow_health.alerting.delivery import Post
+from dataflow_health.alerting.delivery import Notifier
 from dataflow_health.alerting.incident_engine import Watched
-from dataflow_health.alerting.messages import Message, Place
+from dataflow_health.alerting.messages import Message, MessageLinks
 from dataflow_health.config.process_config import Monitored
-from dataflow_health.health.alert_rule import Rule
+from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.health.process import Process
 from dataflow_health.monitoring import evaluation
@@ -110,10 +110,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-RULE = Rule(describes="All.", channels=(CHANNEL,))
+RULE = AlertRule(describes="All.", channels=(CHANNEL,))
 
 
-class Duty:
+class AlertScene:
     """On call over a ledger: answers go in, rounds are made, minutes pass."""
 
     def __init__(
@@ -121,7 +121,7 @@ class Duty:
     ) -> None:
         self.engine = engine
         self.processes = processes
-        self.rules = {"all": Rule.model_validate(RULE.model_dump() | rule)}
+        self.rules = {"all": AlertRule.model_validate(RULE.model_dump() | rule)}
         self.environment = {CHANNEL: url}
         self.now = NOON
         self.pause = lambda _step: None
@@ -129,9 +129,9 @@ class Duty:
     def send(self, url: str, message: Message) -> str:
         return apprise_channel.send(url, message, self.environment)
 
-    def post(self) -> Post:
-        place = Place("http://dagster.example", {"parse": "parse/parameters"})
-        return Post(self.rules, self.environment, place, self.send, self.pause)
+    def post(self) -> Notifier:
+        place = MessageLinks("http://dagster.example", {"parse": "parse/parameters"})
+        return Notifier(self.rules, self.environment, place, self.send, self.pause)
 
     def answer(
         self, process: str, check: str, outcome: str, *evidence: Evidence, day: str | None = DAY
@@ -146,7 +146,7 @@ class Duty:
 
     def round(self, after: timedelta = timedelta(minutes=1)) -> None:
         """One look and whatever is due, then some time passes."""
-        look(self)
+        update_incidents(self)
         self.pause("after looking")
         delivery.deliver(self.engine, self.post(), self.now)
         self.now += after
@@ -156,13 +156,13 @@ class Duty:
         self.now += after
 
 
-def look(duty: Duty, at: datetime | None = None) -> None:
+def update_incidents(duty: AlertScene, at: datetime | None = None) -> None:
     now = at or duty.now
     report = evaluation.make_report(
         Monitored(duty.processes, {}), evaluation.read_records(duty.engine, now), now
     )
     duty.pause("before looking")
-    incident_engine.look_over(duty.engine, Watched(duty.processes, duty.rules), report, now)
+    incident_engine.update_incidents(duty.engine, Watched(duty.processes, duty.rules), report, now)
 
 
 def make_evidence(number: int, *, tail: str = "HB-ZAC", reason: str = "no_sync") -> Evidence:

@@ -9,7 +9,7 @@ import signal
 import sys
 
 from dataflow_health.storage.sql import database
-from dataflow_health_tests.alerting.alert_servers import Duty, make_evidence
+from dataflow_health_tests.alerting.alert_servers import AlertScene, make_evidence
 from dataflow_health_tests.alerting.test_incident_engine import PROCESSES
 
 STEPS = ("before looking", "after looking", "before sending", "after sending", "after writing")
@@ -17,7 +17,7 @@ STEPS = ("before looking", "after looking", "before sending", "after sending", "
 
 def main(url: str, hook: str, step: str, dies_in: int, first: int, outcomes: list[str]) -> None:
     """Makes the rounds from ``first`` on."""
-    duty = Duty(database.connect(url), hook, PROCESSES)
+    duty = AlertScene(database.connect(url), hook, PROCESSES)
     for number, outcome in enumerate(outcomes):
 
         def pause(name: str, number: int = number) -> None:

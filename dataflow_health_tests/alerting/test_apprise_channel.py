@@ -1,10 +1,10 @@
 from dataflow_health.alerting import apprise_channel, messages
-from dataflow_health.alerting.messages import Place
+from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health_tests.alerting.alert_servers import free_port, mail_server, web_server
-from dataflow_health_tests.health.incidents import NOON, incident
+from dataflow_health_tests.health.incidents import NOON, make_incident
 
-PLACE = Place("http://dagster.example", {"parse": "parse/parameters"})
-MESSAGE = messages.about(incident(), "opened", PLACE, NOON)
+PLACE = MessageLinks("http://dagster.example", {"parse": "parse/parameters"})
+MESSAGE = messages.incident_message(make_incident(), "opened", PLACE, NOON)
 
 
 def test_a_mail_server_gets_plain_text_and_html():

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.alerting import delivery
 from dataflow_health.storage.records import incidents as storage
-from dataflow_health_tests.alerting.alert_servers import Duty, make_evidence, web_server
+from dataflow_health_tests.alerting.alert_servers import AlertScene, make_evidence, web_server
 from dataflow_health_tests.alerting.crashing_alert_cycle import STEPS
 from dataflow_health_tests.alerting.test_incident_engine import PROCESSES
 
@@ -51,7 +51,7 @@ def test_killed_at_any_step_no_incident_is_lost_and_at_most_one_message_repeats(
 @pytest.fixture
 def hooked(engine: Engine):
     with web_server() as server:
-        yield Duty(engine, server.url, PROCESSES), server
+        yield AlertScene(engine, server.url, PROCESSES), server
 
 
 def test_a_storm_is_told_in_a_few_messages_and_every_cause_is_in_one(hooked):

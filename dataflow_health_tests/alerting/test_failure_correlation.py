@@ -39,7 +39,7 @@ def trouble(process: str, cause: str, failures: int) -> Problem:
 def test_new_software_that_parse_refuses_is_named(engine: Engine):
     ids = recordings(engine, 30)
     parsed(engine, ids, ids[::5], "wrong_frame_rate")
-    assert failure_correlation.likely(engine, trouble("parse", "wrong_frame_rate", 6)) == (
+    assert failure_correlation.likely_cause(engine, trouble("parse", "wrong_frame_rate", 6)) == (
         "firmware 5.01 is in 6 of 6 failures: 6 of its 6 failed, 0 of 24 others"
     )
 
@@ -55,5 +55,5 @@ def test_new_software_that_a_later_stage_refuses_is_named_too(engine: Engine):
         for each in ids
     ]  # fmt: skip
     ledger.finish(engine, "compress", DAY, "run", told)
-    said = failure_correlation.likely(engine, trouble("compress", "not_exact", 6))
+    said = failure_correlation.likely_cause(engine, trouble("compress", "not_exact", 6))
     assert said.startswith("firmware 5.01 is in 6")

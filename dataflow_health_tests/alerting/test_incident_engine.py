@@ -9,7 +9,12 @@ from dataflow_health.errors import NotAllowed, NotFound
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records import incidents as storage
 from dataflow_health.storage.records.audit_log import Operator
-from dataflow_health_tests.alerting.alert_servers import Duty, Receiver, make_evidence, web_server
+from dataflow_health_tests.alerting.alert_servers import (
+    AlertScene,
+    Receiver,
+    make_evidence,
+    web_server,
+)
 from dataflow_health_tests.health.factories import asset_check, live_check, make_process
 
 ANNA = Operator("anna", "cli@ops")
@@ -31,8 +36,8 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def duty(engine: Engine, receiver: Receiver) -> Duty:
-    return Duty(engine, receiver.url, PROCESSES)
+def duty(engine: Engine, receiver: Receiver) -> AlertScene:
+    return AlertScene(engine, receiver.url, PROCESSES)
 
 
 def opened(duty):
@@ -150,8 +155,8 @@ def test_a_channel_set_later_hears_of_what_is_open(duty, receiver):
 
 
 def test_rules_without_a_set_channel_are_left_out(duty):
-    assert incident_engine.reachable(duty.rules, {}) == {}
-    assert incident_engine.reachable(duty.rules, {"PHONE": "json://x"}) == duty.rules
+    assert incident_engine.configured_rules(duty.rules, {}) == {}
+    assert incident_engine.configured_rules(duty.rules, {"PHONE": "json://x"}) == duty.rules
 
 
 def test_an_operator_acts_and_the_audit_says_so(duty, receiver):
@@ -216,10 +221,10 @@ def test_what_was_resolved_as_a_false_alarm_stays_so_until_it_grows(duty, receiv
 def test_two_looks_at_once_open_a_cause_once(duty, receiver):
     import threading
 
-    from dataflow_health_tests.alerting.alert_servers import look
+    from dataflow_health_tests.alerting.alert_servers import update_incidents
 
     duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
-    threads = [threading.Thread(target=look, args=(duty,)) for _ in range(4)]
+    threads = [threading.Thread(target=update_incidents, args=(duty,)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

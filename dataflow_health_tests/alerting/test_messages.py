@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.alerting import messages
-from dataflow_health.alerting.messages import Place
+from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.health.problem import BlockedProcess
-from dataflow_health_tests.health.incidents import NOON, incident
+from dataflow_health_tests.health.incidents import NOON, make_incident
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
-PLACE = Place("http://dagster.example:3000", {"parse": "parse/parameters"})
+PLACE = MessageLinks("http://dagster.example:3000", {"parse": "parse/parameters"})
 DATABASE = {
     "process": "results_database", "check": "database_answers", "cause": "failed",
     "failures": 1, "most_failures": 1, "tails": (), "days": (), "examples": (), "likely": "",
@@ -25,14 +25,14 @@ DATABASE = {
 ENDED = {"state": "resolved", "closed_at": NOON, "failures": 0}
 
 SCENES = {
-    "opened": (incident(), "opened"),
-    "database_away": (incident(**DATABASE), "opened"),
-    "flapping": (incident(**DATABASE, flapping=True), "flapping"),
-    "warning": (incident(severity="warning", days=()), "opened"),
-    "reminder": (incident(tails=tuple(f"HB-Z{n:02}" for n in range(12))), "reminder"),
-    "recovered": (incident(**ENDED, resolution="recovered"), "recovered"),
+    "opened": (make_incident(), "opened"),
+    "database_away": (make_incident(**DATABASE), "opened"),
+    "flapping": (make_incident(**DATABASE, flapping=True), "flapping"),
+    "warning": (make_incident(severity="warning", days=()), "opened"),
+    "reminder": (make_incident(tails=tuple(f"HB-Z{n:02}" for n in range(12))), "reminder"),
+    "recovered": (make_incident(**ENDED, resolution="recovered"), "recovered"),
     "resolved": (
-        incident(**ENDED, resolution="false_alarm", resolved_by="anna", note="bench test"),
+        make_incident(**ENDED, resolution="false_alarm", resolved_by="anna", note="bench test"),
         "recovered",
     ),
 }
@@ -48,14 +48,14 @@ def agrees_with(name: str, text: str) -> bool:
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_message_says_what_its_golden_file_says(scene):
     told, kind = SCENES[scene]
-    message = messages.about(told, kind, PLACE, NOON)
+    message = messages.incident_message(told, kind, PLACE, NOON)
     assert agrees_with(f"{scene}.txt", f"{message.title}\n\n{message.text}")
     assert agrees_with(f"{scene}.html", f"{message.html}\n")
 
 
 def test_several_incidents_are_told_in_one_message_and_each_in_full():
-    both = [(incident(), "opened"), (incident(**DATABASE), "opened")]
-    message = messages.together(both, PLACE, NOON)
+    both = [(make_incident(), "opened"), (make_incident(**DATABASE), "opened")]
+    message = messages.combined_message(both, PLACE, NOON)
     assert message.title == "2 incidents at once"
     for told, kind in both:
         assert messages.title(told, kind, NOON) in message.text
@@ -73,18 +73,18 @@ class Tags(HTMLParser):
 
 def test_hostile_words_stay_words():
     hostile = "<script>alert(1)</script>"
-    told = incident(tails=(hostile,), detail=hostile, cause=hostile, likely=f'"{hostile}')
+    told = make_incident(tails=(hostile,), detail=hostile, cause=hostile, likely=f'"{hostile}')
     tags = Tags()
-    tags.feed(messages.about(told, "opened", PLACE, NOON).html)
+    tags.feed(messages.incident_message(told, "opened", PLACE, NOON).html)
     assert "script" not in tags.seen
-    command = messages.rerun_command(incident(tails=("x; rm -rf /",)))
+    command = messages.rerun_command(make_incident(tails=("x; rm -rf /",)))
     assert command.endswith("--tail 'x; rm -rf /'")
 
 
 def test_a_process_beside_the_pipeline_is_mended_by_running_what_waits():
-    assert messages.rerun_command(incident(**DATABASE)) == "dataflow-health rerun --failed"
+    assert messages.rerun_command(make_incident(**DATABASE)) == "dataflow-health rerun --failed"
 
 
 def test_the_time_it_took_is_in_the_last_message():
-    ended = incident(**ENDED, resolution="recovered", opened_at=NOON - timedelta(hours=26))
+    ended = make_incident(**ENDED, resolution="recovered", opened_at=NOON - timedelta(hours=26))
     assert messages.title(ended, "recovered", NOON).endswith("after 1 d 2 h")

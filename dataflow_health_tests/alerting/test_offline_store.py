@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from dataflow_health.alerting import cycle, offline_store
-from dataflow_health.alerting.delivery import Post
-from dataflow_health.alerting.messages import Place
+from dataflow_health.alerting.delivery import Notifier
+from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.alerting.offline_store import Memory
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.observation import Observation
@@ -34,9 +34,9 @@ class Nights:
 
             return apprise_channel.send(url, message, {})
 
-        place = Place("http://dagster.example", {})
+        place = MessageLinks("http://dagster.example", {})
         rule = RULE.model_copy(update={"processes": ("results_database",)})
-        return Post({"all": rule}, {CHANNEL: self.url}, place, send)
+        return Notifier({"all": rule}, {CHANNEL: self.url}, place, send)
 
     def round(self, *, away=False):
         def deps():
@@ -50,7 +50,7 @@ class Nights:
             )
             observations.save(self.deps.engine, [answer])
         catalogue = self.deps.catalogue
-        done = cycle.round_of(deps, catalogue, self.post(), self.memory, self.now)
+        done = cycle.run_cycle(deps, catalogue, self.post(), self.memory, self.now)
         # What Dagster keeps between ticks is text.
         self.memory = offline_store.read(done.memory.model_dump_json())
         self.now += timedelta(minutes=1)

@@ -9,7 +9,7 @@ from dataflow_health.settings import ApiKey
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import installation as scene
-from dataflow_health_tests.health.incidents import incident
+from dataflow_health_tests.health.incidents import make_incident
 
 KEYS = tuple(
     ApiKey(name=name, scope=scope, sha256=hashlib.sha256(name.encode()).hexdigest())
@@ -25,7 +25,7 @@ def api(tmp_path: Path) -> Iterator[TestClient]:
     chosen = scene.settings(tmp_path, api_keys=KEYS)
     engine = scene.filled(chosen)
     with writing(engine) as connection:
-        incidents.keep(connection, incident(id=0))
+        incidents.keep(connection, make_incident(id=0))
     engine.dispose()
     return scene.client(chosen)
 

@@ -13,7 +13,7 @@ from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql import database
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.alerting.alert_servers import web_server
-from dataflow_health_tests.health.incidents import incident
+from dataflow_health_tests.health.incidents import make_incident
 from dataflow_health_tests.storage.ledger.factories import (
     recordings,
     refuse,
@@ -34,7 +34,7 @@ def home(tmp_path, monkeypatch):
     database.upgrade(engine)
     refuse(engine, recordings(engine, 2))
     with writing(engine) as connection:
-        incidents.keep(connection, incident(id=0))
+        incidents.keep(connection, make_incident(id=0))
     yield engine
     wiring.dependencies.cache_clear()
     engine.dispose()

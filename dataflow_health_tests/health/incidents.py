@@ -11,15 +11,15 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def trouble(failures: int = 1, *, severity: str = "error", **more: Any) -> Problem:
+def make_problem(failures: int = 1, *, severity: str = "error", **more: Any) -> Problem:
     told = {"process": "parse", "check": "frames_in_sync", "cause": "no_sync", **more}
     return Problem(failures=failures, severity=severity, since=NOON, **told)
 
 
-def incident(**more: Any) -> Incident:
+def make_incident(**more: Any) -> Incident:
     told: dict[str, Any] = {
         "id": 7,
-        "fingerprint": trouble().fingerprint,
+        "fingerprint": make_problem().fingerprint,
         "process": "parse",
         "check": "frames_in_sync",
         "cause": "no_sync",
@@ -50,7 +50,7 @@ def incident(**more: Any) -> Incident:
     return Incident(**(told | more))
 
 
-class Watch:
+class CheckedOverTime:
     """A cause looked at once a minute."""
 
     def __init__(self, *, opens_after: int = 1, closes_after: int = 1) -> None:
@@ -64,7 +64,7 @@ class Watch:
         """``failing`` things, 0 for a pass, None for an answer that says nothing."""
         self.now += after
         seen = CheckSample(
-            trouble=trouble(failing) if failing else None,
+            trouble=make_problem(failing) if failing else None,
             answered_at=None if failing is None else self.now,
             opens_after=self.opens_after,
             closes_after=self.closes_after,

@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dataflow_health.health.alert_rule import WEEKDAYS, Hours, Rule
-from dataflow_health_tests.health.incidents import incident
+from dataflow_health.health.alert_rule import WEEKDAYS, AlertRule, WorkingHours
+from dataflow_health_tests.health.incidents import make_incident
 
 ZURICH = ZoneInfo("Europe/Zurich")
-OFFICE = Hours(starts="07:00", ends="19:00", days=("mon", "tue", "wed", "thu", "fri"))
-NIGHT = Hours(starts="19:00", ends="07:00", zone="Europe/Zurich")
+OFFICE = WorkingHours(starts="07:00", ends="19:00", days=("mon", "tue", "wed", "thu", "fri"))
+NIGHT = WorkingHours(starts="19:00", ends="07:00", zone="Europe/Zurich")
 
 
 def rule(**more):
-    return Rule(describes="Test.", channels=("PHONE",), **more)
+    return AlertRule(describes="Test.", channels=("PHONE",), **more)
 
 
 @pytest.mark.parametrize(
@@ -42,27 +42,27 @@ MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.
 
 @given(MOMENTS, st.sets(st.sampled_from(WEEKDAYS), min_size=1))
 def test_what_waits_goes_out_inside_and_never_before_now(now, days):
-    hours = Hours(starts="22:30", ends="04:00", days=tuple(days), zone="Europe/Zurich")
+    hours = WorkingHours(starts="22:30", ends="04:00", days=tuple(days), zone="Europe/Zurich")
     opens = hours.opens(now)
     assert opens >= now
     assert hours.opens(opens) == opens
 
 
 def test_a_rule_matches_by_process_check_cause_severity_and_aircraft():
-    assert rule().matches(incident())
-    assert rule(processes=("par*",), causes=("no_*",)).matches(incident())
-    assert not rule(processes=("load",)).matches(incident())
-    assert not rule(checks=("conservation",)).matches(incident())
-    assert not rule(severities=("warning",)).matches(incident())
-    assert rule(tails=("HB-ZA*",)).matches(incident())
-    assert not rule(tails=("D-*",)).matches(incident())
-    assert rule(tails=("D-*",)).matches(incident(tails=()))
+    assert rule().matches(make_incident())
+    assert rule(processes=("par*",), causes=("no_*",)).matches(make_incident())
+    assert not rule(processes=("load",)).matches(make_incident())
+    assert not rule(checks=("conservation",)).matches(make_incident())
+    assert not rule(severities=("warning",)).matches(make_incident())
+    assert rule(tails=("HB-ZA*",)).matches(make_incident())
+    assert not rule(tails=("D-*",)).matches(make_incident())
+    assert rule(tails=("D-*",)).matches(make_incident(tails=()))
 
 
 def test_nonsense_is_refused_with_what_would_be_right():
     with pytest.raises(ValidationError, match="no time zone"):
-        Hours(starts="07:00", ends="19:00", zone="Zurich")
+        WorkingHours(starts="07:00", ends="19:00", zone="Zurich")
     with pytest.raises(ValidationError, match="starts and ends are both"):
-        Hours(starts="07:00", ends="07:00")
+        WorkingHours(starts="07:00", ends="07:00")
     with pytest.raises(ValidationError, match="channels"):
-        Rule(describes="Test.", channels=("https://secret@example",))
+        AlertRule(describes="Test.", channels=("https://secret@example",))

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflow_health.health.error_budget import Accepted, Event, LandingToSql, budget, budgets
+from dataflow_health.health.error_budget import (
+    AcceptanceRate,
+    LandingToSql,
+    SloEvent,
+    compute_budget,
+    compute_budgets,
+)
 from dataflow_health_tests.health.incidents import NOON
 
 PROMISE = LandingToSql(
@@ -17,44 +23,44 @@ def events(count, bad, *, over=timedelta(days=29), tail="HB-ZAA", until=timedelt
     step = over / count
     every = count // bad if bad else count + 1
     return [
-        Event(at=NOON - until - step * n, good=n % every != 0 or n // every >= bad, tail=tail)
+        SloEvent(at=NOON - until - step * n, good=n % every != 0 or n // every >= bad, tail=tail)
         for n in range(count)
     ]
 
 
 def test_a_kept_promise_has_its_whole_budget():
-    (found,) = budgets("in_time", PROMISE, events(1000, 0), NOON)
+    (found,) = compute_budgets("in_time", PROMISE, events(1000, 0), NOON)
     assert (found.good_pct, found.left_pct, found.severity) == (100, 100, None)
 
 
 def test_a_budget_used_up_exactly_has_nothing_left():
-    found = budget("in_time", PROMISE, events(1000, 10), NOON)
+    found = compute_budget("in_time", PROMISE, events(1000, 10), NOON)
     assert found.bad == 10
     assert found.left_pct == pytest.approx(0)
 
 
 def test_the_rates_over_30_days_are_the_workbooks():
-    limits = [burn.limit for burn in budget("in_time", PROMISE, (), NOON).burns]
+    limits = [burn.limit for burn in compute_budget("in_time", PROMISE, (), NOON).burns]
     assert limits == pytest.approx([14.4, 6, 1])
 
 
 def test_a_fast_burn_is_red_and_ends_with_its_short_window():
     hour = timedelta(hours=1)
     burning = events(100, 20, over=hour)
-    assert budget("in_time", PROMISE, burning, NOON).severity == "error"
+    assert compute_budget("in_time", PROMISE, burning, NOON).severity == "error"
     over = events(100, 20, over=hour, until=timedelta(minutes=10))
     calm = [*over, *events(20, 0, over=timedelta(minutes=10))]
-    fast = budget("in_time", PROMISE, calm, NOON).burns[0]
+    fast = compute_budget("in_time", PROMISE, calm, NOON).burns[0]
     assert (fast.firing, fast.short_rate) == (False, 0)
 
 
 def test_a_slow_burn_is_a_warning():
-    found = budget("in_time", PROMISE, events(3000, 45, over=timedelta(days=3)), NOON)
+    found = compute_budget("in_time", PROMISE, events(3000, 45, over=timedelta(days=3)), NOON)
     assert found.severity == "warning"
 
 
 def test_too_few_events_raise_no_alarm_and_it_is_said():
-    found = budget("in_time", PROMISE, events(5, 5, over=timedelta(minutes=5)), NOON)
+    found = compute_budget("in_time", PROMISE, events(5, 5, over=timedelta(minutes=5)), NOON)
     assert found.severity is None
     assert all(burn.suppressed for burn in found.burns)
 
@@ -62,21 +68,21 @@ def test_too_few_events_raise_no_alarm_and_it_is_said():
 def test_each_aircraft_has_its_own_budget_when_asked():
     each = PROMISE.model_copy(update={"per": "tail"})
     told = [*events(100, 0), *events(100, 50, tail="HB-ZAB")]
-    found = {b.tail: b.left_pct < 0 for b in budgets("in_time", each, told, NOON)}
+    found = {b.tail: b.left_pct < 0 for b in compute_budgets("in_time", each, told, NOON)}
     assert found == {"HB-ZAA": False, "HB-ZAB": True}
 
 
 def test_what_is_older_than_the_window_or_not_yet_is_left_out():
-    old = [Event(at=NOON - timedelta(days=31), good=False)]
-    coming = [Event(at=NOON + timedelta(minutes=1), good=False)]
-    promise = Accepted(describes="Taken.", kind="accepted", stage="parse", objective_pct=99)
-    assert budgets("taken", promise, [*old, *coming], NOON)[0].events == 0
+    old = [SloEvent(at=NOON - timedelta(days=31), good=False)]
+    coming = [SloEvent(at=NOON + timedelta(minutes=1), good=False)]
+    promise = AcceptanceRate(describes="Taken.", kind="accepted", stage="parse", objective_pct=99)
+    assert compute_budgets("taken", promise, [*old, *coming], NOON)[0].events == 0
 
 
 @given(st.lists(st.tuples(st.integers(0, 60 * 24 * 40), st.booleans()), max_size=80))
 def test_counts_add_up_and_alarms_need_both_windows(told):
-    made = [Event(at=NOON - timedelta(minutes=m), good=good) for m, good in told]
-    (found,) = budgets("in_time", PROMISE, made, NOON)
+    made = [SloEvent(at=NOON - timedelta(minutes=m), good=good) for m, good in told]
+    (found,) = compute_budgets("in_time", PROMISE, made, NOON)
     inside = [e for e in made if e.at > NOON - PROMISE.window]
     assert (found.events, found.bad) == (len(inside), sum(not e.good for e in inside))
     for burn in found.burns:

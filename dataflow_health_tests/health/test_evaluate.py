@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dataflow_health.health.check_status import CHECKS_FOLLOW
+from dataflow_health.health.check_status import CHECKS_EXPECTED_WITHIN
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Evidence
@@ -415,8 +415,8 @@ def test_between_its_work_and_its_checks_a_stage_is_running_not_stale() -> None:
 
 
 def test_checks_that_never_follow_the_work_are_missed_in_the_end() -> None:
-    assert statuses(just_worked(CHECKS_FOLLOW))["first"] == "RUNNING"
-    assert statuses(just_worked(CHECKS_FOLLOW + timedelta(seconds=1)))["first"] == "STALE"
+    assert statuses(just_worked(CHECKS_EXPECTED_WITHIN))["first"] == "RUNNING"
+    assert statuses(just_worked(CHECKS_EXPECTED_WITHIN + timedelta(seconds=1)))["first"] == "STALE"
 
 
 def test_a_run_of_another_day_does_not_excuse_a_check_that_is_old() -> None:

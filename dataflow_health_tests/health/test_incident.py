@@ -4,21 +4,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataflow_health.health.incident import CheckSample, Streak, step
-from dataflow_health_tests.health.incidents import MINUTE, NOON, Watch, incident, trouble
+from dataflow_health_tests.health.incidents import (
+    MINUTE,
+    NOON,
+    CheckedOverTime,
+    make_incident,
+    make_problem,
+)
 
 ANSWERS = st.lists(st.sampled_from([None, 0, 0, 1, 2, 5]), max_size=40)
 ROUNDS = st.integers(1, 4)
 
 
 def test_it_opens_after_so_many_failures_in_a_row():
-    watch = Watch(opens_after=3)
+    watch = CheckedOverTime(opens_after=3)
     for failing in (1, 1, 0, 1, 1):
         assert watch.look(failing).incident is None
     assert watch.look(1).change == "opened"
 
 
 def test_it_closes_after_so_many_passes_in_a_row_and_knows_how_long_it_lasted():
-    watch = Watch(closes_after=2)
+    watch = CheckedOverTime(closes_after=2)
     watch.look(1)
     watch.look(0)
     watch.look(1, after=timedelta(minutes=90))
@@ -30,7 +36,7 @@ def test_it_closes_after_so_many_passes_in_a_row_and_knows_how_long_it_lasted():
 
 
 def test_a_further_failure_joins_and_one_less_is_a_partial_recovery():
-    watch = Watch()
+    watch = CheckedOverTime()
     watch.look(1)
     assert watch.look(5).change == "updated"
     fewer = watch.look(2)
@@ -41,23 +47,23 @@ def test_a_further_failure_joins_and_one_less_is_a_partial_recovery():
 
 def test_aircraft_that_ever_failed_stay_named():
     first = step(
-        CheckSample(trouble=trouble(tails=("HB-ZAA",)), answered_at=NOON), Streak(), None, NOON
+        CheckSample(trouble=make_problem(tails=("HB-ZAA",)), answered_at=NOON), Streak(), None, NOON
     )
     at = NOON + MINUTE
-    seen = CheckSample(trouble=trouble(tails=("HB-ZAB",)), answered_at=at)
+    seen = CheckSample(trouble=make_problem(tails=("HB-ZAB",)), answered_at=at)
     second = step(seen, first.streak, first.incident, at)
     assert second.incident.tails == ("HB-ZAA", "HB-ZAB")
 
 
 def test_an_answer_seen_twice_counts_once():
-    watch = Watch(opens_after=2)
+    watch = CheckedOverTime(opens_after=2)
     watch.look(1)
-    again = CheckSample(trouble=trouble(), answered_at=watch.now, opens_after=2)
+    again = CheckSample(trouble=make_problem(), answered_at=watch.now, opens_after=2)
     assert step(again, watch.streak, None, watch.now + MINUTE).incident is None
 
 
 def test_coming_and_going_is_one_notice_and_a_warning():
-    watch = Watch()
+    watch = CheckedOverTime()
     for failing in (1, 0, 1, 0, 1, 0, 1, 0):
         watch.look(failing)
     assert watch.changes.count("flapping") <= 1
@@ -70,7 +76,7 @@ def test_coming_and_going_is_one_notice_and_a_warning():
 
 
 def test_what_flapped_ends_once_it_is_calm():
-    watch = Watch()
+    watch = CheckedOverTime()
     for failing in (1, 0, 1, 0, 1, 0):
         watch.look(failing)
     for _ in range(19):
@@ -79,7 +85,7 @@ def test_what_flapped_ends_once_it_is_calm():
 
 
 def test_what_flapped_and_stays_failed_is_loud_again():
-    watch = Watch()
+    watch = CheckedOverTime()
     for failing in (1, 0, 1, 0, 1):
         watch.look(failing)
     assert watch.incident.level == "warning"
@@ -88,15 +94,15 @@ def test_what_flapped_and_stays_failed_is_loud_again():
 
 
 def test_a_mute_that_expires_comes_back():
-    muted = incident(state="muted", muted_until=NOON + MINUTE)
-    seen = CheckSample(trouble=trouble(12), answered_at=NOON)
+    muted = make_incident(state="muted", muted_until=NOON + MINUTE)
+    seen = CheckSample(trouble=make_problem(12), answered_at=NOON)
     assert step(seen, Streak(), muted, NOON).incident.state == "muted"
     back = step(seen, Streak(), muted, NOON + MINUTE)
     assert (back.change, back.incident.state) == ("unmuted", "open")
 
 
 def test_what_a_person_resolved_opens_again_only_by_more_failures_or_after_a_pass():
-    watch = Watch()
+    watch = CheckedOverTime()
     watch.look(3)
     watch.incident = None
     watch.streak = watch.streak.model_copy(update={"silenced": 3})
@@ -110,7 +116,7 @@ def test_what_a_person_resolved_opens_again_only_by_more_failures_or_after_a_pas
 
 @given(ANSWERS, ROUNDS, ROUNDS)
 def test_opened_and_recovered_take_turns_whatever_comes(answers, opens_after, closes_after):
-    watch = Watch(opens_after=opens_after, closes_after=closes_after)
+    watch = CheckedOverTime(opens_after=opens_after, closes_after=closes_after)
     for failing in answers:
         watch.look(failing)
     turns = [change for change in watch.changes if change in ("opened", "recovered")]
@@ -121,7 +127,7 @@ def test_opened_and_recovered_take_turns_whatever_comes(answers, opens_after, cl
 def test_without_flapping_it_is_open_exactly_as_a_simple_count_says(
     answers, opens_after, closes_after
 ):
-    watch = Watch(opens_after=opens_after, closes_after=closes_after)
+    watch = CheckedOverTime(opens_after=opens_after, closes_after=closes_after)
     is_open, row = False, 0
     for failing in answers:
         watch.look(failing, after=timedelta(hours=1))
@@ -134,11 +140,11 @@ def test_without_flapping_it_is_open_exactly_as_a_simple_count_says(
 
 @given(ANSWERS, ROUNDS, ROUNDS)
 def test_looking_again_at_the_same_answer_changes_nothing(answers, opens_after, closes_after):
-    watch = Watch(opens_after=opens_after, closes_after=closes_after)
+    watch = CheckedOverTime(opens_after=opens_after, closes_after=closes_after)
     for failing in answers:
         watch.look(failing)
         look = CheckSample(
-            trouble=trouble(failing) if failing else None,
+            trouble=make_problem(failing) if failing else None,
             answered_at=None if failing is None else watch.now,
             opens_after=opens_after,
             closes_after=closes_after,
@@ -150,7 +156,7 @@ def test_looking_again_at_the_same_answer_changes_nothing(answers, opens_after, 
 
 @given(st.lists(st.booleans(), max_size=120))
 def test_however_fast_it_flips_few_messages_are_called_for(flips):
-    watch = Watch()
+    watch = CheckedOverTime()
     for failing in flips:
         watch.look(int(failing), after=timedelta(seconds=10))
     assert len(watch.changes) <= 6

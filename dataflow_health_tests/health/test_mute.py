@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from dataflow_health.health.evaluate import evaluate
-from dataflow_health.health.mute import Mute, drawn
+from dataflow_health.health.mute import Mute, show_mutes
 from dataflow_health_tests.health.factories import NOON, all_passed, chain, make_observation
 
 RED = evaluate(chain(), all_passed(first=make_observation("first", "good", "failed")), NOON)
@@ -14,7 +14,7 @@ def mute(**more):
 
 
 def test_a_mute_is_told_on_its_node_and_changes_no_status():
-    report = drawn(RED, [mute()], NOON)
+    report = show_mutes(RED, [mute()], NOON)
     first = report.find("first")
     assert first.reason.endswith("no_sync muted by anna until 2026-11-20 13:00Z")
     assert first.links["ticket of no_sync"] == TICKET
@@ -23,4 +23,4 @@ def test_a_mute_is_told_on_its_node_and_changes_no_status():
 
 
 def test_an_expired_mute_is_not_drawn():
-    assert drawn(RED, [mute(until_at=NOON)], NOON) == RED
+    assert show_mutes(RED, [mute(until_at=NOON)], NOON) == RED

@@ -3,12 +3,12 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflow_health.health.alert_rule import Rule
+from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.notification_policy import Delivery, batches, retried, sent, wanted
-from dataflow_health_tests.health.incidents import NOON, incident
+from dataflow_health_tests.health.incidents import NOON, make_incident
 
 PHONE, CHIEF = "PHONE", "CHIEF"
-RULE = Rule.model_validate(
+RULE = AlertRule.model_validate(
     {
         "describes": "All.",
         "channels": [PHONE],
@@ -42,21 +42,21 @@ def later(**span):
 
 def test_an_incident_is_told_once_on_each_channel():
     ledger = Ledger()
-    assert ledger.want(incident(), "opened") == [("opened", PHONE, "due")]
-    assert ledger.want(incident(), "updated") == []
+    assert ledger.want(make_incident(), "opened") == [("opened", PHONE, "due")]
+    assert ledger.want(make_incident(), "updated") == []
     ledger.send()
-    assert ledger.want(incident(failures=50), "updated") == []
+    assert ledger.want(make_incident(failures=50), "updated") == []
 
 
 def test_what_a_crash_took_away_is_wanted_again():
-    assert Ledger().want(incident(), "") == [("opened", PHONE, "due")]
+    assert Ledger().want(make_incident(), "") == [("opened", PHONE, "due")]
 
 
 def test_its_end_is_told_once_to_those_who_heard_of_it():
     ledger = Ledger()
-    ended = incident(state="resolved", resolution="recovered", closed_at=NOON)
+    ended = make_incident(state="resolved", resolution="recovered", closed_at=NOON)
     assert ledger.want(ended, "recovered") == []
-    ledger.want(incident(), "opened")
+    ledger.want(make_incident(), "opened")
     ledger.send()
     assert ledger.want(ended, "recovered") == [("recovered", PHONE, "due")]
     assert ledger.want(ended, "") == []
@@ -64,8 +64,8 @@ def test_its_end_is_told_once_to_those_who_heard_of_it():
 
 def test_an_end_that_comes_before_the_message_went_out_is_told_instead():
     ledger = Ledger()
-    ledger.want(incident(), "opened")
-    ended = incident(state="resolved", resolution="recovered", closed_at=NOON)
+    ledger.want(make_incident(), "opened")
+    ended = make_incident(state="resolved", resolution="recovered", closed_at=NOON)
     assert sorted(ledger.want(ended, "recovered")) == [
         ("opened", PHONE, "dropped"), ("recovered", PHONE, "due"),
     ]  # fmt: skip
@@ -73,9 +73,9 @@ def test_an_end_that_comes_before_the_message_went_out_is_told_instead():
 
 def test_flapping_is_one_notice():
     ledger = Ledger()
-    ledger.want(incident(), "opened")
+    ledger.want(make_incident(), "opened")
     ledger.send()
-    unstable = incident(flapping=True, flaps=1)
+    unstable = make_incident(flapping=True, flaps=1)
     assert ledger.want(unstable, "flapping") == [("flapping", PHONE, "due")]
     ledger.send()
     assert ledger.want(unstable, "updated") == []
@@ -83,36 +83,36 @@ def test_flapping_is_one_notice():
 
 def test_nobody_answers_so_somebody_else_is_told_and_it_is_said_again():
     ledger = Ledger()
-    ledger.want(incident(), "opened")
+    ledger.want(make_incident(), "opened")
     ledger.send()
-    assert ledger.want(incident(), "", later(minutes=29)) == []
-    assert ledger.want(incident(), "", later(minutes=30)) == [("escalated", CHIEF, "due")]
+    assert ledger.want(make_incident(), "", later(minutes=29)) == []
+    assert ledger.want(make_incident(), "", later(minutes=30)) == [("escalated", CHIEF, "due")]
     ledger.send(later(minutes=30))
-    assert ledger.want(incident(), "", later(hours=4)) == [("reminder", PHONE, "due")]
+    assert ledger.want(make_incident(), "", later(hours=4)) == [("reminder", PHONE, "due")]
     ledger.send(later(hours=4))
-    assert ledger.want(incident(), "", later(hours=7)) == []
-    assert ledger.want(incident(), "", later(hours=8)) == [("reminder", PHONE, "due")]
+    assert ledger.want(make_incident(), "", later(hours=7)) == []
+    assert ledger.want(make_incident(), "", later(hours=8)) == [("reminder", PHONE, "due")]
 
 
 def test_the_acknowledged_and_the_muted_are_quiet():
     for state in ("acknowledged", "muted"):
         ledger = Ledger()
-        ledger.want(incident(), "opened")
+        ledger.want(make_incident(), "opened")
         ledger.send()
-        assert ledger.want(incident(state=state), "updated", later(hours=9)) == []
+        assert ledger.want(make_incident(state=state), "updated", later(hours=9)) == []
 
 
 def test_what_is_muted_before_it_was_told_is_told_when_it_comes_back():
     ledger = Ledger()
-    assert ledger.want(incident(state="muted", mutes=1), "opened") == []
-    assert ledger.want(incident(mutes=1), "unmuted") == [("opened", PHONE, "due")]
+    assert ledger.want(make_incident(state="muted", mutes=1), "opened") == []
+    assert ledger.want(make_incident(mutes=1), "unmuted") == [("opened", PHONE, "due")]
     ledger.send()
-    assert ledger.want(incident(mutes=2), "unmuted") == [("unmuted", PHONE, "due")]
+    assert ledger.want(make_incident(mutes=2), "unmuted") == [("unmuted", PHONE, "due")]
 
 
 def test_a_rule_that_does_not_match_tells_nothing():
     rules = {"red": RULE.model_copy(update={"severities": ("warning",)})}
-    assert Ledger().want(incident(), "opened", rules=rules) == []
+    assert Ledger().want(make_incident(), "opened", rules=rules) == []
 
 
 def test_a_failed_send_waits_longer_each_time_but_never_more_than_a_quarter_hour():
@@ -132,7 +132,7 @@ def make(number, minute=0):
 
 def throttled(most):
     throttle = {"at_most": most, "every": timedelta(hours=1)}
-    return {"all": Rule.model_validate(RULE.model_dump() | {"throttle": throttle})}
+    return {"all": AlertRule.model_validate(RULE.model_dump() | {"throttle": throttle})}
 
 
 def test_what_is_over_the_throttle_goes_out_together():

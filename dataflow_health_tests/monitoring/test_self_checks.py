@@ -12,7 +12,7 @@ from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql import database
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import NOON
-from dataflow_health_tests.health.incidents import incident
+from dataflow_health_tests.health.incidents import make_incident
 from dataflow_health_tests.storage.ledger.factories import recordings, refuse
 
 
@@ -68,7 +68,7 @@ def test_the_age_of_quarantine_counts_from_the_landing(engine, context):
 
 def test_what_comes_and_goes_is_named(engine, context):
     with writing(engine) as connection:
-        incidents.keep(connection, incident(id=0, flapping=True))
+        incidents.keep(connection, make_incident(id=0, flapping=True))
     answer = self_checks.nothing_flaps({}, context)
     assert (answer.outcome, "parse: no_sync" in answer.detail) == ("failed", True)
 

@@ -42,9 +42,9 @@ def sensor(
     )
     def tell(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SensorResult:
         chosen, now = pipeline.settings, wiring.utc_now()
-        posted = cycle.post(catalogue, chosen, settings.export(chosen), pause=pause)
+        posted = cycle.make_notifier(catalogue, chosen, settings.export(chosen), pause=pause)
         memory = offline_store.read(context.cursor)
-        done = cycle.round_of(lambda: pipeline.deps, catalogue, posted, memory, now)
+        done = cycle.run_cycle(lambda: pipeline.deps, catalogue, posted, memory, now)
         if not noted and not done.fault:
             noted.append(_note(pipeline.deps.engine, digest, now))
         left = _pinged(done.memory, chosen.ping_url.get_secret_value(), now.timestamp())

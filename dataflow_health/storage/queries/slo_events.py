@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, and_, func, select
 
-from dataflow_health.health.error_budget import Event
+from dataflow_health.health.error_budget import SloEvent
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
 from dataflow_health.storage.ledger.states import ENDED
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
 
 
-def landed(engine: Engine, within: timedelta, since: datetime, now: datetime) -> list[Event]:
+def landed(engine: Engine, within: timedelta, since: datetime, now: datetime) -> list[SloEvent]:
     """Recordings by whether their results were in SQL in time.
 
     Recordings that arrived before the very first download are not counted.
@@ -40,7 +40,7 @@ def landed(engine: Engine, within: timedelta, since: datetime, now: datetime) ->
     return [event for event in events if event is not None]
 
 
-def accepted(engine: Engine, stage: str, since: datetime) -> list[Event]:
+def accepted(engine: Engine, stage: str, since: datetime) -> list[SloEvent]:
     """Archives or recordings by whether a stage accepted them; what waits is not counted.
 
     Args:
@@ -62,7 +62,7 @@ def accepted(engine: Engine, stage: str, since: datetime) -> list[Event]:
             recording, work.c.recording_id == recording.c.id
         )
     return [
-        Event(at=row.finished_at, good=row.state == "done", tail="" if archives else row.tail)
+        SloEvent(at=row.finished_at, good=row.state == "done", tail="" if archives else row.tail)
         for row in fetch(engine, statement)
     ]
 
@@ -100,8 +100,8 @@ def first_download_at(engine: Engine) -> datetime | None:
     return first
 
 
-def _landing(row: Row[Any], within: timedelta, now: datetime) -> Event | None:
+def _landing(row: Row[Any], within: timedelta, now: datetime) -> SloEvent | None:
     due_at: datetime = row.arrived_at + within
     if row.state == "done" and row.finished_at is not None:
-        return Event(at=row.finished_at, good=row.finished_at <= due_at, tail=row.tail)
-    return Event(at=due_at, good=False, tail=row.tail) if due_at <= now else None
+        return SloEvent(at=row.finished_at, good=row.finished_at <= due_at, tail=row.tail)
+    return SloEvent(at=due_at, good=False, tail=row.tail) if due_at <= now else None

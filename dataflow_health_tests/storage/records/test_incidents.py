@@ -9,12 +9,12 @@ from dataflow_health.health.incident import Streak
 from dataflow_health.health.notification_policy import Delivery, sent
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql.database import reading, writing
-from dataflow_health_tests.health.incidents import NOON, incident
+from dataflow_health_tests.health.incidents import NOON, make_incident
 
 
 def keep(engine, **more):
     with writing(engine) as connection:
-        return incidents.keep(connection, incident(id=0, **more))
+        return incidents.keep(connection, make_incident(id=0, **more))
 
 
 def test_an_incident_comes_back_as_it_was_kept(engine: Engine):

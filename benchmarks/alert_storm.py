@@ -27,6 +27,7 @@ from dataflow_health.alerting import cycle
 from dataflow_health.alerting.delivery import Notifier
 from dataflow_health.alerting.messages import Message, MessageLinks
 from dataflow_health.alerting.offline_store import Memory
+from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.alert_rule import AlertRule
@@ -146,7 +147,7 @@ def play(folder: Path, size: Size, url: str = "") -> tuple[Night, Sequence[Incid
     """
     engine = database.connect(url or f"sqlite:///{folder / 'ledger.sqlite'}")
     database.upgrade(engine)
-    catalogue = config.load(config.builtin_folder())
+    catalogue = config.load(BUILTIN_FOLDER)
     night = Night(size, Dependencies(engine, Lake(folder.as_uri()), catalogue, lambda: EVENING, 1))
     happening = faults(size)
     memory = Memory()

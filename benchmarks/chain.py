@@ -17,7 +17,8 @@ from sqlalchemy import select
 from benchmarks import benchmark_algorithms, fixtures, straightforward, tuned
 from benchmarks.fixtures import Fleet, House
 from benchmarks.measure import REPETITIONS, Row, Target, once_s
-from dataflow_health.config.catalogue import builtin_folder, load
+from dataflow_health.config import BUILTIN_FOLDER
+from dataflow_health.config.catalogue import load
 from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.storage.files.lake import sha256
 from dataflow_health.storage.ledger import stage_records
@@ -119,7 +120,7 @@ def _beside_scripts(fleet: Fleet, total_s: float, events: Events, quick: bool) -
 
 
 def _plain() -> list[benchmark_algorithms.Plain]:
-    return benchmark_algorithms.plain(load(builtin_folder()).algorithms, generic_layout())
+    return benchmark_algorithms.plain(load(BUILTIN_FOLDER).algorithms, generic_layout())
 
 
 def _tuned_s(fleet: Fleet, events: Events, repetitions: int) -> float:

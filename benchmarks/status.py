@@ -21,8 +21,8 @@ from benchmarks import fixtures, postgresql
 from benchmarks.measure import Row, Target
 from benchmarks.status_scene import Size, fill, more_processes
 from dataflow_health import settings
+from dataflow_health.config import BUILTIN_FOLDER, process_config
 from dataflow_health.config import catalogue as config
-from dataflow_health.config import process_config
 from dataflow_health.monitoring import evaluation, monitor_wiring
 from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
@@ -53,12 +53,12 @@ def measure(where: str, home: Path, url: str, requests: int) -> list[Row]:
 def prepared(home: Path, url: str) -> Settings:
     """A filled installation."""
     size = Size()
-    own = more_processes(home / "own", config.load(config.builtin_folder()), size)
+    own = more_processes(home / "own", config.load(BUILTIN_FOLDER), size)
     given = {"home": str(home), "config": str(own)} | ({"database_url": url} if url else {})
     chosen = Settings.model_validate(given)
     engine = database.connect(chosen.database_url.get_secret_value())
     database.upgrade(engine)
-    fill(engine, config.load(config.builtin_folder(), own), size)
+    fill(engine, config.load(BUILTIN_FOLDER, own), size)
     engine.dispose()
     return chosen
 
@@ -66,7 +66,7 @@ def prepared(home: Path, url: str) -> Settings:
 def alone(where: str, chosen: Settings) -> Row:
     """Reading everything and judging it, as one evaluation does."""
     engine = database.connect(chosen.database_url.get_secret_value())
-    folders = (process_config.builtin_folder(), *chosen.config_folders)
+    folders = (BUILTIN_FOLDER, *chosen.config_folders)
     declared = process_config.load(*folders)
     took_ms = []
     for _ in range(15):

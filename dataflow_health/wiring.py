@@ -3,6 +3,7 @@
 import functools
 from datetime import UTC, datetime, timedelta
 
+from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.settings import Settings
@@ -44,7 +45,7 @@ def catalogue(settings: Settings) -> Catalogue:
     Raises:
         ConfigError: Declared YAML is wrong.
     """
-    return config.load(config.builtin_folder(), *settings.config_folders)
+    return config.load(BUILTIN_FOLDER, *settings.config_folders)
 
 
 def limits(settings: Settings) -> Limits:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.stages.runner import Dependencies, StageRequest
@@ -34,7 +35,7 @@ class Clock:
 
 def catalogue() -> Catalogue:
     """What the package declares."""
-    return config.load(config.builtin_folder())
+    return config.load(BUILTIN_FOLDER)
 
 
 def dependencies(

@@ -65,7 +65,7 @@ def test_every_command_option_and_setting_is_documented():
     assert (ROOT / "docs/cli.md").read_text() == page_of_commands.text(), "run `just docs`"
 
 
-@pytest.mark.parametrize("folder", yaml_schema.KINDS)
+@pytest.mark.parametrize("folder", yaml_schema.MODELS)
 def test_every_yaml_key_is_documented(folder):
     page = (ROOT / "docs/yaml.md").read_text()
     schema = yaml_schema.schema(folder)
@@ -83,8 +83,8 @@ def yaml_examples():
 def test_every_example_of_yaml_is_right(text):
     folder, name = re.match(r"# (\w+)/(\w+)\.yaml\n", text).groups()
     document = yaml_document.read(f"{folder}/{name}.yaml", text.encode())
-    model, faults = catalogue.validated(folder, document)
-    assert faults == []
+    model, issues = catalogue.validate(folder, document)
+    assert issues == []
     assert model is not None
 
 

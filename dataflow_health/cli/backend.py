@@ -10,8 +10,8 @@ from sqlalchemy import Engine, make_url
 
 from dataflow_health.cli.datetime_option import utc_now
 from dataflow_health.cli.options import load_settings
-from dataflow_health.config import process_config
-from dataflow_health.config.process_config import Monitored
+from dataflow_health.config import BUILTIN_FOLDER, process_config
+from dataflow_health.config.process_config import ProcessConfig
 from dataflow_health.errors import DatabaseError, NotFound
 from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring import evaluation
@@ -108,9 +108,7 @@ class LocalBackend:
             ConfigError: The declared YAML is wrong.
         """
         self.settings = chosen
-        self.catalogue: Monitored = process_config.load(
-            process_config.builtin_folder(), *chosen.config_folders
-        )
+        self.catalogue: ProcessConfig = process_config.load(BUILTIN_FOLDER, *chosen.config_folders)
         self.engine, self.fault = _open(chosen)
         self.live: tuple[Observation, ...] = ()
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from dataflow_health import settings
-from dataflow_health.config import worked_examples
-from dataflow_health.config.catalogue import Catalogue, builtin_folder, load
+from dataflow_health.config import BUILTIN_FOLDER, worked_examples
+from dataflow_health.config.catalogue import Catalogue, load
 from dataflow_health.errors import ConfigError, ConfigIssue
 
 
@@ -29,10 +29,10 @@ def command(ctx: click.Context, folders: tuple[Path, ...], *, as_json: bool) -> 
 
 def _checked(folders: tuple[Path, ...]) -> tuple[Catalogue | None, tuple[ConfigIssue, ...]]:
     try:
-        catalogue = load(builtin_folder(), *settings.load().config_folders, *folders)
+        catalogue = load(BUILTIN_FOLDER, *settings.load().config_folders, *folders)
     except ConfigError as error:
         return None, error.issues
-    return catalogue, tuple(worked_examples.faults(catalogue))
+    return catalogue, tuple(worked_examples.run(catalogue))
 
 
 def _text(catalogue: Catalogue | None, issues: tuple[ConfigIssue, ...]) -> str:

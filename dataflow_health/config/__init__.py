@@ -1,7 +1,12 @@
-"""What is declared, not coded: processes, algorithms, recorders and layouts, as YAML.
+"""YAML configuration: processes, algorithms, recorders, layouts, alerts and SLOs.
 
-``lines`` reads text and remembers the line of every key. ``faults`` says what is wrong in one file,
-``references`` what is wrong between files, ``examples`` which worked example does not hold.
-``load`` reads whole folders. ``shapes`` knows what may stand where; ``schema_files`` writes that
-for editors, ``yaml_page`` for people. ``layout_import`` reads ground stations' own layout files.
+``catalogue`` loads and validates whole folders; ``process_config`` loads the processes alone.
+Text is read by ``yaml_document``, which keeps the line of every key. ``validation_errors`` reports
+mistakes in one file, ``cross_references`` mistakes between files, ``worked_examples`` examples with
+unexpected results. ``yaml_schema`` is the JSON Schema of each kind of file.
 """
+
+from pathlib import Path
+
+BUILTIN_FOLDER = Path(__file__).parent
+"""Folder of the configuration shipped with this package."""

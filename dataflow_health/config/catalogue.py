@@ -1,9 +1,9 @@
-"""Folders of YAML to one checked catalogue. Pure: the same files always give the same answer."""
+"""Loads folders of YAML into one validated catalogue."""
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from dataflow_health.config import cross_references, validation_errors, yaml_document, yaml_schema
+from dataflow_health.config.yaml_document import YamlDocument
 from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.layout import Layout
@@ -20,27 +21,24 @@ from dataflow_health.health.error_budget import Objective
 from dataflow_health.health.process import Process
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
-"""What a file's stem may be: it becomes a name in code, in SQL, in URLs and in asset keys."""
-
-COMPUTED = ("processes", "algorithms", "recorders", "layouts")
-"""Folders whose files say what is computed; the others say who is told of it."""
+"""Valid file stem: it becomes a name in code, SQL, URLs and asset keys."""
 
 SUFFIXES = {".yaml", ".yml", ".YAML", ".YML"}
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All that is declared, by name.
+    """The whole configuration, by name.
 
     Attributes:
-        processes: Monitored blocks, ours and external.
-        algorithms: What is looked for in a flight.
-        recorders: How raw data files are recognised and read.
-        layouts: Where parameters sit in a frame.
-        alerts: Who is told what.
-        slos: What is promised, with an error budget.
-        files: File that each declaration was read from, by ``folder/name``.
-        overridden: Declarations of an earlier folder that a later one replaced, as ``folder/name``.
+        processes: Monitored processes, internal and external.
+        algorithms: Events and measurements to look for in a flight.
+        recorders: How raw data files are recognised and decoded.
+        layouts: Positions of parameters in a frame.
+        alerts: Alert rules: which problems notify which channels, and when.
+        slos: Service level objectives with their error budgets.
+        files: File of each declaration, by ``folder/name``.
+        overridden: Declarations replaced by a later folder, as ``folder/name``.
     """
 
     processes: Mapping[str, Process]
@@ -54,144 +52,137 @@ class Catalogue:
 
     @property
     def parts(self) -> Mapping[str, tuple[str, ...]]:
-        """Assets inside a process, by its name."""
+        """Assets inside a process, by process name: the algorithms of ``analyse``."""
         return {"analyse": tuple(sorted(self.algorithms))}
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """One YAML file in one of the folders, or what is wrong with where it lies."""
+class _YamlFile:
+    """One YAML file of a configuration folder; ``issue`` is set when it is in the wrong place."""
 
     folder: str
     path: Path
     relative: str
-    fault: ConfigIssue | None = None
+    issue: ConfigIssue | None = None
 
     @property
     def key(self) -> str:
         return f"{self.folder}/{self.path.stem}"
 
 
-def builtin_folder() -> Path:
-    """The folder of what this package declares itself."""
-    return Path(__file__).parent
-
-
 def load(*folders: Path) -> Catalogue:
-    """Reads, validates and cross-checks all YAML of some folders.
+    """Reads, validates and cross-checks all YAML files of some folders.
 
     Args:
-        folders: Each with sub-folders ``processes``, ``algorithms``, ``recorders``, ``layouts``,
-            ``alerts`` and ``slos``, any of which may be missing. A later folder adds to the
-            earlier ones, and its file replaces theirs of the same name.
+        folders: Each with the subfolders ``processes``, ``algorithms``, ``recorders``, ``layouts``,
+            ``alerts`` and ``slos``, all optional. A later folder adds to the earlier ones; a file
+            replaces one of the same name in an earlier folder.
 
     Raises:
-        ConfigError: Something is wrong; all faults of all files are in it.
+        ConfigError: A file is invalid; lists all issues of all files.
     """
     found = [file for folder in folders for file in _files(folder)]
-    standing = {file.key: file for file in found if not file.fault}
+    accepted = {file.key: file for file in found if not file.issue}
     documents = {
-        key: yaml_document.read(f.relative, f.path.read_bytes()) for key, f in standing.items()
+        key: yaml_document.read(f.relative, f.path.read_bytes()) for key, f in accepted.items()
     }
-    declared, wrong = _validated(documents)
-    wrong = [file.fault for file in found if file.fault] + wrong
-    wrong += cross_references.faults(declared, documents)
-    if wrong:
-        raise ConfigError(tuple(sorted(wrong, key=lambda fault: (fault.file, fault.line))))
+    models, issues = _validate_all(documents)
+    issues += [file.issue for file in found if file.issue]
+    issues += cross_references.find_issues(models, documents)
+    if issues:
+        raise ConfigError(tuple(sorted(issues, key=lambda issue: (issue.file, issue.line))))
     keys = [file.key for file in found]
     return Catalogue(
-        **declared,
-        files={key: file.path for key, file in standing.items()},
+        **models,
+        files={key: file.path for key, file in accepted.items()},
         overridden=tuple(sorted({key for key in keys if keys.count(key) > 1})),
     )
 
 
 def layout_digest(layout: Layout) -> str:
-    """Twelve hex digits that change when the decoding of a layout's frames may change."""
+    """Hash (12 hex digits) of all settings of a layout that affect decoding."""
     return _digest(layout.model_dump(mode="json"))
 
 
 def catalogue_digest(catalogue: Catalogue) -> str:
-    """Twelve hex digits that change when anything declared changes what is computed."""
-    return _digest_of(catalogue, COMPUTED)
-
-
-def everything_digest(catalogue: Catalogue) -> str:
-    """Twelve hex digits that change when anything declared changes."""
-    return _digest_of(catalogue, yaml_schema.KINDS)
-
-
-def _digest_of(catalogue: Catalogue, folders: Iterable[str]) -> str:
+    """Hash (12 hex digits) of the whole configuration, except for descriptions."""
     return _digest(
         {
             folder: {name: model.model_dump(mode="json") for name, model in models.items()}
-            for folder in folders
+            for folder in yaml_schema.MODELS
             for models in [getattr(catalogue, folder)]
         }
     )
 
 
 def _digest(data: object) -> str:
-    text = json.dumps(_computed(data), sort_keys=True, separators=(",", ":"))
+    text = json.dumps(_without_descriptions(data), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _computed(data: object) -> object:
-    """Without what is only for people, so that a better description redoes no work."""
+def _without_descriptions(data: object) -> object:
+    """Data without ``describes``, so that a reworded description repeats no work."""
     if isinstance(data, Mapping):
-        return {key: _computed(value) for key, value in data.items() if key != "describes"}
-    return [_computed(value) for value in data] if isinstance(data, list) else data
+        return {
+            key: _without_descriptions(value) for key, value in data.items() if key != "describes"
+        }
+    return [_without_descriptions(value) for value in data] if isinstance(data, list) else data
 
 
-def _files(folder: Path) -> Iterator[_Found]:
+def _files(folder: Path) -> Iterator[_YamlFile]:
     if not folder.is_dir():
-        yield _Found("", folder, str(folder), ConfigIssue(str(folder), 0, "", "no such folder"))
+        issue = ConfigIssue(str(folder), 0, "", "the folder does not exist")
+        yield _YamlFile("", folder, str(folder), issue)
         return
     for path in sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file()):
         relative = path.relative_to(folder)
-        yield _Found(relative.parts[0], path, str(relative), _misplaced(relative))
+        yield _YamlFile(relative.parts[0], path, str(relative), _location_issue(relative))
 
 
-def _misplaced(relative: Path) -> ConfigIssue | None:
-    where, name = relative.parent.as_posix(), relative.stem
-    if where not in yaml_schema.KINDS:
-        allowed = validation_errors.nearest(where, yaml_schema.KINDS)
-        return ConfigIssue(
-            str(relative), 0, "", f"nothing is read from the folder {where}", allowed
-        )
+def _location_issue(relative: Path) -> ConfigIssue | None:
+    """Issue with the folder, extension or name of a file; None when all are valid."""
+    folder, name = relative.parent.as_posix(), relative.stem
+    if folder not in yaml_schema.MODELS:
+        allowed = validation_errors.suggest(folder, yaml_schema.MODELS)
+        return ConfigIssue(str(relative), 0, "", f"unknown folder {folder}", allowed)
     if relative.suffix != ".yaml":
-        return ConfigIssue(
-            str(relative), 0, "", f"the name ends in {relative.suffix}", f"{name}.yaml"
-        )
+        problem = f"unsupported file extension {relative.suffix}"
+        return ConfigIssue(str(relative), 0, "", problem, f"rename to {name}.yaml")
     if not NAME.fullmatch(name):
-        allowed = "lowercase letters, digits and underscores: it becomes the name"
-        return ConfigIssue(str(relative), 0, "", f"{name} cannot be a name", allowed)
+        allowed = "lowercase letters, digits and underscores"
+        return ConfigIssue(str(relative), 0, "", f"invalid file name {name}", allowed)
     return None
 
 
-def _validated(
-    documents: Mapping[str, yaml_document.Document],
-) -> tuple[dict[str, dict[str, Any]], list[ConfigIssue]]:
-    declared: dict[str, dict[str, Any]] = {folder: {} for folder in yaml_schema.KINDS}
-    wrong: list[ConfigIssue] = []
+def _validate_all(
+    documents: Mapping[str, YamlDocument],
+) -> tuple[Mapping[str, Mapping[str, Any]], list[ConfigIssue]]:
+    """Models of all valid files by folder and name, and the issues of the others."""
+    models: dict[str, dict[str, object]] = {folder: {} for folder in yaml_schema.MODELS}
+    issues: list[ConfigIssue] = []
     for key, document in documents.items():
         folder, name = key.split("/")
-        model, mistakes = validated(folder, document)
-        wrong += mistakes
+        model, own_issues = validate(folder, document)
+        issues += own_issues
         if model is not None:
-            declared[folder][name] = model
-    return declared, wrong
+            models[folder][name] = model
+    return models, issues
 
 
-def validated(
-    folder: str, document: yaml_document.Document
-) -> tuple[BaseModel | None, list[ConfigIssue]]:
-    """One file as its model, or what is wrong with it."""
-    if document.faults:
-        return None, list(document.faults)
+def validate(folder: str, document: YamlDocument) -> tuple[BaseModel | None, list[ConfigIssue]]:
+    """Validates one file.
+
+    Args:
+        folder: Name of its subfolder, which decides the model.
+        document: Its content.
+
+    Returns:
+        The model and no issues, or None and the issues.
+    """
+    if document.issues:
+        return None, list(document.issues)
     try:
         return yaml_schema.model(folder).validate_python(document.data), []
     except ValidationError as error:
-        return None, list(
-            validation_errors.from_validation(document, yaml_schema.schema(folder), error)
-        )
+        schema = yaml_schema.schema(folder)
+        return None, list(validation_errors.find_issues(document, schema, error))

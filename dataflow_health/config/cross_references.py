@@ -1,6 +1,6 @@
-"""What is wrong between files: names that mean nothing, arrows in a circle; and bad patterns.
+"""Mistakes that show between files: unknown names, cycles in the process graph, invalid patterns.
 
-A file that is itself broken still lends its name and its parameters, so one mistake is told once.
+The names and parameters of an invalid file still count as known, so one mistake is reported once.
 """
 
 import fnmatch
@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from dataflow_health.config.validation_errors import nearest
-from dataflow_health.config.yaml_document import Document, Path
+from dataflow_health.config.validation_errors import suggest
+from dataflow_health.config.yaml_document import KeyPath, YamlDocument
 from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.recorder import Arinc717Recorder, Recorder
@@ -19,28 +19,29 @@ from dataflow_health.health.error_budget import AcceptanceRate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.process import Process
 
-Documents = Mapping[str, Document]
-"""Every file that stands, by ``folder/name``."""
+Documents = Mapping[str, YamlDocument]
+"""All YAML files by ``folder/name``."""
 
-GROUPS = ("tail", "started_at", "layout")
-"""Named groups that a recorder's patterns may have."""
+PATTERN_GROUPS = ("tail", "started_at", "layout")
+"""Named groups that a recorder's patterns may use."""
 
-PROSE = {"describes", "source", "examples"}
-"""Keys of an algorithm that may speak of anything."""
+PROSE_KEYS = {"describes", "source", "examples"}
+"""Keys of an algorithm that may mention any name."""
 
-SOME_INSTANT = datetime(2024, 2, 29, 23, 59, 58, tzinfo=UTC)
+SAMPLE_TIME = datetime(2024, 2, 29, 23, 59, 58, tzinfo=UTC)
+"""A time that is formatted and parsed again to test a time format."""
 
 
-def faults(
-    declared: Mapping[str, Mapping[str, Any]], documents: Documents
+def find_issues(
+    models: Mapping[str, Mapping[str, Any]], documents: Documents
 ) -> Iterator[ConfigIssue]:
-    """All faults between files.
+    """Finds all mistakes between files.
 
     Args:
-        declared: Models by folder and name; files that are broken are not among them.
-        documents: All files, broken ones too.
+        models: Validated models by folder and name; invalid files are missing.
+        documents: All files, including invalid ones.
     """
-    yield from _arrow_faults(declared["processes"], documents)
+    yield from _graph_issues(models["processes"], documents)
     known = known_parameters(documents)
     for name, algorithm in declared["algorithms"].items():
         yield from _parameter_faults(algorithm, documents[f"algorithms/{name}"], known)
@@ -54,13 +55,13 @@ def faults(
 
 
 def known_parameters(documents: Documents) -> frozenset[str]:
-    """Every parameter that a layout declares or a delimited recorder names a column for."""
+    """Parameters declared by any layout or mapped from a column by any delimited recorder."""
     found: set[object] = set()
     for key, document in documents.items():
         if key.startswith("layouts/"):
-            found.update(_mapping(document.at(("parameters",))))
+            found.update(_mapping(document.value(("parameters",))))
         if key.startswith("recorders/"):
-            found.update(_mapping(document.at(("columns",))).values())
+            found.update(_mapping(document.value(("columns",))).values())
     return frozenset(name for name in found if isinstance(name, str))
 
 
@@ -72,66 +73,65 @@ def _mapping(value: object) -> Mapping[object, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _arrow_faults(processes: Mapping[str, Process], documents: Documents) -> Iterator[ConfigIssue]:
-    standing = dict.fromkeys(_names(documents, "processes"), Process(describes="Broken."))
+def _graph_issues(processes: Mapping[str, Process], documents: Documents) -> Iterator[ConfigIssue]:
+    placeholders = dict.fromkeys(_names(documents, "processes"), Process(describes="Invalid."))
     try:
-        Pipeline.of(standing | dict(processes))
+        Pipeline.of(placeholders | dict(processes))
     except ConfigError as error:
-        for fault in error.issues:
-            document = documents[fault.file.removesuffix(".yaml")]
-            path = _entry_named(document, (fault.key,), fault.problem)
-            yield document.fault(path, fault.problem, fault.allowed)
+        for issue in error.issues:
+            document = documents[issue.file.removesuffix(".yaml")]
+            path = _item_named_in(document, (issue.key,), issue.problem)
+            yield document.issue(path, issue.problem, issue.allowed)
 
 
-def _entry_named(document: Document, path: Path, problem: str) -> Path:
-    """The first entry of the list at a path that a problem speaks of, or the list."""
+def _item_named_in(document: YamlDocument, path: KeyPath, problem: str) -> KeyPath:
+    """Path of the first list item that a problem's text mentions, or of the whole list."""
     words = set(re.findall(r"\w+", problem))
-    items = document.at(path)
+    items = document.value(path)
     for position, item in enumerate(items if isinstance(items, list) else ()):
         if item in words:
             return (*path, position)
     return path
 
 
-def _parameter_faults(
-    algorithm: Algorithm, document: Document, known: frozenset[str]
+def _parameter_issues(
+    algorithm: Algorithm, document: YamlDocument, known: frozenset[str]
 ) -> Iterator[ConfigIssue]:
     if not known:
         return
     for name in sorted(algorithm.names - known):
-        yield document.fault(
-            _place_of_word(document, name), f"unknown parameter {name}", nearest(name, known)
-        )
+        path = _path_of_word(document, name)
+        yield document.issue(path, f"unknown parameter {name}", suggest(name, known))
 
 
-def _place_of_word(document: Document, word: str) -> Path:
-    """The first place of an algorithm's file, prose aside, whose text holds a word."""
-    whole = re.compile(rf"\b{re.escape(word)}\b")
+def _path_of_word(document: YamlDocument, word: str) -> KeyPath:
+    """First path outside :data:`PROSE_KEYS` whose text contains a word."""
+    pattern = re.compile(rf"\b{re.escape(word)}\b")
     for path in document.lines:
-        text = document.at(path)
-        if path and path[0] not in PROSE and isinstance(text, str) and whole.search(text):
+        text = document.value(path)
+        if path and path[0] not in PROSE_KEYS and isinstance(text, str) and pattern.search(text):
             return path
     return ()
 
 
-def _recorder_faults(
-    recorder: Recorder, document: Document, documents: Documents
+def _recorder_issues(
+    recorder: Recorder, document: YamlDocument, documents: Documents
 ) -> Iterator[ConfigIssue]:
     for key in ("members", "archives"):
-        yield from _pattern_faults(document, key, getattr(recorder, key))
-    yield from _format_faults(recorder.started_at_format, document)
+        yield from _pattern_issues(document, key, getattr(recorder, key))
+    yield from _time_format_issues(recorder.started_at_format, document)
     if isinstance(recorder, Arinc717Recorder):
-        yield from _layout_faults(recorder, document, _names(documents, "layouts"))
+        yield from _layout_issues(recorder, document, _names(documents, "layouts"))
 
 
-def _layout_faults(
-    recorder: Arinc717Recorder, document: Document, layouts: Collection[str]
+def _layout_issues(
+    recorder: Arinc717Recorder, document: YamlDocument, known: Collection[str]
 ) -> Iterator[ConfigIssue]:
-    named: dict[Path, str | None] = {("layout",): recorder.layout}
-    named |= {("layouts", tail): layout for tail, layout in recorder.layouts.items()}
-    for path, layout in named.items():
-        if layout and layout not in layouts:
-            yield document.fault(path, f"unknown layout {layout}", nearest(layout, layouts))
+    references: dict[KeyPath, str | None] = {("layout",): recorder.layout}
+    references |= {("layouts", tail): layout for tail, layout in recorder.layouts.items()}
+    for path, layout in references.items():
+        if layout and layout not in known:
+            yield document.issue(path, f"unknown layout {layout}", suggest(layout, known))
 
 
 def _rule_faults(
@@ -141,8 +141,8 @@ def _rule_faults(
     known = _names(documents, "processes")
     for position, pattern in enumerate(rule.processes):
         if not fnmatch.filter(known, pattern):
-            problem = f"no process is called {pattern}"
-            yield document.fault(("processes", position), problem, nearest(pattern, known))
+            path = ("processes", position)
+            yield document.issue(path, f"no process matches {pattern}", suggest(pattern, known))
 
 
 def _stage_faults(
@@ -151,23 +151,28 @@ def _stage_faults(
     known = _names(documents, "processes")
     if objective.stage not in known:
         problem = f"unknown stage {objective.stage}"
-        yield document.fault(("stage",), problem, nearest(objective.stage, known))
+        yield document.issue(("stage",), problem, suggest(objective.stage, known))
 
 
-def _pattern_faults(document: Document, key: str, patterns: Iterable[str]) -> Iterator[ConfigIssue]:
+def _pattern_issues(
+    document: YamlDocument, key: str, patterns: Iterable[str]
+) -> Iterator[ConfigIssue]:
     for position, pattern in enumerate(patterns):
         path = (key, position)
         try:
             groups = re.compile(pattern).groupindex
         except re.error as error:
-            yield document.fault(path, f"not a regular expression: {error}", "see docs/yaml.md")
+            problem = f"invalid regular expression: {error}"
+            yield document.issue(path, problem, "see docs/yaml.md")
             continue
-        for group in set(groups) - set(GROUPS):
-            yield document.fault(path, f"unknown group {group}", nearest(group, GROUPS))
+        for group in set(groups) - set(PATTERN_GROUPS):
+            problem = f"unknown named group {group}"
+            yield document.issue(path, problem, suggest(group, PATTERN_GROUPS))
 
 
-def _format_faults(written: str, document: Document) -> Iterator[ConfigIssue]:
+def _time_format_issues(time_format: str, document: YamlDocument) -> Iterator[ConfigIssue]:
     try:
-        datetime.strptime(SOME_INSTANT.strftime(written), written)  # noqa: DTZ007
+        datetime.strptime(SAMPLE_TIME.strftime(time_format), time_format)  # noqa: DTZ007
     except ValueError as error:
-        yield document.fault(("started_at_format",), f"not a time format: {error}", "%Y%m%dT%H%M%S")
+        problem = f"invalid time format: {error}"
+        yield document.issue(("started_at_format",), problem, "%Y%m%dT%H%M%S")

@@ -1,6 +1,7 @@
-"""The monitored processes alone, for faces that must start at once.
+"""Loads the monitored processes alone, for commands that must start quickly.
 
-The whole catalogue brings the parsers of conditions and layouts along; a status board needs none.
+The whole catalogue also loads the parsers of conditions and layouts, which a status report does not
+need.
 """
 
 from collections.abc import Mapping
@@ -15,66 +16,64 @@ from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.process import Process
 
 Fingerprint = tuple[tuple[str, int, int], ...]
-"""Path, time of change and size of every YAML file."""
+"""Path, modification time (ns) and size of every YAML file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Monitored:
-    """What a board shows.
+class ProcessConfig:
+    """Configuration that a status report needs.
 
     Attributes:
-        processes: Monitored blocks by name, ours and external.
-        parts: Assets inside a process, by its name; algorithms inside ``analyse``.
+        processes: Monitored processes by name, internal and external.
+        parts: Assets inside a process, by process name: the algorithms of ``analyse``.
     """
 
     processes: Mapping[str, Process]
     parts: Mapping[str, tuple[str, ...]]
 
 
-def builtin_folder() -> Path:
-    """The folder of what this package declares itself."""
-    return Path(__file__).parent
+def load(*folders: Path) -> ProcessConfig:
+    """Loads the process files of some folders.
 
-
-def load(*folders: Path) -> Monitored:
-    """Reads the process files of some folders; a later one's replaces an earlier one's.
+    Args:
+        folders: Configuration folders. A file replaces one of the same name in an earlier folder.
 
     Raises:
-        ConfigError: Something is wrong, in these or any other files; all faults are in it.
+        ConfigError: A process file is invalid; lists the issues of all configuration files.
     """
     files = {path.stem: path for folder in folders for path in _files(folder, "processes")}
     algorithms = {path.stem for folder in folders for path in _files(folder, "algorithms")}
     try:
-        processes = {name: _process(path) for name, path in files.items()}
+        processes = {name: _read_process(path) for name, path in files.items()}
         Pipeline.of(processes)
     except (ConfigError, ValidationError):
-        _tell_all_faults(folders)
+        _raise_all_issues(folders)
         raise
-    return Monitored(processes, {"analyse": tuple(sorted(algorithms))})
+    return ProcessConfig(processes, {"analyse": tuple(sorted(algorithms))})
 
 
 def fingerprint(*folders: Path) -> Fingerprint:
-    """What differs as soon as any YAML file of these folders does."""
-    found = []
+    """Fingerprint that differs when any YAML file in these folders is added, changed or removed."""
+    files = []
     for path in sorted(p for folder in folders for p in folder.rglob("*.y*ml")):
         stat = path.stat()
-        found.append((str(path), stat.st_mtime_ns, stat.st_size))
-    return tuple(found)
+        files.append((str(path), stat.st_mtime_ns, stat.st_size))
+    return tuple(files)
 
 
 def _files(folder: Path, kind: str) -> list[Path]:
     return sorted((folder / kind).glob("*.yaml"))
 
 
-def _process(path: Path) -> Process:
+def _read_process(path: Path) -> Process:
     document = yaml_document.read(f"processes/{path.name}", path.read_bytes())
-    if document.faults:
-        raise ConfigError(document.faults)
+    if document.issues:
+        raise ConfigError(document.issues)
     return Process.model_validate(document.data)
 
 
-def _tell_all_faults(folders: tuple[Path, ...]) -> None:
-    """Lets the loader of the whole catalogue raise, which knows file, line and what is allowed."""
-    from dataflow_health.config import catalogue as everything
+def _raise_all_issues(folders: tuple[Path, ...]) -> None:
+    """Loads the whole catalogue, which raises with file, line and valid values of every issue."""
+    from dataflow_health.config import catalogue
 
-    everything.load(*folders)
+    catalogue.load(*folders)

@@ -1,6 +1,6 @@
-"""What is wrong in one file: pydantic's errors as faults with lines.
+"""Converts Pydantic validation errors of one file to issues with line numbers.
 
-Not here: mistakes that only show between files, which ``references`` finds.
+Mistakes that show only between files are found by ``cross_references``.
 """
 
 import difflib
@@ -11,58 +11,61 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from dataflow_health.config import yaml_schema
-from dataflow_health.config.yaml_document import Document, Path
+from dataflow_health.config.yaml_document import KeyPath, YamlDocument
+from dataflow_health.config.yaml_schema import SchemaLocation
 from dataflow_health.errors import ConfigIssue
 
-NAMED = re.compile(r"(?P<thing>[a-z]+) (?P<name>\w+): (?P<problem>.*)", re.DOTALL)
-"""A validator of a whole mapping starts with the entry it means: ``parameter x: ...``."""
+ENTRY_PREFIX = re.compile(r"(?P<list>[a-z]+) (?P<name>\w+): (?P<problem>.*)", re.DOTALL)
+"""Validators of a whole mapping start with the entry they refer to: ``parameter x: ...``."""
 
-Told = tuple[Path, str, str]
-"""Path, problem and what is allowed."""
+Issue = tuple[KeyPath, str, str]
+"""Path, problem and valid values."""
 
-MOST_SHOWN = 24
+MAX_SUGGESTIONS = 24
 
 
-def from_validation(
-    document: Document, schema: yaml_schema.Schema, error: ValidationError
+def find_issues(
+    document: YamlDocument, schema: yaml_schema.Schema, error: ValidationError
 ) -> Iterator[ConfigIssue]:
-    """All faults of one file.
+    """Converts the validation error of one file.
 
     Args:
         document: The file.
         schema: JSON Schema of its kind, from :func:`dataflow_health.config.yaml_schema.schema`.
-        error: What pydantic says of ``document.data``.
+        error: Pydantic's validation error for ``document.data``.
 
     Yields:
-        One fault for each mistake.
+        One issue for each mistake.
     """
-    told = (
-        one for detail in error.errors(include_url=False) for one in _told(document, schema, detail)
+    issues = (
+        issue
+        for detail in error.errors(include_url=False)
+        for issue in _issues(document, schema, detail)
     )
-    for path, problem, allowed in dict.fromkeys(told):
-        yield document.fault(path, problem, allowed)
+    for path, problem, allowed in dict.fromkeys(issues):
+        yield document.issue(path, problem, allowed)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """What would be right instead of a name: the nearest known one first, then the others.
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Suggests valid names for an unknown one, the most similar first.
 
     Args:
-        name: What was written.
-        known: Every name that would have been right.
+        name: The unknown name.
+        known: All valid names.
 
     Returns:
-        A phrase; at most :data:`MOST_SHOWN` names are listed.
+        A phrase that lists at most :data:`MAX_SUGGESTIONS` names.
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    guess = f"did you mean {near[0]}? " if near else ""
-    rest = len(names) - MOST_SHOWN
+    similar = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    guess = f"did you mean {similar[0]}? " if similar else ""
+    rest = len(names) - MAX_SUGGESTIONS
     more = f" and {rest} more" if rest > 0 else ""
-    return f"{guess}known: {', '.join(names[:MOST_SHOWN])}{more}" if names else "none is known"
+    return f"{guess}known: {', '.join(names[:MAX_SUGGESTIONS])}{more}" if names else "none exist"
 
 
-def shown(value: object) -> str:
-    """A value as the file's writer would name it, at most 60 characters."""
+def describe_value(value: object) -> str:
+    """Formats an invalid value for a message, at most 60 characters."""
     match value:
         case None:
             return "nothing"
@@ -76,70 +79,73 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _told(document: Document, schema: yaml_schema.Schema, detail: ErrorDetails) -> Iterator[Told]:
-    place = yaml_schema.place(schema, document.data, detail["loc"])
+def _issues(
+    document: YamlDocument, schema: yaml_schema.Schema, detail: ErrorDetails
+) -> Iterator[Issue]:
+    location = yaml_schema.locate(schema, document.data, detail["loc"])
     if detail["type"] == "value_error":
         problems, _, allowed = str(detail["ctx"]["error"]).partition("; allowed: ")
         for problem in problems.split("; "):
-            yield *_entry_meant(document, place.path, problem), allowed
+            yield *_entry_referred_to(document, location.path, problem), allowed
     else:
-        yield TOLD.get(detail["type"], _wrong_value)(place, detail)
+        yield CONVERTERS.get(detail["type"], _invalid_value)(location, detail)
 
 
-def _entry_meant(document: Document, path: Path, said: str) -> tuple[Path, str]:
-    """Moves what a validator says of a whole mapping to the key it speaks of."""
-    if named := NAMED.fullmatch(said):
-        entries = document.at((*path, f"{named['thing']}s"))
-        key = _key_of(entries, named["name"])
+def _entry_referred_to(document: YamlDocument, path: KeyPath, problem: str) -> tuple[KeyPath, str]:
+    """Path and problem of the entry that a whole mapping's validator refers to in its message."""
+    if match := ENTRY_PREFIX.fullmatch(problem):
+        entries = f"{match['list']}s"
+        key = _key_of(document.value((*path, entries)), match["name"])
         if key is not None:
-            return (*path, f"{named['thing']}s", key), named["problem"]
-    first_word = (*path, said.partition(" ")[0])
-    return (first_word if first_word in document.lines else path), said
+            return (*path, entries, key), match["problem"]
+    first_word = (*path, problem.partition(" ")[0])
+    return (first_word if first_word in document.lines else path), problem
 
 
 def _key_of(entries: object, name: str) -> str | int | None:
-    """Key of an entry by its name; in a list the last so named, since the first was no mistake."""
+    """Key of an entry by its name; in a list the last of that name, as the first is valid."""
     if isinstance(entries, Mapping):
         return name if name in entries else None
     items = enumerate(entries) if isinstance(entries, list) else ()
-    named = (i for i, item in items if isinstance(item, Mapping) and _name_of(item) == name)
-    return max(named, default=None)
+    matches = (i for i, item in items if isinstance(item, Mapping) and _name_of(item) == name)
+    return max(matches, default=None)
 
 
 def _name_of(item: Mapping[str, object]) -> object:
     return item.get("name", item.get("kind"))
 
 
-def _unknown_key(place: yaml_schema.Place, detail: ErrorDetails) -> Told:
+def _unknown_key(location: SchemaLocation, detail: ErrorDetails) -> Issue:
     key = str(detail["loc"][-1])
-    return place.path, f"unknown key {key}", nearest(key, yaml_schema.keys(place.parent))
+    known = yaml_schema.property_names(location.parent)
+    return location.path, f"unknown key {key}", suggest(key, known)
 
 
-def _missing(place: yaml_schema.Place, detail: ErrorDetails) -> Told:
+def _missing(location: SchemaLocation, detail: ErrorDetails) -> Issue:
     key = detail["loc"][-1]
-    what = f"entry {key + 1}" if isinstance(key, int) else f"the key {key}"
-    return place.path, f"{what} is missing", place.allowed
+    name = f"entry {key + 1}" if isinstance(key, int) else f"key {key}"
+    return location.path, f"missing {name}", location.allowed
 
 
-def _unknown_kind(place: yaml_schema.Place, detail: ErrorDetails) -> Told:
-    known = yaml_schema.kinds(place.schema)
+def _unknown_kind(location: SchemaLocation, detail: ErrorDetails) -> Issue:
+    known = yaml_schema.kinds(location.schema)
     key, tag = detail["ctx"]["discriminator"].strip("'"), detail["ctx"].get("tag")
     if tag is None:
-        return place.path, f"the key {key} is missing", f"one of {', '.join(known)}"
-    return (*place.path, key), f"unknown {key} {tag}", nearest(str(tag), known)
+        return location.path, f"missing key {key}", f"one of {', '.join(known)}"
+    return (*location.path, key), f"unknown {key} {tag}", suggest(str(tag), known)
 
 
-def _wrong_length(place: yaml_schema.Place, detail: ErrorDetails) -> Told:
+def _wrong_length(location: SchemaLocation, detail: ErrorDetails) -> Issue:
     few = "few" if detail["type"] == "too_short" else "many"
-    return place.path, f"too {few} entries, {len(detail['input'])}", place.allowed
+    return location.path, f"too {few} entries: {len(detail['input'])}", location.allowed
 
 
-def _wrong_value(place: yaml_schema.Place, detail: ErrorDetails) -> Told:
-    problem = f"{shown(detail['input'])} is not allowed here"
-    return place.path, problem, place.allowed or detail["msg"]
+def _invalid_value(location: SchemaLocation, detail: ErrorDetails) -> Issue:
+    problem = f"invalid value: {describe_value(detail['input'])}"
+    return location.path, problem, location.allowed or detail["msg"]
 
 
-TOLD: Mapping[str, Callable[[yaml_schema.Place, ErrorDetails], Told]] = {
+CONVERTERS: Mapping[str, Callable[[SchemaLocation, ErrorDetails], Issue]] = {
     "extra_forbidden": _unknown_key,
     "missing": _missing,
     "union_tag_invalid": _unknown_kind,
@@ -147,4 +153,4 @@ TOLD: Mapping[str, Callable[[yaml_schema.Place, ErrorDetails], Told]] = {
     "too_short": _wrong_length,
     "too_long": _wrong_length,
 }
-"""How an error is told, by pydantic's type of it; all others are a wrong value."""
+"""Converter by Pydantic's error type; every other type is an invalid value."""

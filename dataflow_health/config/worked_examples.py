@@ -1,4 +1,4 @@
-"""Worked examples of algorithms, run: documentation that is wrong is a fault like any other."""
+"""Runs the worked examples of algorithms; an unexpected result is a configuration issue."""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import ConfigIssue
 from dataflow_health.flight.algorithms.algorithm import run_examples
 
-NUMBERED = re.compile(r"example (\d+)")
-"""How a problem starts: the example's number, counted from one."""
+EXAMPLE_NUMBER = re.compile(r"example (\d+)")
+"""Start of a problem's text: the number of the example, starting at 1."""
 
 
 def count(catalogue: Catalogue) -> int:
@@ -17,16 +17,20 @@ def count(catalogue: Catalogue) -> int:
     return sum(len(algorithm.examples) for algorithm in catalogue.algorithms.values())
 
 
-def faults(catalogue: Catalogue) -> Iterator[ConfigIssue]:
-    """One fault for each worked example that does not come out as it says."""
+def run(catalogue: Catalogue) -> Iterator[ConfigIssue]:
+    """Runs every worked example.
+
+    Yields:
+        One issue for each example whose result differs from its ``expect``.
+    """
     for name, algorithm in catalogue.algorithms.items():
         for problem in run_examples(name, algorithm):
-            yield _fault(catalogue, name, problem)
+            yield _issue(catalogue, name, problem)
 
 
-def _fault(catalogue: Catalogue, name: str, problem: str) -> ConfigIssue:
+def _issue(catalogue: Catalogue, name: str, problem: str) -> ConfigIssue:
     path = catalogue.files[f"algorithms/{name}"]
     document = yaml_document.read(f"algorithms/{path.name}", path.read_bytes())
-    numbered = NUMBERED.match(problem)
-    path_in_file = ("examples", int(numbered[1]) - 1) if numbered else ("examples",)
-    return document.fault(path_in_file, problem)
+    number = EXAMPLE_NUMBER.match(problem)
+    key_path = ("examples", int(number[1]) - 1) if number else ("examples",)
+    return document.issue(key_path, problem)

@@ -1,9 +1,9 @@
-"""YAML text to plain data, with the line of every key.
+"""YAML text as plain data, with the line number of every key.
 
-Only the part of YAML that declarations need: mappings, lists and scalars of the YAML 1.2 core
-schema (section 10.3.2), so ``OFF``, ``no`` and ``12:30`` stay the words they look like. Duplicate
-keys, tags and aliases are faults. libyaml composes the nodes and keeps their lines: 25 times as
-fast as a round-trip reader on a layout of 110 parameters.
+Only the part of YAML that configuration needs: mappings, lists and scalars of the YAML 1.2 core
+schema (section 10.3.2), so ``OFF``, ``no`` and ``12:30`` stay text. Duplicate keys, tags and
+aliases are mistakes. libyaml composes the nodes and keeps their lines: 25 times as fast as a
+round-trip reader on a layout of 110 parameters.
 """
 
 import re
@@ -14,127 +14,128 @@ import yaml
 
 from dataflow_health.errors import ConfigIssue
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Keys and list positions from the top of a file down to one value."""
 
 INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-WORDS = {
+CONSTANTS = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True,
     "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-DEEPEST = 20
-"""Levels of nesting that are read: more than any declaration needs, less than Python's stack."""
+MAX_DEPTH = 20
+"""Nesting levels that are read: more than any file needs, fewer than Python's recursion limit."""
 
 STRING_TAG = "tag:yaml.org,2002:str"
 PLAIN_TAGS = {STRING_TAG, "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"}
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """One file as data.
+class YamlDocument:
+    """Content of one YAML file.
 
     Attributes:
-        file: Name for faults.
-        data: The top mapping; empty when the file is unreadable.
-        lines: One-based line of every key and list item, by path.
-        faults: What is wrong with the text itself.
+        file: File name shown in issues.
+        data: Top-level mapping; empty when the file is unreadable.
+        lines: Line number, starting at 1, of every key and list item.
+        issues: Mistakes in the YAML syntax.
     """
 
     file: str
     data: Mapping[str, object] = field(default_factory=dict)
-    lines: Mapping[Path, int] = field(default_factory=dict)
-    faults: tuple[ConfigIssue, ...] = ()
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
+    issues: tuple[ConfigIssue, ...] = ()
 
-    def line(self, path: Path) -> int:
-        """Line of the path, or of the nearest thing above it that stands in the file."""
+    def line(self, path: KeyPath) -> int:
+        """Line of a path, or of its nearest parent present in the file; 0 if there is none."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 0)
 
-    def at(self, path: Path) -> object:
-        """What stands at a path, None when nothing does."""
-        here: object = self.data
+    def value(self, path: KeyPath) -> object:
+        """Value at a path; None when the path does not exist."""
+        value: object = self.data
         for step in path:
-            if isinstance(here, Mapping):
-                here = here.get(step)
-            elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-                here = here[step]
+            if isinstance(value, Mapping):
+                value = value.get(step)
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+                value = value[step]
             else:
                 return None
-        return here
+        return value
 
-    def fault(self, path: Path, problem: str, allowed: str = "") -> ConfigIssue:
-        """A fault at a path of this file."""
-        return ConfigIssue(self.file, self.line(path), dotted(path), problem, allowed)
+    def issue(self, path: KeyPath, problem: str, allowed: str = "") -> ConfigIssue:
+        """Creates an issue at a path of this file, with its line number."""
+        return ConfigIssue(self.file, self.line(path), format_path(path), problem, allowed)
 
 
-def dotted(path: Path) -> str:
-    """A path as people write it: ``checks.0.within``."""
+def format_path(path: KeyPath) -> str:
+    """Formats a path with dots: ``checks.0.within``."""
     return ".".join(str(step) for step in path)
 
 
-def read(file: str, raw: bytes) -> Document:
-    """Reads one file.
+def read(file: str, raw: bytes) -> YamlDocument:
+    """Parses one YAML file.
 
     Args:
-        file: Name for faults.
-        raw: Its bytes, UTF-8.
+        file: File name shown in issues.
+        raw: Content of the file, UTF-8.
 
     Returns:
-        The document; never raises for what the bytes hold.
+        The document. Malformed content never raises; it is listed in ``issues``.
     """
     try:
         root = yaml.compose(raw.decode("utf-8-sig"), _Loader)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        return Document(
-            file, faults=(ConfigIssue(file, line, "", "not UTF-8", "save it as UTF-8"),)
-        )
+        return _unreadable(file, line, "not UTF-8", "save the file as UTF-8")
     except yaml.YAMLError as error:
-        return Document(file, faults=(_syntax_fault(file, raw.decode("utf-8-sig"), error),))
+        return YamlDocument(file, issues=(_syntax_issue(file, raw.decode("utf-8-sig"), error),))
+    if root is None:
+        return _unreadable(file, 0, "the file is empty", "lines of `key: value`")
     if not isinstance(root, yaml.MappingNode):
-        problem = "the file is empty" if root is None else "the file is not a mapping"
-        line = 0 if root is None else root.start_mark.line + 1
-        return Document(
-            file, faults=(ConfigIssue(file, line, "", problem, "lines of `key: value`"),)
-        )
+        line = root.start_mark.line + 1
+        return _unreadable(file, line, "the file is not a mapping", "lines of `key: value`")
     reader = _Reader(file)
     data = reader.mapping(root, ())
-    return Document(file, data, reader.lines, tuple(reader.faults))
+    return YamlDocument(file, data, reader.lines, tuple(reader.issues))
+
+
+def _unreadable(file: str, line: int, problem: str, allowed: str) -> YamlDocument:
+    return YamlDocument(file, issues=(ConfigIssue(file, line, "", problem, allowed),))
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """libyaml's loader without YAML 1.1's guesses: what a plain word means is decided below."""
+    """libyaml's loader without YAML 1.1 type guessing; :func:`scalar` applies YAML 1.2 rules."""
 
     yaml_implicit_resolvers: Mapping[str, object] = {}
 
 
 class _Reader:
-    """Walks composed nodes once, gathering data, lines and faults."""
+    """Converts composed nodes to data in one pass, collecting line numbers and issues."""
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.lines: dict[Path, int] = {}
-        self.faults: list[ConfigIssue] = []
-        self._seen: set[int] = set()
+        self.lines: dict[KeyPath, int] = {}
+        self.issues: list[ConfigIssue] = []
+        self._visited: set[int] = set()
 
-    def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
+    def mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, object]:
         self.lines.setdefault(path, node.start_mark.line + 1)
         data: dict[str, object] = {}
         for key, value_node, line in self._keys(node, path):
-            below = (*path, key)
+            child = (*path, key)
             if key in data:
-                problem = f"the key {key} is here twice, first on line {self.lines[below]}"
-                self._fault(line, below, problem, "keep one of them")
+                problem = f"duplicate key {key}, first used on line {self.lines[child]}"
+                self._add_issue(line, child, problem, "keep one of them")
                 continue
-            self.lines[below] = line
-            data[key] = self._value(value_node, below)  # type: ignore[index]  # states have numbers as keys
+            self.lines[child] = line
+            data[key] = self._value(value_node, child)  # type: ignore[index]  # states have numbers as keys
         return data
 
     def _keys(
-        self, node: yaml.MappingNode, path: Path
+        self, node: yaml.MappingNode, path: KeyPath
     ) -> Iterator[tuple[str | int, yaml.Node, int]]:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
@@ -142,20 +143,22 @@ class _Reader:
             if isinstance(key, str | int) and not isinstance(key, bool) and key != "<<":
                 yield key, value_node, line
             else:
-                shown = getattr(key_node, "value", "") if key is not None else "this"
-                self._fault(line, path, f"{shown} cannot be a key", "a word or a whole number")
+                name = f" {key_node.value}" if key is not None else ""
+                self._add_issue(line, path, f"invalid key{name}", "text or a whole number")
 
-    def _value(self, node: yaml.Node, path: Path) -> object:
+    def _value(self, node: yaml.Node, path: KeyPath) -> object:
         line = self.lines[path]
-        if id(node) in self._seen:
-            self._fault(line, path, "an alias (*name) stands here", "write the value out")
+        if id(node) in self._visited:
+            self._add_issue(line, path, "aliases (*name) are not supported", "write the value out")
             return None
-        self._seen.add(id(node))
-        if len(path) > DEEPEST:
-            self._fault(line, path[:1], f"nested deeper than {DEEPEST} levels", "a flatter form")
+        self._visited.add(id(node))
+        if len(path) > MAX_DEPTH:
+            problem = f"nested deeper than {MAX_DEPTH} levels"
+            self._add_issue(line, path[:1], problem, "fewer levels")
             return None
         if node.tag not in PLAIN_TAGS:
-            self._fault(line, path, f"a tag ({node.tag}) stands here", "write the value without it")
+            problem = f"tags are not supported: {node.tag}"
+            self._add_issue(line, path, problem, "write the value without the tag")
             return None
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
@@ -163,21 +166,21 @@ class _Reader:
             return [self._item(item, (*path, i)) for i, item in enumerate(node.value)]
         return scalar(node)
 
-    def _item(self, node: yaml.Node, path: Path) -> object:
+    def _item(self, node: yaml.Node, path: KeyPath) -> object:
         self.lines[path] = node.start_mark.line + 1
         return self._value(node, path)
 
-    def _fault(self, line: int, path: Path, problem: str, allowed: str) -> None:
-        self.faults.append(ConfigIssue(self.file, line, dotted(path), problem, allowed))
+    def _add_issue(self, line: int, path: KeyPath, problem: str, allowed: str) -> None:
+        self.issues.append(ConfigIssue(self.file, line, format_path(path), problem, allowed))
 
 
 def scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
-    """One scalar by the YAML 1.2 core schema; what is quoted is text."""
+    """Value of a scalar by the YAML 1.2 core schema; quoted scalars are text."""
     text: str = node.value
     if node.style:
         return text
-    if text in WORDS:
-        return WORDS[text]
+    if text in CONSTANTS:
+        return CONSTANTS[text]
     if INTEGER.fullmatch(text):
         return int(text, 0) if text[:2] in {"0x", "0o"} else int(text)
     if FLOAT.fullmatch(text):
@@ -185,16 +188,16 @@ def scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     return text
 
 
-def _syntax_fault(file: str, text: str, error: yaml.YAMLError) -> ConfigIssue:
-    """What libyaml stumbled over, in plain words."""
+def _syntax_issue(file: str, text: str, error: yaml.YAMLError) -> ConfigIssue:
+    """A libyaml syntax error in plain words."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         position = getattr(error, "position", 0)
         line = text.count("\n", 0, position) + 1
-        return ConfigIssue(file, line, "", "a control character stands here", "printable text")
+        return ConfigIssue(file, line, "", "control character in this line", "printable text")
     lines = text.splitlines() or [""]
-    there = lines[min(mark.line, len(lines) - 1)]
-    if "\t" in there[: len(there) - len(there.lstrip())]:
-        return ConfigIssue(file, mark.line + 1, "", "a tab indents this line", "spaces only")
-    said = " ".join(str(part) for part in (error.context, error.problem) if part)
-    return ConfigIssue(file, mark.line + 1, "", f"not YAML: {said}", "see docs/yaml.md")
+    marked = lines[min(mark.line, len(lines) - 1)]
+    if "\t" in marked[: len(marked) - len(marked.lstrip())]:
+        return ConfigIssue(file, mark.line + 1, "", "indented with a tab", "indent with spaces")
+    message = " ".join(str(part) for part in (error.context, error.problem) if part)
+    return ConfigIssue(file, mark.line + 1, "", f"invalid YAML: {message}", "see docs/yaml.md")

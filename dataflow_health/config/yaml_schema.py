@@ -1,7 +1,7 @@
-"""The shape of every kind of file: its model's JSON Schema, and words for what a place may hold.
+"""JSON Schema of every kind of YAML file, and phrases that describe its valid values.
 
-The models tell their keys in ``Attributes:`` of their docstrings; here they become descriptions, so
-that editors, error messages and ``docs/yaml.md`` all say the same.
+The descriptions of keys are taken from the ``Attributes:`` sections of the models' docstrings, so
+editors, error messages and ``docs/yaml.md`` use the same text.
 """
 
 import inspect
@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from dataflow_health.config.yaml_document import Path
+from dataflow_health.config.yaml_document import KeyPath
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.layout import Layout, Parameter, Part
 from dataflow_health.flight.recorder import Recorder
@@ -25,7 +25,7 @@ from dataflow_health.health.process import Process
 
 Schema = Mapping[str, Any]
 
-KINDS: Mapping[str, Any] = {
+MODELS: Mapping[str, Any] = {
     "processes": Process,
     "algorithms": Algorithm,
     "recorders": Recorder,
@@ -33,7 +33,7 @@ KINDS: Mapping[str, Any] = {
     "alerts": AlertRule,
     "slos": Objective,
 }
-"""Model by the name of its folder."""
+"""Model of the files in each folder."""
 
 SINGULAR = {
     "processes": "process",
@@ -44,15 +44,15 @@ SINGULAR = {
     "slos": "slo",
 }
 
-TYPES = {
+TYPE_PHRASES = {
     "integer": "a whole number",
     "number": "a number",
     "string": "text",
     "boolean": "true or false",
     "object": "a mapping",
 }
-FORMATS = {"duration": "an ISO 8601 duration such as PT5S"}
-LIMITS = {
+FORMAT_PHRASES = {"duration": "an ISO 8601 duration such as PT5S"}
+LIMIT_PHRASES = {
     "minimum": "at least {}",
     "exclusiveMinimum": "above {}",
     "maximum": "at most {}",
@@ -67,17 +67,17 @@ ATTRIBUTE = re.compile(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where pydantic points, in the file and in the schema.
+class SchemaLocation:
+    """Location of a Pydantic error, in the file and in the schema.
 
     Attributes:
-        path: In the file.
-        schema: What may stand there, references resolved.
-        parent: The schema of the mapping or list around it.
-        allowed: ``schema`` in words.
+        path: Path in the file.
+        schema: Schema at the location, references resolved.
+        parent: Schema of the enclosing mapping or list.
+        allowed: Phrase that describes the values valid there.
     """
 
-    path: Path
+    path: KeyPath
     schema: Schema
     parent: Schema
     allowed: str
@@ -85,154 +85,162 @@ class Place:
 
 @cache
 def model(folder: str) -> TypeAdapter[Any]:
-    """Validator of the files of one folder of :data:`KINDS`."""
-    return TypeAdapter(KINDS[folder])
+    """Validator of the files in one folder of :data:`MODELS`."""
+    return TypeAdapter(MODELS[folder])
 
 
 @cache
 def schema(folder: str) -> Schema:
-    """JSON Schema (draft 2020-12) of the files of one folder of :data:`KINDS`."""
+    """JSON Schema (draft 2020-12) of the files in one folder of :data:`MODELS`."""
     return model(folder).json_schema(schema_generator=_Generator)
 
 
-def place(root: Schema, data: object, loc: Sequence[str | int]) -> Place:
-    """Follows pydantic's location, which also names union tags, through file and schema.
+def locate(root: Schema, data: object, loc: Sequence[str | int]) -> SchemaLocation:
+    """Resolves the location of a Pydantic error, which may include union tags.
 
     Args:
         root: Schema of the file.
-        data: The file's data.
-        loc: ``loc`` of one pydantic error.
+        data: Content of the file.
+        loc: ``loc`` of one Pydantic error.
 
     Returns:
-        The place; what the file does not hold, such as a tag, is left out of its path.
+        The location; steps that do not exist in the file, such as tags, are left out of its path.
     """
-    here = parent = resolved(root, root)
-    path: Path = ()
-    for step in _as_written(data, loc):
-        tagged = here.get("discriminator", {}).get("mapping", {})
-        if step in tagged:
-            here = resolved(root, {"$ref": tagged[step]})
+    current = parent = resolve(root, root)
+    path: KeyPath = ()
+    for step in _file_location(data, loc):
+        tags = current.get("discriminator", {}).get("mapping", {})
+        if step in tags:
+            current = resolve(root, {"$ref": tags[step]})
             continue
-        parent, here = here, _below(root, here, step)
-        if _holds(data, step):
+        parent, current = current, _child(root, current, step)
+        if _contains(data, step):
             path, data = (*path, step), data[step]  # type: ignore[index]
-    return Place(path, here, parent, phrase(root, here))
+    return SchemaLocation(path, current, parent, describe(root, current))
 
 
-def keys(here: Schema) -> tuple[str, ...]:
-    """Keys that a mapping may have."""
-    return tuple(here.get("properties", {}))
+def property_names(schema: Schema) -> tuple[str, ...]:
+    """Names of the keys that a mapping may have."""
+    return tuple(schema.get("properties", {}))
 
 
-def kinds(here: Schema) -> tuple[str, ...]:
-    """Values that tell a union's members apart."""
-    return tuple(here.get("discriminator", {}).get("mapping", {}))
+def kinds(schema: Schema) -> tuple[str, ...]:
+    """Values of the ``kind`` key that select a member of a union."""
+    return tuple(schema.get("discriminator", {}).get("mapping", {}))
 
 
-def phrase(root: Schema, here: Schema) -> str:
-    """What may stand at a place, in words: ``a whole number, at least 1, at most 12``."""
-    here = resolved(root, here)
-    if "enum" in here:
-        return f"one of {', '.join(str(value) for value in here['enum'])}"
-    if "const" in here:
-        return str(here["const"])
-    if kinds(here):
-        return f"a mapping with kind: {', '.join(kinds(here))}"
-    if ways := here.get("anyOf") or here.get("oneOf"):
-        given = [phrase(root, way) for way in ways if way.get("type") != "null"]
-        return " or ".join(dict.fromkeys(given))
-    if here.get("type") == "array":
-        return _list_phrase(root, here)
-    if "properties" in here:
-        return f"a mapping of {', '.join(keys(here))}"
-    each = here.get("additionalProperties")
-    if isinstance(each, Mapping) and (words := phrase(root, each)):
-        return f"a mapping, each {words}"
-    words = FORMATS.get(here.get("format", "")) or TYPES.get(here.get("type", ""), "")
-    limits = [words.format(here[key]) for key, words in LIMITS.items() if key in here]
-    return ", ".join([words, *limits]) if words else ""
+def describe(root: Schema, schema: Schema) -> str:
+    """Describes the values valid in a schema: ``a whole number, at least 1, at most 12``."""
+    schema = resolve(root, schema)
+    if "enum" in schema:
+        return f"one of {', '.join(str(value) for value in schema['enum'])}"
+    if "const" in schema:
+        return str(schema["const"])
+    if kinds(schema):
+        return f"a mapping with kind: {', '.join(kinds(schema))}"
+    if choices := schema.get("anyOf") or schema.get("oneOf"):
+        phrases = [describe(root, choice) for choice in choices if choice.get("type") != "null"]
+        return " or ".join(dict.fromkeys(phrases))
+    if schema.get("type") == "array":
+        return _describe_list(root, schema)
+    if "properties" in schema:
+        return f"a mapping of {', '.join(property_names(schema))}"
+    values = schema.get("additionalProperties")
+    if isinstance(values, Mapping) and (phrase := describe(root, values)):
+        return f"a mapping, each {phrase}"
+    phrase = FORMAT_PHRASES.get(schema.get("format", "")) or TYPE_PHRASES.get(
+        schema.get("type", ""), ""
+    )
+    limits = [text.format(schema[key]) for key, text in LIMIT_PHRASES.items() if key in schema]
+    return ", ".join([phrase, *limits]) if phrase else ""
 
 
-def resolved(root: Schema, here: Schema) -> Schema:
-    """A schema with its reference followed; what stands beside the reference wins."""
-    while "$ref" in here:
-        beside = {key: value for key, value in here.items() if key != "$ref"}
-        here = root["$defs"][here["$ref"].rsplit("/", 1)[-1]] | beside
-    return here
+def resolve(root: Schema, schema: Schema) -> Schema:
+    """Follows the references of a schema; keys next to a reference take precedence."""
+    while "$ref" in schema:
+        siblings = {key: value for key, value in schema.items() if key != "$ref"}
+        schema = root["$defs"][schema["$ref"].rsplit("/", 1)[-1]] | siblings
+    return schema
 
 
-def described(cls: type) -> dict[str, str]:
-    """What the ``Attributes:`` sections of a class and its bases say, one line each."""
-    said: dict[str, str] = {}
+def attribute_descriptions(cls: type) -> dict[str, str]:
+    """Descriptions in the ``Attributes:`` sections of a class and its bases, one line each."""
+    descriptions: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         _, _, section = inspect.cleandoc(base.__doc__ or "").partition("Attributes:\n")
-        said |= {name: _plain(text) for name, text in ATTRIBUTE.findall(section)}
-    return said
+        descriptions |= {name: _plain(text) for name, text in ATTRIBUTE.findall(section)}
+    return descriptions
 
 
 def _plain(text: str) -> str:
-    """One line, without the marks that only a documentation builder reads."""
+    """One line of text, with Sphinx markup replaced by plain backticks."""
     return re.sub(r":\w+:`([^`]+)`|``([^`]+)``", r"`\1\2`", " ".join(text.split()))
 
 
-def _list_phrase(root: Schema, here: Schema) -> str:
-    if "prefixItems" in here:
-        each = phrase(root, here["prefixItems"][0])
-        return f"a list of {len(here['prefixItems'])}, each {each}"
-    each = phrase(root, here.get("items", {}))
-    least = f" of at least {here['minItems']}" if "minItems" in here else ""
-    return f"a list{least}, each {each}" if each else f"a list{least}"
+def _describe_list(root: Schema, schema: Schema) -> str:
+    if "prefixItems" in schema:
+        item = describe(root, schema["prefixItems"][0])
+        return f"a list of {len(schema['prefixItems'])}, each {item}"
+    item = describe(root, schema.get("items", {}))
+    least = f" of at least {schema['minItems']}" if "minItems" in schema else ""
+    return f"a list{least}, each {item}" if item else f"a list{least}"
 
 
-def _as_written(data: object, loc: Sequence[str | int]) -> Sequence[str | int]:
-    """The location in a layout's short form, where the file uses it: samples were made of words."""
+def _file_location(data: object, loc: Sequence[str | int]) -> Sequence[str | int]:
+    """Translates ``samples`` to ``words`` where a layout uses the short form of a parameter."""
     match data, tuple(loc):
         case (
             {"parameters": {**parameters}},
             ("parameters", name, "samples", int(sample), 0, key, *rest),
-        ) if _holds(parameters.get(name), "words"):
+        ) if _contains(parameters.get(name), "words"):
             return ("parameters", name, *(("words", sample) if key == "word" else (key,)), *rest)
     return loc
 
 
-def _holds(data: object, step: str | int) -> bool:
+def _contains(data: object, step: str | int) -> bool:
     if isinstance(data, Mapping):
         return step in data
     return isinstance(data, list) and isinstance(step, int) and step < len(data)
 
 
-def _below(root: Schema, here: Schema, step: str | int) -> Schema:
-    for way in (resolved(root, way) for way in here.get("anyOf", [here])):
-        if step in way.get("properties", {}):
-            return resolved(root, way["properties"][step])
-        if isinstance(step, int) and way.get("type") == "array":
-            first = way.get("prefixItems", [])
-            return resolved(root, first[step] if step < len(first) else way.get("items", {}))
-        if isinstance(way.get("additionalProperties"), Mapping):
-            return resolved(root, way["additionalProperties"])
+def _child(root: Schema, schema: Schema, step: str | int) -> Schema:
+    """Schema of one key or list item; empty when the schema defines none."""
+    for choice in (resolve(root, choice) for choice in schema.get("anyOf", [schema])):
+        if step in choice.get("properties", {}):
+            return resolve(root, choice["properties"][step])
+        if isinstance(step, int) and choice.get("type") == "array":
+            first = choice.get("prefixItems", [])
+            return resolve(root, first[step] if step < len(first) else choice.get("items", {}))
+        if isinstance(choice.get("additionalProperties"), Mapping):
+            return resolve(root, choice["additionalProperties"])
     return {}
 
 
 class _Generator(GenerateJsonSchema):
-    """Adds descriptions from docstrings, and the short form that a layout's parameters have."""
+    """Adds descriptions from docstrings, and the short form of a layout's parameters."""
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        made = super().model_schema(schema)
+        json_schema = super().model_schema(schema)
         cls: type[BaseModel] = schema["cls"]
-        made["description"] = _plain(inspect.cleandoc(cls.__doc__ or "").partition("\n\n")[0])
+        summary = inspect.cleandoc(cls.__doc__ or "").partition("\n\n")[0]
+        json_schema["description"] = _plain(summary)
         if cls is Parameter:
-            made["properties"] |= _short_form()
-        for name, text in described(cls).items():
-            if name in made["properties"]:
-                made["properties"][name] |= {"description": text}
-        return made
+            json_schema["properties"] |= _short_form()
+        for name, text in attribute_descriptions(cls).items():
+            if name in json_schema["properties"]:
+                json_schema["properties"][name] |= {"description": text}
+        return json_schema
 
 
-def _short_form() -> dict[str, Any]:
-    """Keys of ``words: [3, 67]``, which ``Parameter`` turns into samples of one part each."""
+def _short_form() -> Schema:
+    """Properties of the short form ``words: [3, 67]``, one sample of one part for each word."""
     part = TypeAdapter(Part).json_schema()["properties"]
+    descriptions = attribute_descriptions(Part)
     word = part["word"] | {"title": "Words"}
-    shared = {key: part[key] for key in ("bits", "subframes", "frames")}
-    text = described(Part)
-    words = {"type": "array", "items": word, "description": f"{text['word']} One entry a sample."}
-    return {"words": words, **{k: v | {"description": text[k]} for k, v in shared.items()}}
+    description = f"{descriptions['word']} One entry a sample."
+    words = {"type": "array", "items": word, "description": description}
+    shared = {
+        key: part[key] | {"description": descriptions[key]}
+        for key in ("bits", "subframes", "frames")
+    }
+    return {"words": words, **shared}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from loguru import logger
 
-from dataflow_health.config import process_config
-from dataflow_health.config.process_config import Monitored
+from dataflow_health.config import BUILTIN_FOLDER, process_config
+from dataflow_health.config.process_config import ProcessConfig
 from dataflow_health.errors import ConfigError
 from dataflow_health.settings import Settings
 
@@ -28,7 +28,7 @@ class ConfigReloader:
         """
         self._folders = tuple(folders)
         self._fingerprint = process_config.fingerprint(*self._folders)
-        self.current: Monitored = process_config.load(*self._folders)
+        self.current: ProcessConfig = process_config.load(*self._folders)
         self.faults: tuple[str, ...] = ()
         self.version = 1
 
@@ -54,4 +54,4 @@ class ConfigReloader:
 
 def from_settings(chosen: Settings) -> ConfigReloader:
     """What the settings' folders declare: built in, then the operator's own."""
-    return ConfigReloader((process_config.builtin_folder(), *chosen.config_folders))
+    return ConfigReloader((BUILTIN_FOLDER, *chosen.config_folders))

@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from dataflow_health import settings, wiring
+from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.monitoring.probes.result import (
@@ -158,7 +159,7 @@ def _dependencies(real: Dependencies) -> Dependencies:
 
 @functools.cache
 def _declared() -> config.Catalogue:
-    return config.load(config.builtin_folder())
+    return config.load(BUILTIN_FOLDER)
 
 
 def _first_fault(

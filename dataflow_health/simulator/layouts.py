@@ -2,8 +2,7 @@
 
 from functools import cache
 
-from dataflow_health.config import yaml_document
-from dataflow_health.config.catalogue import builtin_folder
+from dataflow_health.config import BUILTIN_FOLDER, yaml_document
 from dataflow_health.errors import ConfigError
 from dataflow_health.flight.layout import Layout
 
@@ -20,8 +19,8 @@ def generic_layout(name: str = GENERIC) -> Layout:
         ConfigError: Its YAML is unreadable.
         OSError: There is no such file.
     """
-    path = builtin_folder() / "layouts" / f"{name}.yaml"
+    path = BUILTIN_FOLDER / "layouts" / f"{name}.yaml"
     document = yaml_document.read(path.name, path.read_bytes())
-    if document.faults:
-        raise ConfigError(document.faults)
+    if document.issues:
+        raise ConfigError(document.issues)
     return Layout.model_validate(document.data)

@@ -18,7 +18,7 @@ from dataflow_health.alerting import apprise_channel, delivery, incident_engine
 from dataflow_health.alerting.delivery import Notifier
 from dataflow_health.alerting.incident_engine import Watched
 from dataflow_health.alerting.messages import Message, MessageLinks
-from dataflow_health.config.process_config import Monitored
+from dataflow_health.config.process_config import ProcessConfig
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.health.process import Process
@@ -159,7 +159,7 @@ class AlertScene:
 def update_incidents(duty: AlertScene, at: datetime | None = None) -> None:
     now = at or duty.now
     report = evaluation.make_report(
-        Monitored(duty.processes, {}), evaluation.read_records(duty.engine, now), now
+        ProcessConfig(duty.processes, {}), evaluation.read_records(duty.engine, now), now
     )
     duty.pause("before looking")
     incident_engine.update_incidents(duty.engine, Watched(duty.processes, duty.rules), report, now)

@@ -99,7 +99,7 @@ def test_a_replaced_file_is_noted(folder):
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     result = validate(tmp_path / "nowhere")
     assert result.exit_code == 1
-    assert "no such folder" in result.output
+    assert "the folder does not exist" in result.output
 
 
 def test_it_starts_without_dagster_spark_arrow_or_the_web() -> None:

@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from dataflow_health.config.catalogue import builtin_folder, load
+from dataflow_health.config import BUILTIN_FOLDER
+from dataflow_health.config.catalogue import load
 from dataflow_health_tests.flight.algorithms.flights import make_algorithm
 from docs.generate import algorithm_reference
 
@@ -9,7 +10,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "algorithms.md"
 
 def test_the_page_says_what_the_files_say() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    table = algorithm_reference.with_table(text, load(builtin_folder()).algorithms)
+    table = algorithm_reference.with_table(text, load(BUILTIN_FOLDER).algorithms)
     assert text == table, "run `just docs`"
 
 

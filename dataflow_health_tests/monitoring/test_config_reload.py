@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from dataflow_health.config.process_config import builtin_folder
+from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.errors import ConfigError
 from dataflow_health.monitoring.config_reload import ConfigReloader
 
@@ -18,7 +18,7 @@ def declare(folder: Path, text: str) -> None:
 
 
 def test_a_new_file_is_taken_when_somebody_looks(folder: Path) -> None:
-    config = ConfigReloader((builtin_folder(), folder))
+    config = ConfigReloader((BUILTIN_FOLDER, folder))
     assert not config.look()
     declare(folder, "describes: The fleet's link.\nexternal: true\nbefore: [download]\n")
     assert config.look()
@@ -27,7 +27,7 @@ def test_a_new_file_is_taken_when_somebody_looks(folder: Path) -> None:
 
 
 def test_a_wrong_file_changes_nothing_and_is_told(folder: Path) -> None:
-    config = ConfigReloader((builtin_folder(), folder))
+    config = ConfigReloader((BUILTIN_FOLDER, folder))
     before = config.current
     declare(folder, "describes: The fleet's link.\nbefor: [download]\n")
     assert config.look()
@@ -41,4 +41,4 @@ def test_a_wrong_file_changes_nothing_and_is_told(folder: Path) -> None:
 def test_wrong_files_at_the_start_are_refused(folder: Path) -> None:
     declare(folder, "describes: [\n")
     with pytest.raises(ConfigError, match=r"link\.yaml"):
-        ConfigReloader((builtin_folder(), folder))
+        ConfigReloader((BUILTIN_FOLDER, folder))

@@ -4,6 +4,7 @@ import dagster as dg
 import pytest
 
 from dataflow_health import definitions
+from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as loading
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.orchestration.asset_checks import health_checks
@@ -33,27 +34,27 @@ def graph(chosen: Settings):
 
 
 def test_it_loads_and_every_process_is_an_asset_with_a_verdict(graph) -> None:
-    processes = loading.load(loading.builtin_folder()).processes
+    processes = loading.load(BUILTIN_FOLDER).processes
     assert {key_of(name) for name in processes} <= graph.get_all_asset_keys()
     judged = {key.asset_key for key in graph.asset_check_keys if key.name == health_checks.CHECK}
     assert judged == {key_of(name) for name in processes}
 
 
 def test_every_declared_check_is_one_in_dagster(graph) -> None:
-    for name, process in loading.load(loading.builtin_folder()).processes.items():
+    for name, process in loading.load(BUILTIN_FOLDER).processes.items():
         known = {key.name for key in graph.asset_check_keys if key.asset_key == key_of(name)}
         assert {check.name for check in process.checks} <= known, name
 
 
 def test_arrows_between_stages_are_those_of_the_process_files(graph) -> None:
-    pipeline = Pipeline.of(loading.load(loading.builtin_folder()).processes)
+    pipeline = Pipeline.of(loading.load(BUILTIN_FOLDER).processes)
     for stage in STAGES:
         above = {KEYS[name] for name in pipeline.upstream[stage] if name in STAGES}
         assert above <= ancestors(graph, KEYS[stage]), stage
 
 
 def test_every_stage_has_a_description_an_owner_kinds_and_a_runbook(graph) -> None:
-    processes = loading.load(loading.builtin_folder()).processes
+    processes = loading.load(BUILTIN_FOLDER).processes
     for stage, key in KEYS.items():
         node = graph.get(key)
         assert node.description.startswith(processes[stage].describes)

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from dataflow_health.config.catalogue import builtin_folder, load
+from dataflow_health.config import BUILTIN_FOLDER
+from dataflow_health.config.catalogue import load
 from dataflow_health.flight.algorithms.algorithm import run_algorithms
 from dataflow_health.flight.algorithms.finding import Finding
 from dataflow_health.flight.arinc717.decoder import decode
@@ -18,7 +19,7 @@ from dataflow_health.simulator.recorded import FlightPlan
 
 RECORDER = Arinc717Recorder(kind="arinc717", members=("x",))
 STARTED_AT = datetime(2026, 11, 19, 8, 12, tzinfo=UTC)
-ALGORITHMS = load(builtin_folder()).algorithms
+ALGORITHMS = load(BUILTIN_FOLDER).algorithms
 
 
 def plan(duration_s: int = 720, seed: int = 1, *events: Event) -> FlightPlan:

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from dataflow_health.config.catalogue import builtin_folder, load
+from dataflow_health.config import BUILTIN_FOLDER
+from dataflow_health.config.catalogue import load
 from dataflow_health.simulator.encoder import encode
 from dataflow_health.simulator.events import Event
 from dataflow_health.simulator.faults import FAULTS
@@ -45,7 +46,7 @@ def test_what_is_written_is_what_the_truth_says(demo):
 
 def test_recordings_are_in_their_archives_and_recognised(demo):
     folder, truth = demo
-    recorders = load(builtin_folder()).recorders
+    recorders = load(BUILTIN_FOLDER).recorders
     for recording in truth.recordings:
         if not recording.loads and recording.faults[0].level == "archive":
             continue

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from pyspark.sql import SparkSession
 
 from dataflow_health.cli import main
+from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.stages.runner import Dependencies
 from dataflow_health.storage.ledger import stage_records
@@ -41,7 +42,7 @@ def worked(
         ],
     )  # fmt: skip
     assert imported.exit_code == 0, imported.output
-    declared = config.load(config.builtin_folder(), folder / "config")
+    declared = config.load(BUILTIN_FOLDER, folder / "config")
     here = replace(dependencies(folder), catalogue=declared)
     quick = next((DATA / "wqar-arinc717").glob("*.zip"))
     chain.landed(folder / "landing", {})

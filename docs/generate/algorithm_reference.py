@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from dataflow_health.config.catalogue import builtin_folder, load
+from dataflow_health.config import BUILTIN_FOLDER
+from dataflow_health.config.catalogue import load
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 
 MARK = "<!-- Below this line all is written by `just docs`, from the YAML files. -->\n"
@@ -67,7 +68,7 @@ def _text(value: object) -> str:
 
 def main(path: Path) -> None:
     """Writes the table of a page anew."""
-    table = with_table(path.read_text(encoding="utf-8"), load(builtin_folder()).algorithms)
+    table = with_table(path.read_text(encoding="utf-8"), load(BUILTIN_FOLDER).algorithms)
     path.write_text(table, encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ import click
 from pydantic import SecretStr
 
 from dataflow_health.cli import main
-from dataflow_health.config.yaml_schema import described
+from dataflow_health.config.yaml_schema import attribute_descriptions
 from dataflow_health.settings import PREFIX, Settings
 
 HEAD = """\
@@ -62,7 +62,7 @@ def _section(words: tuple[str, ...], command: click.Command) -> str:
 
 def _settings() -> str:
     """Every variable of the environment, from the settings' own docstring."""
-    meaning = described(Settings)
+    meaning = attribute_descriptions(Settings)
     rows = "".join(
         f"| `{PREFIX}{name.upper()}` | {_default(field.default)} | {meaning[name]} |\n"
         for name, field in Settings.model_fields.items()

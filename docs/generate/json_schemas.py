@@ -9,10 +9,9 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dataflow_health.config import yaml_schema
-from dataflow_health.config.catalogue import builtin_folder
+from dataflow_health.config import BUILTIN_FOLDER, yaml_schema
 
-FOLDER = builtin_folder() / "schema"
+FOLDER = BUILTIN_FOLDER / "schema"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 

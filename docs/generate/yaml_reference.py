@@ -94,7 +94,7 @@ def _rows(root: Schema, shape: Schema) -> list[Row]:
         (
             f"`{key}`",
             "required" if key in required else _default(value.get("default")),
-            yaml_schema.phrase(root, value),
+            yaml_schema.describe(root, value),
             value.get("description", ""),
         )
         for key, value in shape["properties"].items()

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from dataflow_health import settings, wiring
 from dataflow_health.alerting import cycle, offline_store
 from dataflow_health.alerting.offline_store import Memory
-from dataflow_health.config.catalogue import Catalogue, everything_digest
+from dataflow_health.config.catalogue import Catalogue, catalogue_digest
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
@@ -31,7 +31,7 @@ def sensor(
         catalogue: What is declared.
         pause: Called between the steps of a round, by name; tests stop the daemon there.
     """
-    digest = everything_digest(catalogue)
+    digest = catalogue_digest(catalogue)
     noted: list[bool] = []
 
     @dg.sensor(

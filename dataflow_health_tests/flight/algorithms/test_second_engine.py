@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataflow_health.config.catalogue import builtin_folder
+from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.flight.algorithms.algorithm import run_algorithm
 from dataflow_health.flight.algorithms.flight_phase import Phase
 from dataflow_health.flight.recording import Flight
@@ -117,7 +117,7 @@ def long(flight: Flight, name: str) -> pl.DataFrame:
 
 
 def by_us(flight: Flight, name: str) -> list[Span]:
-    algorithm = read_algorithm(builtin_folder() / "algorithms" / f"{name}.yaml")
+    algorithm = read_algorithm(BUILTIN_FOLDER / "algorithms" / f"{name}.yaml")
     outcome = run_algorithm(name, algorithm, flight, make_phases(flight, Phase.CRUISE))
     middle = 27.75 if name == "generator_1_volts_out_of_band" else 0
     return [(f.start_s, f.end_s, abs((f.peak or 0) - middle)) for f in outcome.findings]

@@ -4,6 +4,7 @@ import dagster as dg
 import pytest
 
 from dataflow_health import wiring
+from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as loading
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.graph import Pipeline
@@ -30,7 +31,7 @@ checks:
 def catalogue(config: Path, place: Path) -> Catalogue:
     path = config / "processes" / "field_base.yaml"
     path.write_text(BASE.replace("PLACE", str(place)))
-    return loading.load(loading.builtin_folder(), config)
+    return loading.load(BUILTIN_FOLDER, config)
 
 
 def spec_of(catalogue: Catalogue, name: str) -> dg.AssetSpec:
@@ -61,7 +62,7 @@ def test_an_external_process_stands_behind_and_before_what_its_file_says(
 
 
 def test_a_shared_disk_points_only_to_the_first_stage_that_needs_it() -> None:
-    pipeline = Pipeline.of(loading.load(loading.builtin_folder()).processes)
+    pipeline = Pipeline.of(loading.load(BUILTIN_FOLDER).processes)
     needs = {stage: external.first_needs(pipeline, stage) for stage in KEYS}
     assert {stage: names for stage, names in needs.items() if names} == {
         "download": ["landing_folder", "results_database"],
@@ -103,7 +104,7 @@ def test_a_person_who_presses_execute_gets_the_answer_and_so_does_every_face(
 
 
 def test_every_process_has_a_runbook_short_enough_to_be_shown_on_its_page() -> None:
-    for name, process in loading.load(loading.builtin_folder()).processes.items():
+    for name, process in loading.load(BUILTIN_FOLDER).processes.items():
         page = runbook.page(process.runbook)
         assert page is not None, f"{name}: no {process.runbook}"
         assert page.stem == name

@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import pytest
+
+from dataflow_health.config import catalogue
+from dataflow_health_tests.config.config_files import (
+    ALGORITHM,
+    LAYOUT,
+    PROCESS,
+    RECORDER,
+    VALID_FILES,
+    assert_reported_once,
+    issues_of,
+    write_files,
+)
+
+MISTAKES = {
+    "unknown parameter": (
+        "algorithms/oil_pressure_low.yaml", ALGORITHM.replace("engine_1_ng_pct", "engine_1_ng_pc"),
+        4, "when", "unknown parameter engine_1_ng_pc", "did you mean engine_1_ng_pct?",
+    ),
+    "after an unknown process": (
+        "processes/download.yaml", PROCESS.replace("[aircraft]", "[aircraft, aircrafts]"),
+        2, "after.1", "unknown process aircrafts", "did you mean aircraft?",
+    ),
+    "processes in a circle": (
+        "processes/aircraft.yaml", "describes: The fleet.\nafter:\n  - download\n",
+        3, "after.0", "processes run in a circle: aircraft -> download -> aircraft", "never come",
+    ),
+    "unknown layout": (
+        "recorders/card.yaml", RECORDER.replace("layout: small", "layout: smal"),
+        3, "layout", "unknown layout smal", "did you mean small?",
+    ),
+    "unknown layout of a tail": (
+        "recorders/card.yaml", RECORDER + "layouts:\n  HB-ZAA: smal\n",
+        5, "layouts.HB-ZAA", "unknown layout smal", "did you mean small?",
+    ),
+    "bad pattern": (
+        "recorders/card.yaml", "kind: arinc717\nmembers:\n  - ok\n  - '(?P<tail>[A-Z'\n",
+        4, "members.1", "invalid regular expression: unterminated character set", "",
+    ),
+    "unknown group": (
+        "recorders/card.yaml", RECORDER.replace("<tail>", "<tial>"),
+        2, "members.0", "unknown named group tial", "did you mean tail?",
+    ),
+    "bad time format": (
+        "recorders/card.yaml", RECORDER + "started_at_format: '%Y%Q'\n",
+        4, "started_at_format", "invalid time format", "%Y%m%dT%H%M%S",
+    ),
+    "alert rule for no process": (
+        "alerts/crew.yaml", "describes: x\nchannels: [OPS]\nprocesses: [downlaod]\n",
+        3, "processes.0", "no process matches downlaod", "did you mean download?",
+    ),
+    "unknown stage of an objective": (
+        "slos/accepted.yaml", "describes: x\nkind: accepted\nstage: prase\nobjective_pct: 90\n",
+        3, "stage", "unknown stage prase", "known: aircraft, download",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_reported_once_with_file_line_and_valid_values(
+    tmp_path: Path, mistake: str
+) -> None:
+    assert_reported_once(tmp_path, MISTAKES[mistake])
+
+
+def test_an_invalid_file_does_not_make_others_invalid(tmp_path: Path) -> None:
+    invalid = {
+        "layouts/small.yaml": LAYOUT.replace("64", "sixty"),
+        "processes/aircraft.yaml": "describe: The fleet.\n",
+    }
+    files = {issue.file for issue in issues_of(write_files(tmp_path, VALID_FILES | invalid))}
+    assert files == set(invalid)
+
+
+def test_columns_of_a_delimited_recorder_are_parameters(tmp_path: Path) -> None:
+    recorder = "kind: csv\nmembers: ['csv$']\ncolumns: {NG: n1_pct}\n"
+    algorithm = ALGORITHM.replace("engine_1_ng_pct", "n1_pct")
+    changed = {"recorders/log.yaml": recorder, "algorithms/oil_pressure_low.yaml": algorithm}
+    loaded = catalogue.load(write_files(tmp_path, VALID_FILES | changed))
+    assert loaded.algorithms["oil_pressure_low"].names >= {"n1_pct"}

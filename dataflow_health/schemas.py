@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
 
+from dataflow_health.diagram.report_diff import ProcessChange
 from dataflow_health.health.observation import Counts, Evidence, StateCounts
 from dataflow_health.health.report import CheckHealth, HealthReport
 from dataflow_health.health.status import Status
@@ -242,18 +243,9 @@ class LedgerBalance(ResponseModel):
     stages: tuple[StageBalance, ...]
 
 
-class StatusChange(ResponseModel):
-    """One process whose status differs between two times; None where it did not exist."""
-
-    process: str
-    before: Status | None
-    after: Status | None
-    reason: str = ""
-
-
 class StatusDiff(ResponseModel):
     """All status differences between two times."""
 
     before_at: AwareDatetime
     after_at: AwareDatetime
-    changes: tuple[StatusChange, ...]
+    changes: tuple[ProcessChange, ...]

@@ -9,7 +9,7 @@ from dataflow_health.api.caching import cached_response
 from dataflow_health.api.dependencies import ProcessName
 from dataflow_health.api.diagram import SAFE, SVG
 from dataflow_health.api.envelope import NOT_MODIFIED, body_format, error_responses
-from dataflow_health.diagram.badge import badge
+from dataflow_health.diagram.badge import draw_badge
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
 from dataflow_health.operations import explain
@@ -28,7 +28,7 @@ ALL = "pipeline"
 def picture(request: Request, _who: ReadAccess, process: ProcessName) -> Response:
     """Name and status of one process; ``pipeline`` is the worst of all."""
     return cached_response(
-        request, lambda s: badge(process, _status(s.report, process)).encode(), SVG, SAFE
+        request, lambda s: draw_badge(process, _status(s.report, process)).encode(), SVG, SAFE
     )
 
 

@@ -10,7 +10,7 @@ from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.caching import cached_response
 from dataflow_health.api.dependencies import AsOf, Direction, Expand, past_status
 from dataflow_health.api.envelope import NOT_MODIFIED, body_format, error_responses
-from dataflow_health.diagram import mermaid, svg
+from dataflow_health.diagram import mermaid, render
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring.dagster_links import asset_paths
 
@@ -54,7 +54,7 @@ def diagram_svg(
     """The same as SVG, rendered offline; 501 where the renderer is not installed."""
 
     def draw(report: HealthReport) -> bytes:
-        return svg.svg(_mermaid(request, report, expand, direction)).encode()
+        return render.svg(_mermaid(request, report, expand, direction)).encode()
 
     return _drawn(request, at, SVG, draw)
 
@@ -70,7 +70,7 @@ def diagram_png(
     """The same as PNG, rendered offline; 501 where the renderer is not installed."""
 
     def draw(report: HealthReport) -> bytes:
-        return svg.png(_mermaid(request, report, expand, direction), scale=PNG_SCALE)
+        return render.png(_mermaid(request, report, expand, direction), scale=PNG_SCALE)
 
     return _drawn(request, at, PNG, draw)
 

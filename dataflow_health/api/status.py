@@ -11,7 +11,7 @@ from dataflow_health.api.envelope import NOT_MODIFIED, Envelope, error_responses
 from dataflow_health.diagram import report_diff
 from dataflow_health.health.report import ProcessHealth
 from dataflow_health.operations import explain
-from dataflow_health.schemas import HealthStatus, StatusChange, StatusDiff
+from dataflow_health.schemas import HealthStatus, StatusDiff
 
 router = APIRouter(tags=["status"])
 
@@ -39,9 +39,5 @@ def changes(
     request: Request, _who: ReadAccess, before: Timestamp, after: Timestamp
 ) -> Envelope[StatusDiff]:
     """Every process whose status differs between two instants."""
-    found = report_diff.changes(past_status(request, before), past_status(request, after))
-    told = tuple(
-        StatusChange(process=c.process, before=c.before, after=c.after, reason=c.reason)
-        for c in found
-    )
-    return Envelope(data=StatusDiff(before_at=before, after_at=after, changes=told))
+    changes = report_diff.compare(past_status(request, before), past_status(request, after))
+    return Envelope(data=StatusDiff(before_at=before, after_at=after, changes=changes))

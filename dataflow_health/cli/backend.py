@@ -22,7 +22,6 @@ from dataflow_health.schemas import (
     HealthStatus,
     PipelineExplanation,
     RecordingHistory,
-    StatusChange,
     StatusDiff,
 )
 from dataflow_health.settings import Settings
@@ -157,12 +156,8 @@ class LocalBackend:
         """What differs between two instants."""
         from dataflow_health.diagram import report_diff
 
-        found = report_diff.changes(self.status(before), self.status(after))
-        told = tuple(
-            StatusChange(process=c.process, before=c.before, after=c.after, reason=c.reason)
-            for c in found
-        )
-        return StatusDiff(before_at=before, after_at=after, changes=told)
+        changes = report_diff.compare(self.status(before), self.status(after))
+        return StatusDiff(before_at=before, after_at=after, changes=changes)
 
     def diagram(self, at: datetime | None = None, *, expand: bool = False) -> str:
         """The report as Mermaid text."""
@@ -180,9 +175,9 @@ class LocalBackend:
         Raises:
             RendererMissing: The extra that draws it is not installed.
         """
-        from dataflow_health.diagram import svg
+        from dataflow_health.diagram import render
 
-        return svg.svg(self.diagram(at, expand=expand))
+        return render.svg(self.diagram(at, expand=expand))
 
     def fleet(self, days: int) -> FleetHealth:
         """Aircraft by stage, worst first."""

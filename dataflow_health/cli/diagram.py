@@ -8,6 +8,7 @@ import click
 from dataflow_health.cli.backend import Backend, backend_options, open_backend
 from dataflow_health.cli.datetime_option import DATETIME
 from dataflow_health.cli.options import report_errors
+from dataflow_health.diagram.report_diff import format_diff
 
 
 @click.command()
@@ -48,10 +49,4 @@ def command(
 
 def _diff(asked: Backend, before: datetime, after: datetime) -> str:
     found = asked.changes(before, after)
-    head = f"{found.before_at:%Y-%m-%d %H:%MZ} to {found.after_at:%Y-%m-%d %H:%MZ}: "
-    lines = [head + (f"{len(found.changes)} changed" if found.changes else "nothing changed")]
-    for each in found.changes:
-        was = f"{each.before.symbol} {each.before}" if each.before else "(new)"
-        now = f"{each.after.symbol} {each.after}" if each.after else "(gone)"
-        lines.append(f"  {each.process}: {was} -> {now}: {each.reason}")
-    return "\n".join(lines)
+    return format_diff(found.before_at, found.after_at, found.changes)

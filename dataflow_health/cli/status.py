@@ -14,7 +14,7 @@ from dataflow_health.cli.backend import LocalBackend, backend_options, open_back
 from dataflow_health.cli.datetime_option import DATETIME
 from dataflow_health.cli.options import EXIT_UNKNOWN, report_errors
 from dataflow_health.cli.tables import STATUS_STYLE
-from dataflow_health.diagram.nodes import counted
+from dataflow_health.diagram.nodes import format_status_counts
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.report import HealthReport, ProcessHealth
@@ -86,7 +86,9 @@ def status_table(board: HealthStatus) -> Group:
         table.add_row(*_cells(each, board.at))
     heading = Text(f"{board.at:%Y-%m-%d %H:%M:%SZ}  ", style="dim")
     heading.append(f"{board.status.symbol} {board.status}", style=STATUS_STYLE[board.status])
-    heading.append(f"  {counted(each.status for each in board.processes)}", style="default")
+    heading.append(
+        f"  {format_status_counts(each.status for each in board.processes)}", style="default"
+    )
     faults = (
         [Text(f"the ledger does not answer: {board.ledger_error}", "red")]
         if board.ledger_error

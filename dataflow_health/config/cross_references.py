@@ -43,15 +43,15 @@ def find_issues(
     """
     yield from _graph_issues(models["processes"], documents)
     known = known_parameters(documents)
-    for name, algorithm in declared["algorithms"].items():
-        yield from _parameter_faults(algorithm, documents[f"algorithms/{name}"], known)
-    for name, recorder in declared["recorders"].items():
-        yield from _recorder_faults(recorder, documents[f"recorders/{name}"], documents)
-    for name, rule in declared["alerts"].items():
-        yield from _rule_faults(rule, documents[f"alerts/{name}"], documents)
-    for name, objective in declared["slos"].items():
+    for name, algorithm in models["algorithms"].items():
+        yield from _parameter_issues(algorithm, documents[f"algorithms/{name}"], known)
+    for name, recorder in models["recorders"].items():
+        yield from _recorder_issues(recorder, documents[f"recorders/{name}"], documents)
+    for name, rule in models["alerts"].items():
+        yield from _alert_rule_issues(rule, documents[f"alerts/{name}"], documents)
+    for name, objective in models["slos"].items():
         if isinstance(objective, AcceptanceRate):
-            yield from _stage_faults(objective, documents[f"slos/{name}"], documents)
+            yield from _stage_issues(objective, documents[f"slos/{name}"], documents)
 
 
 def known_parameters(documents: Documents) -> frozenset[str]:
@@ -134,10 +134,10 @@ def _layout_issues(
             yield document.issue(path, f"unknown layout {layout}", suggest(layout, known))
 
 
-def _rule_faults(
-    rule: AlertRule, document: Document, documents: Documents
+def _alert_rule_issues(
+    rule: AlertRule, document: YamlDocument, documents: Documents
 ) -> Iterator[ConfigIssue]:
-    """A pattern that no process has is a typing mistake, and would be silence."""
+    """Patterns that match no process: with a typing mistake the rule would never notify anyone."""
     known = _names(documents, "processes")
     for position, pattern in enumerate(rule.processes):
         if not fnmatch.filter(known, pattern):
@@ -145,8 +145,8 @@ def _rule_faults(
             yield document.issue(path, f"no process matches {pattern}", suggest(pattern, known))
 
 
-def _stage_faults(
-    objective: AcceptanceRate, document: Document, documents: Documents
+def _stage_issues(
+    objective: AcceptanceRate, document: YamlDocument, documents: Documents
 ) -> Iterator[ConfigIssue]:
     known = _names(documents, "processes")
     if objective.stage not in known:

@@ -1,5 +1,5 @@
-"""A health report drawn: Mermaid text, SVG and PNG from it, a strip, a badge, a difference.
+"""Drawings of a health report: Mermaid text, SVG, PNG, badge, health strip and report difference.
 
-Everything here turns a :class:`~dataflow_health.health.report.HealthReport` into text or pixels and
-decides nothing.
+These modules draw a :class:`~dataflow_health.health.report.HealthReport`; none of them evaluates
+anything.
 """

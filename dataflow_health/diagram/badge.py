@@ -2,26 +2,28 @@
 
 from html import escape
 
-from dataflow_health.diagram.escape import line
+from dataflow_health.diagram.escape import single_line
+from dataflow_health.diagram.palette import PALETTE
 from dataflow_health.health.status import Status
 
 _CHARACTER = 7
 _PADDING = 10
 
 
-def badge(name: str, status: Status) -> str:
+def draw_badge(name: str, status: Status) -> str:
     """Draws ``name | status``; the name is cut at 40 characters."""
-    left = line(name, 40)
+    left = single_line(name, 40)
     right = f"{status.symbol} {status}"
     left_px, right_px = (_CHARACTER * len(text) + 2 * _PADDING for text in (left, right))
-    words = escape(f"{left}: {status}")
+    title = escape(f"{left}: {status}")
+    colours = PALETTE[status]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left_px + right_px}" height="20"'
-        f' role="img" aria-label="{words}"><title>{words}</title>'
+        f' role="img" aria-label="{title}"><title>{title}</title>'
         f'<path fill="#24292f" d="M0 0h{left_px}v20H0z"/>'
-        f'<path fill="{status.colour}" d="M{left_px} 0h{right_px}v20H{left_px}z"/>'
+        f'<path fill="{colours.fill}" d="M{left_px} 0h{right_px}v20H{left_px}z"/>'
         '<g text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
         f'<text x="{left_px // 2}" y="14" fill="#ffffff">{escape(left)}</text>'
-        f'<text x="{left_px + right_px // 2}" y="14" fill="{status.ink}">{escape(right)}</text>'
+        f'<text x="{left_px + right_px // 2}" y="14" fill="{colours.text}">{escape(right)}</text>'
         "</g></svg>"
     )

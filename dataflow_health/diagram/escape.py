@@ -1,6 +1,6 @@
-"""Text made safe for Mermaid: whatever a name or message holds, it stays a name or message.
+"""Escapes text for Mermaid, so that no name or message is taken for syntax.
 
-Entities are Mermaid's own, ``#35;``. Not here: what is drawn.
+Entities are Mermaid's own, such as ``#35;``.
 """
 
 import hashlib
@@ -9,54 +9,56 @@ import re
 import unicodedata
 from urllib.parse import quote, urlsplit
 
-PLAIN = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-"""Names that stand in an id as they are: no double and no trailing underscore."""
+PLAIN_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+"""Names used unchanged in an id: no double and no trailing underscore."""
 
-SAFE = frozenset(" .,:-_/()+=!?~'")
-"""Beside letters and digits, what stays itself inside a quoted label."""
+LABEL_CHARACTERS = frozenset(" .,:-_/()+=!?~'")
+"""Characters, besides letters and digits, that need no entity in a quoted label."""
 
-ANGLES = str.maketrans("<>", "‹›")  # noqa: RUF001
-"""A limit such as ``>= 99`` must still be one where there are no entities."""
+ANGLE_BRACKETS = str.maketrans("<>", "‹›")  # noqa: RUF001
+"""Keeps a limit such as ``>= 99`` readable where Mermaid knows no entities."""
 
-SAFE_PLAIN = SAFE | frozenset("‹›%…")  # noqa: RUF001
-"""The same as :data:`SAFE` where there are no entities."""
-
-
-def label(text: str, most: int = 60) -> str:
-    """Text for a quoted label: one line, at most ``most`` characters, never empty."""
-    one = line(text, most) or "(blank)"
-    return "".join(c if c.isalnum() or c in SAFE else f"#{ord(c)};" for c in one)
+PLAIN_CHARACTERS = LABEL_CHARACTERS | frozenset("‹›%…")  # noqa: RUF001
+"""Characters, besides letters and digits, that are kept where Mermaid knows no entities."""
 
 
-def plain(text: str, most: int = 240) -> str:
-    """Text for where Mermaid knows no entities (title, description, tooltip): less is kept."""
-    one = line(text, most).translate(ANGLES)
-    return " ".join("".join(c if c.isalnum() or c in SAFE_PLAIN else " " for c in one).split())
+def escape_label(text: str, max_length: int = 60) -> str:
+    """Escapes text for a quoted label: one line, at most ``max_length`` characters, not empty."""
+    line = single_line(text, max_length) or "(blank)"
+    return "".join(c if c.isalnum() or c in LABEL_CHARACTERS else f"#{ord(c)};" for c in line)
 
 
-def line(text: str, most: int) -> str:
-    """One line without control, format and other invisible characters, cut with an ellipsis."""
-    visible = "".join(" " if _is_invisible(c) else c for c in text[: 4 * most])
-    one = re.sub(r"([$%])(?=\1)", r"\1 ", " ".join(visible.split()))  # formula, comment
-    return one if len(one) <= most else f"{one[: most - 1].rstrip()}…"
+def escape_plain(text: str, max_length: int = 240) -> str:
+    """Escapes text for titles, descriptions and tooltips, where Mermaid knows no entities."""
+    line = single_line(text, max_length).translate(ANGLE_BRACKETS)
+    return " ".join(
+        "".join(c if c.isalnum() or c in PLAIN_CHARACTERS else " " for c in line).split()
+    )
+
+
+def single_line(text: str, max_length: int) -> str:
+    """Joins text to one line without invisible characters, cut with an ellipsis."""
+    visible = "".join(" " if _is_invisible(c) else c for c in text[: 4 * max_length])
+    line = re.sub(r"([$%])(?=\1)", r"\1 ", " ".join(visible.split()))  # formula, comment
+    return line if len(line) <= max_length else f"{line[: max_length - 1].rstrip()}…"
 
 
 def node_id(prefix: str, *names: str) -> str:
-    """An id that no two different names share, readable for usual names."""
-    if all(PLAIN.fullmatch(name) for name in names):
+    """Id that is unique for its names, and readable if the names are plain."""
+    if all(PLAIN_NAME.fullmatch(name) for name in names):
         return f"{prefix}_{'__'.join(names)}"
     digest = hashlib.sha256(json.dumps(names).encode())
     return f"{prefix}x_{digest.hexdigest()[:16]}"
 
 
 def asset_url(base_url: str, key: str, check: str = "") -> str:
-    """The page of an asset, or of one of its checks, in Dagster's UI.
+    """URL of an asset, or of one of its checks, in Dagster's UI.
 
     Raises:
-        ValueError: ``base_url`` is no http or https URL.
+        ValueError: ``base_url`` is not an http or https URL.
     """
     if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname:
-        raise ValueError(f"{base_url!r} is no http or https URL, such as http://localhost:3000")
+        raise ValueError(f"{base_url!r} is not an http or https URL such as http://localhost:3000")
     base = quote(base_url.rstrip("/"), safe=":/@[]?&=%~+,-._")
     page = f"{base}/assets/{quote(key, safe='/')}"
     return f"{page}?view=checks&checkDetail={quote(check, safe='')}" if check else page

@@ -1,24 +1,32 @@
-"""A health report as a Mermaid flowchart: the same report, the same text, byte for byte.
+"""Draws a health report as a Mermaid flowchart; equal reports give identical text.
 
-Solid arrows are data, ending in a cross where it is held up; dotted arrows are checks, whose
-hexagons stand between a stage and the next. Colour never stands alone: symbol and word are beside
-it, and what is not on the newest data is dashed.
+Solid arrows are data, ending in a cross where a process is blocked. Dotted arrows connect checks,
+drawn as hexagons between one stage and the next. Every colour comes with a symbol and a word;
+nodes that are STALE or UNKNOWN have a dashed border.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from dataflow_health.diagram.escape import asset_url, label, node_id, plain
-from dataflow_health.diagram.nodes import Arrow, Folding, Node, arrows, counted, nodes
+from dataflow_health.diagram.escape import asset_url, escape_label, escape_plain, node_id
+from dataflow_health.diagram.nodes import (
+    Arrow,
+    Folding,
+    Node,
+    build_arrows,
+    build_nodes,
+    format_status_counts,
+)
+from dataflow_health.diagram.palette import PALETTE
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import ORDER, Status
 
 FOLD_ABOVE = 4
-"""More parts of one process than this are drawn as one node."""
+"""A process with more parts than this shows them as one node."""
 
-OLD = timedelta(minutes=1)
-"""A report older than this is said to be old in the title."""
+OLD_AFTER = timedelta(minutes=1)
+"""Age from which the title states the age of the report."""
 
 
 def draw(
@@ -36,61 +44,62 @@ def draw(
 
     Args:
         report: The report.
-        title: Stands above, before time and status.
-        expand: Shows every check and every part on its own.
-        fold_above: More parts of a process than this become one node.
-        base_url: Of Dagster's UI, for links; None for no links.
-        asset_keys: Path of the asset key by process, where it is not the process's name. A part's
-            is ``process/part``.
-        direction: ``TB`` downwards or ``LR`` to the right.
-        now: The moment of drawing; an older report is said to be old.
+        title: Start of the title, followed by time and status.
+        expand: Draw every check and every part as its own node.
+        fold_above: A process with more parts than this shows them as one node.
+        base_url: URL of Dagster's UI, for links; None for no links.
+        asset_keys: Asset key path by process, where it differs from the process name. The path of a
+            part is ``process/part``.
+        direction: ``TB`` (top to bottom) or ``LR`` (left to right).
+        now: Time of drawing, UTC; the title states the age of an older report.
 
     Raises:
-        ValueError: ``base_url`` is no http or https URL, or ``direction`` is unknown.
+        ValueError: ``base_url`` is not an http or https URL, or ``direction`` is unknown.
     """
     if direction not in ("TB", "LR"):
         raise ValueError(f"direction {direction!r} is unknown, allowed: TB, LR")
     folding = Folding(expand, fold_above)
-    drawn = tuple(nodes(report, folding))
+    boxes = tuple(build_nodes(report, folding))
     heading = _heading(report, title, now or report.at)
     lines = [
         "---",
-        f"title: {json.dumps(plain(heading), ensure_ascii=False)}",
+        f"title: {json.dumps(escape_plain(heading), ensure_ascii=False)}",
         "---",
         f"flowchart {direction}",
-        f"  accTitle: {plain(heading)}",
-        f"  accDescr: {plain(_described(report))}",
-        *_framed(drawn),
-        *(_arrow(each) for each in arrows(report, drawn, folding)),
+        f"  accTitle: {escape_plain(heading)}",
+        f"  accDescr: {escape_plain(_description(report))}",
+        *_subgraphs(boxes),
+        *(_arrow(arrow) for arrow in build_arrows(report, boxes, folding)),
         *(_class(status) for status in ORDER),
-        *_coloured(drawn),
+        *_class_assignments(boxes),
     ]
     if base_url is not None:
-        lines += [_click(node, base_url, asset_keys or {}) for node in drawn]
+        lines += [_click(node, base_url, asset_keys or {}) for node in boxes]
     return "\n".join(lines) + "\n"
 
 
 def _heading(report: HealthReport, title: str, now: datetime) -> str:
     at = report.at.strftime("%Y-%m-%d %H:%M:%SZ")
     age = now - report.at
-    old = f" ({int(age / timedelta(minutes=1))} min old)" if age > OLD else ""
+    old = f" ({int(age / timedelta(minutes=1))} min old)" if age > OLD_AFTER else ""
     return f"{title} at {at}{old}: {report.status}"
 
 
-def _described(report: HealthReport) -> str:
-    causes = "; ".join(f"{each.name}: {each.reason}" for each in report.causes)
-    return f"{counted(p.status for p in report.processes)}. {causes or 'Nothing is FAILED'}."
+def _description(report: HealthReport) -> str:
+    causes = "; ".join(f"{process.name}: {process.reason}" for process in report.causes)
+    counts = format_status_counts(process.status for process in report.processes)
+    return f"{counts}. {causes or 'Nothing is FAILED'}."
 
 
-def _framed(drawn: Sequence[Node]) -> Iterator[str]:
-    """Nodes inside their group's frame, groups as they first come."""
-    for group in dict.fromkeys(node.group for node in drawn):
-        inside = (_node(node) for node in drawn if node.group == group)
+def _subgraphs(boxes: Sequence[Node]) -> Iterator[str]:
+    """Nodes inside the subgraph of their group, in the order of the first node of each group."""
+    for group in dict.fromkeys(node.group for node in boxes):
+        members = (_node(node) for node in boxes if node.group == group)
         if not group:
-            yield from inside
+            yield from members
             continue
-        yield f'  subgraph {node_id("g", group)}["{label(group)}"]'
-        yield from (f"  {line}" for line in inside)
+        yield f'  subgraph {node_id("g", group)}["{escape_label(group)}"]'
+        yield from (f"  {line}" for line in members)
         yield "  end"
 
 
@@ -100,12 +109,12 @@ _SHAPES = {
     "check": ('{{"', '"}}'),
     "part": ('(["', '"])'),
 }
-_ARROWS = {"data": "-->", "held": "--x", "check": "-.->", "part": "---"}
+_ARROWS = {"data": "-->", "blocked": "--x", "check": "-.->", "part": "---"}
 
 
 def _node(node: Node) -> str:
     opening, closing = _SHAPES[node.shape]
-    first, *rest = (label(each) for each in node.lines if each)
+    first, *rest = (escape_label(line) for line in node.lines if line)
     return f"  {_id(node.key)}{opening}{'<br/>'.join([f'<b>{first}</b>', *rest])}{closing}"
 
 
@@ -114,14 +123,15 @@ def _arrow(arrow: Arrow) -> str:
 
 
 def _id(key: tuple[str, ...]) -> str:
-    """``p_`` a process, ``c_`` a check, ``a_`` a part, ``n_`` a folded count."""
+    """Id with a prefix: ``p`` process, ``c`` check, ``a`` part (asset), ``n`` number of others."""
     if len(key) == 3:
         return node_id("n", *key[:2]) if not key[2] else node_id("a", *key[:2])
     return node_id("p" if len(key) == 1 else "c", *key)
 
 
 def _class(status: Status) -> str:
-    style = [f"fill:{status.colour}", f"color:{status.ink}", "stroke:#24292f"]
+    colours = PALETTE[status]
+    style = [f"fill:{colours.fill}", f"color:{colours.text}", "stroke:#24292f"]
     if status is Status.FAILED:
         style += ["stroke-width:4px"]
     if status in (Status.STALE, Status.UNKNOWN):
@@ -129,16 +139,15 @@ def _class(status: Status) -> str:
     return f"  classDef {status.lower()} {','.join(style)}"
 
 
-def _coloured(drawn: Iterable[Node]) -> Iterator[str]:
-    drawn = tuple(drawn)
+def _class_assignments(boxes: Sequence[Node]) -> Iterator[str]:
     for status in ORDER:
-        ids = [_id(node.key) for node in drawn if node.status is status]
+        ids = [_id(node.key) for node in boxes if node.status is status]
         if ids:
             yield f"  class {','.join(ids)} {status.lower()}"
 
 
 def _click(node: Node, base_url: str, asset_keys: Mapping[str, str]) -> str:
     process = node.key[0]
-    own = f"{process}/{node.key[1]}" if node.key[2:] == ("part",) else ""
-    url = asset_url(base_url, own or asset_keys.get(process, process), node.check)
-    return f'  click {_id(node.key)} href "{url}" "{plain(node.tooltip)}" _blank'
+    part = f"{process}/{node.key[1]}" if node.key[2:] == ("part",) else ""
+    url = asset_url(base_url, part or asset_keys.get(process, process), node.check)
+    return f'  click {_id(node.key)} href "{url}" "{escape_plain(node.tooltip)}" _blank'

@@ -1,6 +1,6 @@
-"""What a drawing of a report shows, before any syntax: nodes and arrows.
+"""Nodes and arrows of a report's diagram, independent of Mermaid syntax.
 
-Failing checks stand on their own; the others of a process are folded into one count.
+Failing checks are separate nodes; the other checks of a process are folded into one count.
 """
 
 from collections import Counter
@@ -15,21 +15,21 @@ from dataflow_health.health.report import CheckHealth, HealthReport, PartHealth,
 from dataflow_health.health.status import ORDER, Status, worst
 
 Shape = Literal["process", "external", "check", "part"]
-ArrowKind = Literal["data", "held", "check", "part"]
+ArrowKind = Literal["data", "blocked", "check", "part"]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One box.
+    """One box of the diagram.
 
     Attributes:
-        key: What it stands for: the process, then the check or part, if any.
-        shape: What sort of box.
-        status: Its colour.
-        lines: Its words, the first the loudest.
-        tooltip: More words.
-        group: Frame it stands in.
-        check: Name of the check it links to, empty for the process's own page.
+        key: Identity: the process, then the check or part, if any.
+        shape: Kind of box.
+        status: Status, which selects the colour.
+        lines: Text, the first line in bold.
+        tooltip: Text shown on hover.
+        group: Group of processes that the box is drawn in.
+        check: Name of the check that the box links to; empty for the page of the process.
     """
 
     key: tuple[str, ...]
@@ -43,7 +43,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """From one box to another, by their keys."""
+    """An arrow from one box to another, by their keys."""
 
     tail: tuple[str, ...]
     head: tuple[str, ...]
@@ -52,73 +52,74 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Folding:
-    """What is shown one by one: everything if ``expand``, else parts up to ``fold_above``."""
+    """Draw everything separately if ``expand``, else up to ``fold_above`` parts of a process."""
 
     expand: bool = False
     fold_above: int = 4
 
 
-def nodes(report: HealthReport, folding: Folding) -> Iterator[Node]:
-    """Every box: each process, followed by its checks and parts."""
+def build_nodes(report: HealthReport, folding: Folding) -> Iterator[Node]:
+    """Builds every box: each process, followed by its checks and parts."""
     for process in report.processes:
         yield _process_node(process, report.at)
         yield from _check_nodes(process, folding)
         yield from _part_nodes(process, folding)
 
 
-def arrows(report: HealthReport, drawn: Iterable[Node], folding: Folding) -> Iterator[Arrow]:
-    """Every arrow: data first, then each process's checks and parts.
+def build_arrows(report: HealthReport, boxes: Iterable[Node], folding: Folding) -> Iterator[Arrow]:
+    """Builds every arrow: data first, then each process's checks and parts.
 
-    Unless all is expanded, an external process points only to the first that needs it: what comes
-    after that waits for both anyway, and the lines of a shared disk would hide the flow.
+    Unless expanded, an external process has arrows only to the first processes that depend on it:
+    later ones depend on it indirectly, and the arrows of a shared disk would hide the data flow.
     """
-    known = {process.name: process for process in report.processes}
-    flows = [(known[above], p) for p in report.processes for above in p.after if above in known]
-    for above, below in flows:
-        if folding.expand or not (above.external and _is_implied(above, below, known)):
-            kind: ArrowKind = "held" if _holds_up(above, below) else "data"
-            yield Arrow((above.name,), (below.name,), kind)
-    for node in drawn:
-        own = (node.key[0],)
+    by_name = {process.name: process for process in report.processes}
+    flows = [(by_name[name], p) for p in report.processes for name in p.after if name in by_name]
+    for upstream, downstream in flows:
+        if folding.expand or not (upstream.external and _is_implied(upstream, downstream, by_name)):
+            kind: ArrowKind = "blocked" if _blocks(upstream, downstream) else "data"
+            yield Arrow((upstream.name,), (downstream.name,), kind)
+    for node in boxes:
+        process = (node.key[0],)
         if node.shape == "part":
-            yield Arrow(own, node.key, "part")
+            yield Arrow(process, node.key, "part")
         if node.shape == "check":
-            yield Arrow(own, node.key, "check")
-            after = [] if known[own[0]].external else [b.name for a, b in flows if a.name == own[0]]
-            yield from (Arrow(node.key, (name,), "check") for name in after)
+            yield Arrow(process, node.key, "check")
+            if not by_name[process[0]].external:
+                following = [b.name for a, b in flows if a.name == process[0]]
+                yield from (Arrow(node.key, (name,), "check") for name in following)
 
 
-def counted(statuses: Iterable[Status]) -> str:
-    """How many of each, worst first: ``1 FAILED, 2 BLOCKED, 10 HEALTHY``."""
+def format_status_counts(statuses: Iterable[Status]) -> str:
+    """Formats the number of each status, worst first: ``1 FAILED, 2 BLOCKED, 10 HEALTHY``."""
     counts = Counter(statuses)
     return ", ".join(f"{counts[s]} {s}" for s in reversed(ORDER) if s in counts)
 
 
-def moment(at: datetime, *, beside: datetime | None = None) -> str:
-    """An instant to the minute; without its date if that is the date of ``beside``."""
-    same_day = beside is not None and at.date() == beside.date()
+def format_time(at: datetime, *, today: datetime | None = None) -> str:
+    """Formats a UTC time to the minute; without the date if it is the date of ``today``."""
+    same_day = today is not None and at.date() == today.date()
     return at.strftime("%H:%MZ" if same_day else "%Y-%m-%d %H:%MZ")
 
 
-def told(counts: Counts) -> str:
-    """Counts in words: ``12 in, 10 done, 2 quarantined``; what is 0 is left out."""
-    rest = (
+def format_counts(counts: Counts) -> str:
+    """Formats counts: ``12 in, 10 done, 2 quarantined``; other counts of 0 are omitted."""
+    others = (
         (counts.in_flight, "in flight"),
         (counts.quarantined, "quarantined"),
         (counts.duplicate, "duplicate"),
         (counts.written_off, "written off"),
         (counts.unaccounted, "unaccounted for"),
     )
-    more = [f"{number} {word}" for number, word in rest if number]
+    more = [f"{number} {word}" for number, word in others if number]
     return ", ".join([f"{counts.incoming} in", f"{counts.done} done", *more])
 
 
 def _process_node(process: ProcessHealth, now: datetime) -> Node:
-    since = f" since {moment(process.since, beside=now)}" if process.since else ""
+    since = f" since {format_time(process.since, today=now)}" if process.since else ""
     lines = [f"{process.status.symbol} {process.name}", f"{process.status}{since}"]
     if process.counts:
-        lines.append(told(process.counts))
-    if process.status not in (Status.HEALTHY, Status.RUNNING):  # their counts say it all
+        lines.append(format_counts(process.counts))
+    if process.status not in (Status.HEALTHY, Status.RUNNING):  # the counts say enough
         lines.append(process.reason)
     return Node(
         (process.name,),
@@ -131,15 +132,15 @@ def _process_node(process: ProcessHealth, now: datetime) -> Node:
 
 
 def _check_nodes(process: ProcessHealth, folding: Folding) -> Iterator[Node]:
-    alone = [c for c in process.checks if folding.expand or _is_loud(c)]
-    yield from (_check_node(process, check) for check in alone)
-    folded = [check for check in process.checks if check not in alone]
+    separate = [c for c in process.checks if folding.expand or _is_failing(c)]
+    yield from (_check_node(process, check) for check in separate)
+    folded = [check for check in process.checks if check not in separate]
     if folded:
         statuses = [check.status for check in folded]
         status = worst(statuses)
-        words = _passing(statuses.count(Status.HEALTHY), len(process.checks))
-        rest = counted(each for each in statuses if each is not Status.HEALTHY)
-        lines = (f"{status.symbol} {words}", rest) if rest else (f"{status.symbol} {words}",)
+        passing = _passing(statuses.count(Status.HEALTHY), len(process.checks))
+        rest = format_status_counts(s for s in statuses if s is not Status.HEALTHY)
+        lines = tuple(filter(None, (f"{status.symbol} {passing}", rest)))
         tooltip = ", ".join(f"{check.name} {check.status}" for check in folded)
         yield Node((process.name, "checks", ""), "check", status, lines, tooltip, process.group)
 
@@ -163,7 +164,7 @@ def _check_node(process: ProcessHealth, check: CheckHealth) -> Node:
     )
 
 
-def _is_loud(check: CheckHealth) -> bool:
+def _is_failing(check: CheckHealth) -> bool:
     return check.status in (Status.FAILED, Status.WARNING, Status.BLOCKED)
 
 
@@ -173,7 +174,7 @@ def _part_nodes(process: ProcessHealth, folding: Folding) -> Iterator[Node]:
         return
     statuses = [part.status for part in process.parts]
     bad = [f"{p.status.symbol} {p.name}" for p in process.parts if p.status is Status.FAILED]
-    lines = (f"{len(statuses)} parts", counted(statuses), *bad[:3])
+    lines = (f"{len(statuses)} parts", format_status_counts(statuses), *bad[:3])
     tooltip = ", ".join(part.name for part in process.parts)
     key = (process.name, "parts", "")
     yield Node(key, "part", worst(statuses), lines, tooltip, process.group)
@@ -186,21 +187,21 @@ def _part_node(process: ProcessHealth, part: PartHealth) -> Node:
     return Node(key, "part", part.status, lines, tooltip, process.group)
 
 
-def _holds_up(above: ProcessHealth, below: ProcessHealth) -> bool:
-    return bool({above.name, *above.blocked_by} & set(below.blocked_by))
+def _blocks(upstream: ProcessHealth, downstream: ProcessHealth) -> bool:
+    return bool({upstream.name, *upstream.blocked_by} & set(downstream.blocked_by))
 
 
 def _is_implied(
-    above: ProcessHealth, below: ProcessHealth, known: Mapping[str, ProcessHealth]
+    upstream: ProcessHealth, downstream: ProcessHealth, by_name: Mapping[str, ProcessHealth]
 ) -> bool:
-    """Whether there is a longer way from one to the other."""
-    ahead = [name for name in below.after if name != above.name]
-    seen: set[str] = set()
-    while ahead:
-        name = ahead.pop()
-        if name == above.name:
+    """Whether ``downstream`` also depends on ``upstream`` through other processes."""
+    pending = [name for name in downstream.after if name != upstream.name]
+    visited: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name == upstream.name:
             return True
-        if name not in seen and name in known:
-            seen.add(name)
-            ahead.extend(known[name].after)
+        if name not in visited and name in by_name:
+            visited.add(name)
+            pending.extend(by_name[name].after)
     return False

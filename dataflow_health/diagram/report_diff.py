@@ -1,22 +1,23 @@
-"""What changed from one report to a later one."""
+"""Processes whose status differs between two reports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from dataflow_health.diagram.nodes import moment
+from dataflow_health.diagram.nodes import format_time
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One process whose status changed.
+class ProcessChange:
+    """A process whose status differs between two reports.
 
     Attributes:
         process: Its name.
-        before: Its status then; None when it was not there.
-        after: Its status now; None when it is gone.
-        reason: Why it is what it is now.
+        before: Status in the earlier report; None if the process did not exist.
+        after: Status in the later report; None if the process no longer exists.
+        reason: Reason for the later status.
     """
 
     process: str
@@ -25,34 +26,39 @@ class Change:
     reason: str = ""
 
     def __str__(self) -> str:
-        was = f"{self.before.symbol} {self.before}" if self.before else "(new)"
-        now = f"{self.after.symbol} {self.after}" if self.after else "(gone)"
-        return f"{self.process}: {was} -> {now}" + (f": {self.reason}" if self.reason else "")
+        before = f"{self.before.symbol} {self.before}" if self.before else "(new)"
+        after = f"{self.after.symbol} {self.after}" if self.after else "(gone)"
+        return f"{self.process}: {before} -> {after}" + (f": {self.reason}" if self.reason else "")
 
 
-def changes(before: HealthReport, after: HealthReport) -> tuple[Change, ...]:
-    """Every process whose status differs, worst now first, then by name."""
-    return tuple(sorted(_changes(before, after), key=_worst_first))
+def compare(before: HealthReport, after: HealthReport) -> tuple[ProcessChange, ...]:
+    """Every process whose status differs, the worst later status first, then by name."""
+    return tuple(sorted(_changes(before, after), key=_sort_key))
 
 
-def diff(before: HealthReport, after: HealthReport) -> str:
-    """The same as text: a heading, then a line a process."""
-    found = changes(before, after)
-    span = f"{moment(before.at)} to {moment(after.at)}"
-    heading = f"{span}: {len(found)} changed" if found else f"{span}: nothing changed"
-    return "\n".join([heading, *(f"  {each}" for each in found)]) + "\n"
+def format_diff(before: datetime, after: datetime, changes: Sequence[ProcessChange]) -> str:
+    """Formats a comparison of two reports: a heading, then one line for each process.
+
+    Args:
+        before: Time of the earlier report, UTC.
+        after: Time of the later report, UTC.
+        changes: Result of :func:`compare`.
+    """
+    result = f"{len(changes)} changed" if changes else "nothing changed"
+    heading = f"{format_time(before)} to {format_time(after)}: {result}"
+    return "\n".join([heading, *(f"  {change}" for change in changes)])
 
 
-def _changes(before: HealthReport, after: HealthReport) -> Iterator[Change]:
-    then = {process.name: process.status for process in before.processes}
-    now = {process.name: process for process in after.processes}
-    for name, process in now.items():
-        if then.get(name) is not process.status:
-            yield Change(name, then.get(name), process.status, process.reason)
-    for name, status in then.items():
-        if name not in now:
-            yield Change(name, status, None)
+def _changes(before: HealthReport, after: HealthReport) -> Iterator[ProcessChange]:
+    earlier = {process.name: process.status for process in before.processes}
+    later = {process.name: process for process in after.processes}
+    for name, process in later.items():
+        if earlier.get(name) is not process.status:
+            yield ProcessChange(name, earlier.get(name), process.status, process.reason)
+    for name, status in earlier.items():
+        if name not in later:
+            yield ProcessChange(name, status, None)
 
 
-def _worst_first(change: Change) -> tuple[int, str]:
+def _sort_key(change: ProcessChange) -> tuple[int, str]:
     return (-change.after.rank if change.after else 1, change.process)

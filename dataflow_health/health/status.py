@@ -32,16 +32,6 @@ class Status(StrEnum):
         return _LOOK[self].symbol
 
     @property
-    def colour(self) -> str:
-        """Fill as ``#rrggbb``."""
-        return _LOOK[self].colour
-
-    @property
-    def ink(self) -> str:
-        """Text on that fill, at 4.5 to 1 or better (WCAG 2.2, 1.4.3)."""
-        return _LOOK[self].ink
-
-    @property
     def meaning(self) -> str:
         """One sentence for a legend."""
         return _LOOK[self].meaning
@@ -53,21 +43,19 @@ ORDER = tuple(Status)
 
 class _Look(NamedTuple):
     symbol: str
-    colour: str
-    ink: str
     meaning: str
 
 
 _LOOK = {
-    Status.HEALTHY: _Look("✓", "#1a7f37", "#ffffff", "Every check passed on the newest data."),
-    Status.RUNNING: _Look("»", "#0969da", "#ffffff", "At work now; its checks follow."),
-    Status.UNKNOWN: _Look("?", "#f6f8fa", "#24292f", "A check was never observed."),
-    Status.STALE: _Look("~", "#d8dee4", "#24292f", "A check is older than the newest data."),
-    Status.WARNING: _Look("!", "#ffd33d", "#24292f", "A check of severity warning fails."),
-    Status.BLOCKED: _Look("‖", "#57606a", "#ffffff", "Waits for something that is FAILED."),
-    Status.FAILED: _Look("×", "#cf222e", "#ffffff", "At fault itself: the cause is here."),  # noqa: RUF001
+    Status.HEALTHY: _Look("✓", "Every check passed on the newest data."),
+    Status.RUNNING: _Look("»", "At work now; its checks follow."),
+    Status.UNKNOWN: _Look("?", "A check was never observed."),
+    Status.STALE: _Look("~", "A check is older than the newest data."),
+    Status.WARNING: _Look("!", "A check of severity warning fails."),
+    Status.BLOCKED: _Look("‖", "Waits for something that is FAILED."),
+    Status.FAILED: _Look("×", "At fault itself: the cause is here."),  # noqa: RUF001
 }
-"""Symbols are in Latin fonts, but for the tick; fills differ in brightness as well as hue."""
+"""All symbols except the check mark are in Latin fonts."""
 
 
 def worst(statuses: Iterable[Status]) -> Status:

@@ -6,7 +6,7 @@ import dagster as dg
 
 from dataflow_health import wiring
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.diagram.strip import strip
+from dataflow_health.diagram.strip import draw_strip
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.report import HealthReport, ProcessHealth
@@ -59,7 +59,7 @@ def metadata(report: HealthReport, aircraft: tuple[AircraftHealth, ...]) -> dict
     statuses = [process.status for process in report.processes]
     worst_first = sorted(report.processes, key=lambda each: -each.status.rank)
     told: dict[str, Any] = {
-        "health": dg.MetadataValue.md(strip(report)),
+        "health": dg.MetadataValue.md(draw_strip(report)),
         "processes": dg.MetadataValue.table([_row(each) for each in worst_first]),
         "as_of": dg.MetadataValue.timestamp(report.at),
     }
@@ -70,7 +70,7 @@ def metadata(report: HealthReport, aircraft: tuple[AircraftHealth, ...]) -> dict
 
 def evidence(report: HealthReport) -> dict[str, Any]:
     """Strip and causes, down to the byte."""
-    told: dict[str, Any] = {"health": dg.MetadataValue.md(strip(report))}
+    told: dict[str, Any] = {"health": dg.MetadataValue.md(draw_strip(report))}
     if report.causes:
         rows = [
             dg.TableRecord({"process": cause.name, **evidence_cells(item)})

@@ -39,9 +39,9 @@ def test_without_the_renderer_it_says_what_to_install(
     installation: Settings, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setitem(sys.modules, "mermaid_render", None)
-    from dataflow_health.diagram import svg
+    from dataflow_health.diagram import render
 
-    svg.svg.cache_clear()
+    render.svg.cache_clear()
     answer = scene.client(installation).get(f"/api/v1/diagram/{kind}")
     assert answer.status_code == 501
     assert "dataflow-health[svg]" in answer.json()["error"]["message"]

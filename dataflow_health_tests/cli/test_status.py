@@ -43,7 +43,7 @@ def test_the_json_is_the_report(run, installation: Settings) -> None:
 @pytest.mark.parametrize(
     ("report", "code"),
     [
-        (scenes.instead(), 0),
+        (scenes.healthy_except(), 0),
         (scenes.one_bad_recording(), 1),
         (scenes.database_down(), 1),
         (scenes.stale_and_warning(), 2),
@@ -129,7 +129,7 @@ def test_an_instant_without_a_zone_is_refused(run, installation: Settings) -> No
 
 
 def test_a_board_that_is_not_renewed_says_that_it_is_old() -> None:
-    board = HealthStatus(**dict(scenes.instead()))
+    board = HealthStatus(**dict(scenes.healthy_except()))
     told = status._with_age(board, "the API does not answer", 42.0)
     words = [str(each) for each in told.renderables[:2]]
     assert words == ["the API does not answer", "DATA IS OLD: what stands here is 42 s old"]
@@ -144,7 +144,7 @@ def test_watching_goes_on_through_a_failure_until_it_is_interrupted() -> None:
             raise ApiError("the API does not answer")
         if len(asked) == 4:
             raise KeyboardInterrupt
-        return HealthStatus(**dict(scenes.instead()))
+        return HealthStatus(**dict(scenes.healthy_except()))
 
     status._follow(ask, 0.0)
     assert len(asked) == 4

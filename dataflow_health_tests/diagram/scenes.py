@@ -1,4 +1,4 @@
-"""The shipped pipeline in a few situations, for drawings."""
+"""Reports of the shipped pipeline in a few situations."""
 
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
@@ -26,29 +26,29 @@ def pipeline() -> Pipeline:
     return Pipeline.of(shipped(), {"analyse": ALGORITHMS})
 
 
-def healthy() -> list[Observation | StageCounts]:
-    seen: list[Observation | StageCounts] = []
+def healthy_observations() -> list[Observation | StageCounts]:
+    observations: list[Observation | StageCounts] = []
     for name, process in pipeline().processes.items():
-        seen += [
+        observations += [
             make_observation(name, check.name, since_at=ago(hours=3)) for check in process.checks
         ]
         if not process.external:
-            seen.append(make_counts(name, incoming=12, done=12, data_at=ago(minutes=3)))
-    seen += [
+            observations.append(make_counts(name, incoming=12, done=12, data_at=ago(minutes=3)))
+    observations += [
         make_observation("analyse", "finding_rate_in_band", part=each, since_at=ago(hours=3))
         for each in ALGORITHMS
     ]
-    return seen
+    return observations
 
 
-def instead(*changed: Observation | StageCounts) -> HealthReport:
-    """All is well but for these."""
+def healthy_except(*changed: Observation | StageCounts) -> HealthReport:
+    """Report of a healthy pipeline with some observations replaced."""
 
-    def place(each: Observation | StageCounts) -> tuple[object, ...]:
+    def identity(each: Observation | StageCounts) -> tuple[object, ...]:
         return each.process, getattr(each, "check", None), getattr(each, "part", None)
 
-    replaced = {place(each) for each in changed}
-    kept = [each for each in healthy() if place(each) not in replaced]
+    replaced = {identity(each) for each in changed}
+    kept = [each for each in healthy_observations() if identity(each) not in replaced]
     return evaluate(pipeline(), [*kept, *changed], NOON)
 
 
@@ -56,7 +56,7 @@ def one_bad_recording() -> HealthReport:
     item = Evidence(
         stage="parse", archive="2026-11-20_G-TAIL.zip", member="raw.dat", byte_offset=98304
     )
-    return instead(
+    return healthy_except(
         make_observation(
             "parse",
             "frames_in_sync",
@@ -70,7 +70,7 @@ def one_bad_recording() -> HealthReport:
 
 
 def database_down() -> HealthReport:
-    return instead(
+    return healthy_except(
         make_observation(
             "results_database",
             "database_answers",
@@ -84,7 +84,7 @@ def database_down() -> HealthReport:
 
 
 def stale_and_warning() -> HealthReport:
-    return instead(
+    return healthy_except(
         make_counts("store", incoming=13, done=13, data_at=NOON),
         make_observation("store", "files_open", at=ago(minutes=5)),
         make_observation(
@@ -99,7 +99,7 @@ def never_run() -> HealthReport:
 
 
 def hostile(text: str = HOSTILE) -> HealthReport:
-    """A report whose every text is the one given."""
+    """A report in which every text is the given one."""
     check = CheckHealth(name=text, kind="x", status=Status.FAILED, detail=text, describes=text)
     bad = ProcessHealth(
         name=text,

@@ -1,6 +1,6 @@
-"""The text held to the real mermaid.js in a real browser.
+"""Diagrams rendered by the real mermaid.js in a real browser.
 
-The library comes from ``npm install`` in ``examples/react``, or is the file that MERMAID_JS names.
+The library comes from ``npm install`` in ``examples/react`` or from the file in MERMAID_JS.
 """
 
 import os
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from dataflow_health.diagram.mermaid import draw
-from dataflow_health.diagram.strip import strip_svg
-from dataflow_health.diagram.svg import svg
+from dataflow_health.diagram.render import svg
+from dataflow_health.diagram.strip import draw_strip_svg
 from dataflow_health_tests.diagram import scenes
 from dataflow_health_tests.diagram.test_mermaid import SCENES, UI
 
@@ -27,15 +27,15 @@ RENDER = """async (text) => {
   return {
     words: document.body.innerText,
     links: [...document.querySelectorAll("a")].map((a) => a.getAttribute("xlink:href")),
-    intruders: document.body.querySelectorAll("script, img, iframe, object").length,
+    injected: document.body.querySelectorAll("script, img, iframe, object").length,
     pwned: window.pwned ?? 0,
   };
 }"""
 
 
 def mermaid_js() -> Path:
-    named = os.environ.get("MERMAID_JS")
-    return Path(named) if named else IN_NPM
+    path = os.environ.get("MERMAID_JS")
+    return Path(path) if path else IN_NPM
 
 
 @pytest.fixture(scope="module")
@@ -56,22 +56,22 @@ def mermaid_page(page: Any) -> Any:
 @pytest.mark.parametrize("expand", [False, True])
 def test_mermaid_draws_every_scene(mermaid_page: Any, scene: str, expand: bool) -> None:
     text = draw(SCENES[scene](), base_url=UI, expand=expand)
-    drawn = mermaid_page.evaluate(RENDER, text)
+    shown = mermaid_page.evaluate(RENDER, text)
     for process in SCENES[scene]().processes:
-        assert f"{process.status.symbol} {process.name}" in drawn["words"]
-    assert len(drawn["links"]) == text.count("  click ")
-    assert f"{UI}/assets/parse" in drawn["links"]
+        assert f"{process.status.symbol} {process.name}" in shown["words"]
+    assert len(shown["links"]) == text.count("  click ")
+    assert f"{UI}/assets/parse" in shown["links"]
 
 
-def test_mermaid_shows_a_hostile_name_and_runs_none_of_it(mermaid_page: Any) -> None:
-    drawn = mermaid_page.evaluate(RENDER, draw(scenes.hostile(), base_url=UI))
-    assert "<script>window.pwned=1</script>" in drawn["words"]
-    assert (drawn["intruders"], drawn["pwned"]) == (0, 0)
+def test_mermaid_shows_a_hostile_name_without_running_it(mermaid_page: Any) -> None:
+    shown = mermaid_page.evaluate(RENDER, draw(scenes.hostile(), base_url=UI))
+    assert "<script>window.pwned=1</script>" in shown["words"]
+    assert (shown["injected"], shown["pwned"]) == (0, 0)
 
 
-def test_our_own_pictures_show_their_words_and_links_in_a_browser(page: Any) -> None:
+def test_our_svg_shows_words_and_links_in_a_browser(page: Any) -> None:
     report = scenes.database_down()
-    picture = svg(draw(report, base_url=UI)) + strip_svg(report.processes)
+    picture = svg(draw(report, base_url=UI)) + draw_strip_svg(report.processes)
     page.set_content(f"<!doctype html><body>{picture}</body>")
     assert page.evaluate("window.pwned ?? 0") == 0
     assert "results_database" in page.inner_text("body")

@@ -1,5 +1,3 @@
-"""Reports as Mermaid text."""
-
 import os
 import random
 import re
@@ -21,7 +19,7 @@ from dataflow_health_tests.health.factories import NOON
 GOLDEN = Path(__file__).parents[1] / "golden"
 UI = "http://localhost:3000"
 SCENES: dict[str, Callable[[], HealthReport]] = {
-    "healthy": scenes.instead,
+    "healthy": scenes.healthy_except,
     "one_bad_recording": scenes.one_bad_recording,
     "database_down": scenes.database_down,
     "stale_and_warning": scenes.stale_and_warning,
@@ -30,37 +28,37 @@ SCENES: dict[str, Callable[[], HealthReport]] = {
 
 
 def agrees_with(golden: Path, text: str) -> bool:
-    """Whether a golden file says the same; with WRITE_GOLDEN set it is made to."""
+    """Whether a golden file has this text; WRITE_GOLDEN writes it first."""
     if os.environ.get("WRITE_GOLDEN"):
         golden.write_text(text, encoding="utf-8")
     return golden.read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_a_scene_is_drawn_as_in_its_golden_file(scene: str) -> None:
+def test_a_scene_matches_its_golden_file(scene: str) -> None:
     assert agrees_with(GOLDEN / f"{scene}.mmd", draw(SCENES[scene](), base_url=UI))
 
 
 def test_an_algorithm_links_to_its_own_asset() -> None:
-    text = draw(scenes.instead(), expand=True, base_url="http://localhost:3000")
+    text = draw(scenes.healthy_except(), expand=True, base_url="http://localhost:3000")
     assert 'href "http://localhost:3000/assets/analyse/hard_landing"' in text
 
 
-def test_everything_can_be_drawn_one_by_one() -> None:
+def test_an_expanded_diagram_draws_everything_separately() -> None:
     text = draw(scenes.database_down(), expand=True, direction="LR")
     assert agrees_with(GOLDEN / "expanded.mmd", text)
 
 
 def test_the_same_observations_in_any_order_give_the_same_text() -> None:
-    seen = scenes.healthy()
+    observations = scenes.healthy_observations()
     texts = set()
     for seed in range(5):
-        random.Random(seed).shuffle(seen)
-        texts.add(draw(evaluate(scenes.pipeline(), seen, NOON)))
+        random.Random(seed).shuffle(observations)
+        texts.add(draw(evaluate(scenes.pipeline(), observations, NOON)))
     assert len(texts) == 1
 
 
-def test_red_is_only_where_the_cause_is() -> None:
+def test_only_the_cause_is_drawn_as_failed() -> None:
     text = draw(scenes.database_down())
     [failed] = re.findall(r"^  class (.*) failed$", text, re.MULTILINE)
     [blocked] = re.findall(r"^  class (.*) blocked$", text, re.MULTILINE)
@@ -73,7 +71,7 @@ def test_red_is_only_where_the_cause_is() -> None:
     assert "p_results_database --x p_download" in text
 
 
-def test_a_check_stands_between_a_stage_and_the_next_by_dotted_arrows() -> None:
+def test_a_check_is_drawn_between_a_stage_and_the_next() -> None:
     text = draw(scenes.one_bad_recording())
     assert "  p_parse -.-> c_parse__frames_in_sync\n" in text
     assert "  c_parse__frames_in_sync -.-> p_compress\n" in text
@@ -87,19 +85,19 @@ def test_passing_checks_are_folded_into_a_count() -> None:
     assert "parameters_live" in draw(scenes.one_bad_recording(), expand=True)
 
 
-def test_many_parts_become_one_node_and_few_do_not() -> None:
-    report = scenes.instead()
+def test_many_parts_are_folded_into_one_node() -> None:
+    report = scenes.healthy_except()
     assert '(["<b>5 parts</b><br/>5 HEALTHY"])' in draw(report, fold_above=4)
     assert '(["<b>#10003; rotor_droop</b><br/>HEALTHY"])' in draw(report, fold_above=5)
 
 
-def test_an_external_process_points_to_the_first_that_needs_it_unless_expanded() -> None:
-    report = scenes.instead()
+def test_an_external_process_points_to_its_first_dependants_unless_expanded() -> None:
+    report = scenes.healthy_except()
     assert draw(report).count("  p_lake_disk --> ") == 1
     assert draw(report, expand=True).count("  p_lake_disk --> ") == 6
 
 
-def test_what_is_stale_is_dashed() -> None:
+def test_a_stale_node_has_a_dashed_border() -> None:
     text = draw(scenes.stale_and_warning())
     assert re.search(r"classDef stale .*stroke-dasharray", text)
     assert re.search(r"^  class .*p_store.* stale$", text, re.MULTILINE)
@@ -116,20 +114,20 @@ def test_nodes_link_to_the_asset_and_the_check_in_the_ui() -> None:
     assert "click" not in draw(scenes.one_bad_recording())
 
 
-def test_an_old_report_is_said_to_be_old() -> None:
-    text = draw(scenes.instead(), title="Fleet", now=NOON + timedelta(minutes=7, seconds=5))
+def test_the_title_states_the_age_of_an_old_report() -> None:
+    text = draw(scenes.healthy_except(), title="Fleet", now=NOON + timedelta(minutes=7, seconds=5))
     assert 'title: "Fleet at 2026-11-20 12:00:00Z (7 min old): HEALTHY"' in text
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "localhost:3000", "", "http://"])
-def test_a_link_that_is_no_http_url_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="is no http or https URL"):
-        draw(scenes.instead(), base_url=url)
+def test_a_base_url_that_is_not_http_is_rejected(url: str) -> None:
+    with pytest.raises(ValueError, match="is not an http or https URL"):
+        draw(scenes.healthy_except(), base_url=url)
 
 
-def test_an_unknown_direction_is_refused() -> None:
+def test_an_unknown_direction_is_rejected() -> None:
     with pytest.raises(ValueError, match="allowed: TB, LR"):
-        draw(scenes.instead(), direction="%%{init}%%")
+        draw(scenes.healthy_except(), direction="%%{init}%%")
 
 
 ID = r"[pcan]x?_\w+"
@@ -153,25 +151,25 @@ LINE = re.compile(
         )
     )
 )
-"""Every line that we ever write."""
+"""Every valid line of a diagram."""
 
 
-def nothing_escapes(text: str) -> bool:
-    """Every line is of a form that we write, and every # starts a number entity or a colour."""
-    strays = [line for line in text.splitlines() if not LINE.fullmatch(line)]
+def is_well_formed(text: str) -> bool:
+    """Whether every line is valid and every # starts a number entity or a colour."""
+    invalid_lines = [line for line in text.splitlines() if not LINE.fullmatch(line)]
     entities = re.sub(r"#\d+;|#[0-9a-f]{6}", "", text)
-    return not strays and "#" not in entities and "%%" not in text and "$$" not in text
+    return not invalid_lines and "#" not in entities and "%%" not in text and "$$" not in text
 
 
-def test_a_hostile_name_stays_a_name() -> None:
+def test_a_hostile_name_is_not_taken_for_syntax() -> None:
     text = draw(scenes.hostile(), title=scenes.HOSTILE, base_url=UI)
-    assert nothing_escapes(text)
+    assert is_well_formed(text)
 
 
 @given(st.text(max_size=80), st.booleans())
-def test_no_text_whatever_leaves_its_quotes(given_text: str, expand: bool) -> None:
+def test_no_text_is_taken_for_syntax(given_text: str, expand: bool) -> None:
     text = draw(scenes.hostile(given_text), title=given_text, base_url=UI, expand=expand)
-    assert nothing_escapes(text)
+    assert is_well_formed(text)
 
 
 @given(st.lists(st.text(max_size=6), min_size=2, max_size=2, unique=True))

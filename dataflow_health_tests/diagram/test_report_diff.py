@@ -1,6 +1,4 @@
-"""What changed."""
-
-from dataflow_health.diagram.report_diff import changes, diff
+from dataflow_health.diagram.report_diff import compare, format_diff
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
 from dataflow_health.storage.ledger.stage_order import STAGES
@@ -8,9 +6,11 @@ from dataflow_health_tests.diagram import scenes
 from dataflow_health_tests.health.factories import NOON, ago
 
 
-def test_a_difference_tells_the_cause_first_and_why() -> None:
-    before = scenes.instead().model_copy(update={"at": ago(hours=1)})
-    heading, cause, *effects = diff(before, scenes.database_down()).splitlines()
+def test_a_comparison_lists_the_cause_first_with_its_reason() -> None:
+    before = scenes.healthy_except().model_copy(update={"at": ago(hours=1)})
+    after = scenes.database_down()
+    text = format_diff(before.at, after.at, compare(before, after))
+    heading, cause, *effects = text.splitlines()
     assert heading == "2026-11-20 11:00Z to 2026-11-20 12:00Z: 10 changed"
     assert cause == (
         "  results_database: ✓ HEALTHY -> × FAILED: database_answers: connection refused"  # noqa: RUF001
@@ -23,16 +23,16 @@ def test_a_difference_tells_the_cause_first_and_why() -> None:
     }
 
 
-def test_no_difference_is_said_too() -> None:
-    report = scenes.instead()
-    assert changes(report, report) == ()
-    assert "nothing changed" in diff(report, report)
+def test_equal_reports_have_no_changes() -> None:
+    report = scenes.healthy_except()
+    assert compare(report, report) == ()
+    assert "nothing changed" in format_diff(NOON, NOON, ())
 
 
-def test_what_came_and_what_went_is_told() -> None:
+def test_added_and_removed_processes_are_listed() -> None:
     def only(name: str) -> HealthReport:
         process = ProcessHealth(name=name, status=Status.HEALTHY)
         return HealthReport(at=NOON, status=Status.HEALTHY, processes=(process,))
 
-    told = [str(each) for each in changes(only("old"), only("new"))]
-    assert told == ["new: (new) -> ✓ HEALTHY", "old: ✓ HEALTHY -> (gone)"]
+    changes = [str(change) for change in compare(only("old"), only("new"))]
+    assert changes == ["new: (new) -> ✓ HEALTHY", "old: ✓ HEALTHY -> (gone)"]

@@ -17,7 +17,7 @@ sys.meta_path.insert(0, Refuse())
 
 from datetime import UTC, datetime
 from dataflow_health.diagram.mermaid import draw
-from dataflow_health.diagram.report_diff import diff
+from dataflow_health.diagram.report_diff import compare
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Observation
@@ -28,7 +28,7 @@ checks = [{"kind": "asset_check", "name": "good"}]
 pipeline = Pipeline.of({"parse": Process(describes="x", checks=checks)})
 seen = [Observation(process="parse", check="good", outcome="failed", at=now)]
 report = evaluate(pipeline, seen, now)
-print(report.status, diff(evaluate(pipeline, [], now), report), draw(report))
+print(report.status, compare(evaluate(pipeline, [], now), report), draw(report))
 """
 
 

@@ -1,6 +1,5 @@
 """The order and the algebra of statuses."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,20 +38,6 @@ def test_the_order_is_written_down() -> None:
     ]  # fmt: skip
 
 
-def _luminance(colour: str) -> float:
-    """WCAG 2.2, relative luminance."""
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-@pytest.mark.parametrize("status", Status)
-def test_words_can_be_read_on_their_colour(status: Status) -> None:
-    light, dark = sorted((_luminance(status.colour), _luminance(status.ink)), reverse=True)
-    assert (light + 0.05) / (dark + 0.05) >= 4.5
-
-
-def test_no_two_statuses_share_a_symbol_or_a_colour() -> None:
+def test_no_two_statuses_share_a_symbol() -> None:
     assert len({status.symbol for status in Status}) == len(Status)
-    assert len({status.colour for status in Status}) == len(Status)
     assert all(status.meaning for status in Status)

@@ -33,4 +33,4 @@ def test_a_red_stage_comes_with_the_command_that_runs_it_again() -> None:
 
 def test_a_name_that_is_none_is_told_with_the_nearest() -> None:
     with pytest.raises(NotFound, match="did you mean parse"):
-        explain.explain_process(scenes.instead(), "pars")
+        explain.explain_process(scenes.healthy_except(), "pars")

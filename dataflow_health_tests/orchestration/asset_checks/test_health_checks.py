@@ -11,7 +11,7 @@ from dataflow_health_tests.diagram import scenes
 from dataflow_health_tests.health.factories import make_observation
 
 SCENES = (
-    scenes.instead,
+    scenes.healthy_except,
     scenes.one_bad_recording,
     scenes.database_down,
     scenes.stale_and_warning,
@@ -61,7 +61,7 @@ def test_the_evidence_names_file_and_byte() -> None:
 
 
 def test_a_verdict_is_written_when_it_changes_and_every_hour() -> None:
-    well, down = scenes.instead(), scenes.database_down()
+    well, down = scenes.healthy_except(), scenes.database_down()
     mark = health_checks.mark(well, {})
     assert list(health_checks.events(later(well, 5), mark)) == []
     changed = {e.asset_key.path[-1] for e in health_checks.events(later(down, 5), mark)}
@@ -75,7 +75,7 @@ def test_a_verdict_is_written_when_it_changes_and_every_hour() -> None:
 def test_a_verdict_is_written_again_after_a_run_though_it_is_the_same() -> None:
     def ran(minute: int) -> HealthReport:
         step = make_observation("parse", "step", at=scenes.NOON - timedelta(minutes=minute))
-        return scenes.instead(step)
+        return scenes.healthy_except(step)
 
     mark = health_checks.mark(ran(9), {})
     told = [e.asset_key.path[-1] for e in health_checks.events(ran(1), mark)]
@@ -84,9 +84,11 @@ def test_a_verdict_is_written_again_after_a_run_though_it_is_the_same() -> None:
 
 def test_what_is_only_watched_is_said_to_have_been_looked_at() -> None:
     looked = [
-        e for e in health_checks.events(scenes.instead(), {}) if isinstance(e, dg.AssetObservation)
+        e
+        for e in health_checks.events(scenes.healthy_except(), {})
+        if isinstance(e, dg.AssetObservation)
     ]
     assert {each.asset_key.path[-1] for each in looked} == {
-        each.name for each in scenes.instead().processes if each.external
+        each.name for each in scenes.healthy_except().processes if each.external
     }
     assert all(str(Status.HEALTHY) in (each.description or "") for each in looked)

@@ -23,7 +23,7 @@ FIRST = overview.read_cursor(None)
 
 
 def healthy() -> HealthReport:
-    return scenes.instead()
+    return scenes.healthy_except()
 
 
 def later(report: HealthReport, seconds: float) -> HealthReport:
@@ -86,7 +86,7 @@ def test_the_board_is_written_at_once_when_a_status_changes_and_else_rarely() ->
 
 def test_counts_alone_are_written_at_leisure() -> None:
     before = written(healthy())
-    busy = scenes.instead(scenes.make_counts("load", incoming=13, done=13))
+    busy = scenes.healthy_except(scenes.make_counts("load", incoming=13, done=13))
     assert not overview.is_due(later(busy, overview.COUNTS_S - 1), before)
     assert overview.is_due(later(busy, overview.COUNTS_S), before)
 

@@ -1,6 +1,6 @@
-"""Mermaid text as SVG and PNG, offline, by ``mermaid-render`` (extra ``svg``).
+"""Renders Mermaid text as SVG and PNG offline, with ``mermaid-render`` (extra ``svg``).
 
-The renderer drops links and names one font only; both are put right here.
+The renderer drops links and names a single font; this module adds the links and fallback fonts.
 """
 
 import importlib
@@ -14,35 +14,40 @@ from dataflow_health.errors import RendererMissing
 NAMESPACE = "http://www.w3.org/2000/svg"
 
 FONTS = "'Noto Sans',Verdana,'DejaVu Sans',sans-serif"
-"""Widths of these are near enough to the renderer's Noto Sans that labels fit."""
+"""Fonts about as wide as the renderer's Noto Sans, so that labels fit."""
 
 _CLICK = re.compile(r'^ *click (\w+) href "(https?://[^"]*)" "([^"]*)" _blank$', re.MULTILINE)
-_TICK = "#10003;"
+_CHECK_MARK = "#10003;"
 
 
 @lru_cache(maxsize=64)
 def svg(text: str) -> str:
-    """Renders Mermaid text, each node linked as the text says.
+    """Renders Mermaid text as SVG, with the links of its nodes.
 
     Raises:
         RendererMissing: The extra ``svg`` is not installed.
-        ValueError: The text is no valid Mermaid.
+        ValueError: The text is not valid Mermaid.
     """
     rendered = _renderer().mermaid_to_svg(text).decode()
     rendered = rendered.replace("font-family:Noto Sans", f"font-family:{FONTS}")
-    return _linked(rendered, {name: (url, tip) for name, url, tip in _CLICK.findall(text)})
+    links = {name: (url, tooltip) for name, url, tooltip in _CLICK.findall(text)}
+    return _add_links(rendered, links)
 
 
 def png(text: str, *, scale: float = 2.0) -> bytes:
-    """Renders Mermaid text to pixels, ``scale`` of them to a unit of the SVG.
+    """Renders Mermaid text as PNG.
 
-    The bundled font has no tick, so it is written OK.
+    The bundled font lacks the check mark, which is replaced by OK.
+
+    Args:
+        text: Mermaid text.
+        scale: Pixels for each unit of the SVG.
 
     Raises:
         RendererMissing: The extra ``svg`` is not installed.
-        ValueError: The text is no valid Mermaid, or the picture would pass 100 megapixels.
+        ValueError: The text is not valid Mermaid, or the image would exceed 100 megapixels.
     """
-    pixels: bytes = _renderer().mermaid_to_png(text.replace(_TICK, "OK"), scale=scale)
+    pixels: bytes = _renderer().mermaid_to_png(text.replace(_CHECK_MARK, "OK"), scale=scale)
     return pixels
 
 
@@ -51,19 +56,19 @@ def _renderer() -> ModuleType:
         return importlib.import_module("mermaid_render")
     except ImportError:
         raise RendererMissing(
-            "SVG and PNG need the extra: pip install 'dataflow-health[svg]'; "
-            "the Mermaid text itself can be shown by any Mermaid viewer"
+            "SVG and PNG need an optional package: pip install 'dataflow-health[svg]'. "
+            "The Mermaid text works without it and opens in any Mermaid viewer."
         ) from None
 
 
-def _linked(rendered: str, links: dict[str, tuple[str, str]]) -> str:
+def _add_links(rendered: str, links: dict[str, tuple[str, str]]) -> str:
     ET.register_namespace("", NAMESPACE)
     root = ET.fromstring(rendered)  # noqa: S314  (our own renderer's output)
     for parent in list(root.iter(f"{{{NAMESPACE}}}g")):
-        for place, child in enumerate(list(parent)):
+        for index, child in enumerate(list(parent)):
             link = links.get(child.get("data-id", ""))
             if link and "pele-node" in child.get("class", ""):
-                parent[place] = _link(child, *link)
+                parent[index] = _link(child, *link)
     return ET.tostring(root, encoding="unicode")
 
 

@@ -1,5 +1,3 @@
-"""Mermaid text as pictures."""
-
 import importlib
 import re
 import sys
@@ -10,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataflow_health.diagram.mermaid import draw
-from dataflow_health.diagram.svg import png, svg
+from dataflow_health.diagram.render import png, svg
 from dataflow_health.errors import RendererMissing
 from dataflow_health_tests.diagram import scenes
 
@@ -18,7 +16,7 @@ UI = "http://localhost:3000"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def test_every_node_links_to_its_page_and_says_more_on_hover() -> None:
+def test_every_node_has_a_link_and_a_tooltip() -> None:
     text = draw(scenes.database_down(), base_url=UI)
     root = ET.fromstring(svg(text))
     links = {a.get("href"): a.findtext(f"{SVG}title") for a in root.iter(f"{SVG}a")}
@@ -27,7 +25,7 @@ def test_every_node_links_to_its_page_and_says_more_on_hover() -> None:
     assert len(list(root.iter(f"{SVG}a"))) == text.count("  click ")
 
 
-def test_words_and_symbols_are_in_the_picture() -> None:
+def test_the_svg_shows_names_and_symbols() -> None:
     words = "".join(ET.fromstring(svg(draw(scenes.database_down()))).itertext())
     assert "× results_database" in words  # noqa: RUF001
     assert "‖ load" in words
@@ -35,16 +33,16 @@ def test_words_and_symbols_are_in_the_picture() -> None:
     assert "connection refused" in words
 
 
-def test_without_links_nothing_is_linked() -> None:
-    assert "<a " not in svg(draw(scenes.instead()))
+def test_a_diagram_without_links_has_no_anchors() -> None:
+    assert "<a " not in svg(draw(scenes.healthy_except()))
 
 
-def test_fonts_fall_back_to_what_browsers_have() -> None:
-    picture = svg(draw(scenes.instead()))
+def test_fonts_fall_back_to_common_ones() -> None:
+    picture = svg(draw(scenes.healthy_except()))
     assert "font-family:'Noto Sans',Verdana,'DejaVu Sans',sans-serif" in picture
 
 
-def test_a_link_of_any_other_scheme_is_left_out() -> None:
+def test_a_link_with_another_scheme_is_dropped() -> None:
     text = 'flowchart TB\n  a["x"]\n  click a href "javascript:alert(1)" "x" _blank\n'
     assert "javascript" not in svg(text)
 
@@ -59,13 +57,13 @@ def test_no_text_becomes_markup(given_text: str) -> None:
     assert not [name for name in attributes if name.lower().startswith("on")]
 
 
-def test_a_hostile_name_is_shown_as_it_is() -> None:
+def test_a_hostile_name_is_shown_as_text() -> None:
     root = ET.fromstring(svg(draw(scenes.hostile())))
     assert "<script>window.pwned=1" in "".join(root.itertext())
 
 
 def test_a_png_has_the_size_of_the_svg_times_its_scale() -> None:
-    text = draw(scenes.instead())
+    text = draw(scenes.healthy_except())
     found = re.search(r'width="(\d+)" height="(\d+)"', svg(text.replace("#10003;", "OK")))
     assert found
     pixels = png(text, scale=0.5)
@@ -75,13 +73,13 @@ def test_a_png_has_the_size_of_the_svg_times_its_scale() -> None:
     assert abs(height - int(found[2]) / 2) <= 1
 
 
-def test_text_that_is_no_mermaid_is_refused() -> None:
+def test_invalid_mermaid_is_rejected() -> None:
     with pytest.raises(ValueError, match="Parse error"):
         svg("flowchart TB\n  a[")
 
 
-def test_a_missing_renderer_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_renderer_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mermaid_render", None)
     importlib.invalidate_caches()
     with pytest.raises(RendererMissing, match=r"pip install 'dataflow-health\[svg\]'"):
-        svg("flowchart TB\n  only_drawn_here\n")
+        svg("flowchart TB\n  not_cached\n")

@@ -74,7 +74,7 @@ def _plain(name: str, algorithm: Algorithm, layout: Layout) -> Plain:
     limited = re.match(r"(.+?) ([<>])", when)
     if limited is None:
         raise TypeError(f"{name}: {when} limits nothing")
-    samples = {each: len(layout.parameters[each].samples) for each in algorithm.names}
+    samples = {each: len(layout.parameters[each].samples) for each in algorithm.parameter_names}
     rate = max(samples.values())
     return Plain(
         name,

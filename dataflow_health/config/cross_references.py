@@ -99,7 +99,7 @@ def _parameter_issues(
 ) -> Iterator[ConfigIssue]:
     if not known:
         return
-    for name in sorted(algorithm.names - known):
+    for name in sorted(algorithm.parameter_names - known):
         path = _path_of_word(document, name)
         yield document.issue(path, f"unknown parameter {name}", suggest(name, known))
 

@@ -151,7 +151,7 @@ def _scan(
 ) -> DataFrame:
     """Reads only the columns that an algorithm or the phases look at."""
     frame = session.read.parquet(*paths)
-    needed = set(PHASE_PARAMETERS).union(*(a.names for a in wanted.values()))
+    needed = set(PHASE_PARAMETERS).union(*(a.parameter_names for a in wanted.values()))
     doubles = {name for name, kind in frame.dtypes if kind == "double"}
     columns = [c for c in frame.columns if c in doubles and parameter_of(c) in needed]
     return frame.select("recording", "second", *columns)

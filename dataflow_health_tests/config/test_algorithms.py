@@ -65,7 +65,7 @@ def test_examples_name_only_parameters_that_the_algorithm_reads() -> None:
     for name, algorithm in ALGORITHMS.items():
         for example in algorithm.examples:
             if not isinstance(example.expect, ExpectedNotApplicable):
-                assert set(example.given) <= algorithm.names, name
+                assert set(example.given) <= algorithm.parameter_names, name
 
 
 def test_changing_a_limit_by_one_makes_an_example_fail(tmp_path: Path) -> None:

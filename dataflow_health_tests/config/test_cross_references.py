@@ -79,4 +79,4 @@ def test_columns_of_a_delimited_recorder_are_parameters(tmp_path: Path) -> None:
     algorithm = ALGORITHM.replace("engine_1_ng_pct", "n1_pct")
     changed = {"recorders/log.yaml": recorder, "algorithms/oil_pressure_low.yaml": algorithm}
     loaded = catalogue.load(write_files(tmp_path, VALID_FILES | changed))
-    assert loaded.algorithms["oil_pressure_low"].names >= {"n1_pct"}
+    assert loaded.algorithms["oil_pressure_low"].parameter_names >= {"n1_pct"}

@@ -66,7 +66,7 @@ MISTAKES = {
     ),
     "condition that is no condition": (
         "algorithms/oil_pressure_low.yaml", ALGORITHM.replace(" > 60", ""),
-        4, "when", "'engine_1_ng_pct' cannot stand here", "parameters, numbers",
+        4, "when", "'engine_1_ng_pct' is not allowed here", "parameters, numbers",
     ),
     "duration without a unit": (
         "algorithms/oil_pressure_low.yaml", ALGORITHM.replace("PT5S", "5"),

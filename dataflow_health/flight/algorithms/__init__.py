@@ -1,1 +1,1 @@
-"""Algorithms: their YAML model, conditions, kinds, and the findings they return."""
+"""Algorithms: their YAML models, conditions, kinds, and the findings they produce."""

@@ -1,7 +1,8 @@
-"""Algorithms as YAML declares them, and what they answer for a recording.
+"""Runs algorithms on one recording.
 
-The meaning of each is here and in ``kinds/``, as a pure function of one recording; engines such as
-Spark only carry recordings to it (``docs/decisions/0002-one-meaning-of-an-algorithm.md``).
+The meaning of each algorithm is defined here and in ``kinds/``, as a pure function of one
+recording; engines such as Spark only distribute recordings
+(``docs/decisions/0002-one-meaning-of-an-algorithm.md``).
 """
 
 from collections.abc import Mapping
@@ -33,19 +34,24 @@ Algorithm = Annotated[
     Field(discriminator="kind"),
 ]
 
-NO_PHASES_REASON = "the flight's phases are unknown: no weight_on_wheels and no radio_altitude_ft"
+NO_PHASES_REASON = (
+    "the flight's phases are unknown: neither weight_on_wheels nor radio_altitude_ft is recorded"
+)
+
+_PEAK_TOLERANCE = 1e-6
+"""Accepted difference between numbers of a worked example and of a finding."""
 
 
 def run_algorithm(
     name: str, algorithm: Algorithm, flight: Flight, phases: PhaseCodes
 ) -> AlgorithmResult:
-    """What one algorithm says about one recording.
+    """Result of one algorithm on one recording.
 
     Args:
-        name: Of the algorithm.
-        algorithm: Its declaration.
+        name: Name of the algorithm.
+        algorithm: Declaration of the algorithm.
         flight: The recording.
-        phases: uint8 (n,), from :func:`~.flight_phase.classify_phases`.
+        phases: uint8 (n,), phase of each row.
     """
     return _run_on_grid(name, algorithm, SampleGrid(flight, phases))
 
@@ -53,13 +59,13 @@ def run_algorithm(
 def run_algorithms(
     algorithms: Mapping[str, Algorithm], flight: Flight
 ) -> tuple[AlgorithmResult, ...]:
-    """What every algorithm says about one recording, in their order; phases are decided once."""
+    """Results of all algorithms on one recording, in their order; phases are classified once."""
     grid = SampleGrid(flight, classify_phases(flight))
     return tuple(_run_on_grid(name, algorithm, grid) for name, algorithm in algorithms.items())
 
 
 def run_examples(name: str, algorithm: Algorithm) -> list[str]:
-    """One problem for each worked example that does not come out as it says."""
+    """Problems of an algorithm's worked examples: one text per example that fails."""
     return [
         f"example {number}{f' ({example.describes})' if example.describes else ''}: {problem}"
         for number, example in enumerate(algorithm.examples, start=1)
@@ -75,11 +81,11 @@ def _run_on_grid(name: str, algorithm: Algorithm, grid: SampleGrid) -> Algorithm
     except Exception as error:
         if not isinstance(algorithm, PythonAlgorithm):
             raise
-        # An operator's own function: its fault is told, and costs no other algorithm its answer.
+        # A failing function of the operator must not stop the other algorithms.
         reason = f"{algorithm.entry} raised {type(error).__name__}: {error}"
         return AlgorithmResult(name, algorithm.version, "failed", reason)
-    lacking = ", ".join(_missing_parameters(algorithm.names, grid.flight))
-    reason = f"not looked at, absent from this recording: {lacking}" if lacking else ""
+    missing = ", ".join(_missing_parameters(algorithm.parameter_names, grid.flight))
+    reason = f"absent from this recording and not examined: {missing}" if missing else ""
     return AlgorithmResult(
         name, algorithm.version, "found" if findings else "clear", reason, findings
     )
@@ -90,39 +96,40 @@ def _sort_key(finding: Finding) -> tuple[float, float, str]:
 
 
 def _not_applicable_reason(algorithm: Algorithm, grid: SampleGrid) -> str:
-    """Why an algorithm does not apply to a recording, empty when it does."""
-    if lacking := _missing_parameters(algorithm.needs, grid.flight):
-        return f"this recording has no sample of {', '.join(lacking)}"
-    if algorithm.names and len(_missing_parameters(algorithm.names, grid.flight)) == len(
-        algorithm.names
-    ):
-        return f"this recording has no sample of {', '.join(sorted(algorithm.names))}"
+    """Reason why an algorithm does not apply to a recording, empty when it does."""
+    if missing := _missing_parameters(algorithm.required_parameters, grid.flight):
+        return f"this recording has no sample of {', '.join(missing)}"
+    names = algorithm.parameter_names
+    if names and len(_missing_parameters(names, grid.flight)) == len(names):
+        return f"this recording has no sample of {', '.join(sorted(names))}"
     if algorithm.during and (grid.phases == Phase.UNKNOWN).all():
         return NO_PHASES_REASON
     return ""
 
 
 def _missing_parameters(names: frozenset[str], flight: Flight) -> list[str]:
-    """Parameters that are absent, or never have a value."""
+    """Parameters that are absent from a recording or have no value in it."""
     absent = np.full((0, 1), np.nan)
     return sorted(name for name in names if np.isnan(flight.values.get(name, absent)).all())
 
 
 def _example_problems(name: str, algorithm: Algorithm, example: Example) -> list[str]:
+    """The difference between the result of a worked example and the expected one, if any."""
     flight = to_flight(example)
-    outcome = run_algorithm(name, algorithm, flight, _example_phases(algorithm, example, flight))
+    result = run_algorithm(name, algorithm, flight, _example_phases(algorithm, example, flight))
     if isinstance(example.expect, ExpectedNotApplicable):
-        wrong = outcome.outcome != "not_applicable"
-        return [f"expected not_applicable, got {outcome.outcome}"] if wrong else []
-    if outcome.outcome in {"not_applicable", "failed"}:
-        return [f"{outcome.outcome}: {outcome.reason}"]
+        is_wrong = result.outcome != "not_applicable"
+        return [f"expected not_applicable, got {result.outcome}"] if is_wrong else []
+    if result.outcome in {"not_applicable", "failed"}:
+        return [f"{result.outcome}: {result.reason}"]
     expected = [(item.start_s, item.end_s, item.peak) for item in example.expect]
-    found = [(item.start_s, item.end_s, item.peak) for item in outcome.findings]
-    same = len(found) == len(expected) and all(map(_matches, expected, found))
-    return [] if same else [f"expected {_format_spans(expected)}, found {_format_spans(found)}"]
+    found = [(item.start_s, item.end_s, item.peak) for item in result.findings]
+    is_equal = len(found) == len(expected) and all(map(_matches, expected, found))
+    return [] if is_equal else [f"expected {_format_spans(expected)}, found {_format_spans(found)}"]
 
 
 def _example_phases(algorithm: Algorithm, example: Example, flight: Flight) -> PhaseCodes:
+    """The phase that the example gives, else the first that the algorithm examines."""
     word: str = example.phase or next(iter(algorithm.during), "recorded")
     if word == "recorded":
         return classify_phases(flight)
@@ -130,12 +137,15 @@ def _example_phases(algorithm: Algorithm, example: Example, flight: Flight) -> P
 
 
 _Span = tuple[float, float, float | None]
+"""Start, end and peak of a finding."""
 
 
 def _matches(expected: _Span, found: _Span) -> bool:
-    """Whether a finding is the expected one; a peak that is not given does not matter."""
-    pairs = zip(expected, found, strict=True)
-    return all(want is None or (got is not None and abs(got - want) < 1e-6) for want, got in pairs)
+    """Whether a finding is the expected one; a peak that is not expected matches any."""
+    return all(
+        wanted is None or (value is not None and abs(value - wanted) < _PEAK_TOLERANCE)
+        for wanted, value in zip(expected, found, strict=True)
+    )
 
 
 def _format_spans(spans: list[_Span]) -> str:

@@ -1,7 +1,7 @@
-"""Conditions and expressions as people write them in YAML, read by sqlglot into a small tree.
+"""Parses conditions and expressions of the YAML into a small tree, by means of sqlglot.
 
-The text is never evaluated, pasted into a query or trusted: only the forms listed in ``ALLOWED``
-become part of the tree, and everything else is an error that says so.
+The text is never evaluated, pasted into a query or trusted: only the forms listed in
+``ALLOWED_SYNTAX`` become part of the tree, and everything else is an error with that list.
 """
 
 import difflib
@@ -40,12 +40,12 @@ ALLOWED_SYNTAX = (
     "< <= > >= = !=, between, in, and, or, not"
 )
 MAX_LENGTH = 1000
-"""Characters in one condition; longer text is a program, which is kind ``python``."""
+"""Characters in one condition; longer text is a program and belongs in kind ``python``."""
 
 _FORBIDDEN_TEXT = re.compile(r"[^\w\s.,+\-*/()<>=!]|--|/\*")
 _PARAMETER_NAME = re.compile(r"[A-Za-z_]\w*")
 
-_RELATIONS: Mapping[type[exp.Expr], ComparisonOperator] = {
+_COMPARISONS: Mapping[type[exp.Expr], ComparisonOperator] = {
     exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=", exp.EQ: "=", exp.NEQ: "!=",
 }  # fmt: skip
 _OPERATORS: Mapping[type[exp.Expr], ArithmeticOperator] = {
@@ -58,20 +58,20 @@ _FUNCTIONS: Mapping[type[exp.Expr], FunctionName] = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Something that is true or false at every instant of a flight."""
+    """A condition that is true or false at every sample of a flight."""
 
     tree: BooleanExpression
 
     @property
-    def names(self) -> frozenset[str]:
-        """Parameters it is about."""
+    def parameter_names(self) -> frozenset[str]:
+        """Parameters of the condition."""
         return parameter_names(self.tree)
 
     def evaluate(self, columns: Columns) -> Mask:
-        """Where it holds; a missing sample (NaN) makes every comparison with it False.
+        """True where the condition holds; a comparison with a missing sample (NaN) is False.
 
         Args:
-            columns: float64 (n,) by name, at least :attr:`names`.
+            columns: float64 (n,) by name, at least :attr:`parameter_names`.
 
         Returns:
             bool (n,).
@@ -80,8 +80,8 @@ class Condition:
             return evaluate_boolean(self.tree, columns)
 
     @property
-    def negated(self) -> "Condition":
-        """The opposite; where a sample is missing, neither holds."""
+    def negation(self) -> "Condition":
+        """The opposite condition; where a sample is missing, neither holds."""
         return Condition(negate(self.tree))
 
     def __str__(self) -> str:
@@ -90,20 +90,20 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number at every instant of a flight: a parameter, or arithmetic over some."""
+    """A number at every sample of a flight: a parameter, or arithmetic over some."""
 
     tree: Expression
 
     @property
-    def names(self) -> frozenset[str]:
-        """Parameters it is made of."""
+    def parameter_names(self) -> frozenset[str]:
+        """Parameters of the expression."""
         return parameter_names(self.tree)
 
     def evaluate(self, columns: Columns) -> Values:
-        """Its values, NaN where it cannot be told.
+        """Values of the expression, NaN where they are unknown.
 
         Args:
-            columns: float64 (n,) by name, at least :attr:`names`.
+            columns: float64 (n,) by name, at least :attr:`parameter_names`.
 
         Returns:
             float64 (n,).
@@ -116,31 +116,31 @@ class Quantity:
 
 
 def parse_condition(text: str) -> Condition:
-    """Reads a condition such as ``engine_1_oil_pressure_psi < 35 and engine_1_ng_pct > 60``.
+    """Parses a condition such as ``engine_1_oil_pressure_psi < 35 and engine_1_ng_pct > 60``.
 
     Raises:
-        ValueError: It is not a condition; the message says which part, and what is allowed.
+        ValueError: The text is not a condition; the message names the part and what is allowed.
     """
     condition = Condition(_to_boolean(_parse_sql(text)))
-    if not condition.names:
-        raise ValueError(f"{text!r} is about no parameter, so it is always the same")
+    if not condition.parameter_names:
+        raise ValueError(f"{text!r} contains no parameter, so it is always the same")
     return condition
 
 
 def parse_quantity(text: str) -> Quantity:
-    """Reads an expression such as ``abs(fuel_quantity_left_kg - fuel_quantity_right_kg)``.
+    """Parses an expression such as ``abs(fuel_quantity_left_kg - fuel_quantity_right_kg)``.
 
     Raises:
-        ValueError: It is not an expression; the message says which part, and what is allowed.
+        ValueError: The text is not an expression; the message names the part and what is allowed.
     """
     quantity = Quantity(_to_expression(_parse_sql(text)))
-    if not quantity.names:
-        raise ValueError(f"{text!r} is about no parameter, so it is always the same")
+    if not quantity.parameter_names:
+        raise ValueError(f"{text!r} contains no parameter, so it is always the same")
     return quantity
 
 
 def unknown_parameters(names: Iterable[str], known: Collection[str]) -> list[str]:
-    """One problem for each name that is not known, with the nearest that is."""
+    """One problem for each unknown name, with the most similar known name."""
     return [
         f"unknown parameter {name}" + _suggest_name(name, known)
         for name in sorted(names)
@@ -155,13 +155,17 @@ def _suggest_name(name: str, known: Collection[str]) -> str:
 
 def _parse_sql(text: str) -> exp.Expr:
     if len(text) > MAX_LENGTH:
-        raise ValueError(f"condition of {len(text)} characters, at most {MAX_LENGTH} are allowed")
-    if strange := _FORBIDDEN_TEXT.search(text):
-        raise ValueError(f"{strange.group()!r} cannot stand in {text!r}; allowed: {ALLOWED_SYNTAX}")
+        raise ValueError(
+            f"the condition has {len(text)} characters; at most {MAX_LENGTH} are allowed"
+        )
+    if forbidden := _FORBIDDEN_TEXT.search(text):
+        raise ValueError(
+            f"{forbidden.group()!r} is not allowed in {text!r}; allowed: {ALLOWED_SYNTAX}"
+        )
     try:
         return sqlglot.parse_one(text)
     except (sqlglot.errors.SqlglotError, RecursionError) as error:
-        # sqlglot's own message underlines with terminal codes and speaks of SQL.
+        # sqlglot's own message contains terminal codes and SQL terms.
         raise ValueError(f"cannot read {text!r}; allowed: {ALLOWED_SYNTAX}") from error
 
 
@@ -182,8 +186,8 @@ def _to_boolean(node: exp.Expr) -> BooleanExpression:
             value = _to_expression(node.this)
             parts = (Comparison("=", value, _to_expression(item)) for item in node.expressions)
             return BooleanOperation("or", tuple(parts))
-        case _ if relation := _RELATIONS.get(type(node)):
-            return Comparison(relation, _to_expression(node.this), _to_expression(node.expression))
+        case _ if operator := _COMPARISONS.get(type(node)):
+            return Comparison(operator, _to_expression(node.this), _to_expression(node.expression))
         case _:
             raise _syntax_error(node, "a comparison such as x > 1 was expected")
 
@@ -217,12 +221,10 @@ def _to_expression(node: exp.Expr) -> Expression:
 
 
 def _negate_number(value: Expression) -> Expression:
-    return (
-        Constant(-value.value)
-        if isinstance(value, Constant)
-        else Arithmetic("-", Constant(0), value)
-    )
+    if isinstance(value, Constant):
+        return Constant(-value.value)
+    return Arithmetic("-", Constant(0), value)
 
 
 def _syntax_error(node: exp.Expr, expected: str) -> ValueError:
-    return ValueError(f"{node.sql()!r} cannot stand here: {expected}; allowed: {ALLOWED_SYNTAX}")
+    return ValueError(f"{node.sql()!r} is not allowed here: {expected}; allowed: {ALLOWED_SYNTAX}")

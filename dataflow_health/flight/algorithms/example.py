@@ -1,4 +1,4 @@
-"""Worked examples inside an algorithm's YAML: a few samples given, and the findings expected."""
+"""Worked examples inside an algorithm's YAML: given samples and expected findings."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,8 @@ def _check_repeated(text: str) -> str:
 
 
 SampleItem = float | Annotated[str, AfterValidator(_check_repeated)] | None
-"""A sample; ``34 x 6`` for six of them; ``500 to 430 x 600`` for a straight line; null for none."""
+"""A sample; ``34 x 6`` for six equal samples; ``500 to 430 x 600`` for a straight line of 600; null
+for a missing sample."""
 
 
 class SampledSeries(FlightModel):
@@ -43,12 +44,12 @@ class SampledSeries(FlightModel):
 
 
 class ExpectedFinding(FlightModel):
-    """One finding: its first and last sample, and its peak if that matters.
+    """An expected finding.
 
     Attributes:
         start_s: Second of its first sample.
         end_s: Second of its last sample.
-        peak: Its most extreme value; left out, any will do.
+        peak: Its most extreme value; any value when left out.
     """
 
     start_s: float
@@ -57,25 +58,25 @@ class ExpectedFinding(FlightModel):
 
 
 class ExpectedNotApplicable(FlightModel):
-    """Expects that the algorithm does not apply to what is given.
+    """Expects that the algorithm does not apply to the given samples.
 
     Attributes:
-        outcome: Says so.
+        outcome: Always ``not_applicable``.
     """
 
     outcome: Literal["not_applicable"]
 
 
 class Example(FlightModel):
-    """A worked example: documentation that is run.
+    """A worked example: documentation that tests and ``validate`` run.
 
     Attributes:
-        describes: What it shows.
-        given: Samples by parameter: a list at 1 Hz, a rate with its list, or one number for all
-            time.
-        phase: The phase all of it is in; ``recorded`` decides it from what is given. Left out, it
-            is the first phase that the algorithm looks at.
-        expect: Findings in time order, none, or that the algorithm is not applicable.
+        describes: Description for people.
+        given: Samples by parameter: a list at 1 Hz, a rate with its list, or one number for the
+            whole time.
+        phase: Phase of all samples; ``recorded`` classifies the phases from the samples. When left
+            out, the first phase of the algorithm's ``during``.
+        expect: Expected findings in time order, an empty list, or ``outcome: not_applicable``.
     """
 
     describes: str = ""
@@ -87,7 +88,7 @@ class Example(FlightModel):
 
 
 def to_flight(example: Example) -> Flight:
-    """The recording that an example describes, as long as its longest parameter."""
+    """The flight that an example describes, as long as its longest parameter."""
     rows = {name: _to_rows(given) for name, given in example.given.items()}
     seconds = max(len(values) for values in rows.values())
     return Flight(
@@ -100,14 +101,13 @@ def to_flight(example: Example) -> Flight:
 
 
 def _to_rows(given: float | tuple[SampleItem, ...] | SampledSeries) -> Values:
-    """Samples as (seconds, samples a second)."""
+    """Samples as float64 (seconds, samples per second)."""
     match given:
         case SampledSeries(rate_hz=rate, values=items) if rate < 1:
             values = np.array(list(_expand_items(items)))
-            apart = round(1 / rate)
-            return np.insert(np.full((len(values), apart - 1), np.nan), 0, values, axis=1).reshape(
-                -1, 1
-            )
+            rows = np.full((len(values), round(1 / rate)), np.nan)
+            rows[:, 0] = values
+            return rows.reshape(-1, 1)
         case SampledSeries(rate_hz=rate, values=items):
             values = np.array(list(_expand_items(items)))
             lacking = -len(values) % int(rate)
@@ -119,6 +119,7 @@ def _to_rows(given: float | tuple[SampleItem, ...] | SampledSeries) -> Values:
 
 
 def _extend(values: Values, seconds: int, *, repeat: bool) -> Values:
+    """The rows, extended to a number of seconds by repetition or by missing samples."""
     if repeat:
         return np.full((seconds, 1), values[0, 0])
     lacking = np.full((seconds - len(values), values.shape[1]), np.nan)
@@ -134,9 +135,10 @@ def _expand_items(items: tuple[SampleItem, ...]) -> Iterator[float]:
 
 
 def _expand_repeated(text: str) -> list[float]:
-    run = _REPEATED.fullmatch(text)
-    if run is None:
+    """Samples of a text such as ``34 x 6``."""
+    repeated = _REPEATED.fullmatch(text)
+    if repeated is None:
         raise ValueError(f"{text!r} is neither '34 x 6' nor '500 to 430 x 600'")
-    first = float(run["first"])
-    last = float(run["last"] or first)
-    return [float(value) for value in np.linspace(first, last, int(run["times"]))]
+    first = float(repeated["first"])
+    last = float(repeated["last"] or first)
+    return [float(value) for value in np.linspace(first, last, int(repeated["times"]))]

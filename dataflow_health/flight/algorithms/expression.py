@@ -1,7 +1,7 @@
-"""Arithmetic over parameters and what is true of it: a small tree, evaluated on whole columns.
+"""Expressions over parameters as a small tree, and its evaluation on whole columns.
 
-Text becomes a tree in ``condition.py``. Here is only what the tree means: float64 throughout, and a
-missing sample (NaN) is evidence of nothing, so every comparison with it is False.
+``condition.py`` parses text into the tree; this module defines its meaning: float64 throughout, and
+a missing sample (NaN) is evidence of nothing, so every comparison with it is False.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -48,7 +48,7 @@ class ParameterName:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """``left operator right``. Division by zero is a missing sample, not infinity."""
+    """``left operator right``. Division by zero gives a missing sample, not infinity."""
 
     operator: ArithmeticOperator
     left: "Expression"
@@ -62,8 +62,8 @@ class Arithmetic:
 class Call:
     """A function of expressions.
 
-    ``greatest`` and ``least`` skip missing arguments, ``coalesce`` takes the first that is there,
-    as in Spark SQL.
+    ``greatest`` and ``least`` skip missing arguments, ``coalesce`` takes the first that is not
+    missing, as in Spark SQL.
     """
 
     function: FunctionName
@@ -82,33 +82,33 @@ def _parenthesised(part: Expression) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``left relation right``; False where either side is missing."""
+    """``left operator right``; False where either side is missing."""
 
-    relation: ComparisonOperator
+    operator: ComparisonOperator
     left: Expression
     right: Expression
 
     def __str__(self) -> str:
-        return f"{self.left} {self.relation} {self.right}"
+        return f"{self.left} {self.operator} {self.right}"
 
 
 @dataclass(frozen=True, slots=True)
 class BooleanOperation:
-    """All (``and``) or any (``or``) of its parts."""
+    """Conjunction (``and``) or disjunction (``or``) of its parts."""
 
-    word: Literal["and", "or"]
+    operator: Literal["and", "or"]
     parts: tuple["BooleanExpression", ...]
 
     def __str__(self) -> str:
         texts = (
             f"({part})" if isinstance(part, BooleanOperation) else str(part) for part in self.parts
         )
-        return f" {self.word} ".join(texts)
+        return f" {self.operator} ".join(texts)
 
 
 BooleanExpression = Comparison | BooleanOperation
-"""There is no ``not``: it is pushed down to the comparisons when a condition is read, so that a
-missing sample cannot become True by being negated."""
+"""There is no ``not``: parsing pushes it down to the comparisons, so that a missing sample cannot
+become True by negation."""
 
 
 def evaluate_expression(expression: Expression, columns: Columns) -> Values:
@@ -130,36 +130,36 @@ def evaluate_expression(expression: Expression, columns: Columns) -> Values:
             )
 
 
-def evaluate_boolean(truth: BooleanExpression, columns: Columns) -> Mask:
-    """Where the condition holds, bool of the columns' shape."""
-    match truth:
-        case Comparison(relation, left, right):
+def evaluate_boolean(condition: BooleanExpression, columns: Columns) -> Mask:
+    """True where the condition holds, bool of the columns' shape."""
+    match condition:
+        case Comparison(operator, left, right):
             return _compare(
-                relation, evaluate_expression(left, columns), evaluate_expression(right, columns)
+                operator, evaluate_expression(left, columns), evaluate_expression(right, columns)
             )
-        case BooleanOperation(word, parts):
-            join = np.logical_and if word == "and" else np.logical_or
+        case BooleanOperation(operator, parts):
+            join = np.logical_and if operator == "and" else np.logical_or
             return reduce(join, (evaluate_boolean(part, columns) for part in parts))
 
 
-def negate(truth: BooleanExpression) -> BooleanExpression:
-    """The opposite, by De Morgan's laws, with every comparison turned round."""
-    match truth:
-        case Comparison(relation, left, right):
-            return Comparison(OPPOSITE_OPERATOR[relation], left, right)
-        case BooleanOperation(word, parts):
-            other: Literal["and", "or"] = "or" if word == "and" else "and"
-            return BooleanOperation(other, tuple(negate(part) for part in parts))
+def negate(condition: BooleanExpression) -> BooleanExpression:
+    """The opposite condition, by De Morgan's laws, with the opposite of every comparison."""
+    match condition:
+        case Comparison(operator, left, right):
+            return Comparison(OPPOSITE_OPERATOR[operator], left, right)
+        case BooleanOperation(operator, parts):
+            opposite: Literal["and", "or"] = "or" if operator == "and" else "and"
+            return BooleanOperation(opposite, tuple(negate(part) for part in parts))
 
 
 def parameter_names(tree: Expression | BooleanExpression) -> frozenset[str]:
-    """Names of all parameters used."""
+    """Names of all parameters in the tree."""
     return frozenset(_names(tree))
 
 
-def first_comparison(truth: BooleanExpression) -> Comparison:
-    """The leftmost comparison: what an algorithm is mainly about, by convention."""
-    return truth if isinstance(truth, Comparison) else first_comparison(truth.parts[0])
+def first_comparison(condition: BooleanExpression) -> Comparison:
+    """The leftmost comparison, by convention the main one of an algorithm."""
+    return condition if isinstance(condition, Comparison) else first_comparison(condition.parts[0])
 
 
 def _names(tree: Expression | BooleanExpression) -> Iterator[str]:
@@ -186,8 +186,8 @@ def _calculate(operator: ArithmeticOperator, left: Values, right: Values) -> Val
             return left / np.where(right == 0, np.nan, right)
 
 
-def _compare(relation: ComparisonOperator, left: Values, right: Values) -> Mask:
-    match relation:
+def _compare(operator: ComparisonOperator, left: Values, right: Values) -> Mask:
+    match operator:
         case "<":
             return np.less(left, right)
         case "<=":
@@ -198,7 +198,7 @@ def _compare(relation: ComparisonOperator, left: Values, right: Values) -> Mask:
             return np.greater_equal(left, right)
         case "=":
             return np.equal(left, right)
-        case "!=":  # numpy says NaN != 1; a missing sample is no evidence of a difference
+        case "!=":  # in numpy NaN != 1 is True; here a missing sample is no difference
             return np.less(left, right) | np.greater(left, right)
 
 

@@ -1,4 +1,4 @@
-"""What algorithms answer: findings, and for every recording and algorithm an outcome."""
+"""Results of algorithms: findings, and one result per recording and algorithm."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,15 +12,15 @@ AlgorithmOutcome = Literal["found", "clear", "not_applicable", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One event.
+    """One event in one recording.
 
     Attributes:
-        start_s: Seconds from the recording's start to the first sample of the event.
-        end_s: The same for its last sample (not the one after), so a single sample has both equal.
-        peak: The most extreme value, in the unit of what was measured; None where nothing is.
-        peak_at_s: When the peak was first reached.
-        severity: How much it matters.
-        detail: For a person: what the peak is of, or which parameter is meant.
+        start_s: Time of the event's first sample, in seconds since the start of the recording.
+        end_s: Time of its last sample (not the one after), so a single sample has both equal.
+        peak: The most extreme value, in the unit of the measured value; None without one.
+        peak_at_s: Time at which the peak was first reached.
+        severity: Severity of the event.
+        detail: For people: the value that the peak belongs to, or the parameter concerned.
     """
 
     start_s: float
@@ -33,15 +33,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class AlgorithmResult:
-    """What one algorithm says about one recording; there is always one, so nothing is skipped.
+    """Result of one algorithm on one recording; every pair has one, so no skip goes unnoticed.
 
     Attributes:
-        algorithm: Its name.
-        version: Of the algorithm's meaning.
+        algorithm: Name of the algorithm.
+        version: Version of the algorithm's meaning.
         outcome: ``found`` something, ``clear``, ``not_applicable`` to this recording, or
             ``failed``.
-        reason: Why it does not apply or failed, or what could not be looked at.
-        findings: In time order.
+        reason: Reason why it does not apply or failed, or parameters that could not be examined.
+        findings: Findings in time order.
     """
 
     algorithm: str

@@ -1,4 +1,4 @@
-"""What a helicopter was doing in each second, so that algorithms can say ``during: [cruise]``.
+"""Classifies the phase of flight of each second, so that YAML can say ``during: [cruise]``.
 
 The rules, first match wins; a second that matches none, or whose inputs are missing, is
 ``unknown``:
@@ -15,9 +15,9 @@ The rules, first match wins; a second that matches none, or whose inputs are mis
   (cruise that holds height and torque), else ``cruise``.
 
 Vertical speed is the mean of 5 s; where it is not recorded, the slope of pressure altitude; without
-either, flight is taken for level. Recorders that tell neither weight on wheels nor radio altitude
-(many piston types) have no phases: every second is ``unknown``, and algorithms that need a phase
-say that they do not apply. Limits are generic for a light or medium twin, set by this project.
+either, flight counts as level. Recordings with neither weight on wheels nor radio altitude (many
+piston types) have no phases: every second is ``unknown``, and algorithms that need a phase are not
+applicable. Limits are generic for a light or medium twin, set by this project.
 """
 
 from collections.abc import Collection, Mapping
@@ -38,10 +38,11 @@ from dataflow_health.flight.algorithms.sample_hold import (
 from dataflow_health.flight.recording import Flight
 
 PhaseCodes = npt.NDArray[np.uint8]
+"""One :class:`Phase` per second."""
 
 
 class Phase(IntEnum):
-    """What the aircraft was doing; the number is what :func:`classify_phases` stores."""
+    """Phase of flight; the number is the code in :data:`PhaseCodes`."""
 
     UNKNOWN = 0
     POWER_OFF = 1
@@ -88,7 +89,10 @@ PHASE_PARAMETERS = frozenset(
         "pressure_altitude_ft",
     }
 )
-"""All that :func:`classify_phases` looks at; any may be missing."""
+"""Parameters that :func:`classify_phases` uses; any may be missing."""
+
+WHEELS_LOADED = 0.5
+"""Mean of weight on wheels from which a second is on the ground."""
 
 TURNING_NG_PCT = 5.0
 RUNNING_NG_PCT = 50.0
@@ -110,9 +114,11 @@ WHEELS_OFF_FT = 5.0
 LANDING_S = 10
 VERTICAL_SPEED_MEAN_S = 5
 
+_MINUTE_S = 60.0
+
 
 def phase_codes(words: Collection[str]) -> list[int]:
-    """Phase numbers that the words stand for.
+    """Codes of the phases that some words stand for, ascending.
 
     Raises:
         KeyError: A word is no phase.
@@ -129,28 +135,29 @@ def classify_phases(flight: Flight) -> PhaseCodes:
     Returns:
         uint8 (n,) of :class:`Phase`, one per row of ``flight.second``.
     """
-    seen = _PhaseInputs(flight)
-    airborne, grounded = _airborne_and_grounded(seen)
+    inputs = _PhaseInputs(flight)
+    airborne, grounded = _airborne_and_grounded(inputs)
     codes = np.full(len(flight.second), Phase.UNKNOWN, dtype=np.uint8)
-    _classify_ground(codes, grounded, airborne, seen)
-    _classify_air(codes, airborne, seen)
+    _classify_ground(codes, grounded, airborne, inputs)
+    _classify_air(codes, airborne, inputs)
     return codes
 
 
 class _PhaseInputs:
-    """What the rules look at: one value a second of any parameter, NaN where it is missing."""
+    """The parameters that the rules use: one value per second, NaN where it is missing."""
 
     def __init__(self, flight: Flight) -> None:
         self.flight = flight
-        self.stretch = segment_numbers(flight.second)
+        self.segment = segment_numbers(flight.second)
 
     def __getitem__(self, name: str) -> Values:
         values = self.flight.values.get(name)
         if values is None:
-            return np.full(len(self.stretch), np.nan)
-        return mean_per_second(hold_samples(values, self.stretch))
+            return np.full(len(self.segment), np.nan)
+        return mean_per_second(hold_samples(values, self.segment))
 
     def has(self, name: str) -> bool:
+        """Whether a parameter has any value."""
         return not bool(np.isnan(self[name]).all())
 
 
@@ -158,63 +165,66 @@ def _expand_word(word: str) -> Collection[Phase]:
     return _PHASE_GROUPS[word] if word in _PHASE_GROUPS else (Phase[word.upper()],)
 
 
-def _airborne_and_grounded(seen: _PhaseInputs) -> tuple[Mask, Mask]:
-    """Where the aircraft is surely in the air, and where it is surely on the ground."""
-    if seen.has("weight_on_wheels"):
-        off, on = seen["weight_on_wheels"] < 0.5, seen["weight_on_wheels"] >= 0.5
+def _airborne_and_grounded(inputs: _PhaseInputs) -> tuple[Mask, Mask]:
+    """Two masks: certainly in the air, and certainly on the ground."""
+    if inputs.has("weight_on_wheels"):
+        weight = inputs["weight_on_wheels"]
+        off, on = weight < WHEELS_LOADED, weight >= WHEELS_LOADED
     else:
-        height = seen["radio_altitude_ft"]
-        off, on = height > WHEELS_OFF_FT, height <= WHEELS_OFF_FT
-    stopped = seen["rotor_speed_pct"] < FLYING_ROTOR_PCT
-    return off & ~stopped, on | (off & stopped)
+        height_ft = inputs["radio_altitude_ft"]
+        off, on = height_ft > WHEELS_OFF_FT, height_ft <= WHEELS_OFF_FT
+    is_stopped = inputs["rotor_speed_pct"] < FLYING_ROTOR_PCT
+    return off & ~is_stopped, on | (off & is_stopped)
 
 
-def _classify_ground(codes: PhaseCodes, grounded: Mask, airborne: Mask, seen: _PhaseInputs) -> None:
-    """Later lines win, so they stand from the weakest rule to the strongest."""
-    engines = (seen["engine_1_ng_pct"], seen["engine_2_ng_pct"])
+def _classify_ground(
+    codes: PhaseCodes, grounded: Mask, airborne: Mask, inputs: _PhaseInputs
+) -> None:
+    """Writes ground phases, from the weakest rule to the strongest, as later lines win."""
+    engines = (inputs["engine_1_ng_pct"], inputs["engine_2_ng_pct"])
     fastest = np.fmax(*engines)
-    rotor_turns = np.isnan(fastest) & (seen["rotor_speed_pct"] >= FLYING_ROTOR_PCT)
+    rotor_turns = np.isnan(fastest) & (inputs["rotor_speed_pct"] >= FLYING_ROTOR_PCT)
     running = grounded & ((fastest >= TURNING_NG_PCT) | rotor_turns)
     codes[running] = Phase.GROUND
-    codes[running & (seen["ground_speed_kt"] > TAXI_KT)] = Phase.TAXI
-    codes[running & _is_recent(airborne, seen.stretch, LANDING_S)] = Phase.LANDING
-    (up_1, down_1), (up_2, down_2) = (_spooling_up_and_down(ng) for ng in engines)
+    codes[running & (inputs["ground_speed_kt"] > TAXI_KT)] = Phase.TAXI
+    codes[running & _is_recent(airborne, inputs.segment, LANDING_S)] = Phase.LANDING
+    (up_1, down_1), (up_2, down_2) = (_spooling_up_and_down(ng_pct) for ng_pct in engines)
     codes[running & (down_1 | down_2)] = Phase.SHUTDOWN
     codes[running & (up_1 | up_2)] = Phase.START
     codes[grounded & (fastest < TURNING_NG_PCT)] = Phase.POWER_OFF
 
 
-def _classify_air(codes: PhaseCodes, airborne: Mask, seen: _PhaseInputs) -> None:
-    """Later lines win, so they stand from the weakest rule to the strongest."""
-    climb_ft_min, height_ft = _climb_ft_min(seen), seen["radio_altitude_ft"]
-    torques = (seen["engine_1_torque_pct"], seen["engine_2_torque_pct"])
+def _classify_air(codes: PhaseCodes, airborne: Mask, inputs: _PhaseInputs) -> None:
+    """Writes flight phases, from the weakest rule to the strongest, as later lines win."""
+    climb_ft_min, height_ft = _climb_ft_min(inputs), inputs["radio_altitude_ft"]
+    torques = (inputs["engine_1_torque_pct"], inputs["engine_2_torque_pct"])
+    speed_kt = inputs["ground_speed_kt"]
     codes[airborne] = Phase.CRUISE
-    codes[airborne & _is_steady(climb_ft_min, torques, seen.stretch)] = Phase.STEADY
+    codes[airborne & _is_steady(climb_ft_min, torques, inputs.segment)] = Phase.STEADY
     codes[airborne & (climb_ft_min > LEVEL_FT_MIN)] = Phase.CLIMB
     sinking = airborne & (climb_ft_min < -LEVEL_FT_MIN)
     codes[sinking] = Phase.DESCENT
-    slowly = airborne & (seen["ground_speed_kt"] < SLOW_KT) & (climb_ft_min < -SLOW_FT_MIN)
-    codes[(sinking | slowly) & (height_ft < APPROACH_FT)] = Phase.APPROACH
-    codes[airborne & (height_ft < HOVER_FT) & (seen["ground_speed_kt"] < HOVER_KT)] = Phase.HOVER
+    sinking_slowly = airborne & (speed_kt < SLOW_KT) & (climb_ft_min < -SLOW_FT_MIN)
+    codes[(sinking | sinking_slowly) & (height_ft < APPROACH_FT)] = Phase.APPROACH
+    codes[airborne & (height_ft < HOVER_FT) & (speed_kt < HOVER_KT)] = Phase.HOVER
     unpowered = np.fmax(*torques) < AUTOROTATION_TORQUE_PCT
-    windmilling = unpowered & (seen["rotor_speed_pct"] > AUTOROTATION_ROTOR_PCT)
+    windmilling = unpowered & (inputs["rotor_speed_pct"] > AUTOROTATION_ROTOR_PCT)
     codes[airborne & windmilling & (climb_ft_min < AUTOROTATION_SINK_FT_MIN)] = Phase.AUTOROTATION
 
 
-def _is_recent(mask: Mask, stretch: Indices, seconds: int) -> Mask:
-    """Within so many seconds after the mask was last True, no gap between."""
+def _is_recent(mask: Mask, segment: Indices, seconds: int) -> Mask:
+    """True within so many seconds after the mask was last True, without a gap in between."""
     rows = np.arange(len(mask))
     latest = np.maximum.accumulate(np.where(mask, rows, -1))
-    recent: Mask = (latest >= 0) & (rows - latest <= seconds) & (stretch == stretch[latest])
+    recent: Mask = (latest >= 0) & (rows - latest <= seconds) & (segment == segment[latest])
     return recent
 
 
 def _spooling_up_and_down(ng_pct: Values) -> tuple[Mask, Mask]:
-    """Where one engine is on its way up, and where down, between turning and running.
+    """Two masks of one engine between turning and running: on its way up, and on its way down.
 
-    A spool belongs to what follows it: up if the engine then runs. One that is followed by
-    standstill, or by the end of the recording, is a shutdown if the engine ran before it, else a
-    start broken off.
+    What follows decides: up if the engine then runs. An engine that then stands, or whose recording
+    ends, is shut down if it ran before, else it is a start that was broken off.
     """
     between = (ng_pct >= TURNING_NG_PCT) & (ng_pct < RUNNING_NG_PCT)
     runs, stands = ng_pct >= RUNNING_NG_PCT, ng_pct < TURNING_NG_PCT
@@ -228,43 +238,42 @@ def _spooling_up_and_down(ng_pct: Values) -> tuple[Mask, Mask]:
     return up, between & ~up
 
 
-def _climb_ft_min(seen: _PhaseInputs) -> Values:
-    """Vertical speed smoothed over some seconds; NaN where nothing tells it."""
-    climb = seen["vertical_speed_ft_min"]
-    if not seen.has("vertical_speed_ft_min"):
-        climb = np.diff(seen["pressure_altitude_ft"], prepend=np.nan) * 60.0
-        climb[np.diff(seen.stretch, prepend=0) != 0] = np.nan
-    return _centred_mean(climb, seen.stretch, VERTICAL_SPEED_MEAN_S // 2)
+def _climb_ft_min(inputs: _PhaseInputs) -> Values:
+    """Vertical speed smoothed over some seconds; NaN where it is unknown."""
+    climb = inputs["vertical_speed_ft_min"]
+    if not inputs.has("vertical_speed_ft_min"):
+        climb = np.diff(inputs["pressure_altitude_ft"], prepend=np.nan) * _MINUTE_S
+        climb[np.diff(inputs.segment, prepend=0) != 0] = np.nan
+    return _centred_mean(climb, inputs.segment, VERTICAL_SPEED_MEAN_S // 2)
 
 
-def _centred_mean(values: Values, stretch: Indices, reach: int) -> Values:
-    """Mean of what is there within ``reach`` rows on both sides, no gap between.
+def _centred_mean(values: Values, segment: Indices, reach: int) -> Values:
+    """Mean of the known values within ``reach`` rows on both sides, without a gap in between.
 
     Summed window by window, not as a difference of running sums, so that a value does not depend on
-    what was recorded long before it.
+    values recorded long before it.
     """
     total, count = np.zeros(len(values)), np.zeros(len(values))
     rows = np.arange(len(values))
     for step in range(-reach, reach + 1):
         other = np.clip(rows + step, 0, len(values) - 1)
-        there = (rows + step == other) & (stretch[other] == stretch) & ~np.isnan(values[other])
-        total[there] += values[other[there]]
-        count += there
+        is_known = (rows + step == other) & (segment[other] == segment) & ~np.isnan(values[other])
+        total[is_known] += values[other[is_known]]
+        count += is_known
     mean: Values = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
     return mean
 
 
-def _is_steady(climb_ft_min: Values, torques: tuple[Values, Values], stretch: Indices) -> Mask:
-    """Level, with the engines' mean torque in a narrow band over the seconds around."""
+def _is_steady(climb_ft_min: Values, torques: tuple[Values, Values], segment: Indices) -> Mask:
+    """True in level flight with the engines' mean torque in a narrow band."""
     mean = (torques[0] + torques[1]) / 2
     torque = np.where(np.isnan(mean), np.fmax(*torques), mean)
     steady = np.zeros(len(torque), dtype=np.bool_)
     window = STEADY_S + 1
     if len(torque) >= window:
-        spread = rolling_extreme(torque, window, np.maximum) - rolling_extreme(
-            torque, window, np.minimum
-        )
-        whole = stretch[: len(spread)] == stretch[window - 1 :]
+        highest = rolling_extreme(torque, window, np.maximum)
+        spread = highest - rolling_extreme(torque, window, np.minimum)
+        is_whole = segment[: len(spread)] == segment[window - 1 :]
         middle = slice(STEADY_S // 2, STEADY_S // 2 + len(spread))
-        steady[middle] = whole & (spread < STEADY_TORQUE_PCT)
+        steady[middle] = is_whole & (spread < STEADY_TORQUE_PCT)
     return steady & (np.abs(climb_ft_min) < STEADY_FT_MIN)

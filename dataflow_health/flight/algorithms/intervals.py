@@ -1,4 +1,4 @@
-"""Gaps and islands on a grid: where something holds, never across a lost second."""
+"""Intervals of samples at which a condition holds, never across a lost second."""
 
 import numpy as np
 
@@ -6,36 +6,37 @@ from dataflow_health.flight.algorithms.expression import Mask, Values
 from dataflow_health.flight.algorithms.sample_hold import Indices
 
 
-def find_intervals(mask: Mask, opens: Mask) -> tuple[Indices, Indices]:
-    """First and last sample of every run of True that no gap interrupts.
+def find_intervals(mask: Mask, segment_starts: Mask) -> tuple[Indices, Indices]:
+    """First and last sample of every run of True; a gap ends a run.
 
     Args:
         mask: bool (n,).
-        opens: bool (n,), True at the first sample after a gap.
+        segment_starts: bool (n,), True at the first sample after a gap.
 
     Returns:
         Two index arrays of the same length, ascending, the last samples included.
     """
-    before = np.concatenate(([False], mask[:-1])) & ~opens
-    after = np.concatenate((mask[1:] & ~opens[1:], [False]))
+    before = np.concatenate(([False], mask[:-1])) & ~segment_starts
+    after = np.concatenate((mask[1:] & ~segment_starts[1:], [False]))
     return np.flatnonzero(mask & ~before), np.flatnonzero(mask & ~after)
 
 
-def apply_hysteresis(begins: Mask, ends: Mask, opens: Mask) -> Mask:
-    """True from where ``begins`` holds until ``ends`` does: hysteresis.
+def apply_hysteresis(begins: Mask, ends: Mask, segment_starts: Mask) -> Mask:
+    """True from where ``begins`` holds until ``ends`` does.
 
-    A sample where neither holds keeps the state; one where both hold is True; a gap forgets.
+    A sample where neither holds keeps the state; one where both hold is True; a gap resets to
+    False.
 
     Args:
         begins: bool (n,).
         ends: bool (n,).
-        opens: bool (n,), True at the first sample after a gap.
+        segment_starts: bool (n,), True at the first sample after a gap.
 
     Returns:
         bool (n,).
     """
-    told = begins | ends | opens
-    latest = np.maximum.accumulate(np.where(told, np.arange(len(told)), 0))
+    decides = begins | ends | segment_starts
+    latest = np.maximum.accumulate(np.where(decides, np.arange(len(decides)), 0))
     return begins[latest]
 
 
@@ -56,7 +57,8 @@ def rolling_extreme(values: Values, samples: int, extreme: np.ufunc) -> Values:
     while 2 * width <= samples:
         values = extreme(values[:-width], values[width:])
         width *= 2
-    widest: Values = extreme(values[: len(values) - (samples - width)], values[samples - width :])
+    rest = samples - width
+    widest: Values = extreme(values[: len(values) - rest], values[rest:])
     return widest
 
 
@@ -75,12 +77,12 @@ def window_coverage(windows: Mask, samples: int) -> Mask:
 
 
 def interval_coverage(first: Indices, last: Indices, length: int) -> Mask:
-    """Every sample that lies in at least one of the spans, both ends included.
+    """Every sample that lies in at least one of the intervals, both ends included.
 
     Args:
-        first: First sample of each span, in [0, length).
-        last: Last sample of each.
-        length: Samples in all.
+        first: First sample of each interval, in [0, length).
+        last: Last sample of each interval.
+        length: Number of samples.
 
     Returns:
         bool (length,).

@@ -1,7 +1,7 @@
-"""One flight's parameters on common time grids, each made once and shared by all algorithms.
+"""One flight's parameters on common time grids, each computed once and shared by all algorithms.
 
-The grid of an algorithm runs at the highest rate among its parameters; slower ones are held
-(``hold.py``). Its samples are numbered through the whole flight, ``rate`` of them a row.
+The grid of an algorithm has the highest rate among its parameters; the samples of slower ones are
+held (``sample_hold.py``). Samples are numbered through the whole flight, ``rate`` of them per row.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -24,17 +24,17 @@ _Cached = TypeVar("_Cached")
 
 
 class SampleGrid:
-    """A flight, its phases, and what has been computed from them so far.
+    """A flight, its phases, and a cache of arrays computed from them.
 
     Attributes:
         flight: The recording.
-        phases: uint8 (n,), one ``flight_phase.Phase`` a second.
+        phases: uint8 (n,), one ``flight_phase.Phase`` per second.
     """
 
     def __init__(self, flight: Flight, phases: PhaseCodes) -> None:
         self.flight = flight
         self.phases = phases
-        self._made: dict[object, object] = {}
+        self._cache: dict[object, object] = {}
 
     def rate_hz(self, names: Iterable[str]) -> int:
         """The highest rate among the parameters, at least 1."""
@@ -42,52 +42,55 @@ class SampleGrid:
 
     def column(self, name: str, rate_hz: int) -> Values:
         """A parameter held on the grid of that rate, float64 (n * rate,), NaN where unknown."""
-        return self._once(("column", name, rate_hz), lambda: upsample(self._held(name), rate_hz))
-
-    def where(self, condition: Condition, rate_hz: int) -> Mask:
-        """Where a condition holds, bool (n * rate,)."""
-        return condition.evaluate(self._columns(condition.names, rate_hz))
-
-    def value(self, quantity: Quantity, rate_hz: int) -> Values:
-        """What an expression is worth, float64 (n * rate,)."""
-        return quantity.evaluate(self._columns(quantity.names, rate_hz))
-
-    def during(self, words: Collection[str], rate_hz: int) -> Mask:
-        """Where the flight is in one of the phases, bool (n * rate,); no words mean everywhere."""
-        key = ("during", frozenset(words), rate_hz)
-        return self._once(key, lambda: np.repeat(self._seconds_in(words), rate_hz))
-
-    def opens(self, rate_hz: int) -> Mask:
-        """True at the first sample of each stretch without a gap, bool (n * rate,)."""
-        return self._once(
-            ("opens", rate_hz), lambda: np.diff(self.stretch(rate_hz), prepend=np.intp(0)) != 0
+        return self._cached(
+            ("column", name, rate_hz), lambda: upsample(self._held_samples(name), rate_hz)
         )
 
-    def stretch(self, rate_hz: int) -> Indices:
-        """Number of the stretch without a gap that each sample lies in, (n * rate,)."""
-        return self._once(
-            ("stretch", rate_hz), lambda: np.repeat(segment_numbers(self.flight.second), rate_hz)
+    def condition_mask(self, condition: Condition, rate_hz: int) -> Mask:
+        """True where a condition holds, bool (n * rate,)."""
+        return condition.evaluate(self._columns(condition.parameter_names, rate_hz))
+
+    def quantity_values(self, quantity: Quantity, rate_hz: int) -> Values:
+        """Values of an expression, float64 (n * rate,)."""
+        return quantity.evaluate(self._columns(quantity.parameter_names, rate_hz))
+
+    def phase_mask(self, words: Collection[str], rate_hz: int) -> Mask:
+        """True where the flight is in one of the phases, bool (n * rate,); all without words."""
+        key = ("phase_mask", frozenset(words), rate_hz)
+        return self._cached(key, lambda: np.repeat(self._is_in_phase(words), rate_hz))
+
+    def segment_starts(self, rate_hz: int) -> Mask:
+        """True at the first sample of each segment without a gap, bool (n * rate,)."""
+        return self._cached(
+            ("segment_starts", rate_hz),
+            lambda: np.diff(self.segment(rate_hz), prepend=np.intp(0)) != 0,
+        )
+
+    def segment(self, rate_hz: int) -> Indices:
+        """Number of each sample's segment without a gap, (n * rate,)."""
+        return self._cached(
+            ("segment", rate_hz), lambda: np.repeat(segment_numbers(self.flight.second), rate_hz)
         )
 
     def time_s(self, samples: Indices, rate_hz: int) -> Values:
-        """Seconds since the recording's start of samples of the grid, float64."""
+        """Times of samples of the grid, in seconds since the start of the recording."""
         row, place = np.divmod(samples, rate_hz)
         return self.flight.second[row] + place / rate_hz
 
     def _columns(self, names: Iterable[str], rate_hz: int) -> Mapping[str, Values]:
         return {name: self.column(name, rate_hz) for name in names}
 
-    def _held(self, name: str) -> Values:
+    def _held_samples(self, name: str) -> Values:
         # float32 would put values that lie on a limit to either side of it.
         values = self.flight.values[name].astype(np.float64, copy=False)
-        return hold_samples(values, self.stretch(1))
+        return hold_samples(values, self.segment(1))
 
-    def _seconds_in(self, words: Collection[str]) -> Mask:
+    def _is_in_phase(self, words: Collection[str]) -> Mask:
         if not words:
             return np.ones(len(self.phases), dtype=np.bool_)
         return np.isin(self.phases, phase_codes(words))
 
-    def _once(self, key: object, make: Callable[[], _Cached]) -> _Cached:
-        if key not in self._made:
-            self._made[key] = make()
-        return cast(_Cached, self._made[key])
+    def _cached(self, key: object, compute: Callable[[], _Cached]) -> _Cached:
+        if key not in self._cache:
+            self._cache[key] = compute()
+        return cast(_Cached, self._cache[key])

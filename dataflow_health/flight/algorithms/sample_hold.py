@@ -1,4 +1,4 @@
-"""Holding samples: what a parameter is worth between its samples, and where nobody can know."""
+"""Holds samples: the value of a parameter between two samples, and where it is unknown."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,37 +8,40 @@ from dataflow_health.flight.algorithms.expression import Values
 Indices = npt.NDArray[np.intp]
 
 MIN_INTERVALS = 4
-"""Distances between samples that it takes to tell a slow parameter from a fast one with holes."""
+"""Sample intervals needed to tell a slow parameter from a fast one with lost samples."""
+
+_DUE_QUANTILE = 0.75
+"""Quantile of the sample intervals after which the next sample is due."""
 
 
 def segment_numbers(second: npt.NDArray[np.int32]) -> Indices:
-    """Number, from 1, of the stretch without a lost second that each row lies in."""
+    """Number, from 1, of each row's segment; a segment has no lost second."""
     return np.cumsum(np.diff(second, prepend=np.int32(-2)) != 1)
 
 
-def hold_samples(values: Values, stretch: Indices) -> Values:
-    """Fills the holes of a parameter slower than once a second with its last value.
+def hold_samples(values: Values, segment: Indices) -> Values:
+    """Fills the rows between the samples of a slow parameter with the last value.
 
-    A value stands until the next is due, never longer, and never across a gap. When that is, the
-    recording itself tells: see :func:`_sample_period`.
+    A value holds until the next sample is due, never longer, and never across a gap. The recording
+    itself shows when that is: see :func:`_sample_period`.
 
     Args:
-        values: float64 (n, samples a second).
-        stretch: (n,), from :func:`segment_numbers`.
+        values: float64 (n, samples per second).
+        segment: (n,), from :func:`segment_numbers`.
 
     Returns:
         float64 of the same shape.
     """
-    missing = np.isnan(values)
-    if values.shape[1] > 1 or not missing.any() or missing.all():
+    is_missing = np.isnan(values)
+    if values.shape[1] > 1 or not is_missing.any() or is_missing.all():
         return values
-    there = np.flatnonzero(~missing[:, 0])
-    period = _sample_period(there, stretch[there])
-    return _hold_for(values[:, 0], there, stretch, period)[:, None] if period > 1 else values
+    sampled = np.flatnonzero(~is_missing[:, 0])
+    period = _sample_period(sampled, segment[sampled])
+    return _hold_for(values[:, 0], sampled, segment, period)[:, None] if period > 1 else values
 
 
 def upsample(values: Values, rate_hz: int) -> Values:
-    """Repeats samples to a faster rate: (n, samples a second) to (n * rate,)."""
+    """Repeats samples to a higher rate: (n, samples per second) to (n * rate,)."""
     samples = values.shape[1]
     if samples == rate_hz:
         return values.ravel()
@@ -46,30 +49,38 @@ def upsample(values: Values, rate_hz: int) -> Values:
 
 
 def mean_per_second(values: Values) -> Values:
-    """Mean of the samples that are there, (n, samples a second) to (n,), NaN where none is."""
+    """Mean of the known samples of each row, (n, samples per second) to (n,); NaN without any."""
     if values.shape[1] == 1:
         return values[:, 0]
-    there = ~np.isnan(values)
-    count = there.sum(axis=1)
-    total = np.where(there, values, 0.0).sum(axis=1)
+    is_known = ~np.isnan(values)
+    count = is_known.sum(axis=1)
+    total = np.where(is_known, values, 0.0).sum(axis=1)
     mean: Values = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
     return mean
 
 
-def _sample_period(there: Indices, stretch: Indices) -> int:
-    """Rows from one value to when the next is due.
+def _sample_period(sampled: Indices, segment: Indices) -> int:
+    """Rows from one sample to when the next is due.
 
-    The upper quartile of what was recorded: a parameter in subframes 1 and 2 of 4 has distances 1,
-    3, 1, 3, and a few lost samples of one that comes every second must not stretch its period.
+    The upper quartile of the recorded intervals: a parameter in subframes 1 and 2 of 4 has
+    intervals 1, 3, 1, 3, and a few lost samples of a parameter that comes every second must not
+    lengthen its period.
+
+    Args:
+        sampled: Rows with a sample.
+        segment: Segment of each of them.
     """
-    apart = np.diff(there)[np.diff(stretch) == 0]
-    return int(np.quantile(apart, 0.75, method="higher")) if len(apart) >= MIN_INTERVALS else 1
+    intervals = np.diff(sampled)[np.diff(segment) == 0]
+    if len(intervals) < MIN_INTERVALS:
+        return 1
+    return int(np.quantile(intervals, _DUE_QUANTILE, method="higher"))
 
 
-def _hold_for(values: Values, there: Indices, stretch: Indices, period: int) -> Values:
+def _hold_for(values: Values, sampled: Indices, segment: Indices, period: int) -> Values:
+    """Each row's latest sample, NaN where it is ``period`` rows old or before a gap."""
     rows = np.arange(len(values))
     latest = np.full(len(values), -1, dtype=np.intp)
-    latest[there] = there
+    latest[sampled] = sampled
     latest = np.maximum.accumulate(latest)
-    fresh = (latest >= 0) & (rows - latest < period) & (stretch == stretch[latest])
-    return np.where(fresh, values[latest], np.nan)
+    is_fresh = (latest >= 0) & (rows - latest < period) & (segment == segment[latest])
+    return np.where(is_fresh, values[latest], np.nan)

@@ -24,7 +24,7 @@ def test_what_an_algorithm_looks_at_includes_its_end_and_its_peak() -> None:
     algorithm = make_algorithm(
         when="a > 1", clear="b < 1", peak={"of": "abs(c - d)", "take": "max"}
     )
-    assert algorithm.names == {"a", "b", "c", "d"}
+    assert algorithm.parameter_names == {"a", "b", "c", "d"}
 
 
 def test_an_absent_parameter_makes_it_not_applicable_and_is_named() -> None:

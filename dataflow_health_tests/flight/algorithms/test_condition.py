@@ -59,7 +59,7 @@ COLUMNS = {
 @given(truths)
 def test_what_a_condition_says_of_itself_reads_back_as_the_same(tree: BooleanExpression) -> None:
     written = Condition(tree)
-    if not written.names or len(str(written)) > MAX_LENGTH:
+    if not written.parameter_names or len(str(written)) > MAX_LENGTH:
         return
     again = parse_condition(str(written))
     assert str(again) == str(written)
@@ -69,7 +69,7 @@ def test_what_a_condition_says_of_itself_reads_back_as_the_same(tree: BooleanExp
 @given(truths)
 def test_a_condition_and_its_opposite_never_hold_together(tree: BooleanExpression) -> None:
     condition = Condition(tree)
-    both = condition.evaluate(COLUMNS) & condition.negated.evaluate(COLUMNS)
+    both = condition.evaluate(COLUMNS) & condition.negation.evaluate(COLUMNS)
     assert not both.any()
 
 
@@ -79,7 +79,7 @@ def test_any_text_is_a_condition_or_a_value_error(text: str) -> None:
         condition = parse_condition(text)
     except ValueError:
         return
-    assert condition.names
+    assert condition.parameter_names
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,9 @@ def test_any_text_is_a_condition_or_a_value_error(text: str) -> None:
     [
         ("a", "a comparison such as x > 1 was expected"),
         ("a > 1 > 2", "a number was expected"),
-        ("a > 'x'", "cannot stand in"),
-        ("a > 1; drop table t", "cannot stand in"),
-        ("a > 1 -- b", "cannot stand in"),
+        ("a > 'x'", "is not allowed"),
+        ("a > 1; drop table t", "is not allowed"),
+        ("a > 1 -- b", "is not allowed"),
         ("t.a > 1", "a number was expected"),
         ("a > (select 1)", "a number was expected"),
         ("sqrt(a) > 1", "a number was expected"),
@@ -98,15 +98,15 @@ def test_any_text_is_a_condition_or_a_value_error(text: str) -> None:
         ("", "cannot read"),
         ("a in (b > 1)", "a number was expected"),
         ("a > 1e999", "a number was expected"),
-        ("1 > 0", "about no parameter"),
-        ("a % 2 = 1", "cannot stand in"),
+        ("1 > 0", "contains no parameter"),
+        ("a % 2 = 1", "is not allowed"),
         ("true", "a comparison such as x > 1 was expected"),
         ("a > " + "(" * 400 + "1" + ")" * 400, "allowed"),
         ("a > 1" + " or a > 1" * 200, f"at most {MAX_LENGTH}"),
     ],
 )
 def test_what_is_no_condition_is_refused_with_what_is_allowed(text: str, says: str) -> None:
-    with pytest.raises(ValueError, match=r"allowed|about no parameter") as error:
+    with pytest.raises(ValueError, match=r"allowed|contains no parameter") as error:
         parse_condition(text)
     assert says in str(error.value)
 
@@ -131,7 +131,7 @@ def test_spacing_and_case_of_words_do_not_change_a_condition() -> None:
 def test_a_typing_mistake_in_a_name_is_told_with_the_nearest_name() -> None:
     known = {"engine_1_ng_pct", "engine_2_ng_pct", "pitch_deg"}
     assert unknown_parameters(
-        parse_condition("engine_1_gn_pct > 1 and pitch_deg > 2").names, known
+        parse_condition("engine_1_gn_pct > 1 and pitch_deg > 2").parameter_names, known
     ) == ["unknown parameter engine_1_gn_pct, did you mean engine_1_ng_pct?"]
     assert unknown_parameters({"zzz"}, known) == ["unknown parameter zzz"]
 

@@ -11,7 +11,16 @@ def test_the_grid_of_an_algorithm_runs_at_its_fastest_parameter() -> None:
     grid = SampleGrid(flight, make_phases(flight))
     assert grid.rate_hz(["slow"]) == 1
     assert grid.rate_hz(["slow", "fast"]) == 4
-    assert grid.value(parse_quantity("slow + fast"), 4).tolist() == [2, 3, 4, 5, 7, 8, 9, 10]
+    assert grid.quantity_values(parse_quantity("slow + fast"), 4).tolist() == [
+        2,
+        3,
+        4,
+        5,
+        7,
+        8,
+        9,
+        10,
+    ]
 
 
 def test_a_column_is_made_once_and_shared() -> None:
@@ -24,14 +33,14 @@ def test_times_of_samples_count_lost_seconds() -> None:
     flight = make_flight(second=[0, 1, 10], x=[[0.0, 0], [0, 0], [0, 0]])
     grid = SampleGrid(flight, make_phases(flight))
     assert grid.time_s(np.arange(6), 2).tolist() == [0, 0.5, 1, 1.5, 10, 10.5]
-    assert grid.opens(2).tolist() == [True, False, False, False, True, False]
+    assert grid.segment_starts(2).tolist() == [True, False, False, False, True, False]
 
 
 def test_a_phase_lasts_all_of_its_second() -> None:
     flight = make_flight(x=[1.0, 2])
     grid = SampleGrid(flight, np.array([Phase.GROUND, Phase.STEADY], dtype=np.uint8))
-    assert grid.during(["cruise"], 2).tolist() == [False, False, True, True]
-    assert grid.during([], 2).all()
+    assert grid.phase_mask(["cruise"], 2).tolist() == [False, False, True, True]
+    assert grid.phase_mask([], 2).all()
 
 
 def test_single_precision_does_not_move_a_value_over_its_limit() -> None:
@@ -39,4 +48,4 @@ def test_single_precision_does_not_move_a_value_over_its_limit() -> None:
     flight.values["x"] = np.array([[0.1]], dtype=np.float32)  # type: ignore[index]
     grid = SampleGrid(flight, make_phases(flight))
     assert grid.column("x", 1).dtype == np.float64
-    assert grid.where(parse_condition("x > 0.1"), 1).tolist() == [True]  # what a float32 of 0.1 is
+    assert grid.condition_mask(parse_condition("x > 0.1"), 1).tolist() == [True]

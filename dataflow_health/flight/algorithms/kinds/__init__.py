@@ -1,1 +1,1 @@
-"""The kinds of algorithm, one a module: what YAML may say, and what it finds in a flight."""
+"""Kinds of algorithms, one module each."""

@@ -1,4 +1,4 @@
-"""Kind ``disagreement``: two ways of knowing the same thing that do not tell the same."""
+"""Kind ``disagreement``: two measurements of the same value that differ."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,17 +24,19 @@ from dataflow_health.flight.algorithms.sample_grid import SampleGrid
 class Disagreement(AlgorithmKind):
     """Two values that differ by more than a tolerance for too long.
 
-    With ``integral_over``, the first is a stock and the second what leaves it each second: the
-    fall of the first over that time is compared with the sum of the second. Then the phase and
+    With ``integral_over``, the first value is a stock and the second its outflow per second: the
+    fall of the first over that time is compared with the integral of the second. Then the phase and
     ``when`` must hold throughout the window.
 
     Attributes:
         between: Two parameters or expressions.
-        by_more_than: Tolerance in their unit,
-        by_more_than_percent: or in percent of the larger of the two (magnitudes).
-        integral_over: Compare the fall of the first with the integral of the second.
-        when: What must hold as well.
-        lasting: From the first to the last instant of disagreement.
+        by_more_than: Tolerance in their unit.
+        by_more_than_percent: Instead of ``by_more_than``: tolerance in percent of the larger of the
+            two magnitudes.
+        integral_over: Window over which the fall of the first value is compared with the integral
+            of the second.
+        when: Additional condition.
+        lasting: Shortest duration of a finding, from its first to its last sample.
     """
 
     kind: Literal["disagreement"]
@@ -52,24 +54,23 @@ class Disagreement(AlgorithmKind):
         return self
 
     @property
-    def names(self) -> frozenset[str]:
+    def parameter_names(self) -> frozenset[str]:
         """Parameters of both values and of the condition."""
-        both = self.between[0].names | self.between[1].names
-        return both | (self.when.names if self.when else frozenset())
+        both = self.between[0].parameter_names | self.between[1].parameter_names
+        return both | (self.when.parameter_names if self.when else frozenset())
 
     def find(self, grid: SampleGrid) -> Iterator[Finding]:
-        """Every stretch in which the two differ too much."""
-        rate_hz = grid.rate_hz(self.names)
-        first, second = (grid.value(part, rate_hz) for part in self.between)
-        inside = grid.during(self.during, rate_hz)
+        """One finding for every interval in which the two differ too much."""
+        rate_hz = grid.rate_hz(self.parameter_names)
+        first, second = (grid.quantity_values(part, rate_hz) for part in self.between)
+        inside = grid.phase_mask(self.during, rate_hz)
         if self.when:
-            inside = inside & grid.where(self.when, rate_hz)
+            inside = inside & grid.condition_mask(self.when, rate_hz)
         if self.integral_over is not None:
             inside = _holds_throughout(inside, self.integral_over, rate_hz)
             first = -change_over(first, self.integral_over, grid, rate_hz)
-            second = change_over(
-                _running_integral(second, rate_hz), self.integral_over, grid, rate_hz
-            )
+            total = _running_integral(second, rate_hz)
+            second = change_over(total, self.integral_over, grid, rate_hz)
         yield from self._findings(self._measure(first, second), inside, grid, rate_hz)
 
     def _measure(self, first: Values, second: Values) -> PeakMeasure:
@@ -91,12 +92,12 @@ class Disagreement(AlgorithmKind):
 
 
 def _holds_throughout(inside: Mask, over: timedelta, rate_hz: int) -> Mask:
-    """Where it has been so for the whole window that ends here."""
+    """True where the mask holds throughout the window that ends at each sample."""
     samples = round(over / timedelta(seconds=1) * rate_hz) + 1
     outside = np.append(~inside, np.ones(samples - 1, dtype=np.bool_))
     return ~window_coverage(outside[: len(inside)], samples)[: len(inside)]
 
 
 def _running_integral(per_second: Values, rate_hz: int) -> Values:
-    """Running integral: the sum before each sample, so a difference is the integral between."""
+    """Integral up to each sample; the difference of two is the integral between them."""
     return np.concatenate(([0.0], np.cumsum(per_second[:-1]))) / rate_hz

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
-from dataflow_health.flight.algorithms import condition
+from dataflow_health.flight.algorithms.condition import Condition, Quantity
 from dataflow_health.flight.algorithms.expression import Mask, first_comparison, parameter_names
 from dataflow_health.flight.algorithms.fields import ConditionField, Duration, QuantityField
 from dataflow_health.flight.algorithms.finding import Finding
@@ -23,12 +23,13 @@ from dataflow_health.flight.layout import FlightModel
 
 
 class PeakField(FlightModel):
-    """Which value tells how bad it was.
+    """Value that shows how severe an event was.
 
     Attributes:
         of: A parameter or expression.
-        take: Its greatest or its smallest value.
-        furthest_from: Or its value furthest from this, for limits on both sides.
+        take: Whether the greatest or the smallest value is the peak.
+        furthest_from: Instead of ``take``: the value furthest from this number is the peak, for
+            limits on both sides.
     """
 
     of: QuantityField
@@ -42,8 +43,8 @@ class PeakField(FlightModel):
         return self
 
     def measure(self, grid: SampleGrid, rate_hz: int) -> PeakMeasure:
-        """The values to take the peak of."""
-        values = grid.value(self.of, rate_hz)
+        """Values from which the peak is taken."""
+        values = grid.quantity_values(self.of, rate_hz)
         if self.furthest_from is not None:
             return PeakMeasure(values, np.abs(values - self.furthest_from), f"{self.of}")
         rank = values if self.take == "max" else -values
@@ -51,15 +52,16 @@ class PeakField(FlightModel):
 
 
 class Exceedance(AlgorithmKind):
-    """A condition that holds for at least so long.
+    """A condition that holds for at least a given duration.
 
     Attributes:
-        when: What begins an event.
-        lasting: From its first to its last sample; shorter ones are no findings.
-        clear: What ends it, for a limit that noise would cross many times; without it, the event
-            ends with the last sample at which ``when`` holds. Leaving ``during`` and gaps end it
-            too.
-        peak: How bad it was; without it, the extreme of the first comparison in ``when``.
+        when: Condition that begins an event.
+        lasting: Shortest duration of a finding, from the event's first to its last sample.
+        clear: Condition that ends an event, for a limit that noise would cross many times. When
+            left out, the event ends with the last sample at which ``when`` holds. Leaving
+            ``during`` and gaps end it too.
+        peak: Value that shows how severe the event was. When left out, the extreme of the first
+            comparison in ``when``.
     """
 
     kind: Literal["exceedance"]
@@ -69,14 +71,14 @@ class Exceedance(AlgorithmKind):
     peak: PeakField | None = None
 
     @property
-    def names(self) -> frozenset[str]:
+    def parameter_names(self) -> frozenset[str]:
         """Parameters of the conditions and of the peak."""
-        others = [part.names for part in (self.clear, self.peak and self.peak.of) if part]
-        return self.when.names.union(*others)
+        others = [part.parameter_names for part in (self.clear, self.peak and self.peak.of) if part]
+        return self.when.parameter_names.union(*others)
 
     def find(self, grid: SampleGrid) -> Iterator[Finding]:
-        """Every event that lasts long enough."""
-        rate_hz = grid.rate_hz(self.names)
+        """One finding for every event that lasts long enough."""
+        rate_hz = grid.rate_hz(self.parameter_names)
         peak = self.peak or _default_peak(self.when)
         measure = None
         for bounds in find_events(self._mask(grid, rate_hz), grid, rate_hz, self.lasting):
@@ -85,20 +87,20 @@ class Exceedance(AlgorithmKind):
             yield make_finding(bounds, grid, rate_hz, severity=self.severity, measure=measure)
 
     def _mask(self, grid: SampleGrid, rate_hz: int) -> Mask:
-        inside = grid.during(self.during, rate_hz)
-        begins = grid.where(self.when, rate_hz) & inside
+        inside = grid.phase_mask(self.during, rate_hz)
+        begins = grid.condition_mask(self.when, rate_hz) & inside
         if self.clear is None:
             return begins
-        ends = grid.where(self.clear, rate_hz) | ~inside
-        return apply_hysteresis(begins, ends, grid.opens(rate_hz))
+        ends = grid.condition_mask(self.clear, rate_hz) | ~inside
+        return apply_hysteresis(begins, ends, grid.segment_starts(rate_hz))
 
 
-def _default_peak(when: condition.Condition) -> PeakField | None:
-    """The extreme of what the first comparison limits, None for equality."""
+def _default_peak(when: Condition) -> PeakField | None:
+    """The extreme of the value that the first comparison limits, None for equality."""
     first = first_comparison(when.tree)
-    rising = first.relation in {">", ">="}
-    if first.relation in {"=", "!="}:
+    is_rising = first.operator in {">", ">="}
+    if first.operator in {"=", "!="}:
         return None
     if parameter_names(first.left):
-        return PeakField(of=condition.Quantity(first.left), take="max" if rising else "min")
-    return PeakField(of=condition.Quantity(first.right), take="min" if rising else "max")
+        return PeakField(of=Quantity(first.left), take="max" if is_rising else "min")
+    return PeakField(of=Quantity(first.right), take="min" if is_rising else "max")

@@ -1,4 +1,4 @@
-"""What all kinds of algorithm have in common, and how events become findings."""
+"""Fields and functions that all kinds of algorithms share; how events become findings."""
 
 import hashlib
 import json
@@ -21,22 +21,24 @@ from dataflow_health.flight.algorithms.sample_grid import SampleGrid
 from dataflow_health.flight.layout import FlightModel
 
 MEANING_REVISION = 1
-"""Raise it when code here changes what an unchanged YAML finds: every version changes with it."""
+"""Raise it when code changes the findings of an unchanged YAML: every version changes with it."""
 
 _PROSE_FIELDS = {"describes", "source", "examples"}
 
 ROUNDING_TOLERANCE_S = 1e-6
-"""Sample times are fractions such as 1/3 s; a duration that is met but for rounding is met."""
+"""Sample times are fractions such as 1/3 s; a duration may fall short by this much."""
+
+_VERSION_DIGITS = 12
 
 
 class AlgorithmKind(FlightModel):
-    """Base of the kinds.
+    """Fields that all kinds share.
 
     Attributes:
         describes: One sentence for people.
-        source: Where the limit comes from, and what kind of limit it is.
-        severity: How much a finding matters.
-        during: Phases in which it looks; none means the whole recording.
+        source: Source and nature of the limit.
+        severity: Severity of a finding.
+        during: Phases that are examined; none means the whole recording.
         examples: Worked examples, run by tests and by ``validate``.
     """
 
@@ -48,34 +50,34 @@ class AlgorithmKind(FlightModel):
 
     @property
     @abstractmethod
-    def names(self) -> frozenset[str]:
-        """Parameters it looks at."""
+    def parameter_names(self) -> frozenset[str]:
+        """Parameters that the algorithm examines."""
 
     @property
-    def needs(self) -> frozenset[str]:
-        """Parameters without any of which it does not apply."""
-        return self.names
+    def required_parameters(self) -> frozenset[str]:
+        """Parameters without which the algorithm is not applicable."""
+        return self.parameter_names
 
     @abstractmethod
     def find(self, grid: SampleGrid) -> Iterable[Finding]:
-        """All findings in a flight that has what :attr:`needs` lists."""
+        """All findings in a flight that has the :attr:`required_parameters`."""
 
     @cached_property
     def version(self) -> str:
-        """Twelve hexadecimal digits that change when, and only when, the meaning may."""
+        """Hash of the algorithm's meaning, without its prose: twelve hexadecimal digits."""
         meaning = self.model_dump(mode="json", exclude=_PROSE_FIELDS, exclude_defaults=True)
         text = json.dumps([MEANING_REVISION, meaning], sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return hashlib.sha256(text.encode()).hexdigest()[:_VERSION_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)
 class PeakMeasure:
-    """What an event's peak is taken of.
+    """Values from which the peak of an event is taken.
 
     Attributes:
         values: float64 (n,) on the grid; the peak is one of them.
-        rank: float64 (n,); the greatest one's place is the peak's.
-        label: What the values are.
+        rank: float64 (n,); the peak is the value at the greatest rank.
+        label: Name of the values, for people.
     """
 
     values: Values
@@ -86,15 +88,15 @@ class PeakMeasure:
 def find_events(
     mask: Mask, grid: SampleGrid, rate_hz: int, lasting: Duration
 ) -> Iterator[tuple[int, int]]:
-    """First and last sample of every island that lasts long enough.
+    """First and last sample of every interval that lasts long enough.
 
-    Its duration is the time from its first to its last sample, so ``lasting: PT5S`` at 1 Hz needs
+    The duration is the time from the first to the last sample, so ``lasting: PT5S`` at 1 Hz needs
     six samples.
     """
-    first, last = find_intervals(mask, grid.opens(rate_hz))
-    long_s = grid.time_s(last, rate_hz) - grid.time_s(first, rate_hz)
-    enough = long_s >= lasting.total_seconds() - ROUNDING_TOLERANCE_S
-    yield from zip(first[enough].tolist(), last[enough].tolist(), strict=True)
+    first, last = find_intervals(mask, grid.segment_starts(rate_hz))
+    duration_s = grid.time_s(last, rate_hz) - grid.time_s(first, rate_hz)
+    is_enough = duration_s >= lasting.total_seconds() - ROUNDING_TOLERANCE_S
+    yield from zip(first[is_enough].tolist(), last[is_enough].tolist(), strict=True)
 
 
 def make_finding(
@@ -124,5 +126,6 @@ def make_finding(
 
 
 def _index_of_greatest(rank: Values) -> int | None:
-    there = ~np.isnan(rank)
-    return int(np.argmax(np.where(there, rank, -np.inf))) if there.any() else None
+    """Index of the greatest rank, NaN ignored; None when all are NaN."""
+    is_known = ~np.isnan(rank)
+    return int(np.argmax(np.where(is_known, rank, -np.inf))) if is_known.any() else None

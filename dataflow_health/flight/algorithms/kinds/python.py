@@ -1,4 +1,4 @@
-"""Kind ``python``: a function of the operator's own, for what no condition can say."""
+"""Kind ``python``: a function written by the operator, for rules beyond a condition."""
 
 import importlib
 import inspect
@@ -15,28 +15,28 @@ from dataflow_health.flight.recording import Flight
 
 
 class AlgorithmFunction(Protocol):
-    """What the function must be: pure, and with the declared options as keyword arguments."""
+    """Signature of the function: pure, with the declared options as keyword arguments."""
 
     def __call__(self, flight: Flight, phases: PhaseCodes, **options: object) -> Iterable[Finding]:
         """Findings in time order.
 
         Args:
-            flight: The recording, with the parameters that ``parameters`` lists and no other.
-            phases: uint8 (n,), one ``flight_phase.Phase`` a second.
-            **options: As declared.
+            flight: The recording, with the declared ``parameters`` and no other.
+            phases: uint8 (n,), one ``flight_phase.Phase`` per second.
+            **options: The declared options.
         """
         ...
 
 
 class PythonAlgorithm(AlgorithmKind):
-    """A function, imported when the YAML is read, so that a wrong name is an error at load.
+    """A Python function, imported when the YAML is read, so that a wrong name is an error at load.
 
     Attributes:
-        entry: ``package.module:function``; see :class:`AlgorithmFunction`.
-        parameters: What it needs; a recording that lacks one is not applicable.
-        options: Keyword arguments.
-        revision: Raise it with every change of the function, so that the algorithm's version
-            changes.
+        entry: ``package.module:function``, called as ``function(flight, phases, **options)``.
+        parameters: Parameters that the function needs; a recording without one is not applicable.
+        options: Keyword arguments of the function.
+        revision: Number to raise with every change of the function, so that the algorithm's
+            version changes.
     """
 
     kind: Literal["python"]
@@ -60,27 +60,27 @@ class PythonAlgorithm(AlgorithmKind):
         return self
 
     @property
-    def names(self) -> frozenset[str]:
+    def parameter_names(self) -> frozenset[str]:
         """The declared parameters."""
         return frozenset(self.parameters)
 
     def find(self, grid: SampleGrid) -> list[Finding]:
-        """What the function answers.
+        """The findings that the function returns.
 
         Raises:
-            TypeError: It answers something else than findings.
-            Exception: Whatever it raises.
+            TypeError: The function returns anything but findings.
+            Exception: Any exception that the function raises.
         """
         found = list(
             import_function(self.entry)(self._view(grid.flight), grid.phases, **self.options)
         )
         for item in found:
             if not isinstance(item, Finding):
-                raise TypeError(f"it answered {type(item).__name__}, a Finding was expected")
+                raise TypeError(f"returned {type(item).__name__}, expected Finding")
         return found
 
     def _view(self, flight: Flight) -> Flight:
-        """The declared parameters only: others are there or not as other algorithms need them."""
+        """The flight with the declared parameters only; which others it has depends on the run."""
         return Flight(
             second=flight.second,
             values={name: flight.values[name] for name in self.parameters},
@@ -92,7 +92,7 @@ def import_function(entry: str) -> AlgorithmFunction:
     """The function that an entry names.
 
     Raises:
-        ValueError: There is none, or it cannot be called.
+        ValueError: The function does not exist or is not callable.
     """
     module_name, colon, function_name = entry.partition(":")
     if not (module_name and colon and function_name):

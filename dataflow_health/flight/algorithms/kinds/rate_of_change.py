@@ -22,19 +22,18 @@ PositiveLimit = Annotated[float, Field(gt=0)]
 
 
 class RateOfChange(AlgorithmKind):
-    """A change over a window that is more than so much.
+    """A change of a value over a window that exceeds a limit.
 
-    The change at an instant is the value then less the value ``over`` before; a finding begins at
-    the first instant that looks back on too much of it. Its peak is the change, negative for a
-    fall.
+    The change at a sample is its value less the value ``over`` before; a finding is an interval of
+    samples whose change exceeds the limit. Its peak is the change, negative for a fall.
 
     Attributes:
         of: A parameter or expression.
-        over: The time the change is taken over; with PT1S the limits are units per second.
-        rises_by_more_than: Either this,
-        falls_by_more_than: or this.
-        when: What must hold at the end of the window as well.
-        lasting: From the first to the last such instant.
+        over: Length of the window; with PT1S the limits are units per second.
+        rises_by_more_than: Limit of a rise.
+        falls_by_more_than: Instead of ``rises_by_more_than``: limit of a fall.
+        when: Additional condition at the end of the window.
+        lasting: Shortest duration of a finding, from its first to its last sample.
     """
 
     kind: Literal["rate_of_change"]
@@ -52,14 +51,14 @@ class RateOfChange(AlgorithmKind):
         return self
 
     @property
-    def names(self) -> frozenset[str]:
+    def parameter_names(self) -> frozenset[str]:
         """Parameters of the value and of the condition."""
-        return self.of.names | (self.when.names if self.when else frozenset())
+        return self.of.parameter_names | (self.when.parameter_names if self.when else frozenset())
 
     def find(self, grid: SampleGrid) -> Iterator[Finding]:
-        """Every stretch of instants that look back on too much change."""
-        rate_hz = grid.rate_hz(self.names)
-        change = change_over(grid.value(self.of, rate_hz), self.over, grid, rate_hz)
+        """One finding for every interval of samples whose change exceeds the limit."""
+        rate_hz = grid.rate_hz(self.parameter_names)
+        change = change_over(grid.quantity_values(self.of, rate_hz), self.over, grid, rate_hz)
         rank = change if self.falls_by_more_than is None else -change
         over_s = self.over.total_seconds()
         measure = PeakMeasure(change, rank, f"change of {self.of} in {over_s:g} s")
@@ -68,18 +67,18 @@ class RateOfChange(AlgorithmKind):
 
     def _mask(self, rank: Values, grid: SampleGrid, rate_hz: int) -> Mask:
         limit = self.rises_by_more_than or self.falls_by_more_than
-        mask = (rank > np.float64(limit or 0)) & grid.during(self.during, rate_hz)
-        return mask & grid.where(self.when, rate_hz) if self.when else mask
+        mask = (rank > np.float64(limit or 0)) & grid.phase_mask(self.during, rate_hz)
+        return mask & grid.condition_mask(self.when, rate_hz) if self.when else mask
 
 
 def change_over(values: Values, over: timedelta, grid: SampleGrid, rate_hz: int) -> Values:
-    """Each value less the one so long before, NaN where there is none without a gap between.
+    """Each value less the value ``over`` before; NaN without one, or with a gap in between.
 
     The window is rounded to whole samples, at least one.
     """
     back = max(1, round(over / timedelta(seconds=1) * rate_hz))
     change = np.full(len(values), np.nan)
-    stretch = grid.stretch(rate_hz)
-    unbroken = stretch[back:] == stretch[:-back]
+    segment = grid.segment(rate_hz)
+    unbroken = segment[back:] == segment[:-back]
     change[back:] = np.where(unbroken, values[back:] - values[:-back], np.nan)
     return change

@@ -1,4 +1,4 @@
-"""Kind ``stuck``: a live parameter that has stopped moving."""
+"""Kind ``stuck``: a parameter that should change in flight and does not."""
 
 import math
 from collections.abc import Iterator
@@ -24,13 +24,14 @@ from dataflow_health.flight.algorithms.sample_grid import SampleGrid
 class Stuck(AlgorithmKind):
     """A parameter that stays within a narrow band for too long.
 
-    Applies to every listed parameter that the recording has; only a recording with none of them is
-    not applicable. A finding's peak is the value it is stuck at, its detail names the parameter.
+    Examines every listed parameter that the recording has; only a recording with none of them is
+    not applicable. A finding's peak is the value at which the parameter is stuck, its detail is the
+    parameter's name.
 
     Attributes:
-        parameters: Those that move in flight if they work.
-        within: Greatest movement that still counts as none, in each one's own unit.
-        lasting: How long.
+        parameters: Parameters that change in flight if their sensors work.
+        within: Greatest change that still counts as none, in each parameter's own unit.
+        lasting: Shortest duration of a finding.
     """
 
     kind: Literal["stuck"]
@@ -39,40 +40,39 @@ class Stuck(AlgorithmKind):
     lasting: Annotated[Duration, Field(gt=timedelta(0))]
 
     @property
-    def names(self) -> frozenset[str]:
+    def parameter_names(self) -> frozenset[str]:
         """The listed parameters."""
         return frozenset(self.parameters)
 
     @property
-    def needs(self) -> frozenset[str]:
-        """Nothing by itself: what is missing is told, and the others are looked at."""
+    def required_parameters(self) -> frozenset[str]:
+        """No required parameters. Missing ones are reported and skipped."""
         return frozenset()
 
     def find(self, grid: SampleGrid) -> Iterator[Finding]:
-        """Every stretch in which one of the parameters stands still."""
+        """One finding for every interval in which one of the parameters does not change."""
         for name in self.parameters:
             if name in grid.flight.values:
-                yield from self._find_one(name, grid)
+                yield from self._find_in(name, grid)
 
-    def _find_one(self, name: str, grid: SampleGrid) -> Iterator[Finding]:
+    def _find_in(self, name: str, grid: SampleGrid) -> Iterator[Finding]:
         rate_hz = grid.rate_hz([name])
         values = grid.column(name, rate_hz)
-        mask = self._still(values, grid, rate_hz)
+        mask = self._mask(values, grid, rate_hz)
         measure = PeakMeasure(values, np.zeros(len(values)), name)
         for bounds in find_events(mask, grid, rate_hz, self.lasting):
             yield make_finding(
                 bounds, grid, rate_hz, severity=self.severity, measure=measure, detail=name
             )
 
-    def _still(self, values: Values, grid: SampleGrid, rate_hz: int) -> Mask:
-        """Samples in a window, unbroken and all in the phase, with too little movement."""
+    def _mask(self, values: Values, grid: SampleGrid, rate_hz: int) -> Mask:
+        """Samples in a window without a gap, all in the phase, with too little change."""
         samples = math.ceil(self.lasting.total_seconds() * rate_hz) + 1
-        live = np.where(grid.during(self.during, rate_hz), values, np.nan)
-        if len(live) < samples:
-            return np.zeros(len(live), dtype=np.bool_)
-        moved = rolling_extreme(live, samples, np.maximum) - rolling_extreme(
-            live, samples, np.minimum
-        )
-        stretch = grid.stretch(rate_hz)
-        unbroken = stretch[: len(moved)] == stretch[samples - 1 :]
-        return window_coverage((moved <= self.within) & unbroken, samples)
+        known = np.where(grid.phase_mask(self.during, rate_hz), values, np.nan)
+        if len(known) < samples:
+            return np.zeros(len(known), dtype=np.bool_)
+        highest = rolling_extreme(known, samples, np.maximum)
+        change = highest - rolling_extreme(known, samples, np.minimum)
+        segment = grid.segment(rate_hz)
+        unbroken = segment[: len(change)] == segment[samples - 1 :]
+        return window_coverage((change <= self.within) & unbroken, samples)

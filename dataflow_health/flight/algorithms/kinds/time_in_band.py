@@ -1,4 +1,4 @@
-"""Kind ``time_in_band``: how long a value was inside or outside a band, all times together."""
+"""Kind ``time_in_band``: total time of a value inside or outside a band."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -15,15 +15,15 @@ from dataflow_health.flight.algorithms.sample_grid import SampleGrid
 class TimeInBand(AlgorithmKind):
     """Time in a band, summed over the flight: at most one finding.
 
-    The finding spans the first to the last sample in the band; its peak is the time in seconds, or
-    the share from 0 to 1 of the time that the value was known.
+    The finding spans the first to the last sample counted; its peak is the total time in seconds,
+    or its share, from 0 to 1, of the time with a known value.
 
     Attributes:
         of: A parameter or expression.
-        band: Lowest and highest value, both inside.
-        counting: Time ``inside`` the band or ``outside`` it.
-        total: Found when at least so much time, and some,
-        share: or when more than this share of the time.
+        band: Lowest and highest value; both belong to the band.
+        counting: Whether time ``inside`` or ``outside`` the band counts.
+        total: Shortest total time of a finding.
+        share: Instead of ``total``: a larger share of the time is a finding.
     """
 
     kind: Literal["time_in_band"]
@@ -42,15 +42,15 @@ class TimeInBand(AlgorithmKind):
         return self
 
     @property
-    def names(self) -> frozenset[str]:
+    def parameter_names(self) -> frozenset[str]:
         """Parameters of the value."""
-        return self.of.names
+        return self.of.parameter_names
 
     def find(self, grid: SampleGrid) -> Iterator[Finding]:
-        """One finding if the time or the share is reached."""
-        rate_hz = grid.rate_hz(self.names)
-        values = grid.value(self.of, rate_hz)
-        known = grid.during(self.during, rate_hz) & ~np.isnan(values)
+        """One finding if the total time or the share is reached."""
+        rate_hz = grid.rate_hz(self.parameter_names)
+        values = grid.quantity_values(self.of, rate_hz)
+        known = grid.phase_mask(self.during, rate_hz) & ~np.isnan(values)
         in_band = (values >= self.band[0]) & (values <= self.band[1])
         counted = np.flatnonzero(known & (in_band == (self.counting == "inside")))
         known_s, counted_s = known.sum() / rate_hz, len(counted) / rate_hz

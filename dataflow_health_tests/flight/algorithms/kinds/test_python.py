@@ -59,7 +59,7 @@ def test_a_function_that_raises_has_failed_and_says_why() -> None:
 def test_a_function_that_answers_something_else_has_failed() -> None:
     outcome = answer(python(entry=f"{HERE}:answers_text"), make_flight(a=[1.0]))
     assert outcome.outcome == "failed"
-    assert "answered str, a Finding was expected" in outcome.reason
+    assert "returned str, expected Finding" in outcome.reason
 
 
 @pytest.mark.parametrize(

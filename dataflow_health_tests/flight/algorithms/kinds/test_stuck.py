@@ -48,7 +48,7 @@ def test_it_must_stand_still_all_within_the_phase() -> None:
 def test_what_a_recording_lacks_is_told_and_the_rest_is_looked_at() -> None:
     outcome = answer(STUCK, make_flight(a=[1.0] * 9))
     assert outcome.outcome == "found"
-    assert outcome.reason == "not looked at, absent from this recording: b"
+    assert outcome.reason == "absent from this recording and not examined: b"
 
 
 def test_a_recording_with_none_of_them_is_not_applicable() -> None:

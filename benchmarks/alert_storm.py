@@ -35,7 +35,7 @@ from dataflow_health.health.incident import Incident
 from dataflow_health.health.observation import Observation
 from dataflow_health.stages.checks import registry
 from dataflow_health.stages.checks.check_day import Thresholds
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult

@@ -13,7 +13,7 @@ from benchmarks.fixtures import Fleet, House
 from benchmarks.measure import Row, Target, compare
 from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.stages import analyse
-from dataflow_health.stages.runner import StageRequest
+from dataflow_health.stages.stage import StageRequest
 from dataflow_health.storage.ledger import stage_records
 
 TARGETS = {fixtures.MIDDLE.name: Target(">=", 1 / 4), fixtures.MANY.name: Target(">=", 1 / 1.5)}

@@ -13,8 +13,8 @@ from dataflow_health import settings
 from dataflow_health.api.app import create_app
 from dataflow_health.cli import main
 from dataflow_health.orchestration.asset_checks import health_checks
+from dataflow_health.orchestration.asset_keys import STAGE_KEYS
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
-from dataflow_health.orchestration.stage_run import KEYS
 
 Statuses = Mapping[str, str]
 
@@ -47,7 +47,7 @@ def stock_red(instance: dg.DagsterInstance, definitions: dg.Definitions) -> froz
     red = set()
     graph = definitions.resolve_asset_graph()
     days = instance.get_dynamic_partitions("arrival_day")
-    for stage, key in KEYS.items():
+    for stage, key in STAGE_KEYS.items():
         status = instance.get_status_by_partition(key, days, ARRIVAL_DAY) or {}
         failed = any(each is not None and each.name == "FAILED" for each in status.values())
         checks = [

@@ -34,7 +34,7 @@ from dataflow_health.monitoring import evaluation
 from dataflow_health.monitoring.probes.runner import ProbeDependencies
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.operations import dagster_home
-from dataflow_health.orchestration import in_process
+from dataflow_health.orchestration.jobs import in_process
 from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations

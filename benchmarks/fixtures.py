@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -30,8 +30,9 @@ from dataflow_health.simulator.fleet import recording_name
 from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.simulator.recorded import FlightPlan, Recorded, clock_names, record
 from dataflow_health.simulator.sampling import clock, constant, lettered, rounded
-from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
-from dataflow_health.stages.runner import Dependencies, StageRequest
+from dataflow_health.stages import ingest
+from dataflow_health.stages.chain import CHAIN
+from dataflow_health.stages.stage import Dependencies, StageRequest
 
 ARRIVAL = datetime(2026, 1, 2, tzinfo=UTC)
 DAY = ARRIVAL.date().isoformat()
@@ -180,19 +181,8 @@ def spark() -> SparkSession:
 
 def stages(house: House) -> Mapping[str, Callable[[], object]]:
     """The eight stages of a house's day, in order, each to be called."""
-    deps, request, chosen = house.deps, StageRequest(DAY), house.settings
-    return {
-        "download": lambda: download.run(
-            deps, request, url=chosen.source_url, settle_s=chosen.settle_s
-        ),
-        "extract": lambda: extract.run(deps, request, limits=wiring.limits(chosen)),
-        "parse": lambda: parse.run(deps, request),
-        "compress": lambda: compress.run(deps, request),
-        "store": lambda: store.run(deps, request, codec=chosen.tsv_codec),
-        "ingest": lambda: ingest.run(deps, request, spark=spark),
-        "analyse": lambda: analyse.run(deps, request, spark=spark),
-        "load": lambda: load.run(deps, request),
-    }
+    request, options = StageRequest(DAY), wiring.stage_options(house.settings, spark)
+    return {stage.name: partial(stage.run, house.deps, request, options) for stage in CHAIN}
 
 
 @cache

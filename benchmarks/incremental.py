@@ -61,7 +61,7 @@ def _one(home: Path, begun: float) -> float:
 
     from dataflow_health import definitions, logs, settings, wiring
     from dataflow_health.operations import dagster_home
-    from dataflow_health.orchestration import in_process
+    from dataflow_health.orchestration.jobs import in_process
 
     chosen = settings.adopt(home)
     logs.configure("ERROR")

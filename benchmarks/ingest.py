@@ -17,7 +17,7 @@ from benchmarks import fixtures
 from benchmarks.fixtures import Fleet, House
 from benchmarks.measure import Row, compare
 from dataflow_health.stages import ingest, store
-from dataflow_health.stages.runner import StageRequest
+from dataflow_health.stages.stage import StageRequest
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.storage.ledger import stage_records
 

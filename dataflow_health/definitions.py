@@ -1,43 +1,23 @@
-"""The whole pipeline, in order, on one page: what Dagster loads."""
+"""Everything that Dagster loads: assets, checks, jobs, sensors, schedules and resources."""
 
 import dagster as dg
 
 from dataflow_health import settings, wiring
 from dataflow_health.orchestration.asset_checks import health_checks, stage_checks
-from dataflow_health.orchestration.assets import (
-    analyse,
-    compress,
-    download,
-    external,
-    extract,
-    ingest,
-    load,
-    overview,
-    parse,
-    store,
-)
+from dataflow_health.orchestration.assets import algorithms, external, overview, stages
 from dataflow_health.orchestration.jobs import arrival_day, canary, rerun
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource, spark_config
 from dataflow_health.orchestration.sensors import alerts, arrivals, live_checks
 
 
 def build() -> dg.Definitions:
-    """Eight stages, their checks, the processes around them, and what starts and watches them."""
+    """The definitions for the settings and YAML files as they are now."""
     chosen = settings.load()
     catalogue = wiring.catalogue(chosen)
-    stages = [
-        download.archives,
-        extract.recordings,
-        parse.parameters,
-        compress.counts,
-        store.tsv,
-        ingest.samples,
-        analyse.algorithms(catalogue.algorithms),
-        load.findings,
-    ]
+    stage_assets = [*stages.assets(), algorithms.assets(catalogue.algorithms)]
     return dg.Definitions(
         assets=[
-            *(external.surrounded(catalogue, stage) for stage in stages),
+            *(external.surrounded(catalogue, each) for each in stage_assets),
             *external.assets(catalogue),
             overview.asset(catalogue),
         ],
@@ -64,5 +44,5 @@ def build() -> dg.Definitions:
 
 @dg.definitions
 def pipeline() -> dg.Definitions:
-    """What Dagster finds; read anew at every "Reload definitions"."""
+    """What Dagster finds; built anew at every "Reload definitions"."""
     return build()

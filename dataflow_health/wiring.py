@@ -1,15 +1,17 @@
 """Builds dependencies from settings; the one place where the parts are put together."""
 
 import functools
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.settings import Settings
 from dataflow_health.stages.checks.check_day import Thresholds
-from dataflow_health.stages.runner import Dependencies
 from dataflow_health.stages.safe_zip import Limits
+from dataflow_health.stages.stage import Dependencies, StageOptions
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.sql import database
 
@@ -48,8 +50,19 @@ def catalogue(settings: Settings) -> Catalogue:
     return config.load(BUILTIN_FOLDER, *settings.config_folders)
 
 
+def stage_options(settings: Settings, spark: Callable[[], Any]) -> StageOptions:
+    """What single stages of the chain need besides their dependencies."""
+    return StageOptions(
+        source_url=settings.source_url,
+        settle_s=settings.settle_s,
+        limits=limits(settings),
+        tsv_codec=settings.tsv_codec,
+        spark=spark,
+    )
+
+
 def limits(settings: Settings) -> Limits:
-    """What an archive may hold."""
+    """Limits of an archive."""
     return Limits(
         total_bytes=settings.max_archive_bytes,
         ratio=settings.max_ratio,

@@ -103,3 +103,30 @@ def api(installation: Any) -> Any:
     from dataflow_health_tests import installation as scene
 
     return scene.client(installation)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A folder for the operator's own YAML."""
+    (tmp_path / "config" / "processes").mkdir(parents=True)
+    (tmp_path / "config" / "algorithms").mkdir()
+    return tmp_path / "config"
+
+
+@pytest.fixture
+def chosen(tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Settings of an installation whose folders and ledger exist, without any run."""
+    from dataflow_health import wiring
+    from dataflow_health.settings import Settings
+
+    home = tmp_path / "home"
+    (home / "landing").mkdir(parents=True)
+    (home / "lake").mkdir()
+    monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(home))
+    monkeypatch.setenv("DATAFLOW_HEALTH_CONFIG", str(config))
+    settings = Settings(home=home, config=config)
+    wiring.dependencies.cache_clear()
+    wiring.dependencies(settings)
+    yield settings
+    wiring.dependencies(settings).engine.dispose()
+    wiring.dependencies.cache_clear()

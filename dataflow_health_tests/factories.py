@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.stages.runner import Dependencies, StageRequest
 from dataflow_health.stages.safe_zip import Limits
+from dataflow_health.stages.stage import Dependencies, StageRequest
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.sql import database
 

@@ -58,7 +58,6 @@ UNTYPED_DICTS = {
     "config", "monitoring", "operations", "orchestration", "stages",
 }  # TO GO  # fmt: skip
 
-MODULES_WITHOUT_DAGSTER = {"run_tags.py"}  # TO GO
 
 NAMES_OF_THE_OLD_LANGUAGE = {"told", "tells", "telling"}
 
@@ -133,7 +132,7 @@ def test_every_module_of_orchestration_imports_dagster():
     free = [
         path
         for path in modules_in("orchestration")
-        if path.name not in MODULES_WITHOUT_DAGSTER | {"__init__.py"}
+        if path.name != "__init__.py"
         and "dagster" not in {name.split(".")[0] for name in imported_by(path)}
     ]
     assert [name_of(path) for path in free] == []
@@ -208,7 +207,6 @@ def test_rows_and_messages_are_typed():
 def test_a_stage_has_one_name_everywhere(stage):
     files = [
         PACKAGE / "stages" / f"{stage}.py",
-        PACKAGE / "orchestration" / "assets" / f"{stage}.py",
         PACKAGE / "config" / "processes" / f"{stage}.yaml",
         TESTS / "stages" / f"test_{stage}.py",
     ]

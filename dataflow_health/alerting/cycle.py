@@ -23,7 +23,7 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import dagster_links, evaluation
 from dataflow_health.settings import Settings
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 
 
 @dataclass(frozen=True, slots=True)

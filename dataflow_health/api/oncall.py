@@ -22,7 +22,7 @@ from dataflow_health.operations import quarantine, rerun
 from dataflow_health.operations.quarantine import QuarantinedItem
 from dataflow_health.operations.rerun import RerunFilter
 from dataflow_health.settings import Settings
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import quarantine as held
 from dataflow_health.storage.ledger import states as ledger_states
 from dataflow_health.storage.records import audit_log

@@ -53,7 +53,7 @@ def _fleet(chosen: Settings, console: Console) -> None:
 
 def _run(chosen: Settings, console: Console) -> list[str]:
     from dataflow_health import wiring
-    from dataflow_health.orchestration import in_process
+    from dataflow_health.orchestration.jobs import in_process
 
     days = in_process.due(wiring.dependencies(chosen), chosen)
     if not days:

@@ -23,7 +23,8 @@ def work(chosen: Settings, days: Sequence[str], console: Console) -> list[str]:
 
     from dataflow_health import definitions
     from dataflow_health.operations import dagster_home
-    from dataflow_health.orchestration import in_process, resources
+    from dataflow_health.orchestration import resources
+    from dataflow_health.orchestration.jobs import in_process
 
     settings.adopt(chosen.home)
     dagster_home.prepare(chosen)

@@ -14,7 +14,7 @@ from dataflow_health.cli.pipeline_run import operator, work
 from dataflow_health.health.duration import format_duration
 from dataflow_health.operations import quarantine
 from dataflow_health.operations.quarantine import describe_item
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import quarantine as storage
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.ledger.states import REFUSED, State

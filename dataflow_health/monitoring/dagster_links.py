@@ -1,20 +1,17 @@
-"""Where a process stands in Dagster's UI, for faces that never import Dagster."""
+"""Asset keys of processes as paths, for callers that do not import Dagster."""
 
 from collections.abc import Iterable
 
-ASSETS = {
-    "download": "download/archives",
-    "extract": "extract/recordings",
-    "parse": "parse/parameters",
-    "compress": "compress/counts",
-    "store": "store/tsv",
-    "ingest": "ingest/samples",
-    "analyse": "analyse/answers",
-    "load": "load/findings",
-}
-"""Path of each stage's asset key; a test compares it with the keys themselves."""
+from dataflow_health.storage.ledger.stage_order import OUTPUTS
+
+
+def asset_path(process: str) -> str:
+    """Path of a process's asset key: of a stage, the overview, or an external process."""
+    if process == "overview":
+        return process
+    return f"{process}/{OUTPUTS[process]}" if process in OUTPUTS else f"external/{process}"
 
 
 def asset_paths(processes: Iterable[str]) -> dict[str, str]:
-    """Path of every process's asset key: a stage's own, or one beside the pipeline."""
-    return {name: ASSETS.get(name, f"external/{name}") for name in processes}
+    """Path of every process's asset key."""
+    return {name: asset_path(name) for name in processes}

@@ -24,7 +24,7 @@ from dataflow_health.monitoring.probes.result import (
     passed_if_recent,
 )
 from dataflow_health.settings import Settings
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import quarantine
 from dataflow_health.storage.queries import slo_events
 from dataflow_health.storage.records import incidents as storage

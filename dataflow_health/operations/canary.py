@@ -31,7 +31,7 @@ from dataflow_health.monitoring.probes.result import (
 from dataflow_health.operations import canary_digests
 from dataflow_health.settings import Settings
 from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
-from dataflow_health.stages.runner import Dependencies, StageRequest
+from dataflow_health.stages.stage import Dependencies, StageRequest
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import canary_database, locks

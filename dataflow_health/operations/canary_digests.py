@@ -21,7 +21,7 @@ from sqlalchemy import select
 from dataflow_health import simulator
 from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages import analyse
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.ledger import stage_records

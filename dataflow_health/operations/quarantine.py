@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from dataflow_health.errors import NotAllowed, NotFound, StorageError
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files.lake import partition
 from dataflow_health.storage.ledger import quarantine
 from dataflow_health.storage.ledger.stage_records import StageRecord

@@ -16,7 +16,7 @@ from dataflow_health import settings, wiring
 from dataflow_health.errors import SparkError
 from dataflow_health.operations import java_runtime
 from dataflow_health.settings import Settings
-from dataflow_health.stages.runner import Dependencies, Progress, StageRequest
+from dataflow_health.stages.stage import Dependencies, Progress, StageRequest
 
 _progress: list[Progress] = []
 """Listeners of a process that shows progress, as ``demo`` does; a background run has none."""

@@ -23,7 +23,8 @@ from dataflow_health.errors import SparkError
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.algorithms.flight_phase import PHASE_PARAMETERS
 from dataflow_health.stages.algorithm_runs import ANSWERS, ANSWERS_IN_SPARK, answerer
-from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary, summarise
+from dataflow_health.stages.runner import summarise
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.stages.table_column import parameter_of
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.ledger import ledger, pending, stage_records
@@ -33,6 +34,10 @@ from dataflow_health.storage.ledger.stage_records import StageRecord
 
 STAGE = "analyse"
 CODE_VERSION = "1"
+DESCRIPTION = (
+    "Results of all algorithms for the day's recordings; the stage's checks belong to this asset."
+)
+KINDS = frozenset({"pyspark", "parquet"})
 
 
 @dataclass(frozen=True, slots=True)

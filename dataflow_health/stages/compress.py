@@ -11,19 +11,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataflow_health.errors import RecordingRefused
-from dataflow_health.stages.runner import (
-    Dependencies,
-    StageRequest,
-    StageSummary,
-    process_pending,
-    read_input,
-)
+from dataflow_health.stages.runner import process_pending, read_input
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files.lake import partition
 from dataflow_health.storage.ledger import pending
 from dataflow_health.storage.ledger.pending import PendingRecording
 
 STAGE = "compress"
 CODE_VERSION = "1"
+DESCRIPTION = "Counts and their conversion in Parquet, proved bit-exact by reading them back."
+KINDS = frozenset({"parquet"})
 ZSTD_LEVEL = 1
 """Levels 1 to 3 give the same size here; 9 and above cost three to ten times the time."""
 

@@ -15,13 +15,8 @@ from loguru import logger
 from sqlalchemy import Engine, select, update
 
 from dataflow_health.errors import ArchiveRefused
-from dataflow_health.stages.runner import (
-    Dependencies,
-    StageRequest,
-    StageSummary,
-    refused,
-    summarise,
-)
+from dataflow_health.stages.runner import quarantine_result, summarise
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files import source
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.files.source import Offered
@@ -34,6 +29,8 @@ from dataflow_health.storage.sql.statements import Values, fetch, insert_new
 
 STAGE = "download"
 CODE_VERSION = "1"
+DESCRIPTION = "Complete new archives, kept byte for byte. Nothing that arrived is ever dropped."
+KINDS = frozenset({"zip", "python"})
 SIDECAR_GRACE = timedelta(minutes=5)
 """How long a sidecar may disagree (either file may still be on its way) before it counts."""
 
@@ -134,7 +131,7 @@ def _rejudged(
     begun, content = deps.clock(), deps.lake.read(row.path)
     refusal = _sidecar_refusal(url, offered, content) if offered else None
     if refusal:
-        return refused(row.id, refusal, CODE_VERSION, begun, deps.clock())
+        return quarantine_result(row.id, refusal, CODE_VERSION, begun, deps.clock())
     return StageResult(
         id=row.id,
         state="done",
@@ -182,7 +179,7 @@ def _take(
         measurements={"name": offered.name, "sidecar": offered.sidecar is not None},
     )
     if refusal:
-        passage = refused(digest, refusal, CODE_VERSION, begun, deps.clock())
+        passage = quarantine_result(digest, refusal, CODE_VERSION, begun, deps.clock())
     with writing(deps.engine) as connection:
         insert_new(connection, tables.archive, [row])
         insert_new(connection, tables.arrival, [_arrival_row(row, waiting, "accepted")])

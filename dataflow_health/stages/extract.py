@@ -17,8 +17,9 @@ from dataflow_health.errors import ArchiveRefused
 from dataflow_health.flight.csv_log import decoder
 from dataflow_health.flight.recorder import CsvRecorder, Recorder
 from dataflow_health.stages import safe_zip
-from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary, process_pending
+from dataflow_health.stages.runner import process_pending
 from dataflow_health.stages.safe_zip import Limits, Member
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.pending import PendingArchive
@@ -28,6 +29,8 @@ from dataflow_health.storage.sql.statements import Values, insert_new, upsert
 
 STAGE = "extract"
 CODE_VERSION = "1"
+DESCRIPTION = "Recordings found inside the archives, each once; refused members stay in quarantine."
+KINDS = frozenset({"zip", "python"})
 UNKNOWN_TAIL = "unknown"
 
 

@@ -22,13 +22,8 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from dataflow_health.errors import RecordingRefused, SparkError
 from dataflow_health.stages import tsv_format
 from dataflow_health.stages.arrow_batches import by_recording
-from dataflow_health.stages.runner import (
-    Dependencies,
-    StageRequest,
-    StageSummary,
-    refused,
-    summarise,
-)
+from dataflow_health.stages.runner import quarantine_result, summarise
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.stages.store import SCHEMA_FILE
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.stages.tsv_format import Tsv
@@ -40,6 +35,8 @@ from dataflow_health.storage.ledger.stage_records import StageRecord
 
 STAGE = "ingest"
 CODE_VERSION = "1"
+DESCRIPTION = "The analytics table: one Parquet file per aircraft and day, written by Spark."
+KINDS = frozenset({"pyspark", "parquet"})
 TABLE = "ingest/samples"
 ROW_GROUP_BYTES = 1 << 30
 """Larger than any aircraft's day, so that a file is one row group."""
@@ -82,7 +79,9 @@ def run(
     sound, refusals = _verified(deps, todo)
     landed = _land(deps, request, spark, sound) if sound else {}
     passed = [_passage(deps, row, landed, begun) for row in sound]
-    passed += [refused(id_, error, CODE_VERSION, begun, deps.clock()) for id_, error in refusals]
+    passed += [
+        quarantine_result(id_, error, CODE_VERSION, begun, deps.clock()) for id_, error in refusals
+    ]
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, passed)
     request.progress(STAGE, len(todo), len(todo))
     return summarise(STAGE, request.day, passed)
@@ -218,7 +217,7 @@ def _passage(
         error = RecordingRefused(
             "rows_not_conserved", f"{same} rows landed; nulls per column differ from the TSV's"
         )
-        return refused(row.id, error, CODE_VERSION, begun, deps.clock())
+        return quarantine_result(row.id, error, CODE_VERSION, begun, deps.clock())
     layout, schema, tail = key_of(row, stored["schema"])
     return StageResult(
         id=row.id,

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dataflow_health.stages import analyse
-from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary, summarise
+from dataflow_health.stages.runner import summarise
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
@@ -19,6 +20,8 @@ from dataflow_health.storage.sql.database import writing
 
 STAGE = "load"
 CODE_VERSION = "1"
+DESCRIPTION = "The result of every algorithm for every recording, in SQL, with its upload time."
+KINDS = frozenset({"sql"})
 BATCH = 200
 """Recordings in one transaction."""
 

@@ -16,7 +16,8 @@ from dataflow_health.flight.firmware import software_version
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.quality import Remark, assess_quality
 from dataflow_health.flight.recording import DecodedRecording
-from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary, process_pending
+from dataflow_health.stages.runner import process_pending
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.ledger import pending
@@ -24,6 +25,8 @@ from dataflow_health.storage.ledger.pending import PendingRecording
 
 STAGE = "parse"
 CODE_VERSION = "1"
+DESCRIPTION = "Integer counts of every parameter on a one-second grid; a gap stays a gap."
+KINDS = frozenset({"numpy", "arrow"})
 REGIONS_TOLD = 20
 """Unsynced regions and remarks kept in the ledger; the rest are counted."""
 

@@ -1,121 +1,118 @@
-"""What every stage needs, and the loop over recordings that all but Spark's share."""
+"""Processes the pending recordings of a stage in threads and writes each result to the ledger."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from loguru import logger
-from sqlalchemy import Engine
 
-from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import RecordingRefused, Refused
-from dataflow_health.storage.files.lake import Lake, sha256
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.storage.files.lake import sha256
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import Pending, PendingRecording
 
-FLUSH = 64
-"""Finished recordings written to the ledger in one transaction."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with stage, things finished and things to do."""
+RESULTS_PER_TRANSACTION = 64
+"""Results that are written to the ledger in one transaction."""
 
 
-def _quiet(_stage: str, _finished: int, _total: int) -> None:
-    """The progress of a caller who asks for none."""
+def process_pending(
+    stage: str,
+    pending: Sequence[Pending],
+    version: Callable[[Pending], str],
+    process: Callable[[Pending], dict[str, Any]],
+    deps: Dependencies,
+    request: StageRequest,
+) -> StageSummary:
+    """Processes pending items in threads; puts what cannot be used into quarantine.
 
-
-@dataclass(frozen=True, slots=True)
-class Dependencies:
-    """What a stage works with.
-
-    Attributes:
-        engine: The ledger's and the results' database.
-        lake: Where files live.
-        catalogue: What is declared.
-        clock: Tells the moment, UTC.
-        workers: Threads.
-    """
-
-    engine: Engine
-    lake: Lake
-    catalogue: Catalogue
-    clock: Callable[[], datetime]
-    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
-
-
-@dataclass(frozen=True, slots=True)
-class StageRequest:
-    """One request for a stage's work.
-
-    Attributes:
-        day: Arrival day.
-        run_id: Who asks, for the ledger and the log.
-        force: Redo what is done.
-        only: Keep to these archive or recording ids.
-        progress: Told of every finished thing.
-    """
-
-    day: str
-    run_id: str = "direct"
-    force: bool = False
-    only: tuple[str, ...] | None = None
-    progress: Progress = _quiet
-
-
-@dataclass(frozen=True, slots=True)
-class StageSummary:
-    """What one run of a stage did.
-
-    Attributes:
-        stage: Its stage.
-        day: Arrival day.
-        worked: Things taken up.
-        done: Finished.
-        quarantined: Refused.
-        bytes_in: Bytes read.
-        bytes_out: Bytes written.
-        rows_out: Rows written.
-    """
-
-    stage: str
-    day: str
-    worked: int = 0
-    done: int = 0
-    quarantined: int = 0
-    bytes_in: int = 0
-    bytes_out: int = 0
-    rows_out: int = 0
-
-
-def read_input(deps: Dependencies, row: PendingRecording) -> bytes:
-    """What the stage before wrote for a row, as it was written.
+    Args:
+        stage: Name of the stage.
+        pending: Archives or recordings to process.
+        version: Returns the code version for an item.
+        process: Processes one item and returns the fields of its :class:`StageResult`.
+            :class:`Refused` puts the item into quarantine; any other error fails the whole stage.
+        deps: What the stage works with.
+        request: Day and scope.
 
     Raises:
-        RecordingRefused: The file no longer has the digest that the ledger knows.
-        StorageError: It cannot be read.
+        DatabaseError: The ledger does not answer.
     """
-    content = deps.lake.read(row.input_path)
-    found = sha256(content)
-    if found != row.input_digest:
-        detail = f"{row.input_path}: digest {found[:12]}, written as {row.input_digest[:12]}"
+    ledger.begin(deps.engine, stage, [item.id for item in pending], request.run_id, deps.clock())
+
+    def process_item(item: Pending) -> StageResult:
+        started_at = deps.clock()
+        with logger.contextualize(stage=stage, recording=item.id[:12], run=request.run_id):
+            try:
+                fields = process(item)
+            except Refused as error:
+                logger.warning("quarantined: {}", error)
+                return quarantine_result(item.id, error, version(item), started_at, deps.clock())
+        return StageResult(
+            id=item.id,
+            state="done",
+            code_version=version(item),
+            started_at=started_at,
+            finished_at=deps.clock(),
+            **fields,
+        )
+
+    with ThreadPoolExecutor(deps.workers, thread_name_prefix=stage) as pool:
+        futures = [pool.submit(process_item, item) for item in pending]
+        try:
+            results = _write_as_completed(stage, futures, deps, request)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return summarise(stage, request.day, results)
+
+
+def _write_as_completed(
+    stage: str, futures: Sequence[Future[StageResult]], deps: Dependencies, request: StageRequest
+) -> list[StageResult]:
+    """Writes results to the ledger as they come; those in hand are written even after an error."""
+    results: list[StageResult] = []
+    unwritten: list[StageResult] = []
+    try:
+        for future in as_completed(futures):
+            unwritten.append(future.result())
+            results.append(unwritten[-1])
+            request.progress(stage, len(results), len(futures))
+            if len(unwritten) >= RESULTS_PER_TRANSACTION:
+                ledger.finish(deps.engine, stage, request.day, request.run_id, unwritten)
+                unwritten.clear()
+    finally:
+        ledger.finish(deps.engine, stage, request.day, request.run_id, unwritten)
+    return results
+
+
+def read_input(deps: Dependencies, recording: PendingRecording) -> bytes:
+    """The output of the stage before, checked against its digest in the ledger.
+
+    Raises:
+        RecordingRefused: The file no longer has the digest that the ledger holds.
+        StorageError: The file cannot be read.
+    """
+    content = deps.lake.read(recording.input_path)
+    digest, expected = sha256(content), recording.input_digest
+    if digest != expected:
+        detail = f"{recording.input_path}: digest {digest[:12]}, written as {expected[:12]}"
         raise RecordingRefused("input_changed", detail)
     return content
 
 
-def refused(
-    id_: str, error: Refused, version: str, begun: datetime, ended: datetime
+def quarantine_result(
+    id_: str, error: Refused, version: str, started_at: datetime, finished_at: datetime
 ) -> StageResult:
-    """The passage of a thing that a stage refused."""
+    """The result of an archive or recording that a stage refused."""
     return StageResult(
         id=id_,
         state="quarantined",
         code_version=version,
-        started_at=begun,
-        finished_at=ended,
+        started_at=started_at,
+        finished_at=finished_at,
         reason=error.reason,
         detail=error.detail,
         byte_offset=error.byte_offset,
@@ -125,84 +122,15 @@ def refused(
     )
 
 
-def process_pending(
-    stage: str,
-    todo: Sequence[Pending],
-    version: Callable[[Pending], str],
-    work: Callable[[Pending], dict[str, Any]],
-    deps: Dependencies,
-    request: StageRequest,
-) -> StageSummary:
-    """Works every pending row in threads; refuses what cannot be used; tells the ledger as it goes.
-
-    Args:
-        stage: Its stage.
-        todo: What is pending.
-        version: Code version by row.
-        work: Does one row and gives the fields of its :class:`StageResult`. :class:`Refused` puts
-            the row in quarantine; any other error is the stage's own fault, and ends it.
-        deps: What to work with.
-        request: What is asked.
-    """
-    ledger.begin(deps.engine, stage, [row.id for row in todo], request.run_id, deps.clock())
-
-    def one(row: Pending) -> StageResult:
-        begun = deps.clock()
-        with logger.contextualize(stage=stage, recording=row.id[:12], run=request.run_id):
-            try:
-                fields = work(row)
-            except Refused as error:
-                logger.warning("quarantined: {}", error)
-                return refused(row.id, error, version(row), begun, deps.clock())
-        return StageResult(
-            id=row.id,
-            state="done",
-            code_version=version(row),
-            started_at=begun,
-            finished_at=deps.clock(),
-            **fields,
-        )
-
-    passed: list[StageResult] = []
-    with ThreadPoolExecutor(deps.workers, thread_name_prefix=stage) as pool:
-        futures = [pool.submit(one, row) for row in todo]
-        try:
-            _collect(stage, futures, passed, deps, request)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    return summarise(stage, request.day, passed)
-
-
-def _collect(
-    stage: str,
-    futures: Sequence[Future[StageResult]],
-    passed: list[StageResult],
-    deps: Dependencies,
-    request: StageRequest,
-) -> None:
-    unwritten: list[StageResult] = []
-    try:
-        for future in as_completed(futures):
-            unwritten.append(future.result())
-            passed.append(unwritten[-1])
-            request.progress(stage, len(passed), len(futures))
-            if len(unwritten) >= FLUSH:
-                ledger.finish(deps.engine, stage, request.day, request.run_id, unwritten)
-                unwritten.clear()
-    finally:
-        ledger.finish(deps.engine, stage, request.day, request.run_id, unwritten)
-
-
-def summarise(stage: str, day: str, passed: Sequence[StageResult]) -> StageSummary:
-    """Adds passages up."""
+def summarise(stage: str, day: str, results: Sequence[StageResult]) -> StageSummary:
+    """Adds up the results of one run."""
     return StageSummary(
         stage,
         day,
-        worked=len(passed),
-        done=sum(p.state == "done" for p in passed),
-        quarantined=sum(p.state == "quarantined" for p in passed),
-        bytes_in=sum(p.bytes_in or 0 for p in passed),
-        bytes_out=sum(p.bytes_out or 0 for p in passed),
-        rows_out=sum(p.rows_out or 0 for p in passed),
+        worked=len(results),
+        done=sum(result.state == "done" for result in results),
+        quarantined=sum(result.state == "quarantined" for result in results),
+        bytes_in=sum(result.bytes_in or 0 for result in results),
+        bytes_out=sum(result.bytes_out or 0 for result in results),
+        rows_out=sum(result.rows_out or 0 for result in results),
     )

@@ -22,13 +22,8 @@ import zstandard
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recording import DecodedRecording, Series
-from dataflow_health.stages.runner import (
-    Dependencies,
-    StageRequest,
-    StageSummary,
-    process_pending,
-    read_input,
-)
+from dataflow_health.stages.runner import process_pending, read_input
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition, sha256
 from dataflow_health.storage.ledger import pending
@@ -36,6 +31,8 @@ from dataflow_health.storage.ledger.pending import PendingRecording
 
 STAGE = "store"
 CODE_VERSION = "1"
+DESCRIPTION = "Engineering values as TSV, one row per second, with the schema beside the file."
+KINDS = frozenset({"tsv", "polars"})
 LEVEL = 1
 SCHEMA_FILE = "_schema.json"
 

@@ -1,10 +1,17 @@
+import pytest
+
 from dataflow_health.monitoring import dagster_links
-from dataflow_health.orchestration.stage_run import KEYS, key_of
 
 
-def test_every_stage_has_the_page_of_its_asset() -> None:
-    assert {name: "/".join(key.path) for name, key in KEYS.items()} == dagster_links.ASSETS
-
-
-def test_what_is_beside_the_pipeline_has_its_asset_too() -> None:
-    assert dagster_links.asset_paths(["spark"]) == {"spark": "/".join(key_of("spark").path)}
+@pytest.mark.parametrize(
+    ("process", "path"),
+    [
+        ("parse", "parse/parameters"),
+        ("analyse", "analyse/answers"),
+        ("spark", "external/spark"),
+        ("overview", "overview"),
+    ],
+)
+def test_every_process_links_to_its_own_asset(process: str, path: str) -> None:
+    assert dagster_links.asset_path(process) == path
+    assert dagster_links.asset_paths([process]) == {process: path}

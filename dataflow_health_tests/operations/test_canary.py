@@ -22,7 +22,7 @@ from dataflow_health.operations import canary, canary_digests
 from dataflow_health.operations.canary import Found
 from dataflow_health.settings import Settings
 from dataflow_health.simulator import canary as sample
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import database, tables

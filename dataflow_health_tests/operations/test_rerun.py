@@ -21,7 +21,7 @@ from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import locks
 from dataflow_health_tests.factories import DAY, NOON, zipped
-from dataflow_health_tests.stages.chain import flight
+from dataflow_health_tests.stages.processed_day import make_flight
 from dataflow_health_tests.storage.ledger.factories import (
     recordings,
     refuse,
@@ -86,9 +86,9 @@ def test_two_at_once_on_a_day_leave_what_one_leaves(tmp_path):
     landing = tmp_path / "landing"
     landing.mkdir()
     for hour in (6, 8, 10):
-        name, _, raw = flight("HB-ZAA", hour, hour)
+        name, _, raw = make_flight("HB-ZAA", hour, hour)
         (landing / f"{name}.zip").write_bytes(zipped({f"{name}.rdf": raw}))
-    name, _, raw = flight("HB-ZAB", 7, 7)
+    name, _, raw = make_flight("HB-ZAB", 7, 7)
     (landing / f"{name}.zip").write_bytes(zipped({f"{name}.rdf": raw})[:2000])
     chosen = Settings(home=tmp_path, settle_s=0)
     given = {"DATAFLOW_HEALTH_HOME": str(tmp_path), "DATAFLOW_HEALTH_SETTLE_S": "0"}

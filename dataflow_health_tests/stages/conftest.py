@@ -10,7 +10,7 @@ from dataflow_health.orchestration.resources import prepare, spark_config
 from dataflow_health.settings import Settings
 from dataflow_health.simulator.events import Event
 from dataflow_health_tests.factories import dependencies
-from dataflow_health_tests.stages import chain
+from dataflow_health_tests.stages import processed_day
 
 
 @pytest.fixture(scope="session")
@@ -27,19 +27,23 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="session")
-def day(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> chain.Worked:
+def day(
+    tmp_path_factory: pytest.TempPathFactory, spark: SparkSession
+) -> processed_day.ProcessedDay:
     """Three sound flights (one with an event), one dead card, one flight that came twice."""
     folder: Path = tmp_path_factory.mktemp("day")
     event = Event("engine_1_oil_pressure_low", lasting_s=8)
     flights = [
-        chain.flight("HB-ZAA", 6, 1, event),
-        chain.flight("HB-ZAA", 8, 2),
-        chain.flight("HB-ZAB", 7, 3),
+        processed_day.make_flight("HB-ZAA", 6, 1, event),
+        processed_day.make_flight("HB-ZAA", 8, 2),
+        processed_day.make_flight("HB-ZAB", 7, 3),
     ]
     archives = {f"{n}.zip": {f"{n}.rdf": raw, "card.txt": b"ok"} for n, _, raw in flights}
     archives["HB-ZAB_20261120T093000Z.zip"] = {"HB-ZAB_20261120T090000Z.rdf": bytes(50_000)}
     archives["again.zip"] = {f"{flights[2][0]}.rdf": flights[2][2]}
     here = dependencies(folder)
-    chain.landed(folder / "landing", archives)
-    summaries = chain.run(here, folder / "landing", lambda: spark)
-    return chain.Worked(here, folder / "landing", summaries, {n: made for n, made, _ in flights})
+    processed_day.land_archives(folder / "landing", archives)
+    summaries = processed_day.run_stages(here, folder / "landing", lambda: spark)
+    return processed_day.ProcessedDay(
+        here, folder / "landing", summaries, {n: made for n, made, _ in flights}
+    )

@@ -9,7 +9,7 @@ from dataflow_health.stages.checks import registry
 from dataflow_health.stages.checks.analyse import every_recording_answered
 from dataflow_health.stages.checks.check_day import CheckContext, Thresholds
 from dataflow_health.stages.checks.registry import CHECK_FUNCTIONS
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.sql import tables
@@ -23,7 +23,7 @@ from dataflow_health_tests.factories import (
     stage_request,
     zipped,
 )
-from dataflow_health_tests.stages.chain import Worked
+from dataflow_health_tests.stages.processed_day import ProcessedDay
 
 pytestmark = pytest.mark.spark
 
@@ -50,7 +50,7 @@ def test_every_declared_check_of_a_stage_has_a_question_and_every_question_a_dec
 
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "parse"])
-def test_a_good_day_passes_every_check(day: Worked, stage: str) -> None:
+def test_a_good_day_passes_every_check(day: ProcessedDay, stage: str) -> None:
     failed = {
         name: each.detail
         for name, each in answers(day.deps, day.landing, stage).items()
@@ -59,7 +59,7 @@ def test_a_good_day_passes_every_check(day: Worked, stage: str) -> None:
     assert failed == {}
 
 
-def test_only_the_check_that_names_the_dead_card_fails(day: Worked) -> None:
+def test_only_the_check_that_names_the_dead_card_fails(day: ProcessedDay) -> None:
     found = answers(day.deps, day.landing, "parse")
     failed = [name for name, each in found.items() if each.outcome == "failed"]
     assert failed == ["frames_in_sync"]
@@ -68,7 +68,7 @@ def test_only_the_check_that_names_the_dead_card_fails(day: Worked) -> None:
     assert item.hex.startswith("00 00")
 
 
-def test_a_finding_that_vanished_from_sql_is_noticed(day: Worked) -> None:
+def test_a_finding_that_vanished_from_sql_is_noticed(day: ProcessedDay) -> None:
     table = tables.finding
     with day.deps.engine.connect() as connection:
         connection.execute(table.delete().where(table.c.severity == "warning"))

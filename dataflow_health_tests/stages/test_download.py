@@ -7,7 +7,7 @@ import pytest
 
 from dataflow_health.errors import SourceUnreachable
 from dataflow_health.stages import download
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files.source import Offered
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts

@@ -5,7 +5,7 @@ import pytest
 
 from dataflow_health.flight.recorder import Arinc717Recorder
 from dataflow_health.stages import download, extract
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import pending, stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts, total
 from dataflow_health.storage.sql import tables

@@ -12,36 +12,36 @@ from dataflow_health.stages.arrow_batches import by_recording
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health_tests.factories import DAY, NOON, dependencies, stage_request
-from dataflow_health_tests.stages import chain
-from dataflow_health_tests.stages.chain import Worked
+from dataflow_health_tests.stages import processed_day
+from dataflow_health_tests.stages.processed_day import ProcessedDay
 
 pytestmark = pytest.mark.spark
 
 
-def test_one_file_an_aircraft_and_day_holds_its_recordings(day: Worked) -> None:
-    paths = {row.output_path for row in day.passages("ingest")}
+def test_one_file_an_aircraft_and_day_holds_its_recordings(day: ProcessedDay) -> None:
+    paths = {row.output_path for row in day.records("ingest")}
     assert len(paths) == 2
     both = next(path for path in paths if "HB-ZAA" in path)
     table = pl.read_parquet(day.deps.lake.read(both))
     assert table["recording"].n_unique() == 2
 
 
-def test_every_row_and_null_of_the_tsv_landed(day: Worked) -> None:
-    for row in day.passages("ingest"):
+def test_every_row_and_null_of_the_tsv_landed(day: ProcessedDay) -> None:
+    for row in day.records("ingest"):
         assert row.rows_in == row.rows_out > 0
         assert row.measurements["nulls"] == row.measurements["stored_nulls"]
 
 
-def test_ingesting_again_needs_no_spark(day: Worked) -> None:
+def test_ingesting_again_needs_no_spark(day: ProcessedDay) -> None:
     def never() -> SparkSession:
         raise AssertionError("Spark was started for nothing")
 
     assert ingest.run(day.deps, stage_request(), spark=never).worked == 0
 
 
-def test_landing_again_puts_nothing_in_twice(day: Worked, spark: SparkSession) -> None:
+def test_landing_again_puts_nothing_in_twice(day: ProcessedDay, spark: SparkSession) -> None:
     def rows() -> int:
-        paths = {row.output_path for row in day.passages("ingest")}
+        paths = {row.output_path for row in day.records("ingest")}
         return sum(pl.read_parquet(day.deps.lake.read(path)).height for path in paths)
 
     before = rows()
@@ -50,9 +50,9 @@ def test_landing_again_puts_nothing_in_twice(day: Worked, spark: SparkSession) -
 
 
 def test_a_tsv_that_changed_since_it_was_stored_is_refused_alone(
-    day: Worked, spark: SparkSession
+    day: ProcessedDay, spark: SparkSession
 ) -> None:
-    row = day.passages("store")[0]
+    row = day.records("store")[0]
     original = day.deps.lake.read(row.output_path)
     day.deps.lake.write(row.output_path, original[:-10])
     summary = ingest.run(day.deps, stage_request(force=True), spark=lambda: spark)
@@ -60,7 +60,7 @@ def test_a_tsv_that_changed_since_it_was_stored_is_refused_alone(
     assert all(account.balances for account in stage_counts(day.deps.engine, NOON))
     day.deps.lake.write(row.output_path, original)
     assert ingest.run(day.deps, stage_request(force=True), spark=lambda: spark).done == 3
-    chain.run(day.deps, day.landing, lambda: spark)
+    processed_day.run_stages(day.deps, day.landing, lambda: spark)
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.integers(1, 5))
@@ -78,13 +78,15 @@ def test_every_aircraft_s_file_holds_its_own_recordings_whole(
     tmp_path: Path, spark: SparkSession
 ) -> None:
     flights = [
-        chain.flight(f"HB-Y{letter}A", hour, seed)
+        processed_day.make_flight(f"HB-Y{letter}A", hour, seed)
         for seed, letter in enumerate("ABCDEFGHIJKL")
         for hour in (4, 6)
     ]
     here = dependencies(tmp_path)
-    chain.landed(tmp_path / "landing", {f"{n}.zip": {f"{n}.rdf": raw} for n, _, raw in flights})
-    chain.run(here, tmp_path / "landing", lambda: spark, until="ingest")
+    processed_day.land_archives(
+        tmp_path / "landing", {f"{n}.zip": {f"{n}.rdf": raw} for n, _, raw in flights}
+    )
+    processed_day.run_stages(here, tmp_path / "landing", lambda: spark, until="ingest")
     rows = stage_records.find(here.engine, stage="ingest", day=DAY)
     assert [row.state for row in rows] == ["done"] * 24
     for path in {row.output_path for row in rows}:

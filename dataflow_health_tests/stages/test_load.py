@@ -9,7 +9,7 @@ from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import fetch, insert_new
 from dataflow_health_tests.factories import DAY, stage_request
-from dataflow_health_tests.stages.chain import Worked
+from dataflow_health_tests.stages.processed_day import ProcessedDay
 
 pytestmark = pytest.mark.spark
 
@@ -25,7 +25,7 @@ def rows_of(engine: Engine) -> tuple[int, int]:
 
 
 @pytest.fixture
-def elsewhere(day: Worked, engine: Engine) -> Worked:
+def elsewhere(day: ProcessedDay, engine: Engine) -> ProcessedDay:
     """The same day with its ledger in a database of either kind, its answers not loaded yet."""
     for table in COPIED:
         copied = [dict(row._mapping) for row in fetch(day.deps.engine, table.select())]
@@ -39,7 +39,9 @@ def elsewhere(day: Worked, engine: Engine) -> Worked:
     return replace(day, deps=replace(day.deps, engine=engine))
 
 
-def test_answers_and_findings_land_once_however_often_they_are_loaded(elsewhere: Worked) -> None:
+def test_answers_and_findings_land_once_however_often_they_are_loaded(
+    elsewhere: ProcessedDay,
+) -> None:
     engine = elsewhere.deps.engine
     assert load.run(elsewhere.deps, stage_request()).done == 3
     first = rows_of(engine)
@@ -50,7 +52,9 @@ def test_answers_and_findings_land_once_however_often_they_are_loaded(elsewhere:
     assert rows_of(engine) == first
 
 
-def test_a_finding_carries_its_instant_and_the_versions_that_made_it(elsewhere: Worked) -> None:
+def test_a_finding_carries_its_instant_and_the_versions_that_made_it(
+    elsewhere: ProcessedDay,
+) -> None:
     load.run(elsewhere.deps, stage_request())
     engine = elsewhere.deps.engine
     truth = next(m for m in elsewhere.flights.values() if m.events)
@@ -68,7 +72,7 @@ def test_a_finding_carries_its_instant_and_the_versions_that_made_it(elsewhere: 
 
 
 def test_a_load_that_fails_half_way_leaves_nothing(
-    elsewhere: Worked, monkeypatch: pytest.MonkeyPatch
+    elsewhere: ProcessedDay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("power cut")

@@ -5,13 +5,13 @@ import pytest
 from dataflow_health.stages import parse
 from dataflow_health.storage.files import recording_table
 from dataflow_health_tests.factories import stage_request
-from dataflow_health_tests.stages.chain import Worked
+from dataflow_health_tests.stages.processed_day import ProcessedDay
 
 pytestmark = pytest.mark.spark
 
 
-def test_counts_come_out_as_they_went_in(day: Worked) -> None:
-    for row in day.passages("parse"):
+def test_counts_come_out_as_they_went_in(day: ProcessedDay) -> None:
+    for row in day.records("parse"):
         made = day.flights.get(row.member.removesuffix(".rdf"))
         if made is None:
             continue
@@ -23,28 +23,28 @@ def test_counts_come_out_as_they_went_in(day: Worked) -> None:
             np.testing.assert_array_equal(series.counts, truth)
 
 
-def test_a_dead_card_is_quarantined_with_evidence_and_the_day_goes_on(day: Worked) -> None:
+def test_a_dead_card_is_quarantined_with_evidence_and_the_day_goes_on(day: ProcessedDay) -> None:
     assert (day.summaries["parse"].done, day.summaries["parse"].quarantined) == (3, 1)
-    bad = next(row for row in day.passages("parse") if row.state == "quarantined")
+    bad = next(row for row in day.records("parse") if row.state == "quarantined")
     assert bad.reason == "zero_filled"
     assert bad.byte_offset == 0
     assert set(bad.evidence) == {0}
 
 
-def test_facts_tell_what_was_in_the_recording(day: Worked) -> None:
-    done = [row for row in day.passages("parse") if row.state == "done"]
+def test_facts_tell_what_was_in_the_recording(day: ProcessedDay) -> None:
+    done = [row for row in day.records("parse") if row.state == "done"]
     assert all(row.measurements["parameters"] >= 80 for row in done)
     assert all(row.measurements["lost_s"] == 0 for row in done)
     assert all(row.measurements["started_at"].startswith("2026-11-20") for row in done)
     assert {row.measurements["software_version"] for row in done} == {"4.12"}
 
 
-def test_parsing_again_does_nothing(day: Worked) -> None:
+def test_parsing_again_does_nothing(day: ProcessedDay) -> None:
     assert parse.run(day.deps, stage_request()).worked == 0
 
 
-def test_the_version_changes_with_the_layout(day: Worked) -> None:
-    row, declared = day.passages("parse")[0], day.deps.catalogue
+def test_the_version_changes_with_the_layout(day: ProcessedDay) -> None:
+    row, declared = day.records("parse")[0], day.deps.catalogue
     now = parse.code_version(declared, row.recorder, row.layout)
     assert now == row.code_version
     assert now != parse.code_version(declared, row.recorder, "no_such_layout")

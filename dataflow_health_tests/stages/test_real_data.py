@@ -14,11 +14,11 @@ from pyspark.sql import SparkSession
 from dataflow_health.cli import main
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health_tests.factories import NOON, dependencies
-from dataflow_health_tests.stages import chain
+from dataflow_health_tests.stages import processed_day
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -45,13 +45,13 @@ def worked(
     declared = config.load(BUILTIN_FOLDER, folder / "config")
     here = replace(dependencies(folder), catalogue=declared)
     quick = next((DATA / "wqar-arinc717").glob("*.zip"))
-    chain.landed(folder / "landing", {})
+    processed_day.land_archives(folder / "landing", {})
     (folder / "landing").mkdir(exist_ok=True)
     shutil.copy(quick, folder / "landing" / quick.name)
     log = next((DATA / "garmin-csv").glob("*.csv"))
-    chain.landed(folder / "landing", {"garmin.zip": {log.name: log.read_bytes()}})
+    processed_day.land_archives(folder / "landing", {"garmin.zip": {log.name: log.read_bytes()}})
     os.utime(folder / "landing" / quick.name, (NOON.timestamp() - 60, NOON.timestamp() - 60))
-    chain.run(here, folder / "landing", lambda: spark)
+    processed_day.run_stages(here, folder / "landing", lambda: spark)
     return here, folder
 
 

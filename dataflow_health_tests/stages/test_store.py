@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.stages import store
 from dataflow_health.stages.store import Column
-from dataflow_health_tests.stages.chain import Worked
+from dataflow_health_tests.stages.processed_day import ProcessedDay
 
 pytestmark = pytest.mark.spark
 
@@ -35,8 +35,8 @@ def test_a_damaged_file_is_refused(codec: str) -> None:
         store.decode(b"garbage", codec, COLUMNS)
 
 
-def test_the_schema_file_names_the_columns_of_the_file_beside_it(day: Worked) -> None:
-    row = day.passages("store")[0]
+def test_the_schema_file_names_the_columns_of_the_file_beside_it(day: ProcessedDay) -> None:
+    row = day.records("store")[0]
     folder = row.output_path.rsplit("/", 1)[0]
     schema: dict[str, Any] = json.loads(day.deps.lake.read(f"{folder}/{store.SCHEMA_FILE}"))
     names = [column["name"] for column in schema["columns"]]
@@ -47,8 +47,8 @@ def test_the_schema_file_names_the_columns_of_the_file_beside_it(day: Worked) ->
     assert table.height == row.rows_out == row.rows_in
 
 
-def test_engineering_values_are_those_that_were_recorded(day: Worked) -> None:
-    row = next(r for r in day.passages("store") if r.member.removesuffix(".rdf") in day.flights)
+def test_engineering_values_are_those_that_were_recorded(day: ProcessedDay) -> None:
+    row = next(r for r in day.records("store") if r.member.removesuffix(".rdf") in day.flights)
     folder = row.output_path.rsplit("/", 1)[0]
     schema = json.loads(day.deps.lake.read(f"{folder}/{store.SCHEMA_FILE}"))
     columns = tuple(Column(**column) for column in schema["columns"])

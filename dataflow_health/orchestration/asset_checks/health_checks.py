@@ -16,9 +16,9 @@ from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.check import STEP
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
-from dataflow_health.orchestration import overview_metadata
+from dataflow_health.orchestration.asset_keys import process_key
+from dataflow_health.orchestration.metadata import overview
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage_run import key_of
 
 CHECK = "verdict"
 
@@ -40,9 +40,9 @@ def checks(catalogue: Catalogue) -> list[dg.AssetChecksDefinition]:
 
 
 def _check_of(name: str, catalogue: Catalogue) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=key_of(name), name=CHECK, description=_DESCRIPTION)
+    @dg.asset_check(asset=process_key(name), name=CHECK, description=_DESCRIPTION)
     def judge(pipeline: PipelineResource) -> dg.AssetCheckResult:
-        report, _ = overview_metadata.look(catalogue, pipeline)
+        report, _ = overview.look(catalogue, pipeline)
         process = report.find(name)
         if process is None:
             raise LookupError(f"{name} is in no report; known: {', '.join(catalogue.processes)}")
@@ -58,11 +58,11 @@ def events(
     for process in report.processes:
         if is_due(process, told, report.at.timestamp()):
             yield dg.AssetCheckEvaluation(
-                asset_key=key_of(process.name), check_name=CHECK, **_told(process)
+                asset_key=process_key(process.name), check_name=CHECK, **_told(process)
             )
             if process.external:
                 described = f"{process.status}: {process.reason}"
-                yield dg.AssetObservation(key_of(process.name), description=described)
+                yield dg.AssetObservation(process_key(process.name), description=described)
 
 
 def is_due(process: ProcessHealth, told: Told, now_s: float) -> bool:
@@ -99,7 +99,7 @@ def _told(process: ProcessHealth) -> dict[str, Any]:
         metadata["held_up"] = process.blocked_recordings
     if process.evidence:
         metadata["evidence"] = dg.MetadataValue.table(
-            [dg.TableRecord(overview_metadata.evidence_cells(item)) for item in process.evidence]
+            [dg.TableRecord(overview.evidence_cells(item)) for item in process.evidence]
         )
     return {
         "passed": process.status in (Status.HEALTHY, Status.RUNNING),

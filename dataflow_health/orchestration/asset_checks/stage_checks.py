@@ -9,9 +9,9 @@ import dagster as dg
 from dataflow_health import wiring
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.observation import Evidence, Observation
+from dataflow_health.orchestration.asset_keys import STAGE_KEYS
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage_run import KEYS
 from dataflow_health.stages.checks import registry
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
@@ -25,7 +25,7 @@ def stage_checks(catalogue: Catalogue) -> list[dg.AssetChecksDefinition]:
 
 
 def _checks_of(stage: str, catalogue: Catalogue) -> dg.AssetChecksDefinition:
-    key = KEYS[stage]
+    key = STAGE_KEYS[stage]
     specs = [
         _spec(each.name, key, each.describes)
         for each in catalogue.processes[stage].checks

@@ -17,10 +17,10 @@ from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.health.observation import Observation
 from dataflow_health.health.process import Process
 from dataflow_health.monitoring.probes import runner
-from dataflow_health.orchestration import runbook
+from dataflow_health.orchestration.asset_keys import OVERVIEW, STAGE_KEYS, process_key
+from dataflow_health.orchestration.metadata import runbook
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import live_checks
-from dataflow_health.orchestration.stage_run import KEYS, OVERVIEW, key_of
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
 
@@ -42,8 +42,8 @@ def assets(catalogue: Catalogue) -> list[dg.AssetSpec]:
     pipeline = Pipeline(catalogue.processes)
     return [
         dg.AssetSpec(
-            key_of(name),
-            deps=[key_of(above) for above in pipeline.upstream[name]],
+            process_key(name),
+            deps=[process_key(above) for above in pipeline.upstream[name]],
             description=process.describes,
             group_name=re.sub(r"\W", "_", process.group) or "outside",
             owners=owners(process),
@@ -51,7 +51,7 @@ def assets(catalogue: Catalogue) -> list[dg.AssetSpec]:
             metadata=metadata(process),
         )
         for name, process in catalogue.processes.items()
-        if name not in STAGES and key_of(name) != OVERVIEW
+        if name not in STAGES and process_key(name) != OVERVIEW
     ]
 
 
@@ -62,14 +62,14 @@ def surrounded(catalogue: Catalogue, stage: dg.AssetsDefinition) -> dg.AssetsDef
     def told_of(spec: dg.AssetSpec) -> dg.AssetSpec:
         name = spec.tags["stage"]
         process = catalogue.processes[name]
-        stands_alone = spec.key == KEYS[name]
+        stands_alone = spec.key == STAGE_KEYS[name]
         described = f"{process.describes}\n\n{spec.description}" if stands_alone else None
         return spec.replace_attributes(
             description=described or spec.description,
             owners=owners(process) if stands_alone else spec.owners,
             group_name=spec.group_name if stands_alone else "algorithms",
         ).merge_attributes(
-            deps=[key_of(each) for each in first_needs(pipeline, name)],
+            deps=[process_key(each) for each in first_needs(pipeline, name)],
             metadata=metadata(process),
         )
 
@@ -130,7 +130,7 @@ def metadata(process: Process) -> Mapping[str, Any]:
 
 
 def _checks_of(name: str, live: Mapping[str, LiveCheck]) -> dg.AssetChecksDefinition:
-    key = key_of(name)
+    key = process_key(name)
     specs = [
         dg.AssetCheckSpec(each.name, asset=key, description=each.describes)
         for each in live.values()

@@ -17,12 +17,12 @@ from dataflow_health.errors import ConfigError, DatabaseError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import config_reload, evaluation, status_history
-from dataflow_health.orchestration import overview_metadata
 from dataflow_health.orchestration.asset_checks import health_checks
+from dataflow_health.orchestration.asset_keys import OVERVIEW, process_key
 from dataflow_health.orchestration.assets import external
-from dataflow_health.orchestration.overview_metadata import Look
+from dataflow_health.orchestration.metadata import overview as overview_metadata
+from dataflow_health.orchestration.metadata.overview import Look
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage_run import OVERVIEW, key_of
 from dataflow_health.settings import Settings
 
 CHECK = "everything_healthy"
@@ -52,7 +52,7 @@ def asset(catalogue: Catalogue) -> dg.AssetsDefinition:
         kinds={"dashboard"},
         owners=external.owners(process),
         description=f"{_DESCRIPTION}\n\n{process.describes}",
-        deps=[key_of(name) for name in Pipeline(catalogue.processes).upstream["overview"]],
+        deps=[process_key(name) for name in Pipeline(catalogue.processes).upstream["overview"]],
         metadata=external.metadata(process),
         check_specs=[
             dg.AssetCheckSpec(

@@ -3,11 +3,11 @@
 import dagster as dg
 
 from dataflow_health.orchestration.asset_checks import health_checks
-from dataflow_health.orchestration.stage_run import KEYS
+from dataflow_health.orchestration.asset_keys import STAGE_KEYS
 from dataflow_health.storage.ledger.stage_order import STAGES
 
 _VERDICTS = dg.AssetSelection.checks(
-    *(dg.AssetCheckKey(key, health_checks.CHECK) for key in KEYS.values())
+    *(dg.AssetCheckKey(key, health_checks.CHECK) for key in STAGE_KEYS.values())
 )
 """They judge what the run leaves behind, so they come after it."""
 

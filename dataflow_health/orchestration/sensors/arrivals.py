@@ -11,7 +11,7 @@ from dataflow_health.orchestration.partitions import announce
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.stages import download
 from dataflow_health.stages.download import Waiting
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import arrival_days
 
 INTERVAL_S = 5

@@ -21,10 +21,10 @@ from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring.probes.result import Heartbeats
 from dataflow_health.monitoring.probes.runner import ProbeDependencies
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
+from dataflow_health.orchestration.asset_keys import process_key
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage_run import key_of
 from dataflow_health.settings import Settings, export
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.records import observations
 
 INTERVAL_S = 5
@@ -76,7 +76,7 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
         told = read_cursor(context.cursor)
         news = due(answers, told, wiring.utc_now())
         return dg.SensorResult(
-            asset_events=[evaluation(each, key_of(each.process)) for each in news],
+            asset_events=[evaluation(each, process_key(each.process)) for each in news],
             cursor=write_cursor(told, news),
         )
 

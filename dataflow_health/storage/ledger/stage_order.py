@@ -1,6 +1,18 @@
 """The eight stages in order, and the unit that each of them counts."""
 
-STAGES = ("download", "extract", "parse", "compress", "store", "ingest", "analyse", "load")
+OUTPUTS = {
+    "download": "archives",
+    "extract": "recordings",
+    "parse": "parameters",
+    "compress": "counts",
+    "store": "tsv",
+    "ingest": "samples",
+    "analyse": "answers",
+    "load": "findings",
+}
+"""Output of each stage, first stage to last; ``stage/output`` is the stage's asset key."""
+
+STAGES = tuple(OUTPUTS)
 """Names of the stages, first to last. Folders, assets and diagram nodes have the same names."""
 
 ARCHIVE_STAGES = STAGES[:2]

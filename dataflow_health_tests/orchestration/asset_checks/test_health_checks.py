@@ -6,7 +6,7 @@ import pytest
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
 from dataflow_health.orchestration.asset_checks import health_checks
-from dataflow_health.orchestration.stage_run import KEYS, key_of
+from dataflow_health.orchestration.asset_keys import STAGE_KEYS, process_key
 from dataflow_health_tests.diagram import scenes
 from dataflow_health_tests.health.factories import make_observation
 
@@ -36,7 +36,7 @@ def test_exactly_the_causes_are_red_in_dagster(scene) -> None:
         for key, each in told(report).items()
         if not each.passed and each.severity is dg.AssetCheckSeverity.ERROR
     }
-    assert red == {key_of(each.name).path[-1] for each in report.causes}
+    assert red == {process_key(each.name).path[-1] for each in report.causes}
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -44,7 +44,7 @@ def test_only_what_is_well_or_at_work_passes(scene) -> None:
     report = scene()
     well = {each.name for each in report.processes if each.status in ("HEALTHY", "RUNNING")}
     passed = {key for key, each in told(report).items() if each.passed}
-    assert passed == {key_of(name).path[-1] for name in well}
+    assert passed == {process_key(name).path[-1] for name in well}
 
 
 def test_what_waits_says_for_whom_and_how_many() -> None:
@@ -65,7 +65,7 @@ def test_a_verdict_is_written_when_it_changes_and_every_hour() -> None:
     mark = health_checks.mark(well, {})
     assert list(health_checks.events(later(well, 5), mark)) == []
     changed = {e.asset_key.path[-1] for e in health_checks.events(later(down, 5), mark)}
-    stages = {key.path[-1] for key in KEYS.values()}
+    stages = {key.path[-1] for key in STAGE_KEYS.values()}
     assert changed == {"results_database", "overview", *stages}
     again = list(health_checks.events(later(well, health_checks.HEARTBEAT_S), mark))
     judged = [each for each in again if isinstance(each, dg.AssetCheckEvaluation)]

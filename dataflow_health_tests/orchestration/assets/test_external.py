@@ -9,10 +9,9 @@ from dataflow_health.config import catalogue as loading
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.process import Process
-from dataflow_health.orchestration import runbook
-from dataflow_health.orchestration.assets import external, load
+from dataflow_health.orchestration.asset_keys import STAGE_KEYS, process_key
+from dataflow_health.orchestration.assets import external, stages
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage_run import KEYS, key_of
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records import observations
 
@@ -35,13 +34,13 @@ def catalogue(config: Path, place: Path) -> Catalogue:
 
 
 def spec_of(catalogue: Catalogue, name: str) -> dg.AssetSpec:
-    return next(spec for spec in external.assets(catalogue) if spec.key == key_of(name))
+    return next(spec for spec in external.assets(catalogue) if spec.key == process_key(name))
 
 
 def test_what_is_neither_stage_nor_board_is_external(config: Path, tmp_path: Path) -> None:
     declared = catalogue(config, tmp_path)
     names = {spec.key.path[-1] for spec in external.assets(declared)}
-    assert names == set(declared.processes) - {*KEYS, "overview"}
+    assert names == set(declared.processes) - {*STAGE_KEYS, "overview"}
 
 
 def test_what_dagster_would_refuse_of_a_process_file_does_not_break_the_board(
@@ -56,14 +55,14 @@ def test_an_external_process_stands_behind_and_before_what_its_file_says(
 ) -> None:
     declared = catalogue(config, tmp_path)
     above = {dep.asset_key for dep in spec_of(declared, "field_base").deps}
-    assert above == {key_of("landing_folder")}
-    surrounded = external.surrounded(declared, load.findings)
-    assert key_of("field_base") in surrounded.asset_deps[KEYS["load"]]
+    assert above == {process_key("landing_folder")}
+    surrounded = external.surrounded(declared, stages.assets()[-1])
+    assert process_key("field_base") in surrounded.asset_deps[STAGE_KEYS["load"]]
 
 
 def test_a_shared_disk_points_only_to_the_first_stage_that_needs_it() -> None:
     pipeline = Pipeline.of(loading.load(BUILTIN_FOLDER).processes)
-    needs = {stage: external.first_needs(pipeline, stage) for stage in KEYS}
+    needs = {stage: external.first_needs(pipeline, stage) for stage in STAGE_KEYS}
     assert {stage: names for stage, names in needs.items() if names} == {
         "download": ["landing_folder", "results_database"],
         "extract": ["lake_disk"],
@@ -85,7 +84,7 @@ def test_a_person_who_presses_execute_gets_the_answer_and_so_does_every_face(
         asset_checks=external.checks(declared),
         resources={"pipeline": PipelineResource()},
     )
-    key = dg.AssetCheckKey(key_of("field_base"), "file_exists")
+    key = dg.AssetCheckKey(process_key("field_base"), "file_exists")
     job = dg.define_asset_job("press", dg.AssetSelection.checks(key))
     ran = (
         dg.Definitions(
@@ -101,20 +100,6 @@ def test_a_person_who_presses_execute_gets_the_answer_and_so_does_every_face(
     assert (evaluation.check_name, evaluation.passed) == ("file_exists", there)
     [kept] = observations.read(wiring.dependencies(chosen).engine)
     assert (kept.process, kept.outcome) == ("field_base", "passed" if there else "failed")
-
-
-def test_every_process_has_a_runbook_short_enough_to_be_shown_on_its_page() -> None:
-    for name, process in loading.load(BUILTIN_FOLDER).processes.items():
-        page = runbook.page(process.runbook)
-        assert page is not None, f"{name}: no {process.runbook}"
-        assert page.stem == name
-        assert len(page.read_text(encoding="utf-8")) < 1000
-
-
-def test_a_runbook_elsewhere_is_a_link() -> None:
-    assert isinstance(runbook.metadata("https://x.example/y")["runbook"], dg.UrlMetadataValue)
-    assert runbook.metadata("") == {}
-    assert runbook.metadata("call Jane")["runbook"].value == "call Jane"
 
 
 def test_an_owner_is_told_to_dagster_when_it_takes_it() -> None:

@@ -9,10 +9,10 @@ import pytest
 from dataflow_health import wiring
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
-from dataflow_health.orchestration import overview_metadata
+from dataflow_health.orchestration.asset_keys import OVERVIEW
 from dataflow_health.orchestration.assets import overview
+from dataflow_health.orchestration.metadata import overview as overview_metadata
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.stage_run import OVERVIEW
 from dataflow_health.schemas import AircraftHealth
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records import status_changes

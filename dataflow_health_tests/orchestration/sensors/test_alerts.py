@@ -9,9 +9,9 @@ from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from dataflow_health import settings, wiring
 from dataflow_health.alerting import offline_store
 from dataflow_health.health.observation import Observation
+from dataflow_health.orchestration.asset_keys import STAGE_KEYS
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import alerts
-from dataflow_health.orchestration.stage_run import KEYS
 from dataflow_health.storage.records import observations
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
@@ -90,7 +90,7 @@ def long_log(home, database_url):
     (home / "dagster").mkdir()
     with dg.instance_for_test(overrides=overrides, temp_dir=str(home / "dagster")) as instance:
         evaluation = dg.AssetCheckEvaluation(
-            asset_key=KEYS["parse"], check_name="frames_in_sync", passed=False, metadata={}
+            asset_key=STAGE_KEYS["parse"], check_name="frames_in_sync", passed=False, metadata={}
         )
         instance.report_runless_asset_event(evaluation)
         storage = instance.event_log_storage

@@ -9,9 +9,9 @@ import pytest
 
 from dataflow_health import wiring
 from dataflow_health.health.observation import Observation, Outcome
+from dataflow_health.orchestration.asset_keys import process_key
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import live_checks
-from dataflow_health.orchestration.stage_run import key_of
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records import observations
 from dataflow_health_tests.factories import NOON
@@ -151,6 +151,6 @@ def test_a_cursor_of_another_version_is_forgotten(cursor: str | None) -> None:
 
 def test_a_warning_stays_a_warning_in_dagster() -> None:
     each = observation("a", "failed").model_copy(update={"severity": "warning"})
-    assert live_checks.evaluation(each, key_of("spark")).severity is dg.AssetCheckSeverity.WARN
-    error = live_checks.evaluation(observation("a", "errored"), key_of("spark"))
+    assert live_checks.evaluation(each, process_key("spark")).severity is dg.AssetCheckSeverity.WARN
+    error = live_checks.evaluation(observation("a", "errored"), process_key("spark"))
     assert (error.passed, error.severity) == (False, dg.AssetCheckSeverity.ERROR)

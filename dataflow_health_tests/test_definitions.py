@@ -8,7 +8,12 @@ from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as loading
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.orchestration.asset_checks import health_checks
-from dataflow_health.orchestration.stage_run import KEYS, OVERVIEW, algorithm_key, key_of
+from dataflow_health.orchestration.asset_keys import (
+    OVERVIEW,
+    STAGE_KEYS,
+    algorithm_key,
+    process_key,
+)
 from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger.stage_order import STAGES
 
@@ -35,27 +40,27 @@ def graph(chosen: Settings):
 
 def test_it_loads_and_every_process_is_an_asset_with_a_verdict(graph) -> None:
     processes = loading.load(BUILTIN_FOLDER).processes
-    assert {key_of(name) for name in processes} <= graph.get_all_asset_keys()
+    assert {process_key(name) for name in processes} <= graph.get_all_asset_keys()
     judged = {key.asset_key for key in graph.asset_check_keys if key.name == health_checks.CHECK}
-    assert judged == {key_of(name) for name in processes}
+    assert judged == {process_key(name) for name in processes}
 
 
 def test_every_declared_check_is_one_in_dagster(graph) -> None:
     for name, process in loading.load(BUILTIN_FOLDER).processes.items():
-        known = {key.name for key in graph.asset_check_keys if key.asset_key == key_of(name)}
+        known = {key.name for key in graph.asset_check_keys if key.asset_key == process_key(name)}
         assert {check.name for check in process.checks} <= known, name
 
 
 def test_arrows_between_stages_are_those_of_the_process_files(graph) -> None:
     pipeline = Pipeline.of(loading.load(BUILTIN_FOLDER).processes)
     for stage in STAGES:
-        above = {KEYS[name] for name in pipeline.upstream[stage] if name in STAGES}
-        assert above <= ancestors(graph, KEYS[stage]), stage
+        above = {STAGE_KEYS[name] for name in pipeline.upstream[stage] if name in STAGES}
+        assert above <= ancestors(graph, STAGE_KEYS[stage]), stage
 
 
 def test_every_stage_has_a_description_an_owner_kinds_and_a_runbook(graph) -> None:
     processes = loading.load(BUILTIN_FOLDER).processes
-    for stage, key in KEYS.items():
+    for stage, key in STAGE_KEYS.items():
         node = graph.get(key)
         assert node.description.startswith(processes[stage].describes)
         assert node.owners == [processes[stage].owner]
@@ -78,10 +83,10 @@ def test_definitions_read_the_operators_yaml_anew_each_time(chosen: Settings, co
     (config / "algorithms" / "rotor_fast.yaml").write_text(ALGORITHM)
     after = definitions.build().resolve_asset_graph()
     assert after.get_all_asset_keys() - before == {
-        key_of("fleet_link"),
+        process_key("fleet_link"),
         algorithm_key("rotor_fast"),
     }
-    assert key_of("fleet_link") in after.get(KEYS["download"]).parent_keys
+    assert process_key("fleet_link") in after.get(STAGE_KEYS["download"]).parent_keys
 
 
 def ancestors(graph, key: dg.AssetKey) -> set[dg.AssetKey]:

@@ -10,15 +10,15 @@ import pytest
 
 from dataflow_health import definitions, wiring
 from dataflow_health.operations import dagster_home
-from dataflow_health.orchestration import in_process
+from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
+from dataflow_health.orchestration.jobs import in_process
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import arrivals
-from dataflow_health.orchestration.stage_run import KEYS, algorithm_key
 from dataflow_health.settings import Settings, adopt
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests.factories import DAY, zipped
-from dataflow_health_tests.stages import chain
+from dataflow_health_tests.stages import processed_day
 
 pytestmark = pytest.mark.spark
 
@@ -35,10 +35,10 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         patch.setenv("DAGSTER_HOME", str(home / "dagster"))
         made = adopt(home)
         dagster_home.prepare(made)
-        name, _, raw = chain.flight("HB-ZAA", 6, 1)
+        name, _, raw = processed_day.make_flight("HB-ZAA", 6, 1)
         dead = {"HB-ZAB_20261120T090000Z.rdf": bytes(50_000)}
         archives = {f"{name}.zip": {f"{name}.rdf": raw}, "HB-ZAB_20261120T093000Z.zip": dead}
-        chain.landed(Path(made.source_url), archives)
+        processed_day.land_archives(Path(made.source_url), archives)
         yield made
 
 
@@ -64,7 +64,7 @@ def test_every_asset_of_every_stage_is_materialised_for_the_day(
     failed: list[str], chosen: Settings, opened: dg.DagsterInstance
 ) -> None:
     algorithms = wiring.dependencies(chosen).catalogue.algorithms
-    keys = [*KEYS.values(), *(algorithm_key(name) for name in algorithms)]
+    keys = [*STAGE_KEYS.values(), *(algorithm_key(name) for name in algorithms)]
     assert {key for key in keys if opened.get_materialized_partitions(key) != {DAY}} == set()
 
 
@@ -75,7 +75,7 @@ def test_what_is_done_is_not_due_again(failed: list[str], chosen: Settings) -> N
 def test_the_numbers_of_a_stage_are_metadata_that_the_ui_can_plot(
     failed: list[str], opened: dg.DagsterInstance
 ) -> None:
-    event = opened.get_latest_materialization_event(KEYS["parse"])
+    event = opened.get_latest_materialization_event(STAGE_KEYS["parse"])
     assert event is not None
     made = event.asset_materialization
     assert made is not None

@@ -9,40 +9,41 @@ import dagster as dg
 import pytest
 
 from dataflow_health import settings, wiring
-from dataflow_health.orchestration import run_tags
-from dataflow_health.orchestration.assets import download, extract, parse
+from dataflow_health.orchestration import stage_run
+from dataflow_health.orchestration.assets import stages
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import audit_log
 from dataflow_health_tests.factories import DAY
-from dataflow_health_tests.stages.chain import flight, landed
+from dataflow_health_tests.stages.processed_day import land_archives, make_flight
 
 SENSOR = {"dagster/sensor_name": "arrivals"}
 ASSETS = {
-    "download": download.archives, "extract": extract.recordings, "parse": parse.parameters,
-}  # fmt: skip
+    stage: asset
+    for stage, asset in zip(STAGES, stages.assets(), strict=False)
+    if stage in ("download", "extract", "parse")
+}
 
 
 @pytest.mark.parametrize(
-    ("tags", "is_by_hand"),
+    ("tags", "is_manual"),
     [
         ({}, True),
         ({"dagster/backfill": "abc", "user": "anna"}, True),
         ({"dagster/sensor_name": "arrivals"}, False),
         ({"dagster/schedule_name": "nightly"}, False),
         ({"dagster/from_automation_condition": "true"}, False),
-        ({run_tags.ASKED_BY: "dataflow-health"}, False),
+        ({stage_run.SCOPE_TAG: "dataflow-health"}, False),
         ({"dagster/sensor_name": "arrivals", "dagster/parent_run_id": "abc"}, True),
         ({"dagster/parent_run_id": "abc", "dagster/retry_number": "1"}, False),
     ],
 )
-def test_a_run_is_by_hand_unless_it_says_who_else_started_it(
-    tags: dict[str, str], is_by_hand: bool
-):
-    assert run_tags.is_by_hand(tags) is is_by_hand
+def test_a_run_is_manual_unless_it_says_who_else_started_it(tags: dict[str, str], is_manual: bool):
+    assert stage_run.is_manual(tags) is is_manual
 
 
-flown = functools.cache(flight)
+flown = functools.cache(make_flight)
 
 
 class Scene:
@@ -89,7 +90,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
         name, _, raw = flown(tail, hour, seed, duration_s=600)
         archives[f"{name}.zip"] = {f"{name}.rdf": raw}
     archives["HB-ZAB_20261120T080000Z.zip"] = {DEAD: bytes(200_000)}
-    landed(tmp_path / "landing", archives)
+    land_archives(tmp_path / "landing", archives)
     with dg.instance_for_test() as instance:
         instance.add_dynamic_partitions("arrival_day", [DAY])
         made = Scene(instance)
@@ -102,7 +103,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
 
 def test_what_a_sensor_starts_leaves_what_is_refused_alone(scene: Scene):
     assert scene.run("parse", SENSOR)["worked"] == 0
-    assert scene.run("parse", {run_tags.ASKED_BY: "dataflow-health"})["worked"] == 0
+    assert scene.run("parse", {stage_run.SCOPE_TAG: "dataflow-health"})["worked"] == 0
     assert audit_log.read(scene.deps.engine) == []
 
 
@@ -127,7 +128,7 @@ def test_a_person_may_keep_to_one_aircraft(scene: Scene):
 def test_an_archive_is_an_aircrafts_when_its_name_or_what_came_out_of_it_says_so(scene: Scene):
     name, _, raw = flown("HB-ZAA", 9, 3, duration_s=600)
     home = settings.load().home
-    landed(home / "landing", {"batch.zip": {f"{name}.rdf": raw}})
+    land_archives(home / "landing", {"batch.zip": {f"{name}.rdf": raw}})
     assert scene.run("download", tail="HB-ZAA")["worked"] == 0
     assert scene.run("download")["worked"] == 1
     assert scene.run("extract", tail="HB-ZAA")["worked"] == 0

@@ -10,8 +10,8 @@ from dataflow_health.simulator.encoder import encode
 from dataflow_health.simulator.events import Event
 from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.simulator.recorded import FlightPlan, Recorded, record
-from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
-from dataflow_health.stages.runner import Dependencies, StageRequest, StageSummary
+from dataflow_health.stages.chain import CHAIN
+from dataflow_health.stages.stage import Dependencies, StageOptions, StageRequest, StageSummary
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health_tests.factories import DAY, LIMITS, land, zipped
@@ -20,7 +20,7 @@ Session = Callable[[], Any]
 
 
 @dataclass(frozen=True)
-class Worked:
+class ProcessedDay:
     """A day that went through all stages, and what was put into it."""
 
     deps: Dependencies
@@ -28,12 +28,12 @@ class Worked:
     summaries: Mapping[str, StageSummary]
     flights: Mapping[str, Recorded]
 
-    def passages(self, stage: str) -> list[StageRecord]:
+    def records(self, stage: str) -> list[StageRecord]:
         """The ledger's rows of a stage."""
         return stage_records.find(self.deps.engine, stage=stage, day=DAY)
 
 
-def flight(
+def make_flight(
     tail: str, hour: int, seed: int, *events: Event, duration_s: int = 900
 ) -> tuple[str, Recorded, bytes]:
     """Name, truth and bytes of one generic recording that arrived on the day."""
@@ -43,31 +43,22 @@ def flight(
     return name, made, encode(generic_layout(), made.counts, "packed")
 
 
-def landed(folder: Path, archives: Mapping[str, Mapping[str, bytes]]) -> None:
+def land_archives(folder: Path, archives: Mapping[str, Mapping[str, bytes]]) -> None:
     """Puts archives into a landing folder, one a minute."""
     start = datetime.fromisoformat(DAY).replace(tzinfo=UTC) + timedelta(hours=11)
     for minute, (name, members) in enumerate(archives.items()):
         land(folder, name, zipped(members), start + timedelta(minutes=minute))
 
 
-def run(
+def run_stages(
     deps: Dependencies, landing: Path, spark: Session, *, force: bool = False, until: str = "load"
 ) -> dict[str, StageSummary]:
     """All stages of the day, in order."""
     request = StageRequest(DAY, "run-1", force=force)
-    steps: dict[str, Callable[[], StageSummary]] = {
-        "download": lambda: download.run(deps, request, url=str(landing), settle_s=0),
-        "extract": lambda: extract.run(deps, request, limits=LIMITS),
-        "parse": lambda: parse.run(deps, request),
-        "compress": lambda: compress.run(deps, request),
-        "store": lambda: store.run(deps, request, codec="zst"),
-        "ingest": lambda: ingest.run(deps, request, spark=spark),
-        "analyse": lambda: analyse.run(deps, request, spark=spark),
-        "load": lambda: load.run(deps, request),
-    }
-    done = {}
-    for stage, step in steps.items():
-        done[stage] = step()
-        if stage == until:
+    options = StageOptions(str(landing), 0, LIMITS, "zst", spark)
+    summaries = {}
+    for stage in CHAIN:
+        summaries[stage.name] = stage.run(deps, request, options)
+        if stage.name == until:
             break
-    return done
+    return summaries

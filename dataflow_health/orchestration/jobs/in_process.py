@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import dagster as dg
 
 from dataflow_health.orchestration.partitions import announce
-from dataflow_health.orchestration.run_tags import ASKED_BY
+from dataflow_health.orchestration.stage_run import SCOPE_TAG
 from dataflow_health.settings import Settings
 from dataflow_health.stages import download
-from dataflow_health.stages.runner import Dependencies
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import arrival_days
 from dataflow_health.storage.records import observations
 
@@ -49,7 +49,7 @@ def run_days(
             partition_key=day,
             raise_on_error=False,
             run_config=_QUIET,
-            tags={ASKED_BY: "dataflow-health"},
+            tags={SCOPE_TAG: "dataflow-health"},
         )
         failed += [] if done.success else [day]
     return failed

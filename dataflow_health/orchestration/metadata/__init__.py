@@ -1,0 +1,1 @@
+"""What Dagster's UI shows beside assets, runs and checks."""

@@ -1,0 +1,102 @@
+"""What a stage is given and what it returns."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.stages.safe_zip import Limits
+from dataflow_health.storage.files.lake import Lake
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, the number of finished items and the number of all items."""
+
+
+def _no_progress(_stage: str, _finished: int, _total: int) -> None:
+    """Progress of a caller who does not show any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What every stage works with.
+
+    Attributes:
+        engine: Database of the ledger and the results.
+        lake: Files of the stages.
+        catalogue: Everything declared in YAML.
+        clock: Returns the current time, UTC.
+        workers: Number of threads.
+    """
+
+    engine: Engine
+    lake: Lake
+    catalogue: Catalogue
+    clock: Callable[[], datetime]
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class StageOptions:
+    """Inputs that a single stage needs besides its dependencies.
+
+    Attributes:
+        source_url: Source of the archives, for download.
+        settle_s: Seconds for which a file without sidecar must stay unchanged, for download.
+        limits: Limits of an archive, for extract.
+        tsv_codec: Compression of the TSV, ``zst`` or ``gz``, for store.
+        spark: Returns the Spark session, for ingest and analyse; called only when there is work.
+    """
+
+    source_url: str
+    settle_s: float
+    limits: Limits
+    tsv_codec: str
+    spark: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StageRequest:
+    """A request to process one arrival day in one stage.
+
+    Attributes:
+        day: Arrival day.
+        run_id: Run that asks, for the ledger and the log.
+        force: Redo what is done.
+        only: Archive or recording ids to keep to; None for all.
+        progress: Called after every finished item.
+    """
+
+    day: str
+    run_id: str = "direct"
+    force: bool = False
+    only: tuple[str, ...] | None = None
+    progress: Progress = _no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class StageSummary:
+    """Counts of one run of a stage.
+
+    Attributes:
+        stage: Name of the stage.
+        day: Arrival day.
+        worked: Archives or recordings that were processed.
+        done: Of these, finished.
+        quarantined: Of these, refused.
+        bytes_in: Bytes read.
+        bytes_out: Bytes written.
+        rows_out: Rows written.
+    """
+
+    stage: str
+    day: str
+    worked: int = 0
+    done: int = 0
+    quarantined: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    rows_out: int = 0

@@ -34,7 +34,7 @@ def api_and_diagram() -> tuple[Statuses, Statuses]:
     client = TestClient(app)
     told = client.get("/api/v1/status").json()["data"]
     drawn = client.get("/api/v1/diagram").text
-    app.state.watch.engine.dispose()
+    app.state.monitor.engine.dispose()
     diagram = dict(_NODE.findall(drawn.replace("\\n", "\n").replace('\\"', '"')))
     return {each["name"]: each["status"] for each in told["processes"]}, diagram
 

@@ -1,4 +1,4 @@
-"""The API from Python, typed: what the command line uses when it is given a URL.
+"""Typed Python client of the API; the command line uses it with ``--url``.
 
 ``with Client("http://localhost:8000") as api: api.status().status``
 """
@@ -27,11 +27,11 @@ from dataflow_health.schemas import (
 )
 
 M = TypeVar("M", bound=BaseModel)
-Params = Mapping[str, str | int | bool | None]
+Query = Mapping[str, str | int | bool | None]
 
 TIMEOUT_S = 10.0
-QUIET_S = 30.0
-"""A stream that says nothing for this long is broken; the API speaks every 10 s."""
+MAX_SILENCE_S = 45.0
+"""An event stream silent for longer is broken: the API sends a comment every 15 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class StreamEvent:
     """One event of the stream.
 
     Attributes:
-        id: To resume after.
+        id: Id to resume after.
         kind: ``status`` or ``status_change``.
-        data: As the API sent it.
+        data: Data of the event, as in ``docs/api.md``.
     """
 
     id: int
@@ -50,7 +50,7 @@ class StreamEvent:
 
 
 class Client:
-    """A connection to one API."""
+    """Client of one API."""
 
     def __init__(
         self,
@@ -60,16 +60,16 @@ class Client:
         timeout_s: float = TIMEOUT_S,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """Opens nothing yet.
+        """Prepares the client; the first request opens the connection.
 
         Args:
-            url: Where the API is, such as ``http://localhost:8000``.
-            key: One of its keys, if it has any.
-            timeout_s: For each answer.
-            transport: Instead of the network, for tests.
+            url: URL of the API, such as ``http://localhost:8000``.
+            key: API key, if the API has any.
+            timeout_s: Timeout of each request.
+            transport: Replaces the network, for tests.
 
         Raises:
-            ApiError: ``url`` is none.
+            ApiError: ``url`` is not a URL.
         """
         headers = {"X-API-Key": key} if key else {}
         try:
@@ -80,7 +80,8 @@ class Client:
                 transport=transport,
             )
         except httpx.InvalidURL as error:
-            raise ApiError(f"{url} is no URL, such as http://localhost:8000: {error}") from None
+            message = f"{url} is not a URL such as http://localhost:8000: {error}"
+            raise ApiError(message) from None
 
     def __enter__(self) -> Self:
         return self
@@ -93,112 +94,119 @@ class Client:
         self._http.close()
 
     def status(self, at: datetime | None = None) -> HealthStatus:
-        """How everything is, or was at an instant."""
-        return self._ask(HealthStatus, "/status", {"at": _instant(at)})
+        """Status of every process, now or at a time in the past."""
+        return self._get_model(HealthStatus, "/status", {"at": _iso(at)})
 
     def process(self, name: str) -> ProcessHealth:
-        """How one process is.
+        """Status of one process.
 
         Raises:
-            NotFound: There is none of that name.
+            NotFound: No process has this name.
         """
-        return self._ask(ProcessHealth, f"/status/{quote(name, safe='')}")
+        return self._get_model(ProcessHealth, f"/status/{quote(name, safe='')}")
 
-    def why_all(self) -> PipelineExplanation:
-        """Every cause with its evidence."""
-        return self._ask(PipelineExplanation, "/explain")
+    def explain_pipeline(self) -> PipelineExplanation:
+        """Failed processes with their evidence."""
+        return self._get_model(PipelineExplanation, "/explain")
 
-    def why(self, name: str) -> Explanation:
-        """Why one process is as it is.
+    def explain_process(self, name: str) -> Explanation:
+        """Reason for the status of one process.
 
         Raises:
-            NotFound: There is none of that name.
+            NotFound: No process has this name.
         """
-        return self._ask(Explanation, f"/explain/{quote(name, safe='')}")
+        return self._get_model(Explanation, f"/explain/{quote(name, safe='')}")
 
-    def changes(self, before: datetime, after: datetime) -> StatusDiff:
-        """What differs between two instants."""
-        asked = {"before": _instant(before), "after": _instant(after)}
-        return self._ask(StatusDiff, "/changes", asked)
+    def status_diff(self, before: datetime, after: datetime) -> StatusDiff:
+        """Processes whose status differs between two times."""
+        query = {"before": _iso(before), "after": _iso(after)}
+        return self._get_model(StatusDiff, "/changes", query)
 
     def diagram(self, at: datetime | None = None, *, expand: bool = False) -> str:
-        """The report as Mermaid text."""
-        return self._get("/diagram", {"at": _instant(at), "expand": expand}).text
+        """Diagram as Mermaid text."""
+        return self._get("/diagram", {"at": _iso(at), "expand": expand}).text
 
-    def svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
-        """The report as SVG."""
-        return self._get("/diagram/svg", {"at": _instant(at), "expand": expand}).text
+    def diagram_svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
+        """Diagram as SVG."""
+        return self._get("/diagram/svg", {"at": _iso(at), "expand": expand}).text
 
-    def fleet(self, days: int) -> FleetHealth:
-        """Aircraft by stage, worst first."""
-        return self._ask(FleetHealth, "/fleet", {"days": days})
+    def fleet_health(self, days: int) -> FleetHealth:
+        """Health of every aircraft at every stage, worst first."""
+        return self._get_model(FleetHealth, "/fleet", {"days": days})
 
-    def recordings(self, **wanted: str | int | bool) -> AlgorithmRunPage:
-        """One page of the drill-down table; keywords as the API's query."""
-        return self._ask(AlgorithmRunPage, "/recordings", wanted)
+    def algorithm_runs(self, **query: str | int | bool) -> AlgorithmRunPage:
+        """One page of algorithm runs; keywords are the query parameters of ``/recordings``."""
+        return self._get_model(AlgorithmRunPage, "/recordings", query)
 
-    def recording(self, beginning: str) -> RecordingHistory:
-        """One recording's way.
+    def recording_history(self, id_prefix: str) -> RecordingHistory:
+        """History of one recording.
 
         Raises:
-            NotFound: No recording's id begins so, or several do.
+            NotFound: No recording id begins with the prefix, or several do.
         """
-        return self._ask(RecordingHistory, f"/recordings/{quote(beginning, safe='')}")
+        return self._get_model(RecordingHistory, f"/recordings/{quote(id_prefix, safe='')}")
 
-    def ledger(self, day: str = "") -> LedgerBalance:
-        """The accounts of all stages."""
-        return self._ask(LedgerBalance, "/ledger", {"day": day})
+    def ledger_balance(self, day: str = "") -> LedgerBalance:
+        """Input and output counts of all stages, for one day or for all days."""
+        return self._get_model(LedgerBalance, "/ledger", {"day": day})
 
     def events(self, last_id: int | None = None) -> Iterator[StreamEvent]:
-        """Events as they happen, until the stream ends; resume by the last one's id."""
+        """Events as they happen, until the stream ends.
+
+        Args:
+            last_id: Id of the last event received; the stream resumes after it.
+
+        Raises:
+            ApiError: The API does not respond, or refuses the request.
+        """
         headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
-        timeout = httpx.Timeout(TIMEOUT_S, read=QUIET_S)
+        timeout = httpx.Timeout(TIMEOUT_S, read=MAX_SILENCE_S)
         try:
             with self._http.stream("GET", "/events", headers=headers, timeout=timeout) as stream:
                 if stream.status_code != httpx.codes.OK:
                     stream.read()
-                    raise _fault(stream)
-                yield from _events(stream.iter_lines())
+                    raise _response_error(stream)
+                yield from _parse_events(stream.iter_lines())
         except httpx.HTTPError as error:
-            raise _away(error) from None
+            raise _connection_error(error) from None
 
-    def _ask(self, model: type[M], path: str, params: Params | None = None) -> M:
-        return model.model_validate(self._get(path, params).json()["data"])
+    def _get_model(self, model: type[M], path: str, query: Query | None = None) -> M:
+        return model.model_validate(self._get(path, query).json()["data"])
 
-    def _get(self, path: str, params: Params | None = None) -> httpx.Response:
-        given = {name: value for name, value in (params or {}).items() if value is not None}
+    def _get(self, path: str, query: Query | None = None) -> httpx.Response:
+        given = {name: value for name, value in (query or {}).items() if value is not None}
         try:
-            answer = self._http.get(path, params=given)
+            response = self._http.get(path, params=given)
         except httpx.HTTPError as error:
-            raise _away(error) from None
-        if answer.status_code != httpx.codes.OK:
-            raise _fault(answer)
-        return answer
+            raise _connection_error(error) from None
+        if response.status_code != httpx.codes.OK:
+            raise _response_error(response)
+        return response
 
 
-def _instant(at: datetime | None) -> str | None:
+def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _fault(answer: httpx.Response) -> ApiError | NotFound:
-    """What the API said, or that it is none of ours."""
+def _response_error(response: httpx.Response) -> ApiError | NotFound:
+    """Error in the API's own words; a generic one for a response that is not from this API."""
     try:
-        error = answer.json()["error"]
+        error = response.json()["error"]
         message = f"{error['message']} (request {error['request_id']})"
     except (ValueError, KeyError, TypeError):
-        return ApiError(f"{answer.url}: HTTP {answer.status_code}, and no answer of this API")
+        return ApiError(f"{response.url}: HTTP {response.status_code}, not a response of this API")
     if error["code"] == "not_found":
         return NotFound(error["message"])
     return ApiError(message)
 
 
-def _away(error: httpx.HTTPError) -> ApiError:
-    where = error.request.url.copy_with(userinfo=b"", query=None)
-    return ApiError(f"{where} does not answer: {error}")
+def _connection_error(error: httpx.HTTPError) -> ApiError:
+    url = error.request.url.copy_with(userinfo=b"", query=None)
+    return ApiError(f"{url} does not respond: {error}")
 
 
-def _events(lines: Iterator[str]) -> Iterator[StreamEvent]:
-    """Events of a stream (WHATWG HTML, "Server-sent events"), one a blank line."""
+def _parse_events(lines: Iterator[str]) -> Iterator[StreamEvent]:
+    """Events of a stream (WHATWG HTML, "Server-sent events"); a blank line ends each event."""
     fields: dict[str, str] = {}
     for line in lines:
         if line.startswith(":"):

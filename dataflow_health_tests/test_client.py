@@ -19,42 +19,42 @@ def client(installation: Settings) -> Iterator[Client]:
         yield made
 
 
-def test_every_answer_comes_back_as_the_model_that_was_sent(
+def test_every_response_is_read_as_the_model_that_was_sent(
     client: Client, installation: Settings
 ) -> None:
     local = scene.watch(installation).snapshot().report
-    board = client.status()
-    assert [each.name for each in board.causes] == ["parse"]
-    assert board.find("parse") == local.find("parse")
+    status = client.status()
+    assert [each.name for each in status.causes] == ["parse"]
+    assert status.find("parse") == local.find("parse")
     assert client.process("parse") == local.find("parse")
-    assert client.why("parse").evidence == local.find("parse").evidence
-    assert client.why_all().causes == (client.why("parse"),)
-    assert client.fleet(30).aircraft[0].status is Status.FAILED
-    assert client.recordings(tail="HB-Z01", limit=2).total == 15
-    assert client.recording(recording_id(19)[:8]).stages[-1].reason == "no_sync"
-    assert client.ledger().is_balanced
+    assert client.explain_process("parse").evidence == local.find("parse").evidence
+    assert client.explain_pipeline().causes == (client.explain_process("parse"),)
+    assert client.fleet_health(30).aircraft[0].status is Status.FAILED
+    assert client.algorithm_runs(tail="HB-Z01", limit=2).total == 15
+    assert client.recording_history(recording_id(19)[:8]).stages[-1].reason == "no_sync"
+    assert client.ledger_balance().is_balanced
     assert "flowchart" in client.diagram(expand=True)
-    assert client.svg().startswith("<svg")
-    assert client.changes(NOW - timedelta(days=1), NOW - timedelta(hours=23)).changes == ()
+    assert client.diagram_svg().startswith("<svg")
+    assert client.status_diff(NOW - timedelta(days=1), NOW - timedelta(hours=23)).changes == ()
     assert client.status(NOW - timedelta(days=1)).status is Status.UNKNOWN
 
 
 @pytest.mark.parametrize("name", ["nothing", "../health", "a/b", "?", ""])
-def test_a_name_that_is_none_is_not_found_or_refused(client: Client, name: str) -> None:
+def test_an_unknown_name_is_not_found_or_refused(client: Client, name: str) -> None:
     with pytest.raises((NotFound, ApiError)):
-        client.why(name) if name else client.recording("0" * 64)
+        client.explain_process(name) if name else client.recording_history("0" * 64)
 
 
-def test_an_api_that_is_not_there_is_told_with_its_address() -> None:
+def test_an_api_that_does_not_respond_is_named_without_its_password() -> None:
     with (
         Client("http://someone:s3cret@127.0.0.1:1") as client,
-        pytest.raises(ApiError, match=r"127\.0\.0\.1:1.*does not answer") as told,
+        pytest.raises(ApiError, match=r"127\.0\.0\.1:1.*does not respond") as raised,
     ):
         client.status()
-    assert "s3cret" not in str(told.value)
+    assert "s3cret" not in str(raised.value)
 
 
-def test_a_key_that_is_missing_is_told_in_the_apis_words(tmp_path: Path) -> None:
+def test_a_missing_key_is_reported_in_the_words_of_the_api(tmp_path: Path) -> None:
     key = {"name": "grafana", "scope": "read", "sha256": "0" * 64}
     made = scene.app(scene.settings(tmp_path, api_keys=(key,)))
     with (
@@ -66,14 +66,14 @@ def test_a_key_that_is_missing_is_told_in_the_apis_words(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("body", [b"<html>a proxy's page</html>", b"{}", b"null", b'{"error": 1}'])
-def test_an_answer_that_is_none_of_this_api_is_told(body: bytes) -> None:
+def test_a_response_from_another_service_is_reported(body: bytes) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(502, content=body))
     client = Client("http://board", transport=transport)
-    with pytest.raises(ApiError, match="HTTP 502, and no answer of this API"):
+    with pytest.raises(ApiError, match="HTTP 502, not a response of this API"):
         client.status()
 
 
-def test_events_are_read_as_the_standard_says() -> None:
+def test_events_are_parsed_as_the_standard_says() -> None:
     stream = (
         ': a comment\n\nretry: 2000\nid: 7\nevent: status\ndata: {"status":"HEALTHY"}\n\n'
         'id:8\nevent:status_change\ndata:{"process":"load"}\n\n: still here\n\nid: 9\n\n'
@@ -84,6 +84,6 @@ def test_events_are_read_as_the_standard_says() -> None:
     assert events[1].data == {"process": "load"}
 
 
-def test_a_url_that_is_none_is_told() -> None:
-    with pytest.raises(ApiError, match="is no URL"):
+def test_an_invalid_url_is_reported() -> None:
+    with pytest.raises(ApiError, match="is not a URL"):
         Client("http://board:port")

@@ -37,7 +37,7 @@ def page(browser: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def board(installation: Settings) -> Iterator[str]:
+def api_url(installation: Settings) -> Iterator[str]:
     with scene.served(scene.app(installation)) as url:
         yield url
 
@@ -55,13 +55,13 @@ def running(words: list[str], url: str, api: str, cwd: Path) -> Iterator[None]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(words, cwd=cwd, env=environment, **quiet) as program:
         try:
-            wait_until(lambda: answers(url))
+            wait_until(lambda: responds(url))
             yield
         finally:
             program.terminate()
 
 
-def answers(url: str) -> bool:
+def responds(url: str) -> bool:
     try:
         httpx.get(url, timeout=30)
     except httpx.HTTPError:
@@ -82,9 +82,10 @@ def php(api: str) -> Iterator[str]:
 def npm_run(script: str) -> None:
     if NPM is None or not (EXAMPLES / "react" / "node_modules").is_dir():
         pytest.skip("no npm, or no npm ci in examples/react")
-    told = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True).stdout
-    if tuple(map(int, told.strip().lstrip("v").split("."))) < OLDEST_NODE:
-        pytest.skip(f"node {told.strip()} is too old for Vite")
+    shown = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True).stdout
+    version = shown.strip()
+    if tuple(map(int, version.lstrip("v").split("."))) < OLDEST_NODE:
+        pytest.skip(f"node {version} is too old for Vite")
     done = subprocess.run(
         [NPM, "run", script], cwd=EXAMPLES / "react", check=False, capture_output=True, text=True
     )
@@ -112,8 +113,10 @@ def streamlit(api: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-def test_the_php_page_shows_the_board_and_says_when_the_api_is_away(page: Any, board: str) -> None:
-    with php(board) as url:
+def test_the_php_page_shows_the_status_and_reports_an_api_that_does_not_respond(
+    page: Any, api_url: str
+) -> None:
+    with php(api_url) as url:
         page.goto(url)
         assert page.locator("tbody tr").first.inner_text().startswith("parse")
         assert "× FAILED" in page.locator("tbody tr").first.inner_text()  # noqa: RUF001
@@ -124,11 +127,11 @@ def test_the_php_page_shows_the_board_and_says_when_the_api_is_away(page: Any, b
         assert page.locator("meta[http-equiv=refresh]").get_attribute("content") == "60"
     with php("http://127.0.0.1:1") as url:
         page.goto(url)
-        assert "does not answer" in page.locator("[role=alert]").inner_text()
+        assert "does not respond" in page.locator("[role=alert]").inner_text()
 
 
-def test_the_react_component_shows_the_board_and_its_diagram(page: Any, board: str) -> None:
-    with react(board) as url:
+def test_the_react_component_shows_the_status_and_the_diagram(page: Any, api_url: str) -> None:
+    with react(api_url) as url:
         page.goto(url)
         page.locator("tbody tr").first.wait_for()
         assert page.locator("tbody tr").first.inner_text().startswith("parse")
@@ -136,7 +139,7 @@ def test_the_react_component_shows_the_board_and_its_diagram(page: Any, board: s
         assert "parse" in page.locator("[role=img]").inner_text()
         page.route("**/api/**", lambda route: route.abort())
         page.get_by_role("button", name="Refresh").click()
-        page.get_by_text("The API does not answer").wait_for()
+        page.get_by_text("The API does not respond").wait_for()
         assert page.locator("tbody tr").count() > 0
         page.unroute("**/api/**")
 
@@ -146,10 +149,10 @@ def test_the_react_components_own_tests_pass() -> None:
 
 
 @pytest.mark.soak
-def test_the_streamlit_app_shows_the_board_and_says_when_the_api_is_away(
-    page: Any, board: str
+def test_the_streamlit_app_shows_the_status_and_reports_an_api_that_does_not_respond(
+    page: Any, api_url: str
 ) -> None:
-    with streamlit(board) as url:
+    with streamlit(api_url) as url:
         page.goto(url)
         page.get_by_text("FAILED at").wait_for()
         page.get_by_text("frames_in_sync").first.wait_for()
@@ -157,4 +160,4 @@ def test_the_streamlit_app_shows_the_board_and_says_when_the_api_is_away(
         box = page.get_by_label("API", exact=True)
         box.fill("http://127.0.0.1:1")
         box.press("Enter")
-        page.get_by_text("The API does not answer").wait_for()
+        page.get_by_text("The API does not respond").wait_for()

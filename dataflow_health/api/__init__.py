@@ -1,4 +1,4 @@
-"""The pipeline's health over HTTP: the same report as every other face, for any front end.
+"""HTTP API: pipeline health, operator actions, events and metrics for any front end.
 
-``app`` puts the parts together; each route's module has its name.
+``app`` assembles the parts. Every other route module is named after its resource.
 """

@@ -1,14 +1,16 @@
-"""The app put together: ``create_app(settings)``. Nothing happens at import."""
+"""FastAPI app of the API: :func:`create_app`. Importing this module has no side effects."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from dataflow_health.api import (
+    audit,
     badge,
     diagram,
     envelope,
@@ -16,14 +18,19 @@ from dataflow_health.api import (
     explain,
     fleet,
     health,
+    incidents,
+    ledger,
     metrics,
-    oncall,
+    quarantine,
     recordings,
+    rerun,
+    slos,
     status,
 )
 from dataflow_health.api.auth import Authenticator, RateLimiter
 from dataflow_health.api.caching import ResponseCache
 from dataflow_health.api.envelope import error_responses
+from dataflow_health.api.metrics import ReportCollector
 from dataflow_health.api.request_metrics import (
     REQUEST_ID_HEADER,
     RequestMetrics,
@@ -36,88 +43,94 @@ from dataflow_health.settings import Settings
 PREFIX = "/api/v1"
 TITLE = "Dataflow Health"
 
-ROUTERS = (health, status, diagram, explain, fleet, recordings, oncall, events, metrics, badge)
+RESOURCES = (
+    health, status, diagram, explain, fleet, recordings, ledger, incidents, quarantine, rerun,
+    slos, audit, events, metrics, badge,
+)  # fmt: skip
+"""Route modules, in the order of the OpenAPI document."""
 
-BARE = ("/health", "/status", "/diagram", "/diagram/svg")
-"""Answered without the prefix too."""
+UNPREFIXED_PATHS = ("/health", "/status", "/diagram", "/diagram/svg")
+"""Paths served without the prefix too."""
 
-OFTEN = error_responses(
+COMMON_ERRORS = error_responses(
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
-"""What any route may answer."""
+"""Errors that every route can return."""
 
 
-def create_app(settings: Settings, watch: Monitor | None = None) -> FastAPI:
+def create_app(settings: Settings, monitor: Monitor | None = None) -> FastAPI:
     """Builds the app.
 
     Args:
-        settings: The settings.
-        watch: What is served; one over the settings' installation when not given. The app starts
+        settings: Settings of the installation.
+        monitor: Monitor to serve; by default one for the settings' installation. The app starts
             and stops it.
 
     Raises:
-        ConfigError: The declared YAML is wrong.
-        DatabaseError: The database's URL is none.
+        ConfigError: The YAML configuration is invalid.
+        DatabaseError: The database URL is invalid.
     """
-    traffic = RequestMetrics()
+    registry = CollectorRegistry()
     app = FastAPI(
         title=TITLE,
         version="1",
-        description="How the pipeline is, why, and since when; for any front end.",
+        description="Health of the pipeline with reasons and history, for any front end.",
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
-        lifespan=_alive,
-        middleware=_middleware(settings, traffic),
+        lifespan=_lifespan,
+        middleware=_middleware(settings, registry),
     )
     app.state.settings = settings
-    app.state.watch = watch or monitor_wiring.over(settings)
-    app.state.access = Authenticator(settings.api_keys, RateLimiter(settings.rate_limit_per_minute))
-    app.state.traffic = traffic
-    app.state.shelf = ResponseCache()
-    app.state.lines = set()
+    app.state.monitor = monitor or monitor_wiring.over(settings)
+    app.state.authenticator = Authenticator(
+        settings.api_keys, RateLimiter(settings.rate_limit_per_minute)
+    )
+    app.state.metrics_registry = registry
+    app.state.response_cache = ResponseCache()
+    app.state.event_queues = set()
+    registry.register(ReportCollector(app.state.monitor.snapshot))
     envelope.install_error_handlers(app)
-    for each in ROUTERS:
-        app.include_router(each.router, prefix=PREFIX, responses=OFTEN)
-    app.include_router(_bare(), include_in_schema=False)
+    for resource in RESOURCES:
+        app.include_router(resource.router, prefix=PREFIX, responses=COMMON_ERRORS)
+    app.include_router(_unprefixed_router(), include_in_schema=False)
     return app
 
 
-def _middleware(settings: Settings, traffic: RequestMetrics) -> list[Middleware]:
-    tracing = Middleware(RequestMetricsMiddleware, traffic=traffic)
+def _middleware(settings: Settings, registry: CollectorRegistry) -> list[Middleware]:
+    request_metrics = Middleware(RequestMetricsMiddleware, metrics=RequestMetrics(registry))
     if not settings.cors_origins:
-        return [tracing]
+        return [request_metrics]
     cors = Middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),
         allow_methods=["GET", "POST"],
         allow_headers=[
-            "Authorization",
-            "X-API-Key",
-            REQUEST_ID_HEADER,
-            "If-None-Match",
-            "Last-Event-ID",
+            "Authorization", "X-API-Key", REQUEST_ID_HEADER, "If-None-Match", "Last-Event-ID",
         ],
         expose_headers=["ETag", REQUEST_ID_HEADER, "Retry-After"],
-    )
-    return [tracing, cors]
+    )  # fmt: skip
+    return [request_metrics, cors]
 
 
-def _bare() -> APIRouter:
-    """The same routes by their short names."""
+def _unprefixed_router() -> APIRouter:
     router = APIRouter()
-    for each in ROUTERS:
-        router.routes.extend(r for r in each.router.routes if getattr(r, "path", "") in BARE)
+    for resource in RESOURCES:
+        router.routes.extend(
+            route
+            for route in resource.router.routes
+            if getattr(route, "path", "") in UNPREFIXED_PATHS
+        )
     return router
 
 
 @asynccontextmanager
-async def _alive(app: FastAPI) -> AsyncIterator[None]:
-    watch: Monitor = app.state.watch
-    watch.start()
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    monitor: Monitor = app.state.monitor
+    monitor.start()
     yield
-    watch.stop()
+    monitor.stop()

@@ -1,4 +1,4 @@
-"""Who may ask: optional keys with a scope, and a limit of requests a minute."""
+"""Access control: optional API keys, each with a scope, and a rate limit per client."""
 
 import hashlib
 import hmac
@@ -13,101 +13,122 @@ from fastapi import Depends, Header, Request
 
 from dataflow_health.api.envelope import RequestRejected
 from dataflow_health.settings import ApiKey
+from dataflow_health.storage.records.audit_log import Operator
 
 Scope = Literal["read", "operate"]
 
 MAX_CLIENTS = 10_000
-"""Clients whose requests are counted at once; the ones longest silent are forgotten."""
+"""Clients tracked at once; the least recently seen ones are dropped first."""
 
 
 class RateLimiter:
-    """A bucket of tokens a client, filled evenly, a minute's worth deep."""
+    """Token bucket per client: refilled evenly, and as deep as one minute's allowance."""
 
     def __init__(self, per_minute: int, clock_s: Callable[[], float] = time.monotonic) -> None:
-        """Limits to so many a minute; 0 is no limit."""
+        """Creates empty buckets.
+
+        Args:
+            per_minute: Requests per minute and client; 0 for no limit.
+            clock_s: Monotonic clock, in seconds.
+        """
         self._per_minute = per_minute
         self._clock_s = clock_s
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._tokens: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
 
-    def wait_s(self, client: str) -> float:
-        """Takes one request; how long to wait if there is none left, else 0."""
+    def acquire(self, client: str) -> float:
+        """Takes one token; returns the seconds to wait when there is none, else 0."""
         if not self._per_minute:
             return 0.0
-        per_s, now = self._per_minute / 60, self._clock_s()
+        per_s, now_s = self._per_minute / 60, self._clock_s()
         with self._lock:
-            left, at = self._left.pop(client, (float(self._per_minute), now))
-            left = min(self._per_minute, left + (now - at) * per_s)
-            taken = left >= 1
-            self._left[client] = (left - 1 if taken else left, now)
-            while len(self._left) > MAX_CLIENTS:
-                self._left.popitem(last=False)
-        return 0.0 if taken else (1 - left) / per_s
+            tokens, at_s = self._tokens.pop(client, (float(self._per_minute), now_s))
+            tokens = min(self._per_minute, tokens + (now_s - at_s) * per_s)
+            is_granted = tokens >= 1
+            self._tokens[client] = (tokens - 1 if is_granted else tokens, now_s)
+            while len(self._tokens) > MAX_CLIENTS:
+                self._tokens.popitem(last=False)
+        return 0.0 if is_granted else (1 - tokens) / per_s
 
 
 class Authenticator:
-    """Lets requests in.
+    """Decides whether a request is served.
 
-    Args:
-        keys: Who may do what; without any, all may read and nobody may operate.
-        limit: Of requests.
+    Without any keys, everyone may read and nobody may operate.
     """
 
-    def __init__(self, keys: Sequence[ApiKey], limit: RateLimiter) -> None:
-        """Keeps digests only."""
+    def __init__(self, keys: Sequence[ApiKey], limiter: RateLimiter) -> None:
+        """Takes the accepted keys, as digests, and the rate limiter."""
         self._keys = tuple(keys)
-        self._limit = limit
+        self._limiter = limiter
 
-    def admit(self, given: str, client: str, scope: Scope) -> str:
-        """The name of who asks.
+    def authenticate(self, given: str, address: str, scope: Scope) -> str:
+        """Name of the caller: the key's name, or ``anonymous``.
+
+        The rate limit counts per key; per address for requests without a valid key.
+
+        Args:
+            given: Key sent with the request; empty when none was.
+            address: Network address of the client.
+            scope: Scope that the route requires.
 
         Raises:
-            Refusal: The key is missing, unknown or of the wrong scope, or asks too often.
+            RequestRejected: The key is missing, unknown or lacks the scope, or the caller exceeds
+                the rate limit.
         """
-        key = self._known(given)
-        self._hold(key.name if key else client)
+        key = self._find(given)
+        self._check_rate(key.name if key else address)
         if key is None and (given or self._keys or scope == "operate"):
             message = "give a key of this API as X-API-Key, or as Authorization: Bearer"
             headers = {"WWW-Authenticate": "Bearer"}
             raise RequestRejected(HTTPStatus.UNAUTHORIZED, "invalid_key", message, headers)
         if key is not None and scope == "operate" and key.scope != "operate":
-            message = f"the key {key.name} may read only; this needs one of scope operate"
+            message = f"the key {key.name} may read only; this needs a key with scope operate"
             raise RequestRejected(HTTPStatus.FORBIDDEN, "insufficient_scope", message)
         return key.name if key else "anonymous"
 
-    def _known(self, given: str) -> ApiKey | None:
-        """Compares with every key in constant time, so that time tells nothing of any."""
+    def _find(self, given: str) -> ApiKey | None:
+        """Compares with every key in constant time, so that timing reveals none of them."""
         digest = hashlib.sha256(given.encode()).hexdigest()
         found = [key for key in self._keys if hmac.compare_digest(key.sha256, digest)]
         return found[0] if found else None
 
-    def _hold(self, client: str) -> None:
-        wait_s = self._limit.wait_s(client)
+    def _check_rate(self, client: str) -> None:
+        wait_s = self._limiter.acquire(client)
         if wait_s:
             seconds = int(wait_s) + 1
-            message = f"too many requests; ask again in {seconds} s"
+            message = f"too many requests; try again in {seconds} s"
             headers = {"Retry-After": str(seconds)}
             raise RequestRejected(
                 HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", message, headers
             )
 
 
-Bearer = Annotated[str, Header(alias="Authorization", include_in_schema=False)]
+BearerHeader = Annotated[str, Header(alias="Authorization", include_in_schema=False)]
 ApiKeyHeader = Annotated[str, Header(alias="X-API-Key", include_in_schema=False)]
 
 
-def _admitted(scope: Scope) -> Callable[[Request, Bearer, ApiKeyHeader], str]:
-    def admitted(request: Request, authorization: Bearer = "", x_api_key: ApiKeyHeader = "") -> str:
-        access: Authenticator = request.app.state.access
+def _require(scope: Scope) -> Callable[[Request, BearerHeader, ApiKeyHeader], str]:
+    def caller(
+        request: Request, authorization: BearerHeader = "", x_api_key: ApiKeyHeader = ""
+    ) -> str:
+        authenticator: Authenticator = request.app.state.authenticator
         given = x_api_key or authorization.removeprefix("Bearer ").strip()
-        client = request.client.host if request.client else "unknown"
-        return access.admit(given, client, scope)
+        return authenticator.authenticate(given, _address(request), scope)
 
-    return admitted
+    return caller
 
 
-ReadAccess = Annotated[str, Depends(_admitted("read"))]
-"""Lets those read who may, and gives their name."""
+def _operator(request: Request, caller: Annotated[str, Depends(_require("operate"))]) -> Operator:
+    return Operator(caller, f"api@{_address(request)}")
 
-Operator = Annotated[str, Depends(_admitted("operate"))]
-"""Lets those act who may, and gives their name."""
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+ReadAccess = Annotated[str, Depends(_require("read"))]
+"""Requires permission to read; gives the caller's name."""
+
+OperateAccess = Annotated[Operator, Depends(_operator)]
+"""Requires permission to operate; gives the operator for the audit log."""

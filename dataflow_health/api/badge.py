@@ -1,4 +1,4 @@
-"""``/badge``: one process's status as a small picture for a README or a wiki page."""
+"""``/badge``: status of one process as a small SVG for a README or a wiki page."""
 
 from http import HTTPStatus
 
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.caching import cached_response
 from dataflow_health.api.dependencies import ProcessName
-from dataflow_health.api.diagram import SAFE, SVG
+from dataflow_health.api.diagram import SAFE_HEADERS, SVG
 from dataflow_health.api.envelope import NOT_MODIFIED, body_format, error_responses
 from dataflow_health.diagram.badge import draw_badge
 from dataflow_health.health.report import HealthReport
@@ -16,7 +16,7 @@ from dataflow_health.operations import explain
 
 router = APIRouter(tags=["diagram"])
 
-ALL = "pipeline"
+PIPELINE = "pipeline"
 """Name that stands for all processes together."""
 
 
@@ -25,14 +25,17 @@ ALL = "pipeline"
     response_class=Response,
     responses=body_format(SVG) | NOT_MODIFIED | error_responses(HTTPStatus.NOT_FOUND),
 )
-def picture(request: Request, _who: ReadAccess, process: ProcessName) -> Response:
-    """Name and status of one process; ``pipeline`` is the worst of all."""
+def status_badge(request: Request, _caller: ReadAccess, process: ProcessName) -> Response:
+    """Badge with name and status of one process; ``pipeline`` shows the worst status of all."""
     return cached_response(
-        request, lambda s: draw_badge(process, _status(s.report, process)).encode(), SVG, SAFE
+        request,
+        lambda s: draw_badge(process, _status(s.report, process)).encode(),
+        SVG,
+        SAFE_HEADERS,
     )
 
 
 def _status(report: HealthReport, name: str) -> Status:
-    if name == ALL and report.find(ALL) is None:
+    if name == PIPELINE and report.find(PIPELINE) is None:
         return report.status
     return explain.find_process(report, name).status

@@ -1,12 +1,12 @@
-"""One evaluation and one drawing for however many ask: bodies kept while their snapshot lasts.
+"""Cached responses: one evaluation and one rendering for any number of clients.
 
-The entity tag is of the state's version, so who has it already gets 304; the moment of the report
-does not change it.
+The entity tag is the hash of the report without timestamps, so clients that poll get 304 for as
+long as the state stays the same.
 """
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from threading import Lock
 
@@ -19,94 +19,97 @@ from dataflow_health.schemas import HealthStatus
 
 JSON = "application/json"
 MAX_BODIES = 200
-"""Bodies that are kept; each differs by its query."""
+"""Bodies cached at once, one per path and query; the least recently used are dropped first."""
 MAX_STALE_S = 5.0
-"""A body that is no older may be given while its successor is made."""
+"""Age up to which a body may be served while its replacement is being built."""
 
 
-@dataclass(slots=True)
-class _Kept:
-    """One body, and who makes the next.
+class _CachedBody:
+    """Response body of one path and query, with the snapshot it was built from."""
 
-    Attributes:
-        making: Held by who does.
-        snapshot: What the body was made from; None before the first.
-        body: As it is sent.
-    """
+    def __init__(self, _key: str) -> None:
+        self.building = Lock()
+        self.snapshot: Snapshot | None = None
+        self.body = b""
 
-    making: Lock = field(default_factory=Lock)
-    snapshot: Snapshot | None = None
-    body: bytes = b""
+    def is_usable(self, newest: Snapshot) -> bool:
+        """Whether the body differs from one of the newest snapshot in its timestamps only."""
+        last = self.snapshot
+        return last is not None and last.version == newest.version and last.age_s < MAX_STALE_S
 
 
 class ResponseCache:
-    """Bodies made from snapshots, each made once however many want it.
+    """Response bodies by path and query; each is built once per snapshot, by one thread.
 
-    While a new one is made of a state that is still the same, the last one is given: only the
-    moment in it differs, by seconds.
+    While a body is being rebuilt from an unchanged state, other threads get the previous one,
+    whose timestamps are a few seconds older.
     """
 
     def __init__(self) -> None:
-        """Empty."""
-        self._kept: dict[str, _Kept] = {}
+        """Creates an empty cache."""
+        self._bodies = lru_cache(MAX_BODIES)(_CachedBody)
         self._lock = Lock()
 
-    def body(self, snapshot: Snapshot, key: str, make: Callable[[], bytes]) -> bytes:
-        """The body of that key."""
+    def __len__(self) -> int:
+        """Number of cached bodies."""
+        return self._bodies.cache_info().currsize
+
+    def body(self, snapshot: Snapshot, key: str, build: Callable[[], bytes]) -> bytes:
+        """Response body for a key.
+
+        Args:
+            snapshot: Newest snapshot.
+            key: Path and query.
+            build: Builds the body from ``snapshot``.
+        """
         with self._lock:
-            if key not in self._kept and len(self._kept) >= MAX_BODIES:
-                self._kept.clear()
-            kept = self._kept.setdefault(key, _Kept())
-        if kept.snapshot is snapshot:
-            return kept.body
-        if not kept.making.acquire(blocking=not _will_do(kept.snapshot, snapshot)):
-            return kept.body
+            cached = self._bodies(key)
+        if cached.snapshot is snapshot:
+            return cached.body
+        if not cached.building.acquire(blocking=not cached.is_usable(snapshot)):
+            return cached.body
         try:
-            if kept.snapshot is not snapshot:
-                kept.body = make()
-                kept.snapshot = snapshot
+            if cached.snapshot is not snapshot:
+                cached.body = build()
+                cached.snapshot = snapshot
         finally:
-            kept.making.release()
-        return kept.body
-
-
-def _will_do(last: Snapshot | None, snapshot: Snapshot) -> bool:
-    return last is not None and last.version == snapshot.version and last.age_s < MAX_STALE_S
+            cached.building.release()
+        return cached.body
 
 
 def cached_response(
     request: Request,
-    make: Callable[[Snapshot], bytes],
+    build: Callable[[Snapshot], bytes],
     media_type: str = JSON,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """What the newest snapshot makes of a request, or 304 when who asks has it.
+    """Response built from the newest snapshot, or 304 when the client already has it.
 
     Args:
-        request: Its path and query say which of the snapshot's bodies is meant.
-        make: Makes the body.
-        media_type: Of the body.
-        headers: Sent along.
+        request: Its path and query are the cache key.
+        build: Builds the body.
+        media_type: Media type of the body.
+        headers: Additional response headers.
     """
-    watch: Monitor = request.app.state.watch
-    shelf: ResponseCache = request.app.state.shelf
-    snapshot = watch.snapshot()
+    monitor: Monitor = request.app.state.monitor
+    cache: ResponseCache = request.app.state.response_cache
+    snapshot = monitor.snapshot()
     key = f"{request.scope['path'].rpartition('/v1')[2]}?{request.url.query}"
     tag = f'W/"{snapshot.version}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"'
     sent = {"ETag": tag, "Cache-Control": "no-cache", **(headers or {})}
-    if _has(request, tag):
+    if _matches(request, tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=sent)
-    body = shelf.body(snapshot, key, lambda: make(snapshot))
+    body = cache.body(snapshot, key, lambda: build(snapshot))
     return Response(body, media_type=media_type, headers=sent)
 
 
 def envelope_json(data: BaseModel) -> bytes:
-    """A model in the envelope, as it is sent."""
+    """Successful JSON response with a model as its data."""
     return Envelope(data=data).model_dump_json().encode()
 
 
 def health_status(snapshot: Snapshot) -> HealthStatus:
-    """The report with what is known of its own health."""
+    """Report of a snapshot, with the errors that limit how far it can be trusted."""
     return HealthStatus.model_construct(
         **dict(snapshot.report),
         version=snapshot.version,
@@ -115,7 +118,8 @@ def health_status(snapshot: Snapshot) -> HealthStatus:
     )
 
 
-def _has(request: Request, tag: str) -> bool:
+def _matches(request: Request, tag: str) -> bool:
+    """Whether ``If-None-Match`` names the tag (RFC 9110, 13.1.2: weak comparison)."""
     given = request.headers.get("if-none-match", "")
-    known = {each.strip().removeprefix("W/") for each in given.split(",")}
-    return "*" in known or tag.removeprefix("W/") in known
+    tags = {each.strip().removeprefix("W/") for each in given.split(",")}
+    return "*" in tags or tag.removeprefix("W/") in tags

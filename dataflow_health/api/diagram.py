@@ -1,4 +1,4 @@
-"""``/diagram``: the report drawn, as Mermaid text, SVG or PNG."""
+"""``/diagram``: the pipeline's health as Mermaid text, SVG or PNG."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,7 +10,8 @@ from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.caching import cached_response
 from dataflow_health.api.dependencies import AsOf, Direction, Expand, past_status
 from dataflow_health.api.envelope import NOT_MODIFIED, body_format, error_responses
-from dataflow_health.diagram import mermaid, render
+from dataflow_health.diagram import mermaid
+from dataflow_health.diagram import render as renderer
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring.dagster_links import asset_paths
 
@@ -19,68 +20,78 @@ router = APIRouter(tags=["diagram"])
 TEXT, SVG, PNG = "text/plain; charset=utf-8", "image/svg+xml", "image/png"
 
 PNG_SCALE = 1.0
-"""Pixels to a unit; twice as many take a second and more."""
+"""Pixels per unit; a scale of 2 takes more than a second to render."""
 
-SAFE = {
+SAFE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox",
     "X-Content-Type-Options": "nosniff",
 }
-"""A picture that is opened on its own runs nothing and fetches nothing."""
+"""Headers that keep an image opened by itself from running scripts or loading anything."""
 
-DRAWN = NOT_MODIFIED | error_responses(HTTPStatus.NOT_IMPLEMENTED)
+RENDER_RESPONSES = NOT_MODIFIED | error_responses(HTTPStatus.NOT_IMPLEMENTED)
 
 
 @router.get("/diagram", response_class=Response, responses=body_format(TEXT) | NOT_MODIFIED)
-def diagram(
+def diagram_text(
     request: Request,
-    _who: ReadAccess,
+    _caller: ReadAccess,
     at: AsOf = None,
     expand: Expand = False,
     direction: Direction = "TB",
 ) -> Response:
-    """The report as Mermaid text: colour, symbol and word, red only where the cause is."""
-    return _drawn(request, at, TEXT, lambda r: _mermaid(request, r, expand, direction).encode())
+    """Diagram as Mermaid text, with status colour, symbol and word; red marks root causes only."""
+
+    def render(report: HealthReport) -> bytes:
+        return _mermaid(request, report, expand, direction).encode()
+
+    return _respond(request, at, TEXT, render)
 
 
-@router.get("/diagram/svg", response_class=Response, responses=body_format(SVG) | DRAWN)
+@router.get("/diagram/svg", response_class=Response, responses=body_format(SVG) | RENDER_RESPONSES)
 def diagram_svg(
     request: Request,
-    _who: ReadAccess,
+    _caller: ReadAccess,
     at: AsOf = None,
     expand: Expand = False,
     direction: Direction = "TB",
 ) -> Response:
-    """The same as SVG, rendered offline; 501 where the renderer is not installed."""
+    """Diagram as SVG, rendered offline; 501 when the extra ``svg`` is not installed."""
 
-    def draw(report: HealthReport) -> bytes:
-        return render.svg(_mermaid(request, report, expand, direction)).encode()
+    def render(report: HealthReport) -> bytes:
+        return renderer.svg(_mermaid(request, report, expand, direction)).encode()
 
-    return _drawn(request, at, SVG, draw)
+    return _respond(request, at, SVG, render)
 
 
-@router.get("/diagram/png", response_class=Response, responses=body_format(PNG) | DRAWN)
+@router.get("/diagram/png", response_class=Response, responses=body_format(PNG) | RENDER_RESPONSES)
 def diagram_png(
     request: Request,
-    _who: ReadAccess,
+    _caller: ReadAccess,
     at: AsOf = None,
     expand: Expand = False,
     direction: Direction = "TB",
 ) -> Response:
-    """The same as PNG, rendered offline; 501 where the renderer is not installed."""
+    """Diagram as PNG, rendered offline; 501 when the extra ``svg`` is not installed."""
 
-    def draw(report: HealthReport) -> bytes:
-        return render.png(_mermaid(request, report, expand, direction), scale=PNG_SCALE)
+    def render(report: HealthReport) -> bytes:
+        return renderer.png(_mermaid(request, report, expand, direction), scale=PNG_SCALE)
 
-    return _drawn(request, at, PNG, draw)
+    return _respond(request, at, PNG, render)
 
 
-def _drawn(
-    request: Request, at: datetime | None, media_type: str, draw: Callable[[HealthReport], bytes]
+def _respond(
+    request: Request,
+    at: datetime | None,
+    media_type: str,
+    render: Callable[[HealthReport], bytes],
 ) -> Response:
     if at is not None:
-        return Response(draw(past_status(request, at)), media_type=media_type, headers=SAFE)
-    return cached_response(request, lambda snapshot: draw(snapshot.report), media_type, SAFE)
+        body = render(past_status(request, at))
+        return Response(body, media_type=media_type, headers=SAFE_HEADERS)
+    return cached_response(
+        request, lambda snapshot: render(snapshot.report), media_type, SAFE_HEADERS
+    )
 
 
 def _mermaid(request: Request, report: HealthReport, expand: bool, direction: str) -> str:

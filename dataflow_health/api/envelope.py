@@ -1,4 +1,4 @@
-"""What every JSON answer is wrapped in, and how every error becomes one."""
+"""Envelope of every JSON response, and error handlers that use it."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -24,18 +24,19 @@ from dataflow_health.errors import (
 T = TypeVar("T")
 
 RouteResponses = dict[int | str, dict[str, Any]]
-"""What a route may answer, for its OpenAPI."""
+"""Responses of a route by HTTP status, for its OpenAPI document."""
 
-NOT_MODIFIED: RouteResponses = {304: {"description": "As the entity tag that was given."}}
+NOT_MODIFIED: RouteResponses = {304: {"description": "Unchanged since the given entity tag."}}
+MAX_MESSAGE_CHARACTERS = 1000
 
 
 class ErrorDetail(BaseModel):
-    """What went wrong.
+    """Details of an error.
 
     Attributes:
-        code: One lowercase word group for programs, such as ``not_found``.
-        message: For a person: what, where, what would be right.
-        request_id: To quote when asking for help; it is in the log.
+        code: Error code for programs, in snake case, such as ``not_found``.
+        message: Message for people: what is wrong, where, and what would be valid.
+        request_id: Id of the request; its log lines carry it too.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,7 +47,7 @@ class ErrorDetail(BaseModel):
 
 
 class Envelope(BaseModel, Generic[T]):
-    """Every JSON answer: ``data`` when it went well, ``error`` when it did not."""
+    """Successful JSON response."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,7 +57,7 @@ class Envelope(BaseModel, Generic[T]):
 
 
 class ErrorEnvelope(BaseModel):
-    """The same when it did not go well."""
+    """JSON response of a request that failed."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -66,7 +67,7 @@ class ErrorEnvelope(BaseModel):
 
 
 class RequestRejected(Exception):
-    """A request that is not served, and why."""
+    """The API does not serve this request; the message gives the reason."""
 
     def __init__(
         self,
@@ -82,17 +83,24 @@ class RequestRejected(Exception):
 
 
 def body_format(media_type: str) -> RouteResponses:
-    """200 with a body that is no JSON."""
+    """OpenAPI entry for a 200 response whose body is not JSON."""
     schema = {"type": "string"} | ({"format": "binary"} if media_type == "image/png" else {})
     return {200: {"content": {media_type.partition(";")[0]: {"schema": schema}}}}
 
 
 def error_responses(*statuses: HTTPStatus) -> RouteResponses:
-    """Errors that a route may answer with."""
+    """OpenAPI entries for the errors of a route."""
     return {
         int(status): {"model": ErrorEnvelope, "description": status.description or status.phrase}
         for status in statuses
     }
+
+
+LEDGER_ERRORS = error_responses(HTTPStatus.SERVICE_UNAVAILABLE)
+"""Errors of a route that reads the ledger."""
+
+ACTION_ERRORS = error_responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) | LEDGER_ERRORS
+"""Errors of a route that acts on one named item."""
 
 
 def error_response(
@@ -102,7 +110,7 @@ def error_response(
     message: str,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """An error as the envelope."""
+    """Error as a JSON response in the envelope."""
     name = request_id(request.scope)
     body = ErrorEnvelope(error=ErrorDetail(code=code, message=message, request_id=name))
     sent = {**(headers or {}), REQUEST_ID_HEADER: name}
@@ -110,20 +118,20 @@ def error_response(
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Makes every error of the app an envelope, and tells none of its insides."""
-    app.add_exception_handler(RequestRejected, _refused)
-    app.add_exception_handler(DataflowHealthError, _told)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    """Installs handlers that turn every error into an envelope without internal details."""
+    app.add_exception_handler(RequestRejected, _on_rejected)
+    app.add_exception_handler(DataflowHealthError, _on_domain_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_unexpected_error)
 
 
-async def _refused(request: Request, error: Exception) -> JSONResponse:
+async def _on_rejected(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestRejected)  # noqa: S101
     return error_response(request, error.http, error.code, str(error), error.headers)
 
 
-_KNOWN: Sequence[tuple[type[DataflowHealthError], HTTPStatus, str]] = (
+_ERROR_CODES: Sequence[tuple[type[DataflowHealthError], HTTPStatus, str]] = (
     (NotFound, HTTPStatus.NOT_FOUND, "not_found"),
     (NotAllowed, HTTPStatus.CONFLICT, "not_allowed"),
     (RendererMissing, HTTPStatus.NOT_IMPLEMENTED, "renderer_missing"),
@@ -131,37 +139,36 @@ _KNOWN: Sequence[tuple[type[DataflowHealthError], HTTPStatus, str]] = (
 )
 
 
-async def _told(request: Request, error: Exception) -> JSONResponse:
-    for kind, http, code in _KNOWN:
+async def _on_domain_error(request: Request, error: Exception) -> JSONResponse:
+    for kind, http, code in _ERROR_CODES:
         if isinstance(error, kind):
             return error_response(request, http, code, str(error))
     if isinstance(error, DatabaseError):
         logger.error("{}", error)
-        message = "the ledger does not answer; /status says since when"
+        message = "the ledger is unreachable; see /status for the time since when"
         return error_response(
             request, HTTPStatus.SERVICE_UNAVAILABLE, "ledger_unreachable", message
         )
-    return await _unexpected(request, error)
+    return await _on_unexpected_error(request, error)
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
+async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    told = "; ".join(
+    message = "; ".join(
         f"{' '.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()
-    )
-    return error_response(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", told[:1000])
+    )[:MAX_MESSAGE_CHARACTERS]
+    return error_response(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", message)
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101
     http = HTTPStatus(error.status_code)
     code = http.phrase.lower().replace(" ", "_").replace("-", "_")
-    message = http.description or http.phrase
-    return error_response(request, http, code, message, error.headers)
+    return error_response(request, http, code, http.description or http.phrase, error.headers)
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    told = logger.bind(request=request_id(request.scope)).opt(exception=error)
-    told.error("unexpected error at {}", request.url.path)
-    message = "something went wrong here; the log has it under this request id"
+async def _on_unexpected_error(request: Request, error: Exception) -> JSONResponse:
+    log = logger.bind(request=request_id(request.scope)).opt(exception=error)
+    log.error("unexpected error at {}", request.url.path)
+    message = "internal error; the server's log has the details under this request id"
     return error_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)

@@ -1,21 +1,20 @@
-"""``/events``: transitions as they happen, by server-sent events that can be resumed.
+"""``/events``: status changes as server-sent events; a client can resume by the last event's id.
 
-An event's id is its place in the history. One told while the ledger is away has no place yet and
-carries the last known id, so that after a reconnect it comes again: twice at worst, never lost.
+The id of an event is the id of its row in the history. A change published while the ledger is
+unreachable has no row yet and carries the last known id: after a reconnect it is sent again, so a
+client may see it twice but never misses it.
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.dependencies import get_monitor
-from dataflow_health.api.envelope import body_format
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring.monitor import Monitor
@@ -24,131 +23,134 @@ from dataflow_health.storage.records.status_changes import Transition
 
 router = APIRouter(tags=["status"])
 
-QUIET_S = 10.0
-"""A comment is sent after this long without an event, so that a dead line is noticed."""
 MAX_PENDING = 1000
-"""Events that wait for a slow reader; then it is cut off, and resumes by its last id."""
+"""Batches queued for a slow client; when full, the stream ends and the client resumes it."""
 RETRY_MS = 2000
-STREAM = "text/event-stream"
+"""Time after which a client reconnects."""
 
-LastId = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=2**62)]
-Follow = Annotated[bool, Query(description="False: give what is there, and end.")]
+LastEventId = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=2**62)]
+Follow = Annotated[bool, Query(description="`false`: send the past events, then end.")]
 
 
-@router.get("/events", response_class=StreamingResponse, responses=body_format(STREAM))
-async def events(
+@router.get("/events", response_class=EventSourceResponse)
+async def stream_events(
     request: Request,
-    _who: ReadAccess,
-    last_event_id: LastId = None,
+    _caller: ReadAccess,
+    last_event_id: LastEventId = None,
     follow: Follow = True,
-) -> StreamingResponse:
+) -> AsyncIterator[ServerSentEvent]:
     """First a ``status`` event with every status, then a ``status_change`` event for each change.
 
-    With ``Last-Event-ID``, everything since that event comes first; a browser's EventSource sends
-    it by itself after a reconnect.
+    With ``Last-Event-ID``, all changes since that event are sent first. The ``EventSource`` of a
+    browser sends this header by itself when it reconnects.
     """
-    stream = _stream(get_monitor(request), request.app.state.lines, last_event_id, follow)
-    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return StreamingResponse(stream, media_type=STREAM, headers=headers)
+    queues: set[EventQueue] = request.app.state.event_queues
+    async for event in event_stream(get_monitor(request), queues, last_event_id, follow=follow):
+        yield event
 
 
-async def _stream(
-    watch: Monitor, lines: set["EventQueue"], last_id: int | None, follow: bool
-) -> AsyncIterator[str]:
-    line = EventQueue(asyncio.get_running_loop())
-    lines.add(line)
-    stop = watch.listen(line.put)
+async def event_stream(
+    monitor: Monitor, queues: set["EventQueue"], last_id: int | None, *, follow: bool
+) -> AsyncIterator[ServerSentEvent]:
+    """Events for one client.
+
+    Args:
+        monitor: Source of the report and of new changes.
+        queues: Open queues; this stream's queue is one of them until the stream ends.
+        last_id: Id of the last event the client has; None to start with the current state.
+        follow: Whether to wait for new changes once the past ones are sent.
+    """
+    queue = EventQueue(asyncio.get_running_loop())
+    queues.add(queue)
+    stop_listening = monitor.listen(queue.put)
     try:
-        snapshot = await run_in_threadpool(watch.snapshot)
-        newest = await run_in_threadpool(_newest, watch)
-        place = newest if last_id is None else last_id
-        yield f"retry: {RETRY_MS}\n" + _event("status", place, _board(snapshot.report))
-        async for row in _missed(watch, place):
-            place = row.id
-            yield _event("status_change", place, _transition(row))
-        while follow and not line.is_cut:
-            rows = await line.next()
-            for row in rows:
-                if row.id and row.id <= place:
-                    continue
-                place = row.id or place
-                yield _event("status_change", place, _transition(row))
-            if not rows:
-                yield ": still here\n\n"
+        snapshot = await run_in_threadpool(monitor.snapshot)
+        newest_id = await run_in_threadpool(_newest_id, monitor)
+        sent_id = newest_id if last_id is None else last_id
+        yield _status_event(snapshot.report, sent_id)
+        async for change in _past_changes(monitor, sent_id):
+            sent_id = change.id
+            yield _change_event(change, sent_id)
+        while follow and not queue.is_closed:
+            for change in await queue.get():
+                if change.id and change.id <= sent_id:
+                    continue  # already sent from the history
+                sent_id = change.id or sent_id
+                yield _change_event(change, sent_id)
     finally:
-        stop()
-        lines.discard(line)
+        stop_listening()
+        queues.discard(queue)
 
 
 class EventQueue:
-    """From the watch's threads to one reader."""
+    """Queue of status changes from the monitor's threads to one client's event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """A line of a loop."""
+        """Creates an empty queue.
+
+        Args:
+            loop: Event loop that serves the client.
+        """
         self._loop = loop
         self._queue: asyncio.Queue[Sequence[Transition]] = asyncio.Queue(MAX_PENDING)
-        self.is_cut = False
+        self.is_closed = False
 
-    def put(self, rows: Sequence[Transition]) -> None:
-        """From any thread."""
-        self._loop.call_soon_threadsafe(self._put, rows)
+    def put(self, changes: Sequence[Transition]) -> None:
+        """Adds changes; safe from any thread. Closes the queue when it is full."""
+        self._loop.call_soon_threadsafe(self._put, changes)
 
-    def cut(self) -> None:
-        """Ends it; whoever reads reconnects and resumes."""
-        self.is_cut = True
+    def close(self) -> None:
+        """Ends the stream; the client reconnects and resumes. Call from the event loop."""
+        self.is_closed = True
         self._put(())
 
-    def _put(self, rows: Sequence[Transition]) -> None:
+    async def get(self) -> Sequence[Transition]:
+        """Next changes; none when the queue was closed."""
+        return await self._queue.get()
+
+    def _put(self, changes: Sequence[Transition]) -> None:
         try:
-            self._queue.put_nowait(rows)
+            self._queue.put_nowait(changes)
         except asyncio.QueueFull:
-            self.is_cut = True
-
-    async def next(self) -> Sequence[Transition]:
-        """The next rows; none after a while of quiet, or when it is cut."""
-        try:
-            return await asyncio.wait_for(self._queue.get(), QUIET_S)
-        except TimeoutError:
-            return ()
+            self.is_closed = True
 
 
-def _newest(watch: Monitor) -> int:
+def _newest_id(monitor: Monitor) -> int:
     try:
-        return status_changes.newest_id(watch.engine)
+        return status_changes.newest_id(monitor.engine)
     except DatabaseError:
         return 0
 
 
-async def _missed(watch: Monitor, place: int) -> AsyncIterator[Transition]:
+async def _past_changes(monitor: Monitor, after_id: int) -> AsyncIterator[Transition]:
+    """Changes in the history after an id; none when the history cannot be read."""
     while True:
         try:
-            rows = await run_in_threadpool(status_changes.after, watch.engine, place)
+            changes = await run_in_threadpool(status_changes.after, monitor.engine, after_id)
         except DatabaseError:
             return
-        if not rows:
+        if not changes:
             return
-        for row in rows:
-            yield row
-        place = rows[-1].id
+        for change in changes:
+            yield change
+        after_id = changes[-1].id
 
 
-def _event(kind: str, place: int, data: dict[str, Any]) -> str:
-    return f"id: {place}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"
-
-
-def _board(report: HealthReport) -> dict[str, Any]:
-    return {
+def _status_event(report: HealthReport, event_id: int) -> ServerSentEvent:
+    data: dict[str, Any] = {
         "at": report.at.isoformat(),
         "status": report.status,
         "processes": {each.name: each.status for each in report.processes},
     }
+    return ServerSentEvent(event="status", data=data, id=str(event_id), retry=RETRY_MS)
 
 
-def _transition(row: Transition) -> dict[str, Any]:
-    return {
-        "process": row.process,
-        "before": row.from_status or None,
-        "after": row.to_status or None,
-        "reason": row.reason,
-        "at": row.at.isoformat(),
+def _change_event(change: Transition, event_id: int) -> ServerSentEvent:
+    data: dict[str, Any] = {
+        "process": change.process,
+        "before": change.from_status or None,
+        "after": change.to_status or None,
+        "reason": change.reason,
+        "at": change.at.isoformat(),
     }
+    return ServerSentEvent(event="status_change", data=data, id=str(event_id))

@@ -1,4 +1,4 @@
-"""``/explain``: reasons and evidence for the status of one process or of the pipeline."""
+"""``/explain``: reasons and evidence for the status of the pipeline or of one process."""
 
 from http import HTTPStatus
 
@@ -15,15 +15,15 @@ router = APIRouter(tags=["explain"])
 
 @router.get("/explain")
 def explain_pipeline(
-    request: Request, _who: ReadAccess, at: AsOf = None
+    request: Request, _caller: ReadAccess, at: AsOf = None
 ) -> Envelope[PipelineExplanation]:
-    """Every cause with its evidence: aircraft, archive, member, byte, expected and found."""
+    """Failed processes with their evidence: aircraft, archive, member, byte, expected, found."""
     return Envelope(data=explain.explain_pipeline(get_report(request, at)))
 
 
 @router.get("/explain/{process}", responses=error_responses(HTTPStatus.NOT_FOUND))
 def explain_process(
-    request: Request, _who: ReadAccess, process: ProcessName, at: AsOf = None
+    request: Request, _caller: ReadAccess, process: ProcessName, at: AsOf = None
 ) -> Envelope[Explanation]:
-    """Why one process is as it is, what it blocks, and what puts it right."""
+    """Reason for the status of one process, what it blocks, and the commands that repair it."""
     return Envelope(data=explain.explain_process(get_report(request, at), process))

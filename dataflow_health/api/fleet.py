@@ -1,6 +1,5 @@
-"""``/fleet``: aircraft by stage, worst first."""
+"""``/fleet``: health of every aircraft at every stage, worst first."""
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -8,26 +7,20 @@ from fastapi import APIRouter, Query, Request, Response
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.caching import cached_response, envelope_json
 from dataflow_health.api.dependencies import get_monitor
-from dataflow_health.api.envelope import NOT_MODIFIED, Envelope, error_responses
-from dataflow_health.operations import fleet as board
+from dataflow_health.api.envelope import LEDGER_ERRORS, NOT_MODIFIED, Envelope
+from dataflow_health.operations import fleet
 from dataflow_health.operations.fleet import DEFAULT_DAYS
 from dataflow_health.schemas import FleetHealth
 
 router = APIRouter(tags=["fleet"])
 
-AWAY = error_responses(HTTPStatus.SERVICE_UNAVAILABLE)
+Days = Annotated[int, Query(ge=1, le=3660, description="Arrival days to show, today included.")]
 
 
-@router.get("/fleet", response_model=Envelope[FleetHealth], responses=NOT_MODIFIED | AWAY)
-def fleet(
-    request: Request,
-    _who: ReadAccess,
-    days: Annotated[
-        int, Query(ge=1, le=3660, description="Of arrivals, today among them.")
-    ] = DEFAULT_DAYS,
-) -> Response:
-    """Every aircraft at every stage: how it is, and how many recordings are where."""
+@router.get("/fleet", response_model=Envelope[FleetHealth], responses=NOT_MODIFIED | LEDGER_ERRORS)
+def fleet_health(request: Request, _caller: ReadAccess, days: Days = DEFAULT_DAYS) -> Response:
+    """Status and recording counts of every aircraft at every stage."""
     engine = get_monitor(request).engine
     return cached_response(
-        request, lambda s: envelope_json(board.fleet_health(engine, s.report, days))
+        request, lambda s: envelope_json(fleet.fleet_health(engine, s.report, days))
     )

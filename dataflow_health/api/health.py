@@ -1,4 +1,4 @@
-"""``/health``: of this service itself, not of the pipeline; a load balancer asks here."""
+"""``/health``: health of this service itself, not of the pipeline; for load balancers."""
 
 from http import HTTPStatus
 from importlib.metadata import version
@@ -11,16 +11,16 @@ from dataflow_health.api.envelope import Envelope, RequestRejected, error_respon
 
 router = APIRouter(tags=["service"])
 
-OLD_S = 10.0
-"""A report older than this means that the watch has stopped."""
+MAX_REPORT_AGE_S = 10.0
+"""A report older than this means that the monitor has stopped."""
 
 
-class Health(BaseModel):
-    """How this service is.
+class ServiceHealth(BaseModel):
+    """Health of this service.
 
     Attributes:
-        version: Of the package.
-        report_age_s: How old what it shows is.
+        version: Version of the package.
+        report_age_s: Age of the health report.
         config_errors: Errors in the current YAML files; the last valid ones stay in use.
     """
 
@@ -32,20 +32,18 @@ class Health(BaseModel):
 
 
 @router.get("/health", responses=error_responses(HTTPStatus.SERVICE_UNAVAILABLE))
-def health(request: Request) -> Envelope[Health]:
-    """Whether this service can tell how the pipeline is: 200 if so, 503 if not. Needs no key."""
+def service_health(request: Request) -> Envelope[ServiceHealth]:
+    """Whether this service can report the pipeline's health: 200, or 503. Needs no key."""
     snapshot = get_monitor(request).snapshot()
     if snapshot.fault:
-        message = "the ledger does not answer; /status still tells what is known"
+        message = "the ledger is unreachable; /status still reports what is known"
         raise RequestRejected(HTTPStatus.SERVICE_UNAVAILABLE, "ledger_unreachable", message)
-    if snapshot.age_s > OLD_S:
-        message = f"what is shown is {snapshot.age_s:.0f} s old: the watch has stopped"
+    if snapshot.age_s > MAX_REPORT_AGE_S:
+        message = f"the report is {snapshot.age_s:.0f} s old: the monitor has stopped"
         raise RequestRejected(HTTPStatus.SERVICE_UNAVAILABLE, "stale_report", message)
-    age_s = round(snapshot.age_s, 3)
-    return Envelope(
-        data=Health(
-            version=version("dataflow-health"),
-            report_age_s=age_s,
-            config_errors=snapshot.config_faults,
-        )
+    health = ServiceHealth(
+        version=version("dataflow-health"),
+        report_age_s=round(snapshot.age_s, 3),
+        config_errors=snapshot.config_faults,
     )
+    return Envelope(data=health)

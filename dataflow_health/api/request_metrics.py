@@ -1,65 +1,76 @@
-"""Every request has an id, in and out and in each line it logs, and is counted.
+"""Request ids and request metrics, for every HTTP request.
 
-Plain ASGI, since a stream of events passes through it too.
+Plain ASGI middleware: Starlette's own middleware class would buffer the event stream.
 """
 
 import re
 import time
 import uuid
-from collections import Counter
-from dataclasses import dataclass, field
-from threading import Lock
 
 from loguru import logger
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID_HEADER = "X-Request-Id"
-
-_SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_KEY = "dataflow_health.request_id"
-
+NAMESPACE = "dataflow_health"
+"""Prefix of every metric name."""
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
+_VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_STATE_KEY = "dataflow_health.request_id"
 
-@dataclass(slots=True)
+
 class RequestMetrics:
-    """What was served since the start. Labels are routes, never paths, so they are bounded.
+    """Request count and response times. Labels are route patterns, never paths: they are bounded.
 
     Attributes:
-        requests: By route and status.
-        seconds: Their sum by route.
-        slower: By route and bucket, how many took no longer than the bucket.
+        requests: Requests served, by route and status.
+        seconds: Response times, by route.
     """
 
-    requests: Counter[tuple[str, int]] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
-    within: Counter[tuple[str, float]] = field(default_factory=Counter)
-    lock: Lock = field(default_factory=Lock)
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Registers both metrics.
 
-    def count(self, route: str, status: int, seconds: float) -> None:
-        """Counts one request."""
-        with self.lock:
-            self.requests[route, status] += 1
-            self.seconds[route] += seconds  # type: ignore[assignment]
-            for bucket in BUCKETS_S:
-                if seconds <= bucket:
-                    self.within[route, bucket] += 1
+        Args:
+            registry: Registry of the metrics that ``/metrics`` exports.
+        """
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.requests = Counter(
+            "http_requests",
+            "Requests served.",
+            ("route", "status"),
+            namespace=NAMESPACE,
+            registry=registry,
+        )
+        self.seconds = Histogram(
+            "http_request_seconds",
+            "Response time.",
+            ("route",),
+            namespace=NAMESPACE,
+            registry=registry,
+            buckets=BUCKETS_S,
+        )
+
+    def record(self, route: str, status: int, seconds: float) -> None:
+        """Records one request."""
+        self.requests.labels(route, str(status)).inc()
+        self.seconds.labels(route).observe(seconds)
 
 
 def request_id(scope: Scope) -> str:
-    """The id of the request."""
-    found: str = scope.get("state", {}).get(_KEY, "")
+    """Id of the request; empty outside a request."""
+    found: str = scope.get("state", {}).get(_STATE_KEY, "")
     return found
 
 
 class RequestMetricsMiddleware:
-    """Gives requests their id and counts them."""
+    """ASGI middleware that assigns request ids, logs requests and records their metrics."""
 
-    def __init__(self, app: ASGIApp, traffic: RequestMetrics) -> None:
-        """Wraps an app."""
+    def __init__(self, app: ASGIApp, metrics: RequestMetrics) -> None:
+        """Wraps an ASGI app."""
         self._app = app
-        self._traffic = traffic
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -67,11 +78,11 @@ class RequestMetricsMiddleware:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
-        name = given if _SAFE.fullmatch(given) else uuid.uuid4().hex
-        scope.setdefault("state", {})[_KEY] = name
-        status, begun = 500, time.perf_counter()
+        name = given if _VALID_ID.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})[_STATE_KEY] = name
+        status, started_s = 500, time.perf_counter()
 
-        async def answer(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -80,15 +91,15 @@ class RequestMetricsMiddleware:
 
         with logger.contextualize(request=name):
             try:
-                await self._app(scope, receive, answer)
+                await self._app(scope, receive, send_with_id)
             finally:
-                took_s = time.perf_counter() - begun
-                route = _route(scope)
-                self._traffic.count(route, status, took_s)
-                logger.debug("{} {} {} {:.1f} ms", scope["method"], route, status, took_s * 1000)
+                duration_s = time.perf_counter() - started_s
+                route = _route_pattern(scope)
+                self._metrics.record(route, status, duration_s)
+                logger.debug("{} {} {} {:.1f} ms", scope["method"], route, status, duration_s * 1e3)
 
 
-def _route(scope: Scope) -> str:
-    """The route's pattern; whatever matched none is one label together."""
+def _route_pattern(scope: Scope) -> str:
+    """Pattern of the matched route; ``unknown`` for all paths that match none."""
     path: str = getattr(scope.get("route"), "path", "unknown")
     return path

@@ -1,4 +1,4 @@
-"""The app served: uvicorn, which ends open streams before it waits for them."""
+"""HTTP server of the API: uvicorn, which ends open event streams before it shuts down."""
 
 import gc
 import socket
@@ -7,14 +7,14 @@ import uvicorn
 from fastapi import FastAPI
 
 SHUTDOWN_GRACE_S = 3
-"""Answers under way are given this long when the server ends."""
+"""Time that requests in progress get to finish when the server shuts down."""
 
 
 class Server(uvicorn.Server):
-    """Serves one app."""
+    """Server of one app."""
 
     def __init__(self, app: FastAPI, host: str = "127.0.0.1", port: int = 8000) -> None:
-        """Opens nothing yet."""
+        """Configures the server; :meth:`run` opens the port."""
         self._app = app
         super().__init__(
             uvicorn.Config(
@@ -30,14 +30,15 @@ class Server(uvicorn.Server):
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serves until interrupted.
 
-        What was loaded by now stays: the collector need not walk it with every reading.
+        Objects loaded so far live as long as the process: freezing them spares the garbage
+        collector from scanning them again at every evaluation.
         """
         gc.collect()
         gc.freeze()
         super().run(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends the streams, then everything; readers of a stream reconnect and resume."""
-        for line in tuple(self._app.state.lines):
-            line.cut()
+        """Ends the event streams, then the server; clients of a stream reconnect and resume."""
+        for queue in tuple(self._app.state.event_queues):
+            queue.close()
         await super().shutdown(sockets)

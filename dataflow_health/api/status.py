@@ -1,4 +1,4 @@
-"""``/status``: how everything is, and how one process is."""
+"""``/status``: status of all processes or of one; ``/changes``: status changes over time."""
 
 from http import HTTPStatus
 
@@ -6,7 +6,13 @@ from fastapi import APIRouter, Request, Response
 
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.caching import cached_response, envelope_json, health_status
-from dataflow_health.api.dependencies import AsOf, ProcessName, Timestamp, get_report, past_status
+from dataflow_health.api.dependencies import (
+    AsOf,
+    ProcessName,
+    Timestamp,
+    get_report,
+    past_status,
+)
 from dataflow_health.api.envelope import NOT_MODIFIED, Envelope, error_responses
 from dataflow_health.diagram import report_diff
 from dataflow_health.health.report import ProcessHealth
@@ -17,27 +23,27 @@ router = APIRouter(tags=["status"])
 
 
 @router.get("/status", response_model=Envelope[HealthStatus], responses=NOT_MODIFIED)
-def status(
-    request: Request, _who: ReadAccess, at: AsOf = None
+def pipeline_status(
+    request: Request, _caller: ReadAccess, at: AsOf = None
 ) -> Response | Envelope[HealthStatus]:
-    """Every process: status, since, reason, counts, checks, evidence; causes before effects."""
+    """Every process in pipeline order: status, since, reason, counts, checks and evidence."""
     if at is not None:
         return Envelope(data=past_status(request, at))
     return cached_response(request, lambda snapshot: envelope_json(health_status(snapshot)))
 
 
 @router.get("/status/{process}", responses=error_responses(HTTPStatus.NOT_FOUND))
-def status_of(
-    request: Request, _who: ReadAccess, process: ProcessName, at: AsOf = None
+def process_status(
+    request: Request, _caller: ReadAccess, process: ProcessName, at: AsOf = None
 ) -> Envelope[ProcessHealth]:
-    """One process."""
+    """Status of one process."""
     return Envelope(data=explain.find_process(get_report(request, at), process))
 
 
 @router.get("/changes")
-def changes(
-    request: Request, _who: ReadAccess, before: Timestamp, after: Timestamp
+def status_diff(
+    request: Request, _caller: ReadAccess, before: Timestamp, after: Timestamp
 ) -> Envelope[StatusDiff]:
-    """Every process whose status differs between two instants."""
+    """Processes whose status differs between two times."""
     changes = report_diff.compare(past_status(request, before), past_status(request, after))
     return Envelope(data=StatusDiff(before_at=before, after_at=after, changes=changes))

@@ -35,15 +35,15 @@ class Backend(Protocol):
         """How everything is, or was at an instant."""
         ...
 
-    def why_all(self) -> PipelineExplanation:
+    def explain_pipeline(self) -> PipelineExplanation:
         """Every cause with its evidence."""
         ...
 
-    def why(self, name: str) -> Explanation:
+    def explain_process(self, name: str) -> Explanation:
         """Why one process is as it is."""
         ...
 
-    def changes(self, before: datetime, after: datetime) -> StatusDiff:
+    def status_diff(self, before: datetime, after: datetime) -> StatusDiff:
         """What differs between two instants."""
         ...
 
@@ -51,19 +51,19 @@ class Backend(Protocol):
         """The report as Mermaid text."""
         ...
 
-    def svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
+    def diagram_svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
         """The report as SVG."""
         ...
 
-    def fleet(self, days: int) -> FleetHealth:
+    def fleet_health(self, days: int) -> FleetHealth:
         """Aircraft by stage, worst first."""
         ...
 
-    def recordings(self, **wanted: Any) -> AlgorithmRunPage:  # noqa: ANN401
+    def algorithm_runs(self, **wanted: Any) -> AlgorithmRunPage:  # noqa: ANN401
         """One page of the drill-down table."""
         ...
 
-    def recording(self, beginning: str) -> RecordingHistory:
+    def recording_history(self, beginning: str) -> RecordingHistory:
         """One recording's way."""
         ...
 
@@ -140,19 +140,19 @@ class LocalBackend:
         report = evaluation.report(self, utc_now(), self.live)
         return HealthStatus.model_construct(**dict(report), ledger_error=self.fault)
 
-    def why_all(self) -> PipelineExplanation:
+    def explain_pipeline(self) -> PipelineExplanation:
         """Every cause with its evidence."""
         from dataflow_health.operations import explain
 
         return explain.explain_pipeline(self.status())
 
-    def why(self, name: str) -> Explanation:
+    def explain_process(self, name: str) -> Explanation:
         """Why one process is as it is."""
         from dataflow_health.operations import explain
 
         return explain.explain_process(self.status(), name)
 
-    def changes(self, before: datetime, after: datetime) -> StatusDiff:
+    def status_diff(self, before: datetime, after: datetime) -> StatusDiff:
         """What differs between two instants."""
         from dataflow_health.diagram import report_diff
 
@@ -169,7 +169,7 @@ class LocalBackend:
         url = self.settings.public_url
         return mermaid.draw(report, expand=expand, base_url=url, asset_keys=keys)
 
-    def svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
+    def diagram_svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
         """The report as SVG.
 
         Raises:
@@ -179,20 +179,20 @@ class LocalBackend:
 
         return render.svg(self.diagram(at, expand=expand))
 
-    def fleet(self, days: int) -> FleetHealth:
+    def fleet_health(self, days: int) -> FleetHealth:
         """Aircraft by stage, worst first."""
         from dataflow_health.operations import fleet
 
         return fleet.fleet_health(self.engine, self.status(), days)
 
-    def recordings(self, **wanted: Any) -> AlgorithmRunPage:  # noqa: ANN401
+    def algorithm_runs(self, **wanted: Any) -> AlgorithmRunPage:  # noqa: ANN401
         """One page of the drill-down table."""
         from dataflow_health.operations import recordings
         from dataflow_health.storage.queries.algorithm_runs import RunFilter
 
         return recordings.algorithm_runs(self.engine, RunFilter(**wanted))
 
-    def recording(self, beginning: str) -> RecordingHistory:
+    def recording_history(self, beginning: str) -> RecordingHistory:
         """One recording's way."""
         from dataflow_health.operations import recordings
 

@@ -41,12 +41,12 @@ def command(
     if diff:
         click.echo(_diff(asked, *diff))
     elif svg_file:
-        svg_file.write_text(asked.svg(at, expand=expand), encoding="utf-8")
+        svg_file.write_text(asked.diagram_svg(at, expand=expand), encoding="utf-8")
         click.echo(f"drawn into {svg_file}")
     else:
         click.echo(asked.diagram(at, expand=expand), nl=False)
 
 
-def _diff(asked: Backend, before: datetime, after: datetime) -> str:
-    found = asked.changes(before, after)
+def _diff(backend: Backend, before: datetime, after: datetime) -> str:
+    found = backend.status_diff(before, after)
     return format_diff(found.before_at, found.after_at, found.changes)

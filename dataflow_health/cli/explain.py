@@ -39,10 +39,10 @@ def command(
     asked = open_backend(home, url)
     console = Console()
     if name is not None and ID.fullmatch(name) and asked.status().find(name) is None:
-        found = asked.recording(name)
+        found = asked.recording_history(name)
         click.echo(found.model_dump_json()) if as_json else recording.print_history(found, console)
         raise SystemExit(1 if any(each.state == "quarantined" for each in found.stages) else 0)
-    told = asked.why_all() if name is None else asked.why(name)
+    told = asked.explain_pipeline() if name is None else asked.explain_process(name)
     causes = (told,) if isinstance(told, Explanation) else told.causes
     if as_json:
         click.echo(told.model_dump_json())

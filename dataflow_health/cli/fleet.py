@@ -33,7 +33,7 @@ def command(*, home: Path | None, url: str | None, days: int, as_json: bool) -> 
 
     Exit code 0 when no aircraft is red, 1 when one is.
     """
-    fleet = open_backend(home, url).fleet(days)
+    fleet = open_backend(home, url).fleet_health(days)
     if as_json:
         click.echo(fleet.model_dump_json())
     else:

@@ -35,7 +35,7 @@ def show(*, recording: str, home: Path | None, url: str | None, as_json: bool) -
     RECORDING is the beginning of its id, six characters at least. Exit code 1 when it is in
     quarantine.
     """
-    way = open_backend(home, url).recording(recording)
+    way = open_backend(home, url).recording_history(recording)
     if as_json:
         click.echo(way.model_dump_json())
     else:
@@ -70,7 +70,7 @@ def plot(
 
     asked = open_backend(home, None)
     assert isinstance(asked, LocalBackend)  # noqa: S101  (no URL was given)
-    way = asked.recording(recording)
+    way = asked.recording_history(recording)
     decoded = _decoded(asked, way)
     console = Console()
     if not parameters:

@@ -74,21 +74,21 @@ def _tell(
         click.echo(json.dumps(_summary(planned, left, broken, dry_run=dry_run)))
         return
     console = Console()
-    if planned.unnamed:
+    if planned.archives_without_tail:
         console.print(
-            f"{planned.unnamed} archives not done are left out: their names do not tell this "
-            "aircraft, and whose recordings they hold is known once they are opened."
+            f"{planned.archives_without_tail} unfinished archives are left out: their names hold "
+            "no tail number, so their aircraft is known only after extraction."
         )
     if not planned.days:
         console.print("Nothing to re-run: everything that came in is done or written off.")
         return
     title = "Would run again" if dry_run else "Ran again"
-    console.print(_table(planned.things, title))
+    console.print(_table(planned.items, title))
     days = ", ".join(planned.days)
     if dry_run:
-        console.print(f"{len(planned.things)} things on {days}. Nothing was changed.")
+        console.print(f"{len(planned.items)} things on {days}. Nothing was changed.")
         return
-    console.print(f"{len(planned.things) - len(left)} of {len(planned.things)} done, on {days}.")
+    console.print(f"{len(planned.items) - len(left)} of {len(planned.items)} done, on {days}.")
     if left:
         console.print(_table(left, "Still not done"))
         console.print("Why:  dataflow-health quarantine list")
@@ -112,8 +112,8 @@ def _summary(
     return {
         "dry_run": dry_run,
         "days": planned.days,
-        "planned": _counted(planned.things),
-        "unnamed_archives": planned.unnamed,
+        "planned": _counted(planned.items),
+        "archives_without_tail": planned.archives_without_tail,
         "left": _counted(left),
         "failed_days": list(broken),
     }

@@ -44,15 +44,16 @@ class RerunPlan:
     """What a re-run would do.
 
     Attributes:
-        things: Rows of :func:`dataflow_health.storage.ledger.quarantine.find`.
+        items: Unfinished archives and recordings, rows of
+            :func:`dataflow_health.storage.ledger.quarantine.find`.
         days: Arrival days to run, oldest first.
-        unnamed: Archives not done that a choice of an aircraft leaves out, as their names do not
-            tell it: whose recordings they hold is known only once they are opened.
+        archives_without_tail: Unfinished archives that a filter by aircraft leaves out: their names
+            hold no tail number, so their aircraft is known only after extraction.
     """
 
-    things: tuple[StageRecord, ...]
+    items: tuple[StageRecord, ...]
     days: tuple[str, ...]
-    unnamed: int = 0
+    archives_without_tail: int = 0
 
 
 def plan(engine: Engine, choice: RerunFilter) -> RerunPlan:
@@ -80,14 +81,12 @@ def begin(
     engine: Engine, planned: RerunPlan, operator: Operator, *, reason: str, at: datetime
 ) -> int:
     """Puts what is planned back before its stage, audited; gives how many."""
-    return quarantine.requeue(
-        engine, planned.things, operator, action="rerun", reason=reason, at=at
-    )
+    return quarantine.requeue(engine, planned.items, operator, action="rerun", reason=reason, at=at)
 
 
 def unfinished(engine: Engine, planned: RerunPlan) -> tuple[StageRecord, ...]:
     """What of a plan is still not done, once its days were run."""
-    ids = {(row.id, row.stage) for row in planned.things}
+    ids = {(row.id, row.stage) for row in planned.items}
     undone = quarantine.find(engine, states=NOT_DONE)
     return tuple(row for row in undone if (row.id, row.stage) in ids)
 

@@ -1,4 +1,4 @@
-"""One YAML file more, and every face shows it: no Python, and the API goes on running."""
+"""A process added in YAML appears in the API, the command line and Dagster without a restart."""
 
 import json
 import socket
@@ -20,7 +20,7 @@ def cli(*words: str) -> str:
 
 
 def assets() -> dict[str, set[str]]:
-    """What "Reload definitions" in the UI would show: external assets, with their checks."""
+    """External assets and their checks, as "Reload definitions" in the UI would show them."""
     graph = definitions.build().resolve_asset_graph()
     external = [k for k in graph.get_all_asset_keys() if k.path[0] == "external"]
     return {
@@ -39,22 +39,22 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_process_added_by_yaml_is_on_every_face_while_the_api_runs(own: Path) -> None:
+def test_a_process_added_in_yaml_appears_everywhere_while_the_api_runs(own: Path) -> None:
     chosen = settings.load()
     scene.filled(chosen).dispose()
     listening = socket.create_server(("127.0.0.1", 0))
     with listening, scene.served(create_app(chosen)) as url:
 
         def status() -> dict[str, str]:
-            told = httpx.get(f"{url}/api/v1/status").json()["data"]["processes"]
-            return {each["name"]: each["status"] for each in told}
+            processes = httpx.get(f"{url}/api/v1/status").json()["data"]["processes"]
+            return {each["name"]: each["status"] for each in processes}
 
         assert "fleet_link" not in status()
         assert "fleet_link" not in assets()
         where = f"127.0.0.1:{listening.getsockname()[1]}"
-        told = {"describes": "The link.", "external": True, "before": ["download"],
+        link = {"describes": "The link.", "external": True, "before": ["download"],
                 "checks": [{"kind": "tcp_answers", "address": where}]}  # fmt: skip
-        (own / "fleet_link.yaml").write_text(json.dumps(told))
+        (own / "fleet_link.yaml").write_text(json.dumps(link))
 
         wait_until(lambda: status().get("fleet_link") == "HEALTHY")
         assert "p_fleet_link --> p_download" in httpx.get(f"{url}/diagram").text

@@ -32,34 +32,34 @@ def document(api: TestClient) -> str:
     return json.dumps(api.app.openapi(), indent=2, sort_keys=True) + "\n"
 
 
-def test_the_openapi_document_is_the_golden_one(api: TestClient) -> None:
+def test_the_openapi_document_is_unchanged(api: TestClient) -> None:
     if os.environ.get("WRITE_GOLDEN"):
         GOLDEN.write_text(document(api), encoding="utf-8")
     assert document(api) == GOLDEN.read_text(encoding="utf-8"), "run `just golden`"
 
 
-def test_the_document_and_its_pages_are_served(api: TestClient) -> None:
+def test_the_openapi_document_and_its_page_are_served(api: TestClient) -> None:
     assert api.get("/api/v1/openapi.json").json()["openapi"].startswith("3.")
     assert "Dataflow Health" in api.get("/api/v1/docs").text
 
 
-def test_every_route_says_what_it_is_for(api: TestClient) -> None:
+def test_every_route_has_a_description(api: TestClient) -> None:
     for path, methods in api.app.openapi()["paths"].items():
-        for method, told in methods.items():
-            assert told["description"], f"{method} {path}"
+        for method, operation in methods.items():
+            assert operation["description"], f"{method} {path}"
 
 
 @pytest.mark.parametrize("origin", ["http://board.example", "http://other.example"])
-def test_pages_of_other_origins_read_it_only_when_allowed(tmp_path: Path, origin: str) -> None:
+def test_only_allowed_origins_get_cors_headers(tmp_path: Path, origin: str) -> None:
     client = scene.client(scene.settings(tmp_path, cors_origins="http://board.example"))
-    answer = client.get("/status", headers={"Origin": origin})
-    allowed = answer.headers.get("access-control-allow-origin")
+    response = client.get("/status", headers={"Origin": origin})
+    allowed = response.headers.get("access-control-allow-origin")
     assert allowed == ("http://board.example" if "board" in origin else None)
 
 
-def test_without_the_setting_no_other_origin_reads_it(api: TestClient) -> None:
-    answer = api.get("/status", headers={"Origin": "http://board.example"})
-    assert "access-control-allow-origin" not in answer.headers
+def test_no_origin_gets_cors_headers_by_default(api: TestClient) -> None:
+    response = api.get("/status", headers={"Origin": "http://board.example"})
+    assert "access-control-allow-origin" not in response.headers
 
 
 @pytest.fixture(scope="module")
@@ -73,28 +73,28 @@ PATHS = [
     for method in methods
     if not path.endswith("/events")
 ]
-"""All but the stream, which ends when its reader does."""
+"""All paths but the event stream, which ends only when its client does."""
 
 
-def fuzz(schema: Any, place: str, **how: Any) -> None:
-    method, _, path = place.partition(" ")
+def fuzz(schema: Any, operation: str, **options: Any) -> None:
+    method, _, path = operation.partition(" ")
 
-    @settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), **how)
+    @settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), **options)
     @given(case=schema[path][method].as_strategy())
-    def asked(case: Any) -> None:
+    def check(case: Any) -> None:
         case.call_and_validate(checks=CHECKS)
 
-    asked()
+    check()
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_whatever_is_asked_is_answered_as_the_document_says(schema: Any, path: str) -> None:
+def test_every_response_conforms_to_the_openapi_document(schema: Any, path: str) -> None:
     fuzz(schema, path, max_examples=2 if path.endswith("png") else 12, derandomize=True)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("path", PATHS)
-def test_whatever_is_asked_for_long_is_answered_so_too(schema: Any, path: str) -> None:
+def test_thousands_of_responses_conform_to_the_openapi_document(schema: Any, path: str) -> None:
     fuzz(schema, path, max_examples=2000 if not path.endswith("png") else 20)
 
 

@@ -11,6 +11,8 @@ from dataflow_health.api.envelope import RequestRejected
 from dataflow_health.settings import ApiKey
 from dataflow_health_tests import installation as scene
 
+ADDRESS, OTHER_ADDRESS = "192.0.2.7", "192.0.2.8"
+
 
 def key(name: str, scope: str) -> ApiKey:
     digest = hashlib.sha256(f"secret of {name}".encode()).hexdigest()
@@ -38,65 +40,91 @@ def test_a_known_key_may_read(guarded: TestClient, headers: dict[str, str]) -> N
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": "secret"}, {"Authorization": "Basic x"}])
-def test_without_a_known_key_nothing_is_told(guarded: TestClient, headers: dict[str, str]) -> None:
+def test_a_request_without_a_known_key_is_refused(
+    guarded: TestClient, headers: dict[str, str]
+) -> None:
     for path in ("/status", "/diagram", "/api/v1/explain", "/api/v1/metrics", "/api/v1/events"):
-        answer = guarded.get(path, headers=headers)
-        assert answer.status_code == 401
-        assert answer.json()["error"]["code"] == "invalid_key"
-        assert answer.headers["www-authenticate"] == "Bearer"
+        response = guarded.get(path, headers=headers)
+        assert response.status_code == 401
+        assert response.json()["error"]["code"] == "invalid_key"
+        assert response.headers["www-authenticate"] == "Bearer"
 
 
-def test_whether_it_lives_needs_no_key(guarded: TestClient) -> None:
+def test_the_health_of_the_service_needs_no_key(guarded: TestClient) -> None:
     assert guarded.get("/health").status_code == 200
 
 
-def test_who_may_read_may_not_operate() -> None:
-    access = Authenticator(KEYS, RateLimiter(0))
+def test_a_read_key_may_not_operate() -> None:
+    authenticator = Authenticator(KEYS, RateLimiter(0))
     with pytest.raises(RequestRejected, match="may read only"):
-        access.admit("secret of grafana", "1.2.3.4", "operate")
-    assert access.admit("secret of oncall", "1.2.3.4", "operate") == "oncall"
+        authenticator.authenticate("secret of grafana", ADDRESS, "operate")
+    assert authenticator.authenticate("secret of oncall", ADDRESS, "operate") == "oncall"
 
 
-def test_without_any_keys_all_may_read_and_nobody_may_operate() -> None:
-    access = Authenticator((), RateLimiter(0))
-    assert access.admit("", "1.2.3.4", "read") == "anonymous"
+def test_without_any_keys_everyone_may_read_and_nobody_may_operate() -> None:
+    authenticator = Authenticator((), RateLimiter(0))
+    assert authenticator.authenticate("", ADDRESS, "read") == "anonymous"
     with pytest.raises(RequestRejected):
-        access.admit("", "1.2.3.4", "operate")
+        authenticator.authenticate("", ADDRESS, "operate")
 
 
-def test_who_asks_too_often_is_told_when_to_ask_again(tmp_path: Path) -> None:
+def test_a_client_over_the_limit_gets_429_and_the_time_to_wait(tmp_path: Path) -> None:
     client = scene.client(scene.settings(tmp_path, rate_limit_per_minute=3))
-    answers = [client.get("/status") for _ in range(4)]
-    assert [each.status_code for each in answers] == [200, 200, 200, 429]
-    assert int(answers[-1].headers["retry-after"]) >= 1
+    responses = [client.get("/status") for _ in range(4)]
+    assert [each.status_code for each in responses] == [200, 200, 200, 429]
+    assert int(responses[-1].headers["retry-after"]) >= 1
     assert client.get("/health").status_code == 200
 
 
+def test_the_rate_limit_counts_per_key_and_not_per_address() -> None:
+    authenticator = Authenticator(KEYS, RateLimiter(1, lambda: 0.0))
+    assert authenticator.authenticate("secret of grafana", ADDRESS, "read") == "grafana"
+    assert authenticator.authenticate("secret of oncall", ADDRESS, "read") == "oncall"
+    with pytest.raises(RequestRejected, match="too many requests"):
+        authenticator.authenticate("secret of grafana", OTHER_ADDRESS, "read")
+
+
+def test_without_a_valid_key_the_rate_limit_counts_per_address() -> None:
+    authenticator = Authenticator((), RateLimiter(1, lambda: 0.0))
+    assert authenticator.authenticate("", ADDRESS, "read") == "anonymous"
+    assert authenticator.authenticate("", OTHER_ADDRESS, "read") == "anonymous"
+    with pytest.raises(RequestRejected, match="too many requests"):
+        authenticator.authenticate("", ADDRESS, "read")
+
+
+def test_guessing_keys_is_rate_limited() -> None:
+    authenticator = Authenticator(KEYS, RateLimiter(1, lambda: 0.0))
+    with pytest.raises(RequestRejected, match="give a key"):
+        authenticator.authenticate("first guess", ADDRESS, "read")
+    with pytest.raises(RequestRejected, match="too many requests"):
+        authenticator.authenticate("second guess", ADDRESS, "read")
+
+
 @given(per_minute=st.integers(1, 600), gaps_s=st.lists(st.floats(0, 30), min_size=1, max_size=200))
-def test_no_more_pass_than_the_limit_allows(per_minute: int, gaps_s: list[float]) -> None:
-    now = [0.0]
-    limit = RateLimiter(per_minute, lambda: now[0])
+def test_no_more_requests_pass_than_the_limit_allows(per_minute: int, gaps_s: list[float]) -> None:
+    now_s = [0.0]
+    limiter = RateLimiter(per_minute, lambda: now_s[0])
     passed = 0
     for gap_s in gaps_s:
-        now[0] += gap_s
-        passed += limit.wait_s("one") == 0
-    assert passed <= per_minute + now[0] * per_minute / 60 + 1e-6
+        now_s[0] += gap_s
+        passed += limiter.acquire("one") == 0
+    assert passed <= per_minute + now_s[0] * per_minute / 60 + 1e-6
 
 
-def test_who_waits_as_told_is_served() -> None:
-    now = [0.0]
-    limit = RateLimiter(60, lambda: now[0])
+def test_a_client_that_waits_as_long_as_it_must_is_served() -> None:
+    now_s = [0.0]
+    limiter = RateLimiter(60, lambda: now_s[0])
     for _ in range(60):
-        assert limit.wait_s("one") == 0
-    wait_s = limit.wait_s("one")
-    now[0] += wait_s
+        assert limiter.acquire("one") == 0
+    wait_s = limiter.acquire("one")
+    now_s[0] += wait_s
     assert wait_s > 0
-    assert limit.wait_s("one") == 0
-    assert limit.wait_s("another") == 0
+    assert limiter.acquire("one") == 0
+    assert limiter.acquire("another") == 0
 
 
-def test_clients_without_end_are_forgotten() -> None:
-    limit = RateLimiter(60)
+def test_the_number_of_tracked_clients_is_bounded() -> None:
+    limiter = RateLimiter(60)
     for number in range(MAX_CLIENTS + 50):
-        limit.wait_s(str(number))
-    assert len(limit._left) == MAX_CLIENTS
+        limiter.acquire(str(number))
+    assert len(limiter._tokens) == MAX_CLIENTS

@@ -11,7 +11,7 @@ from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
 
 
-def test_who_has_it_already_gets_nothing_new(api: TestClient) -> None:
+def test_a_client_that_has_the_newest_response_gets_304(api: TestClient) -> None:
     for path in ("/status", "/diagram", "/diagram/svg", "/api/v1/fleet", "/api/v1/badge/load.svg"):
         first = api.get(path)
         again = api.get(path, headers={"If-None-Match": first.headers["etag"]})
@@ -19,77 +19,85 @@ def test_who_has_it_already_gets_nothing_new(api: TestClient) -> None:
         assert again.headers["etag"] == first.headers["etag"]
 
 
-def test_a_tag_is_of_the_query_too(api: TestClient) -> None:
+def test_the_entity_tag_depends_on_the_query(api: TestClient) -> None:
     plain, expanded = api.get("/diagram"), api.get("/diagram", params={"expand": True})
     assert plain.headers["etag"] != expanded.headers["etag"]
     assert plain.text != expanded.text
 
 
-def test_a_thousand_who_poll_cost_one_evaluation(installation: Settings) -> None:
+def test_a_thousand_requests_cost_one_evaluation_a_second(installation: Settings) -> None:
     client = scene.client(installation)
-    read: list[str] = []
-    engine = client.app.state.watch.engine
-    event.listen(engine, "before_cursor_execute", lambda *told: read.append(told[2]))
-    begun_s = time.monotonic()
+    statements: list[str] = []
+    engine = client.app.state.monitor.engine
+    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    started_s = time.monotonic()
     with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: client.get("/status").status_code, range(1000)))
-    took_s = time.monotonic() - begun_s
-    assert set(answers) == {200}
-    evaluations = sum("FROM observation" in statement for statement in read)
+        responses = list(pool.map(lambda _: client.get("/status").status_code, range(1000)))
+    took_s = time.monotonic() - started_s
+    assert set(responses) == {200}
+    evaluations = sum("FROM observation" in statement for statement in statements)
     assert 1 <= evaluations <= took_s + 2, "at most one a second"
 
 
-def test_a_body_is_made_once_though_many_want_it_at_once(installation: Settings) -> None:
-    shelf, snapshot = ResponseCache(), scene.watch(installation).snapshot()
-    made: list[int] = []
+def test_a_body_is_built_once_for_simultaneous_requests(installation: Settings) -> None:
+    cache, snapshot = ResponseCache(), scene.watch(installation).snapshot()
+    built: list[int] = []
 
-    def make() -> bytes:
-        made.append(1)
+    def build() -> bytes:
+        built.append(1)
         time.sleep(0.05)
         return b"body"
 
     threads = [
-        threading.Thread(target=shelf.body, args=(snapshot, "/status?", make)) for _ in range(20)
+        threading.Thread(target=cache.body, args=(snapshot, "/status?", build)) for _ in range(20)
     ]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    assert len(made) == 1
+    assert len(built) == 1
 
 
-def test_a_new_snapshot_forgets_the_old_bodies(installation: Settings) -> None:
-    shelf, watch = ResponseCache(), scene.watch(installation)
-    assert shelf.body(watch.snapshot(), "/status?", lambda: b"old") == b"old"
-    assert shelf.body(watch.snapshot(oldest_s=-1), "/status?", lambda: b"new") == b"new"
+def test_a_new_snapshot_replaces_the_body(installation: Settings) -> None:
+    cache, monitor = ResponseCache(), scene.watch(installation)
+    assert cache.body(monitor.snapshot(), "/status?", lambda: b"old") == b"old"
+    assert cache.body(monitor.snapshot(oldest_s=-1), "/status?", lambda: b"new") == b"new"
 
 
-def test_while_a_body_is_made_anew_the_last_one_of_the_same_state_is_given(
+def test_the_previous_body_is_served_while_one_of_the_same_state_is_built(
     installation: Settings,
 ) -> None:
-    shelf, watch = ResponseCache(), scene.watch(installation)
-    shelf.body(watch.snapshot(), "/status?", lambda: b"old")
-    later = watch.snapshot(oldest_s=-1)
-    begun, finish = threading.Event(), threading.Event()
+    cache, monitor = ResponseCache(), scene.watch(installation)
+    cache.body(monitor.snapshot(), "/status?", lambda: b"old")
+    later = monitor.snapshot(oldest_s=-1)
+    started, finish = threading.Event(), threading.Event()
 
-    def make() -> bytes:
-        begun.set()
+    def build() -> bytes:
+        started.set()
         finish.wait()
         return b"new"
 
-    maker = threading.Thread(target=shelf.body, args=(later, "/status?", make))
-    maker.start()
-    begun.wait()
-    assert shelf.body(later, "/status?", lambda: b"never") == b"old"
+    builder = threading.Thread(target=cache.body, args=(later, "/status?", build))
+    builder.start()
+    started.wait()
+    assert cache.body(later, "/status?", lambda: b"never") == b"old"
     finish.set()
-    maker.join()
-    assert shelf.body(later, "/status?", lambda: b"never") == b"new"
+    builder.join()
+    assert cache.body(later, "/status?", lambda: b"never") == b"new"
     changed = dataclasses.replace(later, version="other")
-    assert shelf.body(changed, "/status?", lambda: b"changed") == b"changed"
+    assert cache.body(changed, "/status?", lambda: b"changed") == b"changed"
 
 
-def test_bodies_are_bounded_whatever_is_asked(installation: Settings) -> None:
-    shelf, snapshot = ResponseCache(), scene.watch(installation).snapshot()
+def test_the_number_of_cached_bodies_is_bounded(installation: Settings) -> None:
+    cache, snapshot = ResponseCache(), scene.watch(installation).snapshot()
     for number in range(1000):
-        shelf.body(snapshot, f"/status?{number}", lambda: b"")
-    assert len(shelf._kept) <= MAX_BODIES
+        cache.body(snapshot, f"/status?{number}", lambda: b"")
+    assert len(cache) == MAX_BODIES
+
+
+def test_the_least_recently_used_body_is_dropped_first(installation: Settings) -> None:
+    cache, snapshot = ResponseCache(), scene.watch(installation).snapshot()
+    cache.body(snapshot, "/status?", lambda: b"often used")
+    for number in range(MAX_BODIES + 10):
+        cache.body(snapshot, f"/diagram?{number}", lambda: b"used once")
+        assert cache.body(snapshot, "/status?", lambda: b"built again") == b"often used"

@@ -9,45 +9,45 @@ from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
 
 
-def test_the_diagram_is_text_that_is_red_where_the_report_is(api: TestClient) -> None:
-    answer = api.get("/diagram")
-    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    assert "flowchart TB" in answer.text
-    assert "class p_parse,c_parse__frames_in_sync" in answer.text
-    assert 'click p_parse href "http://localhost:3000/assets/parse/parameters"' in answer.text
+def test_the_diagram_is_mermaid_text_that_marks_the_failed_process(api: TestClient) -> None:
+    response = api.get("/diagram")
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    assert "flowchart TB" in response.text
+    assert "class p_parse,c_parse__frames_in_sync" in response.text
+    assert 'click p_parse href "http://localhost:3000/assets/parse/parameters"' in response.text
 
 
-def test_the_diagram_goes_the_way_it_is_asked_to(api: TestClient) -> None:
+def test_the_direction_can_be_chosen(api: TestClient) -> None:
     assert "flowchart LR" in api.get("/diagram", params={"direction": "LR"}).text
     assert api.get("/diagram", params={"direction": "up"}).status_code == 422
 
 
-def test_the_svg_is_whole_and_may_run_nothing(api: TestClient) -> None:
-    answer = api.get("/diagram/svg")
-    assert answer.headers["content-type"] == "image/svg+xml"
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert ElementTree.fromstring(answer.text).tag.endswith("svg")
-    assert "parse" in answer.text
+def test_the_svg_is_well_formed_and_may_not_run_scripts(api: TestClient) -> None:
+    response = api.get("/diagram/svg")
+    assert response.headers["content-type"] == "image/svg+xml"
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert ElementTree.fromstring(response.text).tag.endswith("svg")
+    assert "parse" in response.text
 
 
-def test_the_png_is_one(api: TestClient) -> None:
+def test_the_png_is_a_png_file(api: TestClient) -> None:
     assert api.get("/api/v1/diagram/png").content.startswith(b"\x89PNG\r\n")
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])
-def test_without_the_renderer_it_says_what_to_install(
+def test_without_the_renderer_the_error_names_the_extra_to_install(
     installation: Settings, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setitem(sys.modules, "mermaid_render", None)
     from dataflow_health.diagram import render
 
     render.svg.cache_clear()
-    answer = scene.client(installation).get(f"/api/v1/diagram/{kind}")
-    assert answer.status_code == 501
-    assert "dataflow-health[svg]" in answer.json()["error"]["message"]
+    response = scene.client(installation).get(f"/api/v1/diagram/{kind}")
+    assert response.status_code == 501
+    assert "dataflow-health[svg]" in response.json()["error"]["message"]
 
 
-def test_a_hostile_name_of_the_operators_own_stays_text(tmp_path: Path) -> None:
+def test_markup_in_the_operators_yaml_stays_text(tmp_path: Path) -> None:
     own = tmp_path / "own" / "processes"
     own.mkdir(parents=True)
     (own / "link.yaml").write_text(
@@ -55,5 +55,5 @@ def test_a_hostile_name_of_the_operators_own_stays_text(tmp_path: Path) -> None:
         "group: '\"]; click x call alert(1)'\n"
     )
     client = scene.client(scene.settings(tmp_path, config=str(tmp_path / "own")))
-    drawn = client.get("/diagram/svg").text
-    assert "<script" not in drawn
+    picture = client.get("/diagram/svg").text
+    assert "<script" not in picture

@@ -26,32 +26,32 @@ def failing(tmp_path: Path, error: Exception) -> TestClient:
         KeyError("hunter2"),
     ],
 )
-def test_what_nobody_expected_tells_none_of_its_insides(tmp_path: Path, error: Exception) -> None:
-    answer = failing(tmp_path, error).get("/fails")
-    assert answer.status_code == 500
-    assert answer.json()["error"]["code"] == "internal_error"
-    for inside in ("hunter2", "secret", "shadow", "Traceback"):
-        assert inside not in answer.text
+def test_an_unexpected_error_reveals_no_internal_details(tmp_path: Path, error: Exception) -> None:
+    response = failing(tmp_path, error).get("/fails")
+    assert response.status_code == 500
+    assert response.json()["error"]["code"] == "internal_error"
+    for secret in ("hunter2", "secret", "shadow", "Traceback"):
+        assert secret not in response.text
 
 
-def test_a_ledger_that_is_away_is_503_without_its_address(tmp_path: Path) -> None:
-    answer = failing(tmp_path, DatabaseError("postgresql://db.internal:5432: refused")).get(
+def test_an_unreachable_ledger_is_503_without_its_address(tmp_path: Path) -> None:
+    response = failing(tmp_path, DatabaseError("postgresql://db.internal:5432: refused")).get(
         "/fails"
     )
-    assert answer.status_code == 503
-    assert answer.json()["error"]["code"] == "ledger_unreachable"
-    assert "db.internal" not in answer.text
+    assert response.status_code == 503
+    assert response.json()["error"]["code"] == "ledger_unreachable"
+    assert "db.internal" not in response.text
 
 
-def test_yaml_that_is_wrong_when_it_is_first_needed_is_named_line_and_all(tmp_path: Path) -> None:
+def test_invalid_yaml_is_named_with_its_line(tmp_path: Path) -> None:
     client = scene.client(scene.settings(tmp_path, config=tmp_path / "config"))
     (tmp_path / "config" / "slos").mkdir(parents=True)
     (tmp_path / "config" / "slos" / "late.yaml").write_text("describes: x\nwithin: soon\n")
-    answer = client.get("/api/v1/slo")
-    assert answer.status_code == 503
-    assert answer.json()["error"]["code"] == "invalid_config"
-    assert "slos/late.yaml:1: the key kind is missing" in answer.json()["error"]["message"]
-    assert str(tmp_path) not in answer.text
+    response = client.get("/api/v1/slos")
+    assert response.status_code == 503
+    assert response.json()["error"]["code"] == "invalid_config"
+    assert "slos/late.yaml:1: the key kind is missing" in response.json()["error"]["message"]
+    assert str(tmp_path) not in response.text
 
 
 @pytest.mark.parametrize(
@@ -59,15 +59,15 @@ def test_yaml_that_is_wrong_when_it_is_first_needed_is_named_line_and_all(tmp_pa
     [("/nothing", 404), ("/api/v1/recordings?limit=0", 422), ("/api/v1/recordings/xyz", 422)],
 )
 def test_every_error_is_an_envelope(api: TestClient, path: str, status: int) -> None:
-    answer = api.get(path)
-    assert answer.status_code == status
-    body = answer.json()
+    response = api.get(path)
+    assert response.status_code == status
+    body = response.json()
     assert set(body) == {"status", "data", "error"}
     assert (body["status"], body["data"]) == ("error", None)
-    assert body["error"]["request_id"] == answer.headers["x-request-id"]
+    assert body["error"]["request_id"] == response.headers["x-request-id"]
 
 
-def test_a_method_that_is_none_is_an_envelope(api: TestClient) -> None:
-    answer = api.delete("/status")
-    assert answer.status_code == 405
-    assert answer.json()["error"]["code"] == "method_not_allowed"
+def test_a_method_not_allowed_is_an_envelope(api: TestClient) -> None:
+    response = api.delete("/status")
+    assert response.status_code == 405
+    assert response.json()["error"]["code"] == "method_not_allowed"

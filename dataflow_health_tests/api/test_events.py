@@ -1,16 +1,23 @@
+import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from fastapi.sse import ServerSentEvent
+from sqlalchemy import Engine
 
 from dataflow_health.api.app import create_app
+from dataflow_health.api.events import MAX_PENDING, EventQueue, event_stream
 from dataflow_health.client import Client, StreamEvent
 from dataflow_health.settings import Settings
+from dataflow_health.storage.records import status_changes
+from dataflow_health.storage.records.status_changes import Transition, append, appending
 from dataflow_health_tests import installation as scene
-from dataflow_health_tests.waiting import wait_until
+from dataflow_health_tests.waiting import LIMIT_S, wait_until
 
 PROMISED_S = 5.0
 
@@ -44,7 +51,7 @@ def collected(url: str, last_id: int | None = None) -> tuple[list[StreamEvent], 
     return events, thread
 
 
-def test_a_change_is_told_to_who_listens_and_can_be_resumed(url: str, chosen: Settings) -> None:
+def test_a_client_gets_changes_and_resumes_after_the_last_event(url: str, chosen: Settings) -> None:
     with Client(url) as api:
         wait_until(lambda: api.status().find("landing_folder").status == "HEALTHY")
     events, _ = collected(url)
@@ -74,7 +81,7 @@ def test_a_change_reaches_the_client_within_five_seconds(url: str, chosen: Setti
     wait_until(lambda: changed & {each.data.get("process") for each in events}, limit_s=PROMISED_S)
 
 
-def test_what_is_there_is_given_and_the_stream_ends_when_not_followed(url: str) -> None:
+def test_without_follow_the_stream_sends_past_changes_and_ends(url: str) -> None:
     with Client(url) as api:
         wait_until(lambda: api.status().find("landing_folder").status == "HEALTHY")
     headers = {"Last-Event-ID": "0"}
@@ -93,3 +100,105 @@ def test_what_is_there_is_given_and_the_stream_ends_when_not_followed(url: str) 
     assert stream().headers["content-type"].startswith("text/event-stream")
     ids = [int(each) for each in values("id: ")]
     assert ids == sorted(ids)
+
+
+def save_changes(engine: Engine, *processes: str) -> list[Transition]:
+    """Saves one change to FAILED per process, and returns all that are in the history."""
+    rows = [
+        Transition(name, "HEALTHY", "FAILED", "broken", scene.NOW, f"{number} {name}", {})
+        for number, name in enumerate(processes)
+    ]
+    with appending(engine) as connection:
+        append(connection, rows)
+    return status_changes.after(engine, 0)
+
+
+def run(client: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(client, LIMIT_S))
+
+
+def sent(event: ServerSentEvent) -> tuple[str | None, str]:
+    return event.id, event.data["process"]
+
+
+def test_a_change_that_was_sent_from_the_history_is_not_sent_again(chosen: Settings) -> None:
+    engine = scene.filled(chosen)
+
+    async def client() -> None:
+        queues: set[EventQueue] = set()
+        stream = event_stream(scene.watch(chosen), queues, 0, follow=True)
+        await anext(stream)
+        (queue,) = queues
+        queue.put(save_changes(engine, "parse", "load"))
+        assert sent(await anext(stream)) == ("1", "parse")
+        assert sent(await anext(stream)) == ("2", "load")
+        queue.put(save_changes(engine, "spark"))
+        assert sent(await anext(stream)) == ("3", "spark")
+        await stream.aclose()
+        assert queues == set()
+
+    run(client())
+
+
+def test_a_client_that_resumes_gets_only_changes_after_its_last_event(chosen: Settings) -> None:
+    engine = scene.filled(chosen)
+    changes = save_changes(engine, "parse", "load", "spark")
+
+    async def client() -> None:
+        queues: set[EventQueue] = set()
+        stream = event_stream(scene.watch(chosen), queues, changes[1].id, follow=True)
+        first = await anext(stream)
+        assert (first.event, first.id) == ("status", str(changes[1].id))
+        (queue,) = queues
+        queue.put(changes)
+        assert sent(await anext(stream)) == ("3", "spark")
+        queue.put(save_changes(engine, "store")[-1:])
+        assert sent(await anext(stream)) == ("4", "store")
+        await stream.aclose()
+
+    run(client())
+
+
+def test_a_change_that_is_not_saved_yet_carries_the_last_known_id(chosen: Settings) -> None:
+    engine = scene.filled(chosen)
+    (saved,) = save_changes(engine, "parse")
+    unsaved = Transition("load", "HEALTHY", "BLOCKED", "waits", scene.NOW, "1", {})
+
+    async def client() -> None:
+        queues: set[EventQueue] = set()
+        stream = event_stream(scene.watch(chosen), queues, saved.id, follow=True)
+        await anext(stream)
+        (queue,) = queues
+        queue.put([unsaved])
+        assert sent(await anext(stream)) == (str(saved.id), "load")
+        await stream.aclose()
+
+    run(client())
+
+
+def test_the_queue_of_a_client_that_is_too_slow_is_closed() -> None:
+    async def client() -> None:
+        queue = EventQueue(asyncio.get_running_loop())
+        for _ in range(MAX_PENDING):
+            queue.put(())
+        await asyncio.sleep(0)
+        assert not queue.is_closed
+        queue.put(())
+        await asyncio.sleep(0)
+        assert queue.is_closed
+
+    run(client())
+
+
+def test_closing_the_queue_ends_the_stream(chosen: Settings) -> None:
+    scene.filled(chosen).dispose()
+
+    async def client() -> None:
+        queues: set[EventQueue] = set()
+        stream = event_stream(scene.watch(chosen), queues, None, follow=True)
+        await anext(stream)
+        (queue,) = queues
+        queue.close()
+        assert [event async for event in stream] == []
+
+    run(client())

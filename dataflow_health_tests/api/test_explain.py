@@ -8,10 +8,12 @@ def test_every_cause_comes_with_its_evidence(api: TestClient) -> None:
     assert "dataflow-health rerun --failed --stage parse" in cause["commands"]
 
 
-def test_one_process_is_explained_though_it_is_well(api: TestClient) -> None:
-    why = api.get("/api/v1/explain/load").json()["data"]
-    assert (why["status"], why["checks"], why["evidence"]) == ("HEALTHY", [], [])
+def test_a_healthy_process_has_no_failed_checks_and_no_evidence(api: TestClient) -> None:
+    explanation = api.get("/api/v1/explain/load").json()["data"]
+    assert (explanation["status"], explanation["checks"], explanation["evidence"]) == (
+        "HEALTHY", [], [],
+    )  # fmt: skip
 
 
-def test_a_process_that_is_none_is_not_found(api: TestClient) -> None:
+def test_an_unknown_process_is_not_found(api: TestClient) -> None:
     assert api.get("/api/v1/explain/nothing").status_code == 404

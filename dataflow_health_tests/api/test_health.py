@@ -6,13 +6,15 @@ from fastapi.testclient import TestClient
 from dataflow_health_tests import installation as scene
 
 
-def test_it_lives_and_says_how_old_what_it_shows_is(api: TestClient) -> None:
-    answer = api.get("/api/v1/health")
-    assert answer.status_code == 200
-    assert answer.json()["data"]["report_age_s"] < 2
+def test_a_healthy_service_reports_the_age_of_its_report(api: TestClient) -> None:
+    response = api.get("/api/v1/health")
+    assert response.status_code == 200
+    assert response.json()["data"]["report_age_s"] < 2
 
 
-def test_without_its_ledger_it_is_not_ready_but_still_tells_the_status(tmp_path: Path) -> None:
+def test_without_its_ledger_the_service_is_not_ready_but_still_serves_the_status(
+    tmp_path: Path,
+) -> None:
     url = "postgresql://reader:s3cret@127.0.0.1:1/results"
     client = scene.client(scene.settings(tmp_path, database_url=url))
     health = client.get("/health")
@@ -30,7 +32,7 @@ def test_without_its_ledger_it_is_not_ready_but_still_tells_the_status(tmp_path:
         assert "s3cret" not in client.get(path).text
 
 
-def test_yaml_that_is_wrong_is_told_and_the_last_right_one_stays(tmp_path: Path) -> None:
+def test_invalid_yaml_is_reported_and_the_last_valid_one_stays_in_use(tmp_path: Path) -> None:
     own = tmp_path / "own" / "processes"
     own.mkdir(parents=True)
     chosen = scene.settings(tmp_path, config=str(tmp_path / "own"))

@@ -1,4 +1,4 @@
-"""A few rows of ``docs/reaction.md``, made anew; the soak run makes all of them."""
+"""Measures rows of ``docs/reaction.md`` again: most of them here, all of them in the soak run."""
 
 import shutil
 import warnings
@@ -31,7 +31,7 @@ def measured(*, slow: bool) -> list[reaction.Reaction]:
         return reaction.measure(slow=slow)
 
 
-def test_what_breaks_is_told_by_status_and_events_within_five_seconds() -> None:
+def test_a_failure_reaches_status_and_events_within_five_seconds() -> None:
     reactions = measured(slow=False)
     assert {each.thing.kind for each in reactions} == NAMES - {"spark_workers", "dagster_daemon"}
     assert late(reactions) == []
@@ -39,7 +39,7 @@ def test_what_breaks_is_told_by_status_and_events_within_five_seconds() -> None:
 
 @pytest.mark.soak
 @pytest.mark.skipif(not shutil.which("java"), reason="no Java on this machine")
-def test_every_kind_is_told_in_time_spark_and_dagster_too() -> None:
+def test_failures_of_spark_and_dagster_are_reported_in_time_too() -> None:
     reactions = measured(slow=True)
     assert {each.thing.kind for each in reactions} == NAMES
     assert late(reactions) == []

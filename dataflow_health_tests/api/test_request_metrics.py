@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from loguru import logger
+from prometheus_client import CollectorRegistry
 
-from dataflow_health.api.request_metrics import RequestMetrics
+from dataflow_health.api.request_metrics import BUCKETS_S, RequestMetrics
 from dataflow_health_tests import installation as scene
 
 
@@ -18,24 +19,24 @@ def logged() -> Iterator[list[Any]]:
     logger.remove(sink)
 
 
-def test_the_id_of_a_request_comes_back_and_is_in_each_of_its_log_lines(
+def test_the_id_of_a_request_is_returned_and_is_in_each_of_its_log_lines(
     api: TestClient, logged: list[Any]
 ) -> None:
-    answer = api.get("/status", headers={"X-Request-Id": "trace-42"})
-    assert answer.headers["x-request-id"] == "trace-42"
+    response = api.get("/status", headers={"X-Request-Id": "trace-42"})
+    assert response.headers["x-request-id"] == "trace-42"
     assert {line["extra"].get("request") for line in logged} == {"trace-42"}
     assert "/status 200" in logged[-1]["message"]
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 65, "né", "<script>"])
-def test_an_id_that_is_none_is_replaced(api: TestClient, given: str) -> None:
-    answer = api.get("/status", headers={"X-Request-Id": given.encode()})
-    name = answer.headers["x-request-id"]
+def test_an_invalid_id_is_replaced(api: TestClient, given: str) -> None:
+    response = api.get("/status", headers={"X-Request-Id": given.encode()})
+    name = response.headers["x-request-id"]
     assert len(name) == 32
     assert name.isalnum()
 
 
-def test_an_error_nobody_expected_is_logged_under_the_id_it_tells(
+def test_an_unexpected_error_is_logged_under_the_id_in_its_response(
     tmp_path: Path, logged: list[Any]
 ) -> None:
     app = scene.app(scene.settings(tmp_path))
@@ -44,18 +45,43 @@ def test_an_error_nobody_expected_is_logged_under_the_id_it_tells(
     def fails() -> None:
         raise RuntimeError("inside")
 
-    answer = TestClient(app, raise_server_exceptions=False).get("/fails")
+    response = TestClient(app, raise_server_exceptions=False).get("/fails")
     (line,) = [each for each in logged if each["exception"]]
-    assert line["extra"]["request"] == answer.json()["error"]["request_id"]
-    assert answer.headers["x-request-id"] == line["extra"]["request"]
+    assert line["extra"]["request"] == response.json()["error"]["request_id"]
+    assert response.headers["x-request-id"] == line["extra"]["request"]
 
 
 def test_requests_are_counted_by_route_and_never_by_path(api: TestClient) -> None:
-    traffic: RequestMetrics = api.app.state.traffic
-    before = traffic.requests["/explain/{process}", 200]
+    registry: CollectorRegistry = api.app.state.metrics_registry
+
+    def count() -> float:
+        labels = {"route": "/explain/{process}", "status": "200"}
+        return registry.get_sample_value("dataflow_health_http_requests_total", labels) or 0.0
+
+    before = count()
     for process in ("parse", "load", "store"):
         api.get(f"/api/v1/explain/{process}")
     for number in range(20):
         api.get(f"/nothing/{number}")
-    assert traffic.requests["/explain/{process}", 200] == before + 3
-    assert all("nothing" not in route for route, _ in traffic.requests)
+    assert count() == before + 3
+    samples = [sample for metric in registry.collect() for sample in metric.samples]
+    assert all("nothing" not in sample.labels.get("route", "") for sample in samples)
+
+
+def test_response_times_are_counted_in_cumulative_buckets() -> None:
+    registry = CollectorRegistry()
+    metrics = RequestMetrics(registry)
+    for seconds in (0.004, 0.3, 60.0):
+        metrics.record("/status", 200, seconds)
+
+    def bucket(limit: str) -> float | None:
+        labels = {"route": "/status", "le": limit}
+        return registry.get_sample_value("dataflow_health_http_request_seconds_bucket", labels)
+
+    counts = [bucket(str(limit)) for limit in BUCKETS_S]
+    assert counts == [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0]
+    assert bucket("+Inf") == 3.0
+    total_s = registry.get_sample_value(
+        "dataflow_health_http_request_seconds_sum", {"route": "/status"}
+    )
+    assert total_s == pytest.approx(60.304)

@@ -10,19 +10,19 @@ from dataflow_health_tests.installation import NOW
 
 
 def test_the_status_is_the_report_in_the_envelope(api: TestClient) -> None:
-    answer = api.get("/api/v1/status").json()
-    assert (answer["status"], answer["error"]) == ("ok", None)
-    report = api.app.state.watch.snapshot().report
-    told = {each["name"]: each["status"] for each in answer["data"]["processes"]}
-    assert told == {each.name: each.status for each in report.processes}
-    assert answer["data"]["status"] == "FAILED"
+    response = api.get("/api/v1/status").json()
+    assert (response["status"], response["error"]) == ("ok", None)
+    report = api.app.state.monitor.snapshot().report
+    statuses = {each["name"]: each["status"] for each in response["data"]["processes"]}
+    assert statuses == {each.name: each.status for each in report.processes}
+    assert response["data"]["status"] == "FAILED"
 
 
-def test_the_short_paths_answer_the_same(api: TestClient) -> None:
+def test_the_paths_without_prefix_give_the_same(api: TestClient) -> None:
     for path in ("/health", "/status", "/diagram", "/diagram/svg"):
-        short, whole = api.get(path), api.get(f"/api/v1{path}")
+        short, prefixed = api.get(path), api.get(f"/api/v1{path}")
         assert (short.status_code, short.headers["content-type"]) == (
-            whole.status_code, whole.headers["content-type"],
+            prefixed.status_code, prefixed.headers["content-type"],
         )  # fmt: skip
     assert (
         api.get("/status").json()["data"]["version"]
@@ -30,39 +30,39 @@ def test_the_short_paths_answer_the_same(api: TestClient) -> None:
     )
 
 
-def test_one_process_is_told_with_its_checks_and_evidence(api: TestClient) -> None:
+def test_one_process_comes_with_its_checks_and_evidence(api: TestClient) -> None:
     parse = api.get("/api/v1/status/parse").json()["data"]
     assert parse["status"] == "FAILED"
     assert parse["evidence"][0]["reason"] == "no_sync"
     assert {check["name"] for check in parse["checks"]} >= {"frames_in_sync", "ledger"}
 
 
-def test_a_process_that_is_none_is_told_with_the_nearest(api: TestClient) -> None:
-    answer = api.get("/api/v1/status/pars")
-    assert answer.status_code == 404
-    assert answer.json()["error"]["code"] == "not_found"
-    assert "did you mean parse" in answer.json()["error"]["message"]
+def test_an_unknown_process_is_refused_with_the_nearest_name(api: TestClient) -> None:
+    response = api.get("/api/v1/status/pars")
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "not_found"
+    assert "did you mean parse" in response.json()["error"]["message"]
 
 
-def test_the_past_is_told_from_the_history(installation: Settings) -> None:
+def test_the_past_comes_from_the_history(installation: Settings) -> None:
     client = scene.client(installation)
-    engine = client.app.state.watch.engine
+    engine = client.app.state.monitor.engine
     sources = factories.dependencies(installation.home, engine)
     at = NOW - timedelta(hours=1)
     status_history.record(engine, evaluation.make_report(sources.catalogue, (), at))
     status_history.record(engine, evaluation.report(sources, NOW))
     past = client.get("/status", params={"at": at.isoformat()}).json()["data"]
     assert past["status"] == "UNKNOWN"
-    asked = {"before": at.isoformat(), "after": NOW.isoformat()}
-    changed = client.get("/api/v1/changes", params=asked).json()["data"]["changes"]
+    query = {"before": at.isoformat(), "after": NOW.isoformat()}
+    changed = client.get("/api/v1/changes", params=query).json()["data"]["changes"]
     assert (changed[0]["process"], changed[0]["before"], changed[0]["after"]) == (
         "parse", "UNKNOWN", "FAILED",
     )  # fmt: skip
-    drawn = client.get("/diagram", params={"at": at.isoformat()}).text
-    assert "at 2026-11-20 11:00:00Z: UNKNOWN" in drawn
+    text = client.get("/diagram", params={"at": at.isoformat()}).text
+    assert "at 2026-11-20 11:00:00Z: UNKNOWN" in text
 
 
-def test_an_instant_without_a_zone_is_refused_with_what_is_wrong(api: TestClient) -> None:
-    answer = api.get("/status", params={"at": "2026-11-20T03:00:00"})
-    assert answer.status_code == 422
-    assert "query at" in answer.json()["error"]["message"]
+def test_a_time_without_a_zone_is_refused_with_the_parameter(api: TestClient) -> None:
+    response = api.get("/status", params={"at": "2026-11-20T03:00:00"})
+    assert response.status_code == 422
+    assert "query at" in response.json()["error"]["message"]

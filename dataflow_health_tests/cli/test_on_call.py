@@ -60,9 +60,9 @@ def test_a_dry_run_counts_and_changes_nothing(home: Engine):
 def test_archives_whose_names_tell_no_aircraft_are_said_to_be_left_out(home: Engine):
     refuse_archive(home, name="batch.zip")
     choice = ("rerun", "--failed", "--dry-run", "--tail", "HB-ZAA")
-    assert "1 archives not done are left out" in call(*choice)
+    assert "1 unfinished archives are left out" in call(*choice)
     assert "2 things on 2026-11-20" in call(*choice)
-    assert told(*choice)["unnamed_archives"] == 1
+    assert told(*choice)["archives_without_tail"] == 1
     assert "left out" not in call("rerun", "--failed", "--dry-run")
 
 

@@ -34,7 +34,7 @@ COMMAND = [sys.executable, "-m", "dataflow_health.cli"]
 
 
 def planned(engine, **choice):
-    return {(r.stage, r.id) for r in rerun.plan(engine, RerunFilter(**choice)).things}
+    return {(r.stage, r.id) for r in rerun.plan(engine, RerunFilter(**choice)).items}
 
 
 def test_only_what_is_not_done_is_run_again(engine: Engine):

@@ -1,10 +1,10 @@
 <?php
 /**
- * The board as one PHP page: diagram, status table, why, refresh.
+ * Pipeline health as one PHP page: diagram, status table, refresh.
  *
  *   DATAFLOW_HEALTH_URL=http://localhost:8000 php -S localhost:8080 index.php
  *
- * The browser never speaks to the API: this page asks for it, so keys stay on the server.
+ * Only this page calls the API, never the browser, so the key stays on the server.
  */
 declare(strict_types=1);
 
@@ -12,8 +12,8 @@ $url = rtrim(getenv('DATAFLOW_HEALTH_URL') ?: 'http://localhost:8000', '/') . '/
 $key = getenv('DATAFLOW_HEALTH_API_KEY') ?: '';
 const INTERVALS = [0, 5, 15, 60];
 
-/** The body of an answer, or null when the API is away or refuses. */
-function ask(string $url, string $key): ?string
+/** Body of a response, or null when the API does not respond or refuses. */
+function fetch_body(string $url, string $key): ?string
 {
     $context = stream_context_create(['http' => [
         'timeout' => 5,
@@ -24,7 +24,7 @@ function ask(string $url, string $key): ?string
     return $body === false ? null : $body;
 }
 
-/** Text as HTML shows it. */
+/** Text escaped for HTML. */
 function h(?string $text): string
 {
     return htmlspecialchars($text ?? '', ENT_QUOTES | ENT_SUBSTITUTE, 'UTF-8');
@@ -32,7 +32,7 @@ function h(?string $text): string
 
 header("Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'");
 if (isset($_GET['diagram'])) {
-    $svg = ask("$url/diagram/svg", $key);
+    $svg = fetch_body("$url/diagram/svg", $key);
     http_response_code($svg === null ? 502 : 200);
     header('Content-Type: image/svg+xml');
     header("Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; sandbox");
@@ -42,13 +42,13 @@ if (isset($_GET['diagram'])) {
 
 $interval = (int) ($_GET['interval'] ?? 15);
 $interval = in_array($interval, INTERVALS, true) ? $interval : 15;
-$answer = ask("$url/status", $key);
-$board = $answer === null ? null : (json_decode($answer, true)['data'] ?? null);
-$processes = $board['processes'] ?? [];
+$body = fetch_body("$url/status", $key);
+$health = $body === null ? null : (json_decode($body, true)['data'] ?? null);
+$processes = $health['processes'] ?? [];
 $order = ['FAILED', 'BLOCKED', 'WARNING', 'STALE', 'UNKNOWN', 'RUNNING', 'HEALTHY'];
 $symbols = ['×', '‖', '!', '~', '?', '»', '✓'];
 usort($processes, fn ($a, $b) => array_search($a['status'], $order) <=> array_search($b['status'], $order));
-$age = $board === null ? 0 : time() - strtotime($board['at']);
+$age = $health === null ? 0 : time() - strtotime($health['at']);
 ?>
 <!doctype html>
 <html lang="en">
@@ -56,7 +56,7 @@ $age = $board === null ? 0 : time() - strtotime($board['at']);
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <?php if ($interval > 0): ?><meta http-equiv="refresh" content="<?= $interval ?>"><?php endif ?>
-<title>Dataflow Health<?= $board ? ': ' . h($board['status']) : '' ?></title>
+<title>Dataflow Health<?= $health ? ': ' . h($health['status']) : '' ?></title>
 <style>
   body { font: 15px/1.4 system-ui, sans-serif; margin: 1rem auto; max-width: 75rem; padding: 0 1rem; color: #24292f }
   table { border-collapse: collapse; width: 100% } td, th { border-bottom: 1px solid #d8dee4; padding: .35rem .6rem; text-align: left; vertical-align: top }
@@ -77,14 +77,14 @@ $age = $board === null ? 0 : time() - strtotime($board['at']);
   <button>Refresh</button>
 </form>
 <h1>Dataflow Health</h1>
-<?php if ($board === null): ?>
-<p class="notice" role="alert">The API at <?= h($url) ?> does not answer. Start it with <code>dataflow-health api</code>.</p>
+<?php if ($health === null): ?>
+<p class="notice" role="alert">The API at <?= h($url) ?> does not respond. Start it with <code>dataflow-health api</code>.</p>
 <?php else: ?>
-<p><span class="s <?= h($board['status']) ?>"><?= h($board['status']) ?></span> at <?= h($board['at']) ?></p>
+<p><span class="s <?= h($health['status']) ?>"><?= h($health['status']) ?></span> at <?= h($health['at']) ?></p>
 <?php if ($age > 30): ?><p class="notice" role="alert">Data is old: <?= $age ?> s.</p><?php endif ?>
-<?php if ($board['ledger_error'] !== ''): ?><p class="notice" role="alert">The ledger does not answer: <?= h($board['ledger_error']) ?></p><?php endif ?>
+<?php if ($health['ledger_error'] !== ''): ?><p class="notice" role="alert">The ledger is unreachable: <?= h($health['ledger_error']) ?></p><?php endif ?>
 <table>
-  <thead><tr><th>process</th><th>status</th><th>since</th><th>in</th><th>done</th><th>why</th></tr></thead>
+  <thead><tr><th>process</th><th>status</th><th>since</th><th>in</th><th>done</th><th>reason</th></tr></thead>
   <tbody>
   <?php foreach ($processes as $each): ?>
   <tr>
@@ -98,7 +98,7 @@ $age = $board === null ? 0 : time() - strtotime($board['at']);
   <?php endforeach ?>
   </tbody>
 </table>
-<p><img src="?diagram=1" alt="The pipeline: <?= h($board['status']) ?>"></p>
+<p><img src="?diagram=1" alt="The pipeline: <?= h($health['status']) ?>"></p>
 <?php endif ?>
 </body>
 </html>

@@ -50,13 +50,13 @@ def requeue(
         announce(context.instance, list(planned.days))
     records = [
         dg.TableRecord({**dict(zip(_COLUMNS, key, strict=True)), "things": count})
-        for key, count in rerun.group_counts(planned.things).items()
+        for key, count in rerun.group_counts(planned.items).items()
     ]
-    context.log.info(f"{len(planned.things)} things on {len(planned.days)} days")
+    context.log.info(f"{len(planned.items)} things on {len(planned.days)} days")
     context.add_output_metadata(
         {
-            "things": len(planned.things),
-            "unnamed_archives": planned.unnamed,
+            "items": len(planned.items),
+            "archives_without_tail": planned.archives_without_tail,
             "dry_run": config.dry_run,
             "days": dg.MetadataValue.text(", ".join(planned.days) or "none"),
             **({"planned": dg.MetadataValue.table(records)} if records else {}),

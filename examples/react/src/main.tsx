@@ -1,5 +1,5 @@
 import { createRoot } from "react-dom/client";
 
-import { Board } from "./Board";
+import { PipelineHealth } from "./PipelineHealth";
 
-createRoot(document.getElementById("root")!).render(<Board />);
+createRoot(document.getElementById("root")!).render(<PipelineHealth />);

@@ -1,4 +1,4 @@
-/** The board as one component: diagram, status table, live by server-sent events. */
+/** Pipeline health as one component: diagram and status table, live by server-sent events. */
 import { useCallback, useEffect, useRef, useState } from "react";
 
 export type Status = "FAILED" | "BLOCKED" | "WARNING" | "STALE" | "UNKNOWN" | "RUNNING" | "HEALTHY";
@@ -35,13 +35,13 @@ export const worstFirst = (processes: Process[]) =>
 
 const isOld = (report: Report) => Date.now() - Date.parse(report.at) > 30_000;
 
-function Mark({ status }: { status: Status }) {
+function StatusMark({ status }: { status: Status }) {
   const { symbol, fill, ink } = LOOK[status];
   const style = { background: fill, color: ink, padding: "0 .4rem", borderRadius: 4 };
   return <span style={style}>{`${symbol} ${status}`}</span>;
 }
 
-/** Mermaid text drawn in the page; mermaid itself is loaded only here. */
+/** Diagram rendered from Mermaid text; the library is loaded only when it is needed. */
 function Diagram({ text }: { text: string }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -58,7 +58,7 @@ function Diagram({ text }: { text: string }) {
   return <div ref={place} role="img" aria-label="The pipeline" />;
 }
 
-export function Board({ api = "/api/v1", everySeconds = 15 }: { api?: string; everySeconds?: number }) {
+export function PipelineHealth({ api = "/api/v1", everySeconds = 15 }: { api?: string; everySeconds?: number }) {
   const [report, setReport] = useState<Report | null>(null);
   const [diagram, setDiagram] = useState("");
   const [problem, setProblem] = useState("");
@@ -72,7 +72,7 @@ export function Board({ api = "/api/v1", everySeconds = 15 }: { api?: string; ev
       setDiagram(await drawn.text());
       setProblem("");
     } catch (error) {
-      setProblem(`The API does not answer: ${(error as Error).message}`);
+      setProblem(`The API does not respond: ${(error as Error).message}`);
     }
   }, [api]);
 
@@ -84,14 +84,14 @@ export function Board({ api = "/api/v1", everySeconds = 15 }: { api?: string; ev
   }, [refresh, every]);
 
   useEffect(() => {
-    const events = new EventSource(`${api}/events`); // resumes by itself
+    const events = new EventSource(`${api}/events`); // reconnects and resumes automatically
     events.addEventListener("status_change", () => void refresh());
     return () => events.close();
   }, [api, refresh]);
 
   return (
     <main style={{ font: "15px/1.4 system-ui, sans-serif", maxWidth: 1200, margin: "1rem auto" }}>
-      <h1>Dataflow Health {report && <Mark status={report.status} />}</h1>
+      <h1>Dataflow Health {report && <StatusMark status={report.status} />}</h1>
       <button onClick={() => void refresh()}>Refresh</button>{" "}
       <label>
         every{" "}
@@ -101,19 +101,19 @@ export function Board({ api = "/api/v1", everySeconds = 15 }: { api?: string; ev
           ))}
         </select>
       </label>
-      {problem && <p role="alert">{problem}. What stands here is of {report?.at ?? "no time"}.</p>}
-      {report?.ledger_error && <p role="alert">The ledger does not answer: {report.ledger_error}</p>}
-      {report && isOld(report) && <p role="alert">Data is old: it is of {report.at}.</p>}
+      {problem && <p role="alert">{problem}. Last update: {report?.at ?? "never"}.</p>}
+      {report?.ledger_error && <p role="alert">The ledger is unreachable: {report.ledger_error}</p>}
+      {report && isOld(report) && <p role="alert">Data is old: last update {report.at}.</p>}
       {report && (
         <table style={{ borderSpacing: "1rem .2rem", textAlign: "left" }}>
           <thead>
-            <tr>{["process", "status", "since", "in", "done", "why"].map((n) => <th key={n}>{n}</th>)}</tr>
+            <tr>{["process", "status", "since", "in", "done", "reason"].map((n) => <th key={n}>{n}</th>)}</tr>
           </thead>
           <tbody>
             {worstFirst(report.processes).map((each) => (
               <tr key={each.name} title={each.describes}>
                 <td>{each.name}</td>
-                <td><Mark status={each.status} /></td>
+                <td><StatusMark status={each.status} /></td>
                 <td>{each.since?.slice(0, 16).replace("T", " ")}</td>
                 <td>{each.counts?.incoming}</td>
                 <td>{each.counts?.done}</td>

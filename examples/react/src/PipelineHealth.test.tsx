@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { Board, worstFirst, type Process, type Report, type Status } from "./Board";
+import { PipelineHealth, worstFirst, type Process, type Report, type Status } from "./PipelineHealth";
 
 vi.mock("mermaid", () => ({
   default: { initialize: vi.fn(), render: vi.fn(async () => ({ svg: "<svg id='drawn'></svg>" })) },
@@ -12,7 +12,7 @@ const process = (name: string, status: Status): Process => ({
 });
 
 let report: Report;
-let isAway: boolean;
+let isDown: boolean;
 let streams: { fire: (kind: string) => void; close: () => void }[];
 
 class Stream {
@@ -24,7 +24,7 @@ class Stream {
 }
 
 beforeEach(() => {
-  isAway = false;
+  isDown = false;
   streams = [];
   report = {
     at: new Date().toISOString(), status: "FAILED", ledger_error: "",
@@ -32,19 +32,19 @@ beforeEach(() => {
   };
   vi.stubGlobal("EventSource", Stream);
   vi.stubGlobal("fetch", async (url: string) => {
-    if (isAway) throw new Error("connection refused");
+    if (isDown) throw new Error("connection refused");
     const body = url.endsWith("/status") ? JSON.stringify({ data: report }) : "flowchart TB";
     return new Response(body);
   });
 });
 afterEach(cleanup);
 
-test("the worst comes first", () => {
+test("the worst status comes first", () => {
   expect(worstFirst(report.processes).map((each) => each.name)).toEqual(["parse", "spark", "load"]);
 });
 
-test("every process has its symbol and word, not colour alone", async () => {
-  render(<Board />);
+test("every status has a symbol and a word beside the colour", async () => {
+  render(<PipelineHealth />);
   const rows = await screen.findAllByRole("row");
   expect(rows.slice(1).map((row) => row.textContent)).toEqual([
     expect.stringContaining("× FAILED"), expect.stringContaining("? UNKNOWN"), expect.stringContaining("✓ HEALTHY"),
@@ -53,30 +53,30 @@ test("every process has its symbol and word, not colour alone", async () => {
 });
 
 test("a status change is shown without waiting for the interval", async () => {
-  render(<Board everySeconds={0} />);
+  render(<PipelineHealth everySeconds={0} />);
   await screen.findByText("parse because");
   report = { ...report, status: "HEALTHY", processes: [process("parse", "HEALTHY")] };
   streams[0]!.fire("status_change");
   await waitFor(() => expect(screen.getAllByText("✓ HEALTHY")).toHaveLength(2));
 });
 
-test("an API that is away is said, and what was last known stays", async () => {
-  render(<Board everySeconds={0} />);
+test("when the API does not respond, the last report stays", async () => {
+  render(<PipelineHealth everySeconds={0} />);
   await screen.findByText("parse because");
-  isAway = true;
+  isDown = true;
   fireEvent.click(screen.getByText("Refresh"));
-  expect((await screen.findByRole("alert")).textContent).toContain("does not answer");
+  expect((await screen.findByRole("alert")).textContent).toContain("does not respond");
   expect(screen.getByText("parse because")).toBeDefined();
 });
 
-test("old data is said to be old", async () => {
+test("old data is marked as old", async () => {
   report = { ...report, at: "2020-01-01T00:00:00Z" };
-  render(<Board />);
+  render(<PipelineHealth />);
   expect((await screen.findByRole("alert")).textContent).toContain("Data is old");
 });
 
 test("the stream ends with the component", async () => {
-  const { unmount } = render(<Board />);
+  const { unmount } = render(<PipelineHealth />);
   await screen.findByText("parse because");
   unmount();
   expect(streams[0]!.close).toHaveBeenCalled();

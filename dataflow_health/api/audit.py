@@ -1,0 +1,57 @@
+"""``/audit``: actions of operators."""
+
+from fastapi import APIRouter, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from dataflow_health.api.auth import ReadAccess
+from dataflow_health.api.dependencies import BeforeId, FilterText, PageSize, get_monitor
+from dataflow_health.api.envelope import LEDGER_ERRORS, Envelope
+from dataflow_health.storage.records import audit_log
+
+router = APIRouter(tags=["audit"])
+
+
+class AuditEntryResponse(BaseModel):
+    """One action of an operator.
+
+    Attributes:
+        id: Id of the entry; newer entries have larger ids.
+        at: Time of the action, UTC.
+        who: Person, or name of the API key.
+        origin: Where the action came from, such as ``cli@host`` or ``api@192.0.2.7``.
+        action: Name of the action.
+        subject: What it was applied to.
+        reason: Reason that the operator gave.
+        succeeded: Whether it succeeded.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    at: AwareDatetime
+    who: str
+    origin: str
+    action: str
+    subject: str
+    reason: str
+    succeeded: bool
+
+
+@router.get("/audit", responses=LEDGER_ERRORS)
+def list_audit_entries(
+    request: Request,
+    _caller: ReadAccess,
+    action: FilterText = "",
+    who: FilterText = "",
+    before: BeforeId = None,
+    limit: PageSize = 100,
+) -> Envelope[tuple[AuditEntryResponse, ...]]:
+    """Actions of operators, newest first."""
+    found = audit_log.read(
+        get_monitor(request).engine,
+        limit=limit,
+        action=action or None,
+        who=who or None,
+        before_id=before,
+    )
+    return Envelope(data=tuple(AuditEntryResponse.model_validate(row._asdict()) for row in found))

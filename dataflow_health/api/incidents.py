@@ -1,0 +1,126 @@
+"""``/incidents``: list, show, acknowledge, mute, unmute, resolve."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import AwareDatetime
+
+from dataflow_health import wiring
+from dataflow_health.alerting import incident_engine
+from dataflow_health.api.auth import OperateAccess, ReadAccess
+from dataflow_health.api.dependencies import (
+    LARGEST_ID,
+    BeforeId,
+    FilterText,
+    PageSize,
+    get_monitor,
+)
+from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope
+from dataflow_health.api.request_models import NoteRequest, RequiredText
+from dataflow_health.health.incident import Incident
+from dataflow_health.storage.records import incidents
+from dataflow_health.storage.sql import database
+
+router = APIRouter(tags=["incidents"])
+
+IncidentId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Id of an incident.")]
+IncidentState = Annotated[Literal["open", "ended", "all"], Query()]
+
+_IS_OPEN = {"open": True, "ended": False, "all": None}
+
+
+class MuteRequest(NoteRequest):
+    """End of the mute, and URL of the ticket that tracks the problem."""
+
+    until: AwareDatetime
+    ticket: RequiredText
+
+
+class ResolveRequest(NoteRequest):
+    """How the incident ended."""
+
+    how: Literal["false_alarm", "bad_data", "late", "fixed", "other"]
+
+
+@router.get("/incidents", responses=LEDGER_ERRORS)
+def list_incidents(
+    request: Request,
+    _caller: ReadAccess,
+    state: IncidentState = "open",
+    process: FilterText = "",
+    before: BeforeId = None,
+    limit: PageSize = 50,
+) -> Envelope[tuple[Incident, ...]]:
+    """Incidents, newest first."""
+    found = incidents.find(
+        get_monitor(request).engine,
+        is_open=_IS_OPEN[state],
+        process=process or None,
+        before_id=before,
+        limit=limit,
+    )
+    return Envelope(data=tuple(found))
+
+
+@router.get("/incidents/{incident}", responses=ACTION_ERRORS)
+def show_incident(
+    request: Request, _caller: ReadAccess, incident: IncidentId
+) -> Envelope[Incident]:
+    """One incident."""
+    with database.reading(get_monitor(request).engine) as connection:
+        return Envelope(data=incidents.one(connection, incident))
+
+
+@router.post("/incidents/{incident}/ack", responses=ACTION_ERRORS)
+def acknowledge_incident(
+    request: Request, operator: OperateAccess, incident: IncidentId, body: NoteRequest
+) -> Envelope[Incident]:
+    """Acknowledge an incident: it sends no more reminders and does not escalate."""
+    changed = incident_engine.acknowledge(
+        get_monitor(request).engine, incident, operator, note=body.note, now=wiring.utc_now()
+    )
+    return Envelope(data=changed)
+
+
+@router.post("/incidents/{incident}/mute", responses=ACTION_ERRORS)
+def mute_incident(
+    request: Request, operator: OperateAccess, incident: IncidentId, body: MuteRequest
+) -> Envelope[Incident]:
+    """Mute the notifications of an incident until a given time. Needs the URL of a ticket."""
+    changed = incident_engine.mute(
+        get_monitor(request).engine,
+        incident,
+        operator,
+        note=body.note,
+        until=body.until,
+        ticket=body.ticket,
+        now=wiring.utc_now(),
+    )
+    return Envelope(data=changed)
+
+
+@router.post("/incidents/{incident}/unmute", responses=ACTION_ERRORS)
+def unmute_incident(
+    request: Request, operator: OperateAccess, incident: IncidentId, body: NoteRequest
+) -> Envelope[Incident]:
+    """End a mute early."""
+    changed = incident_engine.unmute(
+        get_monitor(request).engine, incident, operator, note=body.note, now=wiring.utc_now()
+    )
+    return Envelope(data=changed)
+
+
+@router.post("/incidents/{incident}/resolve", responses=ACTION_ERRORS)
+def resolve_incident(
+    request: Request, operator: OperateAccess, incident: IncidentId, body: ResolveRequest
+) -> Envelope[Incident]:
+    """Resolve an incident by hand, with the way it ended."""
+    changed = incident_engine.resolve(
+        get_monitor(request).engine,
+        incident,
+        operator,
+        how=body.how,
+        note=body.note,
+        now=wiring.utc_now(),
+    )
+    return Envelope(data=changed)

@@ -1,0 +1,50 @@
+"""``/rerun``: queue unfinished work again."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from dataflow_health import wiring
+from dataflow_health.api.auth import OperateAccess
+from dataflow_health.api.dependencies import get_monitor
+from dataflow_health.api.envelope import ACTION_ERRORS, Envelope
+from dataflow_health.api.request_models import OptionalText, RequestModel
+from dataflow_health.operations import rerun
+from dataflow_health.operations.rerun import RerunFilter
+
+router = APIRouter(tags=["rerun"])
+
+
+class RerunRequest(RequestModel):
+    """Filter on the unfinished work; empty fields match everything."""
+
+    stage: Annotated[str, Field(max_length=16, pattern=r"^[a-z]*$")] = ""
+    day: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
+    tail: Annotated[str, Field(max_length=32, pattern=r"^[^\x00]*$")] = ""
+    dry_run: bool = False
+    reason: OptionalText = ""
+
+
+class RerunResponse(BaseModel):
+    """Number of items queued, and their arrival days. With ``dry_run``, nothing was changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    items: int
+    days: tuple[str, ...]
+    dry_run: bool
+
+
+@router.post("/rerun", responses=ACTION_ERRORS)
+def rerun_unfinished(
+    request: Request, operator: OperateAccess, body: RerunRequest
+) -> Envelope[RerunResponse]:
+    """Queue quarantined, waiting and abandoned items again. The sensor runs them in seconds."""
+    engine = get_monitor(request).engine
+    chosen = RerunFilter(body.stage or None, body.day or None, body.tail or None)
+    plan = rerun.plan(engine, chosen)
+    if not body.dry_run:
+        rerun.begin(engine, plan, operator, reason=body.reason, at=wiring.utc_now())
+    response = RerunResponse(items=len(plan.items), days=plan.days, dry_run=body.dry_run)
+    return Envelope(data=response)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,29 @@ def postgres_url() -> Iterator[str]:
         running = server.get_server(folder)
         yield running.get_uri()
         running.cleanup()
+
+
+WAITS_FOR_PROGRAMS = {"spark", "postgres", "browser", "server", "soak", "timing"}
+"""Only a test with one of these marks starts a program, so that `just quick` needs none."""
+
+QUICK_PROGRAMS = {"git", "lint-imports"}
+
+
+@pytest.fixture(autouse=True)
+def unmarked_tests_start_no_program(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails a test that starts a program and has no mark that says so."""
+    if any(request.node.get_closest_marker(mark) for mark in WAITS_FOR_PROGRAMS):
+        return
+    start = subprocess.Popen.__init__
+
+    def checked(process: Any, words: Any, *given: Any, **named: Any) -> None:
+        program = Path(words if isinstance(words, str) else words[0]).name
+        assert program in QUICK_PROGRAMS, f"the test starts {program}: mark it server"
+        start(process, words, *given, **named)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", checked)
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -12,6 +12,8 @@ from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.installation import NOW, recording_id
 
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture(scope="module")
 def client(installation: Settings) -> Iterator[Client]:

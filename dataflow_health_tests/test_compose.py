@@ -214,15 +214,17 @@ def start(tmp_path):
     for process in reversed(running):
         process.terminate()
     for process in running:
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
+@pytest.mark.server
 def test_the_services_come_up_by_their_own_commands_and_answer_their_own_probes(start):
     for name in ("code-server", "webserver", "daemon", "api"):
         start(name)
 
 
 @pytest.mark.skipif(not shutil.which("java"), reason="no Java on this machine")
+@pytest.mark.server
 def test_spark_comes_up_by_its_own_commands_and_answers_its_own_probes(start):
     for name in ("spark-master", "spark-worker"):
         start(name)

@@ -24,7 +24,7 @@ def run(url, hook, step, dies_in, first):
             sys.executable, "-m", "dataflow_health_tests.alerting.crashing_alert_cycle",
             url, hook, step, str(dies_in), str(first), *OUTCOMES,
         ],
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
 
 
@@ -32,6 +32,7 @@ def run(url, hook, step, dies_in, first):
     ("step", "dies_in"),
     [*((step, 1) for step in STEPS), ("after looking", 3), ("after sending", 3)],
 )
+@pytest.mark.server
 def test_killed_at_any_step_no_incident_is_lost_and_at_most_one_message_repeats(
     engine: Engine, database_url: str, step: str, dies_in: int
 ):

@@ -14,6 +14,8 @@ from dataflow_health.cli import main
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.waiting import wait_until
 
+pytestmark = pytest.mark.server
+
 
 def cli(*words: str) -> str:
     return CliRunner().invoke(main, words).stdout

@@ -19,6 +19,8 @@ from dataflow_health.storage.records.status_changes import Transition, append, a
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.waiting import LIMIT_S, wait_until
 
+pytestmark = pytest.mark.server
+
 PROMISED_S = 5.0
 
 

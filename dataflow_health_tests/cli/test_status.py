@@ -73,6 +73,7 @@ def test_a_database_that_is_away_is_red_and_no_traceback(
     assert "s3cret" not in said.output
 
 
+@pytest.mark.server
 def test_the_api_by_its_url_says_the_same(run, installation: Settings) -> None:
     here = run("status", "--home", installation.home, "--json")
     with scene.served(scene.app(installation)) as url:
@@ -84,6 +85,7 @@ def test_the_api_by_its_url_says_the_same(run, installation: Settings) -> None:
     assert statuses[0]["parse"] == statuses[1]["parse"] == "FAILED"
 
 
+@pytest.mark.server
 def test_with_the_database_away_the_api_and_the_command_line_say_the_same(
     run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +165,7 @@ def test_a_reason_with_markup_in_it_stays_text(run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["status", "explain", "fleet", "diagram"])
+@pytest.mark.server
 def test_a_board_starts_without_what_it_does_not_need(installation: Settings, command: str) -> None:
     code = (
         "import sys\n"
@@ -175,6 +178,7 @@ def test_a_board_starts_without_what_it_does_not_need(installation: Settings, co
     assert done.stderr.splitlines()[-1] == "[]"
 
 
+@pytest.mark.server
 def test_a_board_costs_little_more_than_the_libraries_it_stands_on(installation: Settings) -> None:
     libraries = "import click, rich.console, rich.live, rich.table, pydantic, sqlalchemy, loguru"
     least_s = min(cpu_s("-c", libraries) for _ in range(3))

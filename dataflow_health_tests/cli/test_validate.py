@@ -102,6 +102,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path):
     assert "the folder does not exist" in result.output
 
 
+@pytest.mark.server
 def test_it_starts_without_dagster_spark_arrow_or_the_web() -> None:
     heavy = ("dagster", "pyspark", "pyarrow", "pandas", "polars", "fastapi", "sqlalchemy")
     code = (

@@ -36,6 +36,7 @@ def chosen(tmp_path: Path) -> Settings:
     return scene.settings(tmp_path)
 
 
+@pytest.mark.server
 def test_a_stream_that_shows_young_data_passes_and_one_that_stands_still_fails(chosen: Settings):
     with scene.served(create_app(chosen)) as url:
         assert asked(url).outcome == "passed"
@@ -44,6 +45,7 @@ def test_a_stream_that_shows_young_data_passes_and_one_that_stands_still_fails(c
     assert "age of what the event stream shows (" in old.detail
 
 
+@pytest.mark.server
 def test_a_guarded_stream_is_read_with_the_key_and_said_to_need_one(chosen: Settings):
     key = ApiKey(name="watch", scope="read", sha256=hashlib.sha256(KEY.encode()).hexdigest())
     guarded = chosen.model_copy(update={"api_keys": (key,)})

@@ -335,6 +335,7 @@ def test_a_port_that_keeps_silent_fails() -> None:
         assert ask(check).outcome == "failed"
 
 
+@pytest.mark.server
 def test_a_program_runs_or_does_not() -> None:
     mark = f"probe-me-{os.getpid()}"
     check = {"kind": "process_runs", "command": mark}

@@ -152,7 +152,7 @@ def test_one_wrong_line_is_caught_at_the_stage_that_it_breaks(what, tmp_path):
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "dataflow_health.cli", "canary", "--json"],
-        cwd=package.parent, env=environ, capture_output=True, text=True, check=False, timeout=300,
+        cwd=package.parent, env=environ, capture_output=True, text=True, check=False, timeout=1200,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert json.loads(done.stdout)["stage"] == stage, done.stdout

@@ -84,7 +84,7 @@ def test_spark_works_on_a_machine_without_java(no_java: dict[str, str]) -> None:
         env=no_java,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=1200,
         check=False,
     )
     assert "rows 1000" in done.stdout, done.stderr[-3000:]

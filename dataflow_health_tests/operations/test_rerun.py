@@ -109,7 +109,7 @@ def test_two_at_once_on_a_day_leave_what_one_leaves(tmp_path):
         )
         for _ in range(2)
     ]  # fmt: skip
-    told = [run.communicate(timeout=300) for run in runs]
+    told = [run.communicate(timeout=1200) for run in runs]
     assert [run.returncode for run in runs] == [1, 1], told
     assert all(not json.loads(out)["failed_days"] for out, _ in told), told
     accounts = {a.process: a for a in stage_counts(engine, NOON)}

@@ -24,7 +24,7 @@ def test_all_who_start_at_once_on_a_fresh_database_find_it_made(database_url: st
     engines = [database.connect(database_url) for _ in range(6)]
     with ThreadPoolExecutor(len(engines)) as starting:
         made = [starting.submit(database.upgrade, engine) for engine in engines]
-        assert [each.result(timeout=60) for each in made] == [None] * len(engines)
+        assert [each.result(timeout=300) for each in made] == [None] * len(engines)
     with database.reading(engines[0]) as connection:
         assert database.revision(connection) is not None
     for engine in engines:

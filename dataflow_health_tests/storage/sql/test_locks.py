@@ -2,9 +2,11 @@ import subprocess
 import sys
 import threading
 
+import pytest
 from sqlalchemy import Engine
 
 from dataflow_health.storage.sql import locks
+from dataflow_health_tests.waiting import LIMIT_S
 
 HOLDER = """
 import sys
@@ -57,6 +59,7 @@ def test_other_names_do_not_wait(engine: Engine):
     assert not locks.is_held(engine, "never/day")
 
 
+@pytest.mark.server
 def test_a_killed_holder_frees_it(engine: Engine, database_url: str):
     started = holder(database_url)
     assert locks.is_held(engine, "parse/day")
@@ -66,6 +69,7 @@ def test_a_killed_holder_frees_it(engine: Engine, database_url: str):
         pass
 
 
+@pytest.mark.server
 def test_another_process_waits(engine: Engine, database_url: str):
     started = holder(database_url)
     entered = threading.Event()
@@ -78,5 +82,5 @@ def test_another_process_waits(engine: Engine, database_url: str):
     thread.start()
     assert not entered.wait(0.3)
     close(started)
-    assert entered.wait(10)
+    assert entered.wait(LIMIT_S)
     thread.join()

@@ -41,7 +41,7 @@ def import_command(
 ) -> None:
     """Reads FILE (AGS .vec, or .fra with .par; AIRFASE .PRM) and writes our YAML.
 
-    What was not understood, or read with a doubt, is told line by line: nothing is guessed.
+    Everything that is not supported, left out or ambiguous is printed as a warning.
     """
     imported = import_layout(file)
     layouts = _named(imported.layouts, name)
@@ -100,8 +100,8 @@ def _tell(
             click.echo(f"{written[name]}: {len(layout.parameters)} parameters")
         else:
             click.echo(to_yaml(layout), nl=False)
-    for line in imported.unknown:
-        click.echo(f"doubt: {line}", err=True)
+    for line in imported.warnings:
+        click.echo(f"warning: {line}", err=True)
 
 
 def _summary(
@@ -116,4 +116,4 @@ def _summary(
         }
         for name, layout in layouts.items()
     ]
-    return {"layouts": told, "doubts": imported.unknown}
+    return {"layouts": told, "warnings": imported.warnings}

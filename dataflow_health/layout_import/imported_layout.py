@@ -1,9 +1,11 @@
-"""The result of an import, and what its readers share."""
+"""Result of a layout import, and functions that all file formats share."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.layout import Clock, Layout
 
 _CLOCK_NAMES = {
@@ -14,7 +16,7 @@ _CLOCK_NAMES = {
     "month": ("DAT_MONTH", "DATE_MONTH", "MONTH", "aMONTH"),
     "year": ("DAT_YEAR", "DATE_YEAR", "YEAR", "aYEAR"),
 }
-"""Names that ground stations' files give the clock: they mark it in no other way."""
+"""Usual names of the clock parameters; the files mark them in no other way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +24,41 @@ class ImportedLayouts:
     """Layouts read from a ground station's files.
 
     Attributes:
-        layouts: By name.
-        unknown: Everything that was not understood, left out or read with a doubt, a line each.
+        layouts: Layouts by name.
+        warnings: One line for everything that is not supported, left out or ambiguous.
     """
 
     layouts: Mapping[str, Layout]
-    unknown: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+class UnsupportedParameterError(Exception):
+    """A parameter of the file uses something that the importer does not support."""
+
+
+def file_error(path: Path, problem: str, allowed: str) -> ConfigError:
+    """The error of a file that cannot be imported.
+
+    Args:
+        path: The file.
+        problem: What is wrong with the file.
+        allowed: What would be valid instead.
+    """
+    return ConfigError((ConfigIssue(path.name, 0, "", problem, allowed),))
 
 
 def find_clock(names: Iterable[str]) -> Clock:
-    """The clock among parameters of the usual names."""
+    """The clock parameters among some names."""
     known = set(names)
     found = {
-        hand: next((name for name in candidates if name in known), None)
-        for hand, candidates in _CLOCK_NAMES.items()
+        field: next((name for name in candidates if name in known), None)
+        for field, candidates in _CLOCK_NAMES.items()
     }
     return Clock(**found)
 
 
 def unique_name(given: str, taken: Iterable[str]) -> str:
-    """A name that SQL, YAML and TSV can hold, unlike all taken ones even where case is ignored."""
+    """A name that SQL, YAML and TSV accept and that differs from all others, case ignored."""
     plain = re.sub(r"\W", "_", given.strip(), flags=re.ASCII) or "unnamed"
     plain = f"p_{plain}" if plain[0].isdigit() else plain
     used = {name.lower() for name in taken}
@@ -50,7 +67,7 @@ def unique_name(given: str, taken: Iterable[str]) -> str:
 
 
 def decode_text(raw: bytes) -> str:
-    """Text in the encodings these files come in: UTF-16 or UTF-8 with a mark, UTF-8, or Latin-1."""
+    """Text in UTF-16 or UTF-8 with a byte order mark, UTF-8 without, or Latin-1."""
     if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return raw.decode("utf-16", errors="replace")
     try:

@@ -1,9 +1,8 @@
-"""A layout as YAML, always the same text for the same layout."""
+"""Writes a layout as YAML; equal layouts give equal text."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from dataflow_health.flight.layout import Layout, Parameter, Part
 
@@ -12,9 +11,9 @@ _RESERVED_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
 def to_yaml(layout: Layout) -> str:
-    """The layout as a file of ``config/layouts/``; reading it gives an equal layout.
+    """The text of a file of ``config/layouts/``; loading it gives an equal layout.
 
-    Values are written as JSON, which is YAML too, one key of a parameter a line.
+    Values are written as JSON, which is valid YAML, one key of a parameter per line.
     """
     lines = [f"describes: {_json(layout.describes)}"] if layout.describes else []
     lines.append(f"words_per_subframe: {layout.words_per_subframe}")
@@ -29,7 +28,7 @@ def to_yaml(layout: Layout) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _parameter_items(parameter: Parameter) -> Iterator[tuple[str, Any]]:
+def _parameter_items(parameter: Parameter) -> Iterator[tuple[str, object]]:
     given = parameter.model_dump(mode="json", exclude_defaults=True)
     for key in ("describes", "unit", "coding"):
         if key in given:
@@ -43,8 +42,8 @@ def _parameter_items(parameter: Parameter) -> Iterator[tuple[str, Any]]:
             yield key, given[key]
 
 
-def _location_items(parameter: Parameter) -> Mapping[str, Any]:
-    """The short form where every sample is one part, and all are alike but for the word."""
+def _location_items(parameter: Parameter) -> Mapping[str, object]:
+    """The short form when samples have one part each and differ only in the word."""
     shapes = {_location_shape(part) for sample in parameter.samples for part in sample}
     if len(shapes) == 1 and all(len(sample) == 1 for sample in parameter.samples):
         rest = parameter.samples[0][0].model_dump(mode="json", exclude_defaults=True)

@@ -1,16 +1,15 @@
-"""Which aircraft flies which layout, as AGS lists it in ``aircraft.air``."""
+"""Reads the layout of each tail number from AGS's table ``aircraft.air``."""
 
 from pathlib import Path
 
-from dataflow_health.errors import ConfigError, ConfigIssue
-from dataflow_health.layout_import.imported_layout import decode_text
+from dataflow_health.layout_import.imported_layout import decode_text, file_error
 
-_VERSION = "version for analysis/qar/dar"
+_LAYOUT_COLUMN = "version for analysis/qar/dar"
 _NAME_DIGITS = 6
 
 
 def read_tails(path: Path) -> dict[str, str]:
-    """Layout name by tail.
+    """Layout name by tail number.
 
     Args:
         path: A table of tab-separated text whose first line, after ``//``, names the columns.
@@ -19,16 +18,15 @@ def read_tails(path: Path) -> dict[str, str]:
         The quick access recorder's layout, with leading zeros as ``.vec`` files are named.
 
     Raises:
-        ConfigError: There is no column of layouts.
+        ConfigError: The column of layouts is missing.
     """
     lines = decode_text(path.read_bytes()).splitlines()
-    names = (
-        [name.strip().lower() for name in lines[0].removeprefix("//").split("\t")] if lines else []
-    )
-    if _VERSION not in names:
-        allowed = f"a first line of column names, among them {_VERSION!r}"
-        raise ConfigError((ConfigIssue(path.name, 1, "", "no column tells the layout", allowed),))
-    column = names.index(_VERSION)
+    header = lines[0].removeprefix("//") if lines else ""
+    columns = [name.strip().lower() for name in header.split("\t")]
+    if _LAYOUT_COLUMN not in columns:
+        allowed = f"a first line of column names, among them {_LAYOUT_COLUMN!r}"
+        raise file_error(path, "the column of layouts is missing", allowed)
+    column = columns.index(_LAYOUT_COLUMN)
     rows = (line.split("\t") for line in lines[1:] if line.strip() and not line.startswith("//"))
     return {
         row[0].strip(): row[column].strip().zfill(_NAME_DIGITS)

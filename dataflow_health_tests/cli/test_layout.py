@@ -40,7 +40,7 @@ def test_without_a_folder_the_yaml_is_shown(tmp_path):
 def test_what_was_not_understood_is_told_apart_from_the_yaml():
     told = json.loads(layout("import", SHARED / "010888.vec", "--json").stdout)
     result = layout("import", SHARED / "010888.vec")
-    assert result.stderr.splitlines() == [f"doubt: {x}" for x in told["doubts"]]
+    assert result.stderr.splitlines() == [f"warning: {x}" for x in told["warnings"]]
     assert [each["name"] for each in told["layouts"]] == ["010888"]
 
 
@@ -76,7 +76,11 @@ def test_tails_are_told_as_a_recorder_says_them(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("notes.txt", b"hello", "notes.txt: is no layout file that is known (a .vec, a .PRM"),
+        (
+            "notes.txt",
+            b"hello",
+            "notes.txt: not a layout file of a supported format (a .vec, a .PRM",
+        ),
         ("broken.vec", b"no zip", "broken.vec"),
         ("empty.PRM", b"", "empty.PRM"),
     ],
@@ -94,7 +98,7 @@ def test_a_vec_without_tables_is_told(tmp_path):
         archive.writestr("readme.txt", "nothing")
     result = layout("import", tmp_path / "x.vec")
     assert result.exit_code == 2
-    assert "holds no .fra and no .par table" in result.stderr
+    assert "the archive contains no .fra and no .par table" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import importlib
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, Protocol, cast
+from typing import Literal, Protocol, cast
 
 from pydantic import field_validator, model_validator
 
@@ -42,7 +42,7 @@ class PythonAlgorithm(AlgorithmKind):
     kind: Literal["python"]
     entry: str
     parameters: tuple[str, ...] = ()
-    options: Mapping[str, Any] = {}
+    options: Mapping[str, object] = {}
     revision: int = 1
 
     @field_validator("entry")

@@ -11,7 +11,8 @@ from pathlib import Path
 from sqlalchemy import Engine, delete, update
 
 from dataflow_health import settings, wiring
-from dataflow_health.operations import canary
+from dataflow_health.monitoring import canary_result
+from dataflow_health.monitoring.canary_result import CanaryResult
 from dataflow_health.simulator.fleet import FleetPlan, write_fleet
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
@@ -155,10 +156,10 @@ def canary_differs(stage: str) -> Inject:
     """The canary flew just now, and a stage made something else of it than is known to be right."""
 
     def inject(scene: Scene) -> None:
-        found = canary.Found(
+        found = CanaryResult(
             at=datetime.now(UTC), took_s=60, stage=stage, fault="result (a0) = known"
         )
-        path = scene.home / "lake" / canary.LAST
+        path = scene.home / "lake" / canary_result.PATH
         path.parent.mkdir(exist_ok=True)
         path.write_text(found.model_dump_json())
         scene.runs = False

@@ -26,11 +26,13 @@ from benchmarks import fault_faces as faces
 from benchmarks.fault_cases import CASES, Case
 from benchmarks.fault_scene import Scene, land_sound
 from dataflow_health import definitions, logs, settings, wiring
+from dataflow_health.clock import utc_now
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
 from dataflow_health.monitoring import evaluation
+from dataflow_health.monitoring.dagster_state import DagsterSnapshot
 from dataflow_health.monitoring.probes.runner import ProbeDependencies
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.operations import dagster_home
@@ -141,18 +143,18 @@ def _look(chosen: Settings, scene: Scene) -> HealthReport:
     declared = wiring.catalogue(chosen)
     processes = declared.processes
     asker = ProbeDependencies(
-        wiring.utc_now, settings.export(chosen), lambda: {"SENSOR": scene.beat_at}
+        utc_now, settings.export(chosen), DagsterSnapshot({"SENSOR": scene.beat_at})
     )
-    answers = ProbeScheduler(Pipeline(processes), asker).ask()
+    answers = ProbeScheduler(Pipeline(processes), asker).probe_due()
     try:
         deps = wiring.dependencies(chosen)
         observations.save(deps.engine, answers)
     except DatabaseError as fault:
-        now = wiring.utc_now()
+        now = utc_now()
         return evaluation.make_report(
             declared, [*evaluation.ledger_failures(processes, str(fault), now), *answers], now
         )
-    return evaluation.report(deps, wiring.utc_now(), answers)
+    return evaluation.report(deps, utc_now(), answers)
 
 
 def _verdict_faults(case: Case, report: HealthReport) -> Iterator[str]:

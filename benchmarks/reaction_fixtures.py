@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 from dataflow_health.errors import DataflowHealthError
-from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult
+from dataflow_health.plugins import ProbeContext, ProbeResult
 
 DAY_S = 86_400
 HEADROOM_BYTES = 300_000_000

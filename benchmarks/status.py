@@ -21,9 +21,10 @@ from benchmarks import fixtures, postgresql
 from benchmarks.measure import Row, Target
 from benchmarks.status_scene import Size, fill, more_processes
 from dataflow_health import settings
+from dataflow_health.clock import utc_now
 from dataflow_health.config import BUILTIN_FOLDER, process_config
 from dataflow_health.config import catalogue as config
-from dataflow_health.monitoring import evaluation, monitor_wiring
+from dataflow_health.monitoring import evaluation
 from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
 
@@ -71,7 +72,7 @@ def alone(where: str, chosen: Settings) -> Row:
     took_ms = []
     for _ in range(15):
         begun_s = time.perf_counter()
-        now = monitor_wiring.utc_now()
+        now = utc_now()
         evaluation.make_report(declared, evaluation.read_records(engine, now), now)
         took_ms.append((time.perf_counter() - begun_s) * 1000)
     engine.dispose()

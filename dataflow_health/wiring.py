@@ -2,23 +2,25 @@
 
 import functools
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from dataflow_health.clock import utc_now
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.settings import Settings
+from dataflow_health.health.graph import Pipeline
+from dataflow_health.monitoring import config_reload
+from dataflow_health.monitoring.dagster_state import DagsterState
+from dataflow_health.monitoring.monitor import Monitor
+from dataflow_health.monitoring.probes.runner import ProbeDependencies
+from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
+from dataflow_health.settings import Settings, export
 from dataflow_health.stages.checks.check_day import Thresholds
 from dataflow_health.stages.safe_zip import Limits
 from dataflow_health.stages.stage import Dependencies, StageOptions
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.sql import database
-
-
-def utc_now() -> datetime:
-    """The moment. Everything below takes it as an argument."""
-    return datetime.now(UTC)
 
 
 @functools.lru_cache(maxsize=8)
@@ -59,6 +61,33 @@ def stage_options(settings: Settings, spark: Callable[[], Any]) -> StageOptions:
         tsv_codec=settings.tsv_codec,
         spark=spark,
     )
+
+
+def monitor(settings: Settings, dagster: DagsterState | None = None) -> Monitor:
+    """A monitor of the installation; it reads and probes nothing before it is started.
+
+    Args:
+        settings: The settings.
+        dagster: Daemons and sensors; None without a Dagster instance.
+
+
+    Raises:
+        ConfigError: Declared YAML is wrong.
+        DatabaseError: The database's URL is invalid; a database that is away raises nothing here.
+    """
+    declared = config_reload.from_settings(settings)
+    engine = database.connect(settings.database_url.get_secret_value())
+    if not settings.api_probes:
+        return Monitor(engine, declared, utc_now)
+    scheduler = ProbeScheduler(
+        Pipeline(declared.current.processes), probe_dependencies(settings, dagster)
+    )
+    return Monitor(engine, declared, utc_now, scheduler)
+
+
+def probe_dependencies(settings: Settings, dagster: DagsterState | None) -> ProbeDependencies:
+    """What the probes of this process share."""
+    return ProbeDependencies(utc_now, export(settings), dagster)
 
 
 def limits(settings: Settings) -> Limits:

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from dataflow_health import wiring
 from dataflow_health.api import (
     audit,
     badge,
@@ -36,7 +37,7 @@ from dataflow_health.api.request_metrics import (
     RequestMetrics,
     RequestMetricsMiddleware,
 )
-from dataflow_health.monitoring import monitor_wiring
+from dataflow_health.monitoring.dagster_state import DagsterState
 from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.settings import Settings
 
@@ -62,13 +63,16 @@ COMMON_ERRORS = error_responses(
 """Errors that every route can return."""
 
 
-def create_app(settings: Settings, monitor: Monitor | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, monitor: Monitor | None = None, *, dagster: DagsterState | None = None
+) -> FastAPI:
     """Builds the app.
 
     Args:
         settings: Settings of the installation.
         monitor: Monitor to serve; by default one for the settings' installation. The app starts
             and stops it.
+        dagster: Daemons and sensors, for the probes of the default monitor.
 
     Raises:
         ConfigError: The YAML configuration is invalid.
@@ -86,7 +90,7 @@ def create_app(settings: Settings, monitor: Monitor | None = None) -> FastAPI:
         middleware=_middleware(settings, registry),
     )
     app.state.settings = settings
-    app.state.monitor = monitor or monitor_wiring.over(settings)
+    app.state.monitor = monitor or wiring.monitor(settings, dagster)
     app.state.authenticator = Authenticator(
         settings.api_keys, RateLimiter(settings.rate_limit_per_minute)
     )

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime
 
-from dataflow_health import wiring
 from dataflow_health.alerting import incident_engine
 from dataflow_health.api.auth import OperateAccess, ReadAccess
 from dataflow_health.api.dependencies import (
@@ -17,6 +16,7 @@ from dataflow_health.api.dependencies import (
 )
 from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope
 from dataflow_health.api.request_models import NoteRequest, RequiredText
+from dataflow_health.clock import utc_now
 from dataflow_health.health.incident import Incident
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql import database
@@ -77,7 +77,7 @@ def acknowledge_incident(
 ) -> Envelope[Incident]:
     """Acknowledge an incident: it sends no more reminders and does not escalate."""
     changed = incident_engine.acknowledge(
-        get_monitor(request).engine, incident, operator, note=body.note, now=wiring.utc_now()
+        get_monitor(request).engine, incident, operator, note=body.note, now=utc_now()
     )
     return Envelope(data=changed)
 
@@ -94,7 +94,7 @@ def mute_incident(
         note=body.note,
         until=body.until,
         ticket=body.ticket,
-        now=wiring.utc_now(),
+        now=utc_now(),
     )
     return Envelope(data=changed)
 
@@ -105,7 +105,7 @@ def unmute_incident(
 ) -> Envelope[Incident]:
     """End a mute early."""
     changed = incident_engine.unmute(
-        get_monitor(request).engine, incident, operator, note=body.note, now=wiring.utc_now()
+        get_monitor(request).engine, incident, operator, note=body.note, now=utc_now()
     )
     return Envelope(data=changed)
 
@@ -121,6 +121,6 @@ def resolve_incident(
         operator,
         how=body.how,
         note=body.note,
-        now=wiring.utc_now(),
+        now=utc_now(),
     )
     return Envelope(data=changed)

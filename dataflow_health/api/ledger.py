@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request
 
-from dataflow_health import wiring
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.dependencies import ArrivalDay, get_monitor
 from dataflow_health.api.envelope import LEDGER_ERRORS, Envelope
+from dataflow_health.clock import utc_now
 from dataflow_health.operations import recordings
 from dataflow_health.schemas import LedgerBalance
 
@@ -18,5 +18,5 @@ def ledger_balance(
 ) -> Envelope[LedgerBalance]:
     """Counts of every stage: in = done + quarantined + written off + in flight + duplicate."""
     return Envelope(
-        data=recordings.ledger_balance(get_monitor(request).engine, wiring.utc_now(), day or None)
+        data=recordings.ledger_balance(get_monitor(request).engine, utc_now(), day or None)
     )

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from dataflow_health import wiring
 from dataflow_health.api.auth import OperateAccess, ReadAccess
 from dataflow_health.api.dependencies import (
     ArrivalDay,
@@ -15,6 +14,7 @@ from dataflow_health.api.dependencies import (
 )
 from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope
 from dataflow_health.api.request_models import ReasonRequest
+from dataflow_health.clock import utc_now
 from dataflow_health.operations import quarantine
 from dataflow_health.operations.quarantine import QuarantinedItem
 from dataflow_health.storage.ledger import quarantine as ledger_quarantine
@@ -78,7 +78,7 @@ def list_quarantine(
         day=day or None,
         tail=tail or None,
     )
-    now = wiring.utc_now()
+    now = utc_now()
     return Envelope(data=tuple(quarantine.describe_item(row, now) for row in found))
 
 
@@ -90,7 +90,7 @@ def show_quarantined(
     deps = get_dependencies(request)
     row = ledger_quarantine.one(deps.engine, item)
     original = quarantine.read_original(deps, row)
-    described = quarantine.describe_item(row, wiring.utc_now())
+    described = quarantine.describe_item(row, utc_now())
     detail = QuarantinedDetail(
         **described.model_dump(),
         path=original.path,

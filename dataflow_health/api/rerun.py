@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from dataflow_health import wiring
 from dataflow_health.api.auth import OperateAccess
 from dataflow_health.api.dependencies import get_monitor
 from dataflow_health.api.envelope import ACTION_ERRORS, Envelope
 from dataflow_health.api.request_models import OptionalText, RequestModel
+from dataflow_health.clock import utc_now
 from dataflow_health.operations import rerun
 from dataflow_health.operations.rerun import RerunFilter
 
@@ -45,6 +45,6 @@ def rerun_unfinished(
     chosen = RerunFilter(body.stage or None, body.day or None, body.tail or None)
     plan = rerun.plan(engine, chosen)
     if not body.dry_run:
-        rerun.begin(engine, plan, operator, reason=body.reason, at=wiring.utc_now())
+        rerun.begin(engine, plan, operator, reason=body.reason, at=utc_now())
     response = RerunResponse(items=len(plan.items), days=plan.days, dry_run=body.dry_run)
     return Envelope(data=response)

@@ -11,6 +11,7 @@ from dataflow_health import settings, wiring
 from dataflow_health.alerting import apprise_channel, cycle, messages, offline_store
 from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.cli.pipeline_run import operator
+from dataflow_health.clock import utc_now
 from dataflow_health.errors import NotFound
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.storage.records import audit_log
@@ -89,9 +90,7 @@ def send_command(*, as_json: bool) -> None:
     chosen = load_settings(quiet=True)
     deps = wiring.dependencies(chosen)
     posted = cycle.make_notifier(deps.catalogue, chosen, settings.export(chosen))
-    done = cycle.run_cycle(
-        lambda: deps, deps.catalogue, posted, offline_store.Memory(), wiring.utc_now()
-    )
+    done = cycle.run_cycle(lambda: deps, deps.catalogue, posted, offline_store.Memory(), utc_now())
     told = {"changed": done.changed, "sent": done.sent, "failed": done.failed}
     click.echo(json.dumps(told) if as_json else f"{done}.")
     raise SystemExit(1 if done.failed or done.fault else 0)

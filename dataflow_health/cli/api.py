@@ -34,8 +34,9 @@ def command(home: Path | None, host: str, port: int, new_key: str | None) -> Non
     chosen = load_settings(home)
     from dataflow_health.api.app import create_app
     from dataflow_health.api.server import Server
+    from dataflow_health.orchestration.instance_state import HomeInstanceState
 
-    app = create_app(chosen)
+    app = create_app(chosen, dagster=HomeInstanceState(chosen.dagster_home))
     click.echo(f"API: http://{host}:{port}/api/v1/docs")
     Server(app, host, port).run()
 

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import click
 from sqlalchemy import Engine, make_url
 
-from dataflow_health.cli.datetime_option import utc_now
 from dataflow_health.cli.options import load_settings
+from dataflow_health.clock import utc_now
 from dataflow_health.config import BUILTIN_FOLDER, process_config
 from dataflow_health.config.process_config import ProcessConfig
 from dataflow_health.errors import DatabaseError, NotFound
@@ -117,12 +117,12 @@ class LocalBackend:
         from dataflow_health.health.graph import Pipeline
         from dataflow_health.monitoring.probes.runner import ProbeDependencies
         from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
-        from dataflow_health.orchestration.daemon_heartbeats import Heartbeats
+        from dataflow_health.orchestration.instance_state import HomeInstanceState
 
-        beats = Heartbeats(self.settings.dagster_home)
-        beats.wait()
-        asker = ProbeDependencies(utc_now, settings.export(self.settings), beats)
-        self.live = ProbeScheduler(Pipeline(self.catalogue.processes), asker).ask()
+        dagster = HomeInstanceState(self.settings.dagster_home)
+        dagster.wait()
+        dependencies = ProbeDependencies(utc_now, settings.export(self.settings), dagster)
+        self.live = ProbeScheduler(Pipeline(self.catalogue.processes), dependencies).probe_due()
 
     def status(self, at: datetime | None = None) -> HealthStatus:
         """How everything is, or was at an instant.

@@ -6,8 +6,8 @@ from rich.table import Table
 
 from dataflow_health import wiring
 from dataflow_health.cli.options import load_settings, report_errors
+from dataflow_health.monitoring.canary_result import CanaryResult
 from dataflow_health.operations import canary
-from dataflow_health.operations.canary import Found
 from dataflow_health.storage.ledger.stage_order import STAGES
 
 
@@ -33,7 +33,7 @@ def command(*, as_json: bool) -> None:
     raise SystemExit(1 if found.stage else 0)
 
 
-def _table(found: Found) -> Table:
+def _table(found: CanaryResult) -> Table:
     table = Table(title=f"Canary, {found.took_s:.0f} s", title_justify="left")
     table.add_column("stage")
     table.add_column("result", overflow="fold")

@@ -1,13 +1,8 @@
 """An instant as people give it to a command."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
-
-
-def utc_now() -> datetime:
-    """The moment of a command. Everything below takes it as an argument."""
-    return datetime.now(UTC)
 
 
 class DateTimeParam(click.ParamType[datetime]):

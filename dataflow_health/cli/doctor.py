@@ -7,10 +7,11 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from dataflow_health.cli.datetime_option import utc_now
 from dataflow_health.cli.options import load_settings, report_errors
+from dataflow_health.clock import utc_now
 from dataflow_health.operations import environment_check
 from dataflow_health.operations.environment_check import EnvironmentCheck
+from dataflow_health.orchestration.instance_state import HomeInstanceState
 
 _LOOK = {"good": ("✓", "green"), "lacking": ("-", "yellow"), "bad": ("×", "bold red")}  # noqa: RUF001
 
@@ -29,9 +30,11 @@ def command(*, home: Path | None, as_json: bool) -> None:
     Each that is not good comes with its fix. Exit code 0 when nothing is bad, 1 when something is.
     """
     chosen = load_settings(home, quiet=True)
+    dagster = HomeInstanceState(chosen.dagster_home)
+    dagster.wait()
     console = Console()
     found = []
-    for each in environment_check.check_environment(chosen, utc_now()):
+    for each in environment_check.check_environment(chosen, dagster, utc_now()):
         found.append(each)
         if not as_json:
             console.print(_line(each), soft_wrap=True)

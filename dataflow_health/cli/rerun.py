@@ -10,6 +10,7 @@ from rich.table import Table
 from dataflow_health import wiring
 from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.cli.pipeline_run import operator, work
+from dataflow_health.clock import utc_now
 from dataflow_health.operations import rerun
 from dataflow_health.operations.rerun import RerunFilter, RerunPlan
 from dataflow_health.settings import Settings
@@ -50,7 +51,7 @@ def command(
     if dry_run or not planned.days:
         _tell(planned, (), [], as_json=as_json, dry_run=dry_run)
         return
-    rerun.begin(engine, planned, operator(who), reason=reason, at=wiring.utc_now())
+    rerun.begin(engine, planned, operator(who), reason=reason, at=utc_now())
     broken = _run(chosen, planned, as_json=as_json)
     left = rerun.unfinished(engine, planned)
     _tell(planned, left, broken, as_json=as_json, dry_run=False)

@@ -1,6 +1,7 @@
-"""Live checks: what a probe asks the world for on an interval, one model a kind.
+"""Live checks that a probe runs on an interval: one model a kind.
 
-Not here: how a probe asks; ``orchestration/probes`` has one module a kind.
+Not here: the probes themselves, one module a kind in ``monitoring/probes``; the kinds that check
+this installation itself (``self_check``).
 """
 
 from collections.abc import Mapping
@@ -9,105 +10,21 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from dataflow_health.health.frozen_model import CheckBase, Duration, FrozenModel, Name
+from dataflow_health.health.frozen_model import Duration
+from dataflow_health.health.self_check import SelfCheck
+from dataflow_health.health.timed_check import PathCheck, Range, TimedCheck, UrlCheck
 
 Query = Annotated[str, Field(pattern=r"^\s*(?i:select|with)\b")]
-"""One statement that reads; a probe runs it in a read-only transaction besides."""
+"""One reading statement; the probe also runs it in a read-only transaction."""
 
 
-class _Live(CheckBase):
-    """What all live checks share.
-
-    Attributes:
-        name: The kind when not given.
-        within: The whole answer, retries and all, must be there by then.
-        every: How often it is asked.
-        ttl: An answer this young is given again instead of asking; ``every`` when not given.
-        retries: Quick failures that are asked again before the check is red.
-    """
-
-    name: Name = ""
-    within: Duration = timedelta(seconds=2)
-    every: Duration = timedelta(seconds=2)
-    ttl: Duration | None = None
-    retries: Annotated[int, Field(ge=0, le=10)] = 1
-
-    @model_validator(mode="before")
-    @classmethod
-    def _named_by_kind(cls, given: object) -> object:
-        if isinstance(given, dict) and "name" not in given:
-            return given | {"name": given.get("kind", "")}
-        return given
-
-    @property
-    def reused_for(self) -> timedelta:
-        """How long an answer may be given again."""
-        return self.ttl if self.ttl is not None else self.every
-
-
-class _AtUrl(_Live):
-    """A live check of something with a URL.
-
-    Attributes:
-        url: Where it is.
-        url_from: Variable of the environment that says where, before ``url`` when it is set.
-    """
-
-    url: str = ""
-    url_from: str = ""
-
-    @model_validator(mode="after")
-    def _says_where(self) -> Self:
-        if not self.url and not self.url_from:
-            raise ValueError("needs url or url_from")
-        return self
-
-
-class _AtPath(_Live):
-    """A live check of a file or folder: a path, or any URL that fsspec reads.
-
-    Attributes:
-        path: Where it is.
-        path_from: Variable of the environment that says where, before ``path`` when it is set.
-    """
-
-    path: str = ""
-    path_from: str = ""
-
-    @model_validator(mode="after")
-    def _says_where(self) -> Self:
-        if not self.path and not self.path_from:
-            raise ValueError("needs path or path_from")
-        return self
-
-
-class _Bounded(FrozenModel):
-    """Ends of a range, themselves included; at least one must be given.
-
-    Attributes:
-        at_least: Lower end.
-        at_most: Upper end.
-    """
-
-    at_least: float | None = None
-    at_most: float | None = None
-
-    @model_validator(mode="after")
-    def _is_a_range(self) -> Self:
-        if self.at_least is None and self.at_most is None:
-            raise ValueError("needs at_least or at_most")
-        if None not in (self.at_least, self.at_most) and self.at_least > self.at_most:  # type: ignore[operator]
-            raise ValueError(f"at_least {self.at_least} is above at_most {self.at_most}")
-        return self
-
-
-class FileExists(_AtPath):
+class FileExists(PathCheck):
     """The file or folder is there."""
 
     kind: Literal["file_exists"]
 
 
-class FileAge(_AtPath):
+class FileAge(PathCheck):
     """The newest file that matches is no older than ``at_most``.
 
     Attributes:
@@ -120,7 +37,7 @@ class FileAge(_AtPath):
     at_most: Duration
 
 
-class DiskFree(_AtPath):
+class DiskFree(PathCheck):
     """The disk that holds the path has room. A path on no local disk passes.
 
     Attributes:
@@ -133,13 +50,13 @@ class DiskFree(_AtPath):
     at_least_gb: Annotated[float, Field(ge=0)] = 0.0
 
 
-class DatabaseAnswers(_AtUrl):
+class DatabaseAnswers(UrlCheck):
     """The database takes a connection and answers ``SELECT 1``."""
 
     kind: Literal["database_answers"]
 
 
-class QueryReturns(_AtUrl):
+class QueryReturns(UrlCheck):
     """The first value of the first row is as expected; the query runs read-only.
 
     Attributes:
@@ -162,7 +79,7 @@ class QueryReturns(_AtUrl):
         return self
 
 
-class RowsBetween(_AtUrl, _Bounded):
+class RowsBetween(UrlCheck, Range):
     """A table holds a plausible number of rows.
 
     Attributes:
@@ -183,7 +100,7 @@ class RowsBetween(_AtUrl, _Bounded):
         return self
 
 
-class Freshness(_AtUrl):
+class Freshness(UrlCheck):
     """The newest instant in a database is no older than ``at_most``.
 
     Attributes:
@@ -196,7 +113,7 @@ class Freshness(_AtUrl):
     at_most: Duration
 
 
-class QueueAge(_AtPath):
+class QueueAge(PathCheck):
     """The oldest file that still waits is no older than ``at_most``; an empty queue passes.
 
     Attributes:
@@ -209,7 +126,7 @@ class QueueAge(_AtPath):
     at_most: Duration
 
 
-class HttpAnswers(_AtUrl):
+class HttpAnswers(UrlCheck):
     """A service answers GET as expected.
 
     Attributes:
@@ -222,7 +139,7 @@ class HttpAnswers(_AtUrl):
     json_body: Mapping[str, JsonValue] = {}
 
 
-class TcpAnswers(_Live):
+class TcpAnswers(TimedCheck):
     """A port takes a connection and, if asked for, says what it should.
 
     Attributes:
@@ -245,7 +162,7 @@ class TcpAnswers(_Live):
         return self
 
 
-class ProcessRuns(_Live):
+class ProcessRuns(TimedCheck):
     """A program runs on this machine.
 
     Attributes:
@@ -258,7 +175,7 @@ class ProcessRuns(_Live):
     at_least: Annotated[int, Field(ge=1)] = 1
 
 
-class SparkWorkers(_Live):
+class SparkWorkers(TimedCheck):
     """The Spark master has living workers. A ``local[n]`` master is its own worker and passes.
 
     Attributes:
@@ -275,7 +192,7 @@ class SparkWorkers(_Live):
     at_least: Annotated[int, Field(ge=1)] = 1
 
 
-class DagsterDaemon(_Live):
+class DagsterDaemon(TimedCheck):
     """Dagster's daemon is alive, so sensors, schedules and queued runs are served.
 
     Attributes:
@@ -288,12 +205,12 @@ class DagsterDaemon(_Live):
     at_most: Duration = timedelta(seconds=90)
 
 
-class Python(_Live):
-    """An operator's own kind: a function of theirs is asked.
+class Python(TimedCheck):
+    """Calls an operator's own Python function.
 
     Attributes:
-        entry_point: ``package.module:function``; see ``orchestration/probes/python.py``.
-        arguments: Handed to it.
+        entry_point: ``package.module:function``; docs/health.md shows its signature.
+        arguments: Passed to the function.
     """
 
     kind: Literal["python"]
@@ -316,5 +233,6 @@ LiveCheck = (
     | SparkWorkers
     | DagsterDaemon
     | Python
+    | SelfCheck
 )
-"""Every live kind, told apart by ``kind``."""
+"""Every kind of live check, distinguished by ``kind``."""

@@ -191,7 +191,7 @@ class Monitor:
     def _reload(self) -> bool:
         changed = self.config.look()
         if changed and self._pool is not None:
-            self._pool.watch_over(Pipeline(self.config.current.processes))
+            self._pool.replace_pipeline(Pipeline(self.config.current.processes))
         return changed
 
     def _judged(self) -> Snapshot:

@@ -11,23 +11,16 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
-
-from dataflow_health import settings, wiring
+from dataflow_health import wiring
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.errors import DataflowHealthError
-from dataflow_health.monitoring.probes.result import (
-    NotConfigured,
-    ProbeContext,
-    ProbeResult,
-    passed_if,
-    passed_if_recent,
-)
+from dataflow_health.monitoring import canary_result
+from dataflow_health.monitoring.canary_result import CanaryResult
 from dataflow_health.operations import canary_digests
 from dataflow_health.settings import Settings
 from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
@@ -42,30 +35,11 @@ DAY = "2026-01-01"
 CODEC = "zst"
 FOLDER = "canary"
 """In the lake: its files, and what was found last."""
-LAST = f"{FOLDER}/last.json"
 
 Spark = Callable[[], Any]
 
 
-class Found(BaseModel):
-    """What one run of the canary found.
-
-    Attributes:
-        at: When it ended.
-        took_s: How long it took.
-        stage: The first stage whose result is wrong; empty when all are right.
-        fault: What is wrong there.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    at: AwareDatetime
-    took_s: float
-    stage: str = ""
-    fault: str = ""
-
-
-def fly(real: Dependencies, chosen: Settings, spark: Spark) -> Found:
+def fly(real: Dependencies, chosen: Settings, spark: Spark) -> CanaryResult:
     """Runs it through all stages, compares, and keeps what was found.
 
     Args:
@@ -88,8 +62,8 @@ def fly(real: Dependencies, chosen: Settings, spark: Spark) -> Found:
             deps.engine.dispose()
         ended = real.clock()
         took_s = (ended - begun).total_seconds()
-        found = Found(at=ended, took_s=took_s, stage=stage, fault=fault)
-        real.lake.write(LAST, found.model_dump_json().encode())
+        found = CanaryResult(at=ended, took_s=took_s, stage=stage, fault=fault)
+        canary_result.write(real.lake, found)
     return found
 
 
@@ -108,43 +82,6 @@ def land(landing: Path) -> None:
     target = landing / ARCHIVE
     shutil.copyfile(canary_digests.RECORDING, target)
     os.utime(target, (LANDED_AT.timestamp(), LANDED_AT.timestamp()))
-
-
-def last(lake: Lake) -> Found | None:
-    """What was found last; None when it never flew."""
-    if not lake.exists(LAST):
-        return None
-    return Found.model_validate_json(lake.read(LAST))
-
-
-def answer(arguments: Mapping[str, Any], context: ProbeContext) -> ProbeResult:
-    """Whether a stage's result was the known one, the last time; for the checks of ``canary``."""
-    found, stage = _last(context), str(arguments["stage"])
-    if not found.stage:
-        return passed_if(True, f"as known to the bit, {found.took_s:.0f} s for all stages")
-    if stage == found.stage:
-        return passed_if(False, found.fault)
-    if STAGES.index(stage) > STAGES.index(found.stage):
-        raise NotConfigured(f"not judged: {found.stage} is wrong before it")
-    return passed_if(True, "as known to the bit")
-
-
-def on_time(arguments: Mapping[str, Any], context: ProbeContext) -> ProbeResult:
-    """Whether it flew lately, and fast enough."""
-    found = _last(context)
-    most = timedelta(seconds=float(arguments.get("at_most_s", 7200)))
-    slowest_s = float(arguments.get("slowest_s", 600))
-    if found.took_s > slowest_s:
-        return passed_if(False, f"landing to SQL ({found.took_s:.0f} s) <= {slowest_s:.0f} s")
-    return passed_if_recent("the last flight", context.now - found.at, most)
-
-
-def _last(context: ProbeContext) -> Found:
-    """What was found last, read without the database: that one is away is its own process's."""
-    found = last(Lake(settings.load(context.environment).lake_url))
-    if found is None:
-        raise NotConfigured("it never flew; under the daemon the sensor first_canary flies it")
-    return found
 
 
 def _dependencies(real: Dependencies) -> Dependencies:

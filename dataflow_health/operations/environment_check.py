@@ -15,6 +15,7 @@ from sqlalchemy import select
 from dataflow_health import settings
 from dataflow_health.errors import ConfigError, DatabaseError, DataflowHealthError
 from dataflow_health.health.duration import format_duration
+from dataflow_health.monitoring.dagster_state import DagsterState
 from dataflow_health.monitoring.probes.result import NotConfigured
 from dataflow_health.operations import java_runtime
 from dataflow_health.settings import Settings
@@ -43,12 +44,15 @@ class EnvironmentCheck(BaseModel):
     fix: str = ""
 
 
-def check_environment(chosen: Settings, now: datetime) -> Iterator[EnvironmentCheck]:
+def check_environment(
+    chosen: Settings, dagster: DagsterState, now: datetime
+) -> Iterator[EnvironmentCheck]:
     """Looks at everything that a run needs, in the order in which it is needed.
 
     Args:
         chosen: The settings.
-        now: The moment.
+        dagster: Daemons of the Dagster instance.
+        now: Current time, UTC.
     """
     looks: tuple[Callable[[], EnvironmentCheck], ...] = (
         _python,
@@ -58,7 +62,7 @@ def check_environment(chosen: Settings, now: datetime) -> Iterator[EnvironmentCh
         lambda: _database(chosen),
         lambda: _java(chosen),
         lambda: _spark(chosen, now),
-        lambda: _daemon(chosen, now),
+        lambda: _daemon(dagster, now),
         _pictures,
     )
     for look in looks:
@@ -149,6 +153,7 @@ def _java(chosen: Settings) -> EnvironmentCheck:
 def _spark(chosen: Settings, now: datetime) -> EnvironmentCheck:
     from dataflow_health.health.live_check import SparkWorkers
     from dataflow_health.monitoring.probes import runner
+    from dataflow_health.monitoring.probes.runner import ProbeDependencies
 
     try:
         version = metadata.version("pyspark")
@@ -158,7 +163,7 @@ def _spark(chosen: Settings, now: datetime) -> EnvironmentCheck:
             name="spark", outcome="bad", detail="pyspark is not installed", fix=fix
         )
     check = SparkWorkers(kind="spark_workers", master=chosen.spark_master)
-    seen = runner.run_check("spark", check, clock=lambda: now, environment={})
+    seen = runner.run_check("spark", check, ProbeDependencies(lambda: now, {}))
     detail = f"pyspark {version}, {seen.detail}"
     if seen.outcome == "passed":
         return EnvironmentCheck(name="spark", outcome="good", detail=detail)
@@ -166,14 +171,10 @@ def _spark(chosen: Settings, now: datetime) -> EnvironmentCheck:
     return EnvironmentCheck(name="spark", outcome="bad", detail=detail, fix=fix)
 
 
-def _daemon(chosen: Settings, now: datetime) -> EnvironmentCheck:
-    from dataflow_health.orchestration.daemon_heartbeats import Heartbeats
-
+def _daemon(dagster: DagsterState, now: datetime) -> EnvironmentCheck:
     fix = "dataflow-health up"
-    beating = Heartbeats(chosen.dagster_home)
-    beating.wait()
     try:
-        beats = beating()
+        beats = dagster.daemon_heartbeats()
     except NotConfigured as error:
         return EnvironmentCheck(name="daemon", outcome="lacking", detail=str(error), fix=fix)
     if not beats:

@@ -28,5 +28,5 @@ def test_every_key_of_every_shape_is_in_it():
 
 def test_what_kinds_share_is_told_once():
     page = yaml_reference.with_keys("")
-    assert page.count("How often it is asked.") == 1
+    assert page.count("Interval of the probe.") == 1
     assert page.count("Source and nature of the limit") == 1

@@ -9,22 +9,18 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 from sqlalchemy import select
 
-from dataflow_health import wiring
-from dataflow_health.monitoring.probes.result import NotConfigured, ProbeContext
+from dataflow_health.monitoring.canary_result import CanaryResult
 from dataflow_health.operations import canary, canary_digests
-from dataflow_health.operations.canary import Found
 from dataflow_health.settings import Settings
 from dataflow_health.simulator import canary as sample
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger.conservation import stage_counts
-from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import database, tables
 from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests import factories
@@ -42,7 +38,7 @@ def real(tmp_path: Path) -> Iterator[Dependencies]:
     made.engine.dispose()
 
 
-def fly(real: Dependencies, tmp_path: Path, session: SparkSession) -> Found:
+def fly(real: Dependencies, tmp_path: Path, session: SparkSession) -> CanaryResult:
     return canary.fly(real, Settings(home=tmp_path), lambda: session)
 
 
@@ -156,50 +152,3 @@ def test_one_wrong_line_is_caught_at_the_stage_that_it_breaks(what, tmp_path):
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert json.loads(done.stdout)["stage"] == stage, done.stdout
-
-
-def context(tmp_path, now=NOON):
-    return ProbeContext(now, 5.0, {"DATAFLOW_HEALTH_HOME": str(tmp_path)})
-
-
-@pytest.fixture
-def found(tmp_path):
-    """Says what the canary found last."""
-    deps = wiring.dependencies(Settings(home=tmp_path))
-
-    def say(**told):
-        last = Found.model_validate({"at": NOON, "took_s": 30.0} | told)
-        deps.lake.write(canary.LAST, last.model_dump_json().encode())
-
-    yield say
-    wiring.dependencies.cache_clear()
-    deps.engine.dispose()
-
-
-def outcomes(tmp_path):
-    told = {}
-    for stage in STAGES:
-        try:
-            told[stage] = canary.answer({"stage": stage}, context(tmp_path)).outcome
-        except NotConfigured:
-            told[stage] = "unknown"
-    return told
-
-
-def test_before_its_first_flight_nothing_is_known(tmp_path, found):
-    assert set(outcomes(tmp_path).values()) == {"unknown"}
-
-
-def test_only_the_stage_that_broke_it_is_red(tmp_path, found):
-    found()
-    assert set(outcomes(tmp_path).values()) == {"passed"}
-    found(stage="store", fault="result (1) = 2")
-    assert [*outcomes(tmp_path).values()] == [*["passed"] * 4, "failed", *["unknown"] * 3]
-
-
-def test_one_that_is_late_or_slow_is_red(tmp_path, found):
-    found()
-    assert canary.on_time({}, context(tmp_path)).outcome == "passed"
-    assert canary.on_time({}, context(tmp_path, NOON + timedelta(hours=3))).outcome == "failed"
-    found(took_s=601.0)
-    assert canary.on_time({}, context(tmp_path)).outcome == "failed"

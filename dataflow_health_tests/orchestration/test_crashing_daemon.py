@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dataflow_health import settings, wiring
+from dataflow_health.clock import utc_now
 from dataflow_health.health.observation import Observation
 from dataflow_health.operations import dagster_home
 from dataflow_health.storage.records import incidents, observations
@@ -61,7 +62,7 @@ class Scene:
         """What a check of parse found just now."""
         told = {
             "process": "parse", "check": "frames_in_sync", "outcome": outcome,
-            "at": wiring.utc_now(), "arrival_day": DAY,
+            "at": utc_now(), "arrival_day": DAY,
             "evidence": [make_evidence(1)] if outcome == "failed" else [],
         }  # fmt: skip
         observations.save(self.engine, [Observation.model_validate(told)])

@@ -1,6 +1,6 @@
-"""What a probe is given, and what it gives back."""
+"""What a probe gets, and what it returns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -8,38 +8,39 @@ from typing import Literal, Protocol
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.live_check import LiveCheck
+from dataflow_health.monitoring.dagster_state import DagsterState
 
-Heartbeats = Callable[[], Mapping[str, datetime]]
-"""When each of Dagster's daemons last beat, by its type."""
+LISTED = 5
+"""How many names a detail line lists; the others are counted."""
 
 
 class NotConfigured(DataflowHealthError):
-    """There is nothing to ask: no address is set. The check is unknown, not failed."""
+    """There is nothing to probe: no address is set. The check is UNKNOWN, not FAILED."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeContext:
-    """What surrounds a probe.
+    """What a probe gets besides its check.
 
     Attributes:
-        now: The moment.
-        within_s: Seconds left to answer.
-        environment: Where addresses are looked up.
-        heartbeats: Dagster's daemons; None where no instance is at hand.
+        now: The current time, UTC.
+        within_s: Seconds until the probe is abandoned.
+        environment: Environment variables, for addresses.
+        dagster: Daemons and sensors; None in a process without a Dagster instance.
     """
 
     now: datetime
     within_s: float
     environment: Mapping[str, str]
-    heartbeats: Heartbeats | None = None
+    dagster: DagsterState | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What a probe found.
+    """Result of a probe.
 
     Attributes:
-        outcome: ``errored`` when the probe itself broke, ``unknown`` when there is nothing to ask.
+        outcome: ``errored`` when the probe itself broke, ``unknown`` when nothing is set up.
         detail: The measured value inside the condition: ``free_pct (3.1) >= 5``.
     """
 
@@ -48,10 +49,10 @@ class ProbeResult:
 
 
 class Probe(Protocol):
-    """The one function of a kind's module."""
+    """The function ``probe`` of a kind's module."""
 
     def __call__(self, check: LiveCheck, context: ProbeContext) -> ProbeResult:
-        """Asks. What it raises is told as ``errored`` with a clean message."""
+        """Runs the probe. An exception is reported as ``errored``, without secrets."""
         ...
 
 
@@ -60,8 +61,15 @@ def passed_if(condition: bool, detail: str) -> ProbeResult:
     return ProbeResult("passed" if condition else "failed", detail)
 
 
-def passed_if_recent(what: str, age: timedelta, at_most: timedelta) -> ProbeResult:
-    """Passed when an age is no more than allowed."""
-    return passed_if(
-        age <= at_most, f"age of {what} ({format_duration(age)}) <= {format_duration(at_most)}"
-    )
+def passed_if_recent(subject: str, age: timedelta, at_most: timedelta) -> ProbeResult:
+    """Passed when the age of the subject is at most the limit."""
+    detail = f"age of {subject} ({format_duration(age)}) <= {format_duration(at_most)}"
+    return passed_if(age <= at_most, detail)
+
+
+def list_some(names: Sequence[str]) -> str:
+    """Count and first names: ``7: a, b, c, d, e and 2 more``; ``0`` when there are none."""
+    if not names:
+        return "0"
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"{len(names)}: {', '.join(names[:LISTED])}{more}"

@@ -1,63 +1,53 @@
-"""One check asked, with its time limit, its retries, and whatever it raises made presentable."""
+"""Runs one probe, with its time limit and retries; an exception becomes a check that errored."""
 
 import importlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import datetime
 from threading import Thread
 from typing import cast
 
+from dataflow_health.clock import Clock
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.health.observation import Observation
+from dataflow_health.monitoring.dagster_state import DagsterState
 from dataflow_health.monitoring.probes import redact
 from dataflow_health.monitoring.probes.result import (
-    Heartbeats,
     NotConfigured,
     Probe,
     ProbeContext,
     ProbeResult,
 )
 
-Clock = Callable[[], datetime]
-
-PAUSE_S = 0.1
-"""Before a check that failed quickly is asked again."""
+RETRY_PAUSE_S = 0.1
+"""Pause before a probe that failed quickly runs again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeDependencies:
-    """What every probe is asked with.
+    """What all probes of a process share.
 
     Attributes:
-        clock: The moment, UTC.
-        environment: Where addresses are looked up; settings' defaults must be filled in.
-        heartbeats: Dagster's daemons; None where no instance is at hand.
+        clock: Returns the current time, UTC.
+        environment: Environment variables, for addresses; defaults of settings must be in it.
+        dagster: Daemons and sensors; None in a process without a Dagster instance.
     """
 
     clock: Clock
     environment: Mapping[str, str]
-    heartbeats: Heartbeats | None = None
+    dagster: DagsterState | None = None
 
 
-def run_check(
-    process: str,
-    check: LiveCheck,
-    *,
-    clock: Clock,
-    environment: Mapping[str, str],
-    heartbeats: Heartbeats | None = None,
-) -> Observation:
-    """Asks one check and waits for its answer, ``check.within`` at most.
+def run_check(process: str, check: LiveCheck, dependencies: ProbeDependencies) -> Observation:
+    """Runs one check and waits for its result, at most ``check.within``.
 
-    Never raises: a probe that does is a check that ``errored``.
+    Never raises: an exception of the probe is an observation with the outcome ``errored``.
     """
-    dependencies = ProbeDependencies(clock, environment, heartbeats)
-    coming = start_check(process, check, dependencies)
+    running = start_check(process, check, dependencies)
     try:
-        return coming.result(timeout=check.within.total_seconds())
+        return running.result(timeout=check.within.total_seconds())
     except TimeoutError:
         return timed_out(process, check, dependencies)
 
@@ -65,70 +55,68 @@ def run_check(
 def start_check(
     process: str, check: LiveCheck, dependencies: ProbeDependencies
 ) -> Future[Observation]:
-    """Starts to ask in a thread of its own.
+    """Starts a check in a thread of its own.
 
-    A daemon thread, not an executor's: one that hangs for ever must not keep the program from
+    The thread is a daemon thread, not an executor's: one that hangs must not keep the program from
     ending.
     """
-    coming: Future[Observation] = Future()
+    future: Future[Observation] = Future()
 
     def run() -> None:
-        answer = _asked(check, dependencies)
-        coming.set_result(to_observation(process, check, answer, dependencies))
+        result = _run_with_retries(check, dependencies)
+        future.set_result(to_observation(process, check, result, dependencies))
 
     Thread(target=run, name=f"probe {process}.{check.name}", daemon=True).start()
-    return coming
+    return future
 
 
 def timed_out(process: str, check: LiveCheck, dependencies: ProbeDependencies) -> Observation:
-    """What is observed of a check that does not answer in time."""
-    answer = ProbeResult("failed", f"no answer within {format_duration(check.within)}")
-    return to_observation(process, check, answer, dependencies)
+    """The observation of a check whose probe exceeded its time limit."""
+    result = ProbeResult("failed", f"no answer within {format_duration(check.within)}")
+    return to_observation(process, check, result, dependencies)
 
 
 def to_observation(
-    process: str, check: LiveCheck, answer: ProbeResult, dependencies: ProbeDependencies
+    process: str, check: LiveCheck, result: ProbeResult, dependencies: ProbeDependencies
 ) -> Observation:
-    """An answer as an observation, its secrets starred out."""
+    """A probe result as an observation, without secrets."""
     return Observation(
         process=process,
         check=check.name,
-        outcome=answer.outcome,
+        outcome=result.outcome,
         severity=check.severity,
         at=dependencies.clock(),
-        detail=redact.masked(answer.detail, dependencies.environment),
+        detail=redact.masked(result.detail, dependencies.environment),
     )
 
 
-def _asked(check: LiveCheck, dependencies: ProbeDependencies) -> ProbeResult:
-    """Asks until it passes, retries are used up, or time is."""
-    deadline = time.monotonic() + check.within.total_seconds()
+def _run_with_retries(check: LiveCheck, dependencies: ProbeDependencies) -> ProbeResult:
+    """Runs until the probe passes, or retries or time are used up."""
+    within_s = check.within.total_seconds()
+    deadline_s = time.monotonic() + within_s
     context = ProbeContext(
-        dependencies.clock(),
-        check.within.total_seconds(),
-        dependencies.environment,
-        dependencies.heartbeats,
+        dependencies.clock(), within_s, dependencies.environment, dependencies.dagster
     )
-    answer = _attempt(check, context)
+    result = _run_once(check, context)
     for _ in range(check.retries):
-        left_s = deadline - time.monotonic() - PAUSE_S
-        if answer.outcome in ("passed", "unknown") or left_s <= 0:
+        remaining_s = deadline_s - time.monotonic() - RETRY_PAUSE_S
+        if result.outcome in ("passed", "unknown") or remaining_s <= 0:
             break
-        time.sleep(PAUSE_S)
-        answer = _attempt(check, replace(context, now=dependencies.clock(), within_s=left_s))
-    return answer
+        time.sleep(RETRY_PAUSE_S)
+        result = _run_once(check, replace(context, now=dependencies.clock(), within_s=remaining_s))
+    return result
 
 
-def _attempt(check: LiveCheck, context: ProbeContext) -> ProbeResult:
+def _run_once(check: LiveCheck, context: ProbeContext) -> ProbeResult:
     try:
-        return _module(check.kind)(check, context)
+        return _probe_of(check.kind)(check, context)
     except NotConfigured as error:
         return ProbeResult("unknown", str(error))
-    except Exception as error:  # noqa: BLE001  (the edge where foreign code meets the board)
+    except Exception as error:  # noqa: BLE001  (an operator's own code may raise anything)
         return ProbeResult("errored", redact.message(error, context.environment))
 
 
-def _module(kind: str) -> Probe:
-    """The module of a kind has its name; it is imported when first asked, drivers and all."""
+def _probe_of(kind: str) -> Probe:
+    """The probe in the kind's module, which is imported at first use, database drivers and all."""
     module = importlib.import_module(f"dataflow_health.monitoring.probes.{kind}")
     return cast("Probe", module.probe)

@@ -1,12 +1,12 @@
-"""All live checks asked beside each other, so that one that hangs delays no other."""
+"""Runs all live checks side by side, so that one that hangs delays no other."""
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Event, RLock
+from threading import RLock
 
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.live_check import LiveCheck
@@ -15,126 +15,120 @@ from dataflow_health.monitoring.probes.runner import ProbeDependencies, start_ch
 
 TICK_S = 0.05
 
-Key = tuple[str, str]
-Tell = Callable[[Sequence[Observation]], None]
+CheckKey = tuple[str, str]
+"""Process and check."""
 
 
 @dataclass(slots=True)
-class _UnderWay:
-    """A check that was asked and has not answered.
+class _Running:
+    """A check whose probe has not returned.
 
     Attributes:
-        coming: Its answer, some day.
-        deadline: On the monotonic clock.
-        given_up: True once it was told overdue; a late answer is then thrown away.
+        future: The observation to come.
+        deadline_s: End of its time limit, on the monotonic clock.
+        abandoned: True once it was reported as timed out; a later result is ignored.
     """
 
-    coming: Future[Observation]
-    deadline: float
-    given_up: bool = False
+    future: Future[Observation]
+    deadline_s: float
+    abandoned: bool = False
 
 
 class ProbeScheduler:
-    """Asks the live checks of a pipeline, each on its own interval and in its own thread.
+    """Runs the live checks of a pipeline, each on its own interval and in its own thread.
 
-    A check that hangs is told as failed when its time is up, and again every interval, and is not
-    asked anew until its thread comes back: a dead host never costs more than one thread a check.
+    A check that hangs is reported as failed when its time is up, and again every interval. It is
+    started again only when its thread has returned: a dead host never costs more than one thread a
+    check.
     """
 
-    def __init__(self, pipeline: Pipeline, asker: ProbeDependencies) -> None:
-        """Starts nothing yet."""
-        self._checks = dict(_live(pipeline))
-        self._asker = asker
-        self._under_way: dict[Key, _UnderWay] = {}
-        self._newest: dict[Key, Observation] = {}
+    def __init__(self, pipeline: Pipeline, dependencies: ProbeDependencies) -> None:
+        """Starts no probe yet."""
+        self._checks = dict(_live_checks(pipeline))
+        self._dependencies = dependencies
+        self._running: dict[CheckKey, _Running] = {}
+        self._latest: dict[CheckKey, Observation] = {}
         self._lock = RLock()
 
-    def watch_over(self, pipeline: Pipeline) -> None:
-        """Takes another pipeline from now on, as after a reload; answers of lasting checks stay."""
+    def replace_pipeline(self, pipeline: Pipeline) -> None:
+        """Runs the checks of another pipeline; results of unchanged checks stay."""
         with self._lock:
-            before, self._checks = self._checks, dict(_live(pipeline))
+            before, self._checks = self._checks, dict(_live_checks(pipeline))
             for key in before:
                 if self._checks.get(key) != before[key]:
-                    self._under_way.pop(key, None)
-                    self._newest.pop(key, None)
+                    self._running.pop(key, None)
+                    self._latest.pop(key, None)
 
     @property
-    def newest(self) -> tuple[Observation, ...]:
-        """The newest answer of every check that ever gave one."""
+    def latest(self) -> tuple[Observation, ...]:
+        """The newest result of every check that has one."""
         with self._lock:
-            return tuple(self._newest.values())
+            return tuple(self._latest.values())
 
-    def ask(self, *, at_most_s: float = math.inf) -> tuple[Observation, ...]:
-        """The newest answer of every check, asking anew where it is older than may be reused.
+    def probe_due(self, *, at_most_s: float = math.inf) -> tuple[Observation, ...]:
+        """The newest result of every check; results that are too old to be reused are renewed.
 
-        Takes as long as the slowest ``within`` of those that were asked, not their sum, and no
-        longer than ``at_most_s``; what comes later is in the next answers.
+        Takes as long as the slowest probe that was started, not their sum, and at most
+        ``at_most_s``; later results are in the next call's.
         """
-        patient_until = time.monotonic() + at_most_s
+        return_at_s = time.monotonic() + at_most_s
         with self._lock:
-            asked = {
+            due = {
                 key for key, check in self._checks.items() if self._is_due(key, check.reused_for)
             }
-            for key in asked:
-                self._begin(key)
+            for key in due:
+                self._start(key)
         while True:
             with self._lock:
                 self._collect()
-                if not asked & self._awaited() or time.monotonic() >= patient_until:
-                    return self.newest
+                if not due & self._awaited() or time.monotonic() >= return_at_s:
+                    return self.latest
             time.sleep(TICK_S)
 
     def poll(self) -> tuple[Observation, ...]:
-        """Starts what is due, and gives what has come since the last time. Never waits."""
+        """Starts the checks that are due, and returns new results. Never waits."""
         with self._lock:
             for key, check in self._checks.items():
                 if self._is_due(key, check.every):
-                    self._begin(key)
+                    self._start(key)
             return self._collect()
 
-    def run(self, tell: Tell, stop: Event, *, tick_s: float = TICK_S) -> None:
-        """Polls until told to stop, and tells every batch of answers as it comes."""
-        while not stop.wait(tick_s):
-            answers = self.poll()
-            if answers:
-                tell(answers)
+    def _awaited(self) -> set[CheckKey]:
+        return {key for key, running in self._running.items() if not running.abandoned}
 
-    def _awaited(self) -> set[Key]:
-        return {key for key, way in self._under_way.items() if not way.given_up}
-
-    def _is_due(self, key: Key, reused_for: timedelta) -> bool:
-        newest = self._newest.get(key)
+    def _is_due(self, key: CheckKey, reused_for: timedelta) -> bool:
+        latest = self._latest.get(key)
         if key in self._awaited():
             return False
-        return newest is None or self._asker.clock() - newest.at >= reused_for
+        return latest is None or self._dependencies.clock() - latest.at >= reused_for
 
-    def _begin(self, key: Key) -> None:
-        """Asks; of one that still hangs from the last time, only says once more that it does."""
+    def _start(self, key: CheckKey) -> None:
+        """Starts a check; one that still hangs is only reported as timed out again."""
         check = self._checks[key]
-        way = self._under_way.get(key)
-        if way is not None and not way.coming.done():
-            way.deadline, way.given_up = time.monotonic(), False
+        running = self._running.get(key)
+        if running is not None and not running.future.done():
+            running.deadline_s, running.abandoned = time.monotonic(), False
             return
-        deadline = time.monotonic() + check.within.total_seconds()
-        self._under_way[key] = _UnderWay(start_check(key[0], check, self._asker), deadline)
+        deadline_s = time.monotonic() + check.within.total_seconds()
+        self._running[key] = _Running(start_check(key[0], check, self._dependencies), deadline_s)
 
     def _collect(self) -> tuple[Observation, ...]:
-        """Takes every answer that has come, and gives up on what is overdue."""
+        """Takes every new result, and abandons the checks whose time is up."""
         came = []
-        for key, way in list(self._under_way.items()):
-            if way.given_up:
+        for key, running in list(self._running.items()):
+            if running.abandoned:
                 continue
-            if way.coming.done():
-                came.append((key, way.coming.result()))
-                del self._under_way[key]
-            elif time.monotonic() >= way.deadline:
-                came.append((key, timed_out(key[0], self._checks[key], self._asker)))
-                way.given_up = True
-        self._newest.update(came)
+            if running.future.done():
+                came.append((key, running.future.result()))
+                del self._running[key]
+            elif time.monotonic() >= running.deadline_s:
+                came.append((key, timed_out(key[0], self._checks[key], self._dependencies)))
+                running.abandoned = True
+        self._latest.update(came)
         return tuple(observation for _, observation in came)
 
 
-def _live(pipeline: Pipeline) -> Iterator[tuple[Key, LiveCheck]]:
+def _live_checks(pipeline: Pipeline) -> Iterator[tuple[CheckKey, LiveCheck]]:
     for name in pipeline.order:
         for check in pipeline.processes[name].checks:
             if isinstance(check, LiveCheck):

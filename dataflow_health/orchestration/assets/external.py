@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from dataflow_health import wiring
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.duration import format_duration
@@ -18,6 +19,7 @@ from dataflow_health.health.observation import Observation
 from dataflow_health.health.process import Process
 from dataflow_health.monitoring.probes import runner
 from dataflow_health.orchestration.asset_keys import OVERVIEW, STAGE_KEYS, process_key
+from dataflow_health.orchestration.instance_state import InstanceState
 from dataflow_health.orchestration.metadata import runbook
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import live_checks
@@ -140,18 +142,9 @@ def _checks_of(name: str, live: Mapping[str, LiveCheck]) -> dg.AssetChecksDefini
     def ask(
         context: dg.AssetCheckExecutionContext, pipeline: PipelineResource
     ) -> Iterator[dg.AssetCheckResult]:
-        asker = live_checks.asker(pipeline.settings, live_checks.heartbeats(context.instance))
+        dependencies = wiring.probe_dependencies(pipeline.settings, InstanceState(context.instance))
         chosen = sorted(each.name for each in context.selected_asset_check_keys)
-        seen = [
-            runner.run_check(
-                name,
-                live[each],
-                clock=asker.clock,
-                environment=asker.environment,
-                heartbeats=asker.heartbeats,
-            )
-            for each in chosen
-        ]
+        seen = [runner.run_check(name, live[each], dependencies) for each in chosen]
         _keep(context, pipeline, seen)
         yield from (_result(each, key) for each in seen)
 

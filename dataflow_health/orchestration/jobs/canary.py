@@ -3,6 +3,7 @@
 import dagster as dg
 
 from dataflow_health.errors import DataflowHealthError
+from dataflow_health.monitoring import canary_result
 from dataflow_health.operations import canary
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.orchestration.sensors.arrivals import ACTIVE
@@ -55,7 +56,7 @@ def first(
     The fleet goes first: a Spark session beside another would double its time on a small machine.
     """
     try:
-        found = canary.last(pipeline.deps.lake)
+        found = canary_result.read(pipeline.deps.lake)
     except DataflowHealthError as error:
         return dg.SkipReason(str(error))
     if found is not None:

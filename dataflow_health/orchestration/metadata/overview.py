@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from dataflow_health import wiring
+from dataflow_health.clock import utc_now
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.diagram.strip import draw_strip
 from dataflow_health.errors import DatabaseError
@@ -36,13 +36,13 @@ def seen(pipeline: PipelineResource) -> Look:
         DatabaseError: It does not answer.
     """
     deps = pipeline.deps
-    report = evaluation.report(deps, wiring.utc_now())
+    report = evaluation.report(deps, utc_now())
     return report, fleet.fleet_health(deps.engine, report).aircraft
 
 
 def lost(catalogue: Catalogue, fault: DatabaseError) -> Look:
     """What can be told without the ledger: that it is away, and of no aircraft."""
-    now = wiring.utc_now()
+    now = utc_now()
     told = evaluation.ledger_failures(catalogue.processes, str(fault), now)
     return evaluation.make_report(catalogue, told, now), ()
 

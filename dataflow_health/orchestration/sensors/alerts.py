@@ -9,9 +9,10 @@ import httpx
 from loguru import logger
 from sqlalchemy import Engine
 
-from dataflow_health import settings, wiring
+from dataflow_health import settings
 from dataflow_health.alerting import cycle, offline_store
 from dataflow_health.alerting.offline_store import Memory
+from dataflow_health.clock import utc_now
 from dataflow_health.config.catalogue import Catalogue, catalogue_digest
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.storage.records import audit_log
@@ -41,7 +42,7 @@ def sensor(
         description="One incident a cause, one message an incident; starts no run.",
     )
     def tell(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SensorResult:
-        chosen, now = pipeline.settings, wiring.utc_now()
+        chosen, now = pipeline.settings, utc_now()
         posted = cycle.make_notifier(catalogue, chosen, settings.export(chosen), pause=pause)
         memory = offline_store.read(context.cursor)
         done = cycle.run_cycle(lambda: pipeline.deps, catalogue, posted, memory, now)

@@ -7,23 +7,24 @@ faces at every tick, where an answer two minutes old is stale.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Thread
 
 import dagster as dg
 from loguru import logger
 
 from dataflow_health import wiring
+from dataflow_health.clock import utc_now
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Observation
-from dataflow_health.monitoring.probes.result import Heartbeats
-from dataflow_health.monitoring.probes.runner import ProbeDependencies
+from dataflow_health.monitoring.dagster_state import DagsterSnapshot, SensorTick
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.orchestration.asset_keys import process_key
+from dataflow_health.orchestration.instance_state import InstanceState
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.settings import Settings, export
+from dataflow_health.settings import Settings
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.records import observations
 
@@ -46,14 +47,22 @@ class _Watching:
     Attributes:
         pipeline: Whose checks are asked.
         pool: Asks them; made at the first tick.
-        beats: The daemons' heartbeats as of this tick.
+        dagster: Daemons and sensors at the newest tick; the tick's own instance is closed after it.
         keeping: The last attempt to keep answers, which may hang with its database.
     """
 
     pipeline: Pipeline
     pool: ProbeScheduler | None = None
-    beats: Mapping[str, datetime] = field(default_factory=dict)
+    dagster: DagsterSnapshot = field(default_factory=lambda: DagsterSnapshot({}))
     keeping: Thread | None = None
+
+    def daemon_heartbeats(self) -> Mapping[str, datetime]:
+        """Time of the newest heartbeat of each daemon, at the newest tick."""
+        return self.dagster.daemon_heartbeats()
+
+    def sensor_ticks(self) -> Sequence[SensorTick]:
+        """The newest tick of every running sensor, at the newest tick of this one."""
+        return self.dagster.sensor_ticks()
 
 
 def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
@@ -70,35 +79,17 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
         ),
     )
     def ask(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SensorResult:
-        watching.beats = heartbeats(context.instance)()
+        watching.dagster = InstanceState(context.instance).snapshot()
         answers = _answers(watching, pipeline.settings)
         _keep(watching, answers, lambda: pipeline.deps)
         told = read_cursor(context.cursor)
-        news = due(answers, told, wiring.utc_now())
+        news = due(answers, told, utc_now())
         return dg.SensorResult(
             asset_events=[evaluation(each, process_key(each.process)) for each in news],
             cursor=write_cursor(told, news),
         )
 
     return ask
-
-
-def asker(chosen: Settings, beats: Heartbeats) -> ProbeDependencies:
-    """What probes are asked with in this process."""
-    return ProbeDependencies(wiring.utc_now, export(chosen), beats)
-
-
-def heartbeats(instance: dg.DagsterInstance) -> Heartbeats:
-    """When each of Dagster's daemons last beat."""
-
-    def beats() -> Mapping[str, datetime]:
-        return {
-            kind: datetime.fromtimestamp(status.last_heartbeat.timestamp, UTC)
-            for kind, status in instance.get_daemon_statuses().items()
-            if status.last_heartbeat
-        }
-
-    return beats
 
 
 def evaluation(each: Observation, key: dg.AssetKey) -> dg.AssetCheckEvaluation:
@@ -147,8 +138,10 @@ def write_cursor(told: Told, news: Sequence[Observation]) -> str:
 
 def _answers(watching: _Watching, chosen: Settings) -> tuple[Observation, ...]:
     if watching.pool is None:
-        watching.pool = ProbeScheduler(watching.pipeline, asker(chosen, lambda: watching.beats))
-    return watching.pool.ask(at_most_s=PATIENCE_S)
+        watching.pool = ProbeScheduler(
+            watching.pipeline, wiring.probe_dependencies(chosen, watching)
+        )
+    return watching.pool.probe_due(at_most_s=PATIENCE_S)
 
 
 def _keep(

@@ -4,8 +4,8 @@ import dagster as dg
 import pytest
 
 from dataflow_health import settings, wiring
-from dataflow_health.operations import canary
-from dataflow_health.operations.canary import Found
+from dataflow_health.monitoring import canary_result
+from dataflow_health.monitoring.canary_result import CanaryResult
 from dataflow_health.orchestration.jobs import canary as canary_job
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health_tests.factories import NOON
@@ -27,7 +27,7 @@ def tick(instance):
 
 def test_where_it_never_flew_it_flies_at_once_and_the_hours_go_on_by_themselves(lake, instance):
     assert tick(instance).run_key == tick(instance).run_key == "first"
-    lake.write(canary.LAST, Found(at=NOON, took_s=30.0).model_dump_json().encode())
+    canary_result.write(lake, CanaryResult(at=NOON, took_s=30.0))
     assert "it flew at 2026-11-20 12:00Z" in tick(instance).skip_message
 
 
@@ -39,7 +39,7 @@ def test_while_the_fleet_is_worked_on_it_waits(lake, instance):
 
 
 def test_a_lake_that_cannot_be_read_starts_nothing(lake, instance):
-    lake.write(canary.LAST, b"")
+    lake.write(canary_result.PATH, b"")
     lake_folder = settings.load().home / "lake" / "canary"
     (lake_folder / "last.json").unlink()
     (lake_folder / "last.json").mkdir()

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, create_engine, inspect, make_url, text
 
 from dataflow_health import settings, wiring
 from dataflow_health.alerting import offline_store
+from dataflow_health.clock import utc_now
 from dataflow_health.health.observation import Observation
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS
 from dataflow_health.orchestration.resources import PipelineResource
@@ -33,7 +34,7 @@ def home(tmp_path, database_url, monkeypatch):
     red = Observation.model_validate(
         {
             "process": "parse", "check": "frames_in_sync", "outcome": "failed",
-            "at": wiring.utc_now(), "arrival_day": DAY, "evidence": [make_evidence(1)],
+            "at": utc_now(), "arrival_day": DAY, "evidence": [make_evidence(1)],
         }
     )  # fmt: skip
     observations.save(deps.engine, [red])

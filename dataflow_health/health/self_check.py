@@ -1,0 +1,127 @@
+"""Checks of this installation itself: canary, sensors, messages, quarantine, error budgets.
+
+Their probes run wherever the live checks run, so the API notices a stopped daemon and the daemon a
+stopped API.
+"""
+
+from datetime import timedelta
+from typing import Literal
+
+from dataflow_health.health.frozen_model import Duration
+from dataflow_health.health.timed_check import TimedCheck
+
+
+class CanaryStage(TimedCheck):
+    """The newest canary run has the known result at a stage.
+
+    Attributes:
+        stage: Name of the stage.
+    """
+
+    kind: Literal["canary_stage"]
+    stage: Literal["download", "extract", "parse", "compress", "store", "ingest", "analyse", "load"]
+
+
+class CanaryOnTime(TimedCheck):
+    """The newest canary run is recent, and was fast enough.
+
+    Attributes:
+        at_most: Longest time since its end.
+        slowest: Longest time that all eight stages may take together.
+    """
+
+    kind: Literal["canary_on_time"]
+    at_most: Duration = timedelta(hours=2)
+    slowest: Duration = timedelta(minutes=10)
+
+
+class SensorsTick(TimedCheck):
+    """Every running Dagster sensor ticked recently, and its newest tick did not fail.
+
+    Attributes:
+        at_most: Longest time since the newest tick.
+    """
+
+    kind: Literal["sensors_tick"]
+    at_most: Duration = timedelta(minutes=2)
+
+
+class ConfigurationLoads(TimedCheck):
+    """All YAML files are valid, so a reload would succeed."""
+
+    kind: Literal["configuration_loads"]
+
+
+class MessagesDelivered(TimedCheck):
+    """Every message about an incident reached its channel.
+
+    Attributes:
+        at_most: Longest time that a message may wait after it is due.
+    """
+
+    kind: Literal["messages_delivered"]
+    at_most: Duration = timedelta(minutes=5)
+
+
+class QuarantineAge(TimedCheck):
+    """The oldest item in quarantine is recent enough; an empty quarantine passes.
+
+    Attributes:
+        at_most: Longest time since the item arrived.
+    """
+
+    kind: Literal["quarantine_age"]
+    at_most: Duration = timedelta(days=7)
+
+
+class ErrorBudgets(TimedCheck):
+    """No error budget burns fast enough for an alarm of this check's ``severity``."""
+
+    kind: Literal["error_budgets"]
+
+
+class NoIncidentFlaps(TimedCheck):
+    """No open incident opens and closes over and over."""
+
+    kind: Literal["no_incident_flaps"]
+
+
+class AnsweredBeforeDeparture(TimedCheck):
+    """Every aircraft that departs soon has the results of all its recordings in SQL.
+
+    Departures come from the CSV at DATAFLOW_HEALTH_SCHEDULE_URL.
+
+    Attributes:
+        departs_within: How far ahead departures are checked.
+    """
+
+    kind: Literal["answered_before_departure"]
+    departs_within: Duration = timedelta(hours=2)
+
+
+class EventStream(TimedCheck):
+    """The API's event stream starts with a recent status event.
+
+    The API is at DATAFLOW_HEALTH_API_URL.
+
+    Attributes:
+        at_most: Oldest status allowed.
+    """
+
+    kind: Literal["event_stream"]
+    at_most: Duration = timedelta(seconds=30)
+
+
+SelfCheck = (
+    CanaryStage
+    | CanaryOnTime
+    | SensorsTick
+    | ConfigurationLoads
+    | MessagesDelivered
+    | QuarantineAge
+    | ErrorBudgets
+    | NoIncidentFlaps
+    | AnsweredBeforeDeparture
+    | EventStream
+)
+"""Every kind of self-check, distinguished by ``kind``."""

@@ -1,0 +1,62 @@
+"""Port: what monitoring reads of Dagster. Orchestration implements it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class SensorTick:
+    """The newest tick of a running sensor.
+
+    Attributes:
+        sensor: Name of the sensor.
+        at: Time of the tick, UTC; None when the sensor has never ticked.
+        failed: Whether the tick raised an error.
+    """
+
+    sensor: str
+    at: datetime | None
+    failed: bool = False
+
+
+class DagsterState(Protocol):
+    """Daemons and sensors of one Dagster instance."""
+
+    def daemon_heartbeats(self) -> Mapping[str, datetime]:
+        """Time of the newest heartbeat of each daemon, by daemon type.
+
+        Raises:
+            NotConfigured: There is no open Dagster instance.
+        """
+        ...
+
+    def sensor_ticks(self) -> Sequence[SensorTick]:
+        """The newest tick of every running sensor.
+
+        Raises:
+            NotConfigured: There is no open Dagster instance.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DagsterSnapshot:
+    """A :class:`DagsterState` as it was when it was read.
+
+    Attributes:
+        heartbeats: Time of the newest heartbeat of each daemon.
+        ticks: The newest tick of every running sensor.
+    """
+
+    heartbeats: Mapping[str, datetime]
+    ticks: Sequence[SensorTick] = ()
+
+    def daemon_heartbeats(self) -> Mapping[str, datetime]:
+        """Time of the newest heartbeat of each daemon, by daemon type."""
+        return self.heartbeats
+
+    def sensor_ticks(self) -> Sequence[SensorTick]:
+        """The newest tick of every running sensor."""
+        return self.ticks

@@ -1,0 +1,34 @@
+"""Kind ``answered_before_departure``: aircraft that depart soon have all their results in SQL."""
+
+from dataflow_health.health.self_check import AnsweredBeforeDeparture
+from dataflow_health.monitoring import departure_schedule
+from dataflow_health.monitoring.probes import installation
+from dataflow_health.monitoring.probes.result import (
+    NotConfigured,
+    ProbeContext,
+    ProbeResult,
+    list_some,
+    passed_if,
+)
+from dataflow_health.storage.queries import slo_events
+
+
+def probe(check: AnsweredBeforeDeparture, context: ProbeContext) -> ProbeResult:
+    """Names the aircraft that depart soon with unanswered recordings, earliest first.
+
+    Raises:
+        NotConfigured: No schedule is set.
+        SourceUnreachable: The schedule cannot be read.
+    """
+    url = installation.load_settings(context).schedule_url
+    if not url:
+        raise NotConfigured("no departure is known: DATAFLOW_HEALTH_SCHEDULE_URL is not set")
+    departures = departure_schedule.next_departures(departure_schedule.read(url), context.now)
+    with installation.ledger(context) as engine:
+        unanswered = slo_events.not_loaded(engine)
+    late = [
+        f"{tail} departs {at:%H:%M}Z with {unanswered[tail]} unanswered"
+        for tail, at in sorted(departures.items(), key=lambda item: item[1])
+        if at <= context.now + check.departs_within and unanswered.get(tail)
+    ]
+    return passed_if(not late, f"aircraft about to depart without answers ({list_some(late)}) = 0")

@@ -1,0 +1,22 @@
+"""Kind ``canary_stage``: the newest canary run has the known result at a stage."""
+
+from dataflow_health.health.self_check import CanaryStage
+from dataflow_health.monitoring.probes import installation
+from dataflow_health.monitoring.probes.result import (
+    NotConfigured,
+    ProbeContext,
+    ProbeResult,
+)
+from dataflow_health.storage.ledger.stage_order import STAGES
+
+
+def probe(check: CanaryStage, context: ProbeContext) -> ProbeResult:
+    """Fails at the first wrong stage; the stages after it are not evaluated."""
+    canary = installation.last_canary(context)
+    if not canary.stage:
+        return ProbeResult("passed", f"as known to the bit, {canary.took_s:.0f} s for all stages")
+    if check.stage == canary.stage:
+        return ProbeResult("failed", canary.fault)
+    if STAGES.index(check.stage) > STAGES.index(canary.stage):
+        raise NotConfigured(f"not evaluated: {canary.stage} is wrong before it")
+    return ProbeResult("passed", "as known to the bit")

@@ -1,0 +1,11 @@
+"""Kind ``configuration_loads``: all YAML files are valid."""
+
+from dataflow_health.health.self_check import ConfigurationLoads
+from dataflow_health.monitoring.probes import installation
+from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult
+
+
+def probe(check: ConfigurationLoads, context: ProbeContext) -> ProbeResult:  # noqa: ARG001
+    """Loads the YAML files; what is wrong with them is reported as the probe's error."""
+    catalogue = installation.load_catalogue(context)
+    return ProbeResult("passed", f"{len(catalogue.files)} files are right")

@@ -1,0 +1,62 @@
+"""Settings, ledger and YAML of this installation, for probes of the installation itself."""
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from dataflow_health import settings
+from dataflow_health.config import BUILTIN_FOLDER, process_config
+from dataflow_health.config import catalogue as config
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.config.process_config import Fingerprint
+from dataflow_health.monitoring import canary_result
+from dataflow_health.monitoring.canary_result import CanaryResult
+from dataflow_health.monitoring.probes.result import NotConfigured, ProbeContext
+from dataflow_health.settings import Settings
+from dataflow_health.storage.files.lake import Lake
+from dataflow_health.storage.sql import database
+
+
+def load_settings(context: ProbeContext) -> Settings:
+    """The settings in the probe's environment."""
+    return settings.load(context.environment)
+
+
+@contextmanager
+def ledger(context: ProbeContext) -> Iterator[Engine]:
+    """The ledger on connections of the probe's own, which are closed afterwards."""
+    engine = database.connect(load_settings(context).database_url.get_secret_value())
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def load_catalogue(context: ProbeContext) -> Catalogue:
+    """The YAML files as they are now; they are parsed only when one has changed.
+
+    Raises:
+        ConfigError: A file is wrong.
+    """
+    folders = (BUILTIN_FOLDER, *load_settings(context).config_folders)
+    return _catalogue(folders, process_config.fingerprint(*folders))
+
+
+def last_canary(context: ProbeContext) -> CanaryResult:
+    """Result of the newest canary run.
+
+    Raises:
+        NotConfigured: No canary run has finished yet.
+    """
+    result = canary_result.read(Lake(load_settings(context).lake_url))
+    if result is None:
+        raise NotConfigured("no canary run has finished yet; the sensor first_canary starts one")
+    return result
+
+
+@functools.lru_cache(maxsize=2)
+def _catalogue(folders: tuple[Path, ...], _fingerprint: Fingerprint) -> Catalogue:
+    return config.load(*folders)

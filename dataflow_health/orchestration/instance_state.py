@@ -1,0 +1,99 @@
+"""Daemon heartbeats and sensor ticks, read from a Dagster instance."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from loguru import logger
+
+from dataflow_health.monitoring.dagster_state import DagsterSnapshot, SensorTick
+from dataflow_health.monitoring.probes.result import NotConfigured
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+
+class InstanceState:
+    """The state of an instance that is already open."""
+
+    def __init__(self, instance: "DagsterInstance") -> None:
+        """Reads nothing yet."""
+        self._instance = instance
+
+    def daemon_heartbeats(self) -> Mapping[str, datetime]:
+        """Time of the newest heartbeat of each daemon, by daemon type."""
+        beats = self._instance.get_daemon_heartbeats()
+        return {name: datetime.fromtimestamp(beat.timestamp, UTC) for name, beat in beats.items()}
+
+    def sensor_ticks(self) -> Sequence[SensorTick]:
+        """The newest tick of every running sensor; none in an instance that keeps no ticks."""
+        if self._instance.schedule_storage is None:
+            return []
+        states = self._instance.all_instigator_state()
+        return [
+            self._newest_tick(state.instigator_name, state.instigator_origin_id, state.selector_id)
+            for state in states
+            if state.instigator_type.value == "SENSOR" and state.is_running
+        ]
+
+    def snapshot(self) -> DagsterSnapshot:
+        """The present state, for threads that outlive the instance."""
+        return DagsterSnapshot(self.daemon_heartbeats(), self.sensor_ticks())
+
+    def _newest_tick(self, sensor: str, origin_id: str, selector_id: str) -> SensorTick:
+        ticks = self._instance.get_ticks(origin_id, selector_id, limit=1)
+        if not ticks:
+            return SensorTick(sensor, None)
+        at = datetime.fromtimestamp(ticks[0].timestamp, UTC)
+        return SensorTick(sensor, at, failed=ticks[0].status.value == "FAILURE")
+
+
+class HomeInstanceState:
+    """The state of the instance in a folder, opened in the background: importing Dagster is slow.
+
+    Until the instance is open, and when there is none, reading raises NotConfigured.
+    """
+
+    def __init__(self, dagster_home: Path) -> None:
+        """Starts to open the instance, if the folder has one."""
+        self._state: InstanceState | None = None
+        self._home = dagster_home
+        self._opening = Thread(target=self._open, name="open Dagster instance", daemon=True)
+        if (dagster_home / "dagster.yaml").exists():
+            self._opening.start()
+
+    def wait(self) -> None:
+        """Blocks until the instance is open or has failed to open."""
+        if self._opening.is_alive():
+            self._opening.join()
+
+    def daemon_heartbeats(self) -> Mapping[str, datetime]:
+        """Time of the newest heartbeat of each daemon, by daemon type.
+
+        Raises:
+            NotConfigured: There is no open Dagster instance.
+        """
+        return self._opened().daemon_heartbeats()
+
+    def sensor_ticks(self) -> Sequence[SensorTick]:
+        """The newest tick of every running sensor.
+
+        Raises:
+            NotConfigured: There is no open Dagster instance.
+        """
+        return self._opened().sensor_ticks()
+
+    def _opened(self) -> InstanceState:
+        if self._state is None:
+            raise NotConfigured(f"no Dagster instance is open in {self._home}")
+        return self._state
+
+    def _open(self) -> None:
+        import dagster as dg
+
+        try:
+            self._state = InstanceState(dg.DagsterInstance.from_config(str(self._home)))
+        except Exception as error:  # noqa: BLE001  (whatever an instance's YAML or storage raises)
+            logger.error("cannot open the Dagster instance in {}: {}", self._home, error)

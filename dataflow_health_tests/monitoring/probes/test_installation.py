@@ -1,0 +1,29 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import select
+
+from dataflow_health.monitoring.probes import installation
+from dataflow_health.monitoring.probes.result import ProbeContext
+from dataflow_health_tests.monitoring.probes.probing import NOW
+
+
+def context_of(environment: Mapping[str, str]) -> ProbeContext:
+    return ProbeContext(NOW, 10.0, environment)
+
+
+def test_the_ledger_is_the_one_in_the_environment(environment: Mapping[str, str]) -> None:
+    with installation.ledger(context_of(environment)) as engine, engine.connect() as connection:
+        assert connection.scalar(select(1)) == 1
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_yaml_is_parsed_again_only_after_a_change(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    (tmp_path / "own" / "processes").mkdir(parents=True)
+    context = context_of({**environment, "DATAFLOW_HEALTH_CONFIG": str(tmp_path / "own")})
+    first = installation.load_catalogue(context)
+    assert installation.load_catalogue(context) is first
+    (tmp_path / "own" / "processes" / "link.yaml").write_text("describes: A link.\n")
+    assert "link" in installation.load_catalogue(context).processes

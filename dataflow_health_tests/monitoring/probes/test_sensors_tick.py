@@ -1,0 +1,32 @@
+from datetime import timedelta
+
+from dataflow_health.monitoring.dagster_state import DagsterSnapshot, SensorTick
+from dataflow_health_tests.monitoring.probes.probing import NOW, probe
+
+CHECK = {"kind": "sensors_tick", "at_most": "PT2M"}
+RECENT = SensorTick("arrivals", NOW - timedelta(seconds=5))
+
+
+def test_sensors_that_tick_pass() -> None:
+    result = probe(CHECK, dagster=DagsterSnapshot({}, [RECENT]))
+    assert (result.outcome, result.detail) == ("passed", "sensors late or failing (0) of 1 = 0")
+
+
+def test_late_failing_and_silent_sensors_are_named() -> None:
+    ticks = [
+        RECENT,
+        SensorTick("alerts", NOW - timedelta(minutes=3)),
+        SensorTick("overview", NOW, failed=True),
+        SensorTick("live_checks", None),
+    ]
+    result = probe(CHECK, dagster=DagsterSnapshot({}, ticks))
+    assert result.outcome == "failed"
+    assert result.detail == (
+        "sensors late or failing (3: alerts (3 min), overview (failed), live_checks (never))"
+        " of 4 = 0"
+    )
+
+
+def test_without_a_running_sensor_or_an_instance_the_check_is_unknown() -> None:
+    assert probe(CHECK, dagster=DagsterSnapshot({})).outcome == "unknown"
+    assert probe(CHECK).outcome == "unknown"

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-from dataflow_health.flight.algorithms.finding import Finding
-from dataflow_health.flight.algorithms.flight_phase import PhaseCodes
-from dataflow_health.flight.recording import Flight
+from dataflow_health.plugins import Finding, Flight, PhaseCodes
 
 
 def breaks(flight: Flight, phases: PhaseCodes) -> Iterable[Finding]:

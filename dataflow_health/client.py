@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel
 
-from dataflow_health.errors import ApiError, NotFound
+from dataflow_health.errors import ApiError, DataflowHealthError, NotFound
 from dataflow_health.health.report import ProcessHealth
 from dataflow_health.schemas import (
     AlgorithmRunPage,
@@ -25,6 +25,8 @@ from dataflow_health.schemas import (
     RecordingHistory,
     StatusDiff,
 )
+
+__all__ = ["ApiError", "Client", "DataflowHealthError", "NotFound", "ProcessHealth", "StreamEvent"]
 
 M = TypeVar("M", bound=BaseModel)
 Query = Mapping[str, str | int | bool | None]

@@ -39,6 +39,14 @@ READS_THE_CLOCK = (
     "orchestration", "cli", "api", "definitions.py",
 )  # fmt: skip
 
+PUBLIC = {f"{PACKAGE.name}.{name}" for name in ("client", "plugins", "schemas")}
+"""All that pages, examples and an operator's own code may import of this package."""
+
+PLUGINS = [TESTS / "orchestration" / "operators.py", ROOT / "benchmarks" / "fault_algorithm.py"]
+"""Modules that stand for an operator's own code."""
+
+PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
 CLOCKS = {"time.monotonic", "time.perf_counter", "time.time", "monotonic", "perf_counter"}
 
 ALLOWED_CLOCK_ASSERTIONS = {
@@ -135,6 +143,36 @@ def test_every_module_of_orchestration_imports_dagster():
         and "dagster" not in {name.split(".")[0] for name in imported_by(path)}
     ]
     assert [name_of(path) for path in free] == []
+
+
+def python_in(path: Path) -> list[ast.Module]:
+    """A Python file, or every block of Python in a page of Markdown."""
+    text = path.read_text()
+    blocks = [text] if path.suffix == ".py" else PYTHON_BLOCK.findall(text)
+    return [ast.parse(block, filename=str(path)) for block in blocks]
+
+
+def imports_of_the_package(path: Path) -> set[str]:
+    found = set()
+    for tree in python_in(path):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            if isinstance(node, ast.ImportFrom) and node.module == PACKAGE.name:
+                found |= {f"{PACKAGE.name}.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module or "")
+    return {name for name in found if name.split(".")[0] == PACKAGE.name}
+
+
+def test_documents_examples_and_plugins_import_only_what_is_public():
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    examples = [path for path in tracked_files() if path.match("examples/*/*.py")]
+    outside = [*pages, *examples, *PLUGINS]
+    used = {path: imports_of_the_package(path) for path in outside}
+    assert any(used[path] for path in pages), "no page imports anything: are blocks still found?"
+    private = {name_of(path): names - PUBLIC for path, names in used.items() if names - PUBLIC}
+    assert private == {}
 
 
 def test_only_settings_reads_the_environment():

@@ -24,7 +24,6 @@ TO_GO = {
     "cli/quarantine.py",
     "cli/rerun.py",
     "cli/tables.py",
-    "clock.py",
     "config/cross_references.py",
     "config/validation_errors.py",
     "config/worked_examples.py",

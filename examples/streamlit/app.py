@@ -9,9 +9,7 @@ from datetime import UTC, datetime
 import streamlit as st
 import streamlit.components.v1 as components
 
-from dataflow_health.client import Client
-from dataflow_health.errors import DataflowHealthError
-from dataflow_health.health.report import ProcessHealth
+from dataflow_health.client import Client, DataflowHealthError, ProcessHealth
 from dataflow_health.schemas import Explanation, HealthStatus
 
 MAX_AGE_S = 30.0

@@ -33,6 +33,7 @@ def chosen(tmp_path: Path) -> Settings:
     return scene.settings(tmp_path)
 
 
+@pytest.mark.server
 def test_a_stream_with_a_recent_status_passes_and_an_old_one_fails(chosen: Settings):
     with scene.served(create_app(chosen)) as url:
         assert read_stream(url).outcome == "passed"
@@ -41,6 +42,7 @@ def test_a_stream_with_a_recent_status_passes_and_an_old_one_fails(chosen: Setti
     assert "age of the status in the event stream (" in old.detail
 
 
+@pytest.mark.server
 def test_a_guarded_stream_is_read_with_the_key(chosen: Settings):
     key = ApiKey(name="watch", scope="read", sha256=hashlib.sha256(KEY.encode()).hexdigest())
     guarded = chosen.model_copy(update={"api_keys": (key,)})

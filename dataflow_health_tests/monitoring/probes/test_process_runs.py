@@ -2,9 +2,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from dataflow_health_tests.monitoring.probes.probing import probe
 
 
+@pytest.mark.server
 def test_a_program_runs_or_does_not() -> None:
     mark = f"probe-me-{os.getpid()}"
     check = {"kind": "process_runs", "command": mark}

@@ -18,6 +18,7 @@ from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import AcceptanceRate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.process import Process
+from dataflow_health.health.stage_check_names import STAGE_CHECK_NAMES, unknown_checks
 
 Documents = Mapping[str, YamlDocument]
 """All YAML files by ``folder/name``."""
@@ -42,6 +43,8 @@ def find_issues(
         documents: All files, including invalid ones.
     """
     yield from _graph_issues(models["processes"], documents)
+    for name, process in models["processes"].items():
+        yield from _asset_check_issues(name, process, documents[f"processes/{name}"])
     known = known_parameters(documents)
     for name, algorithm in models["algorithms"].items():
         yield from _parameter_issues(algorithm, documents[f"algorithms/{name}"], known)
@@ -92,6 +95,22 @@ def _item_named_in(document: YamlDocument, path: KeyPath, problem: str) -> KeyPa
         if item in words:
             return (*path, position)
     return path
+
+
+def _asset_check_issues(
+    name: str, process: Process, document: YamlDocument
+) -> Iterator[ConfigIssue]:
+    """A check that no run evaluates would leave its process UNKNOWN for ever."""
+    known = STAGE_CHECK_NAMES.get(name)
+    for position in unknown_checks(name, process):
+        check = process.checks[position].name
+        path = ("checks", position, "name")
+        if known:
+            problem = f"stage {name} has no check {check}"
+            yield document.issue(path, problem, suggest(check, known))
+        else:
+            problem = f"{name} is no stage, so no run evaluates {check}"
+            yield document.issue(path, problem, "use a live check instead of an asset_check")
 
 
 def _parameter_issues(

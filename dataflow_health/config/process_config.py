@@ -14,6 +14,7 @@ from dataflow_health.config import yaml_document
 from dataflow_health.errors import ConfigError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.process import Process
+from dataflow_health.health.stage_check_names import unknown_checks
 
 Fingerprint = tuple[tuple[str, int, int], ...]
 """Path, modification time (ns) and size of every YAML file."""
@@ -46,6 +47,8 @@ def load(*folders: Path) -> ProcessConfig:
     try:
         processes = {name: _read_process(path) for name, path in files.items()}
         Pipeline.of(processes)
+        if any(unknown_checks(name, process) for name, process in processes.items()):
+            _raise_all_issues(folders)
     except (ConfigError, ValidationError):
         _raise_all_issues(folders)
         raise

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from dataflow_health.cli import main
+from dataflow_health.config import BUILTIN_FOLDER
 
 ALGORITHM = """\
 describes: Rotor speed is low.
@@ -69,6 +70,18 @@ def test_every_mistake_is_told_and_the_exit_code_is_one(folder):
     assert lines[0].startswith("algorithms/empty.yaml: the file is empty")
     assert lines[1].startswith("algorithms/rotor_low.yaml:5: lasting: 1 is not an ISO 8601")
     assert lines[-1] == "2 wrong"
+
+
+def test_a_misspelt_check_of_a_stage_is_reported_with_the_nearest_name(folder):
+    builtin = (BUILTIN_FOLDER / "processes" / "parse.yaml").read_text()
+    (folder / "processes").mkdir()
+    misspelt = builtin.replace("frames_in_sync", "frames_in_synk")
+    (folder / "processes" / "parse.yaml").write_text(misspelt)
+    result = validate(folder)
+    assert result.exit_code == 1
+    first = "processes/parse.yaml:8: checks.0.name: stage parse has no check frames_in_synk"
+    assert result.output.startswith(first)
+    assert "did you mean frames_in_sync?" in result.output
 
 
 def test_faults_are_told_as_json(folder):

@@ -14,6 +14,11 @@ from dataflow_health_tests.config.config_files import (
     write_files,
 )
 
+ASSET_CHECK = """\
+describes: Decodes recordings.
+checks:
+  - {kind: asset_check, name: frames_in_synk, describes: The sync words are there.}
+"""
 MISTAKES = {
     "unknown parameter": (
         "algorithms/oil_pressure_low.yaml", ALGORITHM.replace("engine_1_ng_pct", "engine_1_ng_pc"),
@@ -26,6 +31,14 @@ MISTAKES = {
     "processes in a circle": (
         "processes/aircraft.yaml", "describes: The fleet.\nafter:\n  - download\n",
         3, "after.0", "processes run in a circle: aircraft -> download -> aircraft", "never come",
+    ),
+    "check that no stage has": (
+        "processes/parse.yaml", ASSET_CHECK,
+        3, "checks.0.name", "stage parse has no check frames_in_synk", "did you mean frames_in_sync?",
+    ),
+    "check of a run on a process without runs": (
+        "processes/aircraft.yaml", ASSET_CHECK,
+        3, "checks.0.name", "aircraft is no stage, so no run evaluates frames_in_synk", "a live check",
     ),
     "unknown layout": (
         "recorders/card.yaml", RECORDER.replace("layout: small", "layout: smal"),

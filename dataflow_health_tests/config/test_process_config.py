@@ -27,7 +27,13 @@ def test_a_later_folder_replaces_a_file_of_the_same_name(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["describes: [", "describes: A.\nbefor: [load]\n", "describes: A.\nafter: [lod]\n", "- a\n"],
+    [
+        "describes: [",
+        "describes: A.\nbefor: [load]\n",
+        "describes: A.\nafter: [lod]\n",
+        "describes: A.\nchecks: [{kind: asset_check, name: frames_in_sync}]\n",
+        "- a\n",
+    ],
 )
 def test_an_invalid_file_raises_the_same_issues_as_the_whole_catalogue(
     tmp_path: Path, text: str

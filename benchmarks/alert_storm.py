@@ -34,7 +34,7 @@ from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.observation import Observation
 from dataflow_health.stages.checks import registry
-from dataflow_health.stages.checks.check_day import Thresholds
+from dataflow_health.stages.checks.check import Thresholds
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger import ledger, pending, stage_records

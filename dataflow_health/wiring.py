@@ -16,7 +16,7 @@ from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.monitoring.probes.runner import ProbeDependencies
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.settings import Settings, export
-from dataflow_health.stages.checks.check_day import Thresholds
+from dataflow_health.stages.checks.check import Thresholds
 from dataflow_health.stages.safe_zip import Limits
 from dataflow_health.stages.stage import Dependencies, StageOptions
 from dataflow_health.storage.files.lake import Lake

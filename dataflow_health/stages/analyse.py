@@ -191,7 +191,7 @@ def _write(
     sink = io.BytesIO()
     pq.write_table(ordered, sink, compression="zstd")
     place = partition(arrival_day=day, batch=f"{batch}-{sha256(sink.getbuffer())[:8]}")
-    path = f"{STAGE}/{place}/answers.parquet"
+    path = f"{STAGE}/{place}/results.parquet"
     return path, deps.lake.write(path, sink.getbuffer())
 
 

@@ -34,11 +34,13 @@ MISTAKES = {
     ),
     "check that no stage has": (
         "processes/parse.yaml", ASSET_CHECK,
-        3, "checks.0.name", "stage parse has no check frames_in_synk", "did you mean frames_in_sync?",
+        3, "checks.0.name", "stage parse has no check frames_in_synk",
+        "did you mean frames_in_sync?",
     ),
     "check of a run on a process without runs": (
         "processes/aircraft.yaml", ASSET_CHECK,
-        3, "checks.0.name", "aircraft is no stage, so no run evaluates frames_in_synk", "a live check",
+        3, "checks.0.name", "aircraft is no stage, so no run evaluates frames_in_synk",
+        "a live check",
     ),
     "unknown layout": (
         "recorders/card.yaml", RECORDER.replace("layout: small", "layout: smal"),

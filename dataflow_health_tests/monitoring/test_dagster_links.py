@@ -7,7 +7,7 @@ from dataflow_health.monitoring import dagster_links
     ("process", "path"),
     [
         ("parse", "parse/parameters"),
-        ("analyse", "analyse/answers"),
+        ("analyse", "analyse/results"),
         ("spark", "external/spark"),
         ("overview", "overview"),
     ],

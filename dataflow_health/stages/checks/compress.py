@@ -1,22 +1,25 @@
-"""What compress asserts besides."""
+"""Check of compress: recordings shrink as much as they usually do."""
 
-from dataflow_health.stages.checks.check_day import CheckContext, StageCheckResult, make_evidence
+from dataflow_health.stages.checks.check import CheckContext, StageCheckResult, make_evidence
 
 RATIO_BAND = (0.01, 0.60)
-"""Parquet to recorder bytes. ARINC 717 with noise takes 0.15 to 0.3 of the packed words; a steady
-recorder less, and text logs up to a half. Outside it the recorder or the coding changed."""
+"""Size of the Parquet file relative to the recorder's bytes. ARINC 717 with noise takes 0.15 to 0.3
+of the packed words; a steady recorder takes less, and text logs up to a half. A ratio outside the
+band means that the recorder or the encoding changed."""
 
 
-def ratio_in_band(day: CheckContext) -> StageCheckResult:
-    """Every recording shrank as recordings do."""
+def ratio_in_band(context: CheckContext) -> StageCheckResult:
+    """Every recording's compression ratio lies in :data:`RATIO_BAND`."""
     low, high = RATIO_BAND
-    done = [row for row in day.passages if row.state == "done"]
-    ratios = [row.measurements["ratio"] for row in done]
-    odd = [(row, r) for row, r in zip(done, ratios, strict=True) if not low <= r <= high]
-    span = f"{min(ratios):.3f}..{max(ratios):.3f}" if ratios else "none"
+    ratios = [(record, record.measurements["ratio"]) for record in context.done]
+    outside = [(record, ratio) for record, ratio in ratios if not low <= ratio <= high]
+    values = [ratio for _, ratio in ratios]
+    measured = f"{min(values):.3f}..{max(values):.3f}" if values else "none"
     expected = f"{low} to {high}"
     evidence = tuple(
-        make_evidence(day.stage, row, reason="ratio", expected=expected, found=f"{ratio:.3f}")
-        for row, ratio in odd
+        make_evidence(
+            context.stage, record, reason="ratio", expected=expected, found=f"{ratio:.3f}"
+        )
+        for record, ratio in outside
     )
-    return StageCheckResult(not odd, f"{low} <= ratio ({span}) <= {high}", evidence)
+    return StageCheckResult(not outside, f"{low} <= ratio ({measured}) <= {high}", evidence)

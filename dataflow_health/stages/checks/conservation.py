@@ -1,20 +1,20 @@
-"""What must be as much here as it was before: things, rows and nulls."""
+"""Checks that nothing is lost between stages: archives and recordings, rows, and missing values."""
 
-from dataflow_health.stages.checks.check_day import (
+from dataflow_health.stages.checks.check import (
     CheckContext,
     CheckFunction,
     StageCheckResult,
     make_evidence,
 )
-from dataflow_health.stages.checks.refusals import refused
+from dataflow_health.stages.checks.quarantine import no_refusals
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 
 
-def conservation(day: CheckContext) -> StageCheckResult:
+def conservation(context: CheckContext) -> StageCheckResult:
     """What came in is done, quarantined, written off, in flight or a duplicate."""
-    found = stage_counts(day.engine, day.now, day.day)
-    counts = next((each for each in found if each.process == day.stage), None)
+    all_counts = stage_counts(context.engine, context.now, context.day)
+    counts = next((each for each in all_counts if each.process == context.stage), None)
     if counts is None:
         return StageCheckResult(True, "in (0) = done (0)")
     detail = (
@@ -26,43 +26,48 @@ def conservation(day: CheckContext) -> StageCheckResult:
 
 
 def rows_equal(before: str) -> CheckFunction:
-    """Every recording has as many rows here as the stage before gave it."""
+    """A check that every recording has as many rows as the output of the stage before.
 
-    def question(day: CheckContext) -> StageCheckResult:
-        given = {
-            r.id: r.rows_out
-            for r in stage_records.find(day.engine, stage=before, day=day.day, states=["done"])
-        }
-        done = [row for row in day.passages if row.state == "done"]
-        odd = [row for row in done if row.rows_out != given.get(row.id)]
+    Args:
+        before: Name of the stage before.
+    """
+    no_lost_rows = no_refusals("tsv_differs", "rows_not_conserved", "tsv_changed")
+
+    def check(context: CheckContext) -> StageCheckResult:
+        inputs = stage_records.find(context.engine, stage=before, day=context.day, states=["done"])
+        expected = {record.id: record.rows_out for record in inputs}
+        different = [
+            record for record in context.done if record.rows_out != expected.get(record.id)
+        ]
         evidence = tuple(
             make_evidence(
-                day.stage,
-                row,
+                context.stage,
+                record,
                 reason="rows_differ",
-                expected=f"{given.get(row.id)} rows",
-                found=f"{row.rows_out} rows",
+                expected=f"{expected.get(record.id)} rows",
+                found=f"{record.rows_out} rows",
             )
-            for row in odd
+            for record in different
         )
-        in_quarantine = refused("tsv_differs", "rows_not_conserved", "tsv_changed")(day)
-        total = sum(row.rows_out or 0 for row in done)
-        detail = f"rows ({total}) = {before}'s, recordings that differ ({len(odd)}) must be 0"
-        return StageCheckResult(
-            not odd and in_quarantine.passed, detail, evidence + in_quarantine.evidence
-        )
+        refused = no_lost_rows(context)
+        rows = sum(record.rows_out or 0 for record in context.done)
+        detail = f"rows ({rows}) = {before}'s, recordings that differ ({len(different)}) must be 0"
+        passed = not different and refused.passed
+        return StageCheckResult(passed, detail, evidence + refused.evidence)
 
-    return question
+    return check
 
 
-def nulls_conserved(day: CheckContext) -> StageCheckResult:
-    """As many values are missing in the table as in the TSV."""
-    done = [row for row in day.passages if row.state == "done"]
-    odd = [row for row in done if row.measurements["nulls"] != row.measurements["stored_nulls"]]
-    nulls = sum(row.measurements["nulls"] for row in done)
-    evidence = tuple(make_evidence(day.stage, row, reason="nulls_differ") for row in odd)
-    return StageCheckResult(
-        not odd,
-        f"nulls ({nulls}) = store's, recordings that differ ({len(odd)}) must be 0",
-        evidence,
+def nulls_conserved(context: CheckContext) -> StageCheckResult:
+    """As many values are missing in the analytics table as in the TSV."""
+    different = [
+        record
+        for record in context.done
+        if record.measurements["nulls"] != record.measurements["stored_nulls"]
+    ]
+    nulls = sum(record.measurements["nulls"] for record in context.done)
+    evidence = tuple(
+        make_evidence(context.stage, record, reason="nulls_differ") for record in different
     )
+    detail = f"nulls ({nulls}) = store's, recordings that differ ({len(different)}) must be 0"
+    return StageCheckResult(not different, detail, evidence)

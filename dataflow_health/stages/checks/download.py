@@ -1,4 +1,4 @@
-"""What download asserts besides."""
+"""Checks of download: the source answers, the disk has room, and every aircraft reports."""
 
 import shutil
 
@@ -6,50 +6,44 @@ from sqlalchemy import func, select
 
 from dataflow_health.errors import SourceUnreachable
 from dataflow_health.health.observation import Evidence
-from dataflow_health.stages.checks.check_day import CheckContext, StageCheckResult
+from dataflow_health.stages.checks.check import CheckContext, StageCheckResult
 from dataflow_health.storage.files import source
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
 
 
-def source_reachable(day: CheckContext) -> StageCheckResult:
+def source_reachable(context: CheckContext) -> StageCheckResult:
     """The source can be listed."""
+    url = context.thresholds.source_url
     try:
-        offered = source.offers(day.thresholds.source_url)
+        offered = source.offers(url)
     except SourceUnreachable as error:
         return StageCheckResult(False, str(error))
-    return StageCheckResult(
-        True, f"{source.masked(day.thresholds.source_url)} lists {len(offered)} archives"
-    )
+    return StageCheckResult(True, f"{source.masked(url)} lists {len(offered)} archives")
 
 
-def disk_headroom(day: CheckContext) -> StageCheckResult:
-    """The lake's disk has room."""
-    root = day.lake.local
+def disk_headroom(context: CheckContext) -> StageCheckResult:
+    """The disk of the lake has enough free space."""
+    root, needed = context.lake.local, context.thresholds.disk_free_share
     if root is None:
-        return StageCheckResult(True, "the lake is not on this machine's disks")
+        return StageCheckResult(True, "the lake is not on a disk of this machine")
     root.mkdir(parents=True, exist_ok=True)
     usage = shutil.disk_usage(root)
     share = usage.free / usage.total
-    return StageCheckResult(
-        share >= day.thresholds.disk_free_share,
-        f"free ({share:.1%}) >= {day.thresholds.disk_free_share:.0%}",
-    )
+    return StageCheckResult(share >= needed, f"free ({share:.1%}) >= {needed:.0%}")
 
 
-def aircraft_heard_from(day: CheckContext) -> StageCheckResult:
-    """Every aircraft that ever sent an archive did so lately."""
-    table = tables.recording
+def aircraft_heard_from(context: CheckContext) -> StageCheckResult:
+    """Every aircraft that ever sent an archive sent one recently."""
+    table, limit = tables.recording, context.thresholds.silent_after
     newest = select(table.c.tail, func.max(table.c.arrived_at).label("at")).group_by(table.c.tail)
-    silent = [
-        row for row in fetch(day.engine, newest) if day.now - row.at > day.thresholds.silent_after
-    ]
+    silent = [row for row in fetch(context.engine, newest) if context.now - row.at > limit]
     evidence = tuple(
         Evidence(
-            stage=day.stage,
+            stage=context.stage,
             reason="aircraft_silent",
             tail=row.tail,
-            expected=f"an archive within {day.thresholds.silent_after}",
+            expected=f"an archive within {limit}",
             found=f"last one at {row.at:%Y-%m-%d %H:%M}Z",
         )
         for row in silent

@@ -7,7 +7,7 @@ OUTPUTS = {
     "compress": "counts",
     "store": "tsv",
     "ingest": "samples",
-    "analyse": "answers",
+    "analyse": "results",
     "load": "findings",
 }
 """Output of each stage, first stage to last; ``stage/output`` is the stage's asset key."""

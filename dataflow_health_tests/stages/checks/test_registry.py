@@ -6,8 +6,8 @@ import pytest
 from dataflow_health.health.observation import Observation
 from dataflow_health.stages import download
 from dataflow_health.stages.checks import registry
-from dataflow_health.stages.checks.analyse import every_recording_answered
-from dataflow_health.stages.checks.check_day import CheckContext, Thresholds
+from dataflow_health.stages.checks.analyse import every_recording_analysed
+from dataflow_health.stages.checks.check import CheckContext, Thresholds
 from dataflow_health.stages.checks.registry import CHECK_FUNCTIONS
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger.stage_order import STAGES
@@ -114,10 +114,10 @@ def test_every_algorithm_that_broke_is_named_before_any_is_named_again(tmp_path:
     broke = empty._replace(
         state="done", tail="", member="", measurements={"failed": ["hard_landing", "rotor_droop"]}
     )
-    passages = [broke._replace(id=f"{n:064}") for n in range(30)]
-    seen = CheckContext(
-        here.engine, here.lake, thresholds(tmp_path), "analyse", DAY, NOON, passages
+    records = [broke._replace(id=f"{n:064}") for n in range(30)]
+    context = CheckContext(
+        here.engine, here.lake, thresholds(tmp_path), "analyse", DAY, NOON, records
     )
-    evidence = every_recording_answered(seen).evidence
+    evidence = every_recording_analysed(context).evidence
     assert len(evidence) == 60
     assert {item.part for item in evidence[:2]} == {"hard_landing", "rotor_droop"}

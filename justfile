@@ -37,7 +37,7 @@ up:
 docs: schema
     uv run python -m docs.generate.yaml_reference docs/yaml.md
     uv run python -m docs.generate.algorithm_reference docs/algorithms.md
-    uv run python -m docs.generate.simulator_reference docs/sample.md
+    uv run python -m docs.generate.simulator_reference docs/simulator.md
     uv run python -m docs.generate.cli_reference docs/cli.md
 
 # Write config/schema/*.json again, from the models

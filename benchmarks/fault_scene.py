@@ -13,7 +13,8 @@ from sqlalchemy import Engine, delete, update
 from dataflow_health import settings, wiring
 from dataflow_health.monitoring import canary_result
 from dataflow_health.monitoring.canary_result import CanaryResult
-from dataflow_health.simulator.fleet import FleetPlan, write_fleet
+from dataflow_health.simulator.fleet import write_fleet
+from dataflow_health.simulator.fleet_plan import FleetPlan
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord

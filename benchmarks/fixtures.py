@@ -22,14 +22,24 @@ from dataflow_health.flight.recorder import Arinc717Recorder
 from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.orchestration import resources
 from dataflow_health.settings import Settings
-from dataflow_health.simulator.archive_faults import zipped
+from dataflow_health.simulator.archive_faults import build_zip
 from dataflow_health.simulator.encoder import encode
-from dataflow_health.simulator.events import Event
-from dataflow_health.simulator.fault_kind import Member
+from dataflow_health.simulator.events import PlannedEvent
+from dataflow_health.simulator.fault_kind import ArchiveMember
 from dataflow_health.simulator.fleet import recording_name
 from dataflow_health.simulator.layouts import generic_layout
-from dataflow_health.simulator.recorded import FlightPlan, Recorded, clock_names, record
-from dataflow_health.simulator.sampling import clock, constant, lettered, rounded
+from dataflow_health.simulator.sampling import (
+    clock_readings,
+    constant_readings,
+    encode_texts,
+    round_to_counts,
+)
+from dataflow_health.simulator.simulated_flight import (
+    FlightPlan,
+    SimulatedFlight,
+    clock_parameters,
+    simulate_flight,
+)
 from dataflow_health.stages import ingest
 from dataflow_health.stages.chain import CHAIN
 from dataflow_health.stages.stage import Dependencies, StageRequest
@@ -90,17 +100,17 @@ def workplace() -> Path:
 
 
 @cache
-def templates(duration_s: int) -> tuple[Recorded, ...]:
+def templates(duration_s: int) -> tuple[SimulatedFlight, ...]:
     """One flight for each of the twelve algorithms, with its event and one other's."""
     begun = ARRIVAL - timedelta(days=1)
     return tuple(
-        record(
+        simulate_flight(
             FlightPlan(
                 "HB-ZAA",
                 begun,
                 duration_s,
                 seed=number,
-                events=(Event(name), Event(NAMES[(number + 5) % len(NAMES)])),
+                events=(PlannedEvent(name), PlannedEvent(NAMES[(number + 5) % len(NAMES)])),
             ),
             generic_layout(),
         )
@@ -117,12 +127,12 @@ def recording(fleet: Fleet, number: int) -> tuple[str, bytes]:
     begun += timedelta(seconds=lap * (fleet.duration_s + TURNAROUND_S) + aircraft)
     layout, seconds = generic_layout(), fleet.duration_s
     drawn = templates(seconds)
-    told = clock(begun, seconds, clock_names(layout.clock))
-    told |= constant(layout, seconds, {"flight_number": number % 800})
+    told = clock_readings(begun, seconds, clock_parameters(layout.clock))
+    told |= constant_readings(layout, seconds, {"flight_number": number % 800})
     counts = {
         **drawn[number % len(drawn)].counts,
-        **rounded(layout, told),
-        **lettered(layout, seconds, {"tail_number": tail}),
+        **round_to_counts(layout, told),
+        **encode_texts(layout, seconds, {"tail_number": tail}),
     }
     return recording_name(tail, begun), encode(layout, counts)
 
@@ -137,7 +147,7 @@ def decoded(fleet: Fleet, number: int) -> DecodedRecording:
 def archive(fleet: Fleet, number: int) -> bytes:
     """A zip with one recording."""
     name, raw = recording(fleet, number)
-    return zipped((Member(name, raw),), ARRIVAL.timetuple()[:6])
+    return build_zip((ArchiveMember(name, raw),), ARRIVAL.timetuple()[:6])
 
 
 @cache

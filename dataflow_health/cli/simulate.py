@@ -10,13 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from dataflow_health.errors import DataflowHealthError
-from dataflow_health.simulator.event_kinds import EVENTS
-from dataflow_health.simulator.events import Event
-from dataflow_health.simulator.faults import FAULTS
+from dataflow_health.simulator.event_kinds import EVENT_KINDS
+from dataflow_health.simulator.events import PlannedEvent
+from dataflow_health.simulator.faults import FAULT_KINDS
 from dataflow_health.simulator.fleet import write_fleet
-from dataflow_health.simulator.plan import FleetPlan, demo_happenings, with_happenings
-from dataflow_health.simulator.schedule import LONGEST_S, SHORTEST_S
-from dataflow_health.simulator.truth import Truth, write_truth
+from dataflow_health.simulator.fleet_plan import FleetPlan, add_demo_events, add_events_and_faults
+from dataflow_health.simulator.ground_truth import GroundTruth, write_truth
+from dataflow_health.simulator.legs import LONGEST_S, SHORTEST_S
 
 
 @click.command()
@@ -108,18 +108,18 @@ def _with(
     if clean:
         return plan
     if events or faults:
-        return with_happenings(plan, [Event(name) for name in events], faults)
-    return demo_happenings(plan)
+        return add_events_and_faults(plan, [PlannedEvent(name) for name in events], faults)
+    return add_demo_events(plan)
 
 
-def _write(folder: Path, plan: FleetPlan, *, quiet: bool) -> Truth:
+def _write(folder: Path, plan: FleetPlan, *, quiet: bool) -> GroundTruth:
     columns = TextColumn("archives"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
         task = bar.add_task("archives", total=plan.flights)
         return write_fleet(folder, plan, lambda done, _total: bar.update(task, completed=done))
 
 
-def _tell(truth: Truth, folder: Path, path: Path) -> None:
+def _tell(truth: GroundTruth, folder: Path, path: Path) -> None:
     table = Table("what", "where", "when or what it shows", title="Put in on purpose", box=None)
     names = {recording.id: recording.name for recording in truth.recordings}
     for event in truth.events:
@@ -138,18 +138,18 @@ def _tell(truth: Truth, folder: Path, path: Path) -> None:
 def _list(*, as_json: bool) -> None:
     if as_json:
         told = {
-            "events": {name: kind.describes for name, kind in EVENTS.items()},
-            "faults": {name: kind.describes for name, kind in FAULTS.items()},
+            "events": {name: kind.describes for name, kind in EVENT_KINDS.items()},
+            "faults": {name: kind.describes for name, kind in FAULT_KINDS.items()},
         }
         click.echo(json.dumps(told, indent=2))
         return
     events = Table(
         "event", "what happens", title="Events, by the algorithm that finds each", box=None
     )
-    for name, happening in EVENTS.items():
+    for name, happening in EVENT_KINDS.items():
         events.add_row(name, happening.describes)
     faults = Table("fault", "what is wrong", "shows", title="Faults", box=None)
-    for name, fault in FAULTS.items():
+    for name, fault in FAULT_KINDS.items():
         faults.add_row(
             name, fault.describes, f"{fault.stage}: {fault.outcome} {fault.reason}".rstrip()
         )

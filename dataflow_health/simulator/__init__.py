@@ -1,8 +1,7 @@
-"""A synthetic fleet: flights with known answers and known faults, as a recorder would write them.
+"""Synthetic fleet: flights with known events and known faults, written as recorder archives.
 
-``schedule`` plans a flight, ``physics`` and ``powerplant`` fly it, ``sampling`` reads its
-instruments at the layout's rates, ``events`` changes them, ``convert`` and ``encoder`` turn them
-into words and bytes (sharing no code with the decoder, so that a round trip proves both),
-``faults`` breaks what was written, and ``fleet`` puts it all into archives beside a ``truth`` of
-what must be found.
+``legs`` plans a flight; ``physics`` and ``powerplant`` compute its signals; ``sampling`` samples
+them at the layout's rates; ``events`` injects events; ``convert`` and ``encoder`` turn them into
+words and bytes, sharing no code with the decoder so that a round trip verifies both; ``faults``
+damages the result; ``fleet`` writes archives, and ``ground_truth`` lists the expected findings.
 """

@@ -1,6 +1,7 @@
-"""The canary's recording, as it was made once; what is shipped is ``canary.zip`` beside this file.
+"""Creates the canary's recording, which is shipped as ``canary.zip`` in this folder.
 
-It is shipped rather than made anew, so that no other processor's rounding changes a count of it.
+The file is shipped instead of being generated, so that floating-point rounding of another processor
+cannot change it.
 """
 
 import io
@@ -8,11 +9,11 @@ import zipfile
 from datetime import UTC, datetime
 
 from dataflow_health.simulator.encoder import encode
-from dataflow_health.simulator.events import Event
+from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health.simulator.layouts import generic_layout
-from dataflow_health.simulator.recorded import FlightPlan, Recorded, record
+from dataflow_health.simulator.simulated_flight import FlightPlan, SimulatedFlight, simulate_flight
 
-TOO_SHORT = "chip_tail_gearbox"
+TOO_SHORT_EVENT = "chip_tail_gearbox"
 
 PLAN = FlightPlan(
     tail="CAN-ARY",
@@ -21,30 +22,30 @@ PLAN = FlightPlan(
     flight_number=1,
     seed=7,
     events=(
-        Event("engine_1_oil_pressure_low", lasting_s=8),
-        Event("torque_above_limit", lasting_s=5),
-        Event("hard_landing"),
-        Event("rotor_speed_low", lasting_s=6),
-        Event("chip_main_gearbox", lasting_s=2),
-        Event(TOO_SHORT, at_s=540, lasting_s=1),
+        PlannedEvent("engine_1_oil_pressure_low", lasting_s=8),
+        PlannedEvent("torque_above_limit", lasting_s=5),
+        PlannedEvent("hard_landing"),
+        PlannedEvent("rotor_speed_low", lasting_s=6),
+        PlannedEvent("chip_main_gearbox", lasting_s=2),
+        PlannedEvent(TOO_SHORT_EVENT, at_s=540, lasting_s=1),
     ),
 )
-"""One chip light burns exactly as long as its limit says, the other one second less and must not be
-found: so a second more or less anywhere shows."""
+"""One chip light is on exactly as long as its limit requires; the other is one second shorter and
+must not be found. An error of one second in any stage therefore shows."""
 
 MEMBER = "CAN-ARY_20260101T080000Z.rdf"
 
 
-def flown() -> Recorded:
-    """The flight: its counts, and the events that must be found in it."""
-    return record(PLAN, generic_layout())
+def simulate() -> SimulatedFlight:
+    """Simulates the canary's flight: its counts and the events that must be found."""
+    return simulate_flight(PLAN, generic_layout())
 
 
-def archive(recorded: Recorded) -> bytes:
-    """The zip with the recording, packed as a recorder's bit stream."""
+def build_archive(flight: SimulatedFlight) -> bytes:
+    """Builds the zip with the recording, encoded as a packed bit stream."""
     sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         info = zipfile.ZipInfo(MEMBER, (2026, 1, 1, 8, 30, 0))
         info.compress_type = zipfile.ZIP_DEFLATED
-        packed.writestr(info, encode(generic_layout(), recorded.counts, "packed"))
+        archive.writestr(info, encode(generic_layout(), flight.counts, "packed"))
     return sink.getvalue()

@@ -1,6 +1,6 @@
-"""Engineering values to counts and back, and counts to bit fields, written apart from the decoder.
+"""Converts engineering values to counts and back, and counts to bit fields.
 
-The tests hold this module against ``flight``'s, so neither may use the other's code.
+Tests compare this module with the decoder in ``flight``, so the two share no code.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 NIBBLE = 4
-"""Bits of a binary coded decimal digit when the layout does not say (ARINC 429 part 1, 2.1.1)."""
+"""Default number of bits of a binary coded decimal digit (ARINC 429 part 1, 2.1.1)."""
 
 
 def digit_widths(parameter: Parameter) -> tuple[int, ...]:
@@ -21,13 +21,13 @@ def digit_widths(parameter: Parameter) -> tuple[int, ...]:
 
 
 def count_limits(parameter: Parameter) -> tuple[int, int]:
-    """Lowest and highest count that the field can hold.
+    """Lowest and highest count that a parameter's field can hold.
 
     Args:
-        parameter: Any coding but ``characters``.
+        parameter: Any coding except ``characters``.
 
     Returns:
-        Both ends, included.
+        Both limits, inclusive.
     """
     width = parameter.width
     if parameter.coding == "bnr":
@@ -41,10 +41,10 @@ def count_limits(parameter: Parameter) -> tuple[int, int]:
 
 
 def to_values(parameter: Parameter, counts: npt.ArrayLike) -> Floats:
-    """Counts, whole or not, as engineering values.
+    """Converts counts, whole or fractional, to engineering values.
 
     Args:
-        parameter: Its conversion is used.
+        parameter: Parameter with the conversion.
         counts: Any shape.
 
     Returns:
@@ -61,10 +61,10 @@ def to_values(parameter: Parameter, counts: npt.ArrayLike) -> Floats:
 
 
 def to_exact_counts(parameter: Parameter, values: npt.ArrayLike) -> Floats:
-    """The counts, not yet rounded, that stand for engineering values.
+    """Converts engineering values to counts without rounding.
 
     Args:
-        parameter: Its conversion must rise or fall all the way.
+        parameter: Parameter with a strictly monotonic conversion.
         values: Any shape, in the parameter's unit.
 
     Returns:
@@ -85,10 +85,10 @@ def to_exact_counts(parameter: Parameter, values: npt.ArrayLike) -> Floats:
 
 
 def to_counts(parameter: Parameter, values: npt.ArrayLike) -> Integers:
-    """Engineering values as the nearest counts, held inside what the field can hold.
+    """Converts engineering values to the nearest counts, clipped to the limits of the field.
 
     Args:
-        parameter: Any coding but ``characters``.
+        parameter: Any coding except ``characters``.
         values: Any shape, in the parameter's unit.
 
     Returns:
@@ -100,14 +100,14 @@ def to_counts(parameter: Parameter, values: npt.ArrayLike) -> Integers:
 
 
 def to_fields(parameter: Parameter, counts: Integers) -> Integers:
-    """Counts as the bits of one sample, all parts together.
+    """Encodes counts as the bits of one sample, all parts together.
 
     Args:
-        parameter: Its coding is used. ``characters`` counts are bits already.
-        counts: int64, inside :func:`count_limits`.
+        parameter: Parameter with the coding. Counts of ``characters`` are bits already.
+        counts: int64, within :func:`count_limits`.
 
     Returns:
-        int64 of the same shape, ``parameter.width`` bits used.
+        int64 of the same shape; ``parameter.width`` bits are used.
     """
     if parameter.coding == "bnr":
         return counts & ((1 << parameter.width) - 1)
@@ -120,23 +120,23 @@ def to_fields(parameter: Parameter, counts: Integers) -> Integers:
 
 
 def text_fields(parameter: Parameter, text: str) -> Integers:
-    """Characters as the bits of one row of samples, padded with spaces.
+    """Encodes text as the bits of one row of samples, padded with spaces.
 
     Args:
         parameter: Coding ``characters``; a character has 8 bits when the width allows, else 7.
-        text: ISO-8859-1; what does not fit is cut off.
+        text: ISO-8859-1; excess characters are cut off.
 
     Returns:
-        int64, one entry a sample.
+        int64, one entry for each sample.
     """
     bits = 8 if parameter.width % 8 == 0 else 7
-    each = parameter.width // bits
-    padded = text.encode("latin-1", "replace").ljust(each * len(parameter.samples))
+    per_sample = parameter.width // bits
+    padded = text.encode("latin-1", "replace").ljust(per_sample * len(parameter.samples))
     return np.array(
         [
             sum(
-                code << (bits * (each - 1 - place))
-                for place, code in enumerate(padded[k * each : (k + 1) * each])
+                code << (bits * (per_sample - 1 - index))
+                for index, code in enumerate(padded[k * per_sample : (k + 1) * per_sample])
             )
             for k in range(len(parameter.samples))
         ],

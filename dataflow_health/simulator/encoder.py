@@ -1,8 +1,8 @@
-"""ARINC 717 frames written word by word, apart from the decoder that reads them.
+"""Encodes ARINC 717 frames word by word, independently of the decoder.
 
 A subframe is one second: its sync word, then the layout's words of 12 bits (ARINC 717-15, section
-3.3). Word packings are those recorders use: 16-bit integers of either byte order, or a bit-packed
-stream, two words in three bytes, the least significant bit first.
+3.3). Words are packed as recorders do: 16-bit integers of either byte order, or a bit stream with
+two words in three bytes, least significant bit first.
 """
 
 from collections.abc import Mapping
@@ -24,18 +24,18 @@ def frame_words(
     first_subframe: int = 1,
     first_frame: int = 0,
 ) -> Words:
-    """Puts every sample into its bits.
+    """Encodes the samples of all parameters into words.
 
     Args:
-        layout: Where they sit. Parameters that have no counts stay zero.
-        counts: int (seconds, samples in a row) by parameter name, inside the field's limits; a row
-            for every second, of which only those are used that the layout carries. The counts of
-            ``characters`` are the bits themselves.
+        layout: Positions of the parameters. Parameters without counts stay zero.
+        counts: int (seconds, samples in a row) by parameter name, within the limits of the field.
+            One row for every second; rows of subframes that do not carry the parameter are ignored.
+            Counts of ``characters`` are the bits themselves.
         first_subframe: Subframe (1-4) of the first second.
         first_frame: Frame counter of the first second.
 
     Returns:
-        uint16 (seconds, words in a subframe), top four bits zero.
+        uint16 (seconds, words in a subframe); the top four bits are zero.
     """
     seconds = max(len(rows) for rows in counts.values())
     ordinal = np.arange(seconds) + first_subframe - 1
@@ -52,15 +52,15 @@ def frame_words(
 
 
 def to_bytes(words: npt.ArrayLike, word_packing: WordPacking, *, bit_phase: int = 0) -> bytes:
-    """Words as a recorder's file holds them.
+    """Packs words into the bytes of a recorder's file.
 
     Args:
-        words: 12-bit words of any shape, taken in order.
+        words: 12-bit words of any shape, in order.
         word_packing: ``le16``, ``be16`` or ``packed``.
-        bit_phase: ``packed`` only: zero bits in front of the first word.
+        bit_phase: Zero bits before the first word, for ``packed`` only.
 
     Returns:
-        The bytes; a packed stream is filled with zero bits to a whole byte.
+        The bytes; a packed stream is padded with zero bits to a whole byte.
     """
     flat = np.asarray(words, dtype=np.uint16).reshape(-1)
     if word_packing != "packed":
@@ -77,7 +77,7 @@ def encode(
     first_subframe: int = 1,
     first_frame: int = 0,
 ) -> bytes:
-    """Counts to the bytes of a recording: :func:`frame_words`, then :func:`to_bytes`."""
+    """Encodes counts as the bytes of a recording: :func:`frame_words`, then :func:`to_bytes`."""
     words = frame_words(layout, counts, first_subframe=first_subframe, first_frame=first_frame)
     return to_bytes(words, word_packing, bit_phase=bit_phase)
 
@@ -122,5 +122,5 @@ def _shifted(stream: npt.NDArray[np.uint8], bit_phase: int, bits: int) -> bytes:
     size = (bits + bit_phase + 7) // 8 - whole
     wide = np.zeros(len(stream) + 2, dtype=np.uint16)
     wide[1:-1] = stream
-    moved = ((wide[1:] << shift) | (wide[:-1] >> (8 - shift))) & 0xFF
-    return bytes(whole) + moved.astype(np.uint8)[:size].tobytes()
+    shifted = ((wide[1:] << shift) | (wide[:-1] >> (8 - shift))) & 0xFF
+    return bytes(whole) + shifted.astype(np.uint8)[:size].tobytes()

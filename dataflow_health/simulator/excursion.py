@@ -1,7 +1,7 @@
-"""Shapes that take readings out of their limits and back, with edges that fall on whole seconds.
+"""Excursions of readings out of their limits and back, with edges on whole seconds.
 
-Just before an event's first second its quantity stands on the safe side of the limit, and in that
-second it stands beyond, by far more than the noise. So start, end and peak are known exactly.
+Just before the first second of an event its quantity is within the limit; in that second it is
+beyond, by far more than the noise. Start, end and peak are therefore known exactly.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,11 +15,11 @@ from dataflow_health.simulator.sampling import Readings
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The seconds of an event.
+    """First and last second of an event.
 
     Attributes:
         start_s: First second.
-        end_s: Last second, included.
+        end_s: Last second, inclusive.
     """
 
     start_s: int
@@ -28,12 +28,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One quantity of a flight that can be read and written.
+    """A quantity of a flight that can be read from parameters and written to them.
 
     Attributes:
-        names: Parameters it is made of.
-        read: Gives it, float64 (seconds, samples).
-        write: Gives those parameters such that reading gives the quantity back.
+        names: Parameters from which it is computed.
+        read: Function that returns the quantity, float64 (seconds, samples).
+        write: Function that returns changed parameters that have the given quantity.
     """
 
     names: tuple[str, ...]
@@ -42,13 +42,13 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Swing:
-    """Out of the limits and back.
+class Excursion:
+    """Movement of a quantity out of its limits and back.
 
     Attributes:
-        safe: Value just inside the limit, reached before and after the event.
-        beyond: Value just outside, at the event's edges.
-        lead_s: Seconds from the flight's own value to ``safe``, and back after.
+        safe: Value just within the limit, reached before and after the event.
+        beyond: Value just beyond the limit, at the edges of the event.
+        lead_s: Seconds from the flight's own value to ``safe``, and back afterwards.
     """
 
     safe: float
@@ -56,13 +56,13 @@ class Swing:
     lead_s: float = 4.0
 
 
-def one(name: str) -> Channel:
-    """A parameter alone."""
+def single(name: str) -> Channel:
+    """A single parameter."""
     return Channel((name,), lambda readings: readings[name], lambda _, new: {name: new})
 
 
-def both(first: str, second: str) -> Channel:
-    """Two parameters of one rate that are made equal; the first is what is read."""
+def equal_pair(first: str, second: str) -> Channel:
+    """Two parameters of the same rate; writing makes them equal, reading returns the first."""
     return Channel(
         (first, second),
         lambda readings: readings[first],
@@ -70,8 +70,8 @@ def both(first: str, second: str) -> Channel:
     )
 
 
-def apart(first: str, second: str) -> Channel:
-    """How far the first is above the second; their mean stays as it is."""
+def difference(first: str, second: str) -> Channel:
+    """First parameter minus the second; writing keeps their mean."""
 
     def write(readings: Mapping[str, Floats], new: Floats) -> Readings:
         mean = (readings[first] + readings[second]) / 2
@@ -80,53 +80,57 @@ def apart(first: str, second: str) -> Channel:
     return Channel((first, second), lambda readings: readings[first] - readings[second], write)
 
 
-def times_s(rows: Floats) -> Floats:
-    """Seconds since the start, of each sample of (seconds, samples)."""
+def row_times_s(rows: Floats) -> Floats:
+    """Time of each sample of (seconds, samples), in seconds since the start."""
     seconds, samples = rows.shape
-    at_s: Floats = np.arange(seconds)[:, None] + np.arange(samples)[None, :] / samples
-    return at_s
+    times_s: Floats = np.arange(seconds)[:, None] + np.arange(samples)[None, :] / samples
+    return times_s
 
 
-def swung(rows: Floats, window: Window, swing: Swing, peak: float) -> Floats:
-    """Readings with one swing in them.
+def apply_excursion(rows: Floats, window: Window, excursion: Excursion, peak: float) -> Floats:
+    """Adds one excursion to readings.
 
     Args:
         rows: float64 (seconds, samples).
-        window: When it is beyond the limit.
-        swing: Its edges.
-        peak: Value held in the middle half of the window.
+        window: Seconds beyond the limit.
+        excursion: Values at its edges.
+        peak: Value in the middle half of the window.
 
     Returns:
         A changed copy.
     """
-    at_s, stop_s = times_s(rows), window.end_s + 1
+    at_s, stop_s = row_times_s(rows), window.end_s + 1
     inside = (at_s >= window.start_s) & (at_s < stop_s)
-    part = (at_s - window.start_s) / (stop_s - window.start_s)
-    depth = np.clip(2 * (1 - np.abs(2 * part - 1)), 0, 1)
-    away_s = np.maximum(window.start_s - at_s, at_s - (stop_s - 1 / rows.shape[1]))
-    near = np.clip(1 - away_s / swing.lead_s, 0, 1) if swing.lead_s else np.zeros_like(at_s)
-    outside = rows * (1 - near) + swing.safe * near
-    return np.where(inside, swing.beyond + (peak - swing.beyond) * depth, outside)
+    share = (at_s - window.start_s) / (stop_s - window.start_s)
+    depth = np.clip(2 * (1 - np.abs(2 * share - 1)), 0, 1)
+    distance_s = np.maximum(window.start_s - at_s, at_s - (stop_s - 1 / rows.shape[1]))
+    weight = (
+        np.clip(1 - distance_s / excursion.lead_s, 0, 1)
+        if excursion.lead_s
+        else np.zeros_like(at_s)
+    )
+    outside = rows * (1 - weight) + excursion.safe * weight
+    return np.where(inside, excursion.beyond + (peak - excursion.beyond) * depth, outside)
 
 
-def held_at(rows: Floats, window: Window, value: float) -> Floats:
-    """Readings that say one thing all through a window; a changed copy."""
-    at_s = times_s(rows)
+def hold_value(rows: Floats, window: Window, value: float) -> Floats:
+    """Sets readings to a constant value in a window; returns a changed copy."""
+    at_s = row_times_s(rows)
     inside = (at_s >= window.start_s) & (at_s < window.end_s + 1)
     return np.where(inside, value, rows)
 
 
-def drawn(rows: Floats, points: Mapping[float, float]) -> Floats:
-    """Readings that follow straight lines between (second, value) points, untouched outside.
+def piecewise_linear(rows: Floats, points: Mapping[float, float]) -> Floats:
+    """Replaces readings by straight lines between points; readings outside stay unchanged.
 
     Args:
         rows: float64 (seconds, samples).
-        points: Value by second; a value of NaN stands for what the flight itself has there.
+        points: Value by second; NaN stands for the flight's own value.
 
     Returns:
         A changed copy.
     """
-    at_s = times_s(rows)
+    at_s = row_times_s(rows)
     flat_s, flat = at_s.reshape(-1), rows.reshape(-1)
     knots_s = np.array(sorted(points))
     own = np.interp(knots_s, flat_s, flat)

@@ -1,4 +1,4 @@
-"""What a kind of fault is: what it breaks, where that must show, and what becomes of it."""
+"""Definition of a kind of fault: what it damages, where it must show, and the outcome."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ import numpy as np
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import WordPacking
 from dataflow_health.simulator.encoder import Words
-from dataflow_health.simulator.recorded import Recorded
 from dataflow_health.simulator.sampling import CountTable
+from dataflow_health.simulator.simulated_flight import SimulatedFlight
 
-Level = Literal["archive", "recording", "parameter"]
+FaultLevel = Literal["archive", "recording", "parameter"]
 
-Outcome = Literal["waiting", "duplicate", "quarantined", "gap", "remarked", "found", "kept"]
-"""``waiting``: not taken until it is whole. ``gap``: loaded, the lost seconds kept as a gap.
-``remarked``: loaded, a check names it. ``found``: loaded, an algorithm finds it. ``kept``: loaded
-whole, nothing is lost."""
+FaultOutcome = Literal["waiting", "duplicate", "quarantined", "gap", "flagged", "found", "intact"]
+"""``waiting``: not downloaded until complete. ``gap``: loaded, with a gap for the lost seconds.
+``flagged``: loaded, and a check names it. ``found``: loaded, and an algorithm finds it. ``intact``:
+loaded without loss."""
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """One file inside an archive.
+class ArchiveMember:
+    """A file inside an archive.
 
     Attributes:
-        name: Its path there.
-        content: Its bytes.
-        mode: Unix file mode, type included.
+        name: Path in the archive.
+        content: Bytes of the file.
+        mode: Unix file mode, including the file type.
     """
 
     name: str
@@ -36,47 +36,47 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """One file in the landing folder."""
+class LandedFile:
+    """A file in the landing folder."""
 
     name: str
     content: bytes
 
 
-CountsChange = Callable[[Recorded, Layout, np.random.Generator], tuple[CountTable, ...]]
-"""Gives a table for each time that the recorder was switched on."""
+CountsChange = Callable[[SimulatedFlight, Layout, np.random.Generator], tuple[CountTable, ...]]
+"""Returns one table for each time the recorder was switched on."""
 
 WordsChange = Callable[[Words, Layout, np.random.Generator], Words]
 BytesChange = Callable[[bytes, np.random.Generator], bytes]
-MembersChange = Callable[[tuple[Member, ...]], tuple[Member, ...]]
-FilesChange = Callable[[tuple[File, ...]], tuple[File, ...]]
+MembersChange = Callable[[tuple[ArchiveMember, ...]], tuple[ArchiveMember, ...]]
+FilesChange = Callable[[tuple[LandedFile, ...]], tuple[LandedFile, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """One thing that goes wrong. Exactly one of the ``on_`` fields says how.
+    """A kind of fault. Exactly one of the ``on_`` fields is set.
 
     Attributes:
-        describes: For people.
-        level: What is broken.
-        stage: Where it must show.
-        outcome: What becomes of the archive or recording there.
-        reason: Reason code of the refusal, name of the check that remarks it, or of the algorithm
-            that finds it; empty when nothing needs to be said.
-        loads: Whether the recording's findings reach the database.
-        shortest_flight_s: Seconds of recording that it needs to show.
+        describes: Description for people.
+        level: What is damaged.
+        stage: Stage at which the fault must show.
+        outcome: Outcome for the archive or recording at that stage.
+        reason: Reason code of the refusal, or name of the check or algorithm that reports the
+            fault; empty if none does.
+        loads: Whether the findings of the recording reach the database.
+        shortest_flight_s: Minimum duration of a flight in which the fault shows.
         word_packing: How words must be packed for it; None when it does not matter.
-        on_counts: Changes counts.
-        on_words: Changes words (rows, words), or words in a row.
-        on_bytes: Changes the recording's bytes.
-        on_members: Changes what is in the archive, the recording first.
-        on_files: Changes the archive itself.
+        on_counts: Function that changes the counts.
+        on_words: Function that changes the words (rows, words) or a flat array of words.
+        on_bytes: Function that changes the bytes of the recording.
+        on_members: Function that changes the members of the archive; the recording is the first.
+        on_files: Function that changes the archive file itself.
     """
 
     describes: str
-    level: Level
+    level: FaultLevel
     stage: str
-    outcome: Outcome
+    outcome: FaultOutcome
     reason: str = ""
     loads: bool = True
     shortest_flight_s: int = 0

@@ -1,4 +1,4 @@
-"""Known faults: the registry of all kinds, and the making of archives that have one."""
+"""Registry of all kinds of faults, and functions that apply them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,49 +10,49 @@ from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import WordPacking
 from dataflow_health.simulator.archive_faults import ARCHIVE_FAULTS
 from dataflow_health.simulator.encoder import frame_words, to_bytes
-from dataflow_health.simulator.fault_kind import FaultKind, File, Member
+from dataflow_health.simulator.fault_kind import ArchiveMember, FaultKind, LandedFile
 from dataflow_health.simulator.parameter_faults import PARAMETER_FAULTS
-from dataflow_health.simulator.recorded import Recorded
 from dataflow_health.simulator.recording_faults import RECORDING_FAULTS
+from dataflow_health.simulator.simulated_flight import SimulatedFlight
 
-FAULTS: Mapping[str, FaultKind] = MappingProxyType(
+FAULT_KINDS: Mapping[str, FaultKind] = MappingProxyType(
     ARCHIVE_FAULTS | RECORDING_FAULTS | PARAMETER_FAULTS
 )
 """Every kind of fault, by name."""
 
 
-def fault(name: str) -> FaultKind:
-    """One kind of fault.
+def find_fault_kind(name: str) -> FaultKind:
+    """Looks up a kind of fault by name.
 
     Raises:
-        NotFound: None has that name.
+        NotFound: No kind of fault has this name.
     """
-    if name not in FAULTS:
-        raise NotFound(f"no fault {name!r}; there are: {', '.join(sorted(FAULTS))}")
-    return FAULTS[name]
+    if name not in FAULT_KINDS:
+        raise NotFound(f"unknown fault {name!r}; known: {', '.join(sorted(FAULT_KINDS))}")
+    return FAULT_KINDS[name]
 
 
-def recording_bytes(
-    recorded: Recorded,
+def encode_recording(
+    flight: SimulatedFlight,
     layout: Layout,
     word_packing: WordPacking,
     kind: FaultKind | None,
     rng: np.random.Generator,
 ) -> bytes:
-    """A recording's file, with what a fault does to counts, words or bytes.
+    """Encodes a flight as a recording, and applies a fault to its counts, words or bytes.
 
     Args:
-        recorded: The flight.
-        layout: Its layout.
+        flight: The flight.
+        layout: Layout of its frames.
         word_packing: How words are packed, unless the fault needs another.
-        kind: The fault; None for a sound recording.
-        rng: Decides where it strikes.
+        kind: The fault; None for an undamaged recording.
+        rng: Source of random numbers for the location of the fault.
 
     Returns:
-        The bytes.
+        The bytes of the file.
     """
-    kind = kind or SOUND
-    tables = kind.on_counts(recorded, layout, rng) if kind.on_counts else (recorded.counts,)
+    kind = kind or NO_FAULT
+    tables = kind.on_counts(flight, layout, rng) if kind.on_counts else (flight.counts,)
     words = np.concatenate([frame_words(layout, counts) for counts in tables])
     if kind.on_words:
         words = kind.on_words(words, layout, rng)
@@ -60,14 +60,16 @@ def recording_bytes(
     return kind.on_bytes(raw, rng) if kind.on_bytes else raw
 
 
-def broken_members(members: tuple[Member, ...], kind: FaultKind | None) -> tuple[Member, ...]:
-    """What is in an archive, with what a fault does to it."""
+def apply_to_members(
+    members: tuple[ArchiveMember, ...], kind: FaultKind | None
+) -> tuple[ArchiveMember, ...]:
+    """Applies a fault to the members of an archive."""
     return kind.on_members(members) if kind and kind.on_members else members
 
 
-def broken_files(files: tuple[File, ...], kind: FaultKind | None) -> tuple[File, ...]:
-    """An archive's file, with what a fault does to it."""
+def apply_to_files(files: tuple[LandedFile, ...], kind: FaultKind | None) -> tuple[LandedFile, ...]:
+    """Applies a fault to the file of an archive."""
     return kind.on_files(files) if kind and kind.on_files else files
 
 
-SOUND = FaultKind("Nothing is wrong.", "recording", "load", "kept")
+NO_FAULT = FaultKind("No fault.", "recording", "load", "intact")

@@ -1,4 +1,4 @@
-"""A fleet's archives, written as they would arrive, and the truth about them."""
+"""Writes the archives of a fleet as they would arrive, with their ground truth."""
 
 import hashlib
 import os
@@ -9,109 +9,117 @@ from pathlib import Path
 import numpy as np
 
 from dataflow_health.flight.layout import Layout
-from dataflow_health.simulator.archive_faults import zipped
-from dataflow_health.simulator.event_kinds import MEASURES
-from dataflow_health.simulator.fault_kind import FaultKind, File, Member
-from dataflow_health.simulator.faults import broken_files, broken_members, fault, recording_bytes
-from dataflow_health.simulator.layouts import GENERIC, generic_layout
-from dataflow_health.simulator.plan import FleetPlan, Sortie, benchmark_plan, demo_plan, sorties
-from dataflow_health.simulator.recorded import Recorded, record
-from dataflow_health.simulator.truth import (
+from dataflow_health.simulator.archive_faults import build_zip
+from dataflow_health.simulator.event_kinds import MEASUREMENTS
+from dataflow_health.simulator.fault_kind import ArchiveMember, FaultKind, LandedFile
+from dataflow_health.simulator.faults import (
+    apply_to_files,
+    apply_to_members,
+    encode_recording,
+    find_fault_kind,
+)
+from dataflow_health.simulator.fleet_plan import (
+    FleetPlan,
+    Sortie,
+    plan_sorties,
+)
+from dataflow_health.simulator.ground_truth import (
     ArchiveTruth,
     EventTruth,
     FaultTruth,
+    GroundTruth,
     RecordingTruth,
-    Truth,
 )
-
-__all__ = ["FleetPlan", "benchmark_plan", "demo_plan", "write_fleet"]
+from dataflow_health.simulator.layouts import GENERIC, generic_layout
+from dataflow_health.simulator.simulated_flight import SimulatedFlight, simulate_flight
 
 Progress = Callable[[int, int], None]
-"""Told how many archives of how many are written."""
+"""Callback with the number of archives written and their total."""
 
-_Told = tuple[tuple[ArchiveTruth, ...], tuple[RecordingTruth, ...], tuple[EventTruth, ...]]
+FlightTruth = tuple[tuple[ArchiveTruth, ...], tuple[RecordingTruth, ...], tuple[EventTruth, ...]]
+"""Ground truth of the archives, recordings and events of one flight."""
 
 
-def write_fleet(folder: Path, plan: FleetPlan, progress: Progress | None = None) -> Truth:
-    """Writes one archive a flight, in the order of arrival.
+def write_fleet(folder: Path, plan: FleetPlan, progress: Progress | None = None) -> GroundTruth:
+    """Writes one archive for each flight, in the order of arrival.
 
-    Each is written under a hidden name and renamed, so nobody sees half of one; its modification
-    time is when it would have arrived. The same plan writes the same bytes.
+    An archive is written under a hidden name and renamed, so it is never visible half-written. Its
+    modification time is its arrival time. Equal plans write identical bytes.
 
     Args:
-        folder: Made when missing; files of the same names are replaced.
+        folder: Created if missing; existing files of the same names are replaced.
         plan: The fleet.
         progress: Called after every archive.
 
     Returns:
-        What was written, and what must be found in it.
+        The ground truth: archives, recordings, faults and expected findings.
 
     Raises:
-        NotFound: An event or fault has a name that means nothing.
-        ValueError: The plan cannot be flown.
+        NotFound: An event or fault does not exist.
+        ValueError: The plan contains an impossible flight.
         OSError: The folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     layout = generic_layout()
-    ordered = sorted(sorties(plan), key=lambda sortie: (sortie.arrived_at, sortie.flight.tail))
-    told: list[_Told] = []
+    ordered = sorted(plan_sorties(plan), key=lambda sortie: (sortie.arrived_at, sortie.flight.tail))
+    flights: list[FlightTruth] = []
     for sortie in ordered:
-        told.append(_write(folder, plan, sortie, layout))
+        flights.append(_write(folder, plan, sortie, layout))
         if progress:
-            progress(len(told), len(ordered))
-    return Truth(
+            progress(len(flights), len(ordered))
+    return GroundTruth(
         seed=plan.seed,
-        archives=tuple(archive for archives, _, _ in told for archive in archives),
-        recordings=tuple(recording for _, recordings, _ in told for recording in recordings),
-        events=tuple(event for _, _, events in told for event in events),
-        measures=MEASURES,
+        archives=tuple(archive for archives, _, _ in flights for archive in archives),
+        recordings=tuple(recording for _, recordings, _ in flights for recording in recordings),
+        events=tuple(event for _, _, events in flights for event in events),
+        measurements=MEASUREMENTS,
     )
 
 
 def recording_name(tail: str, started_at: datetime) -> str:
-    """A recording's name, as ``config/recorders/generic_rdf.yaml`` reads it."""
+    """File name of a recording, in the format of ``config/recorders/generic_rdf.yaml``."""
     return f"{tail}_{started_at:%Y%m%dT%H%M%SZ}.rdf"
 
 
-def _write(folder: Path, plan: FleetPlan, sortie: Sortie, layout: Layout) -> _Told:
-    kind = fault(sortie.fault) if sortie.fault else None
-    recorded = record(sortie.flight, layout)
+def _write(folder: Path, plan: FleetPlan, sortie: Sortie, layout: Layout) -> FlightTruth:
+    kind = find_fault_kind(sortie.fault) if sortie.fault else None
+    flight = simulate_flight(sortie.flight, layout)
     rng = np.random.default_rng((sortie.flight.seed, 1))
-    raw = recording_bytes(recorded, layout, plan.word_packing, kind, rng)
-    members = broken_members(_members(sortie, raw), kind)
-    files = broken_files((_archive(sortie, members),), kind)
+    raw = encode_recording(flight, layout, plan.word_packing, kind, rng)
+    members = apply_to_members(_members(sortie, raw), kind)
+    files = apply_to_files((_archive(sortie, members),), kind)
     for file in files:
-        _place(folder, file, sortie.arrived_at)
+        _write_file(folder, file, sortie.arrived_at)
     faults = (_fault_truth(sortie.fault, kind),) if kind else ()
     archives = tuple(_archive_truth(file, sortie.arrived_at, faults) for file in files)
-    # What an archive's fault does to a recording in it, nobody gets to see.
-    seen = members if kind is None or kind.loads else (Member(_name(sortie), raw),)
+    # A recording in an archive that does not load is listed as it was before the fault.
+    listed = members if kind is None or kind.loads else (ArchiveMember(_name(sortie), raw),)
     recordings = {
         _sha256(member.content): _recording_truth(plan, sortie, files[0].name, member, kind, faults)
-        for member in reversed(seen)
+        for member in reversed(listed)
         if member.name.endswith(".rdf")
     }
-    return archives, tuple(recordings.values()), _event_truths(recorded, _sha256(raw))
+    return archives, tuple(recordings.values()), _event_truths(flight, _sha256(raw))
 
 
 def _name(sortie: Sortie) -> str:
     return recording_name(sortie.flight.tail, sortie.flight.started_at)
 
 
-def _members(sortie: Sortie, raw: bytes) -> tuple[Member, ...]:
+def _members(sortie: Sortie, raw: bytes) -> tuple[ArchiveMember, ...]:
     name, read_at = _name(sortie), f"{sortie.arrived_at:%Y-%m-%d %H:%M:%S}Z"
     card = f"tail: {sortie.flight.tail}\nread at: {read_at}\nrecordings:\n  {name}\n"
-    return Member(name, raw), Member("card.txt", card.encode())
+    return ArchiveMember(name, raw), ArchiveMember("card.txt", card.encode())
 
 
-def _archive(sortie: Sortie, members: tuple[Member, ...]) -> File:
+def _archive(sortie: Sortie, members: tuple[ArchiveMember, ...]) -> LandedFile:
     at = sortie.arrived_at
-    content = zipped(members, (at.year, at.month, at.day, at.hour, at.minute, at.second))
-    return File(f"{sortie.flight.tail}_{at:%Y%m%dT%H%M%SZ}.zip", content)
+    content = build_zip(members, (at.year, at.month, at.day, at.hour, at.minute, at.second))
+    return LandedFile(f"{sortie.flight.tail}_{at:%Y%m%dT%H%M%SZ}.zip", content)
 
 
 def _archive_truth(
-    file: File, arrived_at: datetime, faults: tuple[FaultTruth, ...]
+    file: LandedFile, arrived_at: datetime, faults: tuple[FaultTruth, ...]
 ) -> ArchiveTruth:
     return ArchiveTruth(
         id=_sha256(file.content),
@@ -126,7 +134,7 @@ def _recording_truth(
     plan: FleetPlan,
     sortie: Sortie,
     archive: str,
-    member: Member,
+    member: ArchiveMember,
     kind: FaultKind | None,
     faults: tuple[FaultTruth, ...],
 ) -> RecordingTruth:
@@ -144,7 +152,7 @@ def _recording_truth(
     )
 
 
-def _place(folder: Path, file: File, arrived_at: datetime) -> None:
+def _write_file(folder: Path, file: LandedFile, arrived_at: datetime) -> None:
     hidden = folder / f".{file.name}.tmp"
     hidden.write_bytes(file.content)
     os.utime(hidden, (arrived_at.timestamp(), arrived_at.timestamp()))
@@ -157,19 +165,19 @@ def _fault_truth(name: str, kind: FaultKind) -> FaultTruth:
     )
 
 
-def _event_truths(recorded: Recorded, recording: str) -> tuple[EventTruth, ...]:
+def _event_truths(flight: SimulatedFlight, recording: str) -> tuple[EventTruth, ...]:
     return tuple(
         EventTruth(
             algorithm=event.name,
-            tail=recorded.plan.tail,
+            tail=flight.plan.tail,
             recording=recording,
             start_s=event.start_s,
             end_s=event.end_s,
             peak=event.peak,
             unit=event.unit,
-            also=event.also,
+            also_found_by=event.also_found_by,
         )
-        for event in recorded.events
+        for event in flight.events
     )
 
 

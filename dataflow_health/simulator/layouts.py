@@ -1,4 +1,4 @@
-"""The generic helicopter's frame layouts, read from the package's own YAML."""
+"""Frame layouts of the generic helicopter, from the shipped configuration."""
 
 from functools import cache
 
@@ -8,16 +8,16 @@ from dataflow_health.flight.layout import Layout
 
 GENERIC = "generic_twin_256"
 GENERIC_UPGRADED = "generic_twin_512"
-"""The same parameters after an upgrade of the avionics to twice the words a second."""
+"""The same parameters after an avionics upgrade to twice the words a second."""
 
 
 @cache
 def generic_layout(name: str = GENERIC) -> Layout:
-    """A layout of ``config/layouts``.
+    """Loads a layout of ``config/layouts``.
 
     Raises:
-        ConfigError: Its YAML is unreadable.
-        OSError: There is no such file.
+        ConfigError: The YAML file is invalid.
+        OSError: The file does not exist.
     """
     path = BUILTIN_FOLDER / "layouts" / f"{name}.yaml"
     document = yaml_document.read(path.name, path.read_bytes())

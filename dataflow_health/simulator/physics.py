@@ -1,8 +1,9 @@
-"""A flight flown: every quantity the recorder looks at, eight times a second, without noise.
+"""Simulates a flight: every recorded quantity, eight samples a second, without noise.
 
-Collective drives torque; torque drives gas generator, turbine temperature and fuel flow; fuel falls
-with flow; oils warm with a lag; the rotor stays near 100 % but for pulls and autorotation; loads
-follow attitude. Coefficients are generic for a light twin and belong to no type.
+Collective drives torque; torque drives gas generator, turbine temperature and fuel flow; fuel
+quantity falls with flow; oils warm with a lag; the rotor stays near 100 % except for pulls and
+autorotation; loads follow attitude. Coefficients are generic for a light twin and do not
+describe any type.
 """
 
 from collections.abc import Mapping
@@ -12,9 +13,9 @@ import numpy as np
 
 from dataflow_health.simulator import powerplant
 from dataflow_health.simulator.convert import Floats
-from dataflow_health.simulator.curve import GRID_HZ, Legs, asked, knots, slope
+from dataflow_health.simulator.curves import GRID_HZ, Legs, interpolate_legs, power_mask, slope
+from dataflow_health.simulator.legs import plan_legs
 from dataflow_health.simulator.powerplant import Signals
-from dataflow_health.simulator.schedule import legs
 
 KNOTS_PER_S_PER_G = 19.0626
 """9.80665 m/s2 (ISO 80000-3) in knots a second."""
@@ -24,13 +25,13 @@ FT_S2_PER_G = 32.174
 
 
 @dataclass(frozen=True, slots=True)
-class Flown:
-    """A flight as it was.
+class FlightSignals:
+    """Signals of one flight.
 
     Attributes:
-        seconds: Its length.
+        seconds: Duration.
         signals: float64 (seconds * GRID_HZ,) by parameter name.
-        phases: Planned phase of each second, in the words of ``flight.phase``.
+        phases: Planned phase of each second, as in ``flight.algorithms.flight_phase``.
     """
 
     seconds: int
@@ -38,40 +39,44 @@ class Flown:
     phases: tuple[str, ...]
 
 
-def fly(duration_s: int, *, autorotation: bool, rng: np.random.Generator) -> Flown:
-    """Flies one flight.
+def simulate_signals(
+    duration_s: int, *, autorotation: bool, rng: np.random.Generator
+) -> FlightSignals:
+    """Simulates the signals of one flight.
 
     Args:
-        duration_s: See :func:`~dataflow_health.simulator.schedule.legs`.
-        autorotation: Whether an autorotation is practised.
-        rng: Decides the route, the weather and the fuel.
+        duration_s: See :func:`~dataflow_health.simulator.legs.plan_legs`.
+        autorotation: Whether the flight includes an autorotation.
+        rng: Source of random numbers for route, weather and fuel.
 
     Returns:
-        All parameters of the generic layouts but clock, numbers and text.
+        All parameters of the generic layouts except clock, numbers and text.
 
     Raises:
-        ValueError: The duration cannot be flown.
+        ValueError: The duration is out of range.
     """
-    plan = legs(duration_s, autorotation=autorotation, rng=rng)
+    legs = plan_legs(duration_s, autorotation=autorotation, rng=rng)
     outside_c = float(rng.uniform(4, 24))
-    motion = _motion(plan, duration_s, rng)
-    power = powerplant.power(plan, duration_s, motion)
-    warm = powerplant.temperatures(power, outside_c)
-    signals = motion | power | warm | _controls(motion, power) | _air(motion, outside_c)
-    signals |= powerplant.pressures(power, warm) | powerplant.electrics(power)
-    signals |= powerplant.fuel(power, rng) | _vibration(motion, power)
-    signals |= _lights(signals, plan, duration_s)
-    ends_s = np.cumsum([leg.duration_s for leg in plan])
-    index = np.searchsorted(ends_s, np.arange(duration_s) + 0.5).clip(max=len(plan) - 1)
-    return Flown(duration_s, signals, tuple(plan[k].phase for k in index))
+    motion = _motion(legs, duration_s, rng)
+    power = powerplant.power_signals(legs, duration_s, motion)
+    temperatures = powerplant.temperature_signals(power, outside_c)
+    signals = motion | power | temperatures | _controls(motion, power) | _air(motion, outside_c)
+    signals |= powerplant.pressure_signals(power, temperatures) | powerplant.electrical_signals(
+        power
+    )
+    signals |= powerplant.fuel_signals(power, rng) | _vibration(motion, power)
+    signals |= _lights(signals, legs, duration_s)
+    ends_s = np.cumsum([leg.duration_s for leg in legs])
+    index = np.searchsorted(ends_s, np.arange(duration_s) + 0.5).clip(max=len(legs) - 1)
+    return FlightSignals(duration_s, signals, tuple(legs[k].phase for k in index))
 
 
-def _motion(plan: Legs, duration_s: int, rng: np.random.Generator) -> Signals:
-    height_ft = knots(plan, duration_s, [leg.height_ft for leg in plan], 5)
+def _motion(legs: Legs, duration_s: int, rng: np.random.Generator) -> Signals:
+    height_ft = interpolate_legs(legs, duration_s, [leg.height_ft for leg in legs], 5)
     height_ft = np.where(height_ft < 0.05, 0.0, height_ft)
-    speed_kt = knots(plan, duration_s, [leg.ground_speed_kt for leg in plan], 6)
-    headings = np.cumsum([leg.turn_deg for leg in plan]) + rng.uniform(0, 360)
-    heading_deg = knots(plan, duration_s, headings.tolist(), 6)
+    speed_kt = interpolate_legs(legs, duration_s, [leg.ground_speed_kt for leg in legs], 6)
+    headings = np.cumsum([leg.turn_deg for leg in legs]) + rng.uniform(0, 360)
+    heading_deg = interpolate_legs(legs, duration_s, headings.tolist(), 6)
     return {
         "radio_altitude_ft": height_ft,
         "pressure_altitude_ft": height_ft + float(rng.uniform(200, 1800)),
@@ -86,7 +91,7 @@ def _motion(plan: Legs, duration_s: int, rng: np.random.Generator) -> Signals:
 
 
 def _attitude(height_ft: Floats, speed_kt: Floats, heading_deg: Floats) -> Signals:
-    """Coordinated turns; the nose goes down with speed and up to slow down."""
+    """Coordinated turns; pitch decreases with speed and increases to decelerate."""
     flying, thrust_kt_s = height_ft > 0, slope(speed_kt)
     turn_rad_s = np.deg2rad(slope(heading_deg)) * flying
     bank_rad = np.arctan(turn_rad_s * speed_kt / KNOTS_PER_S_PER_G)
@@ -116,7 +121,7 @@ def _wind(
 
 
 def _track(speed_kt: Floats, heading_deg: Floats, rng: np.random.Generator) -> Signals:
-    """Dead reckoning on the sphere: a knot is a minute of latitude an hour."""
+    """Dead reckoning on a sphere: one knot is one minute of latitude an hour."""
     step_deg = speed_kt / 3600 / 60 / GRID_HZ
     north, east = np.cos(np.deg2rad(heading_deg)), np.sin(np.deg2rad(heading_deg))
     latitude_deg = float(rng.uniform(46.2, 47.4)) + np.cumsum(step_deg * north)
@@ -147,15 +152,15 @@ def _vibration(motion: Mapping[str, Floats], power: Mapping[str, Floats]) -> Sig
     }
 
 
-DARK = (
+OFF_SIGNALS = (
     "chip_main_gearbox", "chip_tail_gearbox", "chip_engine_1", "chip_engine_2", "fire_engine_1",
     "fire_engine_2", "float_armed", "master_warning",
 )  # fmt: skip
-"""Detectors and warnings that stay dark in a clean flight."""
+"""Detectors and warnings that stay off in a flight without events."""
 
 
-def _lights(signals: Mapping[str, Floats], plan: Legs, duration_s: int) -> Signals:
-    """Discretes, which follow from the rest."""
+def _lights(signals: Mapping[str, Floats], legs: Legs, duration_s: int) -> Signals:
+    """Discrete signals, computed from the others."""
     pressures = [signals[f"engine_{k}_oil_pressure_psi"] for k in (1, 2)]
     cautions = {"oil_pressure_low_light": np.minimum(*pressures) < 35}
     for side in ("left", "right"):
@@ -168,9 +173,9 @@ def _lights(signals: Mapping[str, Floats], plan: Legs, duration_s: int) -> Signa
     lights = cautions | {
         "autopilot_engaged": height_ft > 800,
         "landing_gear_down": height_ft < 400,
-        "door_open": asked(plan, duration_s, "off") > 0,
+        "door_open": power_mask(legs, duration_s, "off") > 0,
         "cabin_heater": signals["outside_air_temperature_c"] < 12,
         "master_caution": np.logical_or.reduce(list(cautions.values())),
     }
-    shining = {name: on.astype(np.float64) for name, on in lights.items()}
-    return shining | {name: np.zeros(len(height_ft)) for name in DARK}
+    values = {name: on.astype(np.float64) for name, on in lights.items()}
+    return values | {name: np.zeros(len(height_ft)) for name in OFF_SIGNALS}

@@ -1,4 +1,4 @@
-"""Instruments read at the layout's own rates, with the noise of a sensor, and rounded to counts."""
+"""Samples instruments at the rates of a layout, adds sensor noise, and rounds to counts."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -14,8 +14,8 @@ from dataflow_health.simulator.convert import (
     to_exact_counts,
     to_values,
 )
-from dataflow_health.simulator.curve import GRID_HZ
-from dataflow_health.simulator.physics import Flown
+from dataflow_health.simulator.curves import GRID_HZ
+from dataflow_health.simulator.physics import FlightSignals
 
 Readings = dict[str, Floats]
 """float64 (seconds, samples in a row) by parameter name."""
@@ -24,68 +24,68 @@ CountTable = dict[str, Integers]
 """int64 (seconds, samples in a row) by parameter name."""
 
 NOISE_COUNTS = 0.7
-"""Standard deviation of an analogue reading, in counts of its parameter."""
+"""Standard deviation of analogue readings, in counts of the parameter."""
 
 
-def read(flown: Flown, layout: Layout, rng: np.random.Generator) -> Readings:
-    """Reads every instrument that the layout knows.
+def sample_instruments(flight: FlightSignals, layout: Layout, rng: np.random.Generator) -> Readings:
+    """Samples every parameter of the layout.
 
     Args:
-        flown: The flight.
+        flight: Signals of the flight.
         layout: Rates and conversions.
-        rng: Of the noise.
+        rng: Source of the noise.
 
     Returns:
-        A row for every second, of slow parameters too; the layout decides which are recorded.
+        One row for every second, also of slow parameters; the layout selects the recorded rows.
     """
     return {
-        name: _noisy(parameter, _rows(flown, name, parameter), rng)
+        name: _noisy(parameter, _rows(flight, name, parameter), rng)
         for name, parameter in layout.parameters.items()
-        if name in flown.signals
+        if name in flight.signals
     }
 
 
-def clock(started_at: datetime, seconds: int, clock_names: Mapping[str, str]) -> Readings:
-    """The recorder's clock.
+def clock_readings(started_at: datetime, seconds: int, parameters: Mapping[str, str]) -> Readings:
+    """Readings of the recorder's clock.
 
     Args:
-        started_at: UTC instant of the first second.
-        seconds: Length of the recording.
-        clock_names: Parameter name by field of ``datetime``: ``hour``, ``minute`` and so on.
+        started_at: Time of the first second, UTC.
+        seconds: Duration of the recording.
+        parameters: Parameter name by field of ``datetime``: ``hour``, ``minute`` and so on.
 
     Returns:
-        One row a second.
+        One row for each second.
     """
-    instants = [started_at + timedelta(seconds=k) for k in range(seconds)]
+    times = [started_at + timedelta(seconds=k) for k in range(seconds)]
     return {
-        name: np.array([[float(getattr(instant, field))] for instant in instants])
-        for field, name in clock_names.items()
+        name: np.array([[float(getattr(time, field))] for time in times])
+        for field, name in parameters.items()
     }
 
 
-def constant(layout: Layout, seconds: int, values: Mapping[str, float]) -> Readings:
-    """Parameters that say the same all the time."""
+def constant_readings(layout: Layout, seconds: int, values: Mapping[str, float]) -> Readings:
+    """Readings of parameters with a constant value."""
     return {
         name: np.full((seconds, len(layout.parameters[name].samples)), value)
         for name, value in values.items()
     }
 
 
-def rounded(layout: Layout, readings: Mapping[str, Floats]) -> CountTable:
-    """Readings as the counts that are recorded."""
+def round_to_counts(layout: Layout, readings: Mapping[str, Floats]) -> CountTable:
+    """Rounds readings to counts."""
     return {name: to_counts(layout.parameters[name], rows) for name, rows in readings.items()}
 
 
-def lettered(layout: Layout, seconds: int, texts: Mapping[str, str]) -> CountTable:
-    """Texts as the bits that are recorded, the same in every row."""
+def encode_texts(layout: Layout, seconds: int, texts: Mapping[str, str]) -> CountTable:
+    """Encodes texts as bits, the same in every row."""
     return {
         name: np.tile(text_fields(layout.parameters[name], text), (seconds, 1))
         for name, text in texts.items()
     }
 
 
-def _rows(flown: Flown, name: str, parameter: Parameter) -> Floats:
-    grid = flown.signals[name].reshape(flown.seconds, GRID_HZ)
+def _rows(flight: FlightSignals, name: str, parameter: Parameter) -> Floats:
+    grid = flight.signals[name].reshape(flight.seconds, GRID_HZ)
     return grid[:, :: GRID_HZ // len(parameter.samples)]
 
 

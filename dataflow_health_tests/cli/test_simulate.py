@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from dataflow_health.cli.simulate import command
-from dataflow_health.simulator.truth import read_truth
+from dataflow_health.simulator.ground_truth import read_truth
 
 SMALL = ["--helicopters", "1", "--days", "1", "--duration", "600", "--last-day", "2026-11-19"]
 
@@ -43,11 +43,11 @@ def test_the_list_names_every_event_and_fault(as_json):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--event", "oil"], "no event 'oil'; there are:"),
-        (["--fault", "flood"], "no fault 'flood'; there are:"),
+        (["--event", "oil"], "unknown event 'oil'; known:"),
+        (["--fault", "flood"], "unknown fault 'flood'; known:"),
         (["--clean", "--fault", "bomb"], "--clean has no events"),
         (["--flights", "50"], "50 flights of 600 s do not fit into a day"),
-        (["--event", "hard_landing"] * 5, "5 events and faults need as many flights"),
+        (["--event", "hard_landing"] * 5, "5 events and faults need 5 flights"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line(tmp_path, arguments, said):

@@ -13,7 +13,7 @@ import pytest
 from dataflow_health.client import Client
 from dataflow_health.errors import ApiError
 from dataflow_health.simulator.fleet import write_fleet
-from dataflow_health.simulator.plan import FleetPlan
+from dataflow_health.simulator.fleet_plan import FleetPlan
 from dataflow_health_tests.alerting.alert_servers import free_port
 from dataflow_health_tests.waiting import wait_until
 

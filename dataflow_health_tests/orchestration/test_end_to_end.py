@@ -20,9 +20,9 @@ from dataflow_health import wiring
 from dataflow_health.monitoring import evaluation
 from dataflow_health.settings import Settings
 from dataflow_health.simulator.encoder import encode
-from dataflow_health.simulator.events import Event
+from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health.simulator.layouts import generic_layout
-from dataflow_health.simulator.recorded import FlightPlan, record
+from dataflow_health.simulator.simulated_flight import FlightPlan, simulate_flight
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health_tests.factories import NOON, zipped
 from dataflow_health_tests.waiting import wait_until
@@ -199,8 +199,8 @@ def test_a_zip_dropped_into_the_landing_folder_goes_through_to_sql_by_itself(
 ) -> None:
     home, port = served
     begun = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
-    plan = FlightPlan("HB-ZAA", begun, 900, 1, 1, (Event("rotor_droop"),))
-    made = record(plan, generic_layout())
+    plan = FlightPlan("HB-ZAA", begun, 900, 1, 1, (PlannedEvent("rotor_droop"),))
+    made = simulate_flight(plan, generic_layout())
     name = f"HB-ZAA_{begun:%Y%m%dT%H%M%S}Z"
     raw = zipped({f"{name}.rdf": encode(generic_layout(), made.counts)})
     part = home / "landing" / f"{name}.zip.part"

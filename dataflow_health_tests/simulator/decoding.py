@@ -1,4 +1,4 @@
-"""Recordings read back by the decoder, for tests that hold the encoder against it."""
+"""Decodes simulated recordings, for tests that compare the encoder with the decoder."""
 
 from datetime import UTC, datetime
 
@@ -13,16 +13,16 @@ from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recorder import Arinc717Recorder
 from dataflow_health.flight.recording import DecodedRecording, Flight
-from dataflow_health.simulator.event_kinds import MEASURES
-from dataflow_health.simulator.events import Event
-from dataflow_health.simulator.recorded import FlightPlan
+from dataflow_health.simulator.event_kinds import MEASUREMENTS
+from dataflow_health.simulator.events import PlannedEvent
+from dataflow_health.simulator.simulated_flight import FlightPlan
 
 RECORDER = Arinc717Recorder(kind="arinc717", members=("x",))
 STARTED_AT = datetime(2026, 11, 19, 8, 12, tzinfo=UTC)
 ALGORITHMS = load(BUILTIN_FOLDER).algorithms
 
 
-def plan(duration_s: int = 720, seed: int = 1, *events: Event) -> FlightPlan:
+def plan(duration_s: int = 720, seed: int = 1, *events: PlannedEvent) -> FlightPlan:
     return FlightPlan("HB-ZAA", STARTED_AT, duration_s, 17, seed, events)
 
 
@@ -31,11 +31,11 @@ def decoded(raw: bytes, layout: Layout) -> DecodedRecording:
 
 
 def findings(recording: DecodedRecording) -> list[tuple[str, Finding]]:
-    """What all algorithms with a limit find."""
+    """Findings of all algorithms with a limit."""
     return [
         (outcome.algorithm, finding)
         for outcome in run_algorithms(ALGORITHMS, flight(recording))
-        if outcome.algorithm not in MEASURES
+        if outcome.algorithm not in MEASUREMENTS
         for finding in outcome.findings
     ]
 

@@ -1,4 +1,4 @@
-"""Random layouts that carry what ARINC 717 knows, no two parameters in the same bits."""
+"""Random ARINC 717 layouts without overlapping parameters, for round-trip tests."""
 
 from dataclasses import dataclass
 
@@ -10,36 +10,36 @@ from dataflow_health.simulator.convert import Integers, count_limits
 
 
 @dataclass(frozen=True)
-class Case:
+class RoundTrip:
     layout: Layout
     counts: dict[str, Integers]
     first_subframe: int
     first_frame: int
 
     def carried(self, name: str) -> Integers:
-        """Rows in which the layout has the parameter."""
+        """Rows in which the layout carries the parameter."""
         part = self.layout.parameters[name].samples[0][0]
         ordinal = np.arange(len(self.counts[name])) + self.first_subframe - 1
         frame = (self.first_frame + ordinal // 4) % 16
-        here = np.isin(ordinal % 4 + 1, part.subframes)
-        return np.flatnonzero(here & (np.isin(frame, part.frames) if part.frames else True))
+        in_subframe = np.isin(ordinal % 4 + 1, part.subframes)
+        return np.flatnonzero(in_subframe & (np.isin(frame, part.frames) if part.frames else True))
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def round_trips(draw: st.DrawFn) -> RoundTrip:
     words = draw(st.sampled_from([32, 64, 128]))
     free = draw(st.permutations(range(2, words)))
     parameters: dict[str, Parameter] = {}
     for number in range(draw(st.integers(1, 6))):
         parts, samples = draw(st.integers(1, 2)), draw(st.integers(1, 2))
-        taken = [free.pop() for _ in range(parts * samples)]
-        parameters[f"p{number}"] = draw(_parameters(taken, parts))
+        sample_words = [free.pop() for _ in range(parts * samples)]
+        parameters[f"p{number}"] = draw(_parameters(sample_words, parts))
     counter = Counter(word=words, bits=(1, draw(st.sampled_from([4, 12]))), subframe=1)
     layout = Layout(words_per_subframe=words, counter=counter, parameters=parameters)
     rng = np.random.default_rng(draw(st.integers(0, 1 << 32)))
     seconds = draw(st.integers(72, 140))
     counts = {name: _counts(parameter, seconds, rng) for name, parameter in parameters.items()}
-    return Case(layout, counts, draw(st.integers(1, 4)), draw(st.integers(0, 15)))
+    return RoundTrip(layout, counts, draw(st.integers(1, 4)), draw(st.integers(0, 15)))
 
 
 @st.composite

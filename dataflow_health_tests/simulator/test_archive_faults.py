@@ -4,61 +4,65 @@ from io import BytesIO
 import pytest
 
 from dataflow_health.errors import ArchiveRefused
-from dataflow_health.simulator.archive_faults import ARCHIVE_FAULTS, zipped
-from dataflow_health.simulator.fault_kind import File, Member
-from dataflow_health.simulator.faults import broken_files, broken_members
+from dataflow_health.simulator.archive_faults import ARCHIVE_FAULTS, build_zip
+from dataflow_health.simulator.fault_kind import ArchiveMember, LandedFile
+from dataflow_health.simulator.faults import apply_to_files, apply_to_members
 from dataflow_health.stages.safe_zip import Limits, members
 
 NAME = "HB-ZAA_20261119T081200Z.rdf"
-WHEN = (2026, 11, 19, 10, 15, 0)
+ZIP_TIME = (2026, 11, 19, 10, 15, 0)
 RECORDING = bytes(range(256)) * 400
 LIMITS = Limits(total_bytes=1 << 28, ratio=200, members=50, depth=2)
 
 
-def landed(name: str) -> tuple[File, ...]:
+def files_with(name: str) -> tuple[LandedFile, ...]:
     kind = ARCHIVE_FAULTS[name]
-    inside = broken_members((Member(NAME, RECORDING), Member("card.txt", b"card")), kind)
-    return broken_files((File("HB-ZAA_20261119T101500Z.zip", zipped(inside, WHEN)),), kind)
+    zip_members = apply_to_members(
+        (ArchiveMember(NAME, RECORDING), ArchiveMember("card.txt", b"card")), kind
+    )
+    return apply_to_files(
+        (LandedFile("HB-ZAA_20261119T101500Z.zip", build_zip(zip_members, ZIP_TIME)),), kind
+    )
 
 
 def read(name: str):
-    return {member.path: member for member in members(landed(name)[0].content, LIMITS)}
+    return {member.path: member for member in members(files_with(name)[0].content, LIMITS)}
 
 
-def test_the_same_members_and_time_give_the_same_bytes():
-    same = [zipped((Member(NAME, RECORDING),), WHEN) for _ in range(2)]
+def test_equal_members_and_times_give_identical_bytes():
+    same = [build_zip((ArchiveMember(NAME, RECORDING),), ZIP_TIME) for _ in range(2)]
     assert same[0] == same[1]
     assert zipfile.ZipFile(BytesIO(same[0])).testzip() is None
 
 
 @pytest.mark.parametrize("name", ["truncated", "html_page", "empty"])
-def test_what_is_no_zip_is_refused_whole_for_its_reason(name):
+def test_an_invalid_zip_is_refused_with_its_reason(name):
     with pytest.raises(ArchiveRefused) as refusal:
-        list(members(landed(name)[0].content, LIMITS))
+        list(members(files_with(name)[0].content, LIMITS))
     assert refusal.value.reason == ARCHIVE_FAULTS[name].reason
 
 
 @pytest.mark.parametrize("name", ["crc_error", "password", "bomb", "path_escape", "symlink"])
-def test_a_bad_member_is_refused_for_its_reason_and_the_others_are_read(name):
+def test_a_bad_member_is_refused_and_the_others_are_read(name):
     found = read(name)
     refused = [member for member in found.values() if member.refusal]
     assert [member.refusal.reason for member in refused] == [ARCHIVE_FAULTS[name].reason]
     assert found["card.txt"].content == b"card"
 
 
-def test_a_file_still_being_written_is_half_of_it_under_another_ending():
-    (half,) = landed("part")
-    assert half.name.endswith(".zip.part")
-    assert not zipfile.is_zipfile(BytesIO(half.content))
+def test_a_partial_file_has_another_extension():
+    (partial,) = files_with("part")
+    assert partial.name.endswith(".zip.part")
+    assert not zipfile.is_zipfile(BytesIO(partial.content))
 
 
-def test_a_duplicate_has_the_same_bytes_and_another_name():
-    first, second = landed("duplicate")
+def test_a_duplicate_has_the_same_bytes_under_another_name():
+    first, second = files_with("duplicate")
     assert first.content == second.content
     assert first.name != second.name
 
 
-def test_an_archive_without_recording_still_has_its_card():
+def test_an_archive_without_recording_still_has_other_members():
     assert set(read("no_recording")) == {"card.txt"}
 
 
@@ -70,11 +74,11 @@ def test_two_recordings_of_one_flight_differ_by_their_beginning():
 
 
 def test_a_wrong_tail_is_in_the_recordings_name_only():
-    (file,) = landed("wrong_tail")
+    (file,) = files_with("wrong_tail")
     assert file.name.startswith("HB-ZAA_")
     assert "HB-Z99_20261119T081200Z.rdf" in read("wrong_tail")
 
 
-def test_a_cloned_card_holds_the_recording_under_two_tails():
+def test_a_cloned_card_has_the_recording_under_two_tails():
     found = read("cloned_card")
     assert found[NAME].content == found["HB-Z98_20261119T081200Z.rdf"].content

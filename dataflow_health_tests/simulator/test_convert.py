@@ -27,28 +27,28 @@ def parameter(**keys) -> Parameter:
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_every_count_of_the_generic_helicopter_survives_its_conversion(name):
+def test_every_count_is_unchanged_after_converting_to_a_value_and_back(name):
     low, high = count_limits(NUMBERS[name])
     counts = np.unique(np.linspace(low, high, 5000).astype(np.int64))
     assert np.array_equal(to_counts(NUMBERS[name], to_values(NUMBERS[name], counts)), counts)
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_values_are_the_decoders(name):
+def test_values_equal_those_of_the_decoder(name):
     low, high = count_limits(NUMBERS[name])
     counts = np.linspace(low, high, 999).astype(np.int32)[:, None]
     series = Series(NUMBERS[name], np.arange(len(counts), dtype=np.int32), counts, (0.0,))
-    mine, theirs = to_values(NUMBERS[name], counts), decoder.to_values(series)
-    assert np.allclose(mine, theirs, rtol=1e-12, atol=1e-12)
+    ours, decoded = to_values(NUMBERS[name], counts), decoder.to_values(series)
+    assert np.allclose(ours, decoded, rtol=1e-12, atol=1e-12)
 
 
 @given(st.sampled_from(["unsigned", "bnr", "sign_magnitude", "bcd"]), st.integers(2, 12), st.data())
-def test_fields_are_read_as_they_were_written(coding, width, data):
+def test_encoded_fields_are_decoded_to_the_same_count(coding, width, data):
     digits = ((width % 4,) if width % 4 else ()) + (4,) * (width // 4) if coding == "bcd" else ()
     given_parameter = parameter(coding=coding, bits=[1, width], digits=digits)
     if coding == "bcd":
-        each = [data.draw(st.integers(0, min((1 << bits) - 1, 9))) for bits in digits]
-        count = int("".join(map(str, each)))
+        drawn_digits = [data.draw(st.integers(0, min((1 << bits) - 1, 9))) for bits in digits]
+        count = int("".join(map(str, drawn_digits)))
     else:
         count = data.draw(st.integers(*count_limits(given_parameter)))
     field = to_fields(given_parameter, np.array([[count]]))
@@ -56,7 +56,7 @@ def test_fields_are_read_as_they_were_written(coding, width, data):
     assert decoder.field_to_count(field, given_parameter).tolist() == [[count]]
 
 
-def test_values_beyond_the_field_are_held_at_its_end():
+def test_values_beyond_the_field_are_clipped():
     eight = parameter(bits=[1, 8], coding="bnr")
     assert to_counts(eight, [-1000.0, 1000.0]).tolist() == [-128, 127]
 
@@ -70,6 +70,6 @@ def test_text_is_padded_and_cut_to_its_samples():
     assert text_fields(text, "ABCDE").tolist() == [0x4142, 0x4344]
 
 
-def test_a_falling_polynomial_is_turned_round():
+def test_a_falling_polynomial_is_inverted():
     falling = parameter(bits=[1, 8], conversion={"kind": "polynomial", "coefficients": [10, -0.5]})
     assert to_counts(falling, to_values(falling, np.arange(256))).tolist() == list(range(256))

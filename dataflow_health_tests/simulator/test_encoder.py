@@ -8,23 +8,23 @@ from hypothesis import strategies as st
 from dataflow_health.flight.layout import Layout, Parameter
 from dataflow_health.simulator.encoder import encode, frame_words, to_bytes
 from dataflow_health.simulator.layouts import generic_layout
-from dataflow_health.simulator.recorded import record
+from dataflow_health.simulator.simulated_flight import simulate_flight
 from dataflow_health_tests.simulator.decoding import decoded, plan
-from dataflow_health_tests.simulator.layouts import Case, cases
+from dataflow_health_tests.simulator.layouts import RoundTrip, round_trips
 
 
 def bits_of(raw: bytes) -> list[int]:
-    """On the wire: the least significant bit of every byte first."""
-    return [byte >> place & 1 for byte in raw for place in range(8)]
+    """Bits in stream order: the least significant bit of every byte first."""
+    return [byte >> bit & 1 for byte in raw for bit in range(8)]
 
 
 def words_in(raw: bytes, count: int, phase: int) -> list[int]:
     bits = bits_of(raw)[phase:]
-    return [sum(bits[12 * k + place] << place for place in range(12)) for k in range(count)]
+    return [sum(bits[12 * k + bit] << bit for bit in range(12)) for k in range(count)]
 
 
 @given(st.lists(st.integers(0, 4095), min_size=1, max_size=40), st.integers(0, 30))
-def test_a_packed_stream_holds_the_words_bit_by_bit(words, phase):
+def test_a_packed_stream_contains_the_words_bit_by_bit(words, phase):
     raw = to_bytes(words, "packed", bit_phase=phase)
     assert words_in(raw, len(words), phase) == words
     assert len(raw) == -(-(12 * len(words) + phase) // 8)
@@ -36,7 +36,7 @@ def test_sixteen_bit_packings_differ_by_their_byte_order(word_packing, raw):
     assert to_bytes([0x247], word_packing) == raw
 
 
-def test_a_word_stands_where_the_layout_says():
+def test_a_parameter_is_encoded_at_the_position_in_its_layout():
     nibble = Parameter.model_validate({"words": [3], "bits": [5, 8], "subframes": [2]})
     layout = Layout(words_per_subframe=32, parameters={"p": nibble})
     words = frame_words(layout, {"p": np.full((4, 1), 0xA)})
@@ -47,8 +47,8 @@ def test_a_word_stands_where_the_layout_says():
 
 
 @settings(max_examples=60, deadline=None)
-@given(cases(), st.sampled_from(["le16", "be16", "packed"]), st.integers(0, 23))
-def test_what_is_encoded_is_decoded(case: Case, word_packing, phase):
+@given(round_trips(), st.sampled_from(["le16", "be16", "packed"]), st.integers(0, 23))
+def test_encoded_counts_are_decoded_unchanged(case: RoundTrip, word_packing, phase):
     raw = encode(
         case.layout,
         case.counts,
@@ -67,23 +67,24 @@ def test_what_is_encoded_is_decoded(case: Case, word_packing, phase):
 
 
 @pytest.mark.parametrize("word_packing", ["le16", "be16", "packed"])
-def test_a_whole_flight_comes_back_to_the_bit(word_packing):
+def test_a_whole_flight_is_decoded_bit_exactly(word_packing):
     layout = generic_layout()
-    recorded = record(plan(), layout)
-    recording = decoded(encode(layout, recorded.counts, word_packing, bit_phase=5), layout)
-    assert recording.started_at == recorded.plan.started_at
-    assert recording.duration_s == recorded.plan.duration_s
+    flight = simulate_flight(plan(), layout)
+    recording = decoded(encode(layout, flight.counts, word_packing, bit_phase=5), layout)
+    assert recording.started_at == flight.plan.started_at
+    assert recording.duration_s == flight.plan.duration_s
     assert set(recording.series) == set(layout.parameters)
     for name, series in recording.series.items():
         if not series.parameter.is_text:
-            assert np.array_equal(series.counts, recorded.counts[name][series.rows]), name
+            assert np.array_equal(series.counts, flight.counts[name][series.rows]), name
     tail = recording.series["tail_number"]
     assert "".join(tail.text[count] for count in tail.counts[0]) == "HB-ZAA"
 
 
-def test_an_hour_is_made_in_a_second():
+@pytest.mark.timing
+def test_an_hour_is_encoded_within_a_second():
     layout = generic_layout()
-    recorded = record(plan(3600), layout)
-    begun = time.process_time()
-    encode(layout, recorded.counts, "packed", bit_phase=3)
-    assert time.process_time() - begun < 1
+    flight = simulate_flight(plan(3600), layout)
+    start = time.process_time()
+    encode(layout, flight.counts, "packed", bit_phase=3)
+    assert time.process_time() - start < 1

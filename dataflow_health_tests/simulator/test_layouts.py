@@ -9,7 +9,7 @@ from dataflow_health.simulator.layouts import GENERIC, GENERIC_UPGRADED, generic
 @pytest.mark.parametrize("name", [GENERIC, GENERIC_UPGRADED])
 def test_no_two_parameters_share_a_bit(name):
     layout = generic_layout(name)
-    taken = Counter(
+    used = Counter(
         (part.word, bit, subframe, frame)
         for parameter in layout.parameters.values()
         for sample in parameter.samples
@@ -20,16 +20,16 @@ def test_no_two_parameters_share_a_bit(name):
     )
     assert layout.counter is not None
     low, high = layout.counter.bits
-    taken.update(
+    used.update(
         (layout.counter.word, bit, layout.counter.subframe, frame)
         for bit in range(low, high + 1)
         for frame in range(16)
     )
-    assert max(taken.values()) == 1
-    assert min(word for word, *_ in taken) > 1, "word 1 is the sync word"
+    assert max(used.values()) == 1
+    assert min(word for word, *_ in used) > 1, "word 1 is the sync word"
 
 
-def test_samples_stand_evenly_in_the_second():
+def test_samples_are_evenly_spaced_in_the_second():
     layout = generic_layout()
     for name, parameter in layout.parameters.items():
         offsets = parameter.offsets_s(layout.words_per_subframe)
@@ -46,7 +46,7 @@ def test_the_upgraded_layout_has_the_same_parameters_at_the_same_rates():
     }
 
 
-def test_every_coding_and_conversion_occurs():
+def test_every_coding_and_conversion_is_used():
     parameters = generic_layout().parameters.values()
     assert {p.coding for p in parameters} >= {"bnr", "unsigned", "bcd", "discrete", "characters"}
     assert {p.conversion.kind for p in parameters} == {"linear", "polynomial", "table"}

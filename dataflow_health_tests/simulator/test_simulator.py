@@ -1,5 +1,3 @@
-"""The encoder and the decoder share the layout's model and nothing else."""
-
 import ast
 from pathlib import Path
 
@@ -8,7 +6,7 @@ from dataflow_health import simulator
 SHARED = {"dataflow_health.flight.layout", "dataflow_health.flight.recorder"}
 
 
-def test_the_synthetic_fleet_uses_none_of_the_decoders_code():
+def test_the_simulator_shares_only_the_layout_and_recorder_models_with_the_decoder():
     imported = {
         node.module
         for path in Path(simulator.__file__).parent.glob("*.py")

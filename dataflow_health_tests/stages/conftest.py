@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from dataflow_health.orchestration.resources import prepare, spark_config
 from dataflow_health.settings import Settings
-from dataflow_health.simulator.events import Event
+from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health_tests.factories import dependencies
 from dataflow_health_tests.stages import processed_day
 
@@ -32,7 +32,7 @@ def day(
 ) -> processed_day.ProcessedDay:
     """Three sound flights (one with an event), one dead card, one flight that came twice."""
     folder: Path = tmp_path_factory.mktemp("day")
-    event = Event("engine_1_oil_pressure_low", lasting_s=8)
+    event = PlannedEvent("engine_1_oil_pressure_low", lasting_s=8)
     flights = [
         processed_day.make_flight("HB-ZAA", 6, 1, event),
         processed_day.make_flight("HB-ZAA", 8, 2),

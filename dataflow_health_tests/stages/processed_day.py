@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from dataflow_health.simulator.encoder import encode
-from dataflow_health.simulator.events import Event
+from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health.simulator.layouts import generic_layout
-from dataflow_health.simulator.recorded import FlightPlan, Recorded, record
+from dataflow_health.simulator.simulated_flight import FlightPlan, SimulatedFlight, simulate_flight
 from dataflow_health.stages.chain import CHAIN
 from dataflow_health.stages.stage import Dependencies, StageOptions, StageRequest, StageSummary
 from dataflow_health.storage.ledger import stage_records
@@ -26,7 +26,7 @@ class ProcessedDay:
     deps: Dependencies
     landing: Path
     summaries: Mapping[str, StageSummary]
-    flights: Mapping[str, Recorded]
+    flights: Mapping[str, SimulatedFlight]
 
     def records(self, stage: str) -> list[StageRecord]:
         """The ledger's rows of a stage."""
@@ -34,11 +34,13 @@ class ProcessedDay:
 
 
 def make_flight(
-    tail: str, hour: int, seed: int, *events: Event, duration_s: int = 900
-) -> tuple[str, Recorded, bytes]:
+    tail: str, hour: int, seed: int, *events: PlannedEvent, duration_s: int = 900
+) -> tuple[str, SimulatedFlight, bytes]:
     """Name, truth and bytes of one generic recording that arrived on the day."""
     begun = datetime.fromisoformat(DAY).replace(tzinfo=UTC) + timedelta(hours=hour)
-    made = record(FlightPlan(tail, begun, duration_s, seed, seed, events), generic_layout())
+    made = simulate_flight(
+        FlightPlan(tail, begun, duration_s, seed, seed, events), generic_layout()
+    )
     name = f"{tail}_{begun:%Y%m%dT%H%M%S}Z"
     return name, made, encode(generic_layout(), made.counts, "packed")
 

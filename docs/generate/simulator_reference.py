@@ -1,4 +1,4 @@
-"""The tables of ``docs/sample.md``, from the layout and the registries; run as a module, it writes.
+"""Writes the tables of ``docs/simulator.md`` from the layout and the registries.
 
 The prose above :data:`MARK` is written by hand; all below it comes from here.
 """
@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dataflow_health.flight.layout import Conversion, Layout, Linear, Parameter, Part, Polynomial
-from dataflow_health.simulator.event_kinds import EVENTS
-from dataflow_health.simulator.faults import FAULTS
+from dataflow_health.simulator.event_kinds import EVENT_KINDS
+from dataflow_health.simulator.faults import FAULT_KINDS
 from dataflow_health.simulator.layouts import GENERIC, generic_layout
 
 MARK = "<!-- Below this line all is written from the layout and the registries. -->\n"
@@ -35,9 +35,9 @@ def _sections() -> Iterator[str]:
         "lasts s",
         "peak, by default",
     )
-    yield _table(heads, [_event(name) for name in EVENTS])
+    yield _table(heads, [_event(name) for name in EVENT_KINDS])
     yield "## Faults\n"
-    yield _table(FAULT_HEADS, [_fault(name) for name in FAULTS])
+    yield _table(FAULT_HEADS, [_fault(name) for name in FAULT_KINDS])
     yield f"## The layout `{GENERIC}`\n"
     layout = generic_layout()
     rows = [_parameter(layout, name, parameter) for name, parameter in layout.parameters.items()]
@@ -45,12 +45,12 @@ def _sections() -> Iterator[str]:
 
 
 def _event(name: str) -> tuple[str, ...]:
-    kind = EVENTS[name]
+    kind = EVENT_KINDS[name]
     return f"`{name}`", kind.describes, f"{kind.lasting_s}", f"{kind.peak:g}"
 
 
 def _fault(name: str) -> tuple[str, ...]:
-    kind = FAULTS[name]
+    kind = FAULT_KINDS[name]
     return f"`{name}`", kind.describes, kind.level, kind.stage, kind.outcome, _code(kind.reason)
 
 

@@ -1,7 +1,7 @@
-"""The plan of a flight: legs one after the other, each with what it reaches at its end.
+"""Plans a flight as consecutive legs, each with its height, speed and turn at the end.
 
-Numbers are generic for a light twin, chosen so that a flight flown by ``physics`` stays inside
-every limit the shipped algorithms know, with room to spare.
+Numbers are generic for a light twin, chosen so that a flight computed by ``physics`` stays well
+within every limit of the shipped algorithms.
 """
 
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from typing import Literal
 import numpy as np
 
 Power = Literal["off", "start_1", "start_2", "idle", "flight", "autorotation", "stop"]
-"""What the engines are asked to do during a leg."""
+"""Power setting of the engines during a leg."""
 
 SHORTEST_S = 600
 SHORTEST_WITH_AUTOROTATION_S = 840
 LONGEST_S = 10_800
-"""Durations that can be flown: all phases fit, and the tanks last."""
+"""Limits of the duration of a flight: all phases fit, and the fuel suffices."""
 
 CLIMB_FT_MIN = 850.0
 DESCENT_FT_MIN = 650.0
@@ -25,15 +25,15 @@ AUTOROTATION_FT_MIN = 1600.0
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One stretch of a flight.
+    """One leg of a flight.
 
     Attributes:
-        phase: What it is, in the words of ``flight.phase``.
-        duration_s: How long it lasts.
-        height_ft: Height above ground at its end.
-        ground_speed_kt: At its end.
-        turn_deg: Change of heading during it, right positive.
-        power: What the engines do.
+        phase: Flight phase, as in ``flight.algorithms.flight_phase``.
+        duration_s: Duration.
+        height_ft: Height above ground at the end.
+        ground_speed_kt: Ground speed at the end.
+        turn_deg: Change of heading, right positive.
+        power: Power setting of the engines.
     """
 
     phase: str
@@ -44,30 +44,30 @@ class Leg:
     power: Power = "flight"
 
 
-def legs(duration_s: int, *, autorotation: bool, rng: np.random.Generator) -> tuple[Leg, ...]:
+def plan_legs(duration_s: int, *, autorotation: bool, rng: np.random.Generator) -> tuple[Leg, ...]:
     """Plans a flight from power on to power off.
 
     Args:
-        duration_s: Length of the recording, :data:`SHORTEST_S` to :data:`LONGEST_S`; with an
+        duration_s: Duration of the recording, :data:`SHORTEST_S` to :data:`LONGEST_S`; with an
             autorotation at least :data:`SHORTEST_WITH_AUTOROTATION_S`.
-        autorotation: Whether an autorotation is practised on the way.
-        rng: Heights, speeds and turns are drawn from it.
+        autorotation: Whether the flight includes an autorotation.
+        rng: Source of random numbers for heights, speeds and turns.
 
     Returns:
-        Legs that last ``duration_s`` together.
+        Legs whose durations add up to ``duration_s``.
 
     Raises:
-        ValueError: The duration cannot be flown.
+        ValueError: The duration is out of range.
     """
     shortest_s = SHORTEST_WITH_AUTOROTATION_S if autorotation else SHORTEST_S
     if not shortest_s <= duration_s <= LONGEST_S:
-        raise ValueError(f"a flight of {duration_s} s: {shortest_s} to {LONGEST_S} s can be flown")
+        raise ValueError(f"a flight of {duration_s} s: must be {shortest_s} to {LONGEST_S} s")
     highest_ft = min(1500.0, 1000.0 + (duration_s - SHORTEST_S))
     top_ft = 1900.0 if autorotation else float(rng.uniform(1000, highest_ft))
     departure, arrival = _departure(top_ft), _arrival(top_ft)
     drill = _autorotation(top_ft) if autorotation else ()
-    spent_s = sum(leg.duration_s for leg in (*departure, *drill, *arrival))
-    cruise = tuple(_cruise(duration_s - spent_s, top_ft, rng))
+    other_s = sum(leg.duration_s for leg in (*departure, *drill, *arrival))
+    cruise = tuple(_cruise(duration_s - other_s, top_ft, rng))
     half = (len(cruise) + 1) // 2
     return (*departure, *cruise[:half], *drill, *cruise[half:], *arrival)
 
@@ -90,16 +90,16 @@ def _departure(top_ft: float) -> tuple[Leg, ...]:
 
 
 def _cruise(total_s: float, top_ft: float, rng: np.random.Generator) -> Iterator[Leg]:
-    """Straight legs and turns between 90 and 130 kt, ending where they began."""
+    """Straight legs and turns between 90 and 130 kt, ending at the initial height and speed."""
     count = max(2, int(total_s // 240))
-    each_s = total_s / count
+    pair_s = total_s / count
     for k in range(count):
         last = k == count - 1
         height_ft = top_ft if last else top_ft + float(rng.uniform(-60, 60))
         speed_kt = 105.0 if last else float(rng.uniform(90, 130))
-        turn_s = min(60.0, each_s / 2)
+        turn_s = min(60.0, pair_s / 2)
         turn_deg = float(rng.uniform(-1.5, 1.5)) * turn_s
-        yield Leg("cruise", each_s - turn_s, height_ft, speed_kt)
+        yield Leg("cruise", pair_s - turn_s, height_ft, speed_kt)
         yield Leg("cruise", turn_s, height_ft, speed_kt, turn_deg)
 
 

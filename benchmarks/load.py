@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Table, delete, insert, select
 from benchmarks import fixtures, postgresql
 from benchmarks.measure import Row, Target, compare
 from dataflow_health.storage.records import results
+from dataflow_health.storage.records.results import FindingRow, RunRow
 from dataflow_health.storage.sql import database, statements, tables
 from dataflow_health.storage.sql.database import reading, writing
 
@@ -18,7 +19,8 @@ ALGORITHMS = 10
 FINDINGS = 5
 """Of each algorithm in each recording."""
 
-Rows = Sequence[tuple[Any, ...]]
+Runs = Sequence[RunRow]
+Findings = Sequence[FindingRow]
 
 
 def run(*, quick: bool = False) -> list[Row]:
@@ -51,15 +53,17 @@ def _measured(
                   "executemany", wanted)  # fmt: skip
 
 
-def _answers(recordings: Sequence[str]) -> tuple[Rows, Rows]:
+def _answers(recordings: Sequence[str]) -> tuple[list[RunRow], list[FindingRow]]:
     runs = [
-        (each, f"algorithm_{k}", "v1", "p1", "HB-ZAA", fixtures.DAY, "found", "", FINDINGS, AT)
+        RunRow(each, f"algorithm_{k}", "v1", "p1", "HB-ZAA", fixtures.DAY, "found", "",
+               FINDINGS, AT)
         for each in recordings
         for k in range(ALGORITHMS)
-    ]
+    ]  # fmt: skip
     findings = [
-        (each, f"algorithm_{k}", n, "HB-ZAA", "warning", n * 60.0, n * 60.0 + 7.5,
-         AT + timedelta(seconds=n * 60), 107.125, n * 60.0 + 3, "max rotor_speed_pct 107.125")
+        FindingRow(each, f"algorithm_{k}", n, "HB-ZAA", "warning", n * 60.0, n * 60.0 + 7.5,
+                   AT + timedelta(seconds=n * 60), 107.125, n * 60.0 + 3,
+                   "max rotor_speed_pct 107.125")
         for each in recordings
         for k in range(ALGORITHMS)
         for n in range(FINDINGS)
@@ -67,12 +71,22 @@ def _answers(recordings: Sequence[str]) -> tuple[Rows, Rows]:
     return runs, findings
 
 
-def _ours(engine: Engine, recordings: Sequence[str], runs: Rows, findings: Rows) -> None:
+def _ours(
+    engine: Engine,
+    recordings: Sequence[str],
+    runs: Runs,
+    findings: Findings,
+) -> None:
     with writing(engine) as connection:
         results.replace(connection, recordings, runs, findings)
 
 
-def _executemany(engine: Engine, recordings: Sequence[str], runs: Rows, findings: Rows) -> None:
+def _executemany(
+    engine: Engine,
+    recordings: Sequence[str],
+    runs: Runs,
+    findings: Findings,
+) -> None:
     with writing(engine) as connection:
         for table, rows in ((tables.finding, findings), (tables.algorithm_run, runs)):
             _deleted(connection, table, recordings)
@@ -86,7 +100,12 @@ def _deleted(connection: Connection, table: Table, recordings: Sequence[str]) ->
         connection.execute(delete(table).where(table.c.recording_id.in_(chunk)))
 
 
-def _same(engine: Engine, recordings: Sequence[str], runs: Rows, findings: Rows) -> None:
+def _same(
+    engine: Engine,
+    recordings: Sequence[str],
+    runs: Runs,
+    findings: Findings,
+) -> None:
     """Both ways leave the same rows, or there is nothing to compare."""
     _ours(engine, recordings, runs, findings)
     ours = _everything(engine)

@@ -3,7 +3,7 @@
 REASONS: dict[str, str] = {
     "simulator/fault_kind.py": "models without logic; simulator/test_faults.py tests every kind",
     "storage/sql/migrations/env.py": "Alembic runs it; every test with a database does",
-    "storage/sql/migrations/versions/0001_ledger_and_results.py": (
+    "storage/sql/migrations/versions/0001_first_schema.py": (
         "storage/sql/test_database.py compares its tables with the models"
     ),
 }

@@ -18,7 +18,7 @@ from dataflow_health.health import notification_policy
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.notification_policy import Batch, Delivery
-from dataflow_health.storage.records import incidents
+from dataflow_health.storage.records import incidents, message_queue
 from dataflow_health.storage.sql import locks
 from dataflow_health.storage.sql.database import reading, writing
 
@@ -63,11 +63,11 @@ def deliver(engine: Engine, post: Notifier, now: datetime) -> tuple[Delivery, ..
 
 def _delivered(engine: Engine, post: Notifier, now: datetime) -> tuple[Delivery, ...]:
     started_s = time.monotonic()
-    waiting = incidents.due(engine)
+    waiting = message_queue.find_due(engine)
     if not waiting:
         return ()
     longest = max((rule.throttle.every for rule in post.rules.values()), default=timedelta(hours=1))
-    recent = incidents.sent_since(engine, now - longest)
+    recent = message_queue.find_sent(engine, now - longest)
     tried: list[Delivery] = []
     for batch in notification_policy.batches(waiting, post.rules, recent, now):
         if time.monotonic() - started_s > BUDGET_S:
@@ -88,7 +88,7 @@ def _sent(engine: Engine, post: Notifier, batch: Batch, now: datetime) -> Sequen
     else:
         settled = [notification_policy.sent(each, now) for each in batch.deliveries]
     with writing(engine) as connection:
-        incidents.keep_deliveries(connection, settled)
+        message_queue.save(connection, settled)
     post.pause("after writing")
     return settled
 
@@ -101,7 +101,7 @@ def _written(
         return digest.digest_message(digest.collect_digest(engine, now), place.owners)
     with reading(engine) as connection:
         told: Iterable[tuple[Incident, Delivery]] = [
-            (incidents.one(connection, each.incident_id), each) for each in deliveries
+            (incidents.get(connection, each.incident_id), each) for each in deliveries
         ]
         pairs = [(incident, each.kind) for incident, each in told]
     if len(pairs) == 1:

@@ -19,7 +19,7 @@ from dataflow_health.health.incident import Incident
 from dataflow_health.health.notification_policy import Delivery
 from dataflow_health.storage.ledger import conservation, quarantine
 from dataflow_health.storage.ledger.stage_records import StageRecord
-from dataflow_health.storage.records import incidents
+from dataflow_health.storage.records import incident_streaks, incidents, message_queue
 from dataflow_health.storage.sql.database import reading, writing
 
 DAY = timedelta(days=1)
@@ -57,7 +57,9 @@ def collect_digest(engine: Engine, now: datetime) -> Digest:
     """
     recent = incidents.find(engine, since=now - DAY, limit=1000)
     with reading(engine) as connection:
-        silenced = {n for n, s in incidents.streaks(connection).items() if s.silenced and s.failing}
+        silenced = {
+            n for n, s in incident_streaks.read(connection).items() if s.silenced and s.failing
+        }
     resolved = incidents.find(engine, is_open=False, limit=1000)
     counts = conservation.total(conservation.stage_counts(engine, now))
     return Digest(
@@ -114,11 +116,11 @@ def schedule_digests(
     if not wanted:
         return ()
     with reading(engine) as connection:
-        known = {each.key for each in incidents.deliveries(connection, [0])[0]}
+        known = {each.key for each in message_queue.of_incidents(connection, [0])[0]}
     fresh = tuple(each for each in wanted if each.key not in known)
     if fresh:
         with writing(engine) as connection:
-            incidents.keep_deliveries(connection, fresh)
+            message_queue.save(connection, fresh)
     return fresh
 
 

@@ -20,7 +20,7 @@ from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
 from dataflow_health.storage.ledger import quarantine
-from dataflow_health.storage.records import audit_log, incidents
+from dataflow_health.storage.records import audit_log, incident_streaks, incidents, message_queue
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import locks
 from dataflow_health.storage.sql.database import reading, writing
@@ -84,9 +84,9 @@ def update_incidents(
     likely = _likely(engine, found)
     changed: list[Incident] = []
     with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
-        opened = incidents.open_ones(connection)
-        streaks = incidents.streaks(connection)
-        known = incidents.deliveries(connection, [each.id for each in opened.values()])
+        opened = incidents.find_open(connection)
+        streaks = incident_streaks.read(connection)
+        known = message_queue.of_incidents(connection, [each.id for each in opened.values()])
         counted: dict[str, Streak | None] = {}
         for name in sorted({*found, *opened, *streaks}):
             trouble, before = found.get(name), opened.get(name)
@@ -97,14 +97,14 @@ def update_incidents(
                 counted[name] = _worth(then.streak, then.incident)
             incident = _explained(then.incident, likely.get(name))
             if incident is not None and incident != before:
-                incident = incidents.keep(connection, incident)
+                incident = incidents.save(connection, incident)
                 changed.append(incident)
             if incident is not None:
                 told = notification_policy.wanted(
                     incident, then.change, watched.rules, known.get(incident.id, ()), now
                 )
-                incidents.keep_deliveries(connection, told)
-        incidents.keep_streaks(connection, counted)
+                message_queue.save(connection, told)
+        incident_streaks.save(connection, counted)
     return tuple(changed)
 
 
@@ -118,8 +118,8 @@ def acknowledge(
         NotAllowed: It has ended.
     """
     with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
-        before = incidents.one(connection, number)
-        after = incident_actions.acknowledge(before, operator.who, note, now)
+        before = incidents.get(connection, number)
+        after = incident_actions.acknowledge(before, operator.name, note, now)
         return _acted(connection, after, operator, "acknowledge", note, now)
 
 
@@ -140,8 +140,8 @@ def mute(
         NotAllowed: It has ended, or expiry or ticket will not do.
     """
     with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
-        before = incidents.one(connection, number)
-        after = incident_actions.mute(before, operator.who, note, now, until=until, ticket=ticket)
+        before = incidents.get(connection, number)
+        after = incident_actions.mute(before, operator.name, note, now, until=until, ticket=ticket)
         why = f"until {until:%Y-%m-%d %H:%M}Z, {ticket} {note}".strip()
         return _acted(connection, after, operator, "mute", why, now)
 
@@ -156,7 +156,7 @@ def unmute(
         NotAllowed: It is not muted.
     """
     with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
-        after = incident_actions.unmute(incidents.one(connection, number), note, now)
+        after = incident_actions.unmute(incidents.get(connection, number), note, now)
         return _acted(connection, after, operator, "unmute", note, now)
 
 
@@ -170,9 +170,9 @@ def resolve(
         NotAllowed: It has ended already, or that is no resolution.
     """
     with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
-        before = incidents.one(connection, number)
-        after = incident_actions.resolve(before, operator.who, note, now, how=how)
-        streak = incidents.streaks(connection).get(before.fingerprint, Streak())
+        before = incidents.get(connection, number)
+        after = incident_actions.resolve(before, operator.name, note, now, how=how)
+        streak = incident_streaks.read(connection).get(before.fingerprint, Streak())
         silenced = streak.model_copy(
             update={
                 "process": before.process,
@@ -180,7 +180,7 @@ def resolve(
                 "silenced": before.failures,
             }
         )
-        incidents.keep_streaks(connection, {before.fingerprint: silenced})
+        incident_streaks.save(connection, {before.fingerprint: silenced})
         return _acted(connection, after, operator, "resolve", f"{how}: {note}".strip(": "), now)
 
 
@@ -192,15 +192,15 @@ def _acted(
     reason: str,
     now: datetime,
 ) -> Incident:
-    kept = incidents.keep(connection, after)
-    audit_log.write(connection, operator, action, [f"incident {after.id}"], reason, now)
+    kept = incidents.save(connection, after)
+    audit_log.append(connection, operator, action, [f"incident {after.id}"], reason, now)
     return kept
 
 
 def _likely(engine: Engine, found: Mapping[str, Problem]) -> dict[str, str]:
     """What explains each new or grown cause; asked of the ledger only then."""
     with reading(engine) as connection:
-        known = incidents.open_ones(connection)
+        known = incidents.find_open(connection)
     return {
         name: failure_correlation.likely_cause(engine, trouble)
         for name, trouble in found.items()

@@ -16,7 +16,7 @@ from dataflow_health.health.incident import CheckSample, Incident, Streak, step
 from dataflow_health.health.notification_policy import Delivery
 from dataflow_health.health.problem import find_problems
 from dataflow_health.health.report import HealthReport
-from dataflow_health.storage.records import incidents
+from dataflow_health.storage.records import incident_streaks, incidents, message_queue
 from dataflow_health.storage.sql.database import writing
 
 
@@ -89,14 +89,14 @@ def back(engine: Engine, memory: Memory, now: datetime) -> Memory:
     if not memory.causes:
         return memory
     with writing(engine) as connection:
-        known = incidents.open_ones(connection)
+        known = incidents.find_open(connection)
         for name, each in memory.causes.items():
             if each.incident is None or name in known:
                 continue
-            kept = incidents.keep(connection, each.incident)
-            incidents.keep_streaks(connection, {name: each.streak})
+            kept = incidents.save(connection, each.incident)
+            incident_streaks.save(connection, {name: each.streak})
             told = [_sent(kept.id, rule, channel, now) for channel, rule in each.told.items()]
-            incidents.keep_deliveries(connection, told)
+            message_queue.save(connection, told)
     return memory.model_copy(update={"causes": {}})
 
 

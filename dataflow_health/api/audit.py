@@ -17,7 +17,7 @@ class AuditEntryResponse(BaseModel):
     Attributes:
         id: Id of the entry; newer entries have larger ids.
         at: Time of the action, UTC.
-        who: Person, or name of the API key.
+        operator: Person, or name of the API key.
         origin: Where the action came from, such as ``cli@host`` or ``api@192.0.2.7``.
         action: Name of the action.
         subject: What it was applied to.
@@ -29,7 +29,7 @@ class AuditEntryResponse(BaseModel):
 
     id: int
     at: AwareDatetime
-    who: str
+    operator: str
     origin: str
     action: str
     subject: str
@@ -42,7 +42,7 @@ def list_audit_entries(
     request: Request,
     _caller: ReadAccess,
     action: FilterText = "",
-    who: FilterText = "",
+    operator: FilterText = "",
     before: BeforeId = None,
     limit: PageSize = 100,
 ) -> Envelope[tuple[AuditEntryResponse, ...]]:
@@ -51,7 +51,7 @@ def list_audit_entries(
         get_monitor(request).engine,
         limit=limit,
         action=action or None,
-        who=who or None,
+        operator=operator or None,
         before_id=before,
     )
     return Envelope(data=tuple(AuditEntryResponse.model_validate(row._asdict()) for row in found))

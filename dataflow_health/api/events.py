@@ -19,7 +19,7 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.storage.records import status_changes
-from dataflow_health.storage.records.status_changes import Transition
+from dataflow_health.storage.records.status_changes import StatusChangeRow
 
 router = APIRouter(tags=["status"])
 
@@ -92,10 +92,10 @@ class EventQueue:
             loop: Event loop that serves the client.
         """
         self._loop = loop
-        self._queue: asyncio.Queue[Sequence[Transition]] = asyncio.Queue(MAX_PENDING)
+        self._queue: asyncio.Queue[Sequence[StatusChangeRow]] = asyncio.Queue(MAX_PENDING)
         self.is_closed = False
 
-    def put(self, changes: Sequence[Transition]) -> None:
+    def put(self, changes: Sequence[StatusChangeRow]) -> None:
         """Adds changes; safe from any thread. Closes the queue when it is full."""
         self._loop.call_soon_threadsafe(self._put, changes)
 
@@ -104,11 +104,11 @@ class EventQueue:
         self.is_closed = True
         self._put(())
 
-    async def get(self) -> Sequence[Transition]:
+    async def get(self) -> Sequence[StatusChangeRow]:
         """Next changes; none when the queue was closed."""
         return await self._queue.get()
 
-    def _put(self, changes: Sequence[Transition]) -> None:
+    def _put(self, changes: Sequence[StatusChangeRow]) -> None:
         try:
             self._queue.put_nowait(changes)
         except asyncio.QueueFull:
@@ -117,16 +117,16 @@ class EventQueue:
 
 def _newest_id(monitor: Monitor) -> int:
     try:
-        return status_changes.newest_id(monitor.engine)
+        return status_changes.latest_id(monitor.engine)
     except DatabaseError:
         return 0
 
 
-async def _past_changes(monitor: Monitor, after_id: int) -> AsyncIterator[Transition]:
+async def _past_changes(monitor: Monitor, after_id: int) -> AsyncIterator[StatusChangeRow]:
     """Changes in the history after an id; none when the history cannot be read."""
     while True:
         try:
-            changes = await run_in_threadpool(status_changes.after, monitor.engine, after_id)
+            changes = await run_in_threadpool(status_changes.read_after, monitor.engine, after_id)
         except DatabaseError:
             return
         if not changes:
@@ -145,7 +145,7 @@ def _status_event(report: HealthReport, event_id: int) -> ServerSentEvent:
     return ServerSentEvent(event="status", data=data, id=str(event_id), retry=RETRY_MS)
 
 
-def _change_event(change: Transition, event_id: int) -> ServerSentEvent:
+def _change_event(change: StatusChangeRow, event_id: int) -> ServerSentEvent:
     data: dict[str, Any] = {
         "process": change.process,
         "before": change.from_status or None,

@@ -68,7 +68,7 @@ def show_incident(
 ) -> Envelope[Incident]:
     """One incident."""
     with database.reading(get_monitor(request).engine) as connection:
-        return Envelope(data=incidents.one(connection, incident))
+        return Envelope(data=incidents.get(connection, incident))
 
 
 @router.post("/incidents/{incident}/ack", responses=ACTION_ERRORS)

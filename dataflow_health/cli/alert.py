@@ -58,7 +58,7 @@ def test_command(*, name: str | None, who: str | None, as_json: bool) -> None:
     for channel in _wanted(deps.catalogue.alerts, name):
         url = environment.get(channel)
         message = messages.render(
-            "[TEST] Dataflow Health", [("Channel", channel), ("Asked by", operator(who).who)]
+            "[TEST] Dataflow Health", [("Channel", channel), ("Asked by", operator(who).name)]
         )
         fault = apprise_channel.send(url, message, environment) if url else "is not set"
         found[channel] = fault

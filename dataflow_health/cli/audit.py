@@ -10,7 +10,7 @@ from dataflow_health import wiring
 from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.storage.records import audit_log
 
-COLUMNS = ("at", "who", "origin", "action", "subject", "reason")
+COLUMNS = ("at", "operator", "origin", "action", "subject", "reason")
 
 
 @click.command()
@@ -22,7 +22,7 @@ COLUMNS = ("at", "who", "origin", "action", "subject", "reason")
 def command(*, action: str | None, who: str | None, limit: int, as_json: bool) -> None:
     """Every action of an operator, newest first."""
     engine = wiring.dependencies(load_settings(quiet=True)).engine
-    found = audit_log.read(engine, limit=limit, action=action, who=who)
+    found = audit_log.read(engine, limit=limit, action=action, operator=who)
     if as_json:
         click.echo(json.dumps([{**row._asdict(), "at": row.at.isoformat()} for row in found]))
         return

@@ -63,7 +63,7 @@ def show_command(number: int, *, as_json: bool) -> None:
     chosen = load_settings(quiet=True)
     deps = wiring.dependencies(chosen)
     with reading(deps.engine) as connection:
-        incident = storage.one(connection, number)
+        incident = storage.get(connection, number)
     if as_json:
         click.echo(incident.model_dump_json())
         return

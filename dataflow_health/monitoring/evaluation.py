@@ -79,7 +79,7 @@ def read_records(engine: Engine, now: datetime) -> Records:
         DatabaseError: The database does not answer.
     """
     kept: list[Record] = [*observations.read(engine), *stage_counts(engine, now)]
-    return (*kept, *incidents.mutes(engine))
+    return (*kept, *incidents.find_mutes(engine))
 
 
 def make_report(declared: Declared, seen: Iterable[Record], now: datetime) -> HealthReport:

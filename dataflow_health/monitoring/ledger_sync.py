@@ -13,7 +13,7 @@ from dataflow_health.monitoring import evaluation, status_history
 from dataflow_health.monitoring.evaluation import Records
 from dataflow_health.monitoring.probe_results import ProbeResults
 from dataflow_health.storage.records import observations, status_changes
-from dataflow_health.storage.records.status_changes import Transition
+from dataflow_health.storage.records.status_changes import StatusChangeRow
 from dataflow_health.storage.sql import database
 
 MAX_PENDING = 10_000
@@ -40,14 +40,14 @@ class LedgerSync:
         self.steps = 0
         self.read_s = 0.0
         self.begun_s: float | None = None
-        self.pending: list[Transition] = []
+        self.pending: list[StatusChangeRow] = []
         self._engine = engine
         self._live = live
-        self.marks: status_history.Marks | None = None
+        self.fingerprints: status_history.Fingerprints | None = None
         self._last_id: int | None = None
         self._is_current = False
 
-    def step(self, report: HealthReport | None, now: datetime) -> list[Transition]:
+    def step(self, report: HealthReport | None, now: datetime) -> list[StatusChangeRow]:
         """Keeps what is due and reads all; gives the history's rows since the last step.
 
         Args:
@@ -66,7 +66,7 @@ class LedgerSync:
         self.steps += 1
         return rows
 
-    def wait_with(self, changed: Sequence[Transition]) -> None:
+    def wait_with(self, changed: Sequence[StatusChangeRow]) -> None:
         """Keeps transitions that were told until they can be written."""
         self.pending += changed
         del self.pending[:-MAX_PENDING]
@@ -76,7 +76,7 @@ class LedgerSync:
         begun_s = self.begun_s
         return 0.0 if begun_s is None else time.monotonic() - begun_s
 
-    def _step(self, report: HealthReport | None, now: datetime) -> list[Transition]:
+    def _step(self, report: HealthReport | None, now: datetime) -> list[StatusChangeRow]:
         if not self._is_current:
             database.upgrade(self._engine)
             self._is_current = True
@@ -90,23 +90,25 @@ class LedgerSync:
         self.fault = ""
         return rows
 
-    def _recorded(self, report: HealthReport | None) -> list[Transition]:
+    def _recorded(self, report: HealthReport | None) -> list[StatusChangeRow]:
         if self._last_id is None:
-            self._last_id = status_changes.newest_id(self._engine)
+            self._last_id = status_changes.latest_id(self._engine)
         if report is not None and self._differs(report):
             waiting = tuple(self.pending)
             status_history.record(self._engine, report, waiting)
-            self.marks = status_history.marks_of(report)
+            self.fingerprints = status_history.fingerprints_of(report)
             del self.pending[: len(waiting)]
-        rows = status_changes.after(self._engine, self._last_id)
+        rows = status_changes.read_after(self._engine, self._last_id)
         self._last_id = rows[-1].id if rows else self._last_id
         return rows
 
     def _differs(self, report: HealthReport) -> bool:
-        return bool(self.pending) or self.marks != status_history.marks_of(report)
+        return bool(self.pending) or self.fingerprints != status_history.fingerprints_of(report)
 
 
-def unpublished(rows: Sequence[Transition], told: Sequence[Transition]) -> list[Transition]:
+def unpublished(
+    rows: Sequence[StatusChangeRow], told: Sequence[StatusChangeRow]
+) -> list[StatusChangeRow]:
     """Rows that were not among those told before they could be written."""
-    known = {(each.process, each.mark, each.at) for each in told}
-    return [row for row in rows if (row.process, row.mark, row.at) not in known]
+    known = {(each.process, each.fingerprint, each.at) for each in told}
+    return [row for row in rows if (row.process, row.fingerprint, row.at) not in known]

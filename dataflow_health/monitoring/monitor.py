@@ -23,7 +23,7 @@ from dataflow_health.monitoring.config_reload import ConfigReloader
 from dataflow_health.monitoring.ledger_sync import LedgerSync, unpublished
 from dataflow_health.monitoring.probe_results import ProbeResults
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
-from dataflow_health.storage.records.status_changes import Transition
+from dataflow_health.storage.records.status_changes import StatusChangeRow
 
 TICK_S = 0.1
 READ_EVERY_S = 1.0
@@ -39,7 +39,7 @@ DUTY = 10
 """Reading takes at most a tenth of the time, however large the ledger."""
 
 Clock = Callable[[], datetime]
-Tell = Callable[[Sequence[Transition]], None]
+Tell = Callable[[Sequence[StatusChangeRow]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ class Monitor:
         self._live = ProbeResults()
         self._keeper = LedgerSync(engine, self._live)
         self._snapshot: Snapshot | None = None
-        self._marks: status_history.Marks | None = None
-        self._unwritten: status_history.Marks | None = None
+        self._fingerprints: status_history.Fingerprints | None = None
+        self._unwritten: status_history.Fingerprints | None = None
         self._listeners: list[Tell] = []
         self._lock = Lock()
         self._stop, self._wake, self._made = Event(), Event(), Event()
@@ -210,8 +210,8 @@ class Monitor:
 
     def _tell_at_once(self, snapshot: Snapshot) -> None:
         """Has transitions written; while the ledger is away, tells them before they are."""
-        marks = status_history.marks_of(snapshot.report)
-        before = self._unwritten or self._keeper.marks
+        marks = status_history.fingerprints_of(snapshot.report)
+        before = self._unwritten or self._keeper.fingerprints
         if not snapshot.fault:
             self._unwritten = None
         elif before is not None:
@@ -219,11 +219,11 @@ class Monitor:
             self._keeper.wait_with(changed)
             self._tell(changed)
             self._unwritten = marks
-        if marks != self._marks:
-            self._marks = marks
+        if marks != self._fingerprints:
+            self._fingerprints = marks
             self._wake.set()
 
-    def _tell(self, rows: Sequence[Transition]) -> None:
+    def _tell(self, rows: Sequence[StatusChangeRow]) -> None:
         for tell in tuple(self._listeners) if rows else ():
             tell(rows)
 

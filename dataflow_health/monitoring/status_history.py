@@ -12,21 +12,21 @@ from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status, worst
 from dataflow_health.storage.records import status_changes
-from dataflow_health.storage.records.status_changes import GONE, Transition
+from dataflow_health.storage.records.status_changes import ABSENT, StatusChangeRow
 from dataflow_health.storage.sql.database import reading
 
 EVIDENCE_KEPT = 5
 """Cards kept with one row; the evidence itself stays in the ledger."""
 
-Marks = Mapping[str, tuple[str, str]]
-"""Status and mark by process."""
+Fingerprints = Mapping[str, tuple[str, str]]
+"""Status and fingerprint by process."""
 
 LOUD = (Status.FAILED, Status.BLOCKED, Status.WARNING, Status.STALE)
 
 
 def record(
-    engine: Engine, report: HealthReport, earlier: Sequence[Transition] = ()
-) -> list[Transition]:
+    engine: Engine, report: HealthReport, earlier: Sequence[StatusChangeRow] = ()
+) -> list[StatusChangeRow]:
     """Appends what differs from the history's end, so that many recorders write it once.
 
     Args:
@@ -42,11 +42,11 @@ def record(
     """
     if not earlier and not _differs(engine, report):
         return []
-    with status_changes.appending(engine) as connection:
-        newest = status_changes.newest_at(connection)
+    with status_changes.writing_in_order(engine) as connection:
+        newest = status_changes.latest_at(connection)
         late = [e for e in earlier if e.process not in newest or e.at > newest[e.process]]
         status_changes.append(connection, late)
-        found = changes(status_changes.marks(connection), report)
+        found = changes(status_changes.latest(connection), report)
         changed = [e for e in found if e.process not in newest or e.at >= newest[e.process]]
         status_changes.append(connection, changed)
     return [*late, *changed]
@@ -55,29 +55,31 @@ def record(
 def _differs(engine: Engine, report: HealthReport) -> bool:
     """A look without a lock: mostly nothing changed, and nobody need wait for that."""
     with reading(engine) as connection:
-        return bool(changes(status_changes.marks(connection), report))
+        return bool(changes(status_changes.latest(connection), report))
 
 
-def changes(before: Marks, report: HealthReport) -> list[Transition]:
+def changes(before: Fingerprints, report: HealthReport) -> list[StatusChangeRow]:
     """What must be written to get from the history's end to a report."""
     found = []
     for process in report.processes:
-        status, mark = before.get(process.name, (GONE, ""))
-        if mark_of(process) != mark:
+        status, fingerprint = before.get(process.name, (ABSENT, ""))
+        if fingerprint_of(process) != fingerprint:
             found.append(_transition(process, status, report.at))
     names = {process.name for process in report.processes}
     for name, (status, _) in before.items():
-        if name not in names and status != GONE:
-            found.append(Transition(name, status, GONE, "no longer declared", report.at, "", {}))
+        if name not in names and status != ABSENT:
+            found.append(
+                StatusChangeRow(name, status, ABSENT, "no longer declared", report.at, "", {})
+            )
     return found
 
 
-def marks_of(report: HealthReport) -> Marks:
+def fingerprints_of(report: HealthReport) -> Fingerprints:
     """Where the history stands once a report is recorded."""
-    return {each.name: (each.status.value, mark_of(each)) for each in report.processes}
+    return {each.name: (each.status.value, fingerprint_of(each)) for each in report.processes}
 
 
-def mark_of(process: ProcessHealth) -> str:
+def fingerprint_of(process: ProcessHealth) -> str:
     """Differs when the status does, or whose fault it is, or which checks are not well.
 
     Measured values do not count: a disk that fills makes one row, not one a second.
@@ -98,21 +100,26 @@ def as_of(engine: Engine, processes: Mapping[str, Process], at: datetime) -> Hea
     Raises:
         DatabaseError: The database does not answer.
     """
-    held = {row.process: row for row in status_changes.standing(engine, at)}
-    then = [_health(row) for row in held.values() if row.to_status != GONE]
+    held = {row.process: row for row in status_changes.read_as_of(engine, at)}
+    then = [_health(row) for row in held.values() if row.to_status != ABSENT]
     upstream = Pipeline(processes).upstream
     then += [_unheard(n, p, upstream[n]) for n, p in processes.items() if n not in held]
     ordered = tuple(_in_order(then))
     return HealthReport(at=at, status=worst(each.status for each in ordered), processes=ordered)
 
 
-def _transition(process: ProcessHealth, before: str, at: datetime) -> Transition:
+def _transition(process: ProcessHealth, before: str, at: datetime) -> StatusChangeRow:
     kept = process.model_copy(
         update={"evidence": process.evidence[:EVIDENCE_KEPT], "checks": _kept(process)}
     )
-    told = kept.model_dump(mode="json", exclude_defaults=True)
-    return Transition(
-        process.name, before, process.status.value, process.reason, at, mark_of(process), told
+    return StatusChangeRow(
+        process=process.name,
+        from_status=before,
+        to_status=process.status.value,
+        reason=process.reason,
+        at=at,
+        fingerprint=fingerprint_of(process),
+        health=kept.model_dump(mode="json", exclude_defaults=True),
     )
 
 
@@ -121,8 +128,8 @@ def _kept(process: ProcessHealth) -> tuple[object, ...]:
     return tuple(check.model_copy(update={"evidence": ()}) for check in process.checks)
 
 
-def _health(row: Transition) -> ProcessHealth:
-    return ProcessHealth.model_validate(row.told)
+def _health(row: StatusChangeRow) -> ProcessHealth:
+    return ProcessHealth.model_validate(row.health)
 
 
 def _unheard(name: str, process: Process, after: tuple[str, ...]) -> ProcessHealth:

@@ -16,6 +16,7 @@ from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.records import results
+from dataflow_health.storage.records.results import FindingRow, RunRow
 from dataflow_health.storage.sql.database import writing
 
 STAGE = "load"
@@ -89,18 +90,18 @@ def _load(
 
 def _run_row(
     row: PendingRecording, answer: Mapping[str, Any], parsed: StageRecord, at: datetime
-) -> tuple[Any, ...]:
-    return (
-        row.id,
-        answer["algorithm"],
-        answer["version"],
-        parsed.code_version,
-        row.tail,
-        row.arrival_day,
-        answer["outcome"],
-        answer["reason"],
-        len(answer["findings"]),
-        at,
+) -> RunRow:
+    return RunRow(
+        recording_id=row.id,
+        algorithm=answer["algorithm"],
+        version=answer["version"],
+        parser_version=parsed.code_version or "",
+        tail=row.tail,
+        arrival_day=row.arrival_day,
+        outcome=answer["outcome"],
+        reason=answer["reason"],
+        findings=len(answer["findings"]),
+        uploaded_at=at,
     )
 
 
@@ -110,23 +111,23 @@ def _finding_row(
     number: int,
     found: Mapping[str, Any],
     parsed: StageRecord,
-) -> tuple[Any, ...]:
+) -> FindingRow:
     begun = parsed.measurements["started_at"]
     start_at = (
         datetime.fromisoformat(begun) + timedelta(seconds=found["start_s"]) if begun else None
     )
-    return (
-        row.id,
-        answer["algorithm"],
-        number,
-        row.tail,
-        found["severity"],
-        found["start_s"],
-        found["end_s"],
-        start_at,
-        found["peak"],
-        found["peak_at_s"],
-        found["detail"],
+    return FindingRow(
+        recording_id=row.id,
+        algorithm=answer["algorithm"],
+        number=number,
+        tail=row.tail,
+        severity=found["severity"],
+        start_s=found["start_s"],
+        end_s=found["end_s"],
+        start_at=start_at,
+        peak=found["peak"],
+        peak_at_s=found["peak_at_s"],
+        detail=found["detail"],
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.alerting import delivery
 from dataflow_health.storage.records import incidents as storage
+from dataflow_health.storage.records import message_queue
 from dataflow_health_tests.alerting.alert_servers import AlertScene, make_evidence, web_server
 from dataflow_health_tests.alerting.crashing_alert_cycle import STEPS
 from dataflow_health_tests.alerting.test_incident_engine import PROCESSES
@@ -46,7 +47,7 @@ def test_killed_at_any_step_no_incident_is_lost_and_at_most_one_message_repeats(
     assert sum(told.values()) <= len(WANTED) + 1
     assert (sum(told.values()) > len(WANTED)) is (step == "after sending")
     assert [each.resolution for each in storage.find(engine)] == ["recovered"]
-    assert storage.due(engine) == []
+    assert message_queue.find_due(engine) == []
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_a_storm_is_told_in_a_few_messages_and_every_cause_is_in_one(hooked):
     assert len(server.got) == 4
     told = "".join(each["title"] + each["message"] for each in server.got)
     assert all(f"parse: {reason} " in told for reason in reasons)
-    assert storage.due(duty.engine) == []
+    assert message_queue.find_due(duty.engine) == []
 
 
 def test_what_the_time_of_a_tick_does_not_allow_goes_out_in_the_next(hooked, monkeypatch):

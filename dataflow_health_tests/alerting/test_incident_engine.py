@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.alerting import incident_engine
 from dataflow_health.errors import NotAllowed, NotFound
-from dataflow_health.storage.records import audit_log
+from dataflow_health.storage.records import audit_log, message_queue
 from dataflow_health.storage.records import incidents as storage
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health_tests.alerting.alert_servers import (
@@ -123,14 +123,14 @@ def test_a_channel_that_is_away_gets_the_message_when_it_is_back(duty, receiver)
     duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
     for _ in range(3):
         duty.round()
-    (waiting,) = storage.due(duty.engine)
+    (waiting,) = message_queue.find_due(duty.engine)
     assert waiting.attempts == 3
     assert waiting.error
     receiver.status = 200
     for _ in range(3):
         duty.round(timedelta(minutes=4))
     assert receiver.titles == ["[FAILED] parse: no_sync on HB-ZAC"]
-    assert storage.due(duty.engine) == []
+    assert message_queue.find_due(duty.engine) == []
 
 
 def test_what_ended_while_the_channel_was_away_is_told_whole_in_one_message(duty, receiver):

@@ -44,6 +44,6 @@ def operator_api(tmp_path: Path) -> OperatorClient:
     settings = scene.settings(tmp_path, api_keys=KEYS)
     engine = scene.filled(settings)
     with writing(engine) as connection:
-        incidents.keep(connection, make_incident(id=0))
+        incidents.save(connection, make_incident(id=0))
     engine.dispose()
     return OperatorClient(scene.client(settings))

@@ -15,7 +15,7 @@ from dataflow_health.api.events import MAX_PENDING, EventQueue, event_stream
 from dataflow_health.client import Client, StreamEvent
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records import status_changes
-from dataflow_health.storage.records.status_changes import Transition, append, appending
+from dataflow_health.storage.records.status_changes import StatusChangeRow, append, writing_in_order
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.waiting import LIMIT_S, wait_until
 
@@ -104,15 +104,15 @@ def test_without_follow_the_stream_sends_past_changes_and_ends(url: str) -> None
     assert ids == sorted(ids)
 
 
-def save_changes(engine: Engine, *processes: str) -> list[Transition]:
+def save_changes(engine: Engine, *processes: str) -> list[StatusChangeRow]:
     """Saves one change to FAILED per process, and returns all that are in the history."""
     rows = [
-        Transition(name, "HEALTHY", "FAILED", "broken", scene.NOW, f"{number} {name}", {})
+        StatusChangeRow(name, "HEALTHY", "FAILED", "broken", scene.NOW, f"{number} {name}", {})
         for number, name in enumerate(processes)
     ]
-    with appending(engine) as connection:
+    with writing_in_order(engine) as connection:
         append(connection, rows)
-    return status_changes.after(engine, 0)
+    return status_changes.read_after(engine, 0)
 
 
 def run(client: Coroutine[Any, Any, None]) -> None:
@@ -164,7 +164,7 @@ def test_a_client_that_resumes_gets_only_changes_after_its_last_event(chosen: Se
 def test_a_change_that_is_not_saved_yet_carries_the_last_known_id(chosen: Settings) -> None:
     engine = scene.filled(chosen)
     (saved,) = save_changes(engine, "parse")
-    unsaved = Transition("load", "HEALTHY", "BLOCKED", "waits", scene.NOW, "1", {})
+    unsaved = StatusChangeRow("load", "HEALTHY", "BLOCKED", "waits", scene.NOW, "1", {})
 
     async def client() -> None:
         queues: set[EventQueue] = set()

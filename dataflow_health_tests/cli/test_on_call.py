@@ -34,7 +34,7 @@ def home(tmp_path, monkeypatch):
     database.upgrade(engine)
     refuse(engine, recordings(engine, 2))
     with writing(engine) as connection:
-        incidents.keep(connection, make_incident(id=0))
+        incidents.save(connection, make_incident(id=0))
     yield engine
     wiring.dependencies.cache_clear()
     engine.dispose()
@@ -85,7 +85,7 @@ def test_quarantine_is_listed_shown_and_written_off_with_a_reason(home):
     assert [each["id"] for each in told("quarantine", "list", code=1)] == [second]
     assert [each["id"] for each in told("quarantine", "list", "--written-off")] == [first]
     (row,) = told("audit")
-    assert (row["who"], row["action"], row["reason"]) == ("anna", "write_off", "card was wet")
+    assert (row["operator"], row["action"], row["reason"]) == ("anna", "write_off", "card was wet")
     assert row["origin"].startswith("cli@")
 
 

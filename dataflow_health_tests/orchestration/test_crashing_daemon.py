@@ -15,7 +15,7 @@ from dataflow_health import settings, wiring
 from dataflow_health.clock import utc_now
 from dataflow_health.health.observation import Observation
 from dataflow_health.operations import dagster_home
-from dataflow_health.storage.records import incidents, observations
+from dataflow_health.storage.records import incidents, message_queue, observations
 from dataflow_health_tests.alerting.alert_servers import Receiver, make_evidence, web_server
 from dataflow_health_tests.alerting.crashing_alert_cycle import STEPS
 from dataflow_health_tests.factories import DAY
@@ -99,7 +99,7 @@ def test_a_daemon_killed_while_it_alerts_loses_no_incident_and_repeats_one_messa
         wait_until(lambda: scene.told("[FAILED] parse"), details=scene.end_of_log)
         scene.answer("passed")
         wait_until(lambda: scene.told("[RECOVERED] parse"), details=scene.end_of_log)
-        wait_until(lambda: not incidents.due(scene.engine), details=scene.end_of_log)
+        wait_until(lambda: not message_queue.find_due(scene.engine), details=scene.end_of_log)
     told = Counter(title.partition("]")[0] for title in scene.server.titles)
     assert {"[FAILED", "[RECOVERED"} <= set(told) <= {"[FAILED", "[RECOVERED", "[DIGEST"}
     repeated = sum(told.values()) - len(told)

@@ -110,7 +110,7 @@ def test_what_a_sensor_starts_leaves_what_is_refused_alone(scene: Scene):
 def test_what_a_person_materialises_takes_up_what_was_refused_and_nothing_else(scene: Scene):
     told = scene.run("parse", {"user": "anna"})
     assert (told["worked"], told["quarantined"]) == (1, 1)
-    told = [(row.who, row.action, row.reason) for row in audit_log.read(scene.deps.engine)]
+    told = [(row.operator, row.action, row.reason) for row in audit_log.read(scene.deps.engine)]
     assert told == [("anna", "rerun", "materialised by hand")] * 2
     assert scene.subjects()[-1] == f"parse of {DAY}"
     assert scene.attempts("parse")[DEAD] == 1

@@ -11,7 +11,7 @@ from dataflow_health.monitoring.probes.result import (
     ProbeResult,
     passed_if,
 )
-from dataflow_health.storage.records import incidents
+from dataflow_health.storage.records import message_queue
 
 
 def probe(check: MessagesDelivered, context: ProbeContext) -> ProbeResult:
@@ -23,7 +23,7 @@ def probe(check: MessagesDelivered, context: ProbeContext) -> ProbeResult:
     if not _has_channel(installation.load_catalogue(context).alerts, context.environment):
         raise NotConfigured("no channel of any alert rule is set, so nobody is notified")
     with installation.ledger(context) as engine:
-        due = incidents.due(engine)
+        due = message_queue.find_due(engine)
     failing = [each for each in due if each.attempts > 1]
     late = [each for each in due if context.now - each.due_at > check.at_most]
     undelivered = len({each.key for each in (*failing, *late)})

@@ -8,7 +8,7 @@ from dataflow_health.health.live_check import RowsBetween
 from dataflow_health.monitoring.probes import redact, sql
 from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, passed_if
 from dataflow_health.monitoring.probes.target import resolve
-from dataflow_health.storage.sql.tables import Instant
+from dataflow_health.storage.sql.column_types import UtcDateTime
 
 
 def probe(check: RowsBetween, context: ProbeContext) -> ProbeResult:
@@ -31,4 +31,4 @@ def _count(check: RowsBetween, context: ProbeContext) -> Select[tuple[int]]:
     wanted = select(func.count()).select_from(table(name, schema=schema or None))
     if check.during is None:
         return wanted
-    return wanted.where(column(check.instant, Instant()) >= context.now - check.during)
+    return wanted.where(column(check.instant, UtcDateTime()) >= context.now - check.during)

@@ -57,7 +57,7 @@ def sensor(
 def _note(engine: Engine, digest: str, now: datetime) -> bool:
     """Keeps in the audit what "Reload definitions" brought into force."""
     operator = Operator("dagster", f"dagster@{socket.gethostname()}")
-    return audit_log.note_reload(engine, operator, digest, now)
+    return audit_log.record_reload(engine, operator, digest, now)
 
 
 def _pinged(memory: Memory, url: str, now_s: float) -> Memory:

@@ -181,7 +181,7 @@ def _change_state(
                     update(tables.recording).where(column.in_(ids)).values(layout=layout)
                 )
             changed += [f"{stage}/{each}" for each in ids]
-        audit_log.write(connection, operator, action, changed, reason, at)
+        audit_log.append(connection, operator, action, changed, reason, at)
     return len(changed)
 
 

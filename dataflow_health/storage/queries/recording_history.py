@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from dataflow_health.errors import NotFound
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_records import StageRecord
+from dataflow_health.storage.records.results import FindingRow
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import columns, fetch, fetch_as
 
@@ -44,20 +45,6 @@ class RecordingRow(NamedTuple):
     size_bytes: int
     arrival_day: str
     arrived_at: datetime
-
-
-class FindingRow(NamedTuple):
-    """One event that an algorithm found in a recording; see the columns of ``finding``."""
-
-    algorithm: str
-    number: int
-    severity: str
-    start_s: float
-    end_s: float
-    start_at: datetime | None
-    peak: float | None
-    peak_at_s: float | None
-    detail: str
 
 
 class HistoryRows(NamedTuple):

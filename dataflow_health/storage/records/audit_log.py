@@ -1,7 +1,4 @@
-"""Every action of an operator: who, when, what, why, from where. Written beside what it changed.
-
-Nothing here is ever changed or deleted.
-"""
+"""The audit log: who did what, when, why and from which place. Entries are never changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,19 +15,19 @@ ACTIONS = (
     "rerun", "replay", "write_off", "acknowledge", "mute", "unmute", "resolve", "reload",
     "alert_test",
 )  # fmt: skip
-"""What an operator may do that changes something or sends something."""
+"""Operators' actions that change or send something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who acts.
+    """The person or program that performs an action.
 
     Attributes:
-        who: A person's or a key's name.
-        origin: From where: ``cli@host``, ``api@192.0.2.7``, ``dagster@<run id>``.
+        name: Name of a person or API key.
+        origin: Place it acts from: ``cli@host``, ``api@192.0.2.7``, ``dagster@<run id>``.
     """
 
-    who: str
+    name: str
     origin: str
 
 
@@ -40,17 +37,17 @@ class AuditEntry(NamedTuple):
     Attributes:
         id: Position in the log.
         at: Time of the action, UTC.
-        who: Name of the person or API key.
+        operator: Name of the person or API key.
         origin: Place it came from, as ``cli@host``.
         action: One of :data:`ACTIONS`.
-        subject: What it was done to.
+        subject: What the action was applied to.
         reason: Reason in the operator's words.
         succeeded: Whether it took effect.
     """
 
     id: int
     at: datetime
-    who: str
+    operator: str
     origin: str
     action: str
     subject: str
@@ -58,35 +55,38 @@ class AuditEntry(NamedTuple):
     succeeded: bool
 
 
-def write(
+def append(
     connection: Connection,
     operator: Operator,
     action: str,
     subjects: Sequence[str],
     reason: str,
     at: datetime,
+    *,
+    succeeded: bool = True,
 ) -> None:
-    """Keeps an action in the transaction that does it, one row a subject.
+    """Saves an action in the transaction that performs it, one entry per subject.
 
     Args:
-        connection: Inside a transaction.
-        operator: Who acts.
+        connection: An open transaction.
+        operator: Who performs it.
         action: One of :data:`ACTIONS`.
-        subjects: What it is done to: ``parse/<recording id>``, ``incident 7``.
-        reason: Why, in the operator's words.
-        at: The moment.
+        subjects: What it is applied to: ``parse/<recording id>``, ``incident 7``.
+        reason: Reason in the operator's words.
+        at: Time of the action, UTC.
+        succeeded: Whether it took effect.
     """
     shared = {
         "at": at,
-        "who": operator.who,
+        "operator": operator.name,
         "origin": operator.origin,
         "action": action,
         "reason": reason,
-        "succeeded": True,
+        "succeeded": succeeded,
     }
     if subjects:
         values = [{**shared, "subject": subject} for subject in subjects]
-        connection.execute(insert(tables.audit), values)
+        connection.execute(insert(tables.audit_log), values)
 
 
 def record(
@@ -99,22 +99,26 @@ def record(
     at: datetime,
     succeeded: bool = True,
 ) -> None:
-    """Keeps an action that changes nothing else in the database, or that failed."""
-    told = {"who": operator.who, "origin": operator.origin, "action": action, "reason": reason}
+    """Saves an action that changes nothing else in the database, or that failed.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
     with writing(engine) as connection:
-        connection.execute(
-            insert(tables.audit).values(**told, at=at, subject=subject, succeeded=succeeded)
-        )
+        append(connection, operator, action, [subject], reason, at, succeeded=succeeded)
 
 
-def note_reload(engine: Engine, operator: Operator, digest: str, at: datetime) -> bool:
-    """Keeps that another configuration is in force, once; gives whether it is another.
+def record_reload(engine: Engine, operator: Operator, digest: str, at: datetime) -> bool:
+    """Saves that another configuration took effect; False when it is the one saved last.
 
     Args:
-        engine: The ledger's.
+        engine: Database of the ledger.
         operator: What loaded it.
-        digest: Of all that is declared.
-        at: The moment.
+        digest: Hash of the configuration.
+        at: Time of the reload, UTC.
+
+    Raises:
+        DatabaseError: The database does not answer.
     """
     known = read(engine, limit=1, action="reload")
     if known and known[0].subject == digest:
@@ -128,21 +132,24 @@ def read(
     *,
     limit: int = 100,
     action: str | None = None,
-    who: str | None = None,
+    operator: str | None = None,
     before_id: int | None = None,
 ) -> list[AuditEntry]:
-    """Actions, newest first.
+    """Entries, newest first.
 
     Args:
-        engine: The ledger's.
-        limit: At most so many.
-        action: Only this one.
-        who: Only this person's.
-        before_id: Only older ones, to page on.
+        engine: Database of the ledger.
+        limit: Maximum number of entries.
+        action: Only this action.
+        operator: Only this person or API key.
+        before_id: Only entries before this one, for the next page.
+
+    Raises:
+        DatabaseError: The database does not answer.
     """
-    table = tables.audit
+    table = tables.audit_log
     statement = select(*columns(AuditEntry, table)).order_by(table.c.id.desc()).limit(limit)
-    for column, wanted in ((table.c.action, action), (table.c.who, who)):
+    for column, wanted in ((table.c.action, action), (table.c.operator, operator)):
         if wanted is not None:
             statement = statement.where(column == wanted)
     if before_id is not None:

@@ -11,33 +11,41 @@ from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.storage.ledger import conservation
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading, writing
-from dataflow_health.storage.sql.statements import upsert
+from dataflow_health.storage.sql.statements import Values, fetch, upsert
 
 Key = tuple[str, str, str, str]
+"""Process, check, part and arrival day."""
 
 
-def save(engine: Engine, observed: Sequence[Observation], run_id: str = "") -> None:
-    """Keeps answers in place of older ones; ``since`` stays while the outcome stays."""
-    if not observed:
+def save(engine: Engine, results: Sequence[Observation], run_id: str = "") -> None:
+    """Replaces the saved results of the same checks; ``since_at`` stays while the outcome stays.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    if not results:
         return
     with writing(engine) as connection:
-        since = _since(connection, observed)
-        rows = [_row(each, since, run_id) for each in observed]
+        before = _saved(connection, results)
+        rows = [_values(each, before, run_id) for each in results]
         upsert(connection, tables.observation, rows)
 
 
-def _since(connection: Connection, observed: Sequence[Observation]) -> Mapping[Key, Any]:
+def _saved(connection: Connection, results: Sequence[Observation]) -> Mapping[Key, Row[Any]]:
     table = tables.observation
-    statement = select(table).where(table.c.process.in_({each.process for each in observed}))
+    statement = select(
+        table.c.process, table.c.check_name, table.c.part, table.c.arrival_day,
+        table.c.outcome, table.c.since_at,
+    ).where(table.c.process.in_({each.process for each in results}))  # fmt: skip
     return {
         (row.process, row.check_name, row.part, row.arrival_day): row
         for row in connection.execute(statement)
     }
 
 
-def _row(each: Observation, since: Mapping[Key, Any], run_id: str) -> dict[str, Any]:
+def _values(each: Observation, saved: Mapping[Key, Row[Any]], run_id: str) -> Values:
     day = each.arrival_day.isoformat() if each.arrival_day else ""
-    before = since.get((each.process, each.check, each.part, day))
+    before = saved.get((each.process, each.check, each.part, day))
     same = before is not None and before.outcome == each.outcome
     return {
         "process": each.process,
@@ -56,12 +64,15 @@ def _row(each: Observation, since: Mapping[Key, Any], run_id: str) -> dict[str, 
 
 
 def read(engine: Engine) -> list[Observation]:
-    """All answers, in one query."""
-    with reading(engine) as connection:
-        return [_observation(row) for row in connection.execute(_ANSWERS)]
+    """All results, in one query.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    return [_observation(row) for row in fetch(engine, _RESULTS)]
 
 
-_ANSWERS = select(
+_RESULTS = select(
     tables.observation.c.process,
     tables.observation.c.check_name,
     tables.observation.c.part,
@@ -74,7 +85,7 @@ _ANSWERS = select(
     tables.observation.c.observed_at,
     tables.observation.c.link,
 )
-"""Cards stay text until there are any: thousands of answers have none."""
+"""Evidence is parsed only where there is any: thousands of results have none."""
 
 
 def _observation(row: Row[Any]) -> Observation:

@@ -1,63 +1,94 @@
-"""Answers in SQL: every recording by every algorithm, and what was found, loaded in bulk.
+"""Results in SQL: algorithm runs and findings, loaded in bulk.
 
 SQLite takes tuples straight through the driver, PostgreSQL takes COPY: each is several times as
-fast as inserting mappings.
+fast as an INSERT of mappings.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Float, Integer, String, Table, Text, delete, insert
 
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.column_types import UtcDateTime
 from dataflow_health.storage.sql.statements import chunks
-from dataflow_health.storage.sql.tables import Instant
 
-IN_POSTGRESQL = {
+POSTGRESQL_TYPES = {
     String: "text",
     Text: "text",
     Integer: "int4",
     Float: "float8",
-    Instant: "timestamptz",
+    UtcDateTime: "timestamptz",
 }
-"""A binary COPY converts nothing, so it must be told what each value is."""
+"""PostgreSQL type by column type: a binary COPY converts nothing."""
+
+
+class RunRow(NamedTuple):
+    """One row of ``algorithm_run``; its fields are the table's columns."""
+
+    recording_id: str
+    algorithm: str
+    version: str
+    parser_version: str
+    tail: str
+    arrival_day: str
+    outcome: str
+    reason: str
+    findings: int
+    uploaded_at: datetime
+
+
+class FindingRow(NamedTuple):
+    """One row of ``finding``; its fields are the table's columns."""
+
+    recording_id: str
+    algorithm: str
+    number: int
+    tail: str
+    severity: str
+    start_s: float
+    end_s: float
+    start_at: datetime | None
+    peak: float | None
+    peak_at_s: float | None
+    detail: str
 
 
 def replace(
     connection: Connection,
-    recordings: Sequence[str],
-    runs: Sequence[tuple[Any, ...]],
-    findings: Sequence[tuple[Any, ...]],
+    recording_ids: Sequence[str],
+    runs: Sequence[RunRow],
+    findings: Sequence[FindingRow],
 ) -> None:
-    """Puts the answers about recordings in the place of whatever was there.
+    """Replaces all runs and findings of some recordings.
 
     Args:
-        connection: Inside a transaction.
-        recordings: Ids of all recordings meant.
-        runs: Rows of ``algorithm_run``, in its columns' order.
-        findings: Rows of ``finding``, in its columns' order.
+        connection: An open transaction.
+        recording_ids: The recordings, including those without any run or finding.
+        runs: Their algorithm runs.
+        findings: Their findings.
     """
     for table in (tables.finding, tables.algorithm_run):
-        for chunk in chunks(recordings):
+        for chunk in chunks(recording_ids):
             connection.execute(delete(table).where(table.c.recording_id.in_(chunk)))
     bulk_insert(connection, tables.algorithm_run, runs)
     bulk_insert(connection, tables.finding, findings)
 
 
-def bulk_insert(connection: Connection, table: Table, values: Sequence[tuple[Any, ...]]) -> None:
-    """Inserts tuples in the table's column order by the fastest way its database has."""
-    if not values:
+def bulk_insert(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts rows in the table's column order in the fastest way that its database has."""
+    if not rows:
         return
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, values)
+        _copy(connection, table, rows)
     else:
         statement = str(insert(table).compile(dialect=connection.dialect))
-        connection.exec_driver_sql(statement, [_plain(row) for row in values])
+        connection.exec_driver_sql(statement, [_sqlite_values(row) for row in rows])
 
 
-def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Instants as SQLAlchemy itself writes them to SQLite: UTC without a zone."""
+def _sqlite_values(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Times as SQLAlchemy writes them to SQLite: UTC without a time zone."""
     return tuple(
         value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
         if isinstance(value, datetime)
@@ -66,7 +97,7 @@ def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
     )
 
 
-def _copy(connection: Connection, table: Table, values: Sequence[tuple[Any, ...]]) -> None:
+def _copy(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     from psycopg import sql
 
     names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
@@ -74,6 +105,6 @@ def _copy(connection: Connection, table: Table, values: Sequence[tuple[Any, ...]
     target = into.format(sql.Identifier(table.name), names)
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(target) as copy:
-        copy.set_types([IN_POSTGRESQL[type(column.type)] for column in table.columns])
-        for row in values:
+        copy.set_types([POSTGRESQL_TYPES[type(column.type)] for column in table.columns])
+        for row in rows:
             copy.write_row(row)

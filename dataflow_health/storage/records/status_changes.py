@@ -1,4 +1,4 @@
-"""The history of process status: append-only rows, read back by id or as of an instant."""
+"""History of process status: append-only rows, read by position or as of a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,23 +11,23 @@ from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, te
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading, writing
 
-GONE = ""
-"""Status of a process that is not there: before its first row, and after its last."""
+ABSENT = ""
+"""Status of a process before its first row, and of a process that is no longer declared."""
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
+class StatusChangeRow:
     """One row of the history.
 
     Attributes:
-        process: Whose.
-        from_status: Its status before; :data:`GONE` when it was not there.
-        to_status: Its status from then on; the same as before when only its causes changed.
-        reason: Why, in one line.
-        at: When, UTC.
-        mark: Differs when status or causes do.
-        told: Its health as it was reported.
-        id: Place in the history; 0 until it is written.
+        process: Name of the process.
+        from_status: Status before, or :data:`ABSENT`.
+        to_status: Status after; equal to ``from_status`` when only the causes changed.
+        reason: Reason in one line.
+        at: Time of the change, UTC.
+        fingerprint: Hash of status and causes.
+        health: Health of the process as reported.
+        id: Position in the history; 0 until the row is saved.
     """
 
     process: str
@@ -35,78 +35,94 @@ class Transition:
     to_status: str
     reason: str
     at: datetime
-    mark: str
-    told: Mapping[str, Any]
+    fingerprint: str
+    health: Mapping[str, Any]
     id: int = 0
 
 
 @contextmanager
-def appending(engine: Engine) -> Iterator[Connection]:
-    """A transaction that no other writer of history overlaps, so that ids follow commits.
+def writing_in_order(engine: Engine) -> Iterator[Connection]:
+    """A transaction that no other writer of the history overlaps.
 
-    SQLite has one writer anyway. A reader that has seen an id therefore never misses a lower one.
+    Ids are therefore in the order of commits: a reader that has seen an id misses no lower one.
+    SQLite has a single writer anyway.
+
+    Raises:
+        DatabaseError: The database does not answer.
     """
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
-            lock = "LOCK TABLE transition IN SHARE ROW EXCLUSIVE MODE"
+            lock = "LOCK TABLE status_change IN SHARE ROW EXCLUSIVE MODE"
             connection.execute(text(lock))
         yield connection
 
 
-def append(connection: Connection, rows: Sequence[Transition]) -> None:
-    """Writes rows; inside :func:`appending`."""
+def append(connection: Connection, rows: Sequence[StatusChangeRow]) -> None:
+    """Saves rows, inside :func:`writing_in_order`."""
     values = [asdict(row) for row in rows]
     for value in values:
         del value["id"]
     if values:
-        connection.execute(insert(tables.transition), values)
+        connection.execute(insert(tables.status_change), values)
 
 
-def marks(connection: Connection) -> dict[str, tuple[str, str]]:
-    """Status and mark of every process now, by name."""
-    table = tables.transition
+def latest(connection: Connection) -> dict[str, tuple[str, str]]:
+    """Present status and fingerprint of every process, by name."""
+    table = tables.status_change
     newest = select(func.max(table.c.id)).group_by(table.c.process)
-    statement = select(table.c.process, table.c.to_status, table.c.mark).where(
+    statement = select(table.c.process, table.c.to_status, table.c.fingerprint).where(
         table.c.id.in_(newest)
     )
-    return {row.process: (row.to_status, row.mark) for row in connection.execute(statement)}
+    return {row.process: (row.to_status, row.fingerprint) for row in connection.execute(statement)}
 
 
-def newest_at(connection: Connection) -> dict[str, datetime]:
-    """When each process last changed, by name."""
-    table = tables.transition
+def latest_at(connection: Connection) -> dict[str, datetime]:
+    """Time of the last change of every process, by name."""
+    table = tables.status_change
     statement = select(table.c.process, func.max(table.c.at)).group_by(table.c.process)
     return {name: at for name, at in connection.execute(statement)}
 
 
-def newest_id(engine: Engine) -> int:
-    """Id of the last row, 0 when there is none."""
+def latest_id(engine: Engine) -> int:
+    """Id of the last row; 0 when there is none.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
     with reading(engine) as connection:
-        return connection.execute(select(func.max(tables.transition.c.id))).scalar() or 0
+        return connection.execute(select(func.max(tables.status_change.c.id))).scalar() or 0
 
 
-def after(engine: Engine, last_id: int, most: int = 1000) -> list[Transition]:
-    """Rows after one, oldest first."""
-    table = tables.transition
-    statement = select(table).where(table.c.id > last_id).order_by(table.c.id).limit(most)
+def read_after(engine: Engine, last_id: int, limit: int = 1000) -> list[StatusChangeRow]:
+    """Rows after a position, oldest first.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    table = tables.status_change
+    statement = select(table).where(table.c.id > last_id).order_by(table.c.id).limit(limit)
     return _read(engine, statement)
 
 
-def standing(engine: Engine, at: datetime) -> list[Transition]:
-    """The row of every process that held at an instant."""
-    table = tables.transition
-    place = func.row_number().over(
+def read_as_of(engine: Engine, at: datetime) -> list[StatusChangeRow]:
+    """The row of every process that was in force at a time.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    table = tables.status_change
+    rank = func.row_number().over(
         partition_by=table.c.process, order_by=(table.c.at.desc(), table.c.id.desc())
     )
-    ranked = select(table, place.label("place")).where(table.c.at <= at).subquery()
+    ranked = select(table, rank.label("rank")).where(table.c.at <= at).subquery()
     columns = [ranked.c[column.name] for column in table.columns]
-    return _read(engine, select(*columns).where(ranked.c.place == 1))
+    return _read(engine, select(*columns).where(ranked.c.rank == 1))
 
 
-def _read(engine: Engine, statement: Select[Any]) -> list[Transition]:
+def _read(engine: Engine, statement: Select[Any]) -> list[StatusChangeRow]:
     with reading(engine) as connection:
-        return [_transition(row) for row in connection.execute(statement)]
+        return [_row(row) for row in connection.execute(statement)]
 
 
-def _transition(row: Row[Any]) -> Transition:
-    return Transition(**row._mapping)
+def _row(row: Row[Any]) -> StatusChangeRow:
+    return StatusChangeRow(**row._mapping)

@@ -170,15 +170,14 @@ def _migrate(connection: Connection) -> None:
     """Imports Alembic only when there is something to do: most commands start without it."""
     from alembic import command
 
-    config = _migrations()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(migration_config(connection), "head")
 
 
-def _migrations() -> "Config":
-    """Where Alembic finds our migrations."""
+def migration_config(connection: Connection) -> "Config":
+    """Alembic's configuration for running the migrations on an open transaction."""
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
     return config

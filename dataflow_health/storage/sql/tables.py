@@ -1,18 +1,14 @@
-"""The SQL tables: the ledger (who is where) and the results (what was found).
+"""The SQL tables: the ledger, its records, and the results of the algorithms.
 
-Every change here needs a migration beside it in ``migrations/versions``; a test compares the two.
+``migrations/versions`` creates them; a test compares the two.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     Index,
     Integer,
@@ -21,9 +17,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     column,
 )
+
+from dataflow_health.storage.sql.column_types import ArrivalDay, BigCount, Digest, UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -34,176 +31,172 @@ metadata = MetaData(
 )
 
 
-class Instant(TypeDecorator[datetime]):
-    """A UTC instant on every database; SQLite drops the zone, so it is put back on reading."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Stores UTC, and refuses an instant that names no zone."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone; instants here are UTC")
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Gives UTC back."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-DIGEST = String(64)
-Count = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _work_columns() -> list[Column[Any]]:
-    """Columns of one thing's passage through one stage, the same for archives and recordings."""
+def _stage_columns() -> list[Column[Any]]:
+    """Columns of one archive or recording at one stage."""
     return [
-        Column("arrival_day", String(10), nullable=False),
-        Column("state", String(12), nullable=False),
-        Column("reason", String(64)),
-        Column("detail", Text),
-        Column("byte_offset", Count),
-        Column("frame", Count),
-        Column("evidence", LargeBinary),
-        Column("bytes_in", Count),
-        Column("bytes_out", Count),
-        Column("rows_in", Count),
-        Column("rows_out", Count),
-        Column("output_path", Text),
-        Column("output_digest", DIGEST),
-        Column("code_version", String(64)),
-        Column("measurements", JSON, nullable=False, default=dict),
-        Column("run_id", String(64)),
-        Column("attempts", Integer, nullable=False, default=0),
-        Column("started_at", Instant),
-        Column("finished_at", Instant),
+        Column("arrival_day", ArrivalDay, nullable=False),
+        Column(
+            "state",
+            String(12),
+            nullable=False,
+            comment="waiting, running, done, quarantined or written_off",
+        ),
+        Column("reason", String(64), comment="Reason code of the last refusal"),
+        Column("detail", Text, comment="Explanation of the last refusal"),
+        Column("byte_offset", BigCount, comment="Offset of the fault in the original bytes"),
+        Column("frame", BigCount, comment="Frame number of the fault"),
+        Column("evidence", LargeBinary, comment="Original bytes at the fault"),
+        Column("bytes_in", BigCount),
+        Column("bytes_out", BigCount),
+        Column("rows_in", BigCount),
+        Column("rows_out", BigCount),
+        Column("output_path", Text, comment="Path of the output in the lake"),
+        Column("output_digest", Digest, comment="SHA-256 of the output or of its inputs"),
+        Column("code_version", String(64), comment="Version of the code and configuration"),
+        Column(
+            "measurements",
+            JSON,
+            nullable=False,
+            default=dict,
+            comment="Values that the stage measured for its checks",
+        ),
+        Column("run_id", String(64), comment="Last run that processed it"),
+        Column(
+            "attempts",
+            Integer,
+            nullable=False,
+            default=0,
+            comment="Runs that started on it since an operator last put it back",
+        ),
+        Column("started_at", UtcDateTime),
+        Column("finished_at", UtcDateTime),
     ]
 
 
 archive = Table(
     "archive",
     metadata,
-    Column("id", DIGEST, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("size_bytes", Count, nullable=False),
-    Column("arrival_day", String(10), nullable=False, index=True),
-    Column("arrived_at", Instant, nullable=False),
-    Column("received_at", Instant, nullable=False),
-    Column("received_by", String(128), nullable=False),
-    Column("path", Text, nullable=False),
+    Column("id", Digest, primary_key=True, comment="SHA-256 of its bytes"),
+    Column("name", Text, nullable=False, comment="File name"),
+    Column("source", Text, nullable=False, comment="URL it was downloaded from, password masked"),
+    Column("size_bytes", BigCount, nullable=False),
+    Column("arrival_day", ArrivalDay, nullable=False, index=True),
+    Column("arrived_at", UtcDateTime, nullable=False, comment="When it was written at the source"),
+    Column("received_at", UtcDateTime, nullable=False, comment="When it was downloaded"),
+    Column("received_by", String(128), nullable=False, comment="Operating system user"),
+    Column("path", Text, nullable=False, comment="Path of its bytes in the lake"),
+    comment="Distinct archives",
 )
-"""One row a distinct archive: its bytes are kept at ``path``."""
 
 arrival = Table(
     "arrival",
     metadata,
     Column("source", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("archive_id", DIGEST, primary_key=True),
-    Column("size_bytes", Count, nullable=False),
-    Column("modified_at", Instant, nullable=False),
-    Column("arrived_at", Instant, nullable=False),
-    Column("arrival_day", String(10), nullable=False, index=True),
-    Column("outcome", String(12), nullable=False),
-    Column("seen_at", Instant, nullable=False),
+    Column("name", Text, primary_key=True, comment="Path below the source's root"),
+    Column("archive_id", Digest, primary_key=True),
+    Column("size_bytes", BigCount, nullable=False),
+    Column("modified_at", UtcDateTime, nullable=False, comment="Modification time at the source"),
+    Column("arrived_at", UtcDateTime, nullable=False),
+    Column("arrival_day", ArrivalDay, nullable=False, index=True),
+    Column("outcome", String(12), nullable=False, comment="accepted or duplicate"),
+    Column("seen_at", UtcDateTime, nullable=False, comment="When download found it"),
+    comment="Files at the source: every name under which an archive arrived",
 )
-"""One row each time bytes came under a name: ``accepted`` or ``duplicate``."""
 
 archive_stage = Table(
     "archive_stage",
     metadata,
-    Column("archive_id", DIGEST, primary_key=True),
-    Column("stage", String(16), primary_key=True),
-    *_work_columns(),
+    Column("archive_id", Digest, primary_key=True),
+    Column("stage", String(16), primary_key=True, comment="download or extract"),
+    *_stage_columns(),
     Index(None, "stage", "arrival_day", "state", "finished_at"),
+    comment="State of every archive at the stages download and extract",
 )
-"""Passage of an archive through download and extract."""
 
 member = Table(
     "member",
     metadata,
-    Column("archive_id", DIGEST, primary_key=True),
-    Column("path", Text, primary_key=True),
-    Column("arrival_day", String(10), nullable=False, index=True),
-    Column("outcome", String(12), nullable=False),
-    Column("recording_id", DIGEST, index=True),
-    Column("size_bytes", Count, nullable=False),
-    Column("detail", Text),
+    Column("archive_id", Digest, primary_key=True),
+    Column("path", Text, primary_key=True, comment="Path inside the archive"),
+    Column("arrival_day", ArrivalDay, nullable=False, index=True),
+    Column("outcome", String(12), nullable=False, comment="recording, duplicate, refused or other"),
+    Column("recording_id", Digest, index=True),
+    Column("size_bytes", BigCount, nullable=False),
+    Column("detail", Text, comment="Explanation of a refusal"),
+    comment="Files inside the archives",
 )
-"""Every member of every archive read: ``recording``, ``duplicate`` or ``other``."""
 
 recording = Table(
     "recording",
     metadata,
-    Column("id", DIGEST, primary_key=True),
-    Column("archive_id", DIGEST, nullable=False, index=True),
-    Column("member", Text, nullable=False),
-    Column("recorder", String(64), nullable=False),
-    Column("layout", String(128)),
-    Column("tail", String(32), nullable=False, index=True),
-    Column("named_tail", String(32)),
-    Column("named_started_at", Instant),
-    Column("size_bytes", Count, nullable=False),
-    Column("arrival_day", String(10), nullable=False, index=True),
-    Column("arrived_at", Instant, nullable=False),
+    Column("id", Digest, primary_key=True, comment="SHA-256 of its bytes"),
+    Column("archive_id", Digest, nullable=False, index=True),
+    Column("member", Text, nullable=False, comment="Path inside the archive"),
+    Column("recorder", String(64), nullable=False, comment="Recorder kind"),
+    Column("layout", String(128), comment="Layout of the frames"),
+    Column("tail", String(32), nullable=False, index=True, comment="Aircraft"),
+    Column("named_tail", String(32), comment="Aircraft by the archive's name, if another one"),
+    Column("named_started_at", UtcDateTime, comment="Start by the file's name"),
+    Column("size_bytes", BigCount, nullable=False),
+    Column("arrival_day", ArrivalDay, nullable=False, index=True),
+    Column("arrived_at", UtcDateTime, nullable=False),
+    comment="Distinct recordings",
 )
-"""One row a distinct recording."""
 
 recording_stage = Table(
     "recording_stage",
     metadata,
-    Column("recording_id", DIGEST, primary_key=True),
-    Column("stage", String(16), primary_key=True),
-    *_work_columns(),
+    Column("recording_id", Digest, primary_key=True),
+    Column("stage", String(16), primary_key=True, comment="parse to load"),
+    *_stage_columns(),
     Index(None, "stage", "arrival_day", "state", "finished_at"),
+    comment="State of every recording at the stages parse to load",
 )
-"""Passage of a recording through parse to load."""
 
 observation = Table(
     "observation",
     metadata,
     Column("process", String(64), primary_key=True),
     Column("check_name", String(128), primary_key=True),
-    Column("part", String(128), primary_key=True),
-    Column("arrival_day", String(10), primary_key=True),
+    Column("part", String(128), primary_key=True, comment="Part of the process, or empty"),
+    Column("arrival_day", ArrivalDay, primary_key=True, comment="Empty for no particular day"),
     Column("outcome", String(12), nullable=False),
     Column("severity", String(8), nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("detail", Text, nullable=False, comment="Measured value and limit"),
     Column("evidence", JSON, nullable=False),
-    Column("since_at", Instant, nullable=False),
-    Column("observed_at", Instant, nullable=False, index=True),
+    Column("since_at", UtcDateTime, nullable=False, comment="First result with this outcome"),
+    Column("observed_at", UtcDateTime, nullable=False, index=True),
     Column("link", Text, nullable=False),
     Column("run_id", String(64)),
+    comment="Newest result of every check",
 )
-"""The newest answer of every check, per arrival day where it has one."""
 
-transition = Table(
-    "transition",
+status_change = Table(
+    "status_change",
     metadata,
-    Column("id", Count, primary_key=True, autoincrement=True),
+    Column("id", BigCount, primary_key=True, autoincrement=True),
     Column("process", String(64), nullable=False),
-    Column("from_status", String(12), nullable=False),
-    Column("to_status", String(12), nullable=False),
+    Column("from_status", String(12), nullable=False, comment="Empty for a new process"),
+    Column("to_status", String(12), nullable=False, comment="Empty for a removed process"),
     Column("reason", Text, nullable=False),
-    Column("mark", String(16), nullable=False),
-    Column("told", JSON, nullable=False),
-    Column("at", Instant, nullable=False, index=True),
+    Column(
+        "fingerprint",
+        String(16),
+        nullable=False,
+        comment="Hash of status and causes; a row is also written when only causes change",
+    ),
+    Column("health", JSON, nullable=False, comment="Health of the process as reported"),
+    Column("at", UtcDateTime, nullable=False, index=True),
     Index(None, "process", "at"),
+    comment="History of process status; rows are never changed",
     sqlite_autoincrement=True,
 )
-"""Append-only history of process status: ``told`` is the process's health as it was reported.
-
-A row is also written when the status stays and its causes change; ``mark`` tells that apart.
-"""
 
 incident = Table(
     "incident",
     metadata,
-    Column("id", Count, primary_key=True, autoincrement=True),
-    Column("fingerprint", String(64), nullable=False),
+    Column("id", BigCount, primary_key=True, autoincrement=True),
+    Column("fingerprint", String(64), nullable=False, comment="Hash of process, check and cause"),
     Column("process", String(64), nullable=False),
     Column("check_name", String(128), nullable=False),
     Column("cause", Text, nullable=False),
@@ -212,10 +205,10 @@ incident = Table(
     Column("flapping", Boolean, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("most_failures", Integer, nullable=False),
-    Column("opened_at", Instant, nullable=False, index=True),
-    Column("updated_at", Instant, nullable=False),
-    Column("closed_at", Instant, index=True),
-    Column("told", JSON, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False, index=True),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime, index=True),
+    Column("document", JSON, nullable=False, comment="The whole incident"),
     Index(
         "uq_incident_one_open",
         "fingerprint",
@@ -223,81 +216,78 @@ incident = Table(
         sqlite_where=column("closed_at").is_(None),
         postgresql_where=column("closed_at").is_(None),
     ),
+    comment="Incidents; at most one with the same fingerprint is open",
     sqlite_autoincrement=True,
 )
-"""One cause, opened once, messaged once, closed once; ``told`` is all of it, as JSON.
-
-At most one row a fingerprint is not closed: two sensors at once cannot open it twice.
-"""
 
 streak = Table(
     "streak",
     metadata,
-    Column("fingerprint", String(64), primary_key=True),
-    Column("told", JSON, nullable=False),
+    Column("fingerprint", String(64), primary_key=True, comment="That of the incident"),
+    Column("document", JSON, nullable=False),
+    comment="Failures and passes in a row of every cause, from which incidents open and close",
 )
-"""How often in a row each cause was seen or not, so that a restart forgets nothing."""
 
 delivery = Table(
     "delivery",
     metadata,
-    Column("incident_id", Count, primary_key=True, autoincrement=False),
+    Column("incident_id", BigCount, primary_key=True, autoincrement=False),
     Column("kind", String(16), primary_key=True),
-    Column("turn", Integer, primary_key=True),
+    Column("turn", Integer, primary_key=True, comment="Number among its kind, for reminders"),
     Column("channel", String(128), primary_key=True),
-    Column("rule", String(64), nullable=False),
-    Column("due_at", Instant, nullable=False),
+    Column("rule", String(64), nullable=False, comment="Alert rule that asked for it"),
+    Column("due_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("error", Text, nullable=False),
-    Column("outcome", String(8), nullable=False, index=True),
-    Column("settled_at", Instant, index=True),
+    Column("error", Text, nullable=False, comment="Error of the last attempt"),
+    Column("outcome", String(8), nullable=False, index=True, comment="due, sent or dropped"),
+    Column("settled_at", UtcDateTime, index=True, comment="When it was sent or dropped"),
+    comment="Messages about incidents to channels",
 )
-"""One message to one channel: ``due``, then ``sent`` once it was, or ``dropped`` as overtaken."""
 
 algorithm_run = Table(
     "algorithm_run",
     metadata,
-    Column("recording_id", DIGEST, primary_key=True),
+    Column("recording_id", Digest, primary_key=True),
     Column("algorithm", String(128), primary_key=True),
-    Column("version", String(64), nullable=False),
+    Column("version", String(64), nullable=False, comment="Version of the algorithm"),
     Column("parser_version", String(64), nullable=False),
-    Column("tail", String(32), nullable=False),
-    Column("arrival_day", String(10), nullable=False, index=True),
-    Column("outcome", String(16), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("findings", Integer, nullable=False),
-    Column("uploaded_at", Instant, nullable=False, index=True),
+    Column("tail", String(32), nullable=False, comment="Aircraft"),
+    Column("arrival_day", ArrivalDay, nullable=False, index=True),
+    Column("outcome", String(16), nullable=False, comment="found, clear, not_applicable, failed"),
+    Column("reason", Text, nullable=False, comment="Reason for the outcome"),
+    Column("findings", Integer, nullable=False, comment="Number of findings"),
+    Column("uploaded_at", UtcDateTime, nullable=False, index=True),
+    comment="Result of every algorithm on every recording",
 )
-"""One answer of one algorithm about one recording."""
 
 finding = Table(
     "finding",
     metadata,
-    Column("recording_id", DIGEST, primary_key=True),
+    Column("recording_id", Digest, primary_key=True),
     Column("algorithm", String(128), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("tail", String(32), nullable=False),
+    Column("number", Integer, primary_key=True, comment="Position among the run's findings"),
+    Column("tail", String(32), nullable=False, comment="Aircraft"),
     Column("severity", String(16), nullable=False),
-    Column("start_s", Float(53), nullable=False),
-    Column("end_s", Float(53), nullable=False),
-    Column("start_at", Instant),
-    Column("peak", Float(53)),
-    Column("peak_at_s", Float(53)),
+    Column("start_s", Float(53), nullable=False, comment="Seconds since the recording's start"),
+    Column("end_s", Float(53), nullable=False, comment="Seconds since the recording's start"),
+    Column("start_at", UtcDateTime, comment="Start in UTC, if the recording's start is known"),
+    Column("peak", Float(53), comment="Worst value"),
+    Column("peak_at_s", Float(53), comment="Seconds since the recording's start"),
     Column("detail", Text, nullable=False),
+    comment="Events that algorithms found in recordings",
 )
-"""One event an algorithm found in one recording."""
 
-audit = Table(
-    "audit",
+audit_log = Table(
+    "audit_log",
     metadata,
-    Column("id", Count, primary_key=True, autoincrement=True),
-    Column("at", Instant, nullable=False, index=True),
-    Column("who", String(128), nullable=False),
-    Column("origin", String(128), nullable=False),
+    Column("id", BigCount, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("operator", String(128), nullable=False, comment="Name of a person or API key"),
+    Column("origin", String(128), nullable=False, comment="For example cli@host"),
     Column("action", String(64), nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("subject", Text, nullable=False, comment="What the action was applied to"),
     Column("reason", Text, nullable=False),
     Column("succeeded", Boolean, nullable=False),
+    comment="Actions of operators; rows are never changed",
     sqlite_autoincrement=True,
 )
-"""Every operator's action."""

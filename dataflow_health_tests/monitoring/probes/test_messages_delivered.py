@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from dataflow_health.health.notification_policy import Delivery
-from dataflow_health.storage.records import incidents
+from dataflow_health.storage.records import message_queue
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.monitoring.probes.probing import NOW, probe
 
@@ -15,7 +15,7 @@ MESSAGE = {"incident_id": 1, "kind": "opened", "channel": "PHONE", "rule": "all"
 
 def deliver(engine: Engine, **given: Any) -> None:
     with writing(engine) as connection:
-        incidents.keep_deliveries(connection, [Delivery.model_validate(MESSAGE | given)])
+        message_queue.save(connection, [Delivery.model_validate(MESSAGE | given)])
 
 
 def test_a_message_that_keeps_failing_names_its_channel(

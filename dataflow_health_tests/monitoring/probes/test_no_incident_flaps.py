@@ -13,7 +13,7 @@ CHECK = {"kind": "no_incident_flaps"}
 def test_a_flapping_incident_is_named(engine: Engine, environment: Mapping[str, str]) -> None:
     assert probe(CHECK, environment).detail == "flapping incidents (0) = 0"
     with writing(engine) as connection:
-        incidents.keep(connection, make_incident(id=0, flapping=True))
+        incidents.save(connection, make_incident(id=0, flapping=True))
     result = probe(CHECK, environment)
     assert (result.outcome, result.detail) == (
         "failed", "flapping incidents (1: parse: no_sync) = 0",

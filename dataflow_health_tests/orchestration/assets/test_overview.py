@@ -129,7 +129,7 @@ def test_the_sensor_writes_the_history_of_yaml_that_the_code_location_does_not_k
     sensor = overview.sensor(older)
     tick(sensor, instance)
     tick(sensor, instance)
-    rows = status_changes.after(wiring.dependencies(chosen).engine, 0)
+    rows = status_changes.read_after(wiring.dependencies(chosen).engine, 0)
     assert sorted(row.process for row in rows) == sorted([*older.processes, "dashboards"])
 
 

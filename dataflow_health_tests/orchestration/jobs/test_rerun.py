@@ -34,7 +34,7 @@ def test_the_launchpad_puts_back_what_is_not_done_and_the_sensor_runs_it(engine)
     assert done.success
     assert set(states(engine).values()) == {"waiting"}
     told = audit_log.read(engine)
-    assert {(row.who, row.reason) for row in told} == {("anna", "disk is back")}
+    assert {(row.operator, row.reason) for row in told} == {("anna", "disk is back")}
     assert told[0]["origin"] == f"dagster@{done.run_id}"
 
 

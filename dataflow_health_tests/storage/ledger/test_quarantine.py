@@ -57,7 +57,7 @@ def test_a_requeued_thing_waits_with_fresh_attempts_and_keeps_its_evidence(engin
     )
     (row,) = quarantine.find(engine, states=["waiting"])
     assert (done, row.attempts, row.evidence) == (1, 0, b"\0")
-    assert [(a.action, a.who, a.subject) for a in audit_log.read(engine)] == [
+    assert [(a.action, a.operator, a.subject) for a in audit_log.read(engine)] == [
         ("replay", "anna", f"parse/{ids[0]}")
     ]
 

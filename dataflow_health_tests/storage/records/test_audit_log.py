@@ -22,14 +22,14 @@ def test_actions_are_read_newest_first_and_by_page(engine: Engine):
 
 
 def test_another_configuration_is_kept_once(engine: Engine):
-    assert audit_log.note_reload(engine, ANNA, "d1", NOON)
-    assert not audit_log.note_reload(engine, ANNA, "d1", NOON)
-    assert audit_log.note_reload(engine, ANNA, "d2", NOON)
+    assert audit_log.record_reload(engine, ANNA, "d1", NOON)
+    assert not audit_log.record_reload(engine, ANNA, "d1", NOON)
+    assert audit_log.record_reload(engine, ANNA, "d2", NOON)
     assert [row.subject for row in audit_log.read(engine, action="reload")] == ["d2", "d1"]
 
 
 def test_actions_are_found_by_what_and_by_whom(engine: Engine):
     audit_log.record(engine, ANNA, "mute", "incident 1", reason="", at=NOON)
     audit_log.record(engine, BEN, "rerun", "parse", reason="", at=NOON, succeeded=False)
-    assert [row.who for row in audit_log.read(engine, action="mute")] == ["anna"]
-    assert [row.succeeded for row in audit_log.read(engine, who="ben")] == [False]
+    assert [row.operator for row in audit_log.read(engine, action="mute")] == ["anna"]
+    assert [row.succeeded for row in audit_log.read(engine, operator="ben")] == [False]

@@ -3,29 +3,30 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from dataflow_health.storage.records import status_changes
-from dataflow_health.storage.records.status_changes import Transition
+from dataflow_health.storage.records.status_changes import StatusChangeRow
 from dataflow_health_tests.factories import NOON
 
 
-def row(process: str, status: str, minutes: int, mark: str = "") -> Transition:
+def row(process: str, status: str, minutes: int, fingerprint: str = "") -> StatusChangeRow:
     at = NOON + timedelta(minutes=minutes)
-    return Transition(process, "", status, "because", at, mark or status, {"status": status})
+    health = {"status": status}
+    return StatusChangeRow(process, "", status, "because", at, fingerprint or status, health)
 
 
-def append(engine: Engine, *rows: Transition) -> None:
-    with status_changes.appending(engine) as connection:
+def append(engine: Engine, *rows: StatusChangeRow) -> None:
+    with status_changes.writing_in_order(engine) as connection:
         status_changes.append(connection, rows)
 
 
 def test_rows_come_back_in_order_after_the_last_seen(engine: Engine) -> None:
     append(engine, row("load", "HEALTHY", 0), row("load", "FAILED", 1), row("parse", "FAILED", 2))
-    first, *rest = status_changes.after(engine, 0)
-    assert [each.to_status for each in status_changes.after(engine, first.id)] == [
+    first, *rest = status_changes.read_after(engine, 0)
+    assert [each.to_status for each in status_changes.read_after(engine, first.id)] == [
         "FAILED",
         "FAILED",
     ]
-    assert status_changes.newest_id(engine) == rest[-1].id
-    assert first.told == {"status": "HEALTHY"}
+    assert status_changes.latest_id(engine) == rest[-1].id
+    assert first.health == {"status": "HEALTHY"}
     assert first.at == NOON
 
 
@@ -33,27 +34,27 @@ def test_what_stood_at_an_instant_is_the_last_row_before_it(engine: Engine) -> N
     append(engine, row("load", "HEALTHY", 0), row("load", "FAILED", 10), row("parse", "HEALTHY", 5))
     stood = {
         each.process: each.to_status
-        for each in status_changes.standing(engine, NOON + timedelta(minutes=7))
+        for each in status_changes.read_as_of(engine, NOON + timedelta(minutes=7))
     }
     assert stood == {"load": "HEALTHY", "parse": "HEALTHY"}
-    assert status_changes.standing(engine, NOON - timedelta(seconds=1)) == []
+    assert status_changes.read_as_of(engine, NOON - timedelta(seconds=1)) == []
 
 
 def test_a_row_written_late_counts_from_when_it_happened(engine: Engine) -> None:
     append(engine, row("load", "HEALTHY", 10))
     append(engine, row("load", "FAILED", 5))
-    (stood,) = status_changes.standing(engine, NOON + timedelta(minutes=6))
+    (stood,) = status_changes.read_as_of(engine, NOON + timedelta(minutes=6))
     assert stood.to_status == "FAILED"
-    (stood,) = status_changes.standing(engine, NOON + timedelta(minutes=11))
+    (stood,) = status_changes.read_as_of(engine, NOON + timedelta(minutes=11))
     assert stood.to_status == "HEALTHY"
 
 
 def test_the_marks_are_those_of_the_last_rows(engine: Engine) -> None:
     append(engine, row("load", "FAILED", 0, "a"), row("load", "FAILED", 1, "b"))
-    with status_changes.appending(engine) as connection:
-        assert status_changes.marks(connection) == {"load": ("FAILED", "b")}
+    with status_changes.writing_in_order(engine) as connection:
+        assert status_changes.latest(connection) == {"load": ("FAILED", "b")}
 
 
 def test_an_empty_history_has_no_newest_row(engine: Engine) -> None:
-    assert status_changes.newest_id(engine) == 0
-    assert status_changes.after(engine, 0) == []
+    assert status_changes.latest_id(engine) == 0
+    assert status_changes.read_after(engine, 0) == []

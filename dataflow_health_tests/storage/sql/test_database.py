@@ -3,14 +3,16 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.dialects import sqlite
 
 from dataflow_health.errors import DatabaseError
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.sql import database, tables
+from dataflow_health.storage.sql.column_types import UtcDateTime
 from dataflow_health_tests.factories import NOON
 
 
@@ -18,6 +20,22 @@ def test_the_migrations_make_exactly_the_declared_tables(engine: Engine) -> None
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, tables.metadata) == []
+
+
+def test_the_migrations_can_be_undone_and_done_again(engine: Engine) -> None:
+    with database.writing(engine) as connection:
+        config = database.migration_config(connection)
+        command.downgrade(config, "base")
+        assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+        command.upgrade(config, "head")
+    with database.reading(engine) as connection:
+        assert set(tables.metadata.tables) < set(inspect(connection).get_table_names())
+
+
+def test_the_first_migration_is_frozen_before_a_second_one_exists() -> None:
+    first, *others = sorted((database.MIGRATIONS / "versions").glob("[0-9]*.py"))
+    follows_the_models = "storage.sql.tables import metadata" in first.read_text(encoding="utf-8")
+    assert not (others and follows_the_models), f"copy the declarations into {first.name}"
 
 
 def test_all_who_start_at_once_on_a_fresh_database_find_it_made(database_url: str) -> None:
@@ -62,13 +80,13 @@ def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
 
 def test_an_instant_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
-        tables.Instant().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())  # noqa: DTZ001
+        UtcDateTime().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())  # noqa: DTZ001
 
 
 def test_a_snapshot_sees_one_moment_though_a_writer_goes_on(engine: Engine) -> None:
-    count = text("SELECT count(*) FROM audit")
+    count = text("SELECT count(*) FROM audit_log")
     row = (
-        "INSERT INTO audit (at, who, origin, action, subject, reason, succeeded) "
+        "INSERT INTO audit_log (at, operator, origin, action, subject, reason, succeeded) "
         "VALUES ('2026-11-20 12:00:00', 'a', 'b', 'c', 'd', 'e', true)"
     )
     with database.snapshot(engine) as reader:
@@ -84,7 +102,7 @@ def test_a_snapshot_that_fails_leaves_the_connection_usable(engine: Engine) -> N
     with pytest.raises(ZeroDivisionError), database.snapshot(engine):
         raise ZeroDivisionError
     with database.writing(engine) as connection:
-        connection.execute(text("DELETE FROM audit"))
+        connection.execute(text("DELETE FROM audit_log"))
 
 
 def test_a_database_without_our_tables_is_told_on_either_kind(database_url: str) -> None:

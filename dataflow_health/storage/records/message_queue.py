@@ -1,0 +1,55 @@
+"""Message queue in SQL: messages about incidents, due, sent or dropped, by channel."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, select
+
+from dataflow_health.health.notification_policy import Delivery
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import chunks, fetch, upsert
+
+
+def of_incidents(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Delivery]]:
+    """All messages about some incidents, by incident."""
+    table = tables.delivery
+    found: dict[int, list[Delivery]] = defaultdict(list)
+    for chunk in chunks(numbers):
+        for row in connection.execute(select(table).where(table.c.incident_id.in_(chunk))):
+            found[row.incident_id].append(_delivery(row))
+    return found
+
+
+def find_due(engine: Engine) -> list[Delivery]:
+    """Messages that wait to be sent.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    return _read(engine, select(tables.delivery).where(tables.delivery.c.outcome == "due"))
+
+
+def find_sent(engine: Engine, since: datetime) -> list[Delivery]:
+    """Messages sent at or after a time.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    table = tables.delivery
+    statement = select(table).where(table.c.outcome == "sent", table.c.settled_at >= since)
+    return _read(engine, statement)
+
+
+def save(connection: Connection, deliveries: Iterable[Delivery]) -> None:
+    """Inserts messages, or replaces those with the same incident, kind, turn and channel."""
+    upsert(connection, tables.delivery, [each.model_dump() for each in deliveries])
+
+
+def _read(engine: Engine, statement: Select[Any]) -> list[Delivery]:
+    return [_delivery(row) for row in fetch(engine, statement)]
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery.model_validate(dict(row._mapping))

@@ -3,7 +3,7 @@ from ruamel.yaml import YAML
 
 from dataflow_health.flight.layout import Clock, Layout, Linear, Parameter, Table
 from dataflow_health.layout_import.layout_yaml import to_yaml
-from dataflow_health_tests.flight.strategies import layouts
+from dataflow_health_tests.flight.frame_encoder import layouts
 
 
 def load(text: str) -> Layout:

@@ -121,7 +121,8 @@ def _read_characters(
 def _read_part(subframes: Subframes, part: Part, rows: Rows) -> Words:
     """The bits of a part, as an unsigned number, at the given rows."""
     column = subframes.words[:, part.word - 1]
-    words = column if len(rows) == len(column) else column[rows]
+    is_every_row = len(rows) == len(column) and bool((rows == np.arange(len(rows))).all())
+    words = column if is_every_row else column[rows]
     low, high = part.bits
     if high < WORD_BITS:
         words = words & np.uint16((1 << high) - 1)

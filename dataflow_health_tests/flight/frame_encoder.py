@@ -1,4 +1,4 @@
-"""A tiny encoder, a word and a bit at a time, and layouts for it; none of the decoder's code."""
+"""Encoder of ARINC 717 frames for tests, one word and bit at a time, without the decoder's code."""
 
 from dataclasses import dataclass, field
 
@@ -14,19 +14,21 @@ COUNTER = Counter(word=2, bits=(1, 4), subframe=1)
 
 @dataclass
 class Tape:
-    """Words of a recording, and the fields that were written to them.
+    """Words of a recording, and the fields written to them.
 
-    ``written`` maps (parameter, second, sample) to the field's bits.
+    Attributes:
+        words: Words of each subframe.
+        written: Bits of each field, by (parameter, second, sample).
     """
 
     words: list[list[int]]
     written: dict[tuple[str, int, int], int] = field(default_factory=dict)
 
 
-def write(
+def write_tape(
     layout: Layout, seconds: int, *, seed: int, first_subframe: int = 1, phase: int = 0
 ) -> Tape:
-    """A recording of noise, with the layout's sync words and counter, and all fields noted.
+    """A recording of noise with the layout's sync words and counter; all fields are noted.
 
     Second 0 is subframe ``first_subframe`` of the frame that has counter ``phase``.
     """
@@ -39,7 +41,7 @@ def write(
         if layout.counter and subframe == layout.counter.subframe:
             set_bits(words[second], layout.counter.word, layout.counter.bits, frame)
     for name, parameter in layout.parameters.items():
-        note(tape, name, parameter, first_subframe, phase)
+        note_fields(tape, name, parameter, first_subframe, phase)
     return tape
 
 
@@ -60,8 +62,10 @@ def get_bits(words: list[int], word: int, bits: tuple[int, int]) -> int:
     return (words[word - 1] >> (low - 1)) & ((1 << (high - low + 1)) - 1)
 
 
-def note(tape: Tape, name: str, parameter: Parameter, first_subframe: int, phase: int) -> None:
-    """Notes what stands where the parameter is declared; all parts in one subframe."""
+def note_fields(
+    tape: Tape, name: str, parameter: Parameter, first_subframe: int, phase: int
+) -> None:
+    """Notes the bits of a parameter whose samples lie in one subframe each."""
     for second, words in enumerate(tape.words):
         subframe, frame = position(second, first_subframe, phase)
         for index, sample in enumerate(parameter.samples):
@@ -132,7 +136,7 @@ def bit_ranges(draw: st.DrawFn) -> tuple[int, int]:
     return low, draw(st.integers(low, 12))
 
 
-def meaning(value: int, parameter: Parameter) -> int:
+def expected_count(value: int, parameter: Parameter) -> int:
     """The count of a field's bits, in Python integers."""
     size = sum(part.width for part in parameter.samples[0])
     top = 2 ** (size - 1)
@@ -149,12 +153,12 @@ PLAIN = Layout(
     counter=COUNTER,
     parameters={"serial": Parameter(words=[64]), "whole": Parameter(words=list(range(3, 64)))},
 )
-"""``serial`` is free for a test to number subframes with; ``whole`` is every other word."""
+"""``serial`` is for numbers of subframes; ``whole`` is every other word but the first two."""
 
 
-def numbered(seconds: int, *, seed: int = 0, layout: Layout = PLAIN) -> list[list[int]]:
-    """Words of a recording whose last word is the number of its second."""
-    words = write(layout, seconds, seed=seed).words
+def numbered_words(seconds: int, *, seed: int = 0, layout: Layout = PLAIN) -> list[list[int]]:
+    """A recording of noise in which the last word of each subframe is the number of its second."""
+    words = write_tape(layout, seconds, seed=seed).words
     for second, row in enumerate(words):
         row[-1] = second % 4096
     return words

@@ -11,44 +11,44 @@ test *args:
 quick *args:
     uv run pytest -m 'not (spark or postgres or browser or server or soak or timing)' {{ args }}
 
-# Format and lint, mending what can be mended
+# Format, lint and fix
 lint:
     uv run ruff format
     uv run ruff check --fix
     uv run lint-imports
 
-# Types, strict
+# Check types
 types:
     uv run mypy
 
-# All that a change must pass, as the build server runs it
+# Everything the build server checks
 ci:
     .ci/run
 
-# A small fleet through all eight stages
+# Run a small fleet through all eight stages
 demo:
     uv run dataflow-health demo
 
-# The UI on port 3000, with daemon and sensors
+# Serve the UI on port 3000, with daemon and sensors
 up:
     uv run dataflow-health up
 
-# Write docs/yaml.md, docs/algorithms.md and config/schema/*.json again, from the models
+# Generate docs/{yaml,algorithms,simulator,cli}.md and config/schema/*.json
 docs: schema
     uv run python -m docs.generate.yaml_reference docs/yaml.md
     uv run python -m docs.generate.algorithm_reference docs/algorithms.md
     uv run python -m docs.generate.simulator_reference docs/simulator.md
     uv run python -m docs.generate.cli_reference docs/cli.md
 
-# Write config/schema/*.json again, from the models
+# Generate config/schema/*.json from the models
 schema:
     uv run python -m docs.generate.json_schemas
 
-# Write the expected outputs under dataflow_health_tests/golden again; read the diff before you commit
+# Regenerate the expected outputs in dataflow_health_tests/golden; read the diff before you commit
 golden *args:
     WRITE_GOLDEN=1 uv run pytest {{ args }}
 
-# Measure every stage; results go to docs/performance.md
+# Measure every stage and write docs/performance.md
 bench *args:
     uv run python -m benchmarks {{ args }}
 

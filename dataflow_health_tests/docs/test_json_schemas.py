@@ -18,20 +18,20 @@ def problems(kind, data):
     return [error.message for error in validator.iter_errors(json.loads(json.dumps(data)))]
 
 
-def test_the_schema_files_say_what_the_models_say():
-    assert list(json_schemas.stale()) == [], "run `just schema`"
+def test_the_schema_files_are_up_to_date():
+    assert list(json_schemas.outdated()) == [], "run `just docs`"
 
 
-def test_a_stale_schema_file_is_told(tmp_path):
+def test_an_outdated_or_missing_schema_file_is_listed(tmp_path):
     json_schemas.write(tmp_path)
-    assert list(json_schemas.stale(tmp_path)) == []
+    assert list(json_schemas.outdated(tmp_path)) == []
     (tmp_path / "layout.schema.json").write_text("{}")
     (tmp_path / "recorder.schema.json").unlink()
-    assert sorted(json_schemas.stale(tmp_path)) == ["layout.schema.json", "recorder.schema.json"]
+    assert sorted(json_schemas.outdated(tmp_path)) == ["layout.schema.json", "recorder.schema.json"]
 
 
 @pytest.mark.parametrize(("folder", "kind"), KINDS)
-def test_a_schema_is_valid_and_takes_every_file_that_is_built_in(folder, kind):
+def test_a_schema_is_valid_and_accepts_every_builtin_file(folder, kind):
     jsonschema.Draft202012Validator.check_schema(schema_of(kind))
     files = sorted((BUILTIN_FOLDER / folder).glob("*.yaml"))
     assert files
@@ -51,18 +51,18 @@ def test_a_schema_is_valid_and_takes_every_file_that_is_built_in(folder, kind):
         ("process", {"describes": "x", "checks": [{"kind": "disk_free", "name": "a b"}]}),
     ],
 )
-def test_a_schema_refuses_what_the_models_refuse(kind, data):
+def test_a_schema_rejects_what_the_models_reject(kind, data):
     assert problems(kind, data)
 
 
 @pytest.mark.parametrize(("folder", "kind"), KINDS)
 def test_every_key_is_described(folder, kind):
     schema = schema_of(kind)
-    shapes_told = [schema, *schema["$defs"].values()] if "$defs" in schema else [schema]
-    silent = [
-        f"{shape['title']}.{key}"
-        for shape in shapes_told
-        for key, value in shape.get("properties", {}).items()
+    definitions = [schema, *schema["$defs"].values()] if "$defs" in schema else [schema]
+    undescribed = [
+        f"{definition['title']}.{key}"
+        for definition in definitions
+        for key, value in definition.get("properties", {}).items()
         if "description" not in value and key != "kind"
     ]
-    assert silent == []
+    assert undescribed == []

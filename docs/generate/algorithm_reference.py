@@ -1,7 +1,4 @@
-"""The table of all shipped algorithms, as Markdown from their YAML; run as a module, it writes it.
-
-The prose above :data:`MARK` in ``docs/algorithms.md`` is written by hand; all below is from here.
-"""
+"""Generates the table of shipped algorithms in ``docs/algorithms.md`` from their YAML files."""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,30 +7,28 @@ from pathlib import Path
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config.catalogue import load
 from dataflow_health.flight.algorithms.algorithm import Algorithm
+from docs.generate.markdown import code, replace_generated, table
 
-MARK = "<!-- Below this line all is written by `just docs`, from the YAML files. -->\n"
+HEADER = ("name", "describes", "looks for", "lasting", "during", "severity", "source")
 
-COLUMNS = ("name", "describes", "looks for", "lasting", "during", "severity", "source")
-
-_NOT_MEANING = {
+_OTHER_COLUMNS = {
     "kind", "describes", "source", "severity", "during", "lasting", "examples",
 }  # fmt: skip
-"""Keys that have a column of their own, or none."""
+"""Keys that have their own column or none."""
 
 
-def with_table(text: str, algorithms: Mapping[str, Algorithm]) -> str:
-    """A page with the table below its mark written anew."""
-    rows = (_cells(name, algorithms[name]) for name in sorted(algorithms))
-    lines = "\n".join(map(_line, [COLUMNS, ["---"] * len(COLUMNS), *rows]))
-    return f"{text.partition(MARK)[0]}{MARK}\n## Shipped: {len(algorithms)}\n\n{lines}\n"
+def update(page: str, algorithms: Mapping[str, Algorithm]) -> str:
+    """Replaces the table of algorithms in a page."""
+    rows = (_row(name, algorithms[name]) for name in sorted(algorithms))
+    return replace_generated(page, [f"## Shipped: {len(algorithms)}\n\n{table(HEADER, rows)}"])
 
 
-def _cells(name: str, algorithm: Algorithm) -> Sequence[str]:
+def _row(name: str, algorithm: Algorithm) -> Sequence[str]:
     lasting = getattr(algorithm, "lasting", None)
     return (
-        f"`{name}`",
+        code(name),
         algorithm.describes,
-        "; ".join(_meaning(algorithm)),
+        "; ".join(_criteria(algorithm)),
         f"{lasting.total_seconds():g} s" if lasting else "-",
         ", ".join(algorithm.during) or "always",
         algorithm.severity,
@@ -41,16 +36,12 @@ def _cells(name: str, algorithm: Algorithm) -> Sequence[str]:
     )
 
 
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
-
-
-def _meaning(algorithm: Algorithm) -> Iterator[str]:
-    """What it looks for, in the words of its YAML."""
+def _criteria(algorithm: Algorithm) -> Iterator[str]:
+    """Kind and settings of an algorithm, as in its YAML file."""
     yield algorithm.kind
-    given = algorithm.model_dump(mode="json", exclude=_NOT_MEANING, exclude_defaults=True)
-    for key, value in given.items():
-        yield f"{key} `{_text(value)}`"
+    settings = algorithm.model_dump(mode="json", exclude=_OTHER_COLUMNS, exclude_defaults=True)
+    for key, value in settings.items():
+        yield f"{key} {code(_text(value))}"
 
 
 def _text(value: object) -> str:
@@ -66,11 +57,7 @@ def _text(value: object) -> str:
             return str(value)
 
 
-def main(path: Path) -> None:
-    """Writes the table of a page anew."""
-    table = with_table(path.read_text(encoding="utf-8"), load(BUILTIN_FOLDER).algorithms)
-    path.write_text(table, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    path = Path(sys.argv[1])
+    text = update(path.read_text(encoding="utf-8"), load(BUILTIN_FOLDER).algorithms)
+    path.write_text(text, encoding="utf-8")

@@ -1,8 +1,8 @@
-"""JSON Schema files of every kind of YAML, for editors; run as a module, it writes them.
+"""Generates the JSON Schema files of every kind of YAML file, for editors.
 
-An editor that speaks YAML's language server completes and checks a file that starts with
-``# yaml-language-server: $schema=.../algorithm.schema.json``. What a schema cannot say, such as
-whether a parameter exists, ``dataflow-health validate`` says.
+An editor with YAML language server support completes and validates a file that starts with
+``# yaml-language-server: $schema=.../algorithm.schema.json``. ``dataflow-health validate`` also
+finds mistakes that a schema cannot express, such as an unknown parameter.
 """
 
 import json
@@ -20,8 +20,8 @@ def files() -> Mapping[str, str]:
     return {f"{kind}.schema.json": _text(folder) for folder, kind in yaml_schema.SINGULAR.items()}
 
 
-def stale(folder: Path = FOLDER) -> Iterator[str]:
-    """Names of schema files that do not say what the models say."""
+def outdated(folder: Path = FOLDER) -> Iterator[str]:
+    """Names of schema files that are missing or differ from the models."""
     for name, text in files().items():
         path = folder / name
         if not path.exists() or path.read_text() != text:

@@ -1,7 +1,4 @@
-"""Writes the tables of ``docs/simulator.md`` from the layout and the registries.
-
-The prose above :data:`MARK` is written by hand; all below it comes from here.
-"""
+"""Generates the tables of ``docs/simulator.md`` from the layout and the registries."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,82 +8,76 @@ from dataflow_health.flight.layout import Conversion, Layout, Linear, Parameter,
 from dataflow_health.simulator.event_kinds import EVENT_KINDS
 from dataflow_health.simulator.faults import FAULT_KINDS
 from dataflow_health.simulator.layouts import GENERIC, generic_layout
+from docs.generate.markdown import code, replace_generated, table
 
-MARK = "<!-- Below this line all is written from the layout and the registries. -->\n"
+EVENT_HEADER = ("event and its algorithm", "what happens", "duration (s)", "default peak")
+FAULT_HEADER = ("fault", "description", "level", "stage", "outcome", "reason, check or algorithm")
+LAYOUT_HEADER = (
+    "parameter", "unit", "Hz", "word", "bits", "subframes", "coding", "value", "describes",
+)  # fmt: skip
 
-EVENT_HEADS = ("event, and the algorithm that finds it", "what happens", "lasts s", "goes to")
-FAULT_HEADS = ("fault", "what is wrong", "in", "shows at", "outcome", "reason, check or algorithm")
-LAYOUT_HEADS = ("parameter", "unit", "Hz", "word", "bits", "in", "coding", "value", "what it is")
-
-FEW_PLACES = 4
-"""More samples in a second than this are told by the first and how far they stand apart."""
+MAX_LISTED_WORDS = 4
+"""Parameters with this many samples a second show their first word and their spacing."""
 
 
-def with_tables(text: str) -> str:
-    """A page with the tables below its mark written anew."""
-    return text.partition(MARK)[0] + MARK + "".join(f"\n{section}" for section in _sections())
+def update(page: str) -> str:
+    """Replaces the generated tables of a page."""
+    return replace_generated(page, _sections())
 
 
 def _sections() -> Iterator[str]:
-    yield "## Events\n"
-    heads = (
-        "event, and the algorithm that finds it",
-        "what happens",
-        "lasts s",
-        "peak, by default",
-    )
-    yield _table(heads, [_event(name) for name in EVENT_KINDS])
-    yield "## Faults\n"
-    yield _table(FAULT_HEADS, [_fault(name) for name in FAULT_KINDS])
-    yield f"## The layout `{GENERIC}`\n"
     layout = generic_layout()
-    rows = [_parameter(layout, name, parameter) for name, parameter in layout.parameters.items()]
-    yield _table(LAYOUT_HEADS, rows)
+    parameters = layout.parameters.items()
+    rows = [_parameter_row(layout, name, parameter) for name, parameter in parameters]
+    yield f"## Events\n\n{table(EVENT_HEADER, map(_event_row, EVENT_KINDS))}"
+    yield f"## Faults\n\n{table(FAULT_HEADER, map(_fault_row, FAULT_KINDS))}"
+    yield f"## The layout `{GENERIC}`\n\n{table(LAYOUT_HEADER, rows)}"
 
 
-def _event(name: str) -> tuple[str, ...]:
+def _event_row(name: str) -> tuple[str, ...]:
     kind = EVENT_KINDS[name]
-    return f"`{name}`", kind.describes, f"{kind.lasting_s}", f"{kind.peak:g}"
+    return code(name), kind.describes, f"{kind.lasting_s}", f"{kind.peak:g}"
 
 
-def _fault(name: str) -> tuple[str, ...]:
+def _fault_row(name: str) -> tuple[str, ...]:
     kind = FAULT_KINDS[name]
-    return f"`{name}`", kind.describes, kind.level, kind.stage, kind.outcome, _code(kind.reason)
+    return code(name), kind.describes, kind.level, kind.stage, kind.outcome, code(kind.reason)
 
 
-def _parameter(layout: Layout, name: str, parameter: Parameter) -> tuple[str, ...]:
+def _parameter_row(layout: Layout, name: str, parameter: Parameter) -> tuple[str, ...]:
     first = parameter.samples[0]
     return (
-        f"`{name}`",
+        code(name),
         parameter.unit,
         f"{parameter.rate_hz:.3g}",
-        _places(layout, parameter),
-        ", ".join(f"{part.bits[0]}-{part.bits[1]}" for part in _unlike(first)),
-        _when(first[0]),
+        _words(layout, parameter),
+        ", ".join(f"{part.bits[0]}-{part.bits[1]}" for part in _distinct_bits(first)),
+        _subframes(first[0]),
         parameter.coding,
         "" if parameter.is_text or parameter.states else _formula(parameter.conversion),
         parameter.describes,
     )
 
 
-def _unlike(parts: Sequence[Part]) -> Sequence[Part]:
+def _distinct_bits(parts: Sequence[Part]) -> Sequence[Part]:
+    """All parts, or only the first if they all use the same bits."""
     return parts[:1] if len({part.bits for part in parts}) == 1 else parts
 
 
-def _places(layout: Layout, parameter: Parameter) -> str:
+def _words(layout: Layout, parameter: Parameter) -> str:
     words = [part.word for sample in parameter.samples for part in sample]
-    if len(parameter.samples) < FEW_PLACES:
+    if len(parameter.samples) < MAX_LISTED_WORDS:
         return ", ".join(map(str, words))
     return f"{words[0]}, every {layout.words_per_subframe // len(words)}"
 
 
-def _when(part: Part) -> str:
-    subframes = "" if len(part.subframes) == 4 else f"subframe {_listed(part.subframes)}"
-    frames = f"frame {_listed(part.frames)}" if part.frames else ""
+def _subframes(part: Part) -> str:
+    subframes = "" if len(part.subframes) == 4 else f"subframe {_joined(part.subframes)}"
+    frames = f"frame {_joined(part.frames)}" if part.frames else ""
     return ", ".join(filter(None, (subframes, frames))) or "all"
 
 
-def _listed(numbers: Sequence[int]) -> str:
+def _joined(numbers: Sequence[int]) -> str:
     return " and ".join(map(str, numbers))
 
 
@@ -101,15 +92,6 @@ def _formula(conversion: Conversion) -> str:
     return "line through " + ", ".join(f"({n:g}, {value:g})" for n, value in conversion.points)
 
 
-def _code(text: str) -> str:
-    return f"`{text}`" if text else ""
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
-
-
 if __name__ == "__main__":
-    page = Path(sys.argv[1])
-    page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
+    path = Path(sys.argv[1])
+    path.write_text(update(path.read_text(encoding="utf-8")), encoding="utf-8")

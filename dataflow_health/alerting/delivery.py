@@ -57,7 +57,7 @@ def deliver(engine: Engine, post: Notifier, now: datetime) -> tuple[Delivery, ..
     Raises:
         DatabaseError: The database does not answer.
     """
-    with locks.held(engine, SENDER_LOCK):
+    with locks.acquire(engine, SENDER_LOCK):
         return _delivered(engine, post, now)
 
 

@@ -83,7 +83,7 @@ def update_incidents(
     found = {each.fingerprint: each for each in find_problems(report, quarantine.counts(engine))}
     likely = _likely(engine, found)
     changed: list[Incident] = []
-    with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
+    with locks.acquire(engine, INCIDENTS_LOCK), writing(engine) as connection:
         opened = incidents.find_open(connection)
         streaks = incident_streaks.read(connection)
         known = message_queue.of_incidents(connection, [each.id for each in opened.values()])
@@ -117,7 +117,7 @@ def acknowledge(
         NotFound: There is no such incident.
         NotAllowed: It has ended.
     """
-    with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
+    with locks.acquire(engine, INCIDENTS_LOCK), writing(engine) as connection:
         before = incidents.get(connection, number)
         after = incident_actions.acknowledge(before, operator.name, note, now)
         return _acted(connection, after, operator, "acknowledge", note, now)
@@ -139,7 +139,7 @@ def mute(
         NotFound: There is no such incident.
         NotAllowed: It has ended, or expiry or ticket will not do.
     """
-    with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
+    with locks.acquire(engine, INCIDENTS_LOCK), writing(engine) as connection:
         before = incidents.get(connection, number)
         after = incident_actions.mute(before, operator.name, note, now, until=until, ticket=ticket)
         why = f"until {until:%Y-%m-%d %H:%M}Z, {ticket} {note}".strip()
@@ -155,7 +155,7 @@ def unmute(
         NotFound: There is no such incident.
         NotAllowed: It is not muted.
     """
-    with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
+    with locks.acquire(engine, INCIDENTS_LOCK), writing(engine) as connection:
         after = incident_actions.unmute(incidents.get(connection, number), note, now)
         return _acted(connection, after, operator, "unmute", note, now)
 
@@ -169,7 +169,7 @@ def resolve(
         NotFound: There is no such incident.
         NotAllowed: It has ended already, or that is no resolution.
     """
-    with locks.held(engine, INCIDENTS_LOCK), writing(engine) as connection:
+    with locks.acquire(engine, INCIDENTS_LOCK), writing(engine) as connection:
         before = incidents.get(connection, number)
         after = incident_actions.resolve(before, operator.name, note, now, how=how)
         streak = incident_streaks.read(connection).get(before.fingerprint, Streak())

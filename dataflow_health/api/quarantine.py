@@ -88,7 +88,7 @@ def show_quarantined(
 ) -> Envelope[QuarantinedDetail]:
     """One quarantined item: the reason, and the original bytes around the failure."""
     deps = get_dependencies(request)
-    row = ledger_quarantine.one(deps.engine, item)
+    row = ledger_quarantine.get(deps.engine, item)
     original = quarantine.read_original(deps, row)
     described = quarantine.describe_item(row, utc_now())
     detail = QuarantinedDetail(

@@ -61,7 +61,7 @@ def list_command(
 def show_command(id_: str, *, as_json: bool) -> None:
     """Why one thing was refused, with the original bytes around the place."""
     deps = wiring.dependencies(load_settings(quiet=True))
-    row = storage.one(deps.engine, id_)
+    row = storage.get(deps.engine, id_)
     evidence = quarantine.read_original(deps, row)
     told = describe_item(row, deps.clock()).model_dump(mode="json")
     if as_json:

@@ -45,7 +45,7 @@ def command(home: Path, port: int, host: str, api_port: int) -> None:
     chosen = load_settings(home)
     wiring.dependencies(chosen)
     dagster_home.prepare(chosen)
-    landing = source.masked(chosen.source_url)
+    landing = source.mask_password(chosen.source_url)
     click.echo(f"Landing folder: {landing}\nDagster UI:     http://{host}:{port}{GRAPH}")
     dagster = [sys.executable, "-m", "dagster", "dev", "-m", "dataflow_health.definitions"]
     served = [[*dagster, "--port", str(port), "--host", host]]

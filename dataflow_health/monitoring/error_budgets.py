@@ -48,5 +48,5 @@ def describe(budget: ErrorBudget) -> str:
 def _events(engine: Engine, objective: Objective, now: datetime) -> list[SloEvent]:
     since = now - objective.window
     if isinstance(objective, LandingToSql):
-        return slo_events.landed(engine, objective.within, since - objective.within, now)
-    return slo_events.accepted(engine, objective.stage, since)
+        return slo_events.landing_events(engine, objective.within, since - objective.within, now)
+    return slo_events.acceptance_events(engine, objective.stage, since)

@@ -51,7 +51,7 @@ def fly(real: Dependencies, chosen: Settings, spark: Spark) -> CanaryResult:
         StorageError: What was found cannot be kept.
         DatabaseError: The database does not answer.
     """
-    with locks.held(real.engine, FOLDER):
+    with locks.acquire(real.engine, FOLDER):
         begun = real.clock()
         real.lake.remove_folder(FOLDER)
         deps = _dependencies(real)
@@ -86,7 +86,7 @@ def land(landing: Path) -> None:
 
 def _dependencies(real: Dependencies) -> Dependencies:
     return Dependencies(
-        engine=canary_database.fresh(real.engine),
+        engine=canary_database.recreate(real.engine),
         lake=Lake(real.lake.path(FOLDER)),
         catalogue=_declared(),
         clock=real.clock,

@@ -23,7 +23,7 @@ from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages import analyse
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files import recording_table
-from dataflow_health.storage.files.lake import partition, sha256
+from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.sql import tables
@@ -85,7 +85,7 @@ def _of_extract(deps: Dependencies, row: StageRecord) -> str:
     found = fetch(deps.engine, select(tables.recording))
     whole = hashlib.sha256()
     for each in found:
-        place = partition(arrival_day=row.arrival_day, tail=each.tail)
+        place = partition_path(arrival_day=row.arrival_day, tail=each.tail)
         whole.update(deps.lake.read(f"extract/{place}/{each.id}.rdf"))
         named = (each.tail, each.layout, each.member)
         whole.update(json.dumps([*named, str(each.named_started_at)]).encode())

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from dataflow_health.errors import NotAllowed, NotFound, StorageError
 from dataflow_health.stages.stage import Dependencies
-from dataflow_health.storage.files.lake import partition
+from dataflow_health.storage.files.lake import partition_path
 from dataflow_health.storage.ledger import quarantine
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.ledger.states import SET_ASIDE, State
@@ -98,7 +98,7 @@ def original_path(row: StageRecord) -> str:
     """Where in the lake a thing's own bytes are, as they came."""
     if row.is_archive:
         return str(row.archive_path)
-    place = partition(arrival_day=row.arrival_day, tail=row.tail)
+    place = partition_path(arrival_day=row.arrival_day, tail=row.tail)
     return f"extract/{place}/{row.id}.rdf"
 
 
@@ -143,7 +143,7 @@ def find_items(
     Raises:
         NotFound: One names nothing, or several.
     """
-    return [quarantine.one(deps.engine, each, states) for each in ids]
+    return [quarantine.get(deps.engine, each, states) for each in ids]
 
 
 def replay(

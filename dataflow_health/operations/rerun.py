@@ -65,7 +65,7 @@ def plan(engine: Engine, choice: RerunFilter) -> RerunPlan:
     """
     _refuse_nonsense(choice)
     undone = quarantine.find(engine, states=NOT_DONE, stage=choice.stage, day=choice.day)
-    found = [row for row in undone if quarantine.is_of(row, choice.tail)]
+    found = [row for row in undone if quarantine.belongs_to(row, choice.tail)]
     archives = sum(row.is_archive for row in undone)
     unnamed = archives - sum(row.is_archive for row in found)
     worked = _worked(engine, found)
@@ -104,7 +104,7 @@ def group_counts(things: Sequence[StageRecord]) -> dict[tuple[str, str, str, str
 def _worked(engine: Engine, things: Sequence[StageRecord]) -> set[tuple[str, str]]:
     """Stages and days that a living run works on now."""
     running = {_place(row) for row in things if row.state == "running"}
-    return {place for place in running if locks.is_held(engine, locks.turn(*place))}
+    return {place for place in running if locks.is_locked(engine, locks.stage_lock(*place))}
 
 
 def _place(row: StageRecord) -> tuple[str, str]:

@@ -73,7 +73,7 @@ def start(
     day, run_id = context.partition_key, context.run.run_id
     with logger.contextualize(stage=stage, run=run_id):
         try:
-            with locks.held(pipeline.deps.engine, locks.turn(stage, day)):
+            with locks.acquire(pipeline.deps.engine, locks.stage_lock(stage, day)):
                 deps = pipeline.deps
                 if is_manual(context.run.tags) and context.retry_number == 0:
                     _requeue(context, deps, stage, config.tail)

@@ -26,7 +26,7 @@ from dataflow_health.stages.algorithm_runs import ANSWERS, ANSWERS_IN_SPARK, ans
 from dataflow_health.stages.runner import summarise
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.stages.table_column import parameter_of
-from dataflow_health.storage.files.lake import partition, sha256
+from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
@@ -190,7 +190,7 @@ def _write(
     batch = sha256(json.dumps([names, code_version(versions)]).encode())[:16]
     sink = io.BytesIO()
     pq.write_table(ordered, sink, compression="zstd")
-    place = partition(arrival_day=day, batch=f"{batch}-{sha256(sink.getbuffer())[:8]}")
+    place = partition_path(arrival_day=day, batch=f"{batch}-{sha256(sink.getbuffer())[:8]}")
     path = f"{STAGE}/{place}/results.parquet"
     return path, deps.lake.write(path, sink.getbuffer())
 

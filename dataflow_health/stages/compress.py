@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.stages.runner import process_pending, read_input
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
-from dataflow_health.storage.files.lake import partition
+from dataflow_health.storage.files.lake import partition_path
 from dataflow_health.storage.ledger import pending
 from dataflow_health.storage.ledger.pending import PendingRecording
 
@@ -69,7 +69,7 @@ def _compress(deps: Dependencies, row: PendingRecording) -> dict[str, Any]:
     raw = read_input(deps, row)
     table = pa.ipc.open_file(pa.py_buffer(raw)).read_all()
     content = encode(table)
-    path = f"{STAGE}/{partition(arrival_day=row.arrival_day, tail=row.tail)}/{row.id}.parquet"
+    path = f"{STAGE}/{partition_path(arrival_day=row.arrival_day, tail=row.tail)}/{row.id}.parquet"
     digest = deps.lake.write(path, content)
     exact = pq.read_table(pa.BufferReader(deps.lake.read(path))).equals(table)
     if not exact:

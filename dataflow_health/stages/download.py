@@ -18,8 +18,8 @@ from dataflow_health.errors import ArchiveRefused
 from dataflow_health.stages.runner import quarantine_result, summarise
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files import source
-from dataflow_health.storage.files.lake import partition, sha256
-from dataflow_health.storage.files.source import Offered
+from dataflow_health.storage.files.lake import partition_path, sha256
+from dataflow_health.storage.files.source import SourceFile
 from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import PendingArchive
@@ -44,7 +44,7 @@ class Waiting:
         arrived_at: UTC, when it was written there, and never after now.
     """
 
-    offered: Offered
+    offered: SourceFile
     arrived_at: datetime
 
     @property
@@ -54,7 +54,10 @@ class Waiting:
 
 
 def plan(
-    offered: Sequence[Offered], seen: set[tuple[str, int, datetime]], now: datetime, settle_s: float
+    offered: Sequence[SourceFile],
+    seen: set[tuple[str, int, datetime]],
+    now: datetime,
+    settle_s: float,
 ) -> list[Waiting]:
     """Which files at the source are new and complete. Pure.
 
@@ -77,7 +80,7 @@ def seen(engine: Engine, url: str) -> set[tuple[str, int, datetime]]:
     """What was taken from this source before."""
     table = tables.arrival
     statement = select(table.c.name, table.c.size_bytes, table.c.modified_at).where(
-        table.c.source == source.masked(url)
+        table.c.source == source.mask_password(url)
     )
     return {(row.name, row.size_bytes, row.modified_at) for row in fetch(engine, statement)}
 
@@ -88,7 +91,7 @@ def new(engine: Engine, url: str, now: datetime, settle_s: float) -> list[Waitin
     Raises:
         SourceUnreachable: The source cannot be listed.
     """
-    return plan(source.offers(url), seen(engine, url), now, settle_s)
+    return plan(source.list_archives(url), seen(engine, url), now, settle_s)
 
 
 def run(deps: Dependencies, request: StageRequest, *, url: str, settle_s: float) -> StageSummary:
@@ -119,14 +122,14 @@ def _again(deps: Dependencies, request: StageRequest, url: str) -> list[StageRes
     )
     if not waiting:
         return []
-    offers = {PurePosixPath(o.name).name: o for o in source.offers(url)}
+    offers = {PurePosixPath(o.name).name: o for o in source.list_archives(url)}
     passed = [_rejudged(deps, url, row, offers.get(row.name)) for row in waiting]
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, passed)
     return passed
 
 
 def _rejudged(
-    deps: Dependencies, url: str, row: PendingArchive, offered: Offered | None
+    deps: Dependencies, url: str, row: PendingArchive, offered: SourceFile | None
 ) -> StageResult:
     begun, content = deps.clock(), deps.lake.read(row.path)
     refusal = _sidecar_refusal(url, offered, content) if offered else None
@@ -151,7 +154,7 @@ def _take(
 ) -> StageResult | None:
     begun = deps.clock()
     offered = waiting.offered
-    content = source.fetch(url, offered.name)
+    content = source.read_file(url, offered.name)
     refusal = _sidecar_refusal(url, offered, content)
     if refusal and deps.clock() - offered.modified_at < SIDECAR_GRACE:
         logger.info("{}: sidecar does not match yet", offered.name)
@@ -160,7 +163,7 @@ def _take(
         logger.info("{}: still growing", offered.name)
         return None
     digest = sha256(content)
-    path = f"{STAGE}/{partition(arrival_day=request.day)}/{digest}.zip"
+    path = f"{STAGE}/{partition_path(arrival_day=request.day)}/{digest}.zip"
     row = _archive_row(deps, url, waiting, digest, len(content), path)
     if _known(deps.engine, digest):
         _came_again(deps, row, waiting)
@@ -187,11 +190,11 @@ def _take(
     return passage
 
 
-def _sidecar_refusal(url: str, offered: Offered, content: bytes) -> ArchiveRefused | None:
+def _sidecar_refusal(url: str, offered: SourceFile, content: bytes) -> ArchiveRefused | None:
     """The sidecar's first word is the digest, as ``sha256sum`` writes it."""
     if offered.sidecar is None:
         return None
-    told = source.fetch(url, offered.sidecar).decode("ascii", "replace").strip().lower()
+    told = source.read_file(url, offered.sidecar).decode("ascii", "replace").strip().lower()
     found = sha256(content)
     match = re.match(r"[0-9a-f]{64}", told)
     if match and match.group() == found:
@@ -212,7 +215,7 @@ def _archive_row(
     return {
         "id": digest,
         "name": PurePosixPath(waiting.offered.name).name,
-        "source": source.masked(url),
+        "source": source.mask_password(url),
         "size_bytes": size,
         "arrival_day": waiting.day,
         "arrived_at": waiting.arrived_at,

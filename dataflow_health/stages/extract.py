@@ -20,7 +20,7 @@ from dataflow_health.stages import safe_zip
 from dataflow_health.stages.runner import process_pending
 from dataflow_health.stages.safe_zip import Limits, Member
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
-from dataflow_health.storage.files.lake import partition, sha256
+from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.pending import PendingArchive
 from dataflow_health.storage.sql import tables
@@ -150,7 +150,7 @@ def _keep(deps: Dependencies, row: PendingArchive, member: Member) -> dict[str, 
         return known
     recognised = _tail_from_header(deps.catalogue.recorders, recognised, member.content)
     digest = sha256(member.content)
-    place = partition(arrival_day=row.arrival_day, tail=recognised.tail or UNKNOWN_TAIL)
+    place = partition_path(arrival_day=row.arrival_day, tail=recognised.tail or UNKNOWN_TAIL)
     deps.lake.write(f"{STAGE}/{place}/{digest}.rdf", member.content)
     return {"member": member, "recording_id": digest, "recognised": recognised}
 

@@ -27,7 +27,7 @@ from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummar
 from dataflow_health.stages.store import SCHEMA_FILE
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.stages.tsv_format import Tsv
-from dataflow_health.storage.files.lake import partition, sha256
+from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
@@ -89,7 +89,7 @@ def run(
 
 def file_of(day: str, layout: str, schema: str, tail: str) -> str:
     """Where in the lake one aircraft's day is."""
-    place = partition(layout=layout, schema=schema, arrival_day=day, tail=tail)
+    place = partition_path(layout=layout, schema=schema, arrival_day=day, tail=tail)
     return f"{TABLE}/{place}/samples.parquet"
 
 

@@ -19,7 +19,7 @@ from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages.runner import process_pending
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files import recording_table
-from dataflow_health.storage.files.lake import partition, sha256
+from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import pending
 from dataflow_health.storage.ledger.pending import PendingRecording
 
@@ -65,7 +65,7 @@ def _parse(deps: Dependencies, row: PendingRecording, version: str) -> dict[str,
     if recorder is None:
         raise RecordingRefused("unknown_recorder", f"no recorder {row.recorder!r} is declared")
     layout = _layout(deps, row)
-    place = partition(arrival_day=row.arrival_day, tail=row.tail)
+    place = partition_path(arrival_day=row.arrival_day, tail=row.tail)
     raw = deps.lake.read(f"extract/{place}/{row.id}.rdf")
     decoded = DECODERS[recorder.kind](raw, recorder, layout)
     remarks = assess_quality(decoded, layout, row.named_started_at)

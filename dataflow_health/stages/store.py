@@ -25,7 +25,7 @@ from dataflow_health.flight.recording import DecodedRecording, Series
 from dataflow_health.stages.runner import process_pending, read_input
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files import recording_table
-from dataflow_health.storage.files.lake import partition, sha256
+from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import pending
 from dataflow_health.storage.ledger.pending import PendingRecording
 
@@ -195,7 +195,7 @@ def _store(deps: Dependencies, row: PendingRecording, codec: str) -> dict[str, A
 
 
 def _folder(row: PendingRecording, columns: tuple[Column, ...]) -> str:
-    place = partition(
+    place = partition_path(
         layout=row.layout or row.recorder,
         schema=schema_digest(columns),
         arrival_day=row.arrival_day,

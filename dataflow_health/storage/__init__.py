@@ -1,1 +1,1 @@
-"""Where things live: the source of archives, the lake of files, the ledger and results in SQL."""
+"""Storage: the source of archives, the lake, and the SQL database with ledger and results."""

@@ -58,7 +58,7 @@ def test_a_choice_keeps_to_stage_day_and_aircraft(engine: Engine):
 def test_what_a_living_run_works_on_is_left_to_it(engine: Engine):
     ids = recordings(engine, 1)
     ledger.begin(engine, "parse", ids, "alive", NOON)
-    with locks.held(engine, locks.turn("parse", DAY)):
+    with locks.acquire(engine, locks.stage_lock("parse", DAY)):
         assert planned(engine, stage="parse") == set()
     assert planned(engine, stage="parse") == {("parse", ids[0])}
 

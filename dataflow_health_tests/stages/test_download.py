@@ -8,7 +8,7 @@ import pytest
 from dataflow_health.errors import SourceUnreachable
 from dataflow_health.stages import download
 from dataflow_health.stages.stage import Dependencies
-from dataflow_health.storage.files.source import Offered
+from dataflow_health.storage.files.source import SourceFile
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.sql import tables
@@ -79,13 +79,13 @@ def test_an_unfinished_upload_is_left_alone(here: Dependencies, tmp_path: Path, 
 
 
 def test_a_file_that_still_changes_is_left_until_it_has_settled() -> None:
-    fresh = Offered("a.zip", 10, NOON - timedelta(seconds=1), None)
+    fresh = SourceFile("a.zip", 10, NOON - timedelta(seconds=1), None)
     assert download.plan([fresh], set(), NOON, SETTLE_S) == []
     assert len(download.plan([fresh], set(), NOON + timedelta(seconds=2), SETTLE_S)) == 1
 
 
 def test_a_file_from_the_future_arrived_now() -> None:
-    ahead = Offered("a.zip", 10, NOON + timedelta(days=400), "a.zip.sha256")
+    ahead = SourceFile("a.zip", 10, NOON + timedelta(days=400), "a.zip.sha256")
     assert [w.arrived_at for w in download.plan([ahead], set(), NOON, SETTLE_S)] == [NOON]
 
 

@@ -25,7 +25,7 @@ def probe(check: AnsweredBeforeDeparture, context: ProbeContext) -> ProbeResult:
         raise NotConfigured("no departure is known: DATAFLOW_HEALTH_SCHEDULE_URL is not set")
     departures = departure_schedule.next_departures(departure_schedule.read(url), context.now)
     with installation.ledger(context) as engine:
-        unanswered = slo_events.not_loaded(engine)
+        unanswered = slo_events.count_unloaded(engine)
     late = [
         f"{tail} departs {at:%H:%M}Z with {unanswered[tail]} unanswered"
         for tail, at in sorted(departures.items(), key=lambda item: item[1])

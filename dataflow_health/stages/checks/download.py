@@ -16,10 +16,10 @@ def source_reachable(context: CheckContext) -> StageCheckResult:
     """The source can be listed."""
     url = context.thresholds.source_url
     try:
-        offered = source.offers(url)
+        offered = source.list_archives(url)
     except SourceUnreachable as error:
         return StageCheckResult(False, str(error))
-    return StageCheckResult(True, f"{source.masked(url)} lists {len(offered)} archives")
+    return StageCheckResult(True, f"{source.mask_password(url)} lists {len(offered)} archives")
 
 
 def disk_headroom(context: CheckContext) -> StageCheckResult:

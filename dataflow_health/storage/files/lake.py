@@ -1,7 +1,7 @@
-"""The lake: every stage's files under one URL, never half written.
+"""The lake: the output files of all stages under one URL.
 
 A file is written under a temporary name, synced and renamed, so a reader sees all of it or none of
-it. Object stores put whole objects anyway. Folders are Hive-style: ``name=value``.
+it. Object stores write whole objects anyway. Folders are Hive-style: ``name=value``.
 """
 
 import contextlib
@@ -20,102 +20,122 @@ from dataflow_health.errors import StorageError
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]")
 
 
-def partition(**values: str) -> str:
-    """Hive-style folders in the order given: ``arrival_day=2026-11-20/tail=HB-ZAA``."""
+def partition_path(**values: str) -> str:
+    """Hive-style folders in the given order: ``arrival_day=2026-11-20/tail=HB-ZAA``."""
     return "/".join(f"{name}={_SAFE.sub('_', value)}" for name, value in values.items())
 
 
 def sha256(content: bytes | memoryview) -> str:
-    """Hex digest."""
+    """SHA-256 in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """Files by path relative to ``url``.
+    """Files by their path relative to a URL.
 
     Attributes:
-        url: ``file:///...``, ``s3://...``, ``hdfs://...``.
+        url: Root of the lake: ``file:///...``, ``s3://...`` or ``hdfs://...``.
     """
 
     url: str
 
     def path(self, relative: str) -> str:
-        """The URL of a file or folder, as Spark takes it."""
-        return f"{self.url.rstrip('/')}/{_checked(relative)}"
+        """URL of a file or folder, for Spark."""
+        return f"{self.url.rstrip('/')}/{_path_inside(relative)}"
 
     @property
     def local(self) -> Path | None:
-        """The lake's root folder when it is on this machine, else None."""
+        """Root folder of the lake; None when it is not on this machine's disks."""
         return Path(self.url.removeprefix("file://")) if self.url.startswith("file://") else None
 
     def write(self, relative: str, content: bytes | memoryview) -> str:
-        """Writes one file whole and durable, and gives its SHA-256.
+        """Writes a file durably and returns its SHA-256.
 
         Raises:
-            StorageError: Disk full, no permission, or store away.
+            StorageError: The disk is full, permission is denied or the store does not answer.
         """
-        with _told(self.path(relative)):
+        with _translate_errors(self.path(relative)):
             if self.local is not None:
-                write_durably(self.local / _checked(relative), content)
+                write_durably(self.local / _path_inside(relative), content)
             else:
                 system, root = pafs.FileSystem.from_uri(self.url)
-                with system.open_output_stream(f"{root}/{_checked(relative)}") as stream:
+                with system.open_output_stream(f"{root}/{_path_inside(relative)}") as stream:
                     stream.write(content)
         return sha256(content)
 
     def read(self, relative: str) -> bytes:
-        """Reads one file whole.
+        """Content of a file.
 
         Raises:
-            StorageError: It is not there or cannot be read.
+            StorageError: The file does not exist or cannot be read.
         """
-        with _told(self.path(relative)):
+        with _translate_errors(self.path(relative)):
             if self.local is not None:
-                return (self.local / _checked(relative)).read_bytes()
+                return (self.local / _path_inside(relative)).read_bytes()
             system, root = pafs.FileSystem.from_uri(self.url)
-            with system.open_input_stream(f"{root}/{_checked(relative)}") as stream:
+            with system.open_input_stream(f"{root}/{_path_inside(relative)}") as stream:
                 content: bytes = stream.read()
                 return content
 
     def exists(self, relative: str) -> bool:
-        """Whether there is such a file or folder."""
-        with _told(self.path(relative)):
+        """Whether a file or folder exists.
+
+        Raises:
+            StorageError: The store does not answer.
+        """
+        with _translate_errors(self.path(relative)):
             if self.local is not None:
-                return (self.local / _checked(relative)).exists()
+                return (self.local / _path_inside(relative)).exists()
             system, root = pafs.FileSystem.from_uri(self.url)
-            info = system.get_file_info(f"{root}/{_checked(relative)}")
+            info = system.get_file_info(f"{root}/{_path_inside(relative)}")
             return bool(info.type != pafs.FileType.NotFound)
 
     def files(self, relative: str, suffix: str = "") -> list[str]:
-        """Files below a folder, sorted, as paths relative to the lake; hidden ones left out."""
-        with _told(self.path(relative)):
+        """Paths of all files below a folder, relative to the lake and sorted, without hidden ones.
+
+        Args:
+            relative: The folder.
+            suffix: Only names that end with it.
+
+        Raises:
+            StorageError: The store does not answer.
+        """
+        with _translate_errors(self.path(relative)):
             system, root = pafs.FileSystem.from_uri(self.url)
             selector = pafs.FileSelector(
-                f"{root}/{_checked(relative)}", recursive=True, allow_not_found=True
+                f"{root}/{_path_inside(relative)}", recursive=True, allow_not_found=True
             )
             found = [i.path for i in system.get_file_info(selector) if i.type == pafs.FileType.File]
         inside = (path[len(root.rstrip("/")) + 1 :] for path in found)
         return sorted(p for p in inside if p.endswith(suffix) and "/." not in p)
 
     def move(self, source: str, target: str) -> None:
-        """Renames a file, made durable, over another."""
-        with _told(self.path(target)):
+        """Moves a file durably; an existing target is replaced.
+
+        Raises:
+            StorageError: The file does not exist or cannot be moved.
+        """
+        with _translate_errors(self.path(target)):
             if self.local is not None:
-                _sync(self.local / _checked(source))
+                _sync(self.local / _path_inside(source))
             system, root = pafs.FileSystem.from_uri(self.url)
-            system.create_dir(str(PurePosixPath(f"{root}/{_checked(target)}").parent))
-            system.move(f"{root}/{_checked(source)}", f"{root}/{_checked(target)}")
+            system.create_dir(str(PurePosixPath(f"{root}/{_path_inside(target)}").parent))
+            system.move(f"{root}/{_path_inside(source)}", f"{root}/{_path_inside(target)}")
 
     def remove_folder(self, relative: str) -> None:
-        """Removes a folder and all below it; nothing happens when it is not there."""
+        """Removes a folder with everything in it; does nothing when it does not exist.
+
+        Raises:
+            StorageError: The folder cannot be removed.
+        """
         if self.exists(relative):
-            with _told(self.path(relative)):
+            with _translate_errors(self.path(relative)):
                 system, root = pafs.FileSystem.from_uri(self.url)
-                system.delete_dir(f"{root}/{_checked(relative)}")
+                system.delete_dir(f"{root}/{_path_inside(relative)}")
 
 
-def _checked(relative: str) -> str:
+def _path_inside(relative: str) -> str:
     pure = PurePosixPath(relative)
     if pure.is_absolute() or ".." in pure.parts or not pure.parts:
         raise StorageError(f"{relative!r} is not a path inside the lake")
@@ -123,7 +143,11 @@ def _checked(relative: str) -> str:
 
 
 def write_durably(target: Path, content: bytes | memoryview) -> None:
-    """Writes beside, syncs, renames, and syncs the folder."""
+    """Writes a file beside the target, syncs it, renames it and syncs the folder.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.part"
     try:
@@ -147,8 +171,8 @@ def _sync(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _told(place: str) -> Iterator[None]:
+def _translate_errors(url: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(f"{place}: {error.strerror or error}") from error
+        raise StorageError(f"{url}: {error.strerror or error}") from error

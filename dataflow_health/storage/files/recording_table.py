@@ -1,8 +1,8 @@
-"""A decoded recording as one Arrow table: integer counts, one row a second.
+"""A decoded recording as one Arrow table: integer counts, one row per second.
 
-A parameter faster than 1 Hz is a fixed-size list column, so its samples lie in time order and
-compress as one series; one slower than 1 Hz is null in between. Declarations ride in the metadata,
-so a file explains itself.
+A parameter faster than 1 Hz is a fixed-size list column, so that its samples are in time order and
+compress as one series; a parameter slower than 1 Hz has nulls. The declarations of the parameters
+are in the metadata, so that a file can be read without the layout.
 """
 
 import json
@@ -17,15 +17,15 @@ import pyarrow as pa
 from dataflow_health.flight.layout import Parameter
 from dataflow_health.flight.recording import Counts, DecodedRecording, Series
 
-_HEAD = b"dataflow_health"
+_METADATA_KEY = b"dataflow_health"
 
 
 def to_table(decoded: DecodedRecording, about: Mapping[str, str]) -> pa.Table:
-    """Puts a decoded recording into a table.
+    """A decoded recording as a table.
 
     Args:
         decoded: The recording.
-        about: What else the file should say of itself: recording, tail, layout, versions.
+        about: Further metadata: recording id, tail, layout, versions.
     """
     size = len(decoded.second)
     arrays = [pa.array(decoded.second, pa.int32())]
@@ -33,7 +33,7 @@ def to_table(decoded: DecodedRecording, about: Mapping[str, str]) -> pa.Table:
     for name, series in decoded.series.items():
         array = _column(series, size)
         arrays.append(array)
-        fields.append(pa.field(name, array.type, metadata=_describe(series)))
+        fields.append(pa.field(name, array.type, metadata=_metadata(series)))
     head = {
         "about": dict(about),
         "started_at": decoded.started_at.isoformat() if decoded.started_at else None,
@@ -41,12 +41,12 @@ def to_table(decoded: DecodedRecording, about: Mapping[str, str]) -> pa.Table:
         "duration_s": decoded.duration_s,
         "lost_s": decoded.lost_s,
     }
-    return pa.table(arrays, schema=pa.schema(fields, {_HEAD: json.dumps(head).encode()}))
+    return pa.table(arrays, schema=pa.schema(fields, {_METADATA_KEY: json.dumps(head).encode()}))
 
 
 def from_table(table: pa.Table) -> DecodedRecording:
-    """The decoded recording back, equal count for count (unsynced regions stay in the ledger)."""
-    head = json.loads(table.schema.metadata[_HEAD])
+    """The decoded recording of a table, equal count for count; unsynced regions are not stored."""
+    head = json.loads(table.schema.metadata[_METADATA_KEY])
     started = head["started_at"]
     return DecodedRecording(
         second=table["second"].to_numpy().astype(np.int32),
@@ -68,39 +68,39 @@ def _column(series: Series, size: int) -> pa.Array:
         missing = np.ones(size, bool)
         missing[series.rows] = False
         validity = pa.array(missing)
-    values = pa.array(counts.ravel().astype(_smallest(series.counts)))
+    values = pa.array(counts.ravel().astype(_count_type(series.counts)))
     if rate == 1:
         return values if validity is None else pa.array(values.to_numpy(), mask=missing)
     return pa.FixedSizeListArray.from_arrays(values, rate, mask=validity)
 
 
-def _smallest(counts: Counts) -> type[np.int16 | np.int32]:
-    """int16 where every count fits: half the memory, and the delta coding likes it."""
+def _count_type(counts: Counts) -> type[np.int16 | np.int32]:
+    """int16 where every count fits: half the memory and a shorter delta encoding."""
     if counts.size and (counts.min() < -(2**15) or counts.max() >= 2**15):
         return np.int32
     return np.int16
 
 
-def _describe(series: Series) -> dict[bytes, bytes]:
+def _metadata(series: Series) -> dict[bytes, bytes]:
     parameter = series.parameter.model_dump(mode="json", exclude_defaults=True)
-    told: dict[str, Any] = {
+    declaration: dict[str, Any] = {
         "parameter": parameter | {"conversion": series.parameter.conversion.model_dump()},
         "offsets_s": series.offsets_s,
         "text": series.text,
     }
-    return {_HEAD: json.dumps(told).encode()}
+    return {_METADATA_KEY: json.dumps(declaration).encode()}
 
 
 @lru_cache(maxsize=4096)
-def _described(metadata: bytes) -> tuple[Parameter, tuple[float, ...], tuple[str, ...]]:
-    """Parameter, offsets and words; the same for every recording of a layout, so read once."""
-    told = json.loads(metadata)
-    parameter = Parameter.model_validate(told["parameter"])
-    return parameter, tuple(told["offsets_s"]), tuple(told["text"])
+def _declaration(metadata: bytes) -> tuple[Parameter, tuple[float, ...], tuple[str, ...]]:
+    """Parameter, offsets and words; cached, as they are the same in all recordings of a layout."""
+    declaration = json.loads(metadata)
+    parameter = Parameter.model_validate(declaration["parameter"])
+    return parameter, tuple(declaration["offsets_s"]), tuple(declaration["text"])
 
 
 def _series(column: pa.ChunkedArray, metadata: Mapping[bytes, bytes]) -> Series:
-    parameter, offsets_s, text = _described(metadata[_HEAD])
+    parameter, offsets_s, text = _declaration(metadata[_METADATA_KEY])
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks)

@@ -1,4 +1,4 @@
-"""Where archives come from: a folder, ``s3://`` or ``sftp://``, by fsspec."""
+"""The source of archives: a folder, ``s3://`` or ``sftp://``, read through fsspec."""
 
 import sys
 from collections.abc import Iterator
@@ -16,18 +16,18 @@ from dataflow_health.errors import SourceUnreachable
 
 SIDECAR = ".sha256"
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial")
-"""Endings that upload tools give a file while they write it."""
+"""Suffixes that upload tools give to a file while they write it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
-    """One file at the source.
+class SourceFile:
+    """One archive at the source.
 
     Attributes:
         name: Path below the source's root.
-        size_bytes: Its size when listed.
-        modified_at: UTC, when it was last written.
-        sidecar: Name of its ``.sha256`` file, when there is one.
+        size_bytes: Size when it was listed.
+        modified_at: Time of the last modification, UTC.
+        sidecar: Name of its ``.sha256`` file; None when there is none.
     """
 
     name: str
@@ -36,50 +36,52 @@ class Offered:
     sidecar: str | None
 
 
-def masked(url: str) -> str:
-    """The URL without its password."""
+def mask_password(url: str) -> str:
+    """The URL with its password masked."""
     try:
         return make_url(url).render_as_string(hide_password=True) if "@" in url else url
     except ArgumentError:
         return url.split("@")[-1]
 
 
-def offers(url: str) -> list[Offered]:
-    """Lists the zip archives at a source, oldest first; unfinished uploads are left out.
+def list_archives(url: str) -> list[SourceFile]:
+    """Zip archives at a source, oldest first, without unfinished uploads.
 
     Raises:
         SourceUnreachable: The source cannot be listed.
     """
-    with _told(url) as (system, root):
+    with _connection(url) as (system, root):
         system.invalidate_cache()
         system.info(root)  # a walk passes over what it cannot list, even all of it
         entries: dict[str, dict[str, Any]] = system.find(root, detail=True)
         below = {path[len(root.rstrip("/")) :].lstrip("/"): i for path, i in entries.items()}
-        found = [_offered(name, info, below) for name, info in below.items() if _is_archive(name)]
-    return sorted(found, key=lambda offered: (offered.modified_at, offered.name))
+        found = [
+            _source_file(name, info, below) for name, info in below.items() if _is_archive(name)
+        ]
+    return sorted(found, key=lambda each: (each.modified_at, each.name))
 
 
-def fetch(url: str, name: str) -> bytes:
-    """Reads one file of a source whole.
+def read_file(url: str, name: str) -> bytes:
+    """Content of one file at a source.
 
     Raises:
-        SourceUnreachable: It cannot be read (any more).
+        SourceUnreachable: The file cannot be read, or no longer exists.
     """
-    with _told(url) as (system, root):
+    with _connection(url) as (system, root):
         content: bytes = system.cat_file(f"{root.rstrip('/')}/{name}")
     return content
 
 
-DRIVER_FAULTS = (("paramiko", "SSHException"), ("botocore.exceptions", "BotoCoreError"))
-"""What drivers raise besides the errors of the operating system, by the module that has it."""
+DRIVER_ERRORS = (("paramiko", "SSHException"), ("botocore.exceptions", "BotoCoreError"))
+"""Errors of the drivers that are no OSError, with the module that defines each."""
 
 
 @contextmanager
-def _told(url: str) -> Iterator[tuple[fsspec.AbstractFileSystem, str]]:
-    """The source's file system and root; whatever goes wrong there is one error.
+def _connection(url: str) -> Iterator[tuple[fsspec.AbstractFileSystem, str]]:
+    """File system and root of a source; any error of the source becomes SourceUnreachable.
 
-    fsspec keeps a connection for the next call. One that met a fault is given up, or a server that
-    was away for a moment would be away for ever.
+    fsspec caches connections. After an error the cache is cleared, so that the next call connects
+    again to a server that was away.
     """
     kind: type[fsspec.AbstractFileSystem] = fsspec.AbstractFileSystem
     try:
@@ -88,15 +90,15 @@ def _told(url: str) -> Iterator[tuple[fsspec.AbstractFileSystem, str]]:
         yield system, root
     except Exception as error:
         kind.clear_instance_cache()
-        if not isinstance(error, (OSError, ValueError, ImportError, EOFError, *_driver_faults())):
+        if not isinstance(error, (OSError, ValueError, ImportError, EOFError, *_driver_errors())):
             raise
         gone = isinstance(error, FileNotFoundError)
-        told = "no such folder or file" if gone else type(error).__name__
-        raise SourceUnreachable(f"{masked(url)}: {told}: {error}") from error
+        problem = "no such folder or file" if gone else type(error).__name__
+        raise SourceUnreachable(f"{mask_password(url)}: {problem}: {error}") from error
 
 
-def _driver_faults() -> list[type[Exception]]:
-    loaded = ((sys.modules.get(module), name) for module, name in DRIVER_FAULTS)
+def _driver_errors() -> list[type[Exception]]:
+    loaded = ((sys.modules.get(module), name) for module, name in DRIVER_ERRORS)
     return [getattr(module, name) for module, name in loaded if module]
 
 
@@ -106,17 +108,17 @@ def _is_archive(name: str) -> bool:
     return pure.suffix.lower() == ".zip" and not hidden
 
 
-def _offered(name: str, info: dict[str, Any], below: dict[str, Any]) -> Offered:
+def _source_file(name: str, info: dict[str, Any], below: dict[str, Any]) -> SourceFile:
     sidecar = name + SIDECAR
     modified = info.get("mtime") or info.get("LastModified") or info.get("created")
-    return Offered(
-        name, int(info["size"]), _instant(modified), sidecar if sidecar in below else None
+    return SourceFile(
+        name, int(info["size"]), _utc(modified), sidecar if sidecar in below else None
     )
 
 
-def _instant(modified: object) -> datetime:
+def _utc(modified: object) -> datetime:
     if isinstance(modified, datetime):
         return modified.astimezone(UTC) if modified.tzinfo else modified.replace(tzinfo=UTC)
     if isinstance(modified, int | float):
         return datetime.fromtimestamp(modified, UTC)
-    raise ValueError("the source tells no modification time")
+    raise ValueError("the source gives no modification time")

@@ -1,1 +1,1 @@
-"""The ledger: every archive and recording at every stage."""
+"""The ledger: the state of every archive and recording at every stage."""

@@ -61,17 +61,17 @@ def find(
         DatabaseError: The database does not answer.
     """
     found = stage_records.find(engine, stage=stage, day=day, states=states)
-    return [each for each in found if each.id.startswith(prefix) and is_of(each, tail)]
+    return [each for each in found if each.id.startswith(prefix) and belongs_to(each, tail)]
 
 
-def is_of(record: StageRecord, tail: str | None) -> bool:
+def belongs_to(record: StageRecord, tail: str | None) -> bool:
     """Whether a record is an aircraft's: by a recording's tail, by an archive's name."""
     if tail is None or record.tail == tail:
         return True
     return not record.tail and tail in (record.archive or "")
 
 
-def one(engine: Engine, prefix: str, states: Sequence[State] = SET_ASIDE) -> StageRecord:
+def get(engine: Engine, prefix: str, states: Sequence[State] = SET_ASIDE) -> StageRecord:
     """The only record in some states whose id begins with a prefix.
 
     Raises:

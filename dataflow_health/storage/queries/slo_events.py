@@ -12,7 +12,9 @@ from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
 
 
-def landed(engine: Engine, within: timedelta, since: datetime, now: datetime) -> list[SloEvent]:
+def landing_events(
+    engine: Engine, within: timedelta, since: datetime, now: datetime
+) -> list[SloEvent]:
     """Recordings by whether their results were in SQL in time.
 
     Recordings that arrived before the very first download are not counted.
@@ -36,11 +38,11 @@ def landed(engine: Engine, within: timedelta, since: datetime, now: datetime) ->
             recording.c.arrived_at >= (first_download_at(engine) or now),
         )
     )
-    events = (_landing(row, within, now) for row in fetch(engine, statement))
+    events = (_landing_event(row, within, now) for row in fetch(engine, statement))
     return [event for event in events if event is not None]
 
 
-def accepted(engine: Engine, stage: str, since: datetime) -> list[SloEvent]:
+def acceptance_events(engine: Engine, stage: str, since: datetime) -> list[SloEvent]:
     """Archives or recordings by whether a stage accepted them; what waits is not counted.
 
     Args:
@@ -67,7 +69,7 @@ def accepted(engine: Engine, stage: str, since: datetime) -> list[SloEvent]:
     ]
 
 
-def not_loaded(engine: Engine) -> dict[str, int]:
+def count_unloaded(engine: Engine) -> dict[str, int]:
     """Number of each aircraft's recordings without results in SQL; written-off ones left out.
 
     Raises:
@@ -100,7 +102,7 @@ def first_download_at(engine: Engine) -> datetime | None:
     return first
 
 
-def _landing(row: Row[Any], within: timedelta, now: datetime) -> SloEvent | None:
+def _landing_event(row: Row[Any], within: timedelta, now: datetime) -> SloEvent | None:
     due_at: datetime = row.arrived_at + within
     if row.state == "done" and row.finished_at is not None:
         return SloEvent(at=row.finished_at, good=row.finished_at <= due_at, tail=row.tail)

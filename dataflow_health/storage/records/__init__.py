@@ -1,1 +1,1 @@
-"""Stored records beside the ledger: observations, status changes, incidents, audit log, results."""
+"""SQL records beside the ledger: check results, status changes, incidents, messages, audit log."""

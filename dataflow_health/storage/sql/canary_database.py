@@ -1,7 +1,7 @@
-"""The canary's own database, beside the real one: the same server, driver and schema, other tables.
+"""The canary's database: on the same server and with the same schema, but with its own tables.
 
-So the canary runs through the database that the fleet's results go to, and no count, answer or page
-of the fleet ever shows it.
+The canary so tests the database that the fleet's results go to, and never appears in the fleet's
+counts, results or pages.
 """
 
 from pathlib import Path
@@ -15,14 +15,14 @@ from dataflow_health.storage.sql.database import writing
 NAME = "canary"
 
 
-def fresh(engine: Engine) -> Engine:
-    """An empty database beside another one; what an earlier canary left is gone.
+def recreate(engine: Engine) -> Engine:
+    """An empty canary database; the tables of an earlier canary are dropped.
 
     Args:
-        engine: The real one's.
+        engine: Database of the fleet.
 
     Raises:
-        DatabaseError: It does not answer, or must not make a schema.
+        DatabaseError: The database does not answer, or its user may not create a schema.
     """
     made = _schema(engine) if engine.dialect.name == "postgresql" else _file(engine)
     database.upgrade(made)

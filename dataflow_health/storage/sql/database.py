@@ -1,4 +1,4 @@
-"""Engines for SQLite and PostgreSQL, and the schema brought up to date."""
+"""Engines and transactions for SQLite and PostgreSQL, and the migration of the schema."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 SQLITE_BUSY_MS = 30_000
 CONNECT_S = 5
 UNDEFINED_TABLE = "42P01"
-"""SQLSTATE (PostgreSQL, appendix A) of a table that is not there."""
-MIGRATING = 0x0DF4EA17
-"""Any number: the advisory lock under which PostgreSQL lets one process at a time migrate."""
+"""SQLSTATE of a table that does not exist (PostgreSQL, appendix A)."""
+MIGRATION_LOCK_KEY = 0x0DF4EA17
+"""Advisory lock of the migrations; any fixed number. One process at a time migrates."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def connect(url: str) -> Engine:
-    """An engine whose connections are ready for concurrent writers.
+    """An engine set up for concurrent readers and writers.
 
     Args:
-        url: SQLAlchemy URL. ``postgresql://`` is read as psycopg 3.
+        url: SQLAlchemy URL; ``postgresql://`` means psycopg 3.
 
     Raises:
-        DatabaseError: The URL is no SQLAlchemy URL, or names a database we do not know.
+        DatabaseError: The URL is not a SQLAlchemy URL, or its database is not supported.
     """
     try:
         parsed = make_url(url)
@@ -68,7 +68,7 @@ def _sqlite(path: str, url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:
-    """WAL lets readers go on while one writes; NORMAL is durable in WAL but for power loss."""
+    """In WAL mode readers do not wait for a writer; NORMAL loses commits only on power loss."""
     connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
     for pragma in (f"busy_timeout={SQLITE_BUSY_MS}", "journal_mode=WAL", "synchronous=NORMAL"):
@@ -77,14 +77,14 @@ def _prepare_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Takes the write lock at once: a reader that turns writer in mid-transaction cannot wait."""
+    """Takes the write lock at once: SQLite cannot wait for it later in a transaction."""
     if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
-def answering(engine: Engine) -> Iterator[None]:
-    """Turns a database that does not answer into a :class:`DatabaseError` without secrets."""
+def translate_errors(engine: Engine) -> Iterator[None]:
+    """Turns errors of a database that does not answer into DatabaseError, without its password."""
     try:
         yield
     except OperationalError as error:
@@ -93,7 +93,7 @@ def answering(engine: Engine) -> Iterator[None]:
     except DBAPIError as error:
         place = engine.url.render_as_string(hide_password=True)
         if getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE:
-            raise DatabaseError(f"{place}: its tables are not made yet") from error
+            raise DatabaseError(f"{place}: its tables do not exist yet") from error
         if not error.connection_invalidated:
             raise
         raise DatabaseError(f"{place}: connection lost") from error
@@ -101,15 +101,23 @@ def answering(engine: Engine) -> Iterator[None]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection that only reads, and so never waits for a writer."""
-    with answering(engine), engine.connect() as connection:
+    """A connection for reading, which never waits for a writer.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    with translate_errors(engine), engine.connect() as connection:
         yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """A connection whose queries all see one moment, though writers go on meanwhile."""
-    with answering(engine), engine.connect() as connection:
+    """A connection for reading whose queries all see the same state of the database.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    with translate_errors(engine), engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             reader = connection.execution_options(isolation_level="AUTOCOMMIT")
             reader.exec_driver_sql("BEGIN")
@@ -124,13 +132,17 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction, committed at the end or not at all."""
-    with answering(engine), engine.begin() as connection:
+    """A transaction, committed at the end of the block and rolled back on an error.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    with translate_errors(engine), engine.begin() as connection:
         yield connection
 
 
 def revision(connection: Connection) -> str | None:
-    """The schema's revision, None for a database without one."""
+    """Revision of the schema; None for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     statement = select(column("version_num", String)).select_from(table("alembic_version"))
@@ -139,7 +151,7 @@ def revision(connection: Connection) -> str | None:
 
 
 def upgrade(engine: Engine) -> None:
-    """Brings the schema to this code's revision; does nothing when it is there.
+    """Migrates the schema to this code's revision, if it is older.
 
     Raises:
         DatabaseError: The database does not answer, or its schema is newer than this code.
@@ -148,26 +160,26 @@ def upgrade(engine: Engine) -> None:
     with reading(engine) as connection:
         if revision(connection) == known[-1]:
             return
-    with _ALONE, writing(engine) as connection:
+    with _MIGRATION_LOCK, writing(engine) as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
+            connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK_KEY)))
         current = revision(connection)
         if current == known[-1]:
             return
         if current is not None and current not in known:
             raise DatabaseError(
-                f"the schema is at revision {current}, newer than this code's "
+                f"the schema has revision {current}, newer than this code's "
                 f"{known[-1]}: upgrade dataflow-health"
             )
         _migrate(connection)
 
 
-_ALONE = Lock()
-"""Alembic keeps its context in globals: two threads that migrate at once lose it, and hang."""
+_MIGRATION_LOCK = Lock()
+"""Alembic keeps its context in globals: two threads that migrate at once would hang."""
 
 
 def _migrate(connection: Connection) -> None:
-    """Imports Alembic only when there is something to do: most commands start without it."""
+    """Imports Alembic only when it is needed: most commands start without it."""
     from alembic import command
 
     command.upgrade(migration_config(connection), "head")

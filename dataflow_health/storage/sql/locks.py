@@ -1,8 +1,8 @@
-"""One at a time under a name, across processes, freed by whoever dies.
+"""Named locks across processes, which end with the process that has them.
 
-SQLite is one machine's: a locked file beside the database, which the system frees with its process.
-PostgreSQL keeps an advisory lock as long as the connection lives. Neither needs a time limit, so a
-slow holder never loses its turn and a dead one never keeps it.
+With SQLite a lock is a locked file beside the database, which the operating system unlocks when
+its process ends. With PostgreSQL it is an advisory lock, which lasts as long as its connection.
+Neither needs a time limit: a slow process keeps its lock and a dead one loses it.
 """
 
 import fcntl
@@ -15,23 +15,23 @@ from pathlib import Path
 from loguru import logger
 from sqlalchemy import Engine, func, select
 
-from dataflow_health.storage.sql.database import answering, reading
+from dataflow_health.storage.sql.database import reading, translate_errors
 
 FOLDER = "locks"
 
 
-def turn(stage: str, day: str) -> str:
-    """The name under which a stage works on an arrival day."""
+def stage_lock(stage: str, day: str) -> str:
+    """Name of the lock of a stage on an arrival day."""
     return f"{stage}/{day}"
 
 
 @contextmanager
-def held(engine: Engine, name: str) -> Iterator[None]:
-    """Waits for its turn, then goes on alone.
+def acquire(engine: Engine, name: str) -> Iterator[None]:
+    """Waits until nobody else has the lock, and has it inside the block.
 
     Args:
-        engine: Whose database the name belongs to.
-        name: As :func:`turn` makes it.
+        engine: Database that the lock belongs to.
+        name: Name of the lock, as from :func:`stage_lock`.
 
     Raises:
         DatabaseError: The database does not answer.
@@ -46,8 +46,12 @@ def held(engine: Engine, name: str) -> Iterator[None]:
             yield
 
 
-def is_held(engine: Engine, name: str) -> bool:
-    """Whether somebody alive goes on under a name; if not, what runs there was left over."""
+def is_locked(engine: Engine, name: str) -> bool:
+    """Whether a live process has the lock.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
     if engine.dialect.name == "postgresql":
         with reading(engine) as connection:
             free = connection.scalar(select(func.pg_try_advisory_lock(_key(name))))
@@ -76,15 +80,15 @@ def _file_name(name: str) -> str:
 @contextmanager
 def _advisory(engine: Engine, name: str) -> Iterator[None]:
     key = _key(name)
-    with answering(engine), engine.connect() as connection:
-        holding = connection.execution_options(isolation_level="AUTOCOMMIT")
-        if not holding.scalar(select(func.pg_try_advisory_lock(key))):
-            logger.info("{}: waits for another run", name)
-            holding.execute(select(func.pg_advisory_lock(key)))
+    with translate_errors(engine), engine.connect() as connection:
+        session = connection.execution_options(isolation_level="AUTOCOMMIT")
+        if not session.scalar(select(func.pg_try_advisory_lock(key))):
+            logger.info("{}: waiting for another run to finish", name)
+            session.execute(select(func.pg_advisory_lock(key)))
         try:
             yield
         finally:
-            holding.execute(select(func.pg_advisory_unlock(key)))
+            session.execute(select(func.pg_advisory_unlock(key)))
 
 
 @contextmanager
@@ -94,6 +98,6 @@ def _file(folder: Path, name: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            logger.info("{}: waits for another run", name)
+            logger.info("{}: waiting for another run to finish", name)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

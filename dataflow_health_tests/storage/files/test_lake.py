@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.errors import StorageError
-from dataflow_health.storage.files.lake import Lake, partition, sha256
+from dataflow_health.storage.files.lake import Lake, partition_path, sha256
 
 
 @pytest.fixture
@@ -48,4 +48,4 @@ def test_moving_replaces_and_removing_twice_does_no_harm(lake: Lake) -> None:
 
 
 def test_partition_values_cannot_make_folders_of_their_own() -> None:
-    assert partition(tail="../HB ZAA/x") == "tail=.._HB_ZAA_x"
+    assert partition_path(tail="../HB ZAA/x") == "tail=.._HB_ZAA_x"

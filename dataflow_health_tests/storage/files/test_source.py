@@ -23,34 +23,34 @@ def bucket() -> Iterator[str]:
 
 
 def test_an_object_store_is_listed_and_read_like_a_folder(bucket: str) -> None:
-    offered = source.offers(bucket)
+    offered = source.list_archives(bucket)
     assert [(each.name, each.size_bytes, each.sidecar) for each in offered] == [
         ("day/a.zip", 6, "day/a.zip.sha256")
     ]
     assert abs(datetime.now(UTC) - offered[0].modified_at) < timedelta(minutes=5)
-    assert source.fetch(bucket, "day/a.zip") == b"PK one"
+    assert source.read_file(bucket, "day/a.zip") == b"PK one"
 
 
 def test_the_oldest_archive_comes_first(tmp_path: Path) -> None:
     land(tmp_path, "b.zip", b"PK", NOON - timedelta(hours=2))
     land(tmp_path, "a.zip", b"PK", NOON)
-    assert [each.name for each in source.offers(str(tmp_path))] == ["b.zip", "a.zip"]
+    assert [each.name for each in source.list_archives(str(tmp_path))] == ["b.zip", "a.zip"]
 
 
 def test_a_file_that_is_gone_is_a_fault_of_the_source(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreachable, match=r"a\.zip"):
-        source.fetch(str(tmp_path), "a.zip")
+        source.read_file(str(tmp_path), "a.zip")
 
 
 def test_a_source_nobody_knows_is_told_without_its_password() -> None:
     with pytest.raises(SourceUnreachable) as caught:
-        source.offers("nosuch://user:s3cret@host/folder")
+        source.list_archives("nosuch://user:s3cret@host/folder")
     assert "s3cret" not in str(caught.value)
 
 
 def test_a_password_is_masked() -> None:
-    assert source.masked("sftp://user:s3cret@host/folder") == "sftp://user:***@host/folder"
-    assert source.masked("/srv/landing") == "/srv/landing"
+    assert source.mask_password("sftp://user:s3cret@host/folder") == "sftp://user:***@host/folder"
+    assert source.mask_password("/srv/landing") == "/srv/landing"
 
 
 def url_of(port: int, folder: str = "", password: str = serving.PASSWORD) -> str:
@@ -68,10 +68,10 @@ def upload(tmp_path: Path) -> Path:
 
 def test_a_server_of_sftp_is_listed_and_read_like_a_folder(upload: Path) -> None:
     with serving.sftp(upload) as port:
-        [offered] = source.offers(url_of(port))
+        [offered] = source.list_archives(url_of(port))
         assert (offered.name, offered.sidecar) == ("day/a.zip", "day/a.zip.sha256")
         assert (offered.size_bytes, offered.modified_at) == (6, NOON)
-        assert source.fetch(url_of(port), "day/a.zip") == b"PK one"
+        assert source.read_file(url_of(port), "day/a.zip") == b"PK one"
 
 
 @pytest.mark.parametrize(
@@ -82,18 +82,18 @@ def test_what_sftp_refuses_is_a_fault_of_the_source(
     upload: Path, folder: str, password: str, problem: str
 ) -> None:
     with serving.sftp(upload) as port, pytest.raises(SourceUnreachable, match=problem) as caught:
-        source.offers(url_of(port, folder, password))
+        source.list_archives(url_of(port, folder, password))
     assert password not in str(caught.value)
 
 
 def test_a_server_that_was_away_is_read_again_when_it_is_back(upload: Path) -> None:
     with serving.sftp(upload) as port:
-        assert len(source.offers(url_of(port))) == 1
+        assert len(source.list_archives(url_of(port))) == 1
     for _ in range(2):
         with pytest.raises(SourceUnreachable):
-            source.offers(url_of(port))
+            source.list_archives(url_of(port))
     with serving.sftp(upload, port):
-        assert len(source.offers(url_of(port))) == 1
+        assert len(source.list_archives(url_of(port))) == 1
 
 
 @pytest.fixture
@@ -112,13 +112,13 @@ def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.mark.usefixtures("storage")
 def test_s3_is_listed_and_read_like_a_folder() -> None:
-    [offered] = source.offers("s3://uploads")
+    [offered] = source.list_archives("s3://uploads")
     assert (offered.name, offered.sidecar) == ("day/a.zip", "day/a.zip.sha256")
     assert abs(datetime.now(UTC) - offered.modified_at) < timedelta(minutes=5)
-    assert source.fetch("s3://uploads", "day/a.zip") == b"PK one"
-    assert [each.name for each in source.offers("s3://uploads/day")] == ["a.zip"]
+    assert source.read_file("s3://uploads", "day/a.zip") == b"PK one"
+    assert [each.name for each in source.list_archives("s3://uploads/day")] == ["a.zip"]
     with pytest.raises(SourceUnreachable, match="no such folder"):
-        source.offers("s3://nosuch")
+        source.list_archives("s3://nosuch")
 
 
 def test_object_storage_that_does_not_answer_is_a_fault_of_the_source(
@@ -128,4 +128,4 @@ def test_object_storage_that_does_not_answer_is_a_fault_of_the_source(
     for name, value in {**given, "SECRET_ACCESS_KEY": "s3cret"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     with pytest.raises(SourceUnreachable, match="s3://uploads: EndpointConnectionError"):
-        source.offers("s3://uploads")
+        source.list_archives("s3://uploads")

@@ -83,13 +83,13 @@ def test_a_replay_may_name_another_layout(engine: Engine):
 def test_an_id_may_be_shortened_until_it_is_not_clear(engine: Engine):
     ids = recordings(engine, 2)
     refuse(engine, ids)
-    assert quarantine.one(engine, ids[1]).id == ids[1]
+    assert quarantine.get(engine, ids[1]).id == ids[1]
     with pytest.raises(NotFound, match="2 ids begin with 000000"):
-        quarantine.one(engine, "000000")
+        quarantine.get(engine, "000000")
     with pytest.raises(NotFound, match="too short"):
-        quarantine.one(engine, "00")
+        quarantine.get(engine, "00")
     with pytest.raises(NotFound, match="nothing in quarantine"):
-        quarantine.one(engine, "abcdef")
+        quarantine.get(engine, "abcdef")
 
 
 ACTION = st.tuples(

@@ -33,9 +33,9 @@ def test_a_recording_is_in_time_or_late_or_too_early_to_tell(engine: Engine):
     ids = recordings(engine, 3)
     loaded(engine, ids[:1], NOON + HOUR / 2)
     loaded(engine, ids[1:2], NOON + 2 * HOUR)
-    soon = slo_events.landed(engine, HOUR, NOON - HOUR, NOON + HOUR / 2)
+    soon = slo_events.landing_events(engine, HOUR, NOON - HOUR, NOON + HOUR / 2)
     assert sorted(event.good for event in soon) == [False, True]
-    later = slo_events.landed(engine, HOUR, NOON - HOUR, NOON + HOUR)
+    later = slo_events.landing_events(engine, HOUR, NOON - HOUR, NOON + HOUR)
     assert sorted((event.at, event.good) for event in later) == [
         (NOON + HOUR / 2, True), (NOON + HOUR, False), (NOON + 2 * HOUR, False),
     ]  # fmt: skip
@@ -44,7 +44,7 @@ def test_a_recording_is_in_time_or_late_or_too_early_to_tell(engine: Engine):
 def test_what_lay_there_before_the_first_download_promised_nothing(engine: Engine):
     downloaded(engine, NOON + HOUR)
     recordings(engine, 3)
-    assert slo_events.landed(engine, HOUR, NOON - HOUR, NOON + 5 * HOUR) == []
+    assert slo_events.landing_events(engine, HOUR, NOON - HOUR, NOON + 5 * HOUR) == []
 
 
 def test_refused_and_written_off_are_bad_and_what_waits_is_not_counted(engine: Engine):
@@ -56,7 +56,7 @@ def test_refused_and_written_off_are_bad_and_what_waits_is_not_counted(engine: E
         connection.execute(
             update(table).where(table.c.recording_id == ids[2]).values(state="written_off")
         )
-    found = slo_events.accepted(engine, "parse", NOON - HOUR)
+    found = slo_events.acceptance_events(engine, "parse", NOON - HOUR)
     assert sorted(event.good for event in found) == [False, False, True]
     assert {event.tail for event in found} == {"HB-ZAA"}
 
@@ -64,4 +64,4 @@ def test_refused_and_written_off_are_bad_and_what_waits_is_not_counted(engine: E
 def test_what_has_no_answers_is_counted_by_aircraft(engine: Engine):
     ids = recordings(engine, 4)
     loaded(engine, ids[:1], NOON)
-    assert slo_events.not_loaded(engine) == {"HB-ZAA": 3}
+    assert slo_events.count_unloaded(engine) == {"HB-ZAA": 3}

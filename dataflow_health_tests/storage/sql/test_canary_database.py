@@ -13,7 +13,7 @@ ANNA = Operator("anna", "cli@ops")
 
 def test_the_canarys_database_is_beside_the_real_one_and_empty(engine: Engine):
     recordings(engine, 3)
-    beside = canary_database.fresh(engine)
+    beside = canary_database.recreate(engine)
     assert stage_counts(beside, NOON) == []
     recordings(beside, 1)
     assert len(stage_records.find(engine, stage="parse", day=DAY)) == 3
@@ -21,9 +21,9 @@ def test_the_canarys_database_is_beside_the_real_one_and_empty(engine: Engine):
 
 
 def test_what_an_earlier_canary_left_is_gone(engine: Engine):
-    first = canary_database.fresh(engine)
+    first = canary_database.recreate(engine)
     audit_log.record(first, ANNA, "rerun", "x", reason="", at=NOON)
     first.dispose()
-    second = canary_database.fresh(engine)
+    second = canary_database.recreate(engine)
     assert audit_log.read(second) == []
     second.dispose()

@@ -107,6 +107,6 @@ def test_a_snapshot_that_fails_leaves_the_connection_usable(engine: Engine) -> N
 
 def test_a_database_without_our_tables_is_told_on_either_kind(database_url: str) -> None:
     empty = database.connect(database_url)
-    with pytest.raises(DatabaseError, match=r"no such table|not made yet"):
+    with pytest.raises(DatabaseError, match=r"no such table|do not exist yet"):
         stage_counts(empty, NOON)
     empty.dispose()

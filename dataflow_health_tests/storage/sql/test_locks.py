@@ -38,13 +38,13 @@ def test_one_at_a_time_goes_on(engine: Engine):
 
     def work():
         first.wait()
-        with locks.held(engine, "parse/day"):
+        with locks.acquire(engine, "parse/day"):
             order.append("second")
         second.set()
 
     thread = threading.Thread(target=work)
     thread.start()
-    with locks.held(engine, "parse/day"):
+    with locks.acquire(engine, "parse/day"):
         first.set()
         assert not second.wait(0.3)
         order.append("first")
@@ -53,19 +53,19 @@ def test_one_at_a_time_goes_on(engine: Engine):
 
 
 def test_other_names_do_not_wait(engine: Engine):
-    with locks.held(engine, "parse/day"), locks.held(engine, "store/day"):
-        assert locks.is_held(engine, "parse/day")
-    assert not locks.is_held(engine, "parse/day")
-    assert not locks.is_held(engine, "never/day")
+    with locks.acquire(engine, "parse/day"), locks.acquire(engine, "store/day"):
+        assert locks.is_locked(engine, "parse/day")
+    assert not locks.is_locked(engine, "parse/day")
+    assert not locks.is_locked(engine, "never/day")
 
 
 @pytest.mark.server
 def test_a_killed_holder_frees_it(engine: Engine, database_url: str):
     started = holder(database_url)
-    assert locks.is_held(engine, "parse/day")
+    assert locks.is_locked(engine, "parse/day")
     started.kill()
     close(started)
-    with locks.held(engine, "parse/day"):
+    with locks.acquire(engine, "parse/day"):
         pass
 
 
@@ -75,7 +75,7 @@ def test_another_process_waits(engine: Engine, database_url: str):
     entered = threading.Event()
 
     def work():
-        with locks.held(engine, "parse/day"):
+        with locks.acquire(engine, "parse/day"):
             entered.set()
 
     thread = threading.Thread(target=work)

@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that ``storage.database.upgrade`` hands over."""
+"""Runs migrations on the connection that ``storage.sql.database.upgrade`` provides."""
 
 from alembic import context
 

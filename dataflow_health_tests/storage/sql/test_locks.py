@@ -11,7 +11,7 @@ from dataflow_health_tests.waiting import LIMIT_S
 HOLDER = """
 import sys
 from dataflow_health.storage.sql import database, locks
-with locks.held(database.connect(sys.argv[1]), "parse/day"):
+with locks.acquire(database.connect(sys.argv[1]), "parse/day"):
     print("held", flush=True)
     sys.stdin.read()
 """

@@ -31,7 +31,7 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
-from dataflow_health.monitoring import evaluation
+from dataflow_health.monitoring import health_service
 from dataflow_health.monitoring.dagster_state import DagsterSnapshot
 from dataflow_health.monitoring.probes.runner import ProbeDependencies
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
@@ -150,11 +150,8 @@ def _look(chosen: Settings, scene: Scene) -> HealthReport:
         deps = wiring.dependencies(chosen)
         observations.save(deps.engine, answers)
     except DatabaseError as fault:
-        now = utc_now()
-        return evaluation.make_report(
-            declared, [*evaluation.ledger_failures(processes, str(fault), now), *answers], now
-        )
-    return evaluation.report(deps, utc_now(), answers)
+        return health_service.without_ledger(declared, str(fault), utc_now(), answers)
+    return health_service.from_ledger(deps.engine, declared, utc_now(), answers)
 
 
 def _verdict_faults(case: Case, report: HealthReport) -> Iterator[str]:

@@ -20,8 +20,7 @@ from dataflow_health.alerting.messages import Message, MessageLinks
 from dataflow_health.alerting.offline_store import Memory
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import DatabaseError
-from dataflow_health.health.report import HealthReport
-from dataflow_health.monitoring import dagster_links, evaluation
+from dataflow_health.monitoring import dagster_links, health_service
 from dataflow_health.settings import Settings
 from dataflow_health.stages.stage import Dependencies
 
@@ -94,8 +93,7 @@ def run_cycle(
     try:
         return _with_ledger(deps(), posted, memory, now)
     except DatabaseError as fault:
-        lost = evaluation.ledger_failures(catalogue.processes, str(fault), now)
-        report = evaluation.make_report(catalogue, lost, now)
+        report = health_service.without_ledger(catalogue, str(fault), now)
         left = offline_store.away(memory, report, posted, now)
         told = sum(len(each.told) for each in left.causes.values())
         before = sum(len(each.told) for each in memory.causes.values())
@@ -106,7 +104,7 @@ def _with_ledger(
     deps: Dependencies, posted: Notifier, memory: Memory, now: datetime
 ) -> CycleResult:
     forgotten = offline_store.back(deps.engine, memory, now)
-    report = _report(deps, now)
+    report = health_service.from_ledger(deps.engine, deps.catalogue, now)
     posted.pause("before looking")
     watched = Watched(deps.catalogue.processes, posted.rules)
     changed = incident_engine.update_incidents(deps.engine, watched, report, now)
@@ -115,9 +113,3 @@ def _with_ledger(
     tried = delivery.deliver(deps.engine, posted, now)
     sent = sum(each.outcome == "sent" for each in tried)
     return CycleResult(len(changed), sent, len(tried) - sent, forgotten)
-
-
-def _report(deps: Dependencies, now: datetime) -> HealthReport:
-    """The verdict, or the fault that keeps it from us: then the other way is gone."""
-    seen = evaluation.read_records(deps.engine, now)
-    return evaluation.make_report(deps.catalogue, seen, now)

@@ -12,7 +12,7 @@ from dataflow_health import wiring
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.frozen_model import NAME_PATTERN
 from dataflow_health.health.report import HealthReport
-from dataflow_health.monitoring import status_history
+from dataflow_health.monitoring import health_service
 from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.schemas import HealthStatus
 from dataflow_health.settings import Settings
@@ -66,8 +66,7 @@ def past_status(request: Request, at: datetime) -> HealthStatus:
         DatabaseError: The history cannot be read.
     """
     monitor = get_monitor(request)
-    past = status_history.as_of(monitor.engine, monitor.config.current.processes, at)
-    return HealthStatus.model_construct(**dict(past))
+    return health_service.as_of(monitor.engine, monitor.config.current, at)
 
 
 def get_dependencies(request: Request) -> Dependencies:

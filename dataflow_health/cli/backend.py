@@ -14,7 +14,7 @@ from dataflow_health.config import BUILTIN_FOLDER, process_config
 from dataflow_health.config.process_config import ProcessConfig
 from dataflow_health.errors import DatabaseError, NotFound
 from dataflow_health.health.observation import Observation
-from dataflow_health.monitoring import evaluation
+from dataflow_health.monitoring import health_service
 from dataflow_health.schemas import (
     AlgorithmRunPage,
     Explanation,
@@ -131,14 +131,10 @@ class LocalBackend:
         API does.
         """
         if at is not None:
-            from dataflow_health.monitoring import status_history
-
-            past = status_history.as_of(self.engine, self.catalogue.processes, at)
-            return HealthStatus.model_construct(**dict(past))
+            return health_service.as_of(self.engine, self.catalogue, at)
         if self.fault and not self.live:
             self.probe()
-        report = evaluation.report(self, utc_now(), self.live)
-        return HealthStatus.model_construct(**dict(report), ledger_error=self.fault)
+        return health_service.current(lambda: self.engine, self.catalogue, utc_now(), self.live)
 
     def explain_pipeline(self) -> PipelineExplanation:
         """Every cause with its evidence."""

@@ -65,10 +65,10 @@ def _run(chosen: Settings, console: Console) -> list[str]:
 
 def _board(chosen: Settings, console: Console) -> None:
     from dataflow_health import wiring
-    from dataflow_health.monitoring import evaluation
+    from dataflow_health.monitoring import health_service
 
     deps = wiring.dependencies(chosen)
-    report = evaluation.report(deps, deps.clock())
+    report = health_service.from_ledger(deps.engine, deps.catalogue, deps.clock())
     stages = report.model_copy(
         update={"processes": tuple(p for p in report.processes if not p.external)}
     )

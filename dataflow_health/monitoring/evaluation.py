@@ -1,12 +1,11 @@
-"""What is known now, judged: the one report that every face shows."""
+"""From records in the ledger to a health report; the report itself is made by ``health``."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Engine
 
-from dataflow_health.errors import DatabaseError
 from dataflow_health.health.check import AssetCheck
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
@@ -26,11 +25,11 @@ DATABASE_URL = PREFIX + "DATABASE_URL"
 
 
 class Declared(Protocol):
-    """Whoever knows the monitored processes."""
+    """The declared processes; a catalogue and a process configuration are ones."""
 
     @property
     def processes(self) -> Mapping[str, Process]:
-        """By name."""
+        """Processes by name."""
         ...
 
     @property
@@ -39,76 +38,54 @@ class Declared(Protocol):
         ...
 
 
-class Sources(Protocol):
-    """Where a report is made from; the dependencies of the stages are one of these."""
-
-    @property
-    def engine(self) -> Engine:
-        """The ledger's."""
-        ...
-
-    @property
-    def catalogue(self) -> Declared:
-        """What is declared."""
-        ...
-
-
-def report(sources: Sources, now: datetime, live: Sequence[Observation] = ()) -> HealthReport:
-    """Judges everything from the ledger and the kept answers.
-
-    A ledger that does not answer is itself what is reported: its process FAILED, and whatever only
-    the ledger could tell UNKNOWN.
-
-    Args:
-        sources: Where both are.
-        now: The moment.
-        live: Answers that came too late to be kept.
-    """
-    declared = sources.catalogue
-    try:
-        seen = read_records(sources.engine, now)
-    except DatabaseError as fault:
-        seen = tuple(ledger_failures(declared.processes, str(fault), now))
-    return make_report(declared, [*seen, *live], now)
-
-
 def read_records(engine: Engine, now: datetime) -> Records:
-    """All kept answers, all counts and all mutes, in a handful of queries.
+    """All check results, counts and mutes in the ledger, in a handful of queries.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    kept: list[Record] = [*observations.read(engine), *stage_counts(engine, now)]
-    return (*kept, *incidents.find_mutes(engine))
+    saved: list[Record] = [*observations.read(engine), *stage_counts(engine, now)]
+    return (*saved, *incidents.find_mutes(engine))
 
 
-def make_report(declared: Declared, seen: Iterable[Record], now: datetime) -> HealthReport:
-    """The verdict of the one health model, with mutes told where they are."""
+def make_report(
+    declared: Declared, records: Iterable[Record], now: datetime, ledger_error: str = ""
+) -> HealthReport:
+    """The health report of the declared processes.
+
+    Args:
+        declared: The declared processes.
+        records: All that is known of them.
+        now: Evaluation time, UTC.
+        ledger_error: Reason the ledger does not answer: the checks of its database fail then.
+    """
     mutes: list[Mute] = []
-    told: list[Observation | StageCounts] = []
-    for each in seen:
+    observed: list[Observation | StageCounts] = []
+    for each in records:
         if isinstance(each, Mute):
             mutes.append(each)
         else:
-            told.append(each)
+            observed.append(each)
+    if ledger_error:
+        observed += _ledger_failures(declared.processes, ledger_error, now)
     pipeline = Pipeline(declared.processes, declared.parts)
-    return show_mutes(evaluate(pipeline, told, now), mutes, now)
+    return show_mutes(evaluate(pipeline, observed, now), mutes, now)
 
 
 def live_checks(processes: Mapping[str, Process]) -> Iterator[tuple[str, LiveCheck]]:
-    """Every check that the world is asked, with its process's name."""
+    """Every live check, with the name of its process."""
     for name, process in processes.items():
         for check in process.checks:
             if not isinstance(check, AssetCheck):
                 yield name, check
 
 
-def ledger_failures(
-    processes: Mapping[str, Process], fault: str, now: datetime
+def _ledger_failures(
+    processes: Mapping[str, Process], error: str, now: datetime
 ) -> Iterator[Observation]:
-    """What is seen when the ledger does not answer: every check of that database fails."""
+    """A failure of every check that connects to the ledger's database."""
     for name, check in live_checks(processes):
         if isinstance(check, DatabaseAnswers) and check.url_from == DATABASE_URL:
             yield Observation(
-                process=name, check=check.name, outcome="failed", at=now, detail=fault
+                process=name, check=check.name, outcome="failed", at=now, detail=error
             )

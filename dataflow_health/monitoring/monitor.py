@@ -198,10 +198,9 @@ class Monitor:
         now, declared = self._clock(), self.config.current
         keeper, busy_s = self._keeper, self._keeper.busy_s()
         fault = keeper.fault or (f"no answer for {busy_s:.0f} s" if busy_s > SLOW_S else "")
-        seen = [*keeper.seen, *self._live.newest]
-        if keeper.fault or busy_s > LOST_S:
-            seen += evaluation.ledger_failures(declared.processes, fault, now)
-        report = evaluation.make_report(declared, seen, now)
+        is_away = bool(keeper.fault) or busy_s > LOST_S
+        records = [*keeper.seen, *self._live.newest]
+        report = evaluation.make_report(declared, records, now, fault if is_away else "")
         self._snapshot = Snapshot(
             report, report_version(report), fault, self.config.faults, time.monotonic()
         )

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from fastapi.testclient import TestClient
 
-from dataflow_health.monitoring import evaluation, status_history
+from dataflow_health.monitoring import evaluation, health_service, status_history
 from dataflow_health.settings import Settings
 from dataflow_health_tests import factories
 from dataflow_health_tests import installation as scene
@@ -50,7 +50,7 @@ def test_the_past_comes_from_the_history(installation: Settings) -> None:
     sources = factories.dependencies(installation.home, engine)
     at = NOW - timedelta(hours=1)
     status_history.record(engine, evaluation.make_report(sources.catalogue, (), at))
-    status_history.record(engine, evaluation.report(sources, NOW))
+    status_history.record(engine, health_service.from_ledger(engine, sources.catalogue, NOW))
     past = client.get("/status", params={"at": at.isoformat()}).json()["data"]
     assert past["status"] == "UNKNOWN"
     query = {"before": at.isoformat(), "after": NOW.isoformat()}

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from dataflow_health.monitoring import evaluation, status_history
+from dataflow_health.monitoring import evaluation, health_service, status_history
 from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
@@ -26,7 +26,7 @@ def test_what_changed_between_two_instants_is_told(run, tmp_path: Path) -> None:
     sources = factories.dependencies(tmp_path, engine)
     then = scene.NOW.replace(hour=3)
     status_history.record(engine, evaluation.make_report(sources.catalogue, (), then))
-    status_history.record(engine, evaluation.report(sources, scene.NOW))
+    status_history.record(engine, health_service.from_ledger(engine, sources.catalogue, scene.NOW))
     engine.dispose()
     times = ("2026-11-20T03:00Z", "2026-11-20T12:00Z")
     said = run("diagram", "--home", tmp_path, "--diff", *times)

@@ -1,39 +1,60 @@
-from pathlib import Path
+from collections.abc import Sequence
+from datetime import timedelta
 
+from sqlalchemy import Engine
+
+from dataflow_health.health.mute import Mute
 from dataflow_health.health.observation import Observation
 from dataflow_health.health.status import Status
 from dataflow_health.monitoring import evaluation
-from dataflow_health.storage.sql import database
-from dataflow_health_tests import factories, installation
+from dataflow_health.monitoring.evaluation import Record
+from dataflow_health.storage.records import observations
+from dataflow_health_tests import factories
 from dataflow_health_tests.factories import NOON
 
-
-def test_the_report_is_red_where_the_ledger_says_so(tmp_path: Path) -> None:
-    engine = installation.filled(installation.settings(tmp_path))
-    report = evaluation.report(factories.dependencies(tmp_path, engine), installation.NOW)
-    assert [each.name for each in report.causes] == ["parse"]
-    parse = report.find("parse")
-    assert parse is not None
-    assert parse.counts is not None
-    assert (parse.counts.incoming, parse.counts.quarantined) == (40, 2)
-    assert parse.evidence[0].reason == "no_sync"
+CATALOGUE = factories.catalogue()
+FAILED = Observation(process="spark", check="spark_workers", outcome="failed", at=NOON)
 
 
-def test_a_ledger_that_is_away_is_what_is_reported(tmp_path: Path) -> None:
-    away = database.connect("postgresql://reader:s3cret@127.0.0.1:1/results")
-    report = evaluation.report(factories.dependencies(tmp_path, away), NOON)
-    statuses = {each.name: each.status for each in report.processes}
-    assert statuses["results_database"] is Status.FAILED
-    assert statuses["load"] is Status.BLOCKED
-    assert statuses["parse"] is Status.BLOCKED
-    assert "s3cret" not in report.model_dump_json()
+def status_of(name: str, records: Sequence[Record], ledger_error: str = "") -> Status:
+    report = evaluation.make_report(CATALOGUE, records, NOON, ledger_error)
+    process = report.find(name)
+    assert process is not None
+    return process.status
 
 
-def test_an_answer_in_memory_counts_when_it_is_newer_than_the_kept_one(tmp_path: Path) -> None:
-    deps = factories.dependencies(tmp_path)
-    down = Observation(
-        process="spark", check="spark_workers", outcome="failed", at=NOON, detail="workers (0) >= 1"
-    )
-    report = evaluation.report(deps, NOON, [down])
-    assert [each.name for each in report.causes] == ["spark"]
-    assert report.find("ingest").status is Status.BLOCKED
+def test_the_newest_result_of_a_check_counts() -> None:
+    passed = FAILED.model_copy(update={"outcome": "passed", "at": NOON - timedelta(seconds=1)})
+    assert status_of("spark", [passed, FAILED]) is Status.FAILED
+    assert status_of("spark", [FAILED, passed]) is Status.FAILED
+
+
+def test_a_ledger_error_fails_the_checks_of_its_database_only() -> None:
+    assert status_of("results_database", [], "connection refused") is Status.FAILED
+    assert status_of("spark", [], "connection refused") is Status.UNKNOWN
+    assert status_of("results_database", []) is Status.UNKNOWN
+
+
+def test_a_mute_is_shown_and_changes_no_status() -> None:
+    mute = Mute(
+        process="spark", cause="spark_workers", until_at=NOON + timedelta(hours=1),
+        ticket="https://tickets/1", who="anna",
+    )  # fmt: skip
+    report = evaluation.make_report(CATALOGUE, [FAILED, mute], NOON)
+    spark = report.find("spark")
+    assert spark is not None
+    assert spark.status is Status.FAILED
+    assert "muted by anna" in spark.reason
+
+
+def test_records_are_read_back_as_they_were_saved(engine: Engine) -> None:
+    observations.save(engine, [FAILED])
+    [record] = evaluation.read_records(engine, NOON)
+    assert isinstance(record, Observation)
+    assert (record.process, record.outcome) == ("spark", "failed")
+
+
+def test_every_check_but_those_of_runs_is_live() -> None:
+    live = {(name, check.kind) for name, check in evaluation.live_checks(CATALOGUE.processes)}
+    assert ("spark", "spark_workers") in live
+    assert not [kind for _, kind in live if kind == "asset_check"]

@@ -3,7 +3,7 @@ from pathlib import Path
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.status import Status
-from dataflow_health.monitoring import evaluation
+from dataflow_health.monitoring import health_service
 from dataflow_health.operations import fleet
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql.database import writing
@@ -13,7 +13,7 @@ from dataflow_health_tests.installation import NOW
 
 def test_the_worst_aircraft_comes_first(tmp_path: Path) -> None:
     engine = installation.filled(installation.settings(tmp_path))
-    report = evaluation.report(factories.dependencies(tmp_path, engine), NOW)
+    report = health_service.from_ledger(engine, factories.catalogue(), NOW)
     board = fleet.fleet_health(engine, report, 30)
     assert [each.tail for each in board.aircraft] == [
         "HB-Z03", "HB-Z07", "HB-Z00", "HB-Z01", "HB-Z02", "HB-Z04", "HB-Z05", "HB-Z06",

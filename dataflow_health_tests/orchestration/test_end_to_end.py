@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from dataflow_health import wiring
-from dataflow_health.monitoring import evaluation
+from dataflow_health.monitoring import health_service
 from dataflow_health.settings import Settings
 from dataflow_health.simulator.encoder import encode
 from dataflow_health.simulator.events import PlannedEvent
@@ -79,7 +79,7 @@ def test_the_board_is_red_for_exactly_the_injected_faults(home: Path) -> None:
     faults = [f for each in truth["archives"] for f in each["faults"]]
     failed = {f["stage"] for f in faults if f["outcome"] == "quarantined"}
     deps = wiring.dependencies(Settings(home=home))
-    report = evaluation.report(deps, deps.clock())
+    report = health_service.from_ledger(deps.engine, deps.catalogue, deps.clock())
     stages = {each.name: each for each in report.processes if not each.external}
     assert {name for name, each in stages.items() if each.status.value == "FAILED"} == failed
     reasons = {item.reason for name in failed for item in stages[name].evidence}

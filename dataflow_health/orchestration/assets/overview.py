@@ -16,7 +16,7 @@ from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import ConfigError, DatabaseError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
-from dataflow_health.monitoring import config_reload, evaluation, status_history
+from dataflow_health.monitoring import config_reload, health_service, status_history
 from dataflow_health.orchestration.asset_checks import health_checks
 from dataflow_health.orchestration.asset_keys import OVERVIEW, process_key
 from dataflow_health.orchestration.assets import external
@@ -82,11 +82,8 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
     def tell(
         context: dg.SensorEvaluationContext, pipeline: PipelineResource
     ) -> dg.SensorResult | dg.SkipReason:
-        try:
-            look = overview_metadata.seen(pipeline)
-        except DatabaseError as fault:
-            look = overview_metadata.lost(catalogue, fault)
-        else:
+        look = overview_metadata.look(catalogue, pipeline)
+        if not look[0].ledger_error:
             _keep_history(pipeline, catalogue, look[0])
         before = read_cursor(context.cursor)
         news = [*events(look, before), *health_checks.events(look[0], before["verdicts"])]
@@ -107,8 +104,7 @@ def _keep_history(pipeline: PipelineResource, catalogue: Catalogue, report: Heal
         deps, declared = pipeline.deps, _declared(pipeline.settings)
         declared.look()
         if declared.current.processes != catalogue.processes:
-            seen = evaluation.read_records(deps.engine, report.at)
-            report = evaluation.make_report(declared.current, seen, report.at)
+            report = health_service.from_ledger(deps.engine, declared.current, report.at)
         status_history.record(deps.engine, report)
     except (DatabaseError, ConfigError) as fault:
         logger.warning("the history is not written: {}", fault)

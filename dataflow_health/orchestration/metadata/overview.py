@@ -11,40 +11,26 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import ORDER, Status
-from dataflow_health.monitoring import evaluation
+from dataflow_health.monitoring import health_service
 from dataflow_health.operations import fleet
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.schemas import AircraftHealth, AircraftStage
+from dataflow_health.schemas import AircraftHealth, AircraftStage, HealthStatus
 from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES
 
-Look = tuple[HealthReport, tuple[AircraftHealth, ...]]
-"""The report, and the account of every aircraft."""
+Look = tuple[HealthStatus, tuple[AircraftHealth, ...]]
+"""The health status, and the health of every aircraft."""
 
 
 def look(catalogue: Catalogue, pipeline: PipelineResource) -> Look:
-    """How everything is now, whether or not the ledger answers."""
-    try:
-        return seen(pipeline)
-    except DatabaseError as fault:
-        return lost(catalogue, fault)
-
-
-def seen(pipeline: PipelineResource) -> Look:
-    """How everything is now, from the ledger.
-
-    Raises:
-        DatabaseError: It does not answer.
-    """
-    deps = pipeline.deps
-    report = evaluation.report(deps, utc_now())
-    return report, fleet.fleet_health(deps.engine, report).aircraft
-
-
-def lost(catalogue: Catalogue, fault: DatabaseError) -> Look:
-    """What can be told without the ledger: that it is away, and of no aircraft."""
+    """The health status now, and the health of every aircraft; of none while the ledger is away."""
     now = utc_now()
-    told = evaluation.ledger_failures(catalogue.processes, str(fault), now)
-    return evaluation.make_report(catalogue, told, now), ()
+    status = health_service.current(lambda: pipeline.deps.engine, catalogue, now)
+    if status.ledger_error:
+        return status, ()
+    try:
+        return status, fleet.fleet_health(pipeline.deps.engine, status).aircraft
+    except DatabaseError as error:
+        return health_service.without_ledger(catalogue, str(error), now), ()
 
 
 def verdict(report: HealthReport) -> str:

@@ -1,4 +1,4 @@
-"""Fields to counts, counts to values, values to text: against Python's integers and decimals."""
+"""Counts, values and texts, compared with Python's integers and decimals."""
 
 import math
 from fractions import Fraction
@@ -67,7 +67,7 @@ def test_decimal_digits_are_fours_with_the_rest_in_front():
 
 
 @pytest.mark.parametrize("digit", range(10, 16))
-def test_a_digit_above_nine_is_no_number(digit):
+def test_a_digit_above_nine_is_a_missing_sample(digit):
     assert count_of(digit << 4 | 5, two_words("bcd", 8)) == MISSING
     assert count_of(5 << 4 | digit, two_words("bcd", 8)) == MISSING
 
@@ -94,7 +94,7 @@ def test_text_is_one_count_for_each_string(strings):
     assert list(text) == sorted(set(strings))
 
 
-def test_unused_places_vanish_and_damage_shows():
+def test_unused_places_are_dropped_and_damage_is_shown():
     codes = np.array([[72, 0, 66], [72, 66, 32], [72, 7, 66]])
     counts, text = field_to_text(codes, (7, 7, 7))
     assert [text[count] for count in counts] == ["HB", "HB", "H\ufffdB"]
@@ -105,15 +105,15 @@ def test_text_of_no_samples_is_no_text():
     assert (counts.shape, text) == ((0,), ())
 
 
-def test_characters_are_as_wide_as_their_parts_say():
+def test_characters_are_as_wide_as_declared_or_as_their_parts():
     seven = Parameter(coding="characters", samples=[[{"word": 2, "bits": [1, 7]}] * 3])
     whole = Parameter(coding="characters", samples=[[{"word": 2}, {"word": 3}]])
     odd = Parameter(coding="characters", samples=[[{"word": 2}, {"word": 3, "bits": [1, 9]}]])
-    told = seven.model_copy(update={"digits": (5, 8, 8)})
+    declared = seven.model_copy(update={"digits": (5, 8, 8)})
     assert character_widths(seven) == (7, 7, 7)
     assert character_widths(whole) == (8, 8, 8)
     assert character_widths(odd) == (7, 7, 7)
-    assert character_widths(told) == (5, 8, 8)
+    assert character_widths(declared) == (5, 8, 8)
 
 
 @given(st.integers(-(2**31) + 1, 2**31 - 1), st.integers(0, 9))

@@ -1,4 +1,4 @@
-"""What parse remarks about a recording, and what it lets pass."""
+"""Remarks on recordings, and recordings without any."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -45,21 +45,21 @@ def remarks(
     return assess_quality(decoded, layout_of(decoded, **given), named_at)
 
 
-def told(
+def check_names(
     decoded: DecodedRecording, named_at: datetime | None = START, **given
 ) -> list[tuple[str, str | None]]:
     return [(r.check, r.parameter) for r in remarks(decoded, named_at, **given)]
 
 
-def moving(seconds=1200) -> list[int]:
+def moving_counts(seconds=1200) -> list[int]:
     return [second % 90 for second in range(seconds)]
 
 
-def test_a_sound_recording_is_not_remarked():
+def test_a_sound_recording_has_no_remark():
     wheels = [1] * 60 + [0] * 1080 + [1] * 60
     decoded = make_decoded(
         weight_on_wheels=make_series(wheels, bits=[1, 1]),
-        pitch_deg=make_series(moving(), live=True, required=True, valid_range=(0, 90)),
+        pitch_deg=make_series(moving_counts(), live=True, required=True, valid_range=(0, 90)),
     )
     assert remarks(decoded) == ()
 
@@ -68,24 +68,24 @@ def test_a_sound_recording_is_not_remarked():
     ("lost_bytes", "severity", "refuse"),
     [(10 * 96, "warning", False), (1500 * 96, "error", False), (6000 * 96, "error", True)],
 )
-def test_bytes_out_of_sync_are_remarked_by_their_share(lost_bytes, severity, refuse):
+def test_bytes_out_of_sync_are_remarked_on_by_their_share(lost_bytes, severity, refuse):
     decoded = make_decoded(unsynced=(UnsyncedRegion(0, lost_bytes, 1),))
     (remark,) = remarks(decoded)
     assert (remark.check, remark.severity, remark.refuse) == ("frames_in_sync", severity, refuse)
     assert f"{lost_bytes} bytes in 1 regions" in remark.detail
 
 
-def test_a_gap_that_is_on_the_time_line_is_no_loss_of_sync():
+def test_a_gap_in_the_timeline_is_no_loss_of_sync():
     second = np.concatenate([np.arange(600), np.arange(600) + 3000]).astype(np.int32)
     assert remarks(make_decoded(second=second)) == ()
 
 
 def test_a_required_parameter_without_samples_is_missing():
     decoded = make_decoded(pitch_deg=make_series([], required=True), roll_deg=make_series([]))
-    assert told(decoded) == [("parameters_present", "pitch_deg")]
+    assert check_names(decoded) == [("parameters_present", "pitch_deg")]
 
 
-def test_single_spikes_pass_and_longer_absurdity_is_remarked():
+def test_single_spikes_pass_and_longer_ones_are_remarked_on():
     spikes = [4000 if second % 200 == 0 else 50 for second in range(1200)]
     minutes = [4000 if second > 1100 else 50 for second in range(1200)]
     decoded = make_decoded(
@@ -96,25 +96,27 @@ def test_single_spikes_pass_and_longer_absurdity_is_remarked():
     assert remark.detail == "outside_pct (8.2%) <= 1%, range (0.0, 100.0)"
 
 
-def absurd(count: int, share: float = 1.0) -> dict[str, Series]:
+def absurd_series(count: int, share: float = 1.0) -> dict[str, Series]:
     given = [4000 if second < 1200 * share else 50 for second in range(1200)]
     return {f"p{n}": make_series(given, valid_range=(0, 100)) for n in range(count)}
 
 
-def test_absurd_values_all_over_refuse_the_recording():
-    decoded = make_decoded(**absurd(6), good=make_series(moving(), valid_range=(0, 100)))
+def test_many_absurd_parameters_refuse_the_recording():
+    decoded = make_decoded(
+        **absurd_series(6), good=make_series(moving_counts(), valid_range=(0, 100))
+    )
     first = remarks(decoded)[0]
     assert (first.check, first.refuse) == ("values_in_range", True)
     assert "6 of 7" in first.detail
 
 
 def test_a_few_faulty_sensors_do_not_refuse_the_recording():
-    assert not any(remark.refuse for remark in remarks(make_decoded(**absurd(4))))
+    assert not any(remark.refuse for remark in remarks(make_decoded(**absurd_series(4))))
 
 
-def test_doubtful_values_refuse_only_where_nothing_counts_time():
-    series = absurd(6, 0.1) | {
-        f"good_{n}": make_series(moving(), valid_range=(0, 100)) for n in range(40)
+def test_doubtful_values_refuse_only_without_a_working_time_source():
+    series = absurd_series(6, 0.1) | {
+        f"good_{n}": make_series(moving_counts(), valid_range=(0, 100)) for n in range(40)
     }
     note = "the superframe counter does not count: its parameters are left out"
     counter = Counter(word=3, bits=(1, 4))
@@ -122,7 +124,7 @@ def test_doubtful_values_refuse_only_where_nothing_counts_time():
     assert remarks(make_decoded(**series, notes=(note,)), counter=counter)[0].refuse
 
 
-def clock(start: datetime, *, set_by_s: int = 0) -> dict[str, Series]:
+def clock_series(start: datetime, *, set_by_s: int = 0) -> dict[str, Series]:
     """Twenty minutes of a clock that is set at second 600."""
     ahead = [second + (set_by_s if second >= 600 else 0) for second in range(1200)]
     at = [start + timedelta(seconds=seconds) for seconds in ahead]
@@ -133,26 +135,26 @@ def clock(start: datetime, *, set_by_s: int = 0) -> dict[str, Series]:
     }
 
 
-HANDS = Clock(hour="h", minute="m", second="s")
+CLOCK = Clock(hour="h", minute="m", second="s")
 
 
-@pytest.mark.parametrize(("step", "way"), [(-3600, "back"), (37, "forward")])
-def test_a_clock_that_is_set_in_flight_is_remarked(step, way):
-    decoded = make_decoded(**clock(START, set_by_s=step))
-    (remark,) = remarks(decoded, clock=HANDS)
+@pytest.mark.parametrize(("step", "direction"), [(-3600, "back"), (37, "forward")])
+def test_a_clock_that_is_set_in_flight_is_remarked_on(step, direction):
+    decoded = make_decoded(**clock_series(START, set_by_s=step))
+    (remark,) = remarks(decoded, clock=CLOCK)
     assert remark.check == "clock_consistent"
-    assert remark.detail == f"at second 600 the clock jumps {way} by {abs(step)} s"
+    assert remark.detail == f"at second 600 the clock jumps {direction} by {abs(step)} s"
 
 
-def test_a_clock_that_drifts_by_a_second_and_passes_midnight_is_fine():
-    decoded = make_decoded(**clock(datetime(2024, 5, 6, 23, 55, tzinfo=UTC), set_by_s=1))
-    assert remarks(decoded, clock=HANDS) == ()
+def test_a_clock_may_drift_by_a_second_and_pass_midnight():
+    decoded = make_decoded(**clock_series(datetime(2024, 5, 6, 23, 55, tzinfo=UTC), set_by_s=1))
+    assert remarks(decoded, clock=CLOCK) == ()
 
 
-def test_a_name_that_disagrees_with_the_clock_is_remarked():
-    assert told(make_decoded(), START + timedelta(seconds=299)) == []
-    assert told(make_decoded(), None) == []
-    assert told(make_decoded(started_at=None)) == []
+def test_a_name_that_disagrees_with_the_clock_is_remarked_on():
+    assert check_names(make_decoded(), START + timedelta(seconds=299)) == []
+    assert check_names(make_decoded(), None) == []
+    assert check_names(make_decoded(started_at=None)) == []
     (remark,) = remarks(make_decoded(), START - timedelta(hours=2, seconds=4))
     assert remark.check == "clock_consistent"
     assert "apart_s (7204) <= 300; whole quarter hours apart" in remark.detail
@@ -160,15 +162,15 @@ def test_a_name_that_disagrees_with_the_clock_is_remarked():
     assert "quarter" not in remark.detail
 
 
-def test_what_a_log_notes_of_its_clock_is_remarked():
+def test_a_noted_clock_jump_is_remarked_on():
     decoded = make_decoded(notes=("line 6: the clock jumps back by 7149 s", "512 bytes left out"))
     (remark,) = assess_quality(decoded, None, None)
     assert (remark.check, remark.detail) == ("clock_consistent", decoded.notes[0])
 
 
 @pytest.mark.parametrize(("seconds", "checks"), [(59, 1), (60, 0), (86_400, 0), (86_401, 1)])
-def test_durations_that_no_flight_has_are_remarked(seconds, checks):
-    found = told(make_decoded(seconds))
+def test_implausible_durations_are_remarked_on(seconds, checks):
+    found = check_names(make_decoded(seconds))
     assert found == [("duration_plausible", None)] * checks
 
 
@@ -188,10 +190,10 @@ def test_a_recording_that_begins_or_ends_in_the_air_is_cut_off():
         ([4095] * 1200, "unsigned", "dead: all bits one in all 1200 samples"),
         ([-1] * 1200, "bnr", "dead: all bits one in all 1200 samples"),
         ([7] * 1200, "bnr", "dead: constant in all 1200 samples"),
-        ([*moving(800), *[7] * 400], "bnr", "flat_s (400) <= 300 in flight"),
+        ([*moving_counts(800), *[7] * 400], "bnr", "flat_s (400) <= 300 in flight"),
     ],
 )
-def test_a_live_sensor_that_does_not_live_is_remarked(counts, coding, detail):
+def test_a_sensor_whose_value_does_not_move_is_remarked_on(counts, coding, detail):
     live = make_series(counts, coding=coding, live=True)
     still = make_series(counts, coding=coding)
     found = remarks(make_decoded(live=live, still=still))
@@ -204,7 +206,7 @@ def test_a_sensor_may_rest_on_the_ground():
     wheels = [1] * 600 + [0] * 200 + [1] * 400
     decoded = make_decoded(
         weight_on_wheels=make_series(wheels, bits=[1, 1]),
-        torque=make_series([0] * 600 + moving(200) + [0] * 400, live=True),
+        torque=make_series([0] * 600 + moving_counts(200) + [0] * 400, live=True),
     )
     assert remarks(decoded) == ()
 

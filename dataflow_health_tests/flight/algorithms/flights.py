@@ -1,4 +1,4 @@
-"""Flights and algorithms for tests: everything defaulted but what the test is about."""
+"""Flights and algorithms for tests, with defaults for everything that a test does not set."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,7 +35,7 @@ def _two_dimensional(array: Values) -> Values:
 
 
 def make_algorithm(**fields: Any) -> Algorithm:
-    """An algorithm from its YAML fields; an exceedance unless said otherwise."""
+    """An algorithm from its YAML fields; an exceedance by default."""
     prose = {"describes": "For a test.", "source": "None.", "severity": "warning"}
     given = prose | {"kind": "exceedance"} | fields
     return TypeAdapter(Algorithm).validate_python(given)
@@ -47,22 +47,22 @@ def read_algorithm(path: Path) -> Algorithm:
 
 
 def make_phases(flight: Flight, phase: Phase = Phase.CRUISE) -> PhaseCodes:
-    """One phase for all of a flight."""
+    """One phase for a whole flight."""
     return np.full(len(flight.second), phase, dtype=np.uint8)
 
 
-def answer(algorithm: Algorithm, flight: Flight, phase: Phase = Phase.CRUISE) -> AlgorithmResult:
-    """What an algorithm says about a flight that is all in one phase."""
+def run(algorithm: Algorithm, flight: Flight, phase: Phase = Phase.CRUISE) -> AlgorithmResult:
+    """The result of an algorithm on a flight in a single phase."""
     return run_algorithm("tested", algorithm, flight, make_phases(flight, phase))
 
 
-def found(algorithm: Algorithm, flight: Flight, phase: Phase = Phase.CRUISE) -> list[Finding]:
-    """The findings of an algorithm that applies."""
-    outcome = answer(algorithm, flight, phase)
-    assert outcome.outcome in {"found", "clear"}, outcome.reason
-    return list(outcome.findings)
+def find_all(algorithm: Algorithm, flight: Flight, phase: Phase = Phase.CRUISE) -> list[Finding]:
+    """The findings of an algorithm that is applicable."""
+    result = run(algorithm, flight, phase)
+    assert result.outcome in {"found", "clear"}, result.reason
+    return list(result.findings)
 
 
 def spans(findings: Sequence[Finding]) -> list[tuple[float, float]]:
-    """Start and end of each."""
+    """Start and end of each finding."""
     return [(finding.start_s, finding.end_s) for finding in findings]

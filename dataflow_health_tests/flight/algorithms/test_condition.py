@@ -42,13 +42,13 @@ comparisons = st.builds(
 )
 
 
-def _joined(inner: st.SearchStrategy[BooleanExpression]) -> st.SearchStrategy[BooleanExpression]:
-    # A junction inside another of its own word is written as one flat junction.
+def _combined(inner: st.SearchStrategy[BooleanExpression]) -> st.SearchStrategy[BooleanExpression]:
+    # An operation inside another of the same operator is written as one flat operation.
     parts = st.lists(comparisons | inner, min_size=2, max_size=3).map(tuple)
     return st.builds(BooleanOperation, st.sampled_from(["and", "or"]), parts)
 
 
-truths = st.recursive(comparisons, _joined, max_leaves=5)
+conditions = st.recursive(comparisons, _combined, max_leaves=5)
 COLUMNS = {
     "a": np.array([-1.0, 0.0, 2.0, np.nan]),
     "b": np.array([3.0, np.nan, 0.5, 2.0]),
@@ -56,8 +56,8 @@ COLUMNS = {
 }
 
 
-@given(truths)
-def test_what_a_condition_says_of_itself_reads_back_as_the_same(tree: BooleanExpression) -> None:
+@given(conditions)
+def test_the_text_of_a_condition_parses_to_an_equal_one(tree: BooleanExpression) -> None:
     written = Condition(tree)
     if not written.parameter_names or len(str(written)) > MAX_LENGTH:
         return
@@ -66,7 +66,7 @@ def test_what_a_condition_says_of_itself_reads_back_as_the_same(tree: BooleanExp
     assert again.evaluate(COLUMNS).tolist() == written.evaluate(COLUMNS).tolist()
 
 
-@given(truths)
+@given(conditions)
 def test_a_condition_and_its_opposite_never_hold_together(tree: BooleanExpression) -> None:
     condition = Condition(tree)
     both = condition.evaluate(COLUMNS) & condition.negation.evaluate(COLUMNS)
@@ -105,7 +105,7 @@ def test_any_text_is_a_condition_or_a_value_error(text: str) -> None:
         ("a > 1" + " or a > 1" * 200, f"at most {MAX_LENGTH}"),
     ],
 )
-def test_what_is_no_condition_is_refused_with_what_is_allowed(text: str, says: str) -> None:
+def test_anything_else_is_refused_with_the_allowed_syntax(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=r"allowed|contains no parameter") as error:
         parse_condition(text)
     assert says in str(error.value)
@@ -128,7 +128,7 @@ def test_spacing_and_case_of_words_do_not_change_a_condition() -> None:
     assert parse_condition("a>1 AND b<2") == parse_condition(" a > 1.0   and (b < 2) ")
 
 
-def test_a_typing_mistake_in_a_name_is_told_with_the_nearest_name() -> None:
+def test_an_unknown_name_is_reported_with_the_most_similar_one() -> None:
     known = {"engine_1_ng_pct", "engine_2_ng_pct", "pitch_deg"}
     assert unknown_parameters(
         parse_condition("engine_1_gn_pct > 1 and pitch_deg > 2").parameter_names, known
@@ -136,6 +136,6 @@ def test_a_typing_mistake_in_a_name_is_told_with_the_nearest_name() -> None:
     assert unknown_parameters({"zzz"}, known) == ["unknown parameter zzz"]
 
 
-def test_a_condition_travels_to_another_process() -> None:
+def test_a_condition_can_be_pickled() -> None:
     condition = parse_condition("abs(a - b) > 80")
     assert pickle.loads(pickle.dumps(condition)) == condition

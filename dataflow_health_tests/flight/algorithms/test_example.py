@@ -21,7 +21,7 @@ def test_a_number_is_held_for_as_long_as_the_others_last() -> None:
     assert flight(a=[1, 2, 3], b=7).values["b"].tolist() == [[7], [7], [7]]
 
 
-def test_runs_and_straight_lines_are_written_short() -> None:
+def test_repetitions_and_straight_lines_have_a_short_form() -> None:
     assert flight(a=["3 x 2", "0 to 6 x 4", -1]).values["a"][:, 0].tolist() == [
         3,
         3,
@@ -33,7 +33,7 @@ def test_runs_and_straight_lines_are_written_short() -> None:
     ]
 
 
-def test_a_fast_parameter_has_its_samples_side_by_side() -> None:
+def test_a_fast_parameter_has_several_samples_per_row() -> None:
     values = flight(a={"rate_hz": 4, "values": ["1 x 4", 2, 3]}).values["a"]
     assert values[0].tolist() == [1, 1, 1, 1]
     assert values[1, :2].tolist() == [2, 3]
@@ -46,7 +46,7 @@ def test_a_slow_parameter_has_holes_between() -> None:
     assert np.isnan(values[[1, 3]]).all()
 
 
-def test_the_longest_parameter_decides_and_others_end_early() -> None:
+def test_the_longest_parameter_decides_the_length() -> None:
     made = flight(a=[1, 2], b=[1, 2, 3])
     assert made.second.tolist() == [0, 1, 2]
     assert np.isnan(made.values["a"][2, 0])
@@ -64,11 +64,11 @@ def test_the_longest_parameter_decides_and_others_end_early() -> None:
         {"a": {"rate_hz": 2.5, "values": [1]}},
     ],
 )
-def test_what_cannot_be_samples_is_refused(given: dict[str, object]) -> None:
+def test_anything_but_samples_is_refused(given: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Example.model_validate({"given": given, "expect": []})
 
 
-def test_a_phase_must_be_one() -> None:
+def test_an_unknown_phase_is_refused() -> None:
     with pytest.raises(ValidationError):
         Example.model_validate({"given": {"a": [1]}, "phase": "cruising", "expect": []})

@@ -12,12 +12,12 @@ from dataflow_health.flight.algorithms.expression import (
 NAN = np.nan
 
 
-def evaluated(text: str, **columns: list[float]) -> list[float]:
+def evaluate(text: str, **columns: list[float]) -> list[float]:
     arrays = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
     return parse_quantity(text).evaluate(arrays).tolist()
 
 
-def held(text: str, **columns: list[float]) -> list[bool]:
+def evaluate_condition(text: str, **columns: list[float]) -> list[bool]:
     arrays = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
     return parse_condition(text).evaluate(arrays).tolist()
 
@@ -35,33 +35,33 @@ def held(text: str, **columns: list[float]) -> list[bool]:
         ("b - a - 1", [8.0, 17.0]),
     ],
 )
-def test_arithmetic_is_as_on_paper(text: str, expected: list[float]) -> None:
-    assert evaluated(text, a=[1, 2], b=[10, 20]) == expected
+def test_arithmetic_follows_the_usual_precedence(text: str, expected: list[float]) -> None:
+    assert evaluate(text, a=[1, 2], b=[10, 20]) == expected
 
 
-def test_greatest_and_least_skip_what_is_missing() -> None:
-    assert evaluated("greatest(a, b)", a=[1, NAN], b=[NAN, 2]) == [1, 2]
-    assert evaluated("least(a, b)", a=[1, NAN], b=[NAN, 2]) == [1, 2]
+def test_greatest_and_least_skip_missing_samples() -> None:
+    assert evaluate("greatest(a, b)", a=[1, NAN], b=[NAN, 2]) == [1, 2]
+    assert evaluate("least(a, b)", a=[1, NAN], b=[NAN, 2]) == [1, 2]
 
 
-def test_coalesce_takes_the_first_that_is_there() -> None:
-    assert evaluated("coalesce(a, b, 7)", a=[1, NAN, NAN], b=[5, 2, NAN]) == [1, 2, 7]
+def test_coalesce_takes_the_first_known_sample() -> None:
+    assert evaluate("coalesce(a, b, 7)", a=[1, NAN, NAN], b=[5, 2, NAN]) == [1, 2, 7]
 
 
-def test_division_by_zero_is_missing_and_no_evidence() -> None:
-    assert held("a / b > 1", a=[1.0, 4.0], b=[0.0, 2.0]) == [False, True]
+def test_division_by_zero_is_a_missing_sample() -> None:
+    assert evaluate_condition("a / b > 1", a=[1.0, 4.0], b=[0.0, 2.0]) == [False, True]
 
 
 @pytest.mark.parametrize("relation", ["<", "<=", ">", ">=", "=", "!="])
 def test_a_comparison_with_a_missing_sample_is_false_and_so_is_its_opposite(relation: str) -> None:
-    assert held(f"a {relation} 1", a=[NAN]) == [False]
-    assert held(f"not a {relation} 1", a=[NAN]) == [False]
+    assert evaluate_condition(f"a {relation} 1", a=[NAN]) == [False]
+    assert evaluate_condition(f"not a {relation} 1", a=[NAN]) == [False]
 
 
-def test_not_turns_conditions_round_by_de_morgan() -> None:
+def test_not_follows_the_laws_of_de_morgan() -> None:
     columns = {"a": [0.0, 0.0, 2.0, 2.0], "b": [0.0, 2.0, 0.0, 2.0]}
-    assert held("not (a > 1 and b > 1)", **columns) == [True, True, True, False]
-    assert held("not (a > 1 or b > 1)", **columns) == [True, False, False, False]
+    assert evaluate_condition("not (a > 1 and b > 1)", **columns) == [True, True, True, False]
+    assert evaluate_condition("not (a > 1 or b > 1)", **columns) == [True, False, False, False]
 
 
 def test_negating_twice_changes_nothing() -> None:

@@ -34,12 +34,12 @@ def test_a_quantity_is_text_in_json_and_reads_back() -> None:
 
 
 @pytest.mark.parametrize("given", [1, None, ["a > 1"], True])
-def test_what_is_no_text_is_no_condition(given: object) -> None:
+def test_anything_but_text_is_no_condition(given: object) -> None:
     with pytest.raises(ValidationError, match="is not text"):
         TypeAdapter(ConditionField).validate_python(given)
 
 
-def test_the_schema_of_a_condition_is_a_string_that_says_what_may_stand_there() -> None:
+def test_the_schema_of_a_condition_lists_the_allowed_syntax() -> None:
     schema = TypeAdapter(ConditionField).json_schema()
     assert schema["type"] == "string"
     assert "between" in schema["description"]

@@ -37,16 +37,16 @@ STANDING = FLYING | {
 }
 
 
-def told(flight: Flight) -> list[str]:
+def phase_names(flight: Flight) -> list[str]:
     return [Phase(code).name.lower() for code in classify_phases(flight)]
 
 
-def flown(seconds: int = 21, **changes: Samples) -> list[str]:
-    return told(make_flight(second=range(seconds), **(FLYING | changes)))
+def phases_in_air(seconds: int = 21, **changes: Samples) -> list[str]:
+    return phase_names(make_flight(second=range(seconds), **(FLYING | changes)))
 
 
-def stood(seconds: int = 21, **changes: Samples) -> list[str]:
-    return told(make_flight(second=range(seconds), **(STANDING | changes)))
+def phases_on_ground(seconds: int = 21, **changes: Samples) -> list[str]:
+    return phase_names(make_flight(second=range(seconds), **(STANDING | changes)))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def stood(seconds: int = 21, **changes: Samples) -> list[str]:
     ],
 )
 def test_phases_in_the_air(changes: dict[str, Samples], phase: str) -> None:
-    assert flown(**changes)[10] == phase
+    assert phases_in_air(**changes)[10] == phase
 
 
 @pytest.mark.parametrize(
@@ -90,95 +90,101 @@ def test_phases_in_the_air(changes: dict[str, Samples], phase: str) -> None:
     ],
 )
 def test_phases_on_the_ground(changes: dict[str, Samples], phase: str) -> None:
-    assert stood(**changes)[10] == phase
+    assert phases_on_ground(**changes)[10] == phase
 
 
 def test_an_engine_spooling_up_is_a_start_and_down_a_shutdown() -> None:
     ng = [0, 0, 10, 20, 35, 55, 65, 65, 48, 20, 8, 2, 0]
-    assert stood(13, engine_1_ng_pct=ng, engine_2_ng_pct=0) == (
+    assert phases_on_ground(13, engine_1_ng_pct=ng, engine_2_ng_pct=0) == (
         ["power_off"] * 2 + ["start"] * 3 + ["ground"] * 3 + ["shutdown"] * 3 + ["power_off"] * 2
     )
 
 
 def test_a_start_that_is_broken_off_is_a_start() -> None:
     ng = [0, 0, 10, 20, 25, 15, 6, 0]
-    assert stood(8, engine_1_ng_pct=ng, engine_2_ng_pct=0)[2:7] == ["start"] * 5
+    assert phases_on_ground(8, engine_1_ng_pct=ng, engine_2_ng_pct=0)[2:7] == ["start"] * 5
 
 
 def test_a_recording_that_begins_in_a_shutdown_has_a_shutdown() -> None:
     ng = [30, 20, 10, 2, 0]
-    assert stood(5, engine_1_ng_pct=ng, engine_2_ng_pct=0)[:3] == ["shutdown"] * 3
+    assert phases_on_ground(5, engine_1_ng_pct=ng, engine_2_ng_pct=0)[:3] == ["shutdown"] * 3
 
 
 def test_the_second_engine_starts_while_the_first_runs() -> None:
     ng = [0, 10, 30, 60, 65]
-    assert stood(5, engine_2_ng_pct=ng) == ["ground", "start", "start", "ground", "ground"]
+    assert phases_on_ground(5, engine_2_ng_pct=ng) == [
+        "ground",
+        "start",
+        "start",
+        "ground",
+        "ground",
+    ]
 
 
 def test_landing_is_ten_seconds_from_touchdown() -> None:
     wheels = [0] * 5 + [1] * 16
-    after = flown(weight_on_wheels=wheels, radio_altitude_ft=0, ground_speed_kt=0)[5:]
+    after = phases_in_air(weight_on_wheels=wheels, radio_altitude_ft=0, ground_speed_kt=0)[5:]
     assert after == ["landing"] * 10 + ["ground"] * 6
 
 
 def test_landing_does_not_reach_over_a_gap() -> None:
     second = [0, 1, 2, 3, 9, 10, 11]
     flight = make_flight(second=second, **(STANDING | {"weight_on_wheels": [0, 0, 0, 1, 1, 1, 1]}))
-    assert told(flight)[3:] == ["landing", "ground", "ground", "ground"]
+    assert phase_names(flight)[3:] == ["landing", "ground", "ground", "ground"]
 
 
-def test_steady_needs_torque_to_hold_for_the_seconds_around() -> None:
+def test_steady_needs_constant_torque_in_the_seconds_around() -> None:
     torque = [60] * 20 + [72] * 20
-    got = flown(40, engine_1_torque_pct=torque, engine_2_torque_pct=torque)
+    got = phases_in_air(40, engine_1_torque_pct=torque, engine_2_torque_pct=torque)
     assert got[5:15] == ["steady"] * 10
     assert got[15:25] == ["cruise"] * 10
     assert got[25:35] == ["steady"] * 10
 
 
 def test_a_torque_split_about_the_same_mean_is_still_steady() -> None:
-    got = flown(40, engine_1_torque_pct=[60] * 20 + [67] * 20,
+    got = phases_in_air(40, engine_1_torque_pct=[60] * 20 + [67] * 20,
                 engine_2_torque_pct=[60] * 20 + [53] * 20)  # fmt: skip
     assert got[5:35] == ["steady"] * 30
 
 
-def test_without_weight_on_wheels_radio_altitude_tells_what_is_flight() -> None:
+def test_without_weight_on_wheels_radio_altitude_decides() -> None:
     height = [0, 0, 0, 20, 40, 60]
     flight = make_flight(second=range(6), **(STANDING | {"radio_altitude_ft": height}))
     del flight.values["weight_on_wheels"]  # type: ignore[attr-defined]
-    assert told(flight) == ["ground"] * 3 + ["hover"] * 2 + ["cruise"]
+    assert phase_names(flight) == ["ground"] * 3 + ["hover"] * 2 + ["cruise"]
 
 
 def test_a_second_without_weight_on_wheels_is_unknown_where_others_have_it() -> None:
-    assert flown(weight_on_wheels=[0] * 10 + [NAN] + [0] * 10)[10] == "unknown"
+    assert phases_in_air(weight_on_wheels=[0] * 10 + [NAN] + [0] * 10)[10] == "unknown"
 
 
-def test_wheels_off_with_the_rotor_stopped_is_a_lie() -> None:
-    assert flown(rotor_speed_pct=0, engine_1_ng_pct=0, engine_2_ng_pct=0)[10] == "power_off"
+def test_wheels_off_with_a_stopped_rotor_counts_as_ground() -> None:
+    assert phases_in_air(rotor_speed_pct=0, engine_1_ng_pct=0, engine_2_ng_pct=0)[10] == "power_off"
 
 
-def test_without_gas_generator_speed_the_rotor_tells_that_engines_run() -> None:
-    assert stood(engine_1_ng_pct=NAN, engine_2_ng_pct=NAN)[10] == "ground"
-    still = stood(engine_1_ng_pct=NAN, engine_2_ng_pct=NAN, rotor_speed_pct=0)
+def test_without_gas_generator_speed_the_rotor_shows_running_engines() -> None:
+    assert phases_on_ground(engine_1_ng_pct=NAN, engine_2_ng_pct=NAN)[10] == "ground"
+    still = phases_on_ground(engine_1_ng_pct=NAN, engine_2_ng_pct=NAN, rotor_speed_pct=0)
     assert still[10] == "unknown"
 
 
-def test_without_vertical_speed_the_slope_of_altitude_is_taken() -> None:
+def test_without_vertical_speed_the_slope_of_altitude_is_used() -> None:
     climb = np.arange(21) * 10.0  # ft a second: 600 ft/min
     flight = make_flight(second=range(21), **(FLYING | {"pressure_altitude_ft": climb.tolist()}))
     del flight.values["vertical_speed_ft_min"]  # type: ignore[attr-defined]
-    assert told(flight)[10] == "climb"
+    assert phase_names(flight)[10] == "climb"
 
 
 def test_a_piston_log_has_no_phases() -> None:
     flight = make_flight(ground_speed_kt=[90] * 5, vertical_speed_ft_min=[100] * 5)
-    assert told(flight) == ["unknown"] * 5
+    assert phase_names(flight) == ["unknown"] * 5
 
 
 def test_an_empty_recording_has_no_seconds() -> None:
     assert len(classify_phases(make_flight(second=[], weight_on_wheels=[]))) == 0
 
 
-def test_groups_are_made_of_phases() -> None:
+def test_words_for_groups_stand_for_their_phases() -> None:
     assert phase_codes(["airborne"]) == list(range(Phase.HOVER, Phase.LANDING))
     assert phase_codes(["cruise"]) == [Phase.CRUISE, Phase.STEADY]
     assert set(phase_codes(["engines_running"])) == set(Phase) - {Phase.UNKNOWN, Phase.POWER_OFF}
@@ -192,10 +198,10 @@ levels = st.sampled_from([-2000.0, -400.0, 0.0, 1.0, 3.0, 20.0, 60.0, 100.0, 100
 
 @given(st.lists(st.lists(levels, min_size=len(PHASE_PARAMETERS), max_size=len(PHASE_PARAMETERS)),
                 min_size=1, max_size=30), st.integers(0, 30))  # fmt: skip
-def test_a_second_depends_only_on_its_own_stretch(
+def test_a_second_depends_only_on_its_own_segment(
     rows: Sequence[Sequence[float]], other: int
 ) -> None:
-    """What was recorded before a gap changes nothing, but what an engine did tells what it does."""
+    """Samples before a gap change nothing, except between spooling up and spooling down."""
     columns = np.array(rows).T
     given_values = dict(zip(sorted(PHASE_PARAMETERS), columns.tolist(), strict=True))
     alone = make_flight(**given_values)

@@ -23,13 +23,13 @@ def opens_at(length: int, *places: int) -> Mask:
     return opens
 
 
-def test_an_island_ends_at_a_gap_and_another_begins() -> None:
+def test_an_interval_ends_at_a_gap_and_another_begins() -> None:
     first, last = find_intervals(np.ones(6, dtype=np.bool_), opens_at(6, 4))
     assert (first.tolist(), last.tolist()) == ([0, 4], [3, 5])
 
 
 @given(masks, st.data())
-def test_islands_are_disjoint_ordered_and_cover_exactly_what_is_true(
+def test_intervals_are_disjoint_ordered_and_cover_exactly_the_true_samples(
     mask: Mask, data: st.DataObject
 ) -> None:
     gaps = data.draw(st.lists(st.integers(0, len(mask) - 1)))
@@ -48,7 +48,7 @@ def covered_by(first: Indices, last: Indices, length: int) -> list[bool]:
 
 
 @given(masks, masks, st.data())
-def test_latching_is_what_a_loop_with_a_flag_does(
+def test_hysteresis_equals_a_loop_with_a_flag(
     begins: Mask,
     ends: Mask,
     data: st.DataObject,
@@ -64,7 +64,7 @@ def test_latching_is_what_a_loop_with_a_flag_does(
 
 
 @given(values, st.integers(1, 70))
-def test_rolling_is_the_extreme_of_each_window(line: Values, samples: int) -> None:
+def test_the_rolling_extreme_is_that_of_each_window(line: Values, samples: int) -> None:
     windows = [line[k : k + samples] for k in range(len(line) - samples + 1)]
     assert rolling_extreme(line, samples, np.maximum).tolist() == [
         window.max() for window in windows

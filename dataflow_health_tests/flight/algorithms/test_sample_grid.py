@@ -23,7 +23,7 @@ def test_the_grid_of_an_algorithm_runs_at_its_fastest_parameter() -> None:
     ]
 
 
-def test_a_column_is_made_once_and_shared() -> None:
+def test_a_column_is_computed_once_and_shared() -> None:
     flight = make_flight(slow=[1.0, 2])
     grid = SampleGrid(flight, make_phases(flight))
     assert grid.column("slow", 4) is grid.column("slow", 4)

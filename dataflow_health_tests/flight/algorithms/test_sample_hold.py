@@ -11,47 +11,47 @@ from dataflow_health.flight.algorithms.sample_hold import (
 NAN = np.nan
 
 
-def one(values: list[float], second: list[int] | None = None) -> list[float]:
+def hold(values: list[float], second: list[int] | None = None) -> list[float]:
     stretch = segment_numbers(np.array(second or range(len(values)), dtype=np.int32))
     return hold_samples(np.array(values)[:, None], stretch)[:, 0].tolist()
 
 
 def test_a_parameter_every_two_seconds_is_held_for_two() -> None:
-    values = one([1, NAN, 2, NAN, 3, NAN, 4, NAN, 5, NAN])
+    values = hold([1, NAN, 2, NAN, 3, NAN, 4, NAN, 5, NAN])
     assert values == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
 
 
-def test_it_is_held_no_longer_than_its_own_period() -> None:
-    values = one([1, NAN] * 6 + [NAN] * 4 + [3, NAN])
+def test_a_sample_is_held_no_longer_than_its_period() -> None:
+    values = hold([1, NAN] * 6 + [NAN] * 4 + [3, NAN])
     assert values[:12] == [1] * 12
     assert np.isnan(values[12:16]).all()
     assert values[16:] == [3, 3]
 
 
-def test_it_is_never_held_across_a_gap() -> None:
+def test_a_sample_is_never_held_across_a_gap() -> None:
     second = [0, 1, 2, 3, 4, 11, 12, 13, 14, 15, 16]
-    values = one([1, NAN, 2, NAN, 3, NAN, 4, NAN, 5, NAN, 6], second)
+    values = hold([1, NAN, 2, NAN, 3, NAN, 4, NAN, 5, NAN, 6], second)
     assert np.isnan(values[5])
     assert values[6:] == [4, 4, 5, 5, 6]
 
 
-def test_a_parameter_in_subframes_1_and_2_of_4_is_held_over_the_longer_way() -> None:
-    assert one([1, 2, NAN, NAN] * 3) == [1, 2, 2, 2] * 3
+def test_a_parameter_in_subframes_1_and_2_is_held_over_the_longer_interval() -> None:
+    assert hold([1, 2, NAN, NAN] * 3) == [1, 2, 2, 2] * 3
 
 
 def test_a_lost_sample_of_a_parameter_every_second_stays_lost() -> None:
-    values = one([1, 2, 3, NAN, 5, 6, 7, 8, 9])
+    values = hold([1, 2, 3, NAN, 5, 6, 7, 8, 9])
     assert np.isnan(values[3])
 
 
 @pytest.mark.parametrize("values", [[NAN, NAN, NAN], [1.0, 2.0, 3.0]])
-def test_without_holes_or_without_samples_nothing_is_held(values: list[float]) -> None:
-    np.testing.assert_array_equal(one(values), values)
+def test_nothing_is_held_without_holes_or_without_samples(values: list[float]) -> None:
+    np.testing.assert_array_equal(hold(values), values)
 
 
 def test_a_few_samples_are_not_held_as_their_period_is_unknown() -> None:
-    assert np.isnan(one([NAN, 5, NAN])).tolist() == [True, False, True]
-    assert np.isnan(one([1, NAN, 2, NAN, 3])).tolist() == [False, True, False, True, False]
+    assert np.isnan(hold([NAN, 5, NAN])).tolist() == [True, False, True]
+    assert np.isnan(hold([1, NAN, 2, NAN, 3])).tolist() == [False, True, False, True, False]
 
 
 def test_samples_are_repeated_up_to_a_faster_rate() -> None:
@@ -61,11 +61,11 @@ def test_samples_are_repeated_up_to_a_faster_rate() -> None:
     assert upsample(values, 2).tolist() == [1, 2, 3, 4]
 
 
-def test_the_mean_of_a_second_is_over_what_is_there() -> None:
+def test_the_mean_of_a_second_is_over_its_known_samples() -> None:
     means = mean_per_second(np.array([[1.0, 3.0], [NAN, 5.0], [NAN, NAN]]))
     assert means[:2].tolist() == [2, 5]
     assert np.isnan(means[2])
 
 
-def test_stretches_end_at_lost_seconds() -> None:
+def test_segments_end_at_lost_seconds() -> None:
     assert segment_numbers(np.array([0, 1, 5, 6, 8], dtype=np.int32)).tolist() == [1, 1, 2, 2, 3]

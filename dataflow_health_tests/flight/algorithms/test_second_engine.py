@@ -1,6 +1,6 @@
-"""The same findings from polars, written another way: long tables, as-of joins, run lengths.
+"""The findings of shipped algorithms equal those of polars, computed in another way.
 
-Algorithms are shipped ones, so what is compared is what is answered in production.
+There: long tables, as-of joins and run lengths.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from dataflow_health.flight.algorithms.flight_phase import Phase
 from dataflow_health.flight.recording import Flight
 from dataflow_health_tests.flight.algorithms.flights import make_phases, read_algorithm
 
-# Rates of the generic twin: samples a second, or seconds a sample where negative.
+# Rates of the generic twin: samples per second, or seconds per sample where negative.
 RATES = {
     "engine_1_oil_pressure_psi": 1,
     "engine_1_ng_pct": 2,
@@ -77,16 +77,16 @@ QUERIES = {
 Span = tuple[float, float, float]
 
 
-def by_polars(flight: Flight, query: Query) -> list[Span]:
-    """Gaps and islands over an as-of joined grid."""
+def findings_of_polars(flight: Flight, query: Query) -> list[Span]:
+    """Runs of equal values on an as-of joined grid."""
     names = query.when.meta.root_names()
     fastest = max(set(names), key=lambda name: RATES[name])
     step_ms = 1000 // RATES[fastest]
-    grid = long(flight, fastest)
+    grid = long_table(flight, fastest)
     for name in sorted(set(names) - {fastest}):
         period_ms = 1000 // RATES[name] if RATES[name] > 0 else -1000 * RATES[name]
         grid = grid.join_asof(
-            long(flight, name).drop_nulls(), on="ms", tolerance=period_ms - step_ms,
+            long_table(flight, name).drop_nulls(), on="ms", tolerance=period_ms - step_ms,
         )  # fmt: skip
     marked = grid.with_columns(
         holds=query.when.fill_null(value=False),
@@ -106,8 +106,8 @@ def by_polars(flight: Flight, query: Query) -> list[Span]:
     return [(start / 1000, end / 1000, peak) for _, start, end, peak in found.iter_rows()]
 
 
-def long(flight: Flight, name: str) -> pl.DataFrame:
-    """One row a sample, null where there is none."""
+def long_table(flight: Flight, name: str) -> pl.DataFrame:
+    """One row per sample, null where it is missing."""
     values = flight.values[name]
     rate = values.shape[1]
     ms = flight.second[:, None] * 1000 + np.arange(rate) * 1000 // rate
@@ -116,15 +116,15 @@ def long(flight: Flight, name: str) -> pl.DataFrame:
     ).with_columns(pl.col("ms").set_sorted())
 
 
-def by_us(flight: Flight, name: str) -> list[Span]:
+def findings_of_ours(flight: Flight, name: str) -> list[Span]:
     algorithm = read_algorithm(BUILTIN_FOLDER / "algorithms" / f"{name}.yaml")
-    outcome = run_algorithm(name, algorithm, flight, make_phases(flight, Phase.CRUISE))
+    result = run_algorithm(name, algorithm, flight, make_phases(flight, Phase.CRUISE))
     middle = 27.75 if name == "generator_1_volts_out_of_band" else 0
-    return [(f.start_s, f.end_s, abs((f.peak or 0) - middle)) for f in outcome.findings]
+    return [(f.start_s, f.end_s, abs((f.peak or 0) - middle)) for f in result.findings]
 
 
-def a_flight(seed: int, seconds: int, lost: float, missing: float) -> Flight:
-    """Values that wander over their limits, with seconds lost and samples missing."""
+def random_flight(seed: int, seconds: int, lost: float, missing: float) -> Flight:
+    """Values that cross their limits at random, with seconds lost and samples missing."""
     rng = np.random.default_rng(seed)
     centre = {
         "engine_1_oil_pressure_psi": 35, "engine_1_ng_pct": 66, "engine_1_tot_c": 810,
@@ -151,9 +151,9 @@ def a_flight(seed: int, seconds: int, lost: float, missing: float) -> Flight:
 @pytest.mark.parametrize("name", QUERIES)
 @pytest.mark.parametrize("seed", range(3))
 def test_polars_finds_the_same_in_an_hour_with_gaps(name: str, seed: int) -> None:
-    flight = a_flight(seed, 3600, lost=0.01, missing=0.01)
-    ours = by_us(flight, name)
-    assert ours == by_polars(flight, QUERIES[name])
+    flight = random_flight(seed, 3600, lost=0.01, missing=0.01)
+    ours = findings_of_ours(flight, name)
+    assert ours == findings_of_polars(flight, QUERIES[name])
     assert ours, "a comparison of nothing with nothing"
 
 
@@ -168,5 +168,5 @@ def test_polars_finds_the_same_in_an_hour_with_gaps(name: str, seed: int) -> Non
 def test_polars_finds_the_same_in_any_flight(
     seed: int, seconds: int, lost: float, missing: float, name: str
 ) -> None:
-    flight = a_flight(seed, seconds, lost, missing)
-    assert by_us(flight, name) == by_polars(flight, QUERIES[name])
+    flight = random_flight(seed, seconds, lost, missing)
+    assert findings_of_ours(flight, name) == findings_of_polars(flight, QUERIES[name])

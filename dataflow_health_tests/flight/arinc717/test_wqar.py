@@ -1,4 +1,4 @@
-"""A real recording: every value another decoder gave is ours, or differs for a stated reason."""
+"""A real recording: every value equals that of another decoder, or differs for a stated reason."""
 
 import zipfile
 from collections import Counter
@@ -30,7 +30,7 @@ DIFFERING = {
     "shared": {"FF1", "LATP", "LATP_FO"},
     "text": {"CITY_FROM_R", "CITY_TO_R", "FNO_P1234", "FNO_P3", "FNO_P5678"},
 }  # fmt: skip
-"""Parameters that the reference gives in another way, by reason of ``benchmarks/wqar.py``."""
+"""Parameters that differ from the reference, by reason of ``benchmarks/wqar.py``."""
 
 
 @pytest.fixture(scope="module")
@@ -50,16 +50,16 @@ def test_every_reference_value_is_equal_or_differs_for_a_known_reason(compared):
 
 
 def test_samples_around_the_first_and_last_superframe_explain_the_rest(compared):
-    told = Counter(reason for row in compared for reason in row.reasons)
-    assert set(told) == set(REASONS)
-    assert told["equal"] == 344
+    reasons = Counter(reason for row in compared for reason in row.reasons)
+    assert set(reasons) == set(REASONS)
+    assert reasons["equal"] == 344
 
 
-def test_the_page_tells_what_was_compared(compared):
+def test_the_page_matches_the_comparison(compared):
     assert PAGE.read_text() == to_markdown(compared)
 
 
-def test_the_archive_decodes_whole_and_is_not_refused():
+def test_the_whole_recording_is_decoded_and_not_refused():
     layout = import_layout(DATA / "010888.vec").layouts["010888"]
     raw = zipfile.ZipFile(next(DATA.glob("*.wgl.zip"))).read("raw.dat")
     decoded = decode(raw, Arinc717Recorder(kind="arinc717", members=("raw.dat",)), layout)

@@ -1,4 +1,4 @@
-"""Garmin's logs: exact numbers, the clock, and what a power cut leaves of a file."""
+"""Garmin's logs: exact numbers, clocks, and files damaged by a power failure."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,7 +85,7 @@ def test_two_rows_of_one_second_take_the_next_free_one():
     )
 
 
-def test_a_clock_that_goes_back_is_told_and_time_goes_on():
+def test_a_clock_that_goes_back_is_noted_and_time_goes_on():
     decoded = log(*(row(time, "1") for time in ("09:59:07", "09:59:08", "08:00:00", "08:00:01")))
     assert decoded.second.tolist() == [0, 1, 2, 3]
     assert decoded.notes == ("line 6: the clock jumps back by 7149 s",)
@@ -98,7 +98,7 @@ def test_rows_before_the_first_fix_have_no_time_and_are_kept():
     assert decoded.notes == ("1 lines have no valid time; each gets the next second",)
 
 
-def test_the_cell_that_a_power_cut_went_through_is_no_cell():
+def test_a_cell_cut_off_by_a_power_failure_is_dropped():
     raw = (
         HEAD + row("09:59:07", "17.94", "59.5", "GPS") + "\n2024-05-06, 09:59:08, -05:00, 1"
     ).encode()
@@ -111,7 +111,7 @@ def test_the_cell_that_a_power_cut_went_through_is_no_cell():
     )
 
 
-def test_ragged_lines_keep_what_they_have():
+def test_ragged_lines_keep_the_cells_that_have_a_column():
     decoded = log(row("09:59:07", "1") + ", 9, 9", "2024-05-06, 09:59:08, -05:00, 2")
     assert decoded.series["fuel_quantity_left_gal"].counts[:, 0].tolist() == [1, 2]
     assert decoded.notes == (
@@ -129,24 +129,24 @@ def test_ragged_lines_keep_what_they_have():
         (HEAD.encode(), "no_rows"),
     ],
 )
-def test_what_is_no_log_is_refused(raw, reason):
+def test_a_file_that_is_not_a_log_is_refused(raw, reason):
     with pytest.raises(RecordingRefused) as caught:
         decode(raw, RECORDER)
     assert caught.value.reason == reason
 
 
-def test_the_comment_may_tell_the_tail():
+def test_the_tail_is_read_from_the_comment():
     assert read_tail(HEAD.encode(), RECORDER) == "24B6"
     assert read_tail(b"no comment", RECORDER) is None
 
 
-def test_a_recorder_of_another_kind_is_a_mistake_of_the_caller():
+def test_a_recorder_of_another_kind_is_a_type_error():
     with pytest.raises(TypeError, match="arinc717"):
         decode(HEAD.encode(), Arinc717Recorder(kind="arinc717", members=("x",)))
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_raise_anything_but_a_refusal(noise):
+def test_any_bytes_are_decoded_or_refused(noise):
     try:
         rows = len(decode(HEAD.encode() + noise, RECORDER).second)
     except RecordingRefused:
@@ -155,7 +155,7 @@ def test_no_bytes_raise_anything_but_a_refusal(noise):
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the real log lies beside the repository, not in it")
-def test_every_cell_of_a_real_log_is_read_as_it_stands():
+def test_every_cell_of_a_real_log_is_read_unchanged():
     lines = REAL.read_bytes().decode().split("\n")
     header = [cell.strip() for cell in lines[2].split(",")]
     cells = [[cell.strip() for cell in line.split(",")] for line in lines[3:]]

@@ -4,7 +4,7 @@ from dataflow_health.flight.algorithms.kinds import kind
 from dataflow_health_tests.flight.algorithms.flights import make_algorithm
 
 
-def test_the_version_is_of_the_meaning_not_of_the_prose() -> None:
+def test_the_version_covers_the_meaning_and_not_the_prose() -> None:
     one = make_algorithm(when="a > 1 and b > 2", lasting="PT5S")
     same = make_algorithm(
         when="a>1 AND (b > 2.0)", lasting="PT5.0S", describes="Else.", source="Else.",
@@ -38,7 +38,7 @@ def test_the_version_is_the_same_in_every_process_and_release() -> None:
     assert make_algorithm(when="a > 1", lasting="PT5S").version == "e292c9aa2f16"
 
 
-def test_a_change_of_what_code_means_changes_every_version(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_revision_of_the_code_changes_every_version(monkeypatch: pytest.MonkeyPatch) -> None:
     before = make_algorithm(when="a > 1").version
     monkeypatch.setattr(kind, "MEANING_REVISION", kind.MEANING_REVISION + 1)
     assert make_algorithm(when="a > 1").version != before

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from dataflow_health.flight.algorithms.algorithm import run_algorithm
 from dataflow_health.flight.algorithms.flight_phase import Phase
 from dataflow_health_tests.flight.algorithms.flights import (
-    found,
+    find_all,
     make_algorithm,
     make_flight,
     spans,
@@ -23,10 +23,10 @@ NAN = np.nan
 
 def landings(g: list[float], wheels: list[float], second: list[int] | None = None) -> list[object]:
     flight = make_flight(second=second, g=g, weight_on_wheels=wheels)
-    return [(f.start_s, f.end_s, f.peak, f.peak_at_s) for f in found(HARD, flight)]
+    return [(f.start_s, f.end_s, f.peak, f.peak_at_s) for f in find_all(HARD, flight)]
 
 
-def test_the_finding_is_what_lies_beyond_the_limit_within_the_window() -> None:
+def test_a_finding_spans_the_samples_beyond_the_limit_in_the_window() -> None:
     wheels = [0.0] * 5 + [1] * 5
     assert landings([3.0, 3, 1, 1, 1.9, 2.2, 1, 1.9, 3, 3], wheels) == [(4, 7, 2.2, 5)]
 
@@ -48,23 +48,23 @@ def test_a_recording_that_begins_on_the_ground_begins_with_no_landing() -> None:
     assert landings([2.0, 2, 2], [1.0, 1, 1]) == []
 
 
-def test_what_follows_an_unknown_state_is_no_landing() -> None:
+def test_a_touchdown_after_an_unknown_state_is_no_landing() -> None:
     assert landings([2.0, 2, 2, 2], [0.0, NAN, 1, 1]) == []
 
 
-def test_neither_the_instant_nor_the_window_reaches_over_a_gap() -> None:
+def test_neither_the_edge_nor_the_window_reaches_over_a_gap() -> None:
     assert landings([1, 1, 2.0, 2], [0.0, 0, 1, 1], [0, 1, 5, 6]) == []
     assert landings([2, 1, 1.0, 1], [0.0, 0, 1, 1], [0, 2, 3, 4]) == []
     assert landings([1, 1, 2.0, 1], [0.0, 0, 1, 1], [0, 2, 3, 4]) == [(3, 3, 2, 3)]
 
 
-def test_without_an_instant_it_is_the_extreme_of_the_flight() -> None:
+def test_without_a_condition_the_extreme_of_the_flight_is_found() -> None:
     highest = make_algorithm(kind="peak", of="x", severity="info")
-    (only,) = found(highest, make_flight(x=[1.0, NAN, 5, 4, 5]))
+    (only,) = find_all(highest, make_flight(x=[1.0, NAN, 5, 4, 5]))
     assert (only.start_s, only.end_s, only.peak, only.severity) == (2, 2, 5, "info")
 
 
-def test_the_extreme_is_of_the_phases_only_though_they_come_and_go() -> None:
+def test_the_extreme_is_taken_in_all_intervals_of_the_phases() -> None:
     highest = make_algorithm(kind="peak", of="x", during=["hover"])
     flight = make_flight(x=[1.0, 3, 9, 9, 2, 1])
     hover, taxi = Phase.HOVER, Phase.TAXI
@@ -73,13 +73,13 @@ def test_the_extreme_is_of_the_phases_only_though_they_come_and_go() -> None:
     assert (only.start_s, only.peak) == (1, 3)
 
 
-def test_the_smallest_value_has_its_limit_below() -> None:
+def test_a_smallest_value_must_lie_below_its_limit() -> None:
     lowest = make_algorithm(kind="peak", of="x", take="min", beyond=0)
-    assert spans(found(lowest, make_flight(x=[1.0, -1, 1, -3, 1]))) == [(1, 3)]
-    assert found(lowest, make_flight(x=[1.0, 0])) == []
+    assert spans(find_all(lowest, make_flight(x=[1.0, -1, 1, -3, 1]))) == [(1, 3)]
+    assert find_all(lowest, make_flight(x=[1.0, 0])) == []
 
 
-def test_an_instant_needs_a_window_and_a_window_an_instant() -> None:
+def test_a_condition_needs_a_window_and_a_window_a_condition() -> None:
     for fields in ({"at": "x > 1"}, {"within": "PT2S"}):
         with pytest.raises(ValidationError, match="belong together"):
             make_algorithm(kind="peak", of="x", **fields)
@@ -88,5 +88,5 @@ def test_an_instant_needs_a_window_and_a_window_an_instant() -> None:
 @given(st.lists(st.sampled_from([0.0, 1.0]), min_size=1, max_size=40), st.data())
 def test_findings_never_overlap(wheels: list[float], data: st.DataObject) -> None:
     g = data.draw(st.lists(st.sampled_from([1.0, 2.0]), min_size=len(wheels), max_size=len(wheels)))
-    got = spans(found(HARD, make_flight(g=g, weight_on_wheels=wheels)))
+    got = spans(find_all(HARD, make_flight(g=g, weight_on_wheels=wheels)))
     assert all(before[1] < after[0] for before, after in pairwise(got))

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from dataflow_health.flight.algorithms.finding import Finding
 from dataflow_health.flight.algorithms.flight_phase import PhaseCodes
 from dataflow_health.flight.recording import Flight
-from dataflow_health_tests.flight.algorithms.flights import answer, make_algorithm, make_flight
+from dataflow_health_tests.flight.algorithms.flights import make_algorithm, make_flight, run
 
 HERE = "dataflow_health_tests.flight.algorithms.kinds.test_python"
 
@@ -21,7 +21,7 @@ def divides_by_zero(flight: Flight, phases: PhaseCodes) -> list[Finding]:
     return [Finding(1 / 0, 0)]
 
 
-def answers_text(flight: Flight, phases: PhaseCodes) -> list[str]:
+def returns_text(flight: Flight, phases: PhaseCodes) -> list[str]:
     return ["found"]
 
 
@@ -34,32 +34,32 @@ def python(**fields: object) -> object:
 
 def test_a_function_is_called_with_its_options() -> None:
     algorithm = python(parameters=["a"], options={"above": 2})
-    outcome = answer(algorithm, make_flight(a=[1.0, 2, 3, 4]))
-    assert [finding.start_s for finding in outcome.findings] == [2, 3]
+    result = run(algorithm, make_flight(a=[1.0, 2, 3, 4]))
+    assert [finding.start_s for finding in result.findings] == [2, 3]
 
 
-def test_it_sees_its_own_parameters_only_whoever_else_runs() -> None:
-    outcome = answer(python(parameters=["a"]), make_flight(a=[1.0], b=[1.0]))
-    assert outcome.findings[0].detail == "a"
+def test_a_function_gets_its_own_parameters_only() -> None:
+    result = run(python(parameters=["a"]), make_flight(a=[1.0], b=[1.0]))
+    assert result.findings[0].detail == "a"
 
 
 def test_a_recording_without_its_parameters_is_not_applicable() -> None:
-    outcome = answer(python(parameters=["a", "z"]), make_flight(a=[1.0]))
-    assert (outcome.outcome, outcome.reason) == (
+    result = run(python(parameters=["a", "z"]), make_flight(a=[1.0]))
+    assert (result.outcome, result.reason) == (
         "not_applicable", "this recording has no sample of z",
     )  # fmt: skip
 
 
-def test_a_function_that_raises_has_failed_and_says_why() -> None:
-    outcome = answer(python(entry=f"{HERE}:divides_by_zero"), make_flight(a=[1.0]))
-    assert outcome.outcome == "failed"
-    assert outcome.reason == f"{HERE}:divides_by_zero raised ZeroDivisionError: division by zero"
+def test_a_function_that_raises_has_failed_with_its_error() -> None:
+    result = run(python(entry=f"{HERE}:divides_by_zero"), make_flight(a=[1.0]))
+    assert result.outcome == "failed"
+    assert result.reason == f"{HERE}:divides_by_zero raised ZeroDivisionError: division by zero"
 
 
-def test_a_function_that_answers_something_else_has_failed() -> None:
-    outcome = answer(python(entry=f"{HERE}:answers_text"), make_flight(a=[1.0]))
-    assert outcome.outcome == "failed"
-    assert "returned str, expected Finding" in outcome.reason
+def test_a_function_that_returns_anything_else_has_failed() -> None:
+    result = run(python(entry=f"{HERE}:returns_text"), make_flight(a=[1.0]))
+    assert result.outcome == "failed"
+    assert "returned str, expected Finding" in result.reason
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_function_that_answers_something_else_has_failed() -> None:
         ({"options": {"abov": 1}}, "unexpected keyword argument 'abov'"),
     ],
 )
-def test_a_wrong_entry_is_an_error_when_it_is_declared(
+def test_a_wrong_entry_is_an_error_when_the_yaml_is_loaded(
     fields: dict[str, object], says: str
 ) -> None:
     with pytest.raises(ValidationError, match=says):

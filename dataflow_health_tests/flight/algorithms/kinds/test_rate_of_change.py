@@ -3,7 +3,7 @@ import pytest
 from pydantic import ValidationError
 
 from dataflow_health_tests.flight.algorithms.flights import (
-    found,
+    find_all,
     make_algorithm,
     make_flight,
     spans,
@@ -12,43 +12,43 @@ from dataflow_health_tests.flight.algorithms.flights import (
 DROOP = make_algorithm(kind="rate_of_change", of="rotor", over="PT2S", falls_by_more_than=5)
 
 
-def test_a_fall_is_told_where_it_has_fallen_far_enough() -> None:
-    (only,) = found(DROOP, make_flight(rotor=[100.0, 99, 97, 93, 92, 92]))
+def test_a_fall_is_found_where_it_exceeds_the_limit() -> None:
+    (only,) = find_all(DROOP, make_flight(rotor=[100.0, 99, 97, 93, 92, 92]))
     assert (only.start_s, only.end_s, only.peak, only.peak_at_s) == (3, 3, -6, 3)
 
 
 def test_exactly_the_limit_is_not_beyond_it() -> None:
-    assert found(DROOP, make_flight(rotor=[100.0, 99, 95, 95])) == []
+    assert find_all(DROOP, make_flight(rotor=[100.0, 99, 95, 95])) == []
 
 
 def test_a_rise_is_no_fall() -> None:
-    assert found(DROOP, make_flight(rotor=[90.0, 95, 100])) == []
+    assert find_all(DROOP, make_flight(rotor=[90.0, 95, 100])) == []
 
 
 def test_the_window_is_in_seconds_at_any_rate() -> None:
     rows = np.array([100.0] * 8 + [94] * 8).reshape(4, 4).tolist()
-    assert spans(found(DROOP, make_flight(rotor=rows))) == [(2, 3.75)]
+    assert spans(find_all(DROOP, make_flight(rotor=rows))) == [(2, 3.75)]
 
 
 def test_a_change_across_a_gap_or_from_nothing_is_unknown() -> None:
-    assert found(DROOP, make_flight(second=[0, 1, 5, 6], rotor=[100.0, 100, 90, 90])) == []
-    assert found(DROOP, make_flight(rotor=[np.nan, 100.0, 90])) == []
-    assert found(DROOP, make_flight(rotor=[100.0])) == []
+    assert find_all(DROOP, make_flight(second=[0, 1, 5, 6], rotor=[100.0, 100, 90, 90])) == []
+    assert find_all(DROOP, make_flight(rotor=[np.nan, 100.0, 90])) == []
+    assert find_all(DROOP, make_flight(rotor=[100.0])) == []
 
 
-def test_it_must_last_and_its_condition_must_hold() -> None:
+def test_a_change_must_last_and_its_condition_must_hold() -> None:
     fast = make_algorithm(
         kind="rate_of_change", of="tot", over="PT1S", rises_by_more_than=150, lasting="PT1S",
         when="ng < 50",
     )  # fmt: skip
     steep = [0.0, 160, 320, 330]
-    assert spans(found(fast, make_flight(tot=steep, ng=20))) == [(1, 2)]
-    assert found(fast, make_flight(tot=[0.0, 160, 170, 180], ng=20)) == []
-    assert found(fast, make_flight(tot=steep, ng=[20.0, 20, 60, 60])) == []
+    assert spans(find_all(fast, make_flight(tot=steep, ng=20))) == [(1, 2)]
+    assert find_all(fast, make_flight(tot=[0.0, 160, 170, 180], ng=20)) == []
+    assert find_all(fast, make_flight(tot=steep, ng=[20.0, 20, 60, 60])) == []
 
 
 @pytest.mark.parametrize("limits", [{}, {"rises_by_more_than": 1, "falls_by_more_than": 1}])
-def test_it_looks_in_one_direction(limits: dict[str, float]) -> None:
+def test_exactly_one_direction_is_declared(limits: dict[str, float]) -> None:
     with pytest.raises(ValidationError, match="give either"):
         make_algorithm(kind="rate_of_change", of="x", over="PT1S", **limits)
 

@@ -1,0 +1,44 @@
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from dataflow_health.flight.recorder import Arinc717Recorder, CsvRecorder, Recorder
+
+ADAPTER = TypeAdapter(Recorder)
+
+
+def test_the_kind_selects_the_model():
+    arinc = ADAPTER.validate_python({"kind": "arinc717", "members": ["dat$"]})
+    log = ADAPTER.validate_python({"kind": "csv", "members": ["csv$"]})
+    assert isinstance(arinc, Arinc717Recorder)
+    assert isinstance(log, CsvRecorder)
+
+
+def test_all_word_packings_are_tried_by_default():
+    recorder = Arinc717Recorder(kind="arinc717", members=["x"])
+    assert recorder.word_packings == ("le16", "be16", "packed")
+    assert (recorder.header_bytes, recorder.layout, recorder.layouts) == (0, None, {})
+
+
+def test_a_csv_recorder_has_garmins_columns_by_default():
+    recorder = CsvRecorder(kind="csv", members=["x"])
+    assert (recorder.delimiter, recorder.comment) == (",", "#")
+    assert (recorder.date, recorder.time, recorder.utc_offset) == (
+        "Lcl Date", "Lcl Time", "UTCOfst",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"kind": "arinc717", "members": []}, "at least 1 item"),
+        ({"kind": "arinc717", "members": ["x"], "header_bytes": -1}, "greater than or equal to 0"),
+        ({"kind": "arinc717", "members": ["x"], "word_packings": ["le12"]}, "'le16', 'be16'"),
+        ({"kind": "csv", "members": ["x"], "delimiter": ";;"}, "at most 1 character"),
+        ({"kind": "csv", "members": ["x"], "delimiter": ""}, "at least 1 character"),
+        ({"kind": "csv", "members": ["x"], "layout": "x"}, "Extra inputs are not permitted"),
+        ({"kind": "tape", "members": ["x"]}, "'arinc717', 'csv'"),
+    ],
+)
+def test_a_wrong_recorder_is_refused(fields, message):
+    with pytest.raises(ValidationError, match=message):
+        ADAPTER.validate_python(fields)

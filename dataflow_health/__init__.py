@@ -1,14 +1,19 @@
-"""Helicopter recorder files in, answers and their health out.
+"""Data pipeline for helicopter recorder files that reports its own health.
 
-The map, lowest layer first; a module imports only from lines above its own:
+The packages, lowest layer first; a module imports only from layers above its own in this list:
 
 * ``errors``: every error raised on purpose.
-* ``health``: what healthy means. ``flight``: what a flight is.
-* ``config``: what is declared in YAML, not coded.
-* ``storage``: where things live. ``diagram``: a report drawn. ``sample``: a synthetic fleet.
-* ``stages``: the pipeline as plain functions, one module a stage.
-* ``settings``: the only reader of the environment.
-* ``orchestration``: the pipeline as Dagster sees it.
-* ``client``: the API's typed client.
-* ``definitions``, ``cli``, ``api``: the faces.
+* ``settings``: the only reader of the environment. ``logs``: logging set-up. ``clock``: the time.
+* ``health``: what healthy means. ``flight``: what a recording is. Both are pure.
+* ``schemas``: response models of the API. ``layout_import``: formats of ground stations.
+  ``config``: YAML. ``storage``: SQL and files. ``diagram``: a health report as a picture.
+* ``stages``: the pipeline, one module a stage. ``monitoring``: live checks and health reports.
+  ``simulator``: a synthetic fleet.
+* ``alerting``: incidents and notifications.
+* ``wiring``: settings to dependencies.
+* ``operations``: actions of an operator.
+* ``orchestration``: Dagster. ``api``: the HTTP API.
+* ``client``: Python client of the API. ``definitions``: the Dagster definitions.
+  ``plugins``: what code of an operator imports.
+* ``cli``: the command line.
 """

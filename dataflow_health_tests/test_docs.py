@@ -92,3 +92,25 @@ def test_every_part_of_the_package_is_in_the_readmes_tree():
     parts = {path.name for path in package if path.is_dir() or path.suffix == ".py"}
     parts -= {"__init__.py", "__pycache__"}
     assert {name for name in parts if f"  {name}" not in block} == set()
+
+
+def typical_changes():
+    """Rows of the table in ``docs/architecture.md``: the change, and the files it names."""
+    page = (ROOT / "docs/architecture.md").read_text()
+    table = page.partition("## Where to change what")[2]
+    rows = [line.strip("| ").split("|") for line in table.splitlines() if line.startswith("| ")]
+    return [
+        (cells[0].strip(), re.findall(r"`([\w./]+)`", "".join(cells[1:]))) for cells in rows[2:]
+    ]
+
+
+def test_the_architecture_page_names_twelve_typical_changes():
+    assert len(typical_changes()) == 12
+
+
+@pytest.mark.parametrize(("change", "files"), typical_changes())
+def test_every_file_of_a_typical_change_exists(change, files):
+    assert files, change
+    for file in files:
+        path = ROOT / file
+        assert path.parent.is_dir() if path.stem == "NAME" else path.exists(), file

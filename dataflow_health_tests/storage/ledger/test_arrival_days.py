@@ -1,0 +1,49 @@
+from sqlalchemy import Engine, update
+
+from dataflow_health.storage.ledger import arrival_days, ledger
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
+from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.storage.ledger.factories import archive, recordings, refuse, result
+
+
+def test_a_day_is_unfinished_until_nothing_waits_or_runs(engine: Engine) -> None:
+    assert arrival_days.unfinished(engine) == []
+    ids = recordings(engine, 2)
+    assert arrival_days.unfinished(engine) == [DAY]
+    ledger.begin(engine, "parse", ids, "run", NOON)
+    assert arrival_days.unfinished(engine) == [DAY]
+    refuse(engine, ids)
+    assert arrival_days.unfinished(engine) == []
+
+
+def test_archives_and_recordings_make_a_day_unfinished(engine: Engine) -> None:
+    archive(engine)
+    assert arrival_days.unfinished(engine) == [DAY]
+
+
+def test_unfinished_days_come_oldest_first_and_once(engine: Engine) -> None:
+    ids = recordings(engine, 3)
+    table = tables.recording_stage
+    with writing(engine) as connection:
+        for each, day in zip(ids, ["2026-11-21", "2026-11-19", "2026-11-21"], strict=True):
+            connection.execute(
+                update(table).where(table.c.recording_id == each).values(arrival_day=day)
+            )
+    assert arrival_days.unfinished(engine) == ["2026-11-19", "2026-11-21"]
+
+
+def test_what_was_tried_too_often_waits_for_an_operator(engine: Engine) -> None:
+    ids = recordings(engine, 1)
+    for _ in range(3):
+        ledger.begin(engine, "parse", ids, "run", NOON)
+    assert arrival_days.unfinished(engine, max_attempts=4) == [DAY]
+    assert arrival_days.unfinished(engine, max_attempts=3) == []
+
+
+def test_the_next_stage_starts_with_no_attempts(engine: Engine) -> None:
+    ids = recordings(engine, 1)
+    for _ in range(3):
+        ledger.begin(engine, "parse", ids, "run", NOON)
+    ledger.finish(engine, "parse", DAY, "run", [result(ids[0])])
+    assert arrival_days.unfinished(engine, max_attempts=1) == [DAY]

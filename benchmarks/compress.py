@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from benchmarks import fixtures
 from benchmarks.measure import Row, Target, compare
-from dataflow_health.stages import compress, store
+from dataflow_health.stages import compress, tsv_format
 from dataflow_health.storage.files import recording_table
 
 OF_RAW = "of the recorder's bytes"
@@ -20,7 +20,7 @@ def run(*, quick: bool = False) -> list[Row]:
     raw = fixtures.recording(fleet, 0)[1]
     decoded = fixtures.decoded(fleet, 0)
     table = recording_table.to_table(decoded, {})
-    values = store.frame(decoded)[0].cast({pl.Float64: pl.Float32}).to_arrow()
+    values = tsv_format.to_data_frame(decoded)[0].cast({pl.Float64: pl.Float32}).to_arrow()
     ours, theirs = compress.encode(table), _float_parquet(values)
     if not pq.read_table(pa.BufferReader(ours)).equals(table):
         raise AssertionError("counts do not read back as they were")

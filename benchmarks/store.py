@@ -11,7 +11,7 @@ import zstandard
 
 from benchmarks import fixtures
 from benchmarks.measure import Row, Target, compare
-from dataflow_health.stages import store
+from dataflow_health.stages import tsv_format
 
 Writer = Callable[[pl.DataFrame], bytes | memoryview]
 ZSTD = ", zstd"
@@ -19,23 +19,25 @@ ZSTD = ", zstd"
 
 def run(*, quick: bool = False) -> list[Row]:
     """One recording, of two hours unless it has to be quick."""
-    table, columns = store.frame(fixtures.decoded(fixtures.TINY if quick else fixtures.FEW, 0))
+    table, columns = tsv_format.to_data_frame(
+        fixtures.decoded(fixtures.TINY if quick else fixtures.FEW, 0)
+    )
     plain: dict[str, Writer] = {
-        "ours": store.text,
+        "ours": tsv_format.to_tsv,
         "pyarrow.csv": _by_arrow,
         "csv.writer": _by_python,
     }
     packed: dict[str, Writer] = {
-        "ours" + ZSTD: lambda given: store.encode(given, "zst"),
+        "ours" + ZSTD: lambda given: tsv_format.encode(given, "zst"),
         "pyarrow.csv" + ZSTD: lambda given: _packed(_by_arrow(given)),
         "csv.writer" + ZSTD: lambda given: _packed(_by_python(given)),
     }
     for name, write in packed.items():
-        if not store.decode(bytes(write(table)), "zst", columns).equals(table):
+        if not tsv_format.decode(bytes(write(table)), "zst", columns).equals(table):
             raise AssertionError(f"{name} does not read back as it was")
     both = plain | packed
     seconds = compare({name: partial(write, table) for name, write in both.items()})
-    return list(_rows(seconds, len(store.text(table)) / 1e6))
+    return list(_rows(seconds, len(tsv_format.to_tsv(table)) / 1e6))
 
 
 def _rows(seconds: dict[str, float], size_mb: float) -> Iterator[Row]:
@@ -61,4 +63,4 @@ def _by_python(table: pl.DataFrame) -> bytes:
 
 
 def _packed(content: bytes | memoryview) -> bytes:
-    return zstandard.ZstdCompressor(level=store.LEVEL).compress(content)
+    return zstandard.ZstdCompressor(level=tsv_format.COMPRESSION_LEVEL).compress(content)

@@ -18,7 +18,7 @@ from benchmarks.extract import LIMITS
 from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import Arinc717Recorder
-from dataflow_health.stages import compress, safe_zip, store
+from dataflow_health.stages import compress, safe_zip, tsv_format
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import sha256
@@ -58,8 +58,8 @@ def _aircraft(recordings: Sequence[tuple[str, bytes]], layout: Layout, folder: P
         decoded = decode(raw, RECORDER, layout)
         content = compress.encode(recording_table.to_table(decoded, {}))
         (folder / f"{digest}.parquet").write_bytes(content)
-        frame, _ = store.frame(decoded)
-        (folder / f"{digest}.tsv.zst").write_bytes(store.encode(frame, "zst"))
+        frame, _ = tsv_format.to_data_frame(decoded)
+        (folder / f"{digest}.tsv.zst").write_bytes(tsv_format.encode(frame, "zst"))
         frames.append(frame.with_columns(recording=pl.lit(digest)))
     path = folder / f"aircraft-{recordings[0][0]}.parquet"
     whole = pl.concat(frames)

@@ -1,20 +1,18 @@
-"""Stage 4, compress: what the recorder said, for ever: integer counts in Parquet, bit-exact.
+"""Stage 4, compress: keeps the recorder's integer counts for ever, bit-exact, in Parquet.
 
 Delta encoding and zstd reach a fifth of the packed input, because neighbouring counts are close;
-engineering values would take four times as much and say no more.
+engineering values would take four times as much and hold no more information.
 """
 
 import io
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataflow_health.errors import RecordingRefused
-from dataflow_health.stages.runner import process_pending, read_input
-from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.stages.runner import process_recordings, read_input
+from dataflow_health.stages.stage import Dependencies, StageOutput, StageRequest, StageSummary
 from dataflow_health.storage.files.lake import partition_path
-from dataflow_health.storage.ledger import pending
 from dataflow_health.storage.ledger.pending import PendingRecording
 
 STAGE = "compress"
@@ -32,21 +30,17 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
         StorageError: Bytes cannot be read or kept.
         DatabaseError: The ledger does not answer.
     """
-    todo = pending.recordings(
-        deps.engine,
+    return process_recordings(
         STAGE,
-        request.day,
-        lambda _row: CODE_VERSION,
-        force=request.force,
-        only=request.only,
-    )
-    return process_pending(
-        STAGE, todo, lambda _row: CODE_VERSION, lambda row: _compress(deps, row), deps, request
+        lambda _recording: CODE_VERSION,
+        lambda recording: _compress(deps, recording),
+        deps,
+        request,
     )
 
 
 def encode(table: pa.Table) -> memoryview:
-    """One Parquet file of a table of counts; one row group, so that a recording is read at once."""
+    """Encodes a table of counts as a Parquet file with one row group, which is read at once."""
     sink = io.BytesIO()
     pq.write_table(
         table,
@@ -62,24 +56,25 @@ def encode(table: pa.Table) -> memoryview:
 
 
 def _leaf(field: pa.Field) -> str:
+    """Path of the Parquet column that holds a field's values."""
     return field.name if pa.types.is_integer(field.type) else f"{field.name}.list.element"
 
 
-def _compress(deps: Dependencies, row: PendingRecording) -> dict[str, Any]:
-    raw = read_input(deps, row)
+def _compress(deps: Dependencies, recording: PendingRecording) -> StageOutput:
+    raw = read_input(deps, recording)
     table = pa.ipc.open_file(pa.py_buffer(raw)).read_all()
     content = encode(table)
-    path = f"{STAGE}/{partition_path(arrival_day=row.arrival_day, tail=row.tail)}/{row.id}.parquet"
+    folder = partition_path(arrival_day=recording.arrival_day, tail=recording.tail)
+    path = f"{STAGE}/{folder}/{recording.id}.parquet"
     digest = deps.lake.write(path, content)
-    exact = pq.read_table(pa.BufferReader(deps.lake.read(path))).equals(table)
-    if not exact:
+    if not pq.read_table(pa.BufferReader(deps.lake.read(path))).equals(table):
         raise RecordingRefused("not_bit_exact", f"{path} does not read back as it was parsed")
-    return {
-        "bytes_in": len(raw),
-        "bytes_out": len(content),
-        "rows_in": table.num_rows,
-        "rows_out": table.num_rows,
-        "output_path": path,
-        "output_digest": digest,
-        "measurements": {"exact": exact, "ratio": len(content) / row.size_bytes},
-    }
+    return StageOutput(
+        bytes_in=len(raw),
+        bytes_out=len(content),
+        rows_in=table.num_rows,
+        rows_out=table.num_rows,
+        output_path=path,
+        output_digest=digest,
+        measurements={"exact": True, "ratio": len(content) / recording.size_bytes},
+    )

@@ -1,25 +1,24 @@
-"""Stage 2, extract: unpacks archives, recognises recordings, and finds those that came before.
+"""Stage 2, extract: unpacks archives, identifies recordings, and finds duplicates.
 
-Every member of every archive gets a row: a recording, a duplicate, something else (a card's text
-file), or refused. A refused member puts its archive in quarantine; its sound members go on.
+Every member of every archive gets a row: a recording, a duplicate, something else (such as a text
+file of the card), or refused. A refused member puts its archive in quarantine; its other members
+go on.
 """
 
 import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from dataflow_health.errors import ArchiveRefused
 from dataflow_health.flight.csv_log import decoder
 from dataflow_health.flight.recorder import CsvRecorder, Recorder
 from dataflow_health.stages import safe_zip
+from dataflow_health.stages.identification import Identification, identify
 from dataflow_health.stages.runner import process_pending
 from dataflow_health.stages.safe_zip import Limits, Member
-from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.stages.stage import Dependencies, StageOutput, StageRequest, StageSummary
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.pending import PendingArchive
@@ -35,202 +34,193 @@ UNKNOWN_TAIL = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
-    """What names tell of a member.
+class _ExtractedMember:
+    """A member of an archive after its bytes were kept.
 
     Attributes:
-        recorder: Name of the recorder kind.
-        tail: Of the aircraft, None when no name tells it.
-        layout: Of its frames, None for recorders without.
-        started_at: UTC, when the recording began, None when no name tells it.
-        disagreement: The archive's tail, when it is another than the member's.
+        member: The member.
+        recording_id: SHA-256 of its bytes; None when it is no recording.
+        identification: What the names say; None when it is no recording.
     """
 
-    recorder: str
-    tail: str | None
-    layout: str | None
-    started_at: datetime | None
-    disagreement: str | None = None
+    member: Member
+    recording_id: str | None = None
+    identification: Identification | None = None
 
 
 def run(deps: Dependencies, request: StageRequest, *, limits: Limits) -> StageSummary:
     """Extracts the day's archives.
+
+    Args:
+        deps: What the stage works with.
+        request: Day and scope.
+        limits: Limits of an archive.
 
     Raises:
         StorageError: Bytes cannot be read or kept.
         DatabaseError: The ledger does not answer.
     """
     version = code_version(deps.catalogue.recorders)
-    todo = pending.archives(
+    archives = pending.archives(
         deps.engine,
         STAGE,
         request.day,
-        lambda _row: version,
+        lambda _archive: version,
         force=request.force,
         only=request.only,
     )
     return process_pending(
-        STAGE, todo, lambda _row: version, lambda row: _extract(deps, row, limits), deps, request
+        STAGE,
+        archives,
+        lambda _archive: version,
+        lambda archive: _extract(deps, archive, limits),
+        deps,
+        request,
     )
 
 
 def code_version(recorders: Mapping[str, Recorder]) -> str:
-    """Changes with this code and with every recorder, so a new recorder takes a second look."""
+    """Version of this code and of all recorders, so that a new recorder extracts archives again."""
     declared = {name: recorder.model_dump(mode="json") for name, recorder in recorders.items()}
     return f"{CODE_VERSION}-{sha256(json.dumps(declared, sort_keys=True).encode())[:8]}"
 
 
-def recognise(archive: str, path: str, recorders: Mapping[str, Recorder]) -> Recognised | None:
-    """The first recorder, by name, whose patterns match; None when none does. Pure."""
-    for name, recorder in sorted(recorders.items()):
-        member = _match(recorder.members, path)
-        outer = _match(recorder.archives, archive)
-        if member is not None and (outer is not None or not recorder.archives):
-            return _recognised(name, recorder, member, outer or {})
-    return None
-
-
-def _match(patterns: tuple[str, ...], text: str) -> dict[str, str] | None:
-    for pattern in patterns:
-        found = re.search(pattern, text, re.IGNORECASE)
-        if found:
-            return {key: value for key, value in found.groupdict().items() if value}
-    return None
-
-
-def _recognised(
-    name: str, recorder: Recorder, member: dict[str, str], outer: dict[str, str]
-) -> Recognised:
-    told = {**outer, **member}
-    tail = told.get("tail") or recorder.tail
-    layout = told.get("layout") or getattr(recorder, "layouts", {}).get(tail, None)
-    return Recognised(
-        recorder=name,
-        tail=tail,
-        layout=layout or getattr(recorder, "layout", None),
-        started_at=_started_at(told.get("started_at"), recorder.started_at_format),
-        disagreement=outer.get("tail") if outer.get("tail", tail) != tail else None,
+def _extract(deps: Dependencies, archive: PendingArchive, limits: Limits) -> StageOutput:
+    content = deps.lake.read(archive.path)
+    if sha256(content) != archive.id:
+        raise ArchiveRefused("bytes_changed", f"{archive.path} no longer has its digest")
+    members = list(safe_zip.members(content, limits))
+    if not members:
+        raise ArchiveRefused("empty_archive", "a zip with no file inside")
+    extracted = [_keep(deps, archive, member) for member in members]
+    outcomes = _record(deps, archive, extracted)
+    _refuse_bad_archive(archive, members, outcomes)
+    ids = sorted(each.recording_id or "" for each in extracted)
+    return StageOutput(
+        bytes_in=len(content),
+        bytes_out=sum(member.size_bytes for member in members),
+        rows_in=len(members),
+        rows_out=outcomes.count("recording"),
+        output_digest=sha256("".join(ids).encode()),
+        measurements={outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
     )
 
 
-def _started_at(text: str | None, form: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, form).replace(tzinfo=UTC) if text else None
-    except ValueError:
-        return None
-
-
-def _extract(deps: Dependencies, row: PendingArchive, limits: Limits) -> dict[str, Any]:
-    content = deps.lake.read(row.path)
-    if sha256(content) != row.id:
-        raise ArchiveRefused("bytes_changed", f"{row.path} no longer has its digest")
-    found = list(safe_zip.members(content, limits))
-    if not found:
-        raise ArchiveRefused("empty_archive", "a zip with no file inside")
-    kept = [_keep(deps, row, member) for member in found]
-    outcomes = _account(deps, row, kept)
-    _refuse_where_due(row, found, outcomes)
-    return {
-        "bytes_in": len(content),
-        "bytes_out": sum(member.size_bytes for member in found),
-        "rows_in": len(found),
-        "rows_out": outcomes.count("recording"),
-        "output_digest": sha256("".join(sorted(k["recording_id"] or "" for k in kept)).encode()),
-        "measurements": {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
-    }
-
-
-def _keep(deps: Dependencies, row: PendingArchive, member: Member) -> dict[str, Any]:
-    """Writes a recording's bytes and gives what the ledger is to know of the member."""
-    known: dict[str, Any] = {"member": member, "recording_id": None, "recognised": None}
+def _keep(deps: Dependencies, archive: PendingArchive, member: Member) -> _ExtractedMember:
+    """Writes the bytes of a member to the lake if it is a recording."""
     if member.content is None:
-        return known
-    recognised = recognise(row.name, member.path, deps.catalogue.recorders)
-    if recognised is None:
-        return known
-    recognised = _tail_from_header(deps.catalogue.recorders, recognised, member.content)
+        return _ExtractedMember(member)
+    recorders = deps.catalogue.recorders
+    identification = identify(archive.name, member.path, recorders)
+    if identification is None:
+        return _ExtractedMember(member)
+    identification = _with_tail_from_header(recorders, identification, member.content)
     digest = sha256(member.content)
-    place = partition_path(arrival_day=row.arrival_day, tail=recognised.tail or UNKNOWN_TAIL)
-    deps.lake.write(f"{STAGE}/{place}/{digest}.rdf", member.content)
-    return {"member": member, "recording_id": digest, "recognised": recognised}
+    folder = partition_path(arrival_day=archive.arrival_day, tail=identification.tail or UNKNOWN_TAIL)
+    deps.lake.write(f"{STAGE}/{folder}/{digest}.rdf", member.content)
+    return _ExtractedMember(member, digest, identification)
 
 
-def _tail_from_header(
-    recorders: Mapping[str, Recorder], recognised: Recognised, content: bytes
-) -> Recognised:
-    recorder = recorders[recognised.recorder]
-    if recognised.tail or not isinstance(recorder, CsvRecorder):
-        return recognised
-    tail = decoder.read_tail(content, recorder)
-    return Recognised(recognised.recorder, tail, recognised.layout, recognised.started_at)
+def _with_tail_from_header(
+    recorders: Mapping[str, Recorder], identification: Identification, content: bytes
+) -> Identification:
+    """Delimited logs name their aircraft inside, when no file name does."""
+    recorder = recorders[identification.recorder]
+    if identification.tail or not isinstance(recorder, CsvRecorder):
+        return identification
+    return replace(identification, tail=decoder.read_tail(content, recorder), archive_tail=None)
 
 
-def _account(deps: Dependencies, row: PendingArchive, kept: list[dict[str, Any]]) -> list[str]:
-    """Writes recordings and members in one transaction, and gives every member's outcome."""
-    recordings = [_recording_row(row, k) for k in kept if k["recording_id"]]
+def _record(
+    deps: Dependencies, archive: PendingArchive, extracted: Sequence[_ExtractedMember]
+) -> list[str]:
+    """Writes recordings and members to the ledger in one transaction.
+
+    Returns:
+        Outcome of each member.
+    """
     with writing(deps.engine) as connection:
-        insert_new(connection, tables.recording, recordings)
-        owners = {
-            found.id: (found.archive_id, found.member)
-            for recording in recordings
-            for found in connection.execute(
-                select(tables.recording).where(tables.recording.c.id == recording["id"])
-            )
-        }
-        outcomes = [_outcome(row, k, owners) for k in kept]
-        members = [_member_row(row, k, o) for k, o in zip(kept, outcomes, strict=True)]
-        upsert(connection, tables.member, members)
-        ids = [k["recording_id"] for k, o in zip(kept, outcomes, strict=True) if o == "recording"]
-        ledger.hand_over(connection, "parse", row.arrival_day, ids)
+        owners = _insert_recordings(connection, archive, extracted)
+        outcomes = [_outcome(archive, each, owners) for each in extracted]
+        members = list(zip(extracted, outcomes, strict=True))
+        rows = [_member_row(archive, each, outcome) for each, outcome in members]
+        upsert(connection, tables.member, rows)
+        ids = [
+            each.recording_id
+            for each, outcome in members
+            if each.recording_id and outcome == "recording"
+        ]
+        ledger.hand_over(connection, "parse", archive.arrival_day, ids)
     return outcomes
 
 
-def _outcome(
-    row: PendingArchive, known: dict[str, Any], owners: Mapping[str, tuple[str, str]]
-) -> str:
-    if known["member"].refusal is not None:
-        return "refused"
-    if known["recording_id"] is None:
-        return "other"
-    owned = owners[known["recording_id"]] == (row.id, known["member"].path)
-    return "recording" if owned else "duplicate"
-
-
-def _recording_row(row: PendingArchive, known: dict[str, Any]) -> Values:
-    recognised: Recognised = known["recognised"]
+def _insert_recordings(
+    connection: Connection, archive: PendingArchive, extracted: Sequence[_ExtractedMember]
+) -> Mapping[str, tuple[str, str]]:
+    """Inserts recordings that are new; archive and member of each one's first arrival, by id."""
+    rows = [
+        _recording_row(archive, each.member, each.recording_id, each.identification)
+        for each in extracted
+        if each.recording_id and each.identification
+    ]
+    insert_new(connection, tables.recording, rows)
+    table = tables.recording
     return {
-        "id": known["recording_id"],
-        "archive_id": row.id,
-        "member": known["member"].path,
-        "recorder": recognised.recorder,
-        "layout": recognised.layout,
-        "tail": recognised.tail or UNKNOWN_TAIL,
-        "named_tail": recognised.disagreement,
-        "named_started_at": recognised.started_at,
-        "size_bytes": known["member"].size_bytes,
-        "arrival_day": row.arrival_day,
-        "arrived_at": row.arrived_at,
+        first.id: (first.archive_id, first.member)
+        for row in rows
+        for first in connection.execute(select(table).where(table.c.id == row["id"]))
     }
 
 
-def _member_row(row: PendingArchive, known: dict[str, Any], outcome: str) -> Values:
-    member: Member = known["member"]
+def _outcome(
+    archive: PendingArchive, extracted: _ExtractedMember, owners: Mapping[str, tuple[str, str]]
+) -> str:
+    if extracted.member.refusal is not None:
+        return "refused"
+    if extracted.recording_id is None:
+        return "other"
+    is_first = owners[extracted.recording_id] == (archive.id, extracted.member.path)
+    return "recording" if is_first else "duplicate"
+
+
+def _recording_row(
+    archive: PendingArchive, member: Member, recording_id: str, identification: Identification
+) -> Values:
     return {
-        "archive_id": row.id,
+        "id": recording_id,
+        "archive_id": archive.id,
+        "member": member.path,
+        "recorder": identification.recorder,
+        "layout": identification.layout,
+        "tail": identification.tail or UNKNOWN_TAIL,
+        "named_tail": identification.archive_tail,
+        "named_started_at": identification.started_at,
+        "size_bytes": member.size_bytes,
+        "arrival_day": archive.arrival_day,
+        "arrived_at": archive.arrived_at,
+    }
+
+
+def _member_row(archive: PendingArchive, extracted: _ExtractedMember, outcome: str) -> Values:
+    member = extracted.member
+    return {
+        "archive_id": archive.id,
         "path": member.path,
-        "arrival_day": row.arrival_day,
+        "arrival_day": archive.arrival_day,
         "outcome": outcome,
-        "recording_id": known["recording_id"],
+        "recording_id": extracted.recording_id,
         "size_bytes": member.size_bytes,
         "detail": str(member.refusal) if member.refusal else None,
     }
 
 
-def _refuse_where_due(row: PendingArchive, found: list[Member], outcomes: list[str]) -> None:
-    refusals = [member.refusal for member in found if member.refusal]
+def _refuse_bad_archive(
+    archive: PendingArchive, members: Sequence[Member], outcomes: Sequence[str]
+) -> None:
+    refusals = [member.refusal for member in members if member.refusal]
     if refusals:
         raise refusals[0]
     if not {"recording", "duplicate"} & set(outcomes):
-        names = ", ".join(member.path for member in found[:5])
-        detail = f"no member of {row.name} is a recording of a known recorder: {names}"
+        names = ", ".join(member.path for member in members[:5])
+        detail = f"no member of {archive.name} is a recording of a known recorder: {names}"
         raise ArchiveRefused("no_recording", detail)

@@ -20,13 +20,13 @@ from pyspark.sql import types as t
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from dataflow_health.errors import RecordingRefused, SparkError
-from dataflow_health.stages import tsv_format
+from dataflow_health.stages import tsv_reader
 from dataflow_health.stages.arrow_batches import by_recording
 from dataflow_health.stages.runner import quarantine_result, summarise
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.stages.store import SCHEMA_FILE
 from dataflow_health.stages.table_column import column_of
-from dataflow_health.stages.tsv_format import Tsv
+from dataflow_health.stages.tsv_reader import Tsv
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
@@ -179,7 +179,7 @@ def _read(
 ) -> DataFrame:
     """One partition a task: an aircraft's rows stay together, and nobody else's come between."""
     numbers = session.range(0, len(tasks), 1, len(tasks))
-    return numbers.mapInArrow(tsv_format.reader(tasks, to_arrow_schema(declared)), declared)
+    return numbers.mapInArrow(tsv_reader.reader(tasks, to_arrow_schema(declared)), declared)
 
 
 def _tsv(deps: Dependencies, path: str) -> Tsv:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from datetime import datetime
-from typing import Any
 
 from loguru import logger
 
 from dataflow_health.errors import RecordingRefused, Refused
-from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.stages.stage import Dependencies, StageOutput, StageRequest, StageSummary
 from dataflow_health.storage.files.lake import sha256
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import Pending, PendingRecording
 
@@ -18,11 +17,25 @@ RESULTS_PER_TRANSACTION = 64
 """Results that are written to the ledger in one transaction."""
 
 
+def process_recordings(
+    stage: str,
+    version: Callable[[PendingRecording], str],
+    process: Callable[[PendingRecording], StageOutput],
+    deps: Dependencies,
+    request: StageRequest,
+) -> StageSummary:
+    """Processes the day's pending recordings, as :func:`process_pending` does."""
+    recordings = pending.recordings(
+        deps.engine, stage, request.day, version, force=request.force, only=request.only
+    )
+    return process_pending(stage, recordings, version, process, deps, request)
+
+
 def process_pending(
     stage: str,
-    pending: Sequence[Pending],
+    items: Sequence[Pending],
     version: Callable[[Pending], str],
-    process: Callable[[Pending], dict[str, Any]],
+    process: Callable[[Pending], StageOutput],
     deps: Dependencies,
     request: StageRequest,
 ) -> StageSummary:
@@ -30,37 +43,30 @@ def process_pending(
 
     Args:
         stage: Name of the stage.
-        pending: Archives or recordings to process.
+        items: Archives or recordings to process.
         version: Returns the code version for an item.
-        process: Processes one item and returns the fields of its :class:`StageResult`.
-            :class:`Refused` puts the item into quarantine; any other error fails the whole stage.
+        process: Processes one item. :class:`Refused` puts it into quarantine; any other error
+            fails the whole stage.
         deps: What the stage works with.
         request: Day and scope.
 
     Raises:
         DatabaseError: The ledger does not answer.
     """
-    ledger.begin(deps.engine, stage, [item.id for item in pending], request.run_id, deps.clock())
+    ledger.begin(deps.engine, stage, [item.id for item in items], request.run_id, deps.clock())
 
     def process_item(item: Pending) -> StageResult:
         started_at = deps.clock()
         with logger.contextualize(stage=stage, recording=item.id[:12], run=request.run_id):
             try:
-                fields = process(item)
+                output = process(item)
             except Refused as error:
                 logger.warning("quarantined: {}", error)
                 return quarantine_result(item.id, error, version(item), started_at, deps.clock())
-        return StageResult(
-            id=item.id,
-            state="done",
-            code_version=version(item),
-            started_at=started_at,
-            finished_at=deps.clock(),
-            **fields,
-        )
+        return done_result(item.id, output, version(item), started_at, deps.clock())
 
     with ThreadPoolExecutor(deps.workers, thread_name_prefix=stage) as pool:
-        futures = [pool.submit(process_item, item) for item in pending]
+        futures = [pool.submit(process_item, item) for item in items]
         try:
             results = _write_as_completed(stage, futures, deps, request)
         except BaseException:
@@ -101,6 +107,26 @@ def read_input(deps: Dependencies, recording: PendingRecording) -> bytes:
         detail = f"{recording.input_path}: digest {digest[:12]}, written as {expected[:12]}"
         raise RecordingRefused("input_changed", detail)
     return content
+
+
+def done_result(
+    id_: str, output: StageOutput, version: str, started_at: datetime, finished_at: datetime
+) -> StageResult:
+    """The result of an archive or recording that a stage finished."""
+    return StageResult(
+        id=id_,
+        state="done",
+        code_version=version,
+        started_at=started_at,
+        finished_at=finished_at,
+        bytes_in=output.bytes_in,
+        bytes_out=output.bytes_out,
+        rows_in=output.rows_in,
+        rows_out=output.rows_out,
+        output_path=output.output_path,
+        output_digest=output.output_digest,
+        measurements=output.measurements,
+    )
 
 
 def quarantine_result(

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.errors import SourceUnreachable
-from dataflow_health.stages import download
+from dataflow_health.stages import download, new_archives
 from dataflow_health.stages.stage import Dependencies
-from dataflow_health.storage.files.source import SourceFile
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.sql import tables
@@ -68,7 +67,7 @@ def test_the_same_file_touched_again_is_not_taken_for_news_for_ever(
     later = (EARLIER + timedelta(minutes=1)).timestamp()
     os.utime(path, (later, later))
     take(here, tmp_path)
-    assert download.new(here.engine, str(tmp_path / "landing"), NOON, SETTLE_S) == []
+    assert new_archives.find(here.engine, str(tmp_path / "landing"), NOON, SETTLE_S) == []
     assert arrivals(here) == [("a.zip", "accepted")]
 
 
@@ -76,17 +75,6 @@ def test_the_same_file_touched_again_is_not_taken_for_news_for_ever(
 def test_an_unfinished_upload_is_left_alone(here: Dependencies, tmp_path: Path, name: str) -> None:
     land(tmp_path / "landing", name, b"PK", EARLIER)
     assert take(here, tmp_path) == (0, 0)
-
-
-def test_a_file_that_still_changes_is_left_until_it_has_settled() -> None:
-    fresh = SourceFile("a.zip", 10, NOON - timedelta(seconds=1), None)
-    assert download.plan([fresh], set(), NOON, SETTLE_S) == []
-    assert len(download.plan([fresh], set(), NOON + timedelta(seconds=2), SETTLE_S)) == 1
-
-
-def test_a_file_from_the_future_arrived_now() -> None:
-    ahead = SourceFile("a.zip", 10, NOON + timedelta(days=400), "a.zip.sha256")
-    assert [w.arrived_at for w in download.plan([ahead], set(), NOON, SETTLE_S)] == [NOON]
 
 
 def test_a_matching_sidecar_makes_a_file_complete_at_once(

@@ -108,26 +108,3 @@ def test_a_new_recorder_takes_a_second_look_at_what_held_no_recording() -> None:
         "new": Arinc717Recorder(kind="arinc717", members=("x",), layout="generic_twin_256"),
     }
     assert extract.code_version(known) != extract.code_version(more)
-
-
-def test_names_of_archive_and_member_together_tell_what_a_recording_is() -> None:
-    recorder = Arinc717Recorder(
-        kind="arinc717",
-        members=(r"raw\.dat$",),
-        archives=(r"(?P<tail>B-\d+)_(?P<started_at>\d{14})-(?P<layout>\d+)",),
-        started_at_format="%Y%m%d%H%M%S",
-    )
-    found = extract.recognise("B-8888_20010102171005-10888.zip", "raw.dat", {"wqar": recorder})
-    assert found is not None
-    assert (found.tail, found.layout) == ("B-8888", "10888")
-    assert found.started_at == datetime(2001, 1, 2, 17, 10, 5, tzinfo=UTC)
-    assert extract.recognise("other.zip", "raw.dat", {"wqar": recorder}) is None
-
-
-def test_an_archive_named_for_another_aircraft_is_told() -> None:
-    recorder = Arinc717Recorder(
-        kind="arinc717", members=(r"(?P<tail>[A-Z-]+)\.rdf",), archives=(r"(?P<tail>[A-Z-]+)_",)
-    )
-    found = extract.recognise("HB-ZAB_1.zip", "HB-ZAA.rdf", {"r": recorder})
-    assert found is not None
-    assert (found.tail, found.disagreement) == ("HB-ZAA", "HB-ZAB")

@@ -7,7 +7,7 @@ import dagster as dg
 from dataflow_health.orchestration.partitions import announce
 from dataflow_health.orchestration.stage_run import SCOPE_TAG
 from dataflow_health.settings import Settings
-from dataflow_health.stages import download
+from dataflow_health.stages import new_archives
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import arrival_days
 from dataflow_health.storage.records import observations
@@ -24,7 +24,7 @@ def due(deps: Dependencies, chosen: Settings) -> list[str]:
         DatabaseError: The database does not answer.
     """
     now = deps.clock()
-    news = {w.day for w in download.new(deps.engine, chosen.source_url, now, chosen.settle_s)}
+    news = {w.day for w in new_archives.find(deps.engine, chosen.source_url, now, chosen.settle_s)}
     unfinished = {
         *arrival_days.unfinished(deps.engine),
         *observations.unchecked_days(deps.engine),

@@ -9,8 +9,8 @@ from dataflow_health.errors import DatabaseError, SourceUnreachable
 from dataflow_health.orchestration.jobs.arrival_day import PIPELINE
 from dataflow_health.orchestration.partitions import announce
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.stages import download
-from dataflow_health.stages.download import Waiting
+from dataflow_health.stages import new_archives
+from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import arrival_days
 
@@ -43,10 +43,10 @@ def arrivals(
     chosen = pipeline.settings
     try:
         deps = pipeline.deps
-        found = download.new(deps.engine, chosen.source_url, deps.clock(), chosen.settle_s)
+        found = new_archives.find(deps.engine, chosen.source_url, deps.clock(), chosen.settle_s)
     except (SourceUnreachable, DatabaseError) as error:
         return dg.SkipReason(str(error))
-    by_day: dict[str, list[Waiting]] = {day: [] for day in _left(context, deps)}
+    by_day: dict[str, list[NewArchive]] = {day: [] for day in _left(context, deps)}
     for each in found:
         by_day.setdefault(each.day, []).append(each)
     if not by_day:
@@ -67,7 +67,7 @@ def _left(context: dg.SensorEvaluationContext, deps: Dependencies) -> list[str]:
     return [day for day in days if day not in taken]
 
 
-def _request(day: str, waiting: list[Waiting], now: datetime) -> dg.RunRequest:
+def _request(day: str, waiting: list[NewArchive], now: datetime) -> dg.RunRequest:
     """Asks again for the same news after five minutes: a run may have died with its machine."""
     told = [(w.offered.name, w.offered.size_bytes, str(w.offered.modified_at)) for w in waiting]
     turn = int(now.timestamp()) // RETRY_S

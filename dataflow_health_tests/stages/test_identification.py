@@ -1,0 +1,47 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from dataflow_health.flight.recorder import Arinc717Recorder
+from dataflow_health.stages.identification import identify
+
+BY_ARCHIVE = Arinc717Recorder(
+    kind="arinc717",
+    members=(r"raw\.dat$",),
+    archives=(r"(?P<tail>B-\d+)_(?P<started_at>\d{14})-(?P<layout>\d+)",),
+    started_at_format="%Y%m%d%H%M%S",
+)
+BY_MEMBER = Arinc717Recorder(
+    kind="arinc717", members=(r"(?P<tail>[A-Z-]+)\.rdf",), archives=(r"(?P<tail>[A-Z-]+)_",)
+)
+
+
+def test_the_names_of_archive_and_member_together_identify_a_recording() -> None:
+    found = identify("B-8888_20010102171005-10888.zip", "raw.dat", {"wqar": BY_ARCHIVE})
+    assert found is not None
+    assert (found.recorder, found.tail, found.layout) == ("wqar", "B-8888", "10888")
+    assert found.started_at == datetime(2001, 1, 2, 17, 10, 5, tzinfo=UTC)
+    assert found.archive_tail is None
+
+
+def test_a_recorder_with_patterns_for_archives_needs_both_names_to_match() -> None:
+    assert identify("other.zip", "raw.dat", {"wqar": BY_ARCHIVE}) is None
+
+
+def test_an_archive_named_for_another_aircraft_is_reported() -> None:
+    found = identify("HB-ZAB_1.zip", "HB-ZAA.rdf", {"r": BY_MEMBER})
+    assert found is not None
+    assert (found.tail, found.archive_tail) == ("HB-ZAA", "HB-ZAB")
+
+
+def test_the_first_matching_recorder_by_name_is_taken() -> None:
+    found = identify("HB-ZAA_1.zip", "HB-ZAA.rdf", {"b": BY_MEMBER, "a": BY_MEMBER})
+    assert found is not None
+    assert found.recorder == "a"
+
+
+@pytest.mark.parametrize("digits", ["20010230171005", "20011302171005"])
+def test_a_start_that_is_no_date_is_left_out(digits: str) -> None:
+    found = identify(f"B-8888_{digits}-10888.zip", "raw.dat", {"wqar": BY_ARCHIVE})
+    assert found is not None
+    assert found.started_at is None

@@ -12,7 +12,7 @@ from benchmarks.benchmark_algorithms import Found
 from benchmarks.fixtures import Fleet, House
 from benchmarks.measure import Row, Target, compare
 from dataflow_health.simulator.layouts import generic_layout
-from dataflow_health.stages import analyse
+from dataflow_health.stages import analyse, result_batches
 from dataflow_health.stages.stage import StageRequest
 from dataflow_health.storage.ledger import stage_records
 
@@ -67,7 +67,7 @@ def _run(house: House) -> None:
 def _found(house: House) -> list[Found]:
     """What the stage's last batch says."""
     rows = stage_records.find(house.deps.engine, stage=analyse.STAGE, day=fixtures.DAY)
-    answers = analyse.read(house.deps, rows[0].output_path).to_pylist()
+    answers = result_batches.read(house.deps.lake, rows[0].output_path).to_pylist()
     return [
         (answer["recording"], answer["algorithm"], f["start_s"], f["end_s"], f["peak"])
         for answer in answers

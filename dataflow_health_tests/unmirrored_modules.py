@@ -64,6 +64,7 @@ TO_GO = {
     "stages/checks/download.py",
     "stages/checks/load.py",
     "stages/checks/quarantine.py",
+    "stages/result_batches.py",
     "stages/runner.py",
     "stages/stage.py",
     "storage/ledger/aircraft.py",

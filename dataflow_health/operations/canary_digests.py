@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from dataflow_health import simulator
 from dataflow_health.flight.recording import DecodedRecording
-from dataflow_health.stages import analyse
+from dataflow_health.stages import result_batches
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition_path, sha256
@@ -118,7 +118,7 @@ def _of_ingest(deps: Dependencies, row: StageRecord) -> str:
 
 
 def _of_analyse(deps: Dependencies, row: StageRecord) -> str:
-    table = analyse.read(deps, row.output_path)
+    table = result_batches.read(deps.lake, row.output_path)
     ordered = sorted(table.to_pylist(), key=lambda each: str(each["algorithm"]))
     names = ("algorithm", "outcome", "reason", "findings")
     return of_answers([{name: each[name] for name in names} for each in ordered])

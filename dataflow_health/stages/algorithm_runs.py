@@ -1,6 +1,6 @@
-"""Answers about recordings, as Spark's workers give them.
+"""Runs algorithms over recordings inside Spark's workers.
 
-Apart from the stage, which knows ledger and lake: a worker that need not import them starts sooner.
+Apart from the stage, which imports the ledger and the lake: a worker without them starts sooner.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from dataflow_health.flight.recording import Flight, Values
 from dataflow_health.stages.arrow_batches import by_recording
 from dataflow_health.stages.table_column import parameter_of
 
-FINDING = pa.struct(
+FINDING_TYPE = pa.struct(
     [
         ("severity", pa.string()),
         ("start_s", pa.float64()),
@@ -26,50 +26,51 @@ FINDING = pa.struct(
         ("detail", pa.string()),
     ]
 )
-ANSWERS = pa.schema(
+RESULTS_SCHEMA = pa.schema(
     [
         ("recording", pa.string()),
         ("algorithm", pa.string()),
         ("version", pa.string()),
         ("outcome", pa.string()),
         ("reason", pa.string()),
-        ("findings", pa.list_(FINDING)),
+        ("findings", pa.list_(FINDING_TYPE)),
     ]
 )
-"""One row a recording and algorithm."""
+"""One row per recording and algorithm."""
 
-ANSWERS_IN_SPARK = (
+SPARK_SCHEMA = (
     "recording string, algorithm string, version string, outcome string, reason string, "
     "findings array<struct<severity: string, start_s: double, end_s: double, peak: double, "
     "peak_at_s: double, detail: string>>"
 )
+""":data:`RESULTS_SCHEMA` in Spark's words."""
 
 
-def answerer(
-    wanted: Mapping[str, Algorithm], recordings: frozenset[str]
+def map_function(
+    algorithms: Mapping[str, Algorithm], recordings: frozenset[str]
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """What answers a part of the table.
+    """The function for Spark's ``mapInArrow`` that runs algorithms over a part of the table.
 
     Args:
-        wanted: Algorithms by name.
-        recordings: Those that are asked for; others in the same files are passed over.
+        algorithms: Algorithms by name.
+        recordings: Ids to analyse; other recordings in the same files are skipped.
 
     Returns:
-        From rows to :data:`ANSWERS`, for Spark's ``mapInArrow``.
+        A function from rows of the analytics table to rows of :data:`RESULTS_SCHEMA`.
     """
 
-    def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for recording, table in by_recording(batches):
             if recording in recordings:
-                outcomes = run_algorithms(wanted, flight(table))
-                rows = [_answer(recording, outcome) for outcome in outcomes]
-                yield pa.RecordBatch.from_pylist(rows, ANSWERS)
+                results = run_algorithms(algorithms, to_flight(table))
+                rows = [_row(recording, result) for result in results]
+                yield pa.RecordBatch.from_pylist(rows, RESULTS_SCHEMA)
 
-    return answer
+    return run
 
 
-def flight(table: pa.Table) -> Flight:
-    """A recording's rows as algorithms see them: samples of a parameter side by side again."""
+def to_flight(table: pa.Table) -> Flight:
+    """A recording's rows as algorithms read them, with the samples of a parameter side by side."""
     columns: dict[str, list[str]] = defaultdict(list)
     for name in table.column_names:
         if name != "second":
@@ -88,12 +89,15 @@ def _values(column: pa.ChunkedArray) -> Values:
     return values
 
 
-def _answer(recording: str, outcome: AlgorithmResult) -> dict[str, Any]:
+def _row(recording: str, result: AlgorithmResult) -> Mapping[str, Any]:
     return {
         "recording": recording,
-        "algorithm": outcome.algorithm,
-        "version": outcome.version,
-        "outcome": outcome.outcome,
-        "reason": outcome.reason,
-        "findings": [{name: getattr(f, name) for name in FINDING.names} for f in outcome.findings],
+        "algorithm": result.algorithm,
+        "version": result.version,
+        "outcome": result.outcome,
+        "reason": result.reason,
+        "findings": [
+            {name: getattr(finding, name) for name in FINDING_TYPE.names}
+            for finding in result.findings
+        ],
     }

@@ -1,11 +1,9 @@
-"""Stage 7, analyse: every algorithm over every recording, in one Spark job over one scan.
+"""Stage 7, analyse: runs every algorithm over every recording, in one Spark job over one scan.
 
-What an algorithm means is one pure function (``flight.algorithm``); Spark brings it the recordings
-and brings the answers back. A recording's newest batch file holds all its answers, so load reads
-one file, and running one algorithm again carries the others' answers over.
+The meaning of an algorithm is one pure function in ``flight.algorithms``; Spark only brings the
+recordings to it and the results back.
 """
 
-import io
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -14,19 +12,19 @@ from datetime import datetime
 from functools import reduce
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from dataflow_health.errors import SparkError
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.algorithms.flight_phase import PHASE_PARAMETERS
-from dataflow_health.stages.algorithm_runs import ANSWERS, ANSWERS_IN_SPARK, answerer
+from dataflow_health.stages import result_batches
+from dataflow_health.stages.algorithm_runs import RESULTS_SCHEMA, SPARK_SCHEMA, map_function
+from dataflow_health.stages.result_batches import ResultSummary
 from dataflow_health.stages.runner import summarise
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.stages.table_column import parameter_of
-from dataflow_health.storage.files.lake import partition_path, sha256
+from dataflow_health.storage.files.lake import sha256
 from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
@@ -42,11 +40,17 @@ KINDS = frozenset({"pyspark", "parquet"})
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What is to be answered for one recording: a row, answers that still stand, their file."""
+    """One recording to analyse.
 
-    row: PendingRecording
-    standing: Mapping[str, str]
-    batch: str | None
+    Attributes:
+        recording: The recording.
+        valid: Versions of its results that are still valid, by algorithm.
+        batch: Batch file of these results; empty when there is none.
+    """
+
+    recording: PendingRecording
+    valid: Mapping[str, str]
+    batch: str
 
 
 def run(
@@ -56,13 +60,13 @@ def run(
     spark: Callable[[], SparkSession],
     algorithms: Sequence[str] | None = None,
 ) -> StageSummary:
-    """Answers what is not answered yet.
+    """Analyses the day's recordings with the algorithms that have no valid result yet.
 
     Args:
-        deps: What to work with.
-        request: What is asked.
-        spark: Gives the session; not called when there is nothing to do.
-        algorithms: Names to keep to; all when not given.
+        deps: What the stage works with.
+        request: Day and scope.
+        spark: Returns the Spark session; not called when there is nothing to do.
+        algorithms: Names to keep to; None for all.
 
     Raises:
         SparkError: Spark cannot start or its job failed.
@@ -71,169 +75,170 @@ def run(
     """
     declared = deps.catalogue.algorithms
     versions = {name: algorithm.version for name, algorithm in declared.items()}
-    asked = set(declared if algorithms is None else algorithms)
-    tasks = _tasks(deps, request, versions, asked)
-    missing = {
-        name for task in tasks for name in asked if request.force or name not in task.standing
-    }
+    requested = set(declared if algorithms is None else algorithms)
+    tasks = _tasks(deps, request, versions, requested)
     if not tasks:
         return StageSummary(STAGE, request.day)
-    begun = deps.clock()
-    ledger.begin(deps.engine, STAGE, [task.row.id for task in tasks], request.run_id, begun)
-    wanted = {name: declared[name] for name in sorted(missing)}
-    fresh = _answers(deps, request, spark, tasks, wanted) if wanted else ANSWERS.empty_table()
-    answers = pa.concat_tables([fresh, *_carried(deps, tasks, missing)])
-    path, digest = _write(deps, request.day, answers, versions)
-    told = _told(answers)
-    passed = [_passage(deps, task, told, versions, path, digest, begun) for task in tasks]
-    ledger.finish(deps.engine, STAGE, request.day, request.run_id, passed)
+    started_at = deps.clock()
+    ids = [task.recording.id for task in tasks]
+    ledger.begin(deps.engine, STAGE, ids, request.run_id, started_at)
+    table = _make_results(deps, request, spark, tasks, requested)
+    path, digest = result_batches.write(deps.lake, request.day, table, code_version(versions))
+    summaries = result_batches.summarise(table)
+    results = [
+        _result(
+            task.recording,
+            summaries.get(task.recording.id, {}),
+            versions,
+            path,
+            digest,
+            started_at,
+            deps.clock(),
+        )
+        for task in tasks
+    ]
+    ledger.finish(deps.engine, STAGE, request.day, request.run_id, results)
     request.progress(STAGE, len(tasks), len(tasks))
-    return summarise(STAGE, request.day, passed)
+    return summarise(STAGE, request.day, results)
 
 
 def code_version(versions: Mapping[str, str]) -> str:
-    """Changes with this code and with the meaning of any algorithm."""
-    told = json.dumps(dict(versions), sort_keys=True).encode()
-    return f"{CODE_VERSION}-{sha256(told)[:12]}"
+    """Version of this code and of the meaning of all algorithms."""
+    declared = json.dumps(dict(versions), sort_keys=True).encode()
+    return f"{CODE_VERSION}-{sha256(declared)[:12]}"
 
 
 def _tasks(
-    deps: Dependencies, request: StageRequest, versions: Mapping[str, str], asked: set[str]
+    deps: Dependencies, request: StageRequest, versions: Mapping[str, str], requested: set[str]
 ) -> list[_Task]:
-    whole = code_version(versions)
-    todo = pending.recordings(
-        deps.engine, STAGE, request.day, lambda _row: whole, force=request.force, only=request.only
+    """Recordings that lack a requested result, or only need their complete results recorded."""
+    version = code_version(versions)
+    recordings = pending.recordings(
+        deps.engine,
+        STAGE,
+        request.day,
+        lambda _recording: version,
+        force=request.force,
+        only=request.only,
     )
-    known = {row.id: row for row in stage_records.find(deps.engine, stage=STAGE, day=request.day)}
+    records = stage_records.find(deps.engine, stage=STAGE, day=request.day)
+    by_id = {record.id: record for record in records}
     tasks = [
-        _Task(row, _standing(row, known[row.id], versions), known[row.id].output_path)
-        for row in todo
+        _Task(each, valid_results(each, by_id[each.id], versions), by_id[each.id].output_path)
+        for each in recordings
     ]
     return [
-        t
-        for t in tasks
-        if request.force or asked - set(t.standing) or set(t.standing) == set(versions)
+        task
+        for task in tasks
+        if request.force or requested - set(task.valid) or set(task.valid) == set(versions)
     ]
 
 
-def _standing(
-    row: PendingRecording, known: StageRecord, versions: Mapping[str, str]
+def valid_results(
+    recording: PendingRecording, record: StageRecord, versions: Mapping[str, str]
 ) -> Mapping[str, str]:
-    """Answers given by the algorithms as they are now, to the input as it is now."""
-    if known.measurements.get("input_digest") != row.input_digest:
+    """Versions of a recording's results that are still valid, by algorithm. Pure.
+
+    Results are valid when they were made from the recording's present input, by the present version
+    of their algorithm.
+
+    Args:
+        recording: The recording, with the digest of its present input.
+        record: Its record at this stage, with what the last run made.
+        versions: Present version of each algorithm.
+    """
+    if record.measurements.get("input_digest") != recording.input_digest:
         return {}
-    return {n: v for n, v in known.measurements.get("versions", {}).items() if versions.get(n) == v}
+    made = record.measurements.get("versions", {})
+    return {name: version for name, version in made.items() if versions.get(name) == version}
 
 
-def _answers(
+def _make_results(
     deps: Dependencies,
     request: StageRequest,
     spark: Callable[[], SparkSession],
     tasks: Sequence[_Task],
-    wanted: Mapping[str, Algorithm],
+    requested: set[str],
 ) -> pa.Table:
-    """The job: scan the files of the recordings once, answer all, bring the answers back."""
+    """Runs the algorithms that a recording lacks, and carries over the other valid results."""
+    to_run = {
+        name for task in tasks for name in requested if request.force or name not in task.valid
+    }
+    algorithms = {name: deps.catalogue.algorithms[name] for name in sorted(to_run)}
+    new = _run_algorithms(deps, request, spark, tasks, algorithms)
+    kept = (
+        (task.batch, task.recording.id, valid)
+        for task in tasks
+        if (valid := set(task.valid) - to_run) and task.batch
+    )
+    return pa.concat_tables([new, *result_batches.carry_over(deps.lake, kept)])
+
+
+def _run_algorithms(
+    deps: Dependencies,
+    request: StageRequest,
+    spark: Callable[[], SparkSession],
+    tasks: Sequence[_Task],
+    algorithms: Mapping[str, Algorithm],
+) -> pa.Table:
+    """Scans the files of the recordings once, and runs all algorithms over them."""
+    if not algorithms:
+        return RESULTS_SCHEMA.empty_table()
     session = spark()
     files: dict[str, list[str]] = defaultdict(list)
     for task in tasks:
-        path = deps.lake.path(task.row.input_path)
-        shape = task.row.input_measurements["schema"]
-        if path not in files[shape]:
-            files[shape].append(path)
-    recordings = frozenset(task.row.id for task in tasks)
-    answer = answerer(wanted, recordings)
+        path = deps.lake.path(task.recording.input_path)
+        schema = task.recording.input_measurements["schema"]
+        if path not in files[schema]:
+            files[schema].append(path)
+    run_on_batches = map_function(algorithms, frozenset(task.recording.id for task in tasks))
     try:
-        frames = [_scan(session, paths, wanted) for paths in files.values()]
-        parts = [frame.mapInArrow(answer, ANSWERS_IN_SPARK) for frame in frames]
-        found: pa.Table = reduce(DataFrame.unionAll, parts).toArrow()
+        frames = [_scan(session, paths, algorithms) for paths in files.values()]
+        parts = [frame.mapInArrow(run_on_batches, SPARK_SCHEMA) for frame in frames]
+        results: pa.Table = reduce(DataFrame.unionAll, parts).toArrow()
     except PySparkException as error:
         raise SparkError(f"analysis of {request.day}: {str(error).splitlines()[0]}") from error
-    return found.cast(ANSWERS)
+    return results.cast(RESULTS_SCHEMA)
 
 
 def _scan(
-    session: SparkSession, paths: Sequence[str], wanted: Mapping[str, Algorithm]
+    session: SparkSession, paths: Sequence[str], algorithms: Mapping[str, Algorithm]
 ) -> DataFrame:
-    """Reads only the columns that an algorithm or the phases look at."""
+    """Reads only the columns that the algorithms and the flight phases need."""
     frame = session.read.parquet(*paths)
-    needed = set(PHASE_PARAMETERS).union(*(a.parameter_names for a in wanted.values()))
+    needed = set(PHASE_PARAMETERS).union(*(each.parameter_names for each in algorithms.values()))
     doubles = {name for name, kind in frame.dtypes if kind == "double"}
     columns = [c for c in frame.columns if c in doubles and parameter_of(c) in needed]
     return frame.select("recording", "second", *columns)
 
 
-def _carried(deps: Dependencies, tasks: Sequence[_Task], missing: set[str]) -> list[pa.Table]:
-    """Standing answers of algorithms that did not run now, out of the recordings' last batches."""
-    keep: dict[str, dict[str, set[str]]] = defaultdict(dict)
-    for task in tasks:
-        standing = set(task.standing) - missing
-        if standing and task.batch:
-            keep[task.batch][task.row.id] = standing
-    return [_kept(read(deps, path), wanted) for path, wanted in keep.items()]
-
-
-def _kept(table: pa.Table, wanted: Mapping[str, set[str]]) -> pa.Table:
-    pairs = zip(table["recording"].to_pylist(), table["algorithm"].to_pylist(), strict=True)
-    return table.filter(pa.array([algorithm in wanted.get(rec, ()) for rec, algorithm in pairs]))
-
-
-def read(deps: Dependencies, path: str) -> pa.Table:
-    """The answers in one batch file."""
-    return pq.read_table(pa.BufferReader(deps.lake.read(path))).cast(ANSWERS)
-
-
-def _write(
-    deps: Dependencies, day: str, answers: pa.Table, versions: Mapping[str, str]
-) -> tuple[str, str]:
-    ordered = answers.sort_by([("recording", "ascending"), ("algorithm", "ascending")])
-    names = sorted(set(ordered["recording"].to_pylist()))
-    batch = sha256(json.dumps([names, code_version(versions)]).encode())[:16]
-    sink = io.BytesIO()
-    pq.write_table(ordered, sink, compression="zstd")
-    place = partition_path(arrival_day=day, batch=f"{batch}-{sha256(sink.getbuffer())[:8]}")
-    path = f"{STAGE}/{place}/results.parquet"
-    return path, deps.lake.write(path, sink.getbuffer())
-
-
-def _told(answers: pa.Table) -> Mapping[str, Mapping[str, tuple[str, str, int]]]:
-    """Version, outcome and number of findings by recording and algorithm."""
-    told: dict[str, dict[str, tuple[str, str, int]]] = defaultdict(dict)
-    counts = pc.list_value_length(answers["findings"]).to_pylist()
-    columns = (answers[n].to_pylist() for n in ("recording", "algorithm", "version", "outcome"))
-    for recording, algorithm, version, outcome, count in zip(*columns, counts, strict=True):
-        told[recording][algorithm] = (version, outcome, count or 0)
-    return told
-
-
-def _passage(
-    deps: Dependencies,
-    task: _Task,
-    told: Mapping[str, Mapping[str, tuple[str, str, int]]],
+def _result(
+    recording: PendingRecording,
+    summaries: Mapping[str, ResultSummary],
     versions: Mapping[str, str],
     path: str,
     digest: str,
-    begun: datetime,
+    started_at: datetime,
+    finished_at: datetime,
 ) -> StageResult:
-    """Done when every declared algorithm has answered; waiting while only some were asked."""
-    answers = told.get(task.row.id, {})
-    given = {name: answer[0] for name, answer in answers.items()}
-    outcomes = [answer[1] for answer in answers.values()]
-    done = given == dict(versions)
+    """Done with a result of every declared algorithm; waiting when only some were requested."""
+    made = {name: summary.version for name, summary in summaries.items()}
+    outcomes = [summary.outcome for summary in summaries.values()]
     return StageResult(
-        id=task.row.id,
-        state="done" if done else "waiting",
+        id=recording.id,
+        state="done" if made == dict(versions) else "waiting",
         code_version=code_version(versions),
-        started_at=begun,
-        finished_at=deps.clock(),
-        rows_in=task.row.input_rows,
-        rows_out=len(answers),
+        started_at=started_at,
+        finished_at=finished_at,
+        rows_in=recording.input_rows,
+        rows_out=len(summaries),
         output_path=path,
-        output_digest=sha256(f"{digest}-{task.row.id}".encode()),
+        output_digest=sha256(f"{digest}-{recording.id}".encode()),
         measurements={
-            "input_digest": task.row.input_digest,
-            "versions": given,
+            "input_digest": recording.input_digest,
+            "versions": made,
             "outcomes": {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
-            "findings": sum(answer[2] for answer in answers.values()),
-            "failed": [name for name, answer in answers.items() if answer[1] == "failed"],
+            "findings": sum(summary.findings for summary in summaries.values()),
+            "failed": [name for name, each in summaries.items() if each.outcome == "failed"],
         },
     )

@@ -1,4 +1,4 @@
-"""Arrow record batches of many recordings, taken apart by recording."""
+"""Groups the rows of Arrow record batches by recording."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,8 +9,8 @@ import pyarrow as pa
 def by_recording(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, pa.Table]]:
     """Groups consecutive rows by their ``recording`` column.
 
-    A recording's rows lie together in one file and a file in one task, because ingest writes one
-    row group a file; so no shuffle is needed to see a recording whole.
+    A recording's rows are consecutive in one file, and a file is read by one task, because ingest
+    writes one row group per file; so no shuffle is needed to get a recording whole.
 
     Yields:
         Recording id and all its rows, without the ``recording`` column.

@@ -116,7 +116,8 @@ def _keep(deps: Dependencies, archive: PendingArchive, member: Member) -> _Extra
         return _ExtractedMember(member)
     identification = _with_tail_from_header(recorders, identification, member.content)
     digest = sha256(member.content)
-    folder = partition_path(arrival_day=archive.arrival_day, tail=identification.tail or UNKNOWN_TAIL)
+    tail = identification.tail or UNKNOWN_TAIL
+    folder = partition_path(arrival_day=archive.arrival_day, tail=tail)
     deps.lake.write(f"{STAGE}/{folder}/{digest}.rdf", member.content)
     return _ExtractedMember(member, digest, identification)
 

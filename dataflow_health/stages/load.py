@@ -1,6 +1,7 @@
-"""Stage 8, load: answers into SQL, idempotent per recording, one transaction a batch.
+"""Stage 8, load: writes results and findings to SQL, idempotently per recording.
 
-The ledger and the results are one database, so what the ledger calls loaded is loaded.
+Ledger and results share one database and one transaction, so what the ledger calls loaded is
+loaded.
 """
 
 from collections import defaultdict
@@ -8,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from dataflow_health.stages import analyse
-from dataflow_health.stages.runner import summarise
-from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.stages import result_batches
+from dataflow_health.stages.runner import done_result, summarise
+from dataflow_health.stages.stage import Dependencies, StageOutput, StageRequest, StageSummary
 from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
 from dataflow_health.storage.ledger.stage_records import StageRecord
-from dataflow_health.storage.records import results
+from dataflow_health.storage.records import results as result_tables
 from dataflow_health.storage.records.results import FindingRow, RunRow
 from dataflow_health.storage.sql.database import writing
 
@@ -23,126 +24,128 @@ STAGE = "load"
 CODE_VERSION = "1"
 DESCRIPTION = "The result of every algorithm for every recording, in SQL, with its upload time."
 KINDS = frozenset({"sql"})
-BATCH = 200
-"""Recordings in one transaction."""
+RECORDINGS_PER_TRANSACTION = 200
+
+AlgorithmResultRow = Mapping[str, Any]
+"""One row of a batch file: the result of one algorithm for one recording, with its findings."""
 
 
 def run(deps: Dependencies, request: StageRequest) -> StageSummary:
-    """Loads the day's answers.
+    """Loads the results of the day's recordings.
 
     Raises:
-        StorageError: A batch of answers cannot be read.
-        DatabaseError: The database does not answer; nothing of the batch is there then.
+        StorageError: A batch file cannot be read.
+        DatabaseError: The database does not answer; then nothing of the batch is there.
     """
-    todo = pending.recordings(
+    recordings = pending.recordings(
         deps.engine,
         STAGE,
         request.day,
-        lambda _row: CODE_VERSION,
+        lambda _recording: CODE_VERSION,
         force=request.force,
         only=request.only,
     )
     by_file: dict[str, list[PendingRecording]] = defaultdict(list)
-    for row in todo:
-        by_file[row.input_path].append(row)
-    parsed = {r.id: r for r in stage_records.find(deps.engine, stage="parse", day=request.day)}
-    passed: list[StageResult] = []
-    for path, rows in by_file.items():
-        answers = _by_recording(deps, path)
-        for start in range(0, len(rows), BATCH):
-            passed += _load(deps, request, rows[start : start + BATCH], answers, parsed)
-            request.progress(STAGE, len(passed), len(todo))
-    return summarise(STAGE, request.day, passed)
+    for recording in recordings:
+        by_file[recording.input_path].append(recording)
+    parsed = {
+        record.id: record
+        for record in stage_records.find(deps.engine, stage="parse", day=request.day)
+    }
+    results: list[StageResult] = []
+    for path, in_file in by_file.items():
+        rows = _rows_by_recording(deps, path)
+        for start in range(0, len(in_file), RECORDINGS_PER_TRANSACTION):
+            batch = in_file[start : start + RECORDINGS_PER_TRANSACTION]
+            results += _load(deps, request, batch, rows, parsed)
+            request.progress(STAGE, len(results), len(recordings))
+    return summarise(STAGE, request.day, results)
 
 
-def _by_recording(deps: Dependencies, path: str) -> Mapping[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for answer in analyse.read(deps, path).to_pylist():
-        found[answer["recording"]].append(answer)
-    return found
+def _rows_by_recording(deps: Dependencies, path: str) -> Mapping[str, list[AlgorithmResultRow]]:
+    rows: dict[str, list[AlgorithmResultRow]] = defaultdict(list)
+    for row in result_batches.read(deps.lake, path).to_pylist():
+        rows[row["recording"]].append(row)
+    return rows
 
 
 def _load(
     deps: Dependencies,
     request: StageRequest,
     batch: Sequence[PendingRecording],
-    answers: Mapping[str, list[dict[str, Any]]],
+    rows: Mapping[str, list[AlgorithmResultRow]],
     parsed: Mapping[str, StageRecord],
 ) -> list[StageResult]:
+    """Replaces the results of some recordings, in one transaction with their ledger rows."""
     uploaded_at = deps.clock()
-    runs = [
-        _run_row(row, answer, parsed[row.id], uploaded_at)
-        for row in batch
-        for answer in answers[row.id]
-    ]
+    pairs = [(recording, row) for recording in batch for row in rows[recording.id]]
+    runs = [_run_row(each, row, parsed[each.id], uploaded_at) for each, row in pairs]
     findings = [
-        _finding_row(row, answer, number, found, parsed[row.id])
-        for row in batch
-        for answer in answers[row.id]
-        for number, found in enumerate(answer["findings"])
+        _finding_row(each, row, number, finding, parsed[each.id])
+        for each, row in pairs
+        for number, finding in enumerate(row["findings"])
     ]
-    passages = [_passage(row, answers[row.id], uploaded_at) for row in batch]
+    results = [_result(each, rows[each.id], uploaded_at) for each in batch]
     with writing(deps.engine) as connection:
-        results.replace(connection, [row.id for row in batch], runs, findings)
-        ledger.finish_in(connection, STAGE, request.day, request.run_id, passages)
-    return passages
+        result_tables.replace(connection, [each.id for each in batch], runs, findings)
+        ledger.finish_in(connection, STAGE, request.day, request.run_id, results)
+    return results
 
 
 def _run_row(
-    row: PendingRecording, answer: Mapping[str, Any], parsed: StageRecord, at: datetime
+    recording: PendingRecording, row: AlgorithmResultRow, parsed: StageRecord, uploaded_at: datetime
 ) -> RunRow:
     return RunRow(
-        recording_id=row.id,
-        algorithm=answer["algorithm"],
-        version=answer["version"],
+        recording_id=recording.id,
+        algorithm=row["algorithm"],
+        version=row["version"],
         parser_version=parsed.code_version or "",
-        tail=row.tail,
-        arrival_day=row.arrival_day,
-        outcome=answer["outcome"],
-        reason=answer["reason"],
-        findings=len(answer["findings"]),
-        uploaded_at=at,
+        tail=recording.tail,
+        arrival_day=recording.arrival_day,
+        outcome=row["outcome"],
+        reason=row["reason"],
+        findings=len(row["findings"]),
+        uploaded_at=uploaded_at,
     )
 
 
 def _finding_row(
-    row: PendingRecording,
-    answer: Mapping[str, Any],
+    recording: PendingRecording,
+    row: AlgorithmResultRow,
     number: int,
-    found: Mapping[str, Any],
+    finding: Mapping[str, Any],
     parsed: StageRecord,
 ) -> FindingRow:
-    begun = parsed.measurements["started_at"]
-    start_at = (
-        datetime.fromisoformat(begun) + timedelta(seconds=found["start_s"]) if begun else None
-    )
+    recording_started_at = parsed.measurements["started_at"]
+    start_at = None
+    if recording_started_at:
+        offset = timedelta(seconds=finding["start_s"])
+        start_at = datetime.fromisoformat(recording_started_at) + offset
     return FindingRow(
-        recording_id=row.id,
-        algorithm=answer["algorithm"],
+        recording_id=recording.id,
+        algorithm=row["algorithm"],
         number=number,
-        tail=row.tail,
-        severity=found["severity"],
-        start_s=found["start_s"],
-        end_s=found["end_s"],
+        tail=recording.tail,
+        severity=finding["severity"],
+        start_s=finding["start_s"],
+        end_s=finding["end_s"],
         start_at=start_at,
-        peak=found["peak"],
-        peak_at_s=found["peak_at_s"],
-        detail=found["detail"],
+        peak=finding["peak"],
+        peak_at_s=finding["peak_at_s"],
+        detail=finding["detail"],
     )
 
 
-def _passage(
-    row: PendingRecording, answers: Sequence[Mapping[str, Any]], at: datetime
+def _result(
+    recording: PendingRecording, rows: Sequence[AlgorithmResultRow], uploaded_at: datetime
 ) -> StageResult:
-    findings = sum(len(answer["findings"]) for answer in answers)
-    return StageResult(
-        id=row.id,
-        state="done",
-        code_version=CODE_VERSION,
-        started_at=at,
-        finished_at=at,
-        rows_in=len(answers),
-        rows_out=len(answers),
-        output_digest=row.input_digest,
-        measurements={"findings": findings, "age_s": (at - row.arrived_at).total_seconds()},
+    output = StageOutput(
+        rows_in=len(rows),
+        rows_out=len(rows),
+        output_digest=recording.input_digest,
+        measurements={
+            "findings": sum(len(row["findings"]) for row in rows),
+            "age_s": (uploaded_at - recording.arrived_at).total_seconds(),
+        },
     )
+    return done_result(recording.id, output, CODE_VERSION, uploaded_at, uploaded_at)

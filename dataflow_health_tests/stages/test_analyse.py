@@ -1,18 +1,30 @@
+from pathlib import Path
+
 import pytest
 from pyspark.sql import SparkSession
 
-from dataflow_health.stages import analyse
-from dataflow_health_tests.factories import stage_request
+from dataflow_health.stages import analyse, result_batches
+from dataflow_health.stages.stage import Dependencies
+from dataflow_health.storage.ledger import ledger, pending, stage_records
+from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health_tests.factories import DAY, NOON, dependencies, stage_request
 from dataflow_health_tests.stages.processed_day import ProcessedDay
+from dataflow_health_tests.storage.ledger.factories import recordings
 
-pytestmark = pytest.mark.spark
-
-
-def never() -> SparkSession:
-    raise AssertionError("Spark was started for nothing")
+NOW = {"hard_landing": "h1", "rotor_droop": "r1"}
+"""Versions of the algorithms in the tests of valid results."""
 
 
-def test_every_algorithm_answers_every_recording(day: ProcessedDay) -> None:
+class SparkStarted(Exception):
+    """Raised in place of a session."""
+
+
+def no_spark() -> SparkSession:
+    raise SparkStarted
+
+
+@pytest.mark.spark
+def test_every_algorithm_has_a_result_for_every_recording(day: ProcessedDay) -> None:
     declared = len(day.deps.catalogue.algorithms)
     rows = day.records("analyse")
     assert [row.state for row in rows] == ["done"] * 3
@@ -20,24 +32,27 @@ def test_every_algorithm_answers_every_recording(day: ProcessedDay) -> None:
     assert all(not row.measurements["failed"] for row in rows)
 
 
+@pytest.mark.spark
 def test_the_injected_event_is_found_at_its_second_and_nothing_else_is(day: ProcessedDay) -> None:
     found = []
-    for row in day.records("analyse"):
-        for answer in analyse.read(day.deps, row.output_path).to_pylist():
-            # A batch may hold answers about others, which newer batches of theirs replaced.
-            name = answer["algorithm"] if answer["recording"] == row.id else ""
-            for finding in answer["findings"]:
+    for record in day.records("analyse"):
+        for row in result_batches.read(day.deps.lake, record.output_path).to_pylist():
+            # A batch may hold results of other recordings, replaced by newer batches of theirs.
+            name = row["algorithm"] if row["recording"] == record.id else ""
+            for finding in row["findings"]:
                 if name and finding["severity"] != "info":
                     found.append((name, int(finding["start_s"]), int(finding["end_s"])))
     truth = [event for made in day.flights.values() for event in made.events]
     assert found == [(event.name, event.start_s, event.end_s) for event in truth]
 
 
+@pytest.mark.spark
 def test_analysing_again_needs_no_spark(day: ProcessedDay) -> None:
-    assert analyse.run(day.deps, stage_request(), spark=never).worked == 0
+    assert analyse.run(day.deps, stage_request(), spark=no_spark).worked == 0
 
 
-def test_one_algorithm_alone_carries_the_answers_of_the_others_over(
+@pytest.mark.spark
+def test_one_algorithm_alone_carries_over_the_results_of_the_others(
     day: ProcessedDay, spark: SparkSession
 ) -> None:
     before = {row.id: row.measurements["versions"] for row in day.records("analyse")}
@@ -48,3 +63,89 @@ def test_one_algorithm_alone_carries_the_answers_of_the_others_over(
     rows = day.records("analyse")
     assert {row.id: row.measurements["versions"] for row in rows} == before
     assert {row.state for row in rows} == {"done"}
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Dependencies:
+    """One recording before analyse, with results of every algorithm for the input ``old``."""
+    deps = dependencies(tmp_path)
+    [recording] = recordings(deps.engine, 1)
+    versions = {name: each.version for name, each in deps.catalogue.algorithms.items()}
+    table = result_batches.RESULTS_SCHEMA.empty_table()
+    path, _ = result_batches.write(deps.lake, DAY, table, analyse.code_version(versions))
+    ingest(deps, recording, "old")
+    results = {"input_digest": "old", "versions": versions}
+    ledger.finish(
+        deps.engine,
+        "analyse",
+        DAY,
+        "run",
+        [
+            StageResult(
+                recording,
+                "done",
+                analyse.code_version(versions),
+                NOON,
+                NOON,
+                output_path=path,
+                output_digest="d",
+                measurements=results,
+            )
+        ],
+    )
+    return deps
+
+
+def ingest(deps: Dependencies, recording: str, digest: str) -> None:
+    """Records a new output of ingest, which puts the recording before analyse again."""
+    result = StageResult(
+        recording,
+        "done",
+        "1",
+        NOON,
+        NOON,
+        rows_out=1,
+        output_path="ingest/samples/x.parquet",
+        output_digest=digest,
+        measurements={"schema": "s"},
+    )
+    ledger.finish(deps.engine, "ingest", DAY, "run", [result])
+
+
+def test_results_for_an_older_input_are_made_again(here: Dependencies) -> None:
+    [record] = stage_records.find(here.engine, stage="analyse", day=DAY)
+    ingest(here, record.id, "new")
+    with pytest.raises(SparkStarted):
+        analyse.run(here, stage_request(), spark=no_spark)
+
+
+def test_results_for_the_present_input_are_kept_without_spark(here: Dependencies) -> None:
+    [record] = stage_records.find(here.engine, stage="analyse", day=DAY)
+    ingest(here, record.id, "new")
+    ingest(here, record.id, "old")
+    assert analyse.run(here, stage_request(), spark=no_spark).worked == 1
+
+
+@pytest.mark.parametrize(
+    ("input_digest", "made", "valid"),
+    [
+        ("present", NOW, NOW),
+        ("older", NOW, {}),
+        (None, NOW, {}),
+        ("present", NOW | {"rotor_droop": "r0"}, {"hard_landing": "h1"}),
+        ("present", NOW | {"removed": "x1"}, NOW),
+        ("present", {}, {}),
+    ],
+)
+def test_results_are_valid_for_the_present_input_and_the_present_algorithm(
+    here: Dependencies, input_digest: str | None, made: dict[str, str], valid: dict[str, str]
+) -> None:
+    [record] = stage_records.find(here.engine, stage="analyse", day=DAY)
+    [recording] = pending.recordings(here.engine, "analyse", DAY, lambda _recording: "", force=True)
+    measurements = {"input_digest": input_digest, "versions": made}
+    found = analyse.valid_results(
+        recording._replace(input_digest="present"),
+        record._replace(measurements=measurements),
+        NOW,
+    )
+    assert found == valid

@@ -1,5 +1,3 @@
-"""What Spark reads of a recording's TSV, without Spark."""
-
 import gzip
 from pathlib import Path
 
@@ -7,7 +5,7 @@ import pyarrow as pa
 import pytest
 import zstandard
 
-from dataflow_health.stages.tsv_reader import BATCH_ROWS, Tsv, rows
+from dataflow_health.stages.tsv_reader import BATCH_ROWS, TsvFile, map_function, read_rows
 
 SCHEMA = pa.schema(
     [("second", pa.int32()), ("torque_pct", pa.float64()), ("note", pa.string())]
@@ -17,7 +15,7 @@ FOLDERS = {"recording": "0" * 12, "tail": "7", "arrival_day": "2026-11-20"}
 
 
 def read(path: Path, schema: pa.Schema = SCHEMA) -> pa.Table:
-    return pa.Table.from_batches(list(rows(Tsv(str(path), FOLDERS), schema)), schema)
+    return pa.Table.from_batches(list(read_rows(TsvFile(str(path), FOLDERS), schema)), schema)
 
 
 def write(folder: Path, text: str, name: str = "samples.tsv") -> Path:
@@ -54,7 +52,16 @@ def test_a_file_that_is_not_what_its_schema_says_gives_no_row_and_no_error(
 
 def test_a_long_recording_comes_in_batches_and_in_order(tmp_path: Path) -> None:
     text = "".join(f"{second}\t0.5\t\n" for second in range(2 * BATCH_ROWS + 1))
-    batches = list(rows(Tsv(str(write(tmp_path, text)), FOLDERS), SCHEMA))
+    batches = list(read_rows(TsvFile(str(write(tmp_path, text)), FOLDERS), SCHEMA))
     assert max(batch.num_rows for batch in batches) <= BATCH_ROWS
     seconds = [second for batch in batches for second in batch["second"].to_pylist()]
     assert seconds == list(range(2 * BATCH_ROWS + 1))
+
+
+def test_a_task_reads_its_own_files_only(tmp_path: Path) -> None:
+    paths = [write(tmp_path, f"{number}\t1\tx\n", f"{number}.tsv") for number in range(3)]
+    files = [TsvFile(str(path), FOLDERS) for path in paths]
+    read_tasks = map_function([files[:2], files[2:]], SCHEMA)
+    numbers = pa.record_batch({"id": [1]})
+    [batch] = read_tasks([numbers])
+    assert batch["second"].to_pylist() == [2]

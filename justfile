@@ -7,9 +7,9 @@ _list:
 test *args:
     uv run pytest {{ args }}
 
-# The tests that need no Spark, database server, browser, server or other program
+# The tests that need no Spark, database server, browser or other program, with few examples a law
 quick *args:
-    uv run pytest -m 'not (spark or postgres or browser or server or soak or timing)' {{ args }}
+    uv run pytest --hypothesis-profile=quick -m 'not (spark or postgres or browser or server or slow or soak or timing)' {{ args }}
 
 # Format, lint and fix
 lint:

@@ -6,6 +6,8 @@ from benchmarks import alert_storm
 from benchmarks.alert_storm import Size
 from dataflow_health_tests.conftest import cleared
 
+pytestmark = pytest.mark.slow
+
 SMALL = Size(aircraft=12, recordings=160, minutes=160, in_batch=12)
 
 

@@ -88,6 +88,7 @@ def fuzz(schema: Any, operation: str, **options: Any) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.slow
 def test_every_response_conforms_to_the_openapi_document(schema: Any, path: str) -> None:
     fuzz(schema, path, max_examples=2 if path.endswith("png") else 12, derandomize=True)
 

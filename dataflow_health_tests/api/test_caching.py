@@ -3,6 +3,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
@@ -25,6 +26,7 @@ def test_the_entity_tag_depends_on_the_query(api: TestClient) -> None:
     assert plain.text != expanded.text
 
 
+@pytest.mark.slow
 def test_a_thousand_requests_cost_one_evaluation_a_second(installation: Settings) -> None:
     client = scene.client(installation)
     statements: list[str] = []

@@ -5,6 +5,8 @@ import pytest
 
 from dataflow_health.settings import Settings
 
+pytestmark = pytest.mark.server
+
 LOOKED_AT = [
     "python", "config", "disk", "source", "database", "java", "spark", "daemon", "pictures",
 ]  # fmt: skip

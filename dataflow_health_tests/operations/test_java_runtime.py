@@ -9,6 +9,8 @@ import pytest
 from dataflow_health.errors import SparkError
 from dataflow_health.operations import java_runtime
 
+pytestmark = pytest.mark.server
+
 JOB = """
 from dataflow_health.orchestration.resources import prepare, spark_config
 from dataflow_health.settings import load

@@ -18,6 +18,8 @@ from dataflow_health.storage.records import audit_log
 from dataflow_health_tests.factories import DAY
 from dataflow_health_tests.stages.processed_day import land_archives, make_flight
 
+pytestmark = pytest.mark.slow
+
 SENSOR = {"dagster/sensor_name": "arrivals"}
 ASSETS = {
     stage: asset

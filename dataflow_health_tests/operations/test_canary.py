@@ -95,21 +95,24 @@ def test_the_fleet_never_sees_it(real, tmp_path, spark):  # noqa: F811
     assert stage_counts(real.engine, NOON) == []
 
 
-DURATION = "long_s >= lasting.total_seconds() - JUST_UNDER_S"
+DURATION = "duration_s >= lasting.total_seconds() - ROUNDING_TOLERANCE_S"
 
 MUTANTS = {
     "a bit of every count in decoding": (
         "parse", "flight/parameter.py", "        count = field\n", "        count = field & ~1\n",
     ),
     "an exceedance must last a sample too long": (
-        "analyse", "flight/kinds/kind.py", DURATION, DURATION.replace(">=", "- 1 / rate_hz >="),
+        "analyse", "flight/algorithms/kinds/kind.py",
+        DURATION, DURATION.replace(">=", "- 1 / rate_hz >="),
     ),
     "an exceedance may last a sample too short": (
-        "analyse", "flight/kinds/kind.py", DURATION, DURATION.replace(">=", "+ 1 / rate_hz >="),
+        "analyse", "flight/algorithms/kinds/kind.py",
+        DURATION, DURATION.replace(">=", "+ 1 / rate_hz >="),
     ),
     "two columns of a finding in load": (
-        "load", "stages/load.py", 'found["start_s"],\n        found["end_s"],\n',
-        'found["end_s"],\n        found["start_s"],\n',
+        "load", "stages/load.py",
+        'start_s=found["start_s"],\n        end_s=found["end_s"],\n',
+        'start_s=found["end_s"],\n        end_s=found["start_s"],\n',
     ),
     "half the digits of a number in ingest": (
         "ingest", "stages/ingest.py", '"double": t.DoubleType()', '"double": t.FloatType()',
@@ -118,7 +121,7 @@ MUTANTS = {
         "extract", "stages/extract.py", '"tail": recognised.tail or', '"tail": UNKNOWN_TAIL or',
     ),
     "the last digits of a number in store": (
-        "store", "flight/parameter.py", "_scale(counts, conversion.scale) +",
+        "store", "flight/parameter.py", "_multiply_exactly(counts, conversion.scale) +",
         "np.float32(counts * conversion.scale) +",
     ),
 }  # fmt: skip

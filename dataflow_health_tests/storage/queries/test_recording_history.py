@@ -7,7 +7,7 @@ from dataflow_health.storage.queries.recording_history import read_history
 from dataflow_health_tests.installation import SIZE
 
 
-def test_a_recording_is_found_by_the_beginning_of_its_id(ledger: Engine) -> None:
+def test_a_recording_is_found_by_a_prefix_of_its_id(ledger: Engine) -> None:
     history = read_history(ledger, recording_id(0)[:8].upper())
     assert history.recording.id == recording_id(0)
     assert [row.stage for row in history.stages] == [
@@ -22,8 +22,8 @@ def test_a_quarantined_recording_ends_where_it_was_refused(ledger: Engine) -> No
 
 
 @pytest.mark.parametrize(
-    ("beginning", "told"), [("abc", "too short"), ("ffffffffffff", "no recording")]
+    ("prefix", "problem"), [("abc", "too short"), ("ffffffffffff", "no recording")]
 )
-def test_a_beginning_that_names_none_is_told(ledger: Engine, beginning: str, told: str) -> None:
-    with pytest.raises(NotFound, match=told):
-        read_history(ledger, beginning)
+def test_a_prefix_of_no_recording_is_refused(ledger: Engine, prefix: str, problem: str) -> None:
+    with pytest.raises(NotFound, match=problem):
+        read_history(ledger, prefix)

@@ -5,9 +5,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from dataflow_health.errors import NotFound
-from dataflow_health.health.incident import Streak
-from dataflow_health.health.notification_policy import Delivery, sent
-from dataflow_health.storage.records import incident_streaks, incidents, message_queue
+from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql.database import reading, writing
 from dataflow_health_tests.health.incidents import NOON, make_incident
 
@@ -56,28 +54,3 @@ def test_incidents_are_found_by_process_and_time_and_page(engine: Engine):
 def test_a_number_that_means_nothing_is_refused(engine: Engine):
     with reading(engine) as connection, pytest.raises(NotFound, match="no incident 99"):
         incidents.get(connection, 99)
-
-
-def test_streaks_are_kept_and_forgotten(engine: Engine):
-    streak = Streak(process="parse", check="good", failing=2, answered_at=NOON, flips=(NOON,))
-    with writing(engine) as connection:
-        incident_streaks.save(connection, {"a": streak, "b": streak})
-    with writing(engine) as connection:
-        incident_streaks.save(
-            connection, {"a": streak.model_copy(update={"failing": 3}), "b": None}
-        )
-    with reading(engine) as connection:
-        assert {k: s.failing for k, s in incident_streaks.read(connection).items()} == {"a": 3}
-
-
-def test_deliveries_are_due_until_they_are_sent(engine: Engine):
-    due = Delivery(incident_id=1, kind="opened", channel="PHONE", rule="all", due_at=NOON)
-    with writing(engine) as connection:
-        message_queue.save(connection, [due])
-    assert message_queue.find_due(engine) == [due]
-    with writing(engine) as connection:
-        message_queue.save(connection, [sent(due, NOON)])
-        assert message_queue.of_incidents(connection, [1, 2]) == {1: [sent(due, NOON)]}
-    assert message_queue.find_due(engine) == []
-    assert message_queue.find_sent(engine, NOON) == [sent(due, NOON)]
-    assert message_queue.find_sent(engine, NOON + timedelta(seconds=1)) == []

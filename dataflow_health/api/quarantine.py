@@ -16,7 +16,7 @@ from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope
 from dataflow_health.api.request_models import ReasonRequest
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import quarantine
-from dataflow_health.operations.quarantine import QuarantinedItem
+from dataflow_health.operations.quarantine import QuarantinedDetail, QuarantinedItem
 from dataflow_health.storage.ledger import quarantine as ledger_quarantine
 from dataflow_health.storage.ledger.states import REFUSED
 
@@ -45,22 +45,6 @@ class ChangedCount(BaseModel):
     changed: int
 
 
-class QuarantinedDetail(QuarantinedItem):
-    """One quarantined item, with the original bytes around the failure.
-
-    Attributes:
-        path: Path of the original file in the lake.
-        start: Offset of the first byte in ``hex``.
-        hex: Bytes around the failure, hexadecimal.
-        note: Reason there are no bytes; empty when there are.
-    """
-
-    path: str
-    start: int
-    hex: str
-    note: str
-
-
 @router.get("/quarantine", responses=LEDGER_ERRORS)
 def list_quarantine(
     request: Request,
@@ -79,7 +63,7 @@ def list_quarantine(
         tail=tail or None,
     )
     now = utc_now()
-    return Envelope(data=tuple(quarantine.describe_item(row, now) for row in found))
+    return Envelope(data=tuple(quarantine.describe_item(record, now) for record in found))
 
 
 @router.get("/quarantine/{item}", responses=ACTION_ERRORS)
@@ -88,17 +72,8 @@ def show_quarantined(
 ) -> Envelope[QuarantinedDetail]:
     """One quarantined item: the reason, and the original bytes around the failure."""
     deps = get_dependencies(request)
-    row = ledger_quarantine.get(deps.engine, item)
-    original = quarantine.read_original(deps, row)
-    described = quarantine.describe_item(row, utc_now())
-    detail = QuarantinedDetail(
-        **described.model_dump(),
-        path=original.path,
-        start=original.start,
-        hex=original.content.hex(),
-        note=original.note,
-    )
-    return Envelope(data=detail)
+    record = ledger_quarantine.get(deps.engine, item)
+    return Envelope(data=quarantine.describe_detail(deps, record))
 
 
 @router.post("/quarantine/{item}/replay", responses=ACTION_ERRORS)
@@ -107,8 +82,8 @@ def replay_quarantined(
 ) -> Envelope[ChangedCount]:
     """Queue an item for the stage that refused it. The arrivals sensor runs it within seconds."""
     deps = get_dependencies(request)
-    rows = quarantine.find_items(deps, [item])
-    changed = quarantine.replay(deps, rows, operator, reason=body.reason, layout=body.layout)
+    records = quarantine.find_items(deps, [item])
+    changed = quarantine.replay(deps, records, operator, reason=body.reason, layout=body.layout)
     return Envelope(data=ChangedCount(changed=changed))
 
 
@@ -118,6 +93,6 @@ def write_off_quarantined(
 ) -> Envelope[ChangedCount]:
     """Give an item up, with a reason. Its bytes are kept."""
     deps = get_dependencies(request)
-    rows = quarantine.find_items(deps, [item], states=REFUSED)
-    changed = quarantine.write_off(deps, rows, operator, reason=body.reason)
+    records = quarantine.find_items(deps, [item], states=REFUSED)
+    changed = quarantine.write_off(deps, records, operator, reason=body.reason)
     return Envelope(data=ChangedCount(changed=changed))

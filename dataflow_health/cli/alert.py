@@ -1,4 +1,4 @@
-"""``dataflow-health alert``: which rules there are, whether their channels work, one round now."""
+"""``dataflow-health alert``: list alert rules, test their channels, send due notifications."""
 
 import json
 from collections.abc import Mapping
@@ -9,98 +9,110 @@ from rich.table import Table
 
 from dataflow_health import settings, wiring
 from dataflow_health.alerting import apprise_channel, cycle, messages, offline_store
-from dataflow_health.cli.options import load_settings, report_errors
-from dataflow_health.cli.pipeline_run import operator
+from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
+from dataflow_health.cli.pipeline_run import current_operator
 from dataflow_health.clock import utc_now
 from dataflow_health.errors import NotFound
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.storage.records import audit_log
 
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+NOT_CONFIGURED = "is not configured"
 
 
 @click.group()
 def command() -> None:
-    """Alert rules and their channels."""
+    """List alert rules, test their channels, or send due notifications."""
 
 
 @command.command("rules")
-@AS_JSON
+@json_option
 @report_errors
 def rules_command(*, as_json: bool) -> None:
-    """Every rule, and which of its channels are set in the environment."""
+    """List every alert rule, and which of its channels are configured in the environment."""
     rules = wiring.catalogue(load_settings(quiet=True)).alerts
     environment = settings.environment()
+    configured = {name: _configured(rule, environment) for name, rule in rules.items()}
     if as_json:
-        click.echo(json.dumps({name: _channels(rule, environment) for name, rule in rules.items()}))
+        click.echo(json.dumps(configured))
         return
     table = Table(title="Alert rules", title_justify="left")
-    for name in ("rule", "tells", "channels"):
+    for name in ("rule", "description", "channels"):
         table.add_column(name, overflow="fold")
     for name, rule in rules.items():
-        known = _channels(rule, environment).items()
-        shown = "\n".join(f"{c} {'is set' if is_set else 'is not set'}" for c, is_set in known)
-        table.add_row(name, rule.describes, shown)
+        channels = (
+            f"{channel} {'is configured' if is_set else NOT_CONFIGURED}"
+            for channel, is_set in configured[name].items()
+        )
+        table.add_row(name, rule.describes, "\n".join(channels))
     Console().print(table)
 
 
 @command.command("test")
-@click.option("--rule", "name", help="Keep to one rule.")
-@click.option("--who", help="Who does it, for the audit; the login when not given.")
-@AS_JSON
+@click.option("--rule", "name", help="Only the channels of this rule.")
+@operator_option
+@json_option
 @report_errors
-def test_command(*, name: str | None, who: str | None, as_json: bool) -> None:
-    """Sends a test message to every channel that is set. Exit code 1 when one fails."""
-    chosen = load_settings(quiet=True)
-    deps = wiring.dependencies(chosen)
-    environment = settings.export(chosen)
-    found: dict[str, str] = {}
-    for channel in _wanted(deps.catalogue.alerts, name):
+def test_command(*, name: str | None, operator_name: str | None, as_json: bool) -> None:
+    """Send a test message to every channel. Exit code 1 when one fails or is not configured."""
+    loaded = load_settings(quiet=True)
+    deps = wiring.dependencies(loaded)
+    environment = settings.export(loaded)
+    errors: dict[str, str] = {}
+    for channel in _channels(deps.catalogue.alerts, name):
         url = environment.get(channel)
         message = messages.render(
-            "[TEST] Dataflow Health", [("Channel", channel), ("Asked by", operator(who).name)]
+            "[TEST] Dataflow Health",
+            [("Channel", channel), ("Requested by", current_operator(operator_name).name)],
         )
-        fault = apprise_channel.send(url, message, environment) if url else "is not set"
-        found[channel] = fault
+        error = apprise_channel.send(url, message, environment) if url else NOT_CONFIGURED
+        errors[channel] = error
         audit_log.record(
             deps.engine,
-            operator(who),
+            current_operator(operator_name),
             "alert_test",
             channel,
-            reason=fault or "sent",
+            reason=error or "sent",
             at=deps.clock(),
-            succeeded=not fault,
+            succeeded=not error,
         )
     if as_json:
-        click.echo(json.dumps({c: {"sent": not f, "fault": f} for c, f in found.items()}))
+        results = {
+            channel: {"sent": not error, "error": error} for channel, error in errors.items()
+        }
+        click.echo(json.dumps(results))
     else:
-        for channel, fault in found.items():
-            click.echo(f"{channel}: {fault or 'sent'}")
-    raise SystemExit(1 if any(found.values()) else 0)
+        for channel, error in errors.items():
+            click.echo(f"{channel}: {error or 'sent'}")
+    raise SystemExit(1 if any(errors.values()) else 0)
 
 
 @command.command("send")
-@AS_JSON
+@json_option
 @report_errors
 def send_command(*, as_json: bool) -> None:
-    """One round of on call now: for a machine without the daemon, from cron.
+    """Update incidents once and send due notifications: for machines without the daemon, by cron.
 
-    Exit code 1 when a message could not be sent; it is tried again by the next round.
+    Exit code 1 when a message could not be sent; the next call tries it again.
     """
-    chosen = load_settings(quiet=True)
-    deps = wiring.dependencies(chosen)
-    posted = cycle.make_notifier(deps.catalogue, chosen, settings.export(chosen))
-    done = cycle.run_cycle(lambda: deps, deps.catalogue, posted, offline_store.Memory(), utc_now())
-    told = {"changed": done.changed, "sent": done.sent, "failed": done.failed}
-    click.echo(json.dumps(told) if as_json else f"{done}.")
-    raise SystemExit(1 if done.failed or done.fault else 0)
+    loaded = load_settings(quiet=True)
+    deps = wiring.dependencies(loaded)
+    notifier = cycle.make_notifier(deps.catalogue, loaded, settings.export(loaded))
+    result = cycle.run_cycle(
+        lambda: deps, deps.catalogue, notifier, offline_store.Memory(), utc_now()
+    )
+    if as_json:
+        counts = {"changed": result.changed, "sent": result.sent, "failed": result.failed}
+        click.echo(json.dumps(counts))
+    else:
+        click.echo(f"{result}.")
+    raise SystemExit(1 if result.failed or result.fault else 0)
 
 
-def _channels(rule: AlertRule, environment: Mapping[str, str]) -> dict[str, bool]:
+def _configured(rule: AlertRule, environment: Mapping[str, str]) -> dict[str, bool]:
     return {channel: bool(environment.get(channel)) for channel in rule.every_channel()}
 
 
-def _wanted(rules: Mapping[str, AlertRule], name: str | None) -> list[str]:
+def _channels(rules: Mapping[str, AlertRule], name: str | None) -> list[str]:
     if name is not None and name not in rules:
         raise NotFound(f"no alert rule {name!r}; rules: {', '.join(sorted(rules)) or 'none'}")
     chosen = [rule for key, rule in rules.items() if name in (None, key)]

@@ -1,4 +1,4 @@
-"""Where a command's answers come from: this machine's installation, or an API by its URL."""
+"""Backend of the read commands: this machine's installation, or an API by its URL."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import click
 from sqlalchemy import Engine, make_url
 
-from dataflow_health.cli.options import load_settings
+from dataflow_health.cli.options import home_option, load_settings
 from dataflow_health.clock import utc_now
 from dataflow_health.config import BUILTIN_FOLDER, process_config
 from dataflow_health.config.process_config import ProcessConfig
@@ -29,69 +29,68 @@ from dataflow_health.storage.sql import database
 
 
 class Backend(Protocol):
-    """What answers; the API's client is one too."""
+    """Source of a read command's data; the API's client is one too."""
 
     def status(self, at: datetime | None = None) -> HealthStatus:
-        """How everything is, or was at an instant."""
+        """Status of every process, now or at a time in the past."""
         ...
 
     def explain_pipeline(self) -> PipelineExplanation:
-        """Every cause with its evidence."""
+        """Failed processes with their evidence."""
         ...
 
     def explain_process(self, name: str) -> Explanation:
-        """Why one process is as it is."""
+        """Reason for the status of one process."""
         ...
 
     def status_diff(self, before: datetime, after: datetime) -> StatusDiff:
-        """What differs between two instants."""
+        """Processes whose status differs between two times."""
         ...
 
     def diagram(self, at: datetime | None = None, *, expand: bool = False) -> str:
-        """The report as Mermaid text."""
+        """Diagram as Mermaid text."""
         ...
 
     def diagram_svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
-        """The report as SVG."""
+        """Diagram as SVG."""
         ...
 
     def fleet_health(self, days: int) -> FleetHealth:
-        """Aircraft by stage, worst first."""
+        """Health of every aircraft at every stage, worst first."""
         ...
 
-    def algorithm_runs(self, **wanted: Any) -> AlgorithmRunPage:  # noqa: ANN401
-        """One page of the drill-down table."""
+    def algorithm_runs(self, **query: Any) -> AlgorithmRunPage:  # noqa: ANN401
+        """One page of algorithm runs."""
         ...
 
-    def recording_history(self, beginning: str) -> RecordingHistory:
-        """One recording's way."""
+    def recording_history(self, id_prefix: str) -> RecordingHistory:
+        """History of one recording."""
         ...
 
 
 def backend_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options that say where answers come from."""
-    home = click.option(
-        "--home",
-        type=click.Path(path_type=Path, file_okay=False),
-        help="Folder that everything is kept in; DATAFLOW_HEALTH_HOME when not given.",
-    )
-    url = click.option("--url", help="Ask the API there instead, as http://localhost:8000.")
-    return home(url(function))
+    """Adds the options ``--home`` and ``--url``, which select the backend."""
+    url = click.option("--url", help="Read from this API instead, such as http://localhost:8000.")
+    return home_option(url(function))
 
 
 def open_backend(home: Path | None, url: str | None) -> Backend:
-    """The installation of this machine, or the API there.
+    """Opens this machine's installation, or an API.
+
+    Args:
+        home: Data folder of the installation; None for the one in the settings.
+        url: URL of an API; None for this machine's installation.
 
     Raises:
-        NotFound: This machine has none.
-        ApiError: ``url`` is none.
+        NotFound: This machine has no installation.
+        ApiError: ``url`` is not a URL.
     """
-    chosen = load_settings(home, quiet=True)
+    settings = load_settings(home, quiet=True)
     if url is None:
-        return LocalBackend(chosen)
+        return LocalBackend(settings)
     from dataflow_health.client import Client
 
-    client = Client(url, chosen.api_key.get_secret_value())
+    client = Client(url, settings.api_key.get_secret_value())
     click.get_current_context().call_on_close(client.close)
     return client
 
@@ -99,20 +98,22 @@ def open_backend(home: Path | None, url: str | None) -> Backend:
 class LocalBackend:
     """This machine's installation, read without Dagster."""
 
-    def __init__(self, chosen: Settings) -> None:
-        """Opens the ledger; one that is away is reported, not raised.
+    def __init__(self, settings: Settings) -> None:
+        """Connects to the ledger; one that is unreachable is reported in the status.
 
         Raises:
             NotFound: There is no ledger yet.
-            ConfigError: The declared YAML is wrong.
+            ConfigError: The YAML configuration is invalid.
         """
-        self.settings = chosen
-        self.catalogue: ProcessConfig = process_config.load(BUILTIN_FOLDER, *chosen.config_folders)
-        self.engine, self.fault = _open(chosen)
+        self.settings = settings
+        self.catalogue: ProcessConfig = process_config.load(
+            BUILTIN_FOLDER, *settings.config_folders
+        )
+        self.engine, self.ledger_error = _connect(settings)
         self.live: tuple[Observation, ...] = ()
 
     def probe(self) -> None:
-        """Asks every live check once, for the answers from now on."""
+        """Runs every live check once; later calls use the results."""
         from dataflow_health import settings
         from dataflow_health.health.graph import Pipeline
         from dataflow_health.monitoring.probes.runner import ProbeDependencies
@@ -125,89 +126,94 @@ class LocalBackend:
         self.live = ProbeScheduler(Pipeline(self.catalogue.processes), dependencies).probe_due()
 
     def status(self, at: datetime | None = None) -> HealthStatus:
-        """How everything is, or was at an instant.
+        """Status of every process, now or at a time in the past.
 
-        While the ledger is away nothing that was kept can be read, so the world is asked, as the
-        API does.
+        While the ledger is unreachable, runs the live checks, as the API does: their saved results
+        cannot be read.
         """
         if at is not None:
             return health_service.as_of(self.engine, self.catalogue, at)
-        if self.fault and not self.live:
+        if self.ledger_error and not self.live:
             self.probe()
         return health_service.current(lambda: self.engine, self.catalogue, utc_now(), self.live)
 
     def explain_pipeline(self) -> PipelineExplanation:
-        """Every cause with its evidence."""
+        """Failed processes with their evidence."""
         from dataflow_health.operations import explain
 
         return explain.explain_pipeline(self.status())
 
     def explain_process(self, name: str) -> Explanation:
-        """Why one process is as it is."""
+        """Reason for the status of one process."""
         from dataflow_health.operations import explain
 
         return explain.explain_process(self.status(), name)
 
     def status_diff(self, before: datetime, after: datetime) -> StatusDiff:
-        """What differs between two instants."""
+        """Processes whose status differs between two times."""
         from dataflow_health.diagram import report_diff
 
         changes = report_diff.compare(self.status(before), self.status(after))
         return StatusDiff(before_at=before, after_at=after, changes=changes)
 
     def diagram(self, at: datetime | None = None, *, expand: bool = False) -> str:
-        """The report as Mermaid text."""
+        """Diagram as Mermaid text."""
         from dataflow_health.diagram import mermaid
         from dataflow_health.monitoring.dagster_links import asset_paths
 
         report = self.status(at)
-        keys = asset_paths(each.name for each in report.processes)
+        keys = asset_paths(process.name for process in report.processes)
         url = self.settings.public_url
         return mermaid.draw(report, expand=expand, base_url=url, asset_keys=keys)
 
     def diagram_svg(self, at: datetime | None = None, *, expand: bool = False) -> str:
-        """The report as SVG.
+        """Diagram as SVG.
 
         Raises:
-            RendererMissing: The extra that draws it is not installed.
+            RendererMissing: The extra ``svg`` is not installed.
         """
         from dataflow_health.diagram import render
 
         return render.svg(self.diagram(at, expand=expand))
 
     def fleet_health(self, days: int) -> FleetHealth:
-        """Aircraft by stage, worst first."""
+        """Health of every aircraft at every stage, worst first."""
         from dataflow_health.operations import fleet
 
         return fleet.fleet_health(self.engine, self.status(), days)
 
-    def algorithm_runs(self, **wanted: Any) -> AlgorithmRunPage:  # noqa: ANN401
-        """One page of the drill-down table."""
+    def algorithm_runs(self, **query: Any) -> AlgorithmRunPage:  # noqa: ANN401
+        """One page of algorithm runs."""
         from dataflow_health.operations import recordings
         from dataflow_health.storage.queries.algorithm_runs import RunFilter
 
-        return recordings.algorithm_runs(self.engine, RunFilter(**wanted))
+        return recordings.algorithm_runs(self.engine, RunFilter(**query))
 
-    def recording_history(self, beginning: str) -> RecordingHistory:
-        """One recording's way."""
+    def recording_history(self, id_prefix: str) -> RecordingHistory:
+        """History of one recording."""
         from dataflow_health.operations import recordings
 
-        return recordings.recording_history(self.engine, beginning)
+        return recordings.recording_history(self.engine, id_prefix)
 
 
-def _open(chosen: Settings) -> tuple[Engine, str]:
-    """The ledger, and why it does not answer; empty when it does."""
-    given = make_url(chosen.database_url.get_secret_value())
-    path = given.database or ""
-    if given.get_backend_name() == "sqlite" and path != ":memory:" and not Path(path).exists():
+def _connect(settings: Settings) -> tuple[Engine, str]:
+    """Connects to the ledger; returns the engine, and an error when the ledger is unreachable.
+
+    Raises:
+        NotFound: There is no ledger yet.
+        DatabaseError: The ledger's schema is newer than this version.
+    """
+    url = make_url(settings.database_url.get_secret_value())
+    path = url.database or ""
+    if url.get_backend_name() == "sqlite" and path != ":memory:" and not Path(path).exists():
         raise NotFound(
-            f"no ledger at {path}: give --home, or make one with dataflow-health demo or up"
+            f"no ledger at {path}: give --home, or create one with dataflow-health demo or up"
         )
-    engine = database.connect(chosen.database_url.get_secret_value())
+    engine = database.connect(settings.database_url.get_secret_value())
     try:
         database.upgrade(engine)
-    except DatabaseError as fault:
-        if "upgrade dataflow-health" in str(fault):
+    except DatabaseError as error:
+        if "upgrade dataflow-health" in str(error):
             raise
-        return engine, str(fault)
+        return engine, str(error)
     return engine, ""

@@ -1,4 +1,4 @@
-"""An instant as people give it to a command."""
+"""Option type for a date and time with a time zone."""
 
 from datetime import datetime
 
@@ -6,14 +6,14 @@ import click
 
 
 class DateTimeParam(click.ParamType[datetime]):
-    """An ISO 8601 instant that names its zone."""
+    """ISO 8601 date and time with a time zone, such as ``2026-11-20T03:00Z``."""
 
-    name = "instant"
+    name = "time"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        """Reads it, or says what would be right."""
+        """Parses the value; fails with an example of a valid one."""
         if isinstance(value, datetime):
             return value
         try:
@@ -21,7 +21,8 @@ class DateTimeParam(click.ParamType[datetime]):
         except ValueError:
             at = None
         if at is None or at.tzinfo is None:
-            self.fail(f"{value!r} is no instant with a zone, as 2026-11-20T03:00Z", param, ctx)
+            message = f"{value!r} is not a time with a time zone, such as 2026-11-20T03:00Z"
+            self.fail(message, param, ctx)
         return at
 
 

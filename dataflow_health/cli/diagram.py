@@ -1,4 +1,4 @@
-"""``dataflow-health diagram``: the report drawn, now, then, or what changed between."""
+"""``dataflow-health diagram``: draw the pipeline with its health, now or in the past."""
 
 from datetime import datetime
 from pathlib import Path
@@ -13,14 +13,16 @@ from dataflow_health.diagram.report_diff import format_diff
 
 @click.command()
 @backend_options
-@click.option("--at", type=DATETIME, help="As it was then, as 2026-11-20T03:00Z.")
-@click.option("--diff", type=DATETIME, nargs=2, help="What differs between two instants, as text.")
-@click.option("--expand", is_flag=True, help="Show every check and every algorithm on its own.")
+@click.option("--at", type=DATETIME, help="Time in the past, such as 2026-11-20T03:00Z.")
+@click.option(
+    "--diff", type=DATETIME, nargs=2, help="List the status differences between two times instead."
+)
+@click.option("--expand", is_flag=True, help="Draw every check and every algorithm separately.")
 @click.option(
     "--svg",
     "svg_file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Draw it into this file instead.",
+    help="Write an SVG to this file instead.",
 )
 @report_errors
 def command(
@@ -32,19 +34,17 @@ def command(
     expand: bool,
     svg_file: Path | None,
 ) -> None:
-    """The graph as Mermaid text: red only where the cause is, with symbol and word."""
+    """Print the pipeline as Mermaid text, with the status of every process and check."""
     if diff and (at or svg_file):
-        raise click.UsageError(
-            "--diff is text of two instants: it goes with neither --at nor --svg"
-        )
-    asked = open_backend(home, url)
+        raise click.UsageError("--diff cannot be combined with --at or --svg")
+    backend = open_backend(home, url)
     if diff:
-        click.echo(_diff(asked, *diff))
+        click.echo(_diff(backend, *diff))
     elif svg_file:
-        svg_file.write_text(asked.diagram_svg(at, expand=expand), encoding="utf-8")
-        click.echo(f"drawn into {svg_file}")
+        svg_file.write_text(backend.diagram_svg(at, expand=expand), encoding="utf-8")
+        click.echo(f"Wrote {svg_file}")
     else:
-        click.echo(asked.diagram(at, expand=expand), nl=False)
+        click.echo(backend.diagram(at, expand=expand), nl=False)
 
 
 def _diff(backend: Backend, before: datetime, after: datetime) -> str:

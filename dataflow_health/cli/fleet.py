@@ -1,4 +1,4 @@
-"""``dataflow-health fleet``: aircraft by stage, worst first."""
+"""``dataflow-health fleet``: health of every aircraft at every stage, worst first."""
 
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dataflow_health.cli.backend import backend_options, open_backend
-from dataflow_health.cli.options import report_errors
+from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.cli.tables import STATUS_STYLE
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.status import Status
@@ -24,14 +24,14 @@ from dataflow_health.schemas import AircraftHealth, AircraftStage, FleetHealth
     type=click.IntRange(1, 3660),
     default=DEFAULT_DAYS,
     show_default=True,
-    help="Of arrivals, today among them; what is not done is always shown.",
+    help="Arrival days to show, today included. Unfinished recordings are always shown.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@json_option
 @report_errors
 def command(*, home: Path | None, url: str | None, days: int, as_json: bool) -> None:
-    """Every aircraft at every stage: how it is, and how many recordings are done there.
+    """Show status and finished recordings of every aircraft at every stage.
 
-    Exit code 0 when no aircraft is red, 1 when one is.
+    Exit code 0 when no aircraft has failed recordings, 1 when one has.
     """
     fleet = open_backend(home, url).fleet_health(days)
     if as_json:
@@ -42,38 +42,46 @@ def command(*, home: Path | None, url: str | None, days: int, as_json: bool) -> 
 
 
 def fleet_table(fleet: FleetHealth) -> Table:
-    """The fleet as a terminal shows it."""
+    """Table with one row per aircraft and one column per stage."""
     title = f"{len(fleet.aircraft)} aircraft, arrivals since {fleet.since_day}"
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1))
     table.add_column("aircraft", no_wrap=True)
-    shown = _reached(fleet)
-    for stage in shown:
+    stages = _stages_in_use(fleet)
+    for stage in stages:
         table.add_column(stage, justify="right", no_wrap=True)
-    table.add_column("heard", no_wrap=True)
-    for each in fleet.aircraft:
-        cells = [_cell(cell) for cell in each.stages if cell.stage in shown]
-        table.add_row(_name(each), *cells, Text(_heard(each, fleet.at), "dim"))
+    table.add_column("last arrival", no_wrap=True)
+    for aircraft in fleet.aircraft:
+        cells = [_stage_cell(each) for each in aircraft.stages if each.stage in stages]
+        arrival = Text(_last_arrival(aircraft, fleet.at), "dim")
+        table.add_row(_aircraft_cell(aircraft), *cells, arrival)
     return table
 
 
-def _reached(fleet: FleetHealth) -> list[str]:
-    """Stages that have something to show; archives name an aircraft only when they are refused."""
-    reached = {c.stage for a in fleet.aircraft for c in a.stages if c.status is not Status.UNKNOWN}
-    return [stage for stage in fleet.stages if stage in reached]
+def _stages_in_use(fleet: FleetHealth) -> list[str]:
+    """Stages with data. Archive stages have a known aircraft only for refused archives."""
+    in_use = {
+        each.stage
+        for aircraft in fleet.aircraft
+        for each in aircraft.stages
+        if each.status is not Status.UNKNOWN
+    }
+    return [stage for stage in fleet.stages if stage in in_use]
 
 
-def _heard(each: AircraftHealth, now: datetime) -> str:
-    return f"{format_duration(now - each.last_arrived_at)} ago" if each.last_arrived_at else ""
+def _last_arrival(aircraft: AircraftHealth, now: datetime) -> str:
+    arrived_at = aircraft.last_arrived_at
+    return f"{format_duration(now - arrived_at)} ago" if arrived_at else ""
 
 
-def _name(each: AircraftHealth) -> Text:
-    return Text(f"{each.status.symbol} {each.tail or '(not told)'}", STATUS_STYLE[each.status])
+def _aircraft_cell(aircraft: AircraftHealth) -> Text:
+    tail = aircraft.tail or "(unknown)"
+    return Text(f"{aircraft.status.symbol} {tail}", STATUS_STYLE[aircraft.status])
 
 
-def _cell(cell: AircraftStage) -> Text:
-    """Done, and beside it what is refused or under way."""
-    if cell.status is Status.UNKNOWN:
+def _stage_cell(stage: AircraftStage) -> Text:
+    """Number of finished recordings, then of quarantined ones and of those in flight."""
+    if stage.status is Status.UNKNOWN:
         return Text("")
-    refused = f" {cell.status.symbol}{cell.quarantined}" if cell.quarantined else ""
-    moving = f" »{cell.in_flight}" if cell.in_flight else ""
-    return Text(f"{cell.done}{refused}{moving}", STATUS_STYLE[cell.status])
+    quarantined = f" {stage.status.symbol}{stage.quarantined}" if stage.quarantined else ""
+    in_flight = f" »{stage.in_flight}" if stage.in_flight else ""
+    return Text(f"{stage.done}{quarantined}{in_flight}", STATUS_STYLE[stage.status])

@@ -1,4 +1,4 @@
-"""``dataflow-health incident``: what is open, who looks after it, and how it ended."""
+"""``dataflow-health incident``: list, show, acknowledge, mute or resolve incidents."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -12,162 +12,182 @@ from dataflow_health import wiring
 from dataflow_health.alerting import incident_engine, messages
 from dataflow_health.alerting.incident_actions import RESOLUTIONS
 from dataflow_health.alerting.messages import MessageLinks
-from dataflow_health.cli.options import load_settings, report_errors
-from dataflow_health.cli.pipeline_run import operator
+from dataflow_health.cli.options import (
+    json_option,
+    load_settings,
+    note_option,
+    operator_option,
+    report_errors,
+)
+from dataflow_health.cli.pipeline_run import current_operator
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.notification_policy import MessageKind
 from dataflow_health.monitoring import dagster_links
-from dataflow_health.settings import Settings
-from dataflow_health.storage.records import incidents as storage
+from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql.database import reading
 
-NUMBER = click.argument("number", type=click.IntRange(1))
-WHO = click.option("--who", help="Who does it, for the audit; the login when not given.")
-NOTE = click.option("--note", default="", help="In your own words; the audit keeps it.")
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+MAX_TAILS = 3
+"""Tail numbers shown per incident in the list."""
+
+id_argument = click.argument("id_", metavar="ID", type=click.IntRange(1))
 
 
 @click.group()
 def command() -> None:
-    """What is open, who looks after it, and how it ended."""
+    """List, show, acknowledge, mute or resolve incidents."""
 
 
 @command.command("list")
-@click.option("--all", "everything", is_flag=True, help="Those that ended, too.")
-@click.option("--process", help="Keep to one root process.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
-@AS_JSON
+@click.option("--all", "show_all", is_flag=True, help="List ended incidents too.")
+@click.option("--process", help="Only incidents of this process.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="Maximum number of incidents.",
+)
+@json_option
 @report_errors
-def list_command(*, everything: bool, process: str | None, limit: int, as_json: bool) -> None:
-    """Incidents, newest first. Exit code 1 when one is open."""
+def list_command(*, show_all: bool, process: str | None, limit: int, as_json: bool) -> None:
+    """List incidents, newest first. Exit code 1 when one is open."""
     deps = wiring.dependencies(load_settings(quiet=True))
-    found = storage.find(
-        deps.engine, is_open=None if everything else True, process=process, limit=limit
+    found = incidents.find(
+        deps.engine, is_open=None if show_all else True, process=process, limit=limit
     )
     if as_json:
-        click.echo(json.dumps([each.model_dump(mode="json") for each in found]))
+        click.echo(json.dumps([incident.model_dump(mode="json") for incident in found]))
     elif found:
         Console().print(_table(found, deps.clock()))
     else:
-        click.echo("No incident is open." if not everything else "There never was an incident.")
-    raise SystemExit(1 if any(each.is_open for each in found) else 0)
+        click.echo("There are no incidents." if show_all else "There are no open incidents.")
+    raise SystemExit(1 if any(incident.is_open for incident in found) else 0)
 
 
 @command.command("show")
-@NUMBER
-@AS_JSON
+@id_argument
+@json_option
 @report_errors
-def show_command(number: int, *, as_json: bool) -> None:
-    """Everything about one incident, as its message says it."""
-    chosen = load_settings(quiet=True)
-    deps = wiring.dependencies(chosen)
+def show_command(id_: int, *, as_json: bool) -> None:
+    """Show one incident with everything its notification says."""
+    settings = load_settings(quiet=True)
+    deps = wiring.dependencies(settings)
     with reading(deps.engine) as connection:
-        incident = storage.get(connection, number)
+        incident = incidents.get(connection, id_)
     if as_json:
         click.echo(incident.model_dump_json())
         return
     kind: MessageKind = "opened" if incident.is_open else "recovered"
-    message = messages.incident_message(
-        incident, kind, _place(chosen, tuple(deps.catalogue.processes)), deps.clock()
-    )
+    paths = dagster_links.asset_paths(tuple(deps.catalogue.processes))
+    links = MessageLinks(settings.public_url, paths)
+    message = messages.incident_message(incident, kind, links, deps.clock())
     click.echo(f"{message.title}\n\n{message.text}\nState: {_state(incident)}")
 
 
 @command.command("ack")
-@NUMBER
-@NOTE
-@WHO
-@AS_JSON
+@id_argument
+@note_option
+@operator_option
+@json_option
 @report_errors
-def ack_command(number: int, *, note: str, who: str | None, as_json: bool) -> None:
-    """You look after it: no reminders, no escalation."""
+def ack_command(id_: int, *, note: str, operator_name: str | None, as_json: bool) -> None:
+    """Acknowledge an incident: it sends no more reminders and does not escalate."""
     deps = wiring.dependencies(load_settings(quiet=True))
-    done = incident_engine.acknowledge(
-        deps.engine, number, operator(who), note=note, now=deps.clock()
+    incident = incident_engine.acknowledge(
+        deps.engine, id_, current_operator(operator_name), note=note, now=deps.clock()
     )
-    _tell(done, as_json=as_json)
+    _print_state(incident, as_json=as_json)
 
 
 @command.command("mute")
-@NUMBER
-@click.option("--for", "span", help="How long, as PT4H or P2D.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="UTC.")
-@click.option("--ticket", required=True, help="URL of where it is dealt with.")
-@NOTE
-@WHO
-@AS_JSON
+@id_argument
+@click.option("--for", "duration", help="Duration of the mute, such as PT4H or P2D.")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
+    help="End of the mute, UTC.",
+)
+@click.option("--ticket", required=True, help="URL of the ticket that tracks the problem.")
+@note_option
+@operator_option
+@json_option
 @report_errors
 def mute_command(
-    number: int,
+    id_: int,
     *,
-    span: str | None,
+    duration: str | None,
     until: datetime | None,
     ticket: str,
     note: str,
-    who: str | None,
+    operator_name: str | None,
     as_json: bool,
 ) -> None:
-    """Silent until a moment; then it comes back. Needs that moment and a ticket."""
+    """Mute notifications until a given time. Needs --for or --until, and a ticket URL."""
     deps = wiring.dependencies(load_settings(quiet=True))
     now = deps.clock()
-    done = incident_engine.mute(
+    incident = incident_engine.mute(
         deps.engine,
-        number,
-        operator(who),
+        id_,
+        current_operator(operator_name),
         note=note,
-        until=_end(span, until, now),
+        until=_mute_end(duration, until, now),
         ticket=ticket,
         now=now,
     )
-    _tell(done, as_json=as_json)
+    _print_state(incident, as_json=as_json)
 
 
 @command.command("unmute")
-@NUMBER
-@NOTE
-@WHO
-@AS_JSON
+@id_argument
+@note_option
+@operator_option
+@json_option
 @report_errors
-def unmute_command(number: int, *, note: str, who: str | None, as_json: bool) -> None:
-    """Back before its mute expires."""
+def unmute_command(id_: int, *, note: str, operator_name: str | None, as_json: bool) -> None:
+    """End a mute early."""
     deps = wiring.dependencies(load_settings(quiet=True))
-    done = incident_engine.unmute(deps.engine, number, operator(who), note=note, now=deps.clock())
-    _tell(done, as_json=as_json)
+    incident = incident_engine.unmute(
+        deps.engine, id_, current_operator(operator_name), note=note, now=deps.clock()
+    )
+    _print_state(incident, as_json=as_json)
 
 
 @command.command("resolve")
-@NUMBER
+@id_argument
 @click.option("--as", "how", type=click.Choice(RESOLUTIONS), required=True, help="How it ended.")
-@NOTE
-@WHO
-@AS_JSON
+@note_option
+@operator_option
+@json_option
 @report_errors
-def resolve_command(number: int, *, how: str, note: str, who: str | None, as_json: bool) -> None:
-    """Ends it. If it still fails, only more failures, or a pass before, open it again."""
+def resolve_command(
+    id_: int, *, how: str, note: str, operator_name: str | None, as_json: bool
+) -> None:
+    """Resolve an incident by hand.
+
+    If the check still fails, the incident opens again only when there are more failures, or when
+    the check has passed in between.
+    """
     deps = wiring.dependencies(load_settings(quiet=True))
-    done = incident_engine.resolve(
-        deps.engine, number, operator(who), how=how, note=note, now=deps.clock()
+    incident = incident_engine.resolve(
+        deps.engine, id_, current_operator(operator_name), how=how, note=note, now=deps.clock()
     )
-    _tell(done, as_json=as_json)
+    _print_state(incident, as_json=as_json)
 
 
-def _end(span: str | None, until: datetime | None, now: datetime) -> datetime:
-    if (span is None) == (until is None):
-        raise click.UsageError("say --for or --until: a mute without an end is forgotten")
+def _mute_end(duration: str | None, until: datetime | None, now: datetime) -> datetime:
+    if (duration is None) == (until is None):
+        raise click.UsageError("give either --for or --until: every mute needs an end")
     if until is not None:
         return until.replace(tzinfo=UTC)
     try:
-        return now + TypeAdapter(timedelta).validate_python(span)
+        return now + TypeAdapter(timedelta).validate_python(duration)
     except ValidationError:
-        raise click.UsageError(f"--for {span}: write a duration as PT4H or P2D") from None
+        message = f"--for {duration}: not an ISO 8601 duration such as PT4H or P2D"
+        raise click.UsageError(message) from None
 
 
-def _place(chosen: Settings, processes: tuple[str, ...]) -> MessageLinks:
-    return MessageLinks(chosen.public_url, dagster_links.asset_paths(processes))
-
-
-def _tell(incident: Incident, *, as_json: bool) -> None:
+def _print_state(incident: Incident, *, as_json: bool) -> None:
     line = f"Incident {incident.id} is {_state(incident)}."
     click.echo(incident.model_dump_json() if as_json else line)
 
@@ -185,17 +205,18 @@ def _state(incident: Incident) -> str:
 
 def _table(found: list[Incident], now: datetime) -> Table:
     table = Table(title="Incidents", title_justify="left")
-    for name in ("id", "level", "where", "cause", "failing", "aircraft", "for", "state"):
+    for name in ("id", "level", "check", "cause", "failures", "aircraft", "duration", "state"):
         table.add_column(name, overflow="fold")
-    for each in found:
+    for incident in found:
+        more = " ..." if len(incident.tails) > MAX_TAILS else ""
         table.add_row(
-            str(each.id),
-            {"error": "FAILED", "warning": "WARNING"}[each.level],
-            f"{each.process} / {each.check}",
-            f"{each.cause}\n{each.likely}".strip(),
-            str(each.failures),
-            ", ".join(each.tails[:3]) + (" ..." if len(each.tails) > 3 else ""),
-            format_duration(each.lasted(now)),
-            _state(each),
+            str(incident.id),
+            {"error": "FAILED", "warning": "WARNING"}[incident.level],
+            f"{incident.process} / {incident.check}",
+            f"{incident.cause}\n{incident.likely}".strip(),
+            str(incident.failures),
+            ", ".join(incident.tails[:MAX_TAILS]) + more,
+            format_duration(incident.lasted(now)),
+            _state(incident),
         )
     return table

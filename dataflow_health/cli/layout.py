@@ -1,4 +1,4 @@
-"""``dataflow-health layout``: ground stations' own layout files, read into ours."""
+"""``dataflow-health layout``: import a ground station's layout file."""
 
 import json
 import re
@@ -8,91 +8,90 @@ from pathlib import Path
 import click
 
 from dataflow_health import settings
-from dataflow_health.cli.options import report_errors
+from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.flight.layout import Layout
 from dataflow_health.layout_import.imported_layout import ImportedLayouts
 from dataflow_health.layout_import.layout_file import import_layout
 from dataflow_health.layout_import.layout_yaml import to_yaml
 from dataflow_health.layout_import.tails import read_tails
 
-FILE = click.Path(path_type=Path, exists=True)
-FOLDER = click.Path(path_type=Path, file_okay=False)
+file_argument = click.argument("file", type=click.Path(path_type=Path, exists=True))
 
 
 @click.group()
 def command() -> None:
-    """Import a ground station's own layout file."""
+    """Import a ground station's layout file."""
 
 
 @command.command("import")
-@click.argument("file", type=FILE)
-@click.option("--name", help="Name of the layout; else that of the file.")
+@file_argument
+@click.option("--name", help="Name of the layout. Default: the name in the file.")
 @click.option(
     "--into",
-    type=FOLDER,
-    help="Folder of your own YAML, which gets layouts/NAME.yaml; else DATAFLOW_HEALTH_CONFIG. "
-    "Without either, the YAML is shown.",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Configuration folder to write layouts/NAME.yaml to. Default: DATAFLOW_HEALTH_CONFIG; "
+    "without either, prints the YAML.",
 )
-@click.option("--force", is_flag=True, help="Replace a layout that is already there.")
-@click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
+@click.option("--force", is_flag=True, help="Replace an existing layout.")
+@json_option
 @report_errors
 def import_command(
     file: Path, *, name: str | None, into: Path | None, force: bool, as_json: bool
 ) -> None:
-    """Reads FILE (AGS .vec, or .fra with .par; AIRFASE .PRM) and writes our YAML.
+    """Convert FILE (AGS .vec, or .fra with .par; AIRFASE .PRM) to a layout in YAML.
 
-    Everything that is not supported, left out or ambiguous is printed as a warning.
+    Prints a warning for everything that is not supported, left out or ambiguous.
     """
     imported = import_layout(file)
-    layouts = _named(imported.layouts, name)
+    layouts = _rename(imported.layouts, name)
     folder = into or settings.load().config
     written = _write(layouts, folder, force=force) if folder else {}
     if as_json:
         click.echo(json.dumps(_summary(layouts, imported, written), indent=2))
     else:
-        _tell(layouts, imported, written)
+        _print(layouts, imported, written)
 
 
 @command.command("tails")
-@click.argument("file", type=FILE)
+@file_argument
 @report_errors
 def tails_command(file: Path) -> None:
-    """Reads aircraft.air and shows which tail flies which layout, as a recorder's YAML says it."""
+    """Print the layout of every tail number in aircraft.air, as YAML for a recorder."""
     click.echo("layouts:")
     for tail, layout in read_tails(file).items():
         click.echo(f"  {json.dumps(tail)}: {json.dumps(file_stem(layout))}")
 
 
 def file_stem(name: str) -> str:
-    """A name that a file of ``layouts/`` may have."""
+    """Name converted to a valid name of a YAML file."""
     return re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_") or "layout"
 
 
-def _named(layouts: Mapping[str, Layout], name: str | None) -> dict[str, Layout]:
+def _rename(layouts: Mapping[str, Layout], name: str | None) -> dict[str, Layout]:
     if name is None:
         return {file_stem(given): layout for given, layout in layouts.items()}
     if len(layouts) != 1:
-        raise click.UsageError(
-            f"--name names one layout, here are {len(layouts)}: {', '.join(layouts)}"
-        )
+        found = ", ".join(layouts)
+        message = f"--name needs a file with one layout; this one has {len(layouts)}: {found}"
+        raise click.UsageError(message)
     if file_stem(name) != name:
-        raise click.UsageError(f"--name {name} cannot be a file's name, {file_stem(name)} can")
+        raise click.UsageError(f"--name {name} is not a valid name; {file_stem(name)} is")
     return {name: next(iter(layouts.values()))}
 
 
 def _write(layouts: Mapping[str, Layout], folder: Path, *, force: bool) -> dict[str, Path]:
-    """Writes all or, when one is already there, none."""
+    """Writes all layouts; none when one exists and ``force`` is not set."""
     files = {name: folder / "layouts" / f"{name}.yaml" for name in layouts}
-    there = [str(path) for path in files.values() if path.exists()]
-    if there and not force:
-        raise click.UsageError(f"{', '.join(there)} is already there; --force replaces it")
+    existing = [str(path) for path in files.values() if path.exists()]
+    if existing and not force:
+        raise click.UsageError(f"{', '.join(existing)} already exists; --force replaces it")
     for name, path in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(to_yaml(layouts[name]), encoding="utf-8")
     return files
 
 
-def _tell(
+def _print(
     layouts: Mapping[str, Layout], imported: ImportedLayouts, written: Mapping[str, Path]
 ) -> None:
     for name, layout in layouts.items():
@@ -107,7 +106,7 @@ def _tell(
 def _summary(
     layouts: Mapping[str, Layout], imported: ImportedLayouts, written: Mapping[str, Path]
 ) -> dict[str, object]:
-    told = [
+    summaries = [
         {
             "name": name,
             "words_per_subframe": layout.words_per_subframe,
@@ -116,4 +115,4 @@ def _summary(
         }
         for name, layout in layouts.items()
     ]
-    return {"layouts": told, "warnings": imported.warnings}
+    return {"layouts": summaries, "warnings": imported.warnings}

@@ -1,4 +1,4 @@
-"""What all commands share: settings read once, and errors told without a traceback."""
+"""Options, settings and error handling shared by all commands."""
 
 import functools
 from collections.abc import Callable
@@ -15,31 +15,44 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 EXIT_UNKNOWN = 2
-"""Exit code when the question could not be answered."""
+"""Exit code when a command could not determine its result."""
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Data folder of the installation. Default: DATAFLOW_HEALTH_HOME.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+operator_option = click.option(
+    "--operator",
+    "operator_name",
+    help="Name of the operator for the audit log. Default: the login name.",
+)
+note_option = click.option("--note", default="", help="Note for the audit log.")
 
 
 def load_settings(home: Path | None = None, *, quiet: bool = False) -> Settings:
-    """The settings, with logging at their level; ``home`` wins over the environment.
+    """Loads the settings and configures logging at their level.
 
-    ``quiet`` is for commands that draw on the terminal: errors only, unless a level was asked for.
+    Args:
+        home: Data folder; takes precedence over the environment.
+        quiet: Log only errors unless a level is set: for commands that draw on the terminal.
     """
-    chosen = settings.load()
-    if home is not None:
-        chosen = settings.adopt(home)
-    silent = quiet and "log_level" not in chosen.model_fields_set
-    logs.configure("ERROR" if silent else chosen.log_level)
-    return chosen
+    loaded = settings.load() if home is None else settings.adopt(home)
+    is_quiet = quiet and "log_level" not in loaded.model_fields_set
+    logs.configure("ERROR" if is_quiet else loaded.log_level)
+    return loaded
 
 
 def report_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Tells an error raised on purpose in one line, and ends with exit code 2."""
+    """Prints errors of this package without a traceback, and exits with code 2."""
 
     @functools.wraps(function)
-    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
         except DataflowHealthError as error:
             click.echo(f"{error}", err=True)
             raise SystemExit(EXIT_UNKNOWN) from None
 
-    return told
+    return wrapper

@@ -12,9 +12,9 @@ from dataflow_health.settings import Settings
 from dataflow_health.storage.records.audit_log import Operator
 
 
-def operator(who: str | None = None) -> Operator:
-    """Who acts, for the audit: the name given, or that of the login; from this host."""
-    return Operator(who or getpass.getuser(), f"cli@{socket.gethostname()}")
+def current_operator(name: str | None = None) -> Operator:
+    """Operator for the audit log: the given name or the login name, from this host."""
+    return Operator(name or getpass.getuser(), f"cli@{socket.gethostname()}")
 
 
 def work(chosen: Settings, days: Sequence[str], console: Console) -> list[str]:

@@ -1,4 +1,7 @@
-"""A parameter drawn in braille: two by four dots a character, lowest to highest of each column."""
+"""Plots a parameter in the terminal with braille characters, two by four dots each.
+
+Each column shows the range from the lowest to the highest value in its time span.
+"""
 
 from collections.abc import Iterator
 
@@ -10,69 +13,73 @@ from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recording import DecodedRecording
 
 MARGIN = 12
-"""Columns left of the picture, for the scale."""
+"""Columns left of the plot, for the scale."""
 
 _DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """Bits of the dots of one character, four rows by two columns (Unicode 16, Braille Patterns)."""
 
 _BLANK = 0x2800
 
-Columns = npt.NDArray[np.float64]
+ColumnValues = npt.NDArray[np.float64]
 
 
 def plot_lines(decoded: DecodedRecording, name: str, columns: int, height: int) -> Iterator[str]:
-    """Draws one parameter: a heading, ``height`` lines with the scale beside them, the time below.
+    """Lines of a plot: a heading, ``height`` lines with the scale, then the time axis.
 
     Args:
-        decoded: The recording.
-        name: One of its parameters.
-        columns: Characters across.
-        height: Characters down.
+        decoded: Decoded recording.
+        name: Name of one of its parameters.
+        columns: Width of the plot in characters.
+        height: Height of the plot in characters.
 
     Raises:
-        NotFound: The parameter is text, or never has a value.
+        NotFound: The parameter is text, or has no value in this recording.
     """
     parameter = decoded.series[name].parameter
     if parameter.is_text:
-        raise NotFound(f"{name} is text, which has no curve")
+        raise NotFound(f"{name} is text and cannot be plotted")
     low, high = column_extremes(decoded, name, 2 * columns)
     if np.isnan(low).all():
-        raise NotFound(f"{name} has no value anywhere in this recording")
+        raise NotFound(f"{name} has no value in this recording")
     bottom, top = float(np.nanmin(low)), float(np.nanmax(high))
     yield f"{name} {parameter.unit} ({bottom:g} to {top:g})".replace("  ", " ")
-    for row, line in enumerate(_picture(low, high, bottom, top, height)):
+    for row, line in enumerate(_braille(low, high, bottom, top, height)):
         scale = {0: f"{top:g}", height - 1: f"{bottom:g}"}.get(row, "")
         yield f"{scale:>{MARGIN - 2}} |{line}"
     first, last = int(decoded.second[0]), int(decoded.second[-1])
     yield f"{'':>{MARGIN}}{first} s{f'{last} s':>{max(columns - len(f'{first} s'), 1)}}"
 
 
-def column_extremes(decoded: DecodedRecording, name: str, bins: int) -> tuple[Columns, Columns]:
-    """Lowest and highest value of each of so many equal spans of time; NaN where there is none."""
+def column_extremes(
+    decoded: DecodedRecording, name: str, bins: int
+) -> tuple[ColumnValues, ColumnValues]:
+    """Lowest and highest value in each of ``bins`` equal time spans; NaN without a value."""
     series = decoded.series[name]
     at_s = decoded.second[series.rows][:, None] + np.asarray(series.offsets_s)[None, :]
     values = to_values(series)
     known = ~np.isnan(values)
     first, last = float(decoded.second[0]), float(decoded.second[-1]) + 1
-    place = ((at_s[known] - first) / (last - first) * bins).astype(int).clip(0, bins - 1)
+    column = ((at_s[known] - first) / (last - first) * bins).astype(int).clip(0, bins - 1)
     low, high = np.full(bins, np.inf), np.full(bins, -np.inf)
-    np.minimum.at(low, place, values[known])
-    np.maximum.at(high, place, values[known])
+    np.minimum.at(low, column, values[known])
+    np.maximum.at(high, column, values[known])
     low[np.isinf(low)], high[np.isinf(high)] = np.nan, np.nan
     return low, high
 
 
-def _picture(low: Columns, high: Columns, bottom: float, top: float, height: int) -> Iterator[str]:
-    """Lines of characters, the top one first."""
+def _braille(
+    low: ColumnValues, high: ColumnValues, bottom: float, top: float, height: int
+) -> Iterator[str]:
+    """Lines of braille characters, top line first."""
     dots = height * 4
     span = (top - bottom) or 1.0
-    top = max(top, bottom + span)  # one value alone lies at the bottom
+    top = max(top, bottom + span)  # a constant value lies at the bottom
     present = ~np.isnan(low)
     from_dot = np.where(present, (top - high) / span * (dots - 1), dots).round()
     to_dot = np.where(present, (top - low) / span * (dots - 1), -1).round()
-    at = np.arange(dots)[:, None]
-    lit = (at >= from_dot[None, :]) & (at <= to_dot[None, :])
-    cells = lit.reshape(height, 4, -1, 2).transpose(0, 2, 1, 3)
-    codes = _BLANK + (cells * _DOTS).sum(axis=(2, 3))
+    dot = np.arange(dots)[:, None]
+    is_lit = (dot >= from_dot[None, :]) & (dot <= to_dot[None, :])
+    characters = is_lit.reshape(height, 4, -1, 2).transpose(0, 2, 1, 3)
+    codes = _BLANK + (characters * _DOTS).sum(axis=(2, 3))
     for row in codes:
         yield "".join(map(chr, row.tolist()))

@@ -1,4 +1,4 @@
-"""``dataflow-health quarantine``: what stages refused, with evidence, replay and write-off."""
+"""``dataflow-health quarantine``: list, show, replay or write off quarantined items."""
 
 import json
 from collections.abc import Sequence
@@ -9,83 +9,80 @@ from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
-from dataflow_health.cli.options import load_settings, report_errors
-from dataflow_health.cli.pipeline_run import operator, work
+from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
+from dataflow_health.cli.pipeline_run import current_operator, work
 from dataflow_health.health.duration import format_duration
-from dataflow_health.operations import quarantine
-from dataflow_health.operations.quarantine import describe_item
+from dataflow_health.operations import original_bytes, quarantine
+from dataflow_health.operations.quarantine import QuarantinedDetail
 from dataflow_health.stages.stage import Dependencies
-from dataflow_health.storage.ledger import quarantine as storage
+from dataflow_health.storage.ledger import quarantine as ledger_quarantine
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.ledger.states import REFUSED, State
 
-IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
-REASON = click.option("--reason", required=True, help="Why; the audit keeps it.")
-WHO = click.option("--who", help="Who does it, for the audit; the login when not given.")
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+ids_argument = click.argument("ids", nargs=-1, required=True, metavar="ID...")
+reason_option = click.option("--reason", required=True, help="Reason for the audit log.")
+
+_BYTE_FIELDS = {"path", "size_bytes", "start", "hex", "note"}
 
 
 @click.group()
 def command() -> None:
-    """What stages refused: look at it, replay it, or write it off."""
+    """List, show, replay or write off quarantined archives and recordings.
+
+    An ID may be any unique prefix of at least six digits.
+    """
 
 
 @command.command("list")
-@click.option("--stage", help="Keep to one stage.")
-@click.option("--day", help="Keep to one arrival day, as 2026-11-20.")
-@click.option("--tail", help="Keep to one aircraft.")
-@click.option("--written-off", is_flag=True, help="What was written off, instead.")
-@AS_JSON
+@click.option("--stage", help="Only this stage.")
+@click.option("--day", help="Only this arrival day, such as 2026-11-20.")
+@click.option("--tail", help="Only this aircraft.")
+@click.option("--written-off", is_flag=True, help="List written-off items instead.")
+@json_option
 @report_errors
 def list_command(
     *, stage: str | None, day: str | None, tail: str | None, written_off: bool, as_json: bool
 ) -> None:
-    """Everything in quarantine, oldest first. Exit code 1 when there is something."""
+    """List quarantined items, oldest first. Exit code 1 when there are any."""
     deps = wiring.dependencies(load_settings(quiet=True))
     states: tuple[State, ...] = ("written_off",) if written_off else REFUSED
-    found = storage.find(deps.engine, states=states, stage=stage, day=day, tail=tail)
+    found = ledger_quarantine.find(deps.engine, states=states, stage=stage, day=day, tail=tail)
     now = deps.clock()
     if as_json:
-        click.echo(json.dumps([describe_item(row, now).model_dump(mode="json") for row in found]))
+        items = [quarantine.describe_item(record, now).model_dump(mode="json") for record in found]
+        click.echo(json.dumps(items))
     elif found:
         Console().print(_table(found, now))
     else:
-        click.echo("Nothing was written off." if written_off else "Nothing is in quarantine.")
+        click.echo("No item is written off." if written_off else "The quarantine is empty.")
     raise SystemExit(1 if found and not written_off else 0)
 
 
 @command.command("show")
 @click.argument("id_", metavar="ID")
-@AS_JSON
+@json_option
 @report_errors
 def show_command(id_: str, *, as_json: bool) -> None:
-    """Why one thing was refused, with the original bytes around the place."""
+    """Show why an item was refused, with the original bytes around the failure."""
     deps = wiring.dependencies(load_settings(quiet=True))
-    row = storage.get(deps.engine, id_)
-    evidence = quarantine.read_original(deps, row)
-    told = describe_item(row, deps.clock()).model_dump(mode="json")
+    detail = quarantine.describe_detail(deps, ledger_quarantine.get(deps.engine, id_))
     if as_json:
-        found = {"path": evidence.path, "start": evidence.start, "hex": evidence.content.hex()}
-        click.echo(json.dumps({**told, "evidence": found}))
-        return
-    console = Console(highlight=False)
-    for name, value in told.items():
-        if value not in ("", None):
-            console.print(f"[bold]{name:<13}[/] {value}", soft_wrap=True)
-    console.print(f"\n{evidence.path} ({evidence.size_bytes} bytes)", soft_wrap=True)
-    for line in quarantine.hex_dump(evidence.start, evidence.content, row.byte_offset):
-        console.print(line, markup=False)
-    if evidence.note:
-        console.print(evidence.note, markup=False)
+        click.echo(detail.model_dump_json())
+    else:
+        _print_detail(detail, Console(highlight=False))
 
 
 @command.command("replay")
-@IDS
-@REASON
-@click.option("--layout", help="Read the frames by this layout from now on.")
-@click.option("--run/--no-run", default=True, help="Run the days now, or leave it to the daemon.")
-@WHO
-@AS_JSON
+@ids_argument
+@reason_option
+@click.option("--layout", help="Layout to decode the recordings with from now on.")
+@click.option(
+    "--run/--no-run",
+    default=True,
+    help="Run the arrival days now, or leave them to the daemon. Default: run.",
+)
+@operator_option
+@json_option
 @report_errors
 def replay_command(
     ids: tuple[str, ...],
@@ -93,58 +90,77 @@ def replay_command(
     reason: str,
     layout: str | None,
     run: bool,
-    who: str | None,
+    operator_name: str | None,
     as_json: bool,
 ) -> None:
-    """Puts things back before the stage that refused them, and runs their days.
+    """Queue items again for the stage that refused them, and run their arrival days.
 
-    For after a fix: newer code, another layout, a sidecar put right. What was written off may be
-    replayed too. Exit code 0 when all of it is done then, 1 when something was refused again.
+    Use it after a fix: newer code, another layout, a corrected sidecar. Written-off items can be
+    replayed too. Exit code 0 when all items are done, 1 when some were refused again.
     """
-    chosen = load_settings(quiet=True)
-    deps = wiring.dependencies(chosen)
-    things = quarantine.find_items(deps, ids)
-    count = quarantine.replay(deps, things, operator(who), reason=reason, layout=layout)
-    days = sorted({row.arrival_day for row in things})
+    settings = load_settings(quiet=True)
+    deps = wiring.dependencies(settings)
+    records = quarantine.find_items(deps, ids)
+    count = quarantine.replay(
+        deps, records, current_operator(operator_name), reason=reason, layout=layout
+    )
+    days = sorted({record.arrival_day for record in records})
     if run:
-        work(chosen, days, Console(stderr=True, quiet=as_json))
-    again = _still_refused(deps, things)
-    done = {"replayed": count, "days": days, "refused_again": [row.id for row in again]}
-    click.echo(json.dumps(done) if as_json else f"{count} replayed; {len(again)} refused again.")
-    raise SystemExit(1 if again else 0)
+        work(settings, days, Console(stderr=True, quiet=as_json))
+    refused = _still_refused(deps, records)
+    if as_json:
+        result = {"replayed": count, "days": days, "refused_again": [each.id for each in refused]}
+        click.echo(json.dumps(result))
+    else:
+        click.echo(f"{count} replayed; {len(refused)} refused again.")
+    raise SystemExit(1 if refused else 0)
 
 
 @command.command("write-off")
-@IDS
-@REASON
-@WHO
-@AS_JSON
+@ids_argument
+@reason_option
+@operator_option
+@json_option
 @report_errors
-def write_off_command(ids: tuple[str, ...], *, reason: str, who: str | None, as_json: bool) -> None:
-    """Gives things up. Their bytes stay, and so does who gave them up, and why."""
+def write_off_command(
+    ids: tuple[str, ...], *, reason: str, operator_name: str | None, as_json: bool
+) -> None:
+    """Give items up. Their bytes are kept, and the audit log records who did it and why."""
     deps = wiring.dependencies(load_settings(quiet=True))
-    things = quarantine.find_items(deps, ids, states=REFUSED)
-    count = quarantine.write_off(deps, things, operator(who), reason=reason)
+    records = quarantine.find_items(deps, ids, states=REFUSED)
+    count = quarantine.write_off(deps, records, current_operator(operator_name), reason=reason)
     click.echo(json.dumps({"written_off": count}) if as_json else f"{count} written off.")
 
 
-def _still_refused(deps: Dependencies, things: Sequence[StageRecord]) -> list[StageRecord]:
-    meant = {(row.id, row.stage) for row in things}
-    now = storage.find(deps.engine, states=REFUSED)
-    return [row for row in now if (row.id, row.stage) in meant]
+def _still_refused(deps: Dependencies, records: Sequence[StageRecord]) -> list[StageRecord]:
+    keys = {(record.id, record.stage) for record in records}
+    found = ledger_quarantine.find(deps.engine, states=REFUSED)
+    return [record for record in found if (record.id, record.stage) in keys]
+
+
+def _print_detail(detail: QuarantinedDetail, console: Console) -> None:
+    for name, value in detail.model_dump(mode="json", exclude=_BYTE_FIELDS).items():
+        if value not in ("", None):
+            console.print(f"[bold]{name:<13}[/] {value}", soft_wrap=True)
+    console.print(f"\n{detail.path} ({detail.size_bytes} bytes)", soft_wrap=True)
+    content = bytes.fromhex(detail.hex)
+    for line in original_bytes.hex_dump(detail.start, content, detail.byte_offset):
+        console.print(line, markup=False)
+    if detail.note:
+        console.print(detail.note, markup=False)
 
 
 def _table(found: Sequence[StageRecord], now: datetime) -> Table:
     table = Table(title="Quarantine", title_justify="left")
-    for name in ("id", "age", "stage", "aircraft", "archive", "why"):
+    for name in ("id", "age", "stage", "aircraft", "archive", "reason"):
         table.add_column(name, overflow="fold")
-    for row in found:
+    for record in found:
         table.add_row(
-            row.id[:12],
-            format_duration(quarantine.age(row, now)),
-            row.stage,
-            row.tail,
-            row.archive,
-            f"{row.reason}: {row.detail}",
+            record.id[:12],
+            format_duration(quarantine.age(record, now)),
+            record.stage,
+            record.tail,
+            record.archive,
+            f"{record.reason}: {record.detail}",
         )
     return table

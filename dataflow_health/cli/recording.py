@@ -1,5 +1,6 @@
-"""``dataflow-health recording``: one recording's way through the stages, and its parameters."""
+"""``dataflow-health recording``: show the history of a recording, or plot its parameters."""
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dataflow_health.cli.backend import LocalBackend, backend_options, open_backend
-from dataflow_health.cli.options import report_errors
+from dataflow_health.cli.options import home_option, json_option, report_errors
 from dataflow_health.errors import NotFound
 from dataflow_health.schemas import RecordingHistory, RecordingStage
 
@@ -21,38 +22,34 @@ _STYLE = {"done": "green", "quarantined": "bold red", "written_off": "dim", "run
 
 @click.group()
 def command() -> None:
-    """One recording: its way through the stages, and its parameters."""
+    """Show the history of a recording, or plot its parameters."""
 
 
 @command.command()
 @click.argument("recording")
 @backend_options
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@json_option
 @report_errors
 def show(*, recording: str, home: Path | None, url: str | None, as_json: bool) -> None:
-    """What became of a recording at every stage, and what was found in it.
+    """Show the result of every stage for a recording, and the findings in it.
 
-    RECORDING is the beginning of its id, six characters at least. Exit code 1 when it is in
-    quarantine.
+    RECORDING is an id or a unique prefix of one, at least six digits. Exit code 1 when the
+    recording is in quarantine.
     """
-    way = open_backend(home, url).recording_history(recording)
-    if as_json:
-        click.echo(way.model_dump_json())
-    else:
-        print_history(way, Console())
-    raise SystemExit(int(any(each.state == "quarantined" for each in way.stages)))
+    history = open_backend(home, url).recording_history(recording)
+    raise SystemExit(show_history(history, Console(), as_json=as_json))
 
 
 @command.command()
 @click.argument("recording")
 @click.argument("parameters", nargs=-1, metavar="[PARAMETER]...")
+@home_option
 @click.option(
-    "--home",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder that everything is kept in; DATAFLOW_HEALTH_HOME when not given.",
+    "--width", type=click.IntRange(20, 500), help="Width in columns. Default: the terminal's."
 )
-@click.option("--width", type=click.IntRange(20, 500), help="Columns; the terminal's if not given.")
-@click.option("--height", type=click.IntRange(1, 50), default=6, show_default=True, help="Lines.")
+@click.option(
+    "--height", type=click.IntRange(1, 50), default=6, show_default=True, help="Height in lines."
+)
 @report_errors
 def plot(
     *,
@@ -62,63 +59,72 @@ def plot(
     width: int | None,
     height: int,
 ) -> None:
-    """Draws parameters of a recording in the terminal, lowest and highest of each column.
+    """Plot parameters of a recording in the terminal, with the range of values in each column.
 
-    Lists them when none is given. What the recorder lost is a gap.
+    Without PARAMETER, lists all parameters. Gaps in the recording stay blank.
     """
     from dataflow_health.cli import plotting
 
-    asked = open_backend(home, None)
-    assert isinstance(asked, LocalBackend)  # noqa: S101  (no URL was given)
-    way = asked.recording_history(recording)
-    decoded = _decoded(asked, way)
+    backend = open_backend(home, None)
+    assert isinstance(backend, LocalBackend)  # noqa: S101  (without a URL)
+    decoded = _read_parameters(backend, backend.recording_history(recording))
     console = Console()
     if not parameters:
-        _list(decoded, console)
+        _print_parameters(decoded, console)
     for name in parameters:
         if name not in decoded.series:
-            raise NotFound(_unknown(name, decoded))
+            raise NotFound(_unknown_parameter(name, decoded))
         columns = (width or console.width) - plotting.MARGIN
         for line in plotting.plot_lines(decoded, name, columns, height):
             console.print(Text(line), no_wrap=True, crop=False)
 
 
-def print_history(way: RecordingHistory, console: Console) -> None:
-    """Prints a recording's way."""
-    console.print(Text(f"{way.recording}", "bold"))
-    layout = f", layout {way.layout}" if way.layout else ""
-    console.print(Text(f"{way.tail}  {way.archive} / {way.member}  ({way.recorder}{layout})"))
-    if way.duplicate_archives:
-        console.print(Text(f"the same bytes came in: {', '.join(way.duplicate_archives)}", "dim"))
+def show_history(history: RecordingHistory, console: Console, *, as_json: bool) -> int:
+    """Prints a recording's history; returns exit code 1 when it is in quarantine, else 0."""
+    if as_json:
+        click.echo(history.model_dump_json())
+    else:
+        _print_history(history, console)
+    return int(any(stage.state == "quarantined" for stage in history.stages))
+
+
+def _print_history(history: RecordingHistory, console: Console) -> None:
+    console.print(Text(history.recording, "bold"))
+    layout = f", layout {history.layout}" if history.layout else ""
+    source = f"{history.tail}  {history.archive} / {history.member}"
+    console.print(Text(f"{source}  ({history.recorder}{layout})"))
+    if history.duplicate_archives:
+        duplicates = ", ".join(history.duplicate_archives)
+        console.print(Text(f"duplicates with the same bytes: {duplicates}", "dim"))
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for name in ("stage", "state", "finished", "rows", "why, or where the output is"):
+    for name in ("stage", "state", "finished", "rows", "reason or output"):
         table.add_column(name)
-    for each in way.stages:
-        table.add_row(*_cells(each))
+    for stage in history.stages:
+        table.add_row(*_cells(stage))
     console.print(table)
-    if way.outcomes:
-        told = ", ".join(f"{count} {outcome}" for outcome, count in way.outcomes.items())
-        console.print(Text(f"algorithms: {told}"))
-    for found in way.findings:
-        peak = f", peak {found.peak:g}" if found.peak is not None else ""
-        span = f"{found.start_s:g} s to {found.end_s:g} s{peak}"
-        console.print(Text(f"  {found.severity}: {found.algorithm}, {span}"))
+    if history.outcomes:
+        outcomes = ", ".join(f"{count} {outcome}" for outcome, count in history.outcomes.items())
+        console.print(Text(f"algorithms: {outcomes}"))
+    for finding in history.findings:
+        peak = f", peak {finding.peak:g}" if finding.peak is not None else ""
+        interval = f"{finding.start_s:g} s to {finding.end_s:g} s{peak}"
+        console.print(Text(f"  {finding.severity}: {finding.algorithm}, {interval}"))
 
 
-def _cells(each: RecordingStage) -> tuple[Text, ...]:
-    finished = f"{each.finished_at:%Y-%m-%d %H:%M:%SZ}" if each.finished_at else ""
-    rows = "" if each.rows_out is None else str(each.rows_out)
-    byte = f" at byte {each.byte_offset}" if each.byte_offset is not None else ""
-    why = f"{each.reason}: {each.detail}{byte}" if each.reason else each.output_path or ""
-    state = Text(each.state, _STYLE.get(each.state, ""))
-    return (Text(each.stage), state, Text(finished), Text(rows), Text(why))
+def _cells(stage: RecordingStage) -> tuple[Text, ...]:
+    finished = f"{stage.finished_at:%Y-%m-%d %H:%M:%SZ}" if stage.finished_at else ""
+    rows = "" if stage.rows_out is None else str(stage.rows_out)
+    byte = f" at byte {stage.byte_offset}" if stage.byte_offset is not None else ""
+    reason = f"{stage.reason}: {stage.detail}{byte}" if stage.reason else stage.output_path or ""
+    state = Text(stage.state, _STYLE.get(stage.state, ""))
+    return (Text(stage.stage), state, Text(finished), Text(rows), Text(reason))
 
 
-def _decoded(asked: LocalBackend, way: RecordingHistory) -> "DecodedRecording":
-    """The recording as the compress stage keeps it.
+def _read_parameters(backend: LocalBackend, history: RecordingHistory) -> "DecodedRecording":
+    """Reads the output of the stage ``compress``.
 
     Raises:
-        NotFound: It has not come so far.
+        NotFound: The recording has not passed that stage.
         StorageError: The file cannot be read.
     """
     import pyarrow as pa
@@ -127,15 +133,19 @@ def _decoded(asked: LocalBackend, way: RecordingHistory) -> "DecodedRecording":
     from dataflow_health.storage.files import recording_table
     from dataflow_health.storage.files.lake import Lake
 
-    kept = next((p for p in way.stages if p.stage == "compress" and p.state == "done"), None)
-    if kept is None or kept.output_path is None:
-        last = way.stages[-1]
-        raise NotFound(f"{way.recording[:12]} has no parameters yet: {last.stage} {last.state}")
-    content = Lake(asked.settings.lake_url).read(kept.output_path)
+    output_path = next(
+        (s.output_path for s in history.stages if s.stage == "compress" and s.state == "done"),
+        None,
+    )
+    if output_path is None:
+        last = history.stages[-1]
+        name = history.recording[:12]
+        raise NotFound(f"{name} has no parameters yet: stage {last.stage} is {last.state}")
+    content = Lake(backend.settings.lake_url).read(output_path)
     return recording_table.from_table(pq.read_table(pa.BufferReader(content)))
 
 
-def _list(decoded: "DecodedRecording", console: Console) -> None:
+def _print_parameters(decoded: "DecodedRecording", console: Console) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in ("parameter", "unit", "Hz"):
         table.add_column(name)
@@ -145,9 +155,7 @@ def _list(decoded: "DecodedRecording", console: Console) -> None:
     console.print(table)
 
 
-def _unknown(name: str, decoded: "DecodedRecording") -> str:
-    import difflib
-
+def _unknown_parameter(name: str, decoded: "DecodedRecording") -> str:
     near = difflib.get_close_matches(name, decoded.series, n=3)
-    guess = f"; near: {', '.join(near)}" if near else "; give none to list them"
-    return f"the recording has no parameter {name!r}{guess}"
+    hint = f"; similar: {', '.join(near)}" if near else "; leave it out to list all parameters"
+    return f"the recording has no parameter {name!r}{hint}"

@@ -1,4 +1,4 @@
-"""``dataflow-health simulate``: archives of a synthetic fleet, and the truth about them."""
+"""``dataflow-health simulate``: write archives of a synthetic fleet."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -18,36 +18,62 @@ from dataflow_health.simulator.fleet_plan import FleetPlan, add_demo_events, add
 from dataflow_health.simulator.ground_truth import GroundTruth, write_truth
 from dataflow_health.simulator.legs import LONGEST_S, SHORTEST_S
 
+DEFAULT_DURATION_S = (720, 1200)
+"""Shortest and longest recording."""
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
-@click.option("--helicopters", type=click.IntRange(1, 676), default=3, show_default=True)
-@click.option("--days", type=click.IntRange(1), default=3, show_default=True)
 @click.option(
-    "--flights", type=click.IntRange(1), default=2, show_default=True, help="A day, each."
+    "--helicopters",
+    type=click.IntRange(1, 676),
+    default=3,
+    show_default=True,
+    help="Number of helicopters.",
+)
+@click.option(
+    "--days", type=click.IntRange(1), default=3, show_default=True, help="Number of days."
+)
+@click.option(
+    "--flights",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="Flights per day and helicopter.",
 )
 @click.option(
     "--duration",
     type=click.IntRange(SHORTEST_S, LONGEST_S),
-    help="Seconds of every recording; 12 to 20 minutes when not given.",
+    help="Duration of every recording in seconds. Default: 12 to 20 minutes.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="The same writes the same.")
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Random seed: the same seed writes the same fleet.",
+)
 @click.option(
     "--word-packing",
     type=click.Choice(["packed", "le16", "be16"]),
     default="packed",
     show_default=True,
+    help="How the recorders pack 12-bit words into bytes.",
 )
 @click.option(
     "--last-day",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="Last day of flying, UTC; yesterday when not given.",
+    help="Last flying day, UTC. Default: yesterday.",
 )
-@click.option("--event", "events", multiple=True, metavar="NAME", help="Put in; may be repeated.")
-@click.option("--fault", "faults", multiple=True, metavar="NAME", help="Put in; may be repeated.")
-@click.option("--clean", is_flag=True, help="No events and no faults.")
-@click.option("--list", "listing", is_flag=True, help="Show all events and faults, write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="The truth (or the list) as JSON.")
+@click.option(
+    "--event", "events", multiple=True, metavar="NAME", help="Event to insert; repeatable."
+)
+@click.option(
+    "--fault", "faults", multiple=True, metavar="NAME", help="Fault to insert; repeatable."
+)
+@click.option("--clean", is_flag=True, help="Insert no events and no faults.")
+@click.option("--list", "list_only", is_flag=True, help="List all events and faults, and exit.")
+@click.option("--json", "as_json", is_flag=True, help="Print truth.json, or the list, as JSON.")
 def command(
     folder: Path | None,
     helicopters: int,
@@ -60,31 +86,31 @@ def command(
     events: tuple[str, ...],
     faults: tuple[str, ...],
     clean: bool,
-    listing: bool,
+    list_only: bool,
     as_json: bool,
 ) -> None:
-    """Writes archives of a synthetic fleet into FOLDER, and truth.json beside it.
+    """Write archives of a synthetic fleet to FOLDER, and the expected results to truth.json.
 
-    Without --event, --fault or --clean the fleet has the demo's events and faults, as far as it
-    has flights for them.
+    truth.json is written beside FOLDER. Without --event, --fault or --clean, the fleet has the
+    events and faults of the demo, as far as it has flights for them.
     """
-    if listing:
-        _list(as_json=as_json)
+    if list_only:
+        _print_kinds(as_json=as_json)
         return
     if folder is None:
-        raise click.UsageError("give the FOLDER to write into, or --list")
+        raise click.UsageError("give the FOLDER to write to, or --list")
     last = last_day.date() if last_day else _yesterday()
     plan = FleetPlan(
         first_day=last - timedelta(days=days - 1),
         helicopters=helicopters,
         days=days,
         flights_per_day=flights,
-        duration_s=(duration, duration) if duration else (720, 1200),
+        duration_s=(duration, duration) if duration else DEFAULT_DURATION_S,
         seed=seed,
         word_packing=word_packing,  # type: ignore[arg-type]
     )
     try:
-        plan = _with(plan, events, faults, clean=clean)
+        plan = _insert(plan, events, faults, clean=clean)
         truth = _write(folder, plan, quiet=as_json)
     except (DataflowHealthError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
@@ -93,18 +119,18 @@ def command(
     if as_json:
         click.echo(truth.to_json())
     else:
-        _tell(truth, folder, path)
+        _print_truth(truth, folder, path)
 
 
 def _yesterday() -> date:
     return (datetime.now(UTC) - timedelta(days=1)).date()
 
 
-def _with(
+def _insert(
     plan: FleetPlan, events: tuple[str, ...], faults: tuple[str, ...], *, clean: bool
 ) -> FleetPlan:
     if clean and (events or faults):
-        raise ValueError("--clean has no events and no faults: leave it out, or them")
+        raise ValueError("--clean cannot be combined with --event or --fault")
     if clean:
         return plan
     if events or faults:
@@ -119,36 +145,36 @@ def _write(folder: Path, plan: FleetPlan, *, quiet: bool) -> GroundTruth:
         return write_fleet(folder, plan, lambda done, _total: bar.update(task, completed=done))
 
 
-def _tell(truth: GroundTruth, folder: Path, path: Path) -> None:
-    table = Table("what", "where", "when or what it shows", title="Put in on purpose", box=None)
+def _print_truth(truth: GroundTruth, folder: Path, path: Path) -> None:
+    table = Table("event or fault", "file", "time or effect", title="Inserted", box=None)
     names = {recording.id: recording.name for recording in truth.recordings}
     for event in truth.events:
-        found = f"{event.start_s} to {event.end_s} s, peak {event.peak:g} {event.unit}"
-        table.add_row(event.algorithm, names[event.recording], found)
+        interval = f"{event.start_s} to {event.end_s} s, peak {event.peak:g} {event.unit}"
+        table.add_row(event.algorithm, names[event.recording], interval)
     for archive in truth.archives:
         for fault in archive.faults:
-            shows = f"{fault.stage}: {fault.outcome} {fault.reason}".rstrip()
-            table.add_row(fault.name, archive.name, shows)
+            effect = f"{fault.stage}: {fault.outcome} {fault.reason}".rstrip()
+            table.add_row(fault.name, archive.name, effect)
     console = Console()
-    console.print(f"Wrote {len(truth.archives)} archives to {folder}; the truth is in {path}.")
+    console.print(
+        f"Wrote {len(truth.archives)} archives to {folder}, and the expected results to {path}."
+    )
     if table.row_count:
         console.print(table)
 
 
-def _list(*, as_json: bool) -> None:
+def _print_kinds(*, as_json: bool) -> None:
     if as_json:
-        told = {
+        kinds = {
             "events": {name: kind.describes for name, kind in EVENT_KINDS.items()},
             "faults": {name: kind.describes for name, kind in FAULT_KINDS.items()},
         }
-        click.echo(json.dumps(told, indent=2))
+        click.echo(json.dumps(kinds, indent=2))
         return
-    events = Table(
-        "event", "what happens", title="Events, by the algorithm that finds each", box=None
-    )
-    for name, happening in EVENT_KINDS.items():
-        events.add_row(name, happening.describes)
-    faults = Table("fault", "what is wrong", "shows", title="Faults", box=None)
+    events = Table("event", "description", title="Events, named after the algorithm", box=None)
+    for name, kind in EVENT_KINDS.items():
+        events.add_row(name, kind.describes)
+    faults = Table("fault", "description", "effect", title="Faults", box=None)
     for name, fault in FAULT_KINDS.items():
         faults.add_row(
             name, fault.describes, f"{fault.stage}: {fault.outcome} {fault.reason}".rstrip()

@@ -1,4 +1,4 @@
-"""The board: one line a process, red where the cause is."""
+"""Table of a health report, and the terminal style of every status."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,9 @@ from rich.text import Text
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
+
+MAX_EVIDENCE = 3
+"""Pieces of evidence shown per process."""
 
 STATUS_STYLE = {
     Status.HEALTHY: "green",
@@ -22,44 +25,47 @@ STATUS_STYLE = {
 
 
 def print_report(
-    report: HealthReport, console: Console, *, title: str, red_first: bool = False
+    report: HealthReport, console: Console, *, title: str, worst_first: bool = False
 ) -> None:
-    """Prints the board.
+    """Prints a report as a table, one row per process.
 
     Args:
-        report: What to show.
-        console: Where to.
-        title: Above it.
-        red_first: Worst first instead of the pipeline's order.
+        report: Health report.
+        console: Terminal to print to.
+        title: Title of the table.
+        worst_first: Sort by status, worst first, instead of pipeline order.
     """
     table = Table(title=title, title_justify="left", expand=False)
     for name, justify in (("process", "left"), ("status", "left"), ("in", "right")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for name in ("done", "quarantined"):
         table.add_column(name, justify="right")
-    table.add_column("why", overflow="fold")
-    for each in _ordered(report, red_first):
-        table.add_row(*_cells(each))
+    table.add_column("reason", overflow="fold")
+    for process in _sort(report, worst_first):
+        table.add_row(*_cells(process))
     console.print(table)
 
 
-def _ordered(report: HealthReport, red_first: bool) -> Sequence[ProcessHealth]:
-    if not red_first:
+def _sort(report: HealthReport, worst_first: bool) -> Sequence[ProcessHealth]:
+    if not worst_first:
         return report.processes
-    return sorted(report.processes, key=lambda each: -each.status.rank)
+    return sorted(report.processes, key=lambda process: -process.status.rank)
 
 
-def _cells(each: ProcessHealth) -> tuple[Text | str, ...]:
-    status = Text(f"{each.status.symbol} {each.status.value}", style=STATUS_STYLE[each.status])
-    counts = each.counts
+def _cells(process: ProcessHealth) -> tuple[Text | str, ...]:
+    status = Text(
+        f"{process.status.symbol} {process.status.value}", style=STATUS_STYLE[process.status]
+    )
+    counts = process.counts
     numbers = ("", "", "")
     if counts is not None:
         numbers = (str(counts.incoming), str(counts.done), str(counts.quarantined))
-    return (each.name, status, *numbers, "\n".join([each.reason, *map(_where, each.evidence[:3])]))
+    evidence = map(_format_evidence, process.evidence[:MAX_EVIDENCE])
+    return (process.name, status, *numbers, "\n".join([process.reason, *evidence]))
 
 
-def _where(item: Evidence) -> str:
-    """Aircraft, file and byte of one piece of evidence."""
-    place = " ".join(filter(None, (item.tail, item.archive, item.member)))
-    byte = f" byte {item.byte_offset}" if item.byte_offset is not None else ""
-    return f"- {place}{byte}: {item.found or item.reason}"
+def _format_evidence(evidence: Evidence) -> str:
+    """Aircraft, file and byte of one piece of evidence, in one line."""
+    place = " ".join(filter(None, (evidence.tail, evidence.archive, evidence.member)))
+    byte = f" byte {evidence.byte_offset}" if evidence.byte_offset is not None else ""
+    return f"- {place}{byte}: {evidence.found or evidence.reason}"

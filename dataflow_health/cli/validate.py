@@ -1,4 +1,4 @@
-"""``dataflow-health validate``: is every YAML file right, and does every worked example hold?"""
+"""``dataflow-health validate``: check every YAML file and run the worked examples."""
 
 import dataclasses
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dataflow_health import settings
+from dataflow_health.cli.options import json_option
 from dataflow_health.config import BUILTIN_FOLDER, worked_examples
 from dataflow_health.config.catalogue import Catalogue, load
 from dataflow_health.errors import ConfigError, ConfigIssue
@@ -14,20 +15,20 @@ from dataflow_health.errors import ConfigError, ConfigIssue
 
 @click.command()
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER]...")
-@click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
+@json_option
 @click.pass_context
 def command(ctx: click.Context, folders: tuple[Path, ...], *, as_json: bool) -> None:
-    """Check every YAML file and run its worked examples.
+    """Check every YAML file and run the worked examples of the algorithms.
 
-    Reads what is built in, then the folder in DATAFLOW_HEALTH_CONFIG, then each FOLDER; a later
-    file replaces an earlier one of the same name. Exit code 1 if anything is wrong.
+    Reads the built-in files, then the folder in DATAFLOW_HEALTH_CONFIG, then each FOLDER; a later
+    file replaces an earlier one of the same name. Exit code 1 if there are errors.
     """
-    catalogue, issues = _checked(folders)
+    catalogue, issues = _check(folders)
     click.echo(_json(catalogue, issues) if as_json else _text(catalogue, issues))
     ctx.exit(1 if issues else 0)
 
 
-def _checked(folders: tuple[Path, ...]) -> tuple[Catalogue | None, tuple[ConfigIssue, ...]]:
+def _check(folders: tuple[Path, ...]) -> tuple[Catalogue | None, tuple[ConfigIssue, ...]]:
     try:
         catalogue = load(BUILTIN_FOLDER, *settings.load().config_folders, *folders)
     except ConfigError as error:
@@ -36,20 +37,19 @@ def _checked(folders: tuple[Path, ...]) -> tuple[Catalogue | None, tuple[ConfigI
 
 
 def _text(catalogue: Catalogue | None, issues: tuple[ConfigIssue, ...]) -> str:
-    lines = [str(issue) for issue in issues]
     if issues or catalogue is None:
-        return "\n".join([*lines, f"{len(issues)} wrong"])
-    lines = [f"{key}.yaml replaces an earlier one" for key in catalogue.overridden]
+        plural = "error" if len(issues) == 1 else "errors"
+        return "\n".join([*map(str, issues), f"{len(issues)} {plural}"])
+    replaced = [f"{key}.yaml replaces an earlier file" for key in catalogue.overridden]
     count = worked_examples.count(catalogue)
-    return "\n".join(
-        [*lines, f"{len(catalogue.files)} files are right; {count} worked examples pass"]
-    )
+    result = f"{len(catalogue.files)} files are valid; {count} worked examples pass"
+    return "\n".join([*replaced, result])
 
 
 def _json(catalogue: Catalogue | None, issues: tuple[ConfigIssue, ...]) -> str:
-    answer: dict[str, object] = {"issues": [dataclasses.asdict(issue) for issue in issues]}
+    document: dict[str, object] = {"issues": [dataclasses.asdict(issue) for issue in issues]}
     if catalogue is not None:
-        answer["files"] = len(catalogue.files)
-        answer["examples"] = worked_examples.count(catalogue)
-        answer["overridden"] = catalogue.overridden
-    return json.dumps(answer, indent=2)
+        document["files"] = len(catalogue.files)
+        document["examples"] = worked_examples.count(catalogue)
+        document["overridden"] = catalogue.overridden
+    return json.dumps(document, indent=2)

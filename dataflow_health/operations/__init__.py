@@ -1,1 +1,1 @@
-"""Actions and reports for a person: rerun, quarantine, canary, environment check. No Dagster."""
+"""Operator actions and reports: rerun, quarantine, canary, environment check, explanations."""

@@ -1,4 +1,4 @@
-"""What this machine has and what it lacks, each with the fix. Looks only; changes nothing."""
+"""Checks of this machine for everything a run needs, each with its fix. Changes nothing."""
 
 import importlib.util
 import shutil
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from importlib import metadata
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
@@ -23,23 +24,25 @@ from dataflow_health.storage.sql import database
 
 OLDEST_PYTHON = (3, 11)
 HEARTBEAT_TIMEOUT = timedelta(seconds=90)
-"""A daemon that has not beaten for this long is down; it beats every 30 s."""
+"""Age of the oldest heartbeat from which the daemon counts as stopped; it sends one every 30 s."""
+SOURCE_DRIVERS = {"s3": "s3fs", "sftp": "paramiko"}
+"""Python package that each kind of source needs, by URL scheme; the extra has the scheme's name."""
 
 
 class EnvironmentCheck(BaseModel):
-    """One thing that was looked at.
+    """Result of one check.
 
     Attributes:
-        name: What.
-        outcome: ``good``; ``lacking`` when something optional is not there; ``bad``.
+        name: What was checked.
+        outcome: ``ok``; ``missing`` when something optional is absent; ``failed``.
         detail: What was found.
-        fix: What to do; empty when nothing.
+        fix: How to repair it; empty when the outcome is ``ok``.
     """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
-    outcome: str
+    outcome: Literal["ok", "missing", "failed"]
     detail: str
     fix: str = ""
 
@@ -47,110 +50,114 @@ class EnvironmentCheck(BaseModel):
 def check_environment(
     chosen: Settings, dagster: DagsterState, now: datetime
 ) -> Iterator[EnvironmentCheck]:
-    """Looks at everything that a run needs, in the order in which it is needed.
+    """Runs all checks, in the order in which a run needs what they check.
 
     Args:
-        chosen: The settings.
+        chosen: Settings of the installation.
         dagster: Daemons of the Dagster instance.
         now: Current time, UTC.
     """
-    looks: tuple[Callable[[], EnvironmentCheck], ...] = (
-        _python,
-        lambda: _config(chosen),
-        lambda: _disk(chosen),
-        lambda: _source(chosen),
-        lambda: _database(chosen),
-        lambda: _java(chosen),
-        lambda: _spark(chosen, now),
-        lambda: _daemon(dagster, now),
-        _pictures,
+    checks: tuple[Callable[[], EnvironmentCheck], ...] = (
+        _check_python,
+        lambda: _check_config(chosen),
+        lambda: _check_disk(chosen),
+        lambda: _check_source(chosen),
+        lambda: _check_database(chosen),
+        lambda: _check_java(chosen),
+        lambda: _check_spark(chosen, now),
+        lambda: _check_daemon(dagster, now),
+        _check_rendering,
     )
-    for look in looks:
-        yield look()
+    for check in checks:
+        yield check()
 
 
-def _python() -> EnvironmentCheck:
+def _ok(name: str, detail: str) -> EnvironmentCheck:
+    return EnvironmentCheck(name=name, outcome="ok", detail=detail)
+
+
+def _missing(name: str, detail: str, fix: str) -> EnvironmentCheck:
+    return EnvironmentCheck(name=name, outcome="missing", detail=detail, fix=fix)
+
+
+def _failed(name: str, detail: str, fix: str) -> EnvironmentCheck:
+    return EnvironmentCheck(name=name, outcome="failed", detail=detail, fix=fix)
+
+
+def _check_python() -> EnvironmentCheck:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info >= OLDEST_PYTHON:
-        return EnvironmentCheck(name="python", outcome="good", detail=version)
-    return EnvironmentCheck(
-        name="python", outcome="bad", detail=version, fix="install Python 3.11 or newer"
-    )
+        return _ok("python", version)
+    return _failed("python", version, "install Python 3.11 or newer")
 
 
-def _config(chosen: Settings) -> EnvironmentCheck:
+def _check_config(chosen: Settings) -> EnvironmentCheck:
     from dataflow_health import wiring
 
     try:
         catalogue = wiring.catalogue(chosen)
     except ConfigError as error:
         fix = f"dataflow-health validate {chosen.config or ''}".strip()
-        return EnvironmentCheck(name="config", outcome="bad", detail=str(error.issues[0]), fix=fix)
-    return EnvironmentCheck(
-        name="config", outcome="good", detail=f"{len(catalogue.files)} files are right"
-    )
+        return _failed("config", str(error.issues[0]), fix)
+    return _ok("config", f"{len(catalogue.files)} files are valid")
 
 
-def _disk(chosen: Settings) -> EnvironmentCheck:
-    here = next(path for path in (chosen.home, *chosen.home.parents) if path.exists())
-    usage = shutil.disk_usage(here)
-    share = usage.free / usage.total
-    detail = f"{share:.0%} of {usage.total / 1e9:.0f} GB is free at {here}"
-    if share >= chosen.disk_free_share:
-        return EnvironmentCheck(name="disk", outcome="good", detail=detail)
-    fix = "free some space, or move DATAFLOW_HEALTH_HOME to a larger disk"
-    return EnvironmentCheck(name="disk", outcome="bad", detail=detail, fix=fix)
+def _check_disk(chosen: Settings) -> EnvironmentCheck:
+    folders = (chosen.home, *chosen.home.parents)
+    folder = next(path for path in folders if path.exists())
+    usage = shutil.disk_usage(folder)
+    free_share = usage.free / usage.total
+    detail = f"{free_share:.0%} of {usage.total / 1e9:.0f} GB is free at {folder}"
+    if free_share >= chosen.disk_free_share:
+        return _ok("disk", detail)
+    return _failed("disk", detail, "free some space, or move DATAFLOW_HEALTH_HOME to a larger disk")
 
 
-def _source(chosen: Settings) -> EnvironmentCheck:
+def _check_source(chosen: Settings) -> EnvironmentCheck:
     url = chosen.source_url
     if "://" in url:
-        missing = {"s3": "s3fs", "sftp": "paramiko"}.get(urlsplit(url).scheme)
-        if missing and importlib.util.find_spec(missing) is None:
-            extra = urlsplit(url).scheme
-            fix = f"pip install 'dataflow-health[{extra}]'"
-            return EnvironmentCheck(
-                name="source", outcome="bad", detail=f"no driver for {extra}", fix=fix
-            )
-        return EnvironmentCheck(name="source", outcome="good", detail=_without_password(url))
+        scheme = urlsplit(url).scheme
+        driver = SOURCE_DRIVERS.get(scheme)
+        if driver and importlib.util.find_spec(driver) is None:
+            fix = f"pip install 'dataflow-health[{scheme}]'"
+            return _failed("source", f"the driver for {scheme} is not installed", fix)
+        return _ok("source", _without_credentials(url))
     if Path(url).is_dir():
-        return EnvironmentCheck(name="source", outcome="good", detail=url)
-    fix = f"mkdir -p {url}, or point DATAFLOW_HEALTH_SOURCE_URL elsewhere"
-    outcome = "lacking" if url == str(chosen.home / "landing") else "bad"
-    return EnvironmentCheck(name="source", outcome=outcome, detail=f"no folder {url}", fix=fix)
+        return _ok("source", url)
+    detail = f"the folder {url} does not exist"
+    fix = f"mkdir -p {url}, or set DATAFLOW_HEALTH_SOURCE_URL to another folder"
+    if url == str(chosen.home / "landing"):
+        return _missing("source", detail, fix)
+    return _failed("source", detail, fix)
 
 
-def _database(chosen: Settings) -> EnvironmentCheck:
+def _check_database(chosen: Settings) -> EnvironmentCheck:
     url = chosen.database_url.get_secret_value()
     path = chosen.home / "ledger.sqlite"
     if url == f"sqlite:///{path}" and not path.exists():
-        detail, fix = f"no ledger yet at {path}", "dataflow-health demo, or dataflow-health up"
-        return EnvironmentCheck(name="database", outcome="lacking", detail=detail, fix=fix)
+        fix = "dataflow-health demo, or dataflow-health up"
+        return _missing("database", f"no ledger yet at {path}", fix)
     try:
         engine = database.connect(url)
         with database.reading(engine) as connection:
             connection.execute(select(1))
             revision = database.revision(connection)
     except DatabaseError as error:
-        fix = "start it, or correct DATAFLOW_HEALTH_DATABASE_URL"
-        return EnvironmentCheck(name="database", outcome="bad", detail=str(error), fix=fix)
-    place = engine.url.render_as_string(hide_password=True)
-    return EnvironmentCheck(
-        name="database", outcome="good", detail=f"{place}, schema {revision or 'none'}"
-    )
+        return _failed("database", str(error), "start it, or correct DATAFLOW_HEALTH_DATABASE_URL")
+    shown_url = engine.url.render_as_string(hide_password=True)
+    return _ok("database", f"{shown_url}, schema {revision or 'none'}")
 
 
-def _java(chosen: Settings) -> EnvironmentCheck:
+def _check_java(chosen: Settings) -> EnvironmentCheck:
     try:
         found = java_runtime.find(settings.environment(), chosen.home / "java")
     except DataflowHealthError as error:
         detail, _, fix = str(error).partition(": ")
-        return EnvironmentCheck(name="java", outcome="bad", detail=detail, fix=fix)
-    detail = f"Java {found.version} of {found.origin}, {found.home}"
-    return EnvironmentCheck(name="java", outcome="good", detail=detail)
+        return _failed("java", detail, fix)
+    return _ok("java", f"Java {found.version} of {found.origin}, {found.home}")
 
 
-def _spark(chosen: Settings, now: datetime) -> EnvironmentCheck:
+def _check_spark(chosen: Settings, now: datetime) -> EnvironmentCheck:
     from dataflow_health.health.live_check import SparkWorkers
     from dataflow_health.monitoring.probes import runner
     from dataflow_health.monitoring.probes.runner import ProbeDependencies
@@ -158,43 +165,36 @@ def _spark(chosen: Settings, now: datetime) -> EnvironmentCheck:
     try:
         version = metadata.version("pyspark")
     except metadata.PackageNotFoundError:
-        fix = "pip install pyspark"
-        return EnvironmentCheck(
-            name="spark", outcome="bad", detail="pyspark is not installed", fix=fix
-        )
+        return _failed("spark", "pyspark is not installed", "pip install pyspark")
     check = SparkWorkers(kind="spark_workers", master=chosen.spark_master)
-    seen = runner.run_check("spark", check, ProbeDependencies(lambda: now, {}))
-    detail = f"pyspark {version}, {seen.detail}"
-    if seen.outcome == "passed":
-        return EnvironmentCheck(name="spark", outcome="good", detail=detail)
+    result = runner.run_check("spark", check, ProbeDependencies(lambda: now, {}))
+    detail = f"pyspark {version}, {result.detail}"
+    if result.outcome == "passed":
+        return _ok("spark", detail)
     fix = "start the master and a worker, or set DATAFLOW_HEALTH_SPARK_MASTER=local[2]"
-    return EnvironmentCheck(name="spark", outcome="bad", detail=detail, fix=fix)
+    return _failed("spark", detail, fix)
 
 
-def _daemon(dagster: DagsterState, now: datetime) -> EnvironmentCheck:
+def _check_daemon(dagster: DagsterState, now: datetime) -> EnvironmentCheck:
     fix = "dataflow-health up"
     try:
-        beats = dagster.daemon_heartbeats()
+        times = dagster.daemon_heartbeats()
     except NotConfigured as error:
-        return EnvironmentCheck(name="daemon", outcome="lacking", detail=str(error), fix=fix)
-    if not beats:
-        return EnvironmentCheck(
-            name="daemon", outcome="lacking", detail="it never ran here", fix=fix
-        )
-    age = now - min(beats.values())
-    detail = f"its oldest heartbeat is {format_duration(age)} old"
-    if age <= HEARTBEAT_TIMEOUT:
-        return EnvironmentCheck(name="daemon", outcome="good", detail=detail)
-    return EnvironmentCheck(name="daemon", outcome="lacking", detail=detail, fix=fix)
+        return _missing("daemon", str(error), fix)
+    if not times:
+        return _missing("daemon", "the daemon has never run here", fix)
+    age = now - min(times.values())
+    detail = f"the oldest heartbeat is {format_duration(age)} old"
+    return _ok("daemon", detail) if age <= HEARTBEAT_TIMEOUT else _missing("daemon", detail, fix)
 
 
-def _pictures() -> EnvironmentCheck:
+def _check_rendering() -> EnvironmentCheck:
     if importlib.util.find_spec("mermaid_render"):
-        return EnvironmentCheck(name="pictures", outcome="good", detail="SVG and PNG can be drawn")
+        return _ok("rendering", "diagrams can be rendered as SVG and PNG")
     fix = "pip install 'dataflow-health[svg]'"
-    return EnvironmentCheck(name="pictures", outcome="lacking", detail="Mermaid text only", fix=fix)
+    return _missing("rendering", "diagrams are available as Mermaid text only", fix)
 
 
-def _without_password(url: str) -> str:
+def _without_credentials(url: str) -> str:
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,4 +1,4 @@
-"""Why it is red: the report's evidence in the order a person needs it."""
+"""Explanations of failures: reason, evidence, blocked processes, repair commands."""
 
 import difflib
 
@@ -9,45 +9,47 @@ from dataflow_health.schemas import Explanation, PipelineExplanation
 
 
 def explain_pipeline(report: HealthReport) -> PipelineExplanation:
-    """Every cause: what is FAILED, then what only warns."""
-    telling = [
-        each
+    """Explains every FAILED process, then every process with a WARNING."""
+    causes = [
+        process
         for status in (Status.FAILED, Status.WARNING)
-        for each in report.processes
-        if each.status is status
+        for process in report.processes
+        if process.status is status
     ]
     return PipelineExplanation(
-        at=report.at, status=report.status, causes=tuple(_why(report, each) for each in telling)
+        at=report.at,
+        status=report.status,
+        causes=tuple(_explain(report, process) for process in causes),
     )
 
 
 def explain_process(report: HealthReport, name: str) -> Explanation:
-    """Why one process is as it is.
+    """Explains the status of one process.
 
     Raises:
-        NotFound: There is none of that name; the message says which are near.
+        NotFound: No process has this name; the message suggests a similar one.
     """
-    return _why(report, find_process(report, name))
+    return _explain(report, find_process(report, name))
 
 
 def find_process(report: HealthReport, name: str) -> ProcessHealth:
-    """The process of that name.
+    """Health of the process with a name.
 
     Raises:
-        NotFound: There is none; the message says which are near.
+        NotFound: No process has this name; the message suggests a similar one.
     """
     found = report.find(name)
     if found is None:
-        names = [each.name for each in report.processes]
+        names = [process.name for process in report.processes]
         near = difflib.get_close_matches(name, names, n=1)
-        guess = f"did you mean {near[0]}? " if near else ""
-        raise NotFound(f"no process is named {name!r}; {guess}there are: {', '.join(names)}")
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise NotFound(f"no process is named {name!r}; {hint}processes: {', '.join(names)}")
     return found
 
 
-def _why(report: HealthReport, process: ProcessHealth) -> Explanation:
-    waiting = [each for each in report.processes if process.name in each.blocked_by]
-    commands = [item.command for item in process.evidence if item.command]
+def _explain(report: HealthReport, process: ProcessHealth) -> Explanation:
+    blocked = [each for each in report.processes if process.name in each.blocked_by]
+    commands = [evidence.command for evidence in process.evidence if evidence.command]
     if process.status is Status.FAILED and not process.external:
         commands.append(f"dataflow-health rerun --failed --stage {process.name}")
     return Explanation(
@@ -55,11 +57,11 @@ def _why(report: HealthReport, process: ProcessHealth) -> Explanation:
         status=process.status,
         since=process.since,
         reason=process.reason,
-        checks=tuple(c for c in process.checks if c.status is not Status.HEALTHY),
+        checks=tuple(each for each in process.checks if each.status is not Status.HEALTHY),
         evidence=process.evidence,
         blocked_by=process.blocked_by,
-        blocks=tuple(each.name for each in waiting),
-        blocked_recordings=max((each.blocked_recordings for each in waiting), default=0),
+        blocks=tuple(each.name for each in blocked),
+        blocked_recordings=max((each.blocked_recordings for each in blocked), default=0),
         commands=tuple(dict.fromkeys(commands)),
         links=process.links,
     )

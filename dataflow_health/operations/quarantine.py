@@ -1,68 +1,48 @@
-"""What waits in quarantine: its evidence, its replay and its writing off, for every face alike."""
+"""Quarantined archives and recordings: description, replay and write-off."""
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from dataflow_health.errors import NotAllowed, NotFound, StorageError
+from dataflow_health.errors import NotAllowed, NotFound
+from dataflow_health.operations.original_bytes import read_original
 from dataflow_health.stages.stage import Dependencies
-from dataflow_health.storage.files.lake import partition_path
 from dataflow_health.storage.ledger import quarantine
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.ledger.states import SET_ASIDE, State
 from dataflow_health.storage.records.audit_log import Operator
 
-BEFORE, SHOWN = 64, 256
-"""Bytes shown before the place, and in all."""
-WIDTH = 16
-
-
-@dataclass(frozen=True, slots=True)
-class OriginalBytes:
-    """The original bytes around the place where a stage stopped.
-
-    Attributes:
-        path: Of the original bytes in the lake.
-        size_bytes: Of all of them.
-        start: Offset of the first byte shown.
-        content: Bytes shown.
-        note: Why there are none, when there are none.
-    """
-
-    path: str
-    size_bytes: int
-    start: int
-    content: bytes
-    note: str = ""
-
 
 class QuarantinedItem(BaseModel):
-    """One thing that a stage refused, as every face tells it.
+    """One archive or recording that a stage refused.
 
     Attributes:
-        id: Of the archive or recording.
-        thing: Which of the two it is.
-        stage: That refused it.
+        id: Id of the archive or recording.
+        kind: ``archive`` or ``recording``.
+        stage: Stage that refused it.
         state: ``quarantined`` or ``written_off``.
-        reason: Reason code, ``detail`` for a person.
-        tail: Aircraft; empty for an archive.
-        archive: Name of the archive, ``member`` the path inside it.
-        layout: By which its frames were read.
-        byte_offset: Where in the bytes, ``frame`` in which frame.
-        arrival_day: The day it counts to.
-        arrived_at: When it landed.
-        age_s: Since then.
-        attempts: How often it was tried.
-        code_version: Of the code that refused it.
+        reason: Reason code in snake case.
+        detail: Reason in words, with expected and actual value.
+        tail: Tail number of the aircraft; empty for an archive.
+        archive: Name of the archive.
+        member: Path of the recording inside the archive.
+        layout: Layout its frames were decoded with.
+        byte_offset: Position of the failure in the file, if there is a single one.
+        frame: Frame number of the failure, if there is a single one.
+        arrival_day: Arrival day, UTC.
+        arrived_at: Arrival time.
+        age_s: Seconds since arrival.
+        attempts: Number of times the stage tried it.
+        code_version: Version of the code that refused it.
     """
 
     model_config = ConfigDict(frozen=True)
 
     id: str
-    thing: str
+    kind: Literal["archive", "recording"]
     stage: str
     state: str
     reason: str | None
@@ -80,98 +60,104 @@ class QuarantinedItem(BaseModel):
     code_version: str | None
 
 
-def describe_item(row: StageRecord, now: datetime) -> QuarantinedItem:
-    """A row of :func:`dataflow_health.storage.ledger.quarantine.find`, told."""
-    known = {
-        name: getattr(row, name) for name in row._fields if name in QuarantinedItem.model_fields
-    }
-    thing = "archive" if row.is_archive else "recording"
-    return QuarantinedItem(**known, thing=thing, age_s=round(age(row, now).total_seconds()))
+class QuarantinedDetail(QuarantinedItem):
+    """One quarantined item, with the original bytes around the failure.
+
+    Attributes:
+        path: Path of the original file in the lake.
+        size_bytes: Size of that file.
+        start: Offset of the first byte in ``hex``.
+        hex: Bytes around the failure, hexadecimal.
+        note: Reason the bytes cannot be read; empty when they can.
+    """
+
+    path: str
+    size_bytes: int
+    start: int
+    hex: str
+    note: str = ""
 
 
-def age(row: StageRecord, now: datetime) -> timedelta:
-    """How long a thing has been without answer: since it landed, whatever was tried meanwhile."""
-    return now - row.arrived_at
-
-
-def original_path(row: StageRecord) -> str:
-    """Where in the lake a thing's own bytes are, as they came."""
-    if row.is_archive:
-        return str(row.archive_path)
-    place = partition_path(arrival_day=row.arrival_day, tail=row.tail)
-    return f"extract/{place}/{row.id}.rdf"
-
-
-def read_original(deps: Dependencies, row: StageRecord) -> OriginalBytes:
-    """Bytes around the place; from the start when there is no place."""
-    path = original_path(row)
-    try:
-        content = deps.lake.read(path)
-    except StorageError as error:
-        return OriginalBytes(path, 0, 0, b"", str(error))
-    start = max((row.byte_offset or 0) - BEFORE, 0) // WIDTH * WIDTH
-    return OriginalBytes(path, len(content), start, content[start : start + SHOWN])
-
-
-def hex_dump(start: int, content: bytes, mark: int | None = None) -> list[str]:
-    """Offset, sixteen bytes and their characters a line; ``>`` stands before the marked one's line.
+def describe_item(record: StageRecord, now: datetime) -> QuarantinedItem:
+    """Describes a quarantined archive or recording.
 
     Args:
-        start: Offset of the first byte.
-        content: Bytes to show.
-        mark: Offset to point at.
+        record: Record of :func:`dataflow_health.storage.ledger.quarantine.find`.
+        now: Current time, UTC.
     """
-    lines = []
-    for at in range(0, len(content), WIDTH):
-        chunk = content[at : at + WIDTH]
-        offset = start + at
-        here = mark is not None and offset <= mark < offset + WIDTH
-        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in chunk)
-        words = f"{chunk[:8].hex(' ')}  {chunk[8:].hex(' ')}"
-        lines.append(f"{'>' if here else ' '} {offset:08x}  {words:<49} {text}")
-    return lines
+    fields = {
+        name: value
+        for name, value in record._asdict().items()
+        if name in QuarantinedItem.model_fields
+    }
+    return QuarantinedItem(
+        **fields,
+        kind="archive" if record.is_archive else "recording",
+        age_s=round(age(record, now).total_seconds()),
+    )
+
+
+def describe_detail(deps: Dependencies, record: StageRecord) -> QuarantinedDetail:
+    """Describes a quarantined item with the original bytes around the failure."""
+    original = read_original(deps.lake, record)
+    return QuarantinedDetail(
+        **describe_item(record, deps.clock()).model_dump(),
+        path=original.path,
+        size_bytes=original.size_bytes,
+        start=original.start,
+        hex=original.content.hex(),
+        note=original.note,
+    )
+
+
+def age(record: StageRecord, now: datetime) -> timedelta:
+    """Time since arrival; attempts in between do not reset it."""
+    return now - record.arrived_at
 
 
 def find_items(
     deps: Dependencies,
-    ids: Sequence[str],
+    id_prefixes: Sequence[str],
     *,
     states: Sequence[State] = SET_ASIDE,
 ) -> list[StageRecord]:
-    """The things that ids, or beginnings of ids, name.
+    """Finds the records whose ids begin with the given prefixes.
 
     Raises:
-        NotFound: One names nothing, or several.
+        NotFound: A prefix matches no record, or several.
     """
-    return [quarantine.get(deps.engine, each, states) for each in ids]
+    return [quarantine.get(deps.engine, prefix, states) for prefix in id_prefixes]
 
 
 def replay(
     deps: Dependencies,
-    things: Sequence[StageRecord],
+    records: Sequence[StageRecord],
     operator: Operator,
     *,
     reason: str,
     layout: str | None = None,
 ) -> int:
-    """Puts things back before the stage that refused them, as after a fix; gives how many.
+    """Queues records again for the stage that refused them, for example after a fix.
 
     Args:
-        deps: Where they are.
-        things: Rows of ``storage.ledger.quarantine.find``; written-off ones too.
-        operator: Who asks.
-        reason: Why.
-        layout: Read the frames by this layout from now on.
+        deps: Ledger, lake and configuration.
+        records: Quarantined or written-off records.
+        operator: Person who replays them, for the audit log.
+        reason: Reason, for the audit log.
+        layout: Layout to decode the recordings with from now on.
+
+    Returns:
+        Number of records queued.
 
     Raises:
-        NotFound: No such layout is declared.
-        NotAllowed: An archive is to have one.
+        NotFound: The layout does not exist.
+        NotAllowed: A layout is given for an archive.
     """
     if layout is not None:
-        _refuse_layout(deps.catalogue.layouts, things, layout)
+        _check_layout(deps.catalogue.layouts, records, layout)
     return quarantine.requeue(
         deps.engine,
-        things,
+        records,
         operator,
         action="replay",
         reason=f"{reason} (layout {layout})".strip() if layout else reason,
@@ -181,23 +167,28 @@ def replay(
 
 
 def write_off(
-    deps: Dependencies, things: Sequence[StageRecord], operator: Operator, *, reason: str
+    deps: Dependencies, records: Sequence[StageRecord], operator: Operator, *, reason: str
 ) -> int:
-    """Gives things up; gives how many.
+    """Gives records up; their bytes are kept.
+
+    Returns:
+        Number of records written off.
 
     Raises:
-        NotAllowed: No reason is given: somebody has to answer for it.
+        NotAllowed: The reason is blank.
     """
     if not reason.strip():
-        raise NotAllowed("a write-off needs a reason that somebody can read in a year")
-    return quarantine.write_off(deps.engine, things, operator, reason=reason, at=deps.clock())
+        raise NotAllowed("a write-off needs a reason for the audit log")
+    return quarantine.write_off(deps.engine, records, operator, reason=reason, at=deps.clock())
 
 
-def _refuse_layout(known: Mapping[str, object], things: Sequence[StageRecord], layout: str) -> None:
-    if layout not in known:
-        near = difflib.get_close_matches(layout, known, n=1)
-        guess = f"did you mean {near[0]}? " if near else ""
-        raise NotFound(f"no layout {layout!r}; {guess}layouts: {', '.join(sorted(known))}")
-    whole = [row for row in things if row.is_archive]
-    if whole:
-        raise NotAllowed(f"{whole[0].archive} is an archive; only recordings have a layout")
+def _check_layout(
+    layouts: Mapping[str, object], records: Sequence[StageRecord], layout: str
+) -> None:
+    if layout not in layouts:
+        near = difflib.get_close_matches(layout, layouts, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise NotFound(f"no layout {layout!r}; {hint}layouts: {', '.join(sorted(layouts))}")
+    archives = [record for record in records if record.is_archive]
+    if archives:
+        raise NotAllowed(f"{archives[0].archive} is an archive; only recordings have a layout")

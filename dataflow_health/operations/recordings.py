@@ -1,4 +1,4 @@
-"""The drill-down under the overview: a page of answers, one recording's way, the accounts."""
+"""Drill-down from the overview: algorithm runs, the history of one recording, stage counts."""
 
 from collections import Counter
 from datetime import datetime
@@ -21,25 +21,25 @@ from dataflow_health.storage.queries.algorithm_runs import RunFilter, read_page
 from dataflow_health.storage.queries.recording_history import read_history
 
 
-def algorithm_runs(engine: Engine, chosen: RunFilter) -> AlgorithmRunPage:
+def algorithm_runs(engine: Engine, wanted: RunFilter) -> AlgorithmRunPage:
     """One page of the drill-down table.
 
     Raises:
-        DatabaseError: The database does not answer.
+        DatabaseError: The database is unreachable.
     """
-    found, total = read_page(engine, chosen)
+    found, total = read_page(engine, wanted)
     rows = tuple(AlgorithmRun.model_validate(row._asdict()) for row in found)
-    return AlgorithmRunPage(rows=rows, total=total, limit=chosen.limit, offset=chosen.offset)
+    return AlgorithmRunPage(rows=rows, total=total, limit=wanted.limit, offset=wanted.offset)
 
 
-def recording_history(engine: Engine, beginning: str) -> RecordingHistory:
-    """The way of the one recording whose id begins so.
+def recording_history(engine: Engine, id_prefix: str) -> RecordingHistory:
+    """History of the recording whose id begins with a prefix.
 
     Raises:
-        NotFound: None does, or more than one.
-        DatabaseError: The database does not answer.
+        NotFound: No recording id begins with the prefix, or several do.
+        DatabaseError: The database is unreachable.
     """
-    found = read_history(engine, beginning)
+    found = read_history(engine, id_prefix)
     return RecordingHistory.model_validate(
         found.recording._asdict()
         | {
@@ -55,18 +55,23 @@ def recording_history(engine: Engine, beginning: str) -> RecordingHistory:
 
 
 def ledger_balance(engine: Engine, at: datetime, day: str | None = None) -> LedgerBalance:
-    """The counts of one day, or of all days together.
+    """Input and output counts of every stage.
+
+    Args:
+        engine: Database of the ledger.
+        at: Current time, UTC.
+        day: Arrival day; None for all days together.
 
     Raises:
-        DatabaseError: The database does not answer.
+        DatabaseError: The database is unreachable.
     """
     found = conservation.stage_counts(engine, at, day)
-    shown = (
+    balances = (
         [_balance(stage, each) for stage, each in conservation.total(found).items()]
         if day is None
         else [_balance(each.process, each, day) for each in found]
     )
-    return LedgerBalance(is_balanced=all(each.balances for each in found), stages=tuple(shown))
+    return LedgerBalance(is_balanced=all(each.balances for each in found), stages=tuple(balances))
 
 
 def _balance(stage: str, counts: Counts, day: str = "") -> StageBalance:

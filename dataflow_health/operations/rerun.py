@@ -1,7 +1,7 @@
-"""Re-run: what is not done goes back before its stage, and the days it belongs to are run.
+"""Rerun of unfinished work: queues it for its stage again, and names the arrival days to run.
 
-Only what is not done: refused, waiting, or left running by a run that is gone. What a living run
-works on is left to it. Knows no Dagster; ``rerun_job`` is the same for the launchpad.
+Unfinished are quarantined and waiting items, and items left ``running`` by a run that has ended.
+Items that a live run is working on are left alone.
 """
 
 import difflib
@@ -21,17 +21,20 @@ from dataflow_health.storage.records import observations
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import locks
 
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+GroupKey = tuple[str, str, str, str]
+"""Arrival day, stage, state and reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class RerunFilter:
-    """What to keep to; None for all.
+    """Filter on the unfinished work; None matches everything.
 
     Attributes:
-        stage: One of the eight.
-        day: Arrival day, as 2026-11-20.
-        tail: Aircraft.
+        stage: Name of a stage.
+        day: Arrival day, such as 2026-11-20.
+        tail: Tail number of an aircraft.
     """
 
     stage: str | None = None
@@ -41,11 +44,10 @@ class RerunFilter:
 
 @dataclass(frozen=True, slots=True)
 class RerunPlan:
-    """What a re-run would do.
+    """Work that a rerun would queue.
 
     Attributes:
-        items: Unfinished archives and recordings, rows of
-            :func:`dataflow_health.storage.ledger.quarantine.find`.
+        items: Unfinished archives and recordings.
         days: Arrival days to run, oldest first.
         archives_without_tail: Unfinished archives that a filter by aircraft leaves out: their names
             hold no tail number, so their aircraft is known only after extraction.
@@ -56,65 +58,76 @@ class RerunPlan:
     archives_without_tail: int = 0
 
 
-def plan(engine: Engine, choice: RerunFilter) -> RerunPlan:
-    """What is not done. Changes nothing.
+def plan(engine: Engine, wanted: RerunFilter) -> RerunPlan:
+    """Finds unfinished work; changes nothing.
 
     Raises:
-        NotFound: No such stage, or that is no day.
-        DatabaseError: The ledger does not answer.
+        NotFound: The stage does not exist, or the day is not a date.
+        DatabaseError: The ledger is unreachable.
     """
-    _refuse_nonsense(choice)
-    undone = quarantine.find(engine, states=NOT_DONE, stage=choice.stage, day=choice.day)
-    found = [row for row in undone if quarantine.belongs_to(row, choice.tail)]
-    archives = sum(row.is_archive for row in undone)
-    unnamed = archives - sum(row.is_archive for row in found)
-    worked = _worked(engine, found)
-    things = tuple(row for row in found if _place(row) not in worked or row.state != "running")
-    days = {row.arrival_day for row in things}
-    if choice.stage is None and choice.tail is None:
+    _check_filter(wanted)
+    unfinished_items = quarantine.find(engine, states=NOT_DONE, stage=wanted.stage, day=wanted.day)
+    matching = [item for item in unfinished_items if quarantine.belongs_to(item, wanted.tail)]
+    archives = sum(item.is_archive for item in unfinished_items)
+    archives_without_tail = archives - sum(item.is_archive for item in matching)
+    in_progress = _in_progress(engine, matching)
+    items = tuple(
+        item for item in matching if item.state != "running" or _work_unit(item) not in in_progress
+    )
+    days = {item.arrival_day for item in items}
+    if wanted.stage is None and wanted.tail is None:
         unchecked = observations.unchecked_days(engine)
-        days |= {day for day in unchecked if choice.day in (None, day)}
-    return RerunPlan(things, tuple(sorted(days)), unnamed)
+        days |= {day for day in unchecked if wanted.day in (None, day)}
+    return RerunPlan(items, tuple(sorted(days)), archives_without_tail)
 
 
 def begin(
     engine: Engine, planned: RerunPlan, operator: Operator, *, reason: str, at: datetime
 ) -> int:
-    """Puts what is planned back before its stage, audited; gives how many."""
+    """Queues the planned items for their stages again, with an audit entry for each.
+
+    Returns:
+        Number of items queued.
+    """
     return quarantine.requeue(engine, planned.items, operator, action="rerun", reason=reason, at=at)
 
 
 def unfinished(engine: Engine, planned: RerunPlan) -> tuple[StageRecord, ...]:
-    """What of a plan is still not done, once its days were run."""
-    ids = {(row.id, row.stage) for row in planned.items}
-    undone = quarantine.find(engine, states=NOT_DONE)
-    return tuple(row for row in undone if (row.id, row.stage) in ids)
+    """Planned items that are still unfinished, for use after their days have run."""
+    keys = {(item.id, item.stage) for item in planned.items}
+    found = quarantine.find(engine, states=NOT_DONE)
+    return tuple(item for item in found if (item.id, item.stage) in keys)
 
 
-def group_counts(things: Sequence[StageRecord]) -> dict[tuple[str, str, str, str], int]:
-    """How many by day, stage, state and reason, in that order."""
-    counted: dict[tuple[str, str, str, str], int] = {}
-    for row in things:
-        reason = row.reason or "" if row.state == "quarantined" else ""
-        key = (row.arrival_day, row.stage, row.state, reason)
-        counted[key] = counted.get(key, 0) + 1
-    return dict(sorted(counted.items(), key=lambda i: (i[0][0], STAGES.index(i[0][1]), i[0][2:])))
+def group_counts(items: Sequence[StageRecord]) -> dict[GroupKey, int]:
+    """Number of items by arrival day, stage, state and reason, sorted by these."""
+    counts: dict[GroupKey, int] = {}
+    for item in items:
+        reason = item.reason or "" if item.state == "quarantined" else ""
+        key = (item.arrival_day, item.stage, item.state, reason)
+        counts[key] = counts.get(key, 0) + 1
+    return dict(sorted(counts.items(), key=lambda entry: _sort_key(entry[0])))
 
 
-def _worked(engine: Engine, things: Sequence[StageRecord]) -> set[tuple[str, str]]:
-    """Stages and days that a living run works on now."""
-    running = {_place(row) for row in things if row.state == "running"}
-    return {place for place in running if locks.is_locked(engine, locks.stage_lock(*place))}
+def _sort_key(key: GroupKey) -> tuple[str, int, str, str]:
+    day, stage, state, reason = key
+    return day, STAGES.index(stage), state, reason
 
 
-def _place(row: StageRecord) -> tuple[str, str]:
-    return row.stage, row.arrival_day
+def _in_progress(engine: Engine, items: Sequence[StageRecord]) -> set[tuple[str, str]]:
+    """Stages and days that a live run is working on."""
+    running = {_work_unit(item) for item in items if item.state == "running"}
+    return {unit for unit in running if locks.is_locked(engine, locks.stage_lock(*unit))}
 
 
-def _refuse_nonsense(choice: RerunFilter) -> None:
-    if choice.stage is not None and choice.stage not in STAGES:
-        near = difflib.get_close_matches(choice.stage, STAGES, n=1)
-        guess = f"did you mean {near[0]}? " if near else ""
-        raise NotFound(f"no stage {choice.stage!r}; {guess}stages: {', '.join(STAGES)}")
-    if choice.day is not None and not DAY.fullmatch(choice.day):
-        raise NotFound(f"{choice.day!r} is no arrival day; write it as 2026-11-20")
+def _work_unit(item: StageRecord) -> tuple[str, str]:
+    return item.stage, item.arrival_day
+
+
+def _check_filter(wanted: RerunFilter) -> None:
+    if wanted.stage is not None and wanted.stage not in STAGES:
+        near = difflib.get_close_matches(wanted.stage, STAGES, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise NotFound(f"no stage {wanted.stage!r}; {hint}stages: {', '.join(STAGES)}")
+    if wanted.day is not None and not _DAY.fullmatch(wanted.day):
+        raise NotFound(f"{wanted.day!r} is not an arrival day such as 2026-11-20")

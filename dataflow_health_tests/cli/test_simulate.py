@@ -45,7 +45,7 @@ def test_the_list_names_every_event_and_fault(as_json):
     [
         (["--event", "oil"], "unknown event 'oil'; known:"),
         (["--fault", "flood"], "unknown fault 'flood'; known:"),
-        (["--clean", "--fault", "bomb"], "--clean has no events"),
+        (["--clean", "--fault", "bomb"], "--clean cannot be combined"),
         (["--flights", "50"], "50 flights of 600 s do not fit into a day"),
         (["--event", "hard_landing"] * 5, "5 events and faults need 5 flights"),
     ],

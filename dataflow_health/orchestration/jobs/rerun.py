@@ -24,7 +24,7 @@ class RerunConfig(dg.Config):
         day: Arrival day, as 2026-11-20; empty for all.
         tail: Aircraft, of archives by their name; empty for all.
         dry_run: Only say what would be done.
-        who: For the audit.
+        operator: Name of the operator for the audit log.
         reason: For the audit.
     """
 
@@ -32,7 +32,7 @@ class RerunConfig(dg.Config):
     day: str = ""
     tail: str = ""
     dry_run: bool = False
-    who: str = "dagster"
+    operator: str = "dagster"
     reason: str = ""
 
 
@@ -45,7 +45,7 @@ def requeue(
     choice = RerunFilter(config.stage or None, config.day or None, config.tail or None)
     planned = rerun.plan(deps.engine, choice)
     if not config.dry_run:
-        operator = Operator(config.who, f"dagster@{context.run.run_id}")
+        operator = Operator(config.operator, f"dagster@{context.run.run_id}")
         rerun.begin(deps.engine, planned, operator, reason=config.reason, at=deps.clock())
         announce(context.instance, list(planned.days))
     records = [

@@ -29,7 +29,7 @@ def launch(instance, **config):
 
 def test_the_launchpad_puts_back_what_is_not_done_and_the_sensor_runs_it(engine):
     with dg.instance_for_test() as instance:
-        done = launch(instance, who="anna", reason="disk is back")
+        done = launch(instance, operator="anna", reason="disk is back")
         assert instance.get_dynamic_partitions("arrival_day") == [DAY]
     assert done.success
     assert set(states(engine).values()) == {"waiting"}

@@ -8,18 +8,18 @@ from dataflow_health_tests import installation as scene
 
 
 def test_the_diagram_is_mermaid_text(run, installation: Settings) -> None:
-    said = run("diagram", "--home", installation.home)
-    assert "flowchart TB" in said.output
-    assert said.exit_code == 0
+    result = run("diagram", "--home", installation.home)
+    assert "flowchart TB" in result.output
+    assert result.exit_code == 0
 
 
-def test_the_diagram_is_drawn_into_a_file(run, installation: Settings, tmp_path: Path) -> None:
-    said = run("diagram", "--home", installation.home, "--svg", tmp_path / "board.svg")
-    assert said.exit_code == 0
+def test_the_diagram_is_written_to_an_svg_file(run, installation: Settings, tmp_path: Path) -> None:
+    result = run("diagram", "--home", installation.home, "--svg", tmp_path / "board.svg")
+    assert result.exit_code == 0
     assert (tmp_path / "board.svg").read_text().startswith("<svg")
 
 
-def test_what_changed_between_two_instants_is_told(run, tmp_path: Path) -> None:
+def test_differences_between_two_times_are_listed(run, tmp_path: Path) -> None:
     chosen = scene.settings(tmp_path)
     scene.filled(chosen).dispose()
     engine = database.connect(chosen.database_url.get_secret_value())
@@ -29,16 +29,16 @@ def test_what_changed_between_two_instants_is_told(run, tmp_path: Path) -> None:
     status_history.record(engine, health_service.from_ledger(engine, sources.catalogue, scene.NOW))
     engine.dispose()
     times = ("2026-11-20T03:00Z", "2026-11-20T12:00Z")
-    said = run("diagram", "--home", tmp_path, "--diff", *times)
-    assert "parse: ? UNKNOWN -> × FAILED: " in said.output  # noqa: RUF001
+    result = run("diagram", "--home", tmp_path, "--diff", *times)
+    assert "parse: ? UNKNOWN -> × FAILED: " in result.output  # noqa: RUF001
     same = run("diagram", "--home", tmp_path, "--diff", times[0], times[0])
     assert "nothing changed" in same.output
     past = run("diagram", "--home", tmp_path, "--at", times[0])
     assert "at 2026-11-20 03:00:00Z: UNKNOWN" in past.output
 
 
-def test_a_difference_cannot_be_drawn(run, installation: Settings) -> None:
+def test_differences_cannot_be_combined_with_svg(run, installation: Settings) -> None:
     times = ("2026-11-20T03:00Z", "2026-11-20T12:00Z")
-    said = run("diagram", "--home", installation.home, "--diff", *times, "--svg", "x.svg")
-    assert said.exit_code == 2
-    assert "--diff" in said.output
+    result = run("diagram", "--home", installation.home, "--diff", *times, "--svg", "x.svg")
+    assert result.exit_code == 2
+    assert "--diff" in result.output

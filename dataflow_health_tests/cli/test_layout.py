@@ -18,7 +18,7 @@ def layout(*arguments, **environment):
 
 
 @needs_shared
-def test_an_imported_layout_is_one_that_loads(tmp_path):
+def test_an_imported_layout_can_be_loaded(tmp_path):
     result = layout("import", SHARED / "010888.vec", "--into", tmp_path, "--name", "boeing")
     assert result.exit_code == 0, result.output
     catalogue = load.load(tmp_path)
@@ -28,7 +28,7 @@ def test_an_imported_layout_is_one_that_loads(tmp_path):
 
 
 @needs_shared
-def test_without_a_folder_the_yaml_is_shown(tmp_path):
+def test_without_a_folder_the_yaml_is_printed(tmp_path):
     result = layout("import", SHARED / "010888.vec")
     assert result.exit_code == 0
     (tmp_path / "layouts").mkdir()
@@ -37,21 +37,21 @@ def test_without_a_folder_the_yaml_is_shown(tmp_path):
 
 
 @needs_shared
-def test_what_was_not_understood_is_told_apart_from_the_yaml():
-    told = json.loads(layout("import", SHARED / "010888.vec", "--json").stdout)
+def test_warnings_are_printed_apart_from_the_yaml():
+    summary = json.loads(layout("import", SHARED / "010888.vec", "--json").stdout)
     result = layout("import", SHARED / "010888.vec")
-    assert result.stderr.splitlines() == [f"warning: {x}" for x in told["warnings"]]
-    assert [each["name"] for each in told["layouts"]] == ["010888"]
+    assert result.stderr.splitlines() == [f"warning: {x}" for x in summary["warnings"]]
+    assert [each["name"] for each in summary["layouts"]] == ["010888"]
 
 
 @needs_shared
-def test_a_layout_that_is_there_is_not_replaced_unasked(tmp_path):
+def test_an_existing_layout_is_replaced_only_with_force(tmp_path):
     assert layout("import", SHARED / "010888.vec", "--into", tmp_path).exit_code == 0
     path = tmp_path / "layouts/010888.yaml"
     path.write_text("edited")
     refused = layout("import", SHARED / "010888.vec", "--into", tmp_path)
     assert refused.exit_code == 2
-    assert "is already there; --force replaces it" in refused.output
+    assert "already exists; --force replaces it" in refused.output
     assert path.read_text() == "edited"
     forced = layout(
         "import", SHARED / "010888.vec", "--force", DATAFLOW_HEALTH_CONFIG=str(tmp_path)
@@ -61,7 +61,7 @@ def test_a_layout_that_is_there_is_not_replaced_unasked(tmp_path):
 
 
 @needs_shared
-def test_tails_are_told_as_a_recorder_says_them(tmp_path):
+def test_tails_are_printed_as_yaml_of_a_recorder(tmp_path):
     result = layout("tails", SHARED / "aircraft.air")
     assert result.exit_code == 0
     assert '  "B-8888": "010888"' in result.stdout.splitlines()
@@ -74,7 +74,7 @@ def test_tails_are_told_as_a_recorder_says_them(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         (
             "notes.txt",
@@ -85,15 +85,15 @@ def test_tails_are_told_as_a_recorder_says_them(tmp_path):
         ("empty.PRM", b"", "empty.PRM"),
     ],
 )
-def test_a_file_that_is_no_layout_is_told_in_one_line(tmp_path, name, content, told):
+def test_a_file_that_is_not_a_layout_is_refused_in_one_line(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     result = layout("import", tmp_path / name)
     assert result.exit_code == 2
-    assert result.stderr.startswith(told)
+    assert result.stderr.startswith(message)
     assert "Traceback" not in result.output
 
 
-def test_a_vec_without_tables_is_told(tmp_path):
+def test_a_vec_file_without_tables_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "x.vec", "w") as archive:
         archive.writestr("readme.txt", "nothing")
     result = layout("import", tmp_path / "x.vec")
@@ -104,5 +104,5 @@ def test_a_vec_without_tables_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("given", "stem"), [("010888", "010888"), ("B737-800 V2", "b737_800_v2"), ("__", "layout")]
 )
-def test_a_name_becomes_one_that_a_file_may_have(given, stem):
+def test_a_name_is_converted_to_a_file_name(given, stem):
     assert file_stem(given) == stem

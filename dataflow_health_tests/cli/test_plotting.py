@@ -21,16 +21,16 @@ def recording(values: list[int], offsets_s: tuple[float, ...] = (0.0,)) -> Decod
     st.integers(5, 100),
     st.integers(1, 10),
 )
-def test_a_picture_has_its_size_whatever_the_values(
-    values: list[int], columns: int, height: int
-) -> None:
+def test_a_plot_has_its_size_for_all_values(values: list[int], columns: int, height: int) -> None:
     head, *rows, _ = plotting.plot_lines(recording(values), "x", columns, height)
     assert head.endswith(f"({min(values):g} to {max(values):g})")
     assert [len(row.split("|")[1]) for row in rows] == [columns] * height
 
 
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=200), st.integers(1, 60))
-def test_the_extremes_of_all_columns_are_those_of_all_values(values: list[int], bins: int) -> None:
+def test_the_extremes_of_all_columns_are_those_of_the_recording(
+    values: list[int], bins: int
+) -> None:
     low, high = plotting.column_extremes(recording(values), "x", bins)
     assert np.nanmin(low) == min(values)
     assert np.nanmax(high) == max(values)
@@ -41,6 +41,6 @@ def test_a_gap_stays_blank() -> None:
     assert {row.split("|")[1][5:] for row in rows} == {"⠀" * 5}
 
 
-def test_a_parameter_that_never_has_a_value_is_told() -> None:
-    with pytest.raises(NotFound, match="no value anywhere"):
+def test_a_parameter_without_any_value_is_refused() -> None:
+    with pytest.raises(NotFound, match="has no value"):
         list(plotting.plot_lines(recording([MISSING, MISSING]), "x", 10, 2))

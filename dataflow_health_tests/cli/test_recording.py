@@ -20,8 +20,8 @@ SECONDS = np.arange(600, dtype=np.int32)
 
 
 def decoded() -> DecodedRecording:
-    told = {"unit": "ft", "words": [1], "conversion": Linear(scale=10.0)}
-    parameter = Parameter.model_validate(told)
+    fields = {"unit": "ft", "words": [1], "conversion": Linear(scale=10.0)}
+    parameter = Parameter.model_validate(fields)
     climb = Series(parameter, SECONDS, np.minimum(SECONDS, 300)[:, None], (0.0,))
     return DecodedRecording(SECONDS, {"pressure_altitude_ft": climb}, None, "le16", 600, 0)
 
@@ -41,31 +41,31 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return chosen.home
 
 
-def test_a_recordings_way_is_shown_to_its_end(run, installation: Settings) -> None:
-    said = run("recording", "show", recording_id(0)[:8], "--home", installation.home)
-    assert recording_id(0) in said.output
-    stages = [line.split()[0] for line in said.output.splitlines() if " done " in line]
+def test_the_history_of_a_recording_has_every_stage(run, installation: Settings) -> None:
+    result = run("recording", "show", recording_id(0)[:8], "--home", installation.home)
+    assert recording_id(0) in result.output
+    stages = [line.split()[0] for line in result.output.splitlines() if " done " in line]
     assert stages == [
         "download", "extract", "parse", "compress", "store", "ingest", "analyse", "load",
     ]  # fmt: skip
-    assert said.exit_code == 0
+    assert result.exit_code == 0
 
 
-def test_a_refused_recording_says_where_and_why(run, installation: Settings) -> None:
-    said = run("recording", "show", recording_id(19)[:8], "--home", installation.home)
-    assert "no_sync: no sync word found" in said.output
-    assert said.exit_code == 1
+def test_a_refused_recording_shows_stage_and_reason(run, installation: Settings) -> None:
+    result = run("recording", "show", recording_id(19)[:8], "--home", installation.home)
+    assert "no_sync: no sync word found" in result.output
+    assert result.exit_code == 1
 
 
-def test_the_json_is_the_way(run, installation: Settings) -> None:
-    said = run("recording", "show", recording_id(0)[:8], "--home", installation.home, "--json")
-    assert json.loads(said.output)["stages"][-1]["stage"] == "load"
+def test_the_json_is_the_history(run, installation: Settings) -> None:
+    result = run("recording", "show", recording_id(0)[:8], "--home", installation.home, "--json")
+    assert json.loads(result.output)["stages"][-1]["stage"] == "load"
 
 
-def test_a_parameter_is_drawn_low_to_high(run, home: Path) -> None:
+def test_a_parameter_is_plotted_from_lowest_to_highest_value(run, home: Path) -> None:
     words = ("recording", "plot", recording_id(0)[:8], "pressure_altitude_ft", "--home", home)
-    said = run(*words, "--width", 60, "--height", 4)
-    lines = said.output.splitlines()
+    result = run(*words, "--width", 60, "--height", 4)
+    lines = result.output.splitlines()
     assert lines[0] == "pressure_altitude_ft ft (0 to 3000)"
     assert lines[1].split("|")[0].strip() == "3000"
     assert lines[4].split("|")[0].strip() == "0"
@@ -76,16 +76,18 @@ def test_a_parameter_is_drawn_low_to_high(run, home: Path) -> None:
     assert bottom[-1] == "⠀"
 
 
-def test_without_a_parameter_they_are_listed(run, home: Path) -> None:
-    said = run("recording", "plot", recording_id(0)[:8], "--home", home)
-    assert said.output.splitlines()[1].split() == ["pressure_altitude_ft", "ft", "1"]
+def test_without_a_parameter_all_are_listed(run, home: Path) -> None:
+    result = run("recording", "plot", recording_id(0)[:8], "--home", home)
+    assert result.output.splitlines()[1].split() == ["pressure_altitude_ft", "ft", "1"]
 
 
 @pytest.mark.parametrize(
-    ("number", "name", "told"),
-    [(0, "pressure_altitude", "near: pressure_altitude_ft"), (19, "x", "has no parameters yet")],
+    ("number", "name", "message"),
+    [(0, "pressure_altitude", "similar: pressure_altitude_ft"), (19, "x", "has no parameters yet")],
 )
-def test_what_cannot_be_drawn_is_told(run, home: Path, number: int, name: str, told: str) -> None:
-    said = run("recording", "plot", recording_id(number)[:8], name, "--home", home)
-    assert told in said.output
-    assert said.exit_code == 2
+def test_a_parameter_that_cannot_be_plotted_is_reported(
+    run, home: Path, number: int, name: str, message: str
+) -> None:
+    result = run("recording", "plot", recording_id(number)[:8], name, "--home", home)
+    assert message in result.output
+    assert result.exit_code == 2

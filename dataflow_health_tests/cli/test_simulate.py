@@ -13,7 +13,7 @@ def run(*arguments):
     return CliRunner().invoke(command, [str(argument) for argument in arguments])
 
 
-def test_a_fleet_is_written_with_the_truth_beside_it(tmp_path):
+def test_a_fleet_is_written_with_its_expected_results_beside_it(tmp_path):
     folder = tmp_path / "landing"
     result = run(folder, *SMALL, "--event", "hard_landing", "--fault", "truncated")
     assert result.exit_code == 0, result.output
@@ -24,12 +24,12 @@ def test_a_fleet_is_written_with_the_truth_beside_it(tmp_path):
     assert "truncated" in result.output
 
 
-def test_json_is_the_truth(tmp_path):
+def test_the_json_is_the_content_of_truth_json(tmp_path):
     result = run(tmp_path / "landing", *SMALL, "--clean", "--json")
-    told = json.loads(result.stdout)
-    assert told == json.loads((tmp_path / "truth.json").read_text())
-    assert told["events"] == []
-    assert len(told["archives"]) == 2
+    printed = json.loads(result.stdout)
+    assert printed == json.loads((tmp_path / "truth.json").read_text())
+    assert printed["events"] == []
+    assert len(printed["archives"]) == 2
 
 
 @pytest.mark.parametrize("as_json", [False, True])
@@ -41,7 +41,7 @@ def test_the_list_names_every_event_and_fault(as_json):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--event", "oil"], "unknown event 'oil'; known:"),
         (["--fault", "flood"], "unknown fault 'flood'; known:"),
@@ -50,14 +50,14 @@ def test_the_list_names_every_event_and_fault(as_json):
         (["--event", "hard_landing"] * 5, "5 events and faults need 5 flights"),
     ],
 )
-def test_what_cannot_be_done_is_told_in_one_line(tmp_path, arguments, said):
+def test_an_impossible_fleet_is_refused_in_one_line(tmp_path, arguments, message):
     result = run(tmp_path / "landing", *SMALL, *arguments)
     assert result.exit_code == 1
-    assert said in result.output
+    assert message in result.output
     assert not (tmp_path / "truth.json").exists()
 
 
-def test_without_a_folder_it_asks_for_one():
+def test_a_folder_is_required():
     result = run("--days", "1")
     assert result.exit_code == 2
     assert "give the FOLDER" in result.output

@@ -20,24 +20,24 @@ from dataflow_health_tests import factories
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.diagram import scenes
 
-NOT_FOR_A_BOARD = ("dagster", "pyspark", "polars", "pandas", "numpy", "sqlglot", "alembic", "httpx")
+NOT_NEEDED = ("dagster", "pyspark", "polars", "pandas", "numpy", "sqlglot", "alembic", "httpx")
 
 
-def test_the_worst_comes_first_with_why_and_since_when(run, installation: Settings) -> None:
-    said = run("status", "--home", installation.home)
-    lines = said.output.splitlines()
+def test_the_worst_status_comes_first_with_reason_and_time(run, installation: Settings) -> None:
+    result = run("status", "--home", installation.home)
+    lines = result.output.splitlines()
     assert "1 FAILED" in lines[0]
     assert lines[1].split()[1:3] == ["FAILED", "parse"]
     assert "frames_in_sync" in lines[1]
     assert len(lines) == 1 + len(factories.catalogue().processes)
-    assert said.exit_code == 1
+    assert result.exit_code == 1
 
 
 def test_the_json_is_the_report(run, installation: Settings) -> None:
-    said = run("status", "--home", installation.home, "--json")
-    told = json.loads(said.output)
-    assert told["status"] == "FAILED"
-    assert {each["name"] for each in told["processes"]} >= {"parse", "load", "spark"}
+    result = run("status", "--home", installation.home, "--json")
+    report = json.loads(result.output)
+    assert report["status"] == "FAILED"
+    assert {each["name"] for each in report["processes"]} >= {"parse", "load", "spark"}
 
 
 @pytest.mark.parametrize(
@@ -50,43 +50,43 @@ def test_the_json_is_the_report(run, installation: Settings) -> None:
         (scenes.never_run(), 2),
     ],
 )
-def test_the_exit_code_says_it_to_a_script(report, code: int) -> None:
+def test_the_exit_code_depends_on_the_statuses(report, code: int) -> None:
     assert status.exit_code(report) == code
 
 
-def test_a_machine_without_a_ledger_is_told_what_to_do(run, tmp_path: Path) -> None:
-    said = run("status", "--home", tmp_path / "nowhere")
-    assert said.exit_code == 2
-    assert "dataflow-health demo" in said.output
+def test_without_a_ledger_the_error_names_the_commands_that_create_one(run, tmp_path: Path) -> None:
+    result = run("status", "--home", tmp_path / "nowhere")
+    assert result.exit_code == 2
+    assert "dataflow-health demo" in result.output
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_database_that_is_away_is_red_and_no_traceback(
+def test_an_unreachable_database_is_failed_without_a_traceback(
     run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = "postgresql://reader:s3cret@127.0.0.1:1/results"
     monkeypatch.setenv("DATAFLOW_HEALTH_DATABASE_URL", url)
-    said = run("status", "--home", tmp_path)
-    assert said.exit_code == 1
-    assert said.output.splitlines()[1].startswith("the ledger does not answer")
-    assert "FAILED   results_database" in said.output
-    assert "s3cret" not in said.output
+    result = run("status", "--home", tmp_path)
+    assert result.exit_code == 1
+    assert result.output.splitlines()[1].startswith("The ledger is unreachable: ")
+    assert "FAILED   results_database" in result.output
+    assert "s3cret" not in result.output
 
 
 @pytest.mark.server
-def test_the_api_by_its_url_says_the_same(run, installation: Settings) -> None:
+def test_the_api_by_its_url_shows_the_same_statuses(run, installation: Settings) -> None:
     here = run("status", "--home", installation.home, "--json")
     with scene.served(scene.app(installation)) as url:
         there = run("status", "--url", url, "--json")
     statuses = [
-        {each["name"]: each["status"] for each in json.loads(said.output)["processes"]}
-        for said in (here, there)
+        {each["name"]: each["status"] for each in json.loads(result.output)["processes"]}
+        for result in (here, there)
     ]
     assert statuses[0]["parse"] == statuses[1]["parse"] == "FAILED"
 
 
 @pytest.mark.server
-def test_with_the_database_away_the_api_and_the_command_line_say_the_same(
+def test_the_api_and_the_command_line_agree_while_the_database_is_unreachable(
     run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = "postgresql://reader@127.0.0.1:1/results"
@@ -96,18 +96,20 @@ def test_with_the_database_away_the_api_and_the_command_line_say_the_same(
     here = run("status", "--home", tmp_path, "--json")
     with scene.served(create_app(chosen)) as where:
         there = run("status", "--url", where, "--json")
-    boards = [json.loads(said.output) for said in (here, there)]
-    told = [{each["name"]: each["status"] for each in board["processes"]} for board in boards]
-    assert told[0] == told[1]
-    assert {name for name, each in told[0].items() if each == "FAILED"} == {
+    reports = [json.loads(result.output) for result in (here, there)]
+    statuses = [
+        {each["name"]: each["status"] for each in report["processes"]} for report in reports
+    ]
+    assert statuses[0] == statuses[1]
+    assert {name for name, each in statuses[0].items() if each == "FAILED"} == {
         "results_database", "landing_folder",
     }  # fmt: skip
-    assert {told[0][stage] for stage in STAGES} == {"BLOCKED"}
-    assert told[0]["lake_disk"] == "HEALTHY"
-    assert all(board["ledger_error"] for board in boards)
+    assert {statuses[0][stage] for stage in STAGES} == {"BLOCKED"}
+    assert statuses[0]["lake_disk"] == "HEALTHY"
+    assert all(report["ledger_error"] for report in reports)
 
 
-def test_probing_asks_the_world_now(run, tmp_path: Path) -> None:
+def test_the_option_probe_runs_the_live_checks(run, tmp_path: Path) -> None:
     chosen = scene.settings(tmp_path)
     engine = scene.filled(chosen)
     old = scene.NOW - timedelta(days=1)
@@ -116,43 +118,43 @@ def test_probing_asks_the_world_now(run, tmp_path: Path) -> None:
     engine.dispose()
     (tmp_path / "lake").mkdir()
 
-    def of(*words: str) -> str:
-        told = json.loads(run("status", "--home", tmp_path, "--json", *words).output)
-        return next(p["status"] for p in told["processes"] if p["name"] == "lake_disk")
+    def lake_disk(*words: str) -> str:
+        report = json.loads(run("status", "--home", tmp_path, "--json", *words).output)
+        return next(p["status"] for p in report["processes"] if p["name"] == "lake_disk")
 
-    assert of() in ("STALE", "UNKNOWN")
-    assert of("--probe") == "HEALTHY"
-
-
-def test_an_instant_without_a_zone_is_refused(run, installation: Settings) -> None:
-    said = run("status", "--home", installation.home, "--at", "2026-11-20T03:00")
-    assert said.exit_code == 2
-    assert "no instant with a zone" in said.output
+    assert lake_disk() in ("STALE", "UNKNOWN")
+    assert lake_disk("--probe") == "HEALTHY"
 
 
-def test_a_board_that_is_not_renewed_says_that_it_is_old() -> None:
-    board = HealthStatus(**dict(scenes.healthy_except()))
-    told = status._with_age(board, "the API does not answer", 42.0)
-    words = [str(each) for each in told.renderables[:2]]
-    assert words == ["the API does not answer", "DATA IS OLD: what stands here is 42 s old"]
+def test_a_time_without_a_zone_is_refused(run, installation: Settings) -> None:
+    result = run("status", "--home", installation.home, "--at", "2026-11-20T03:00")
+    assert result.exit_code == 2
+    assert "is not a time with a time zone" in result.output
 
 
-def test_watching_goes_on_through_a_failure_until_it_is_interrupted() -> None:
-    asked: list[int] = []
+def test_a_status_that_cannot_be_refreshed_is_marked_as_old() -> None:
+    last = HealthStatus(**dict(scenes.healthy_except()))
+    shown = status._with_age(last, "the API does not respond", 42.0)
+    lines = [str(each) for each in shown.renderables[:2]]
+    assert lines == ["the API does not respond", "OLD DATA: last refreshed 42 s ago"]
 
-    def ask() -> HealthStatus:
-        asked.append(1)
-        if len(asked) == 2:
-            raise ApiError("the API does not answer")
-        if len(asked) == 4:
+
+def test_watching_continues_after_an_error_until_it_is_interrupted() -> None:
+    calls: list[int] = []
+
+    def read_status() -> HealthStatus:
+        calls.append(1)
+        if len(calls) == 2:
+            raise ApiError("the API does not respond")
+        if len(calls) == 4:
             raise KeyboardInterrupt
         return HealthStatus(**dict(scenes.healthy_except()))
 
-    status._follow(ask, 0.0)
-    assert len(asked) == 4
+    status._watch(read_status, 0.0)
+    assert len(calls) == 4
 
 
-def test_a_reason_with_markup_in_it_stays_text(run, tmp_path: Path) -> None:
+def test_markup_in_a_reason_stays_text(run, tmp_path: Path) -> None:
     chosen = scene.settings(tmp_path)
     engine = database.connect(chosen.database_url.get_secret_value())
     database.upgrade(engine)
@@ -166,20 +168,20 @@ def test_a_reason_with_markup_in_it_stays_text(run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["status", "explain", "fleet", "diagram"])
 @pytest.mark.server
-def test_a_board_starts_without_what_it_does_not_need(installation: Settings, command: str) -> None:
+def test_a_read_command_imports_only_what_it_needs(installation: Settings, command: str) -> None:
     code = (
         "import sys\n"
         "from dataflow_health.cli import main\n"
         f"try: main(['{command}', '--home', {str(installation.home)!r}])\n"
         "except SystemExit: pass\n"
-        f"print([name for name in {NOT_FOR_A_BOARD!r} if name in sys.modules], file=sys.stderr)"
+        f"print([name for name in {NOT_NEEDED!r} if name in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines()[-1] == "[]"
 
 
 @pytest.mark.server
-def test_a_board_costs_little_more_than_the_libraries_it_stands_on(installation: Settings) -> None:
+def test_status_takes_little_more_time_than_importing_its_libraries(installation: Settings) -> None:
     libraries = "import click, rich.console, rich.live, rich.table, pydantic, sqlalchemy, loguru"
     least_s = min(cpu_s("-c", libraries) for _ in range(3))
     home = str(installation.home)
@@ -188,7 +190,7 @@ def test_a_board_costs_little_more_than_the_libraries_it_stands_on(installation:
 
 
 def cpu_s(*words: str) -> float:
-    """What a fresh interpreter takes of the processor, which a busy machine hardly changes."""
+    """Processor time of a new interpreter; other load on the machine hardly changes it."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, *words], capture_output=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

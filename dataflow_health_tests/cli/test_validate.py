@@ -34,10 +34,10 @@ def validate(*arguments, **environment):
     return CliRunner().invoke(main, ["validate", *map(str, arguments)], env=environment)
 
 
-def test_what_is_built_in_is_right():
+def test_the_built_in_files_are_valid():
     result = validate()
     assert result.exit_code == 0
-    assert "files are right;" in result.output
+    assert "files are valid;" in result.output
 
 
 def test_worked_examples_of_a_folder_are_run(folder):
@@ -49,17 +49,17 @@ def test_worked_examples_of_a_folder_are_run(folder):
     assert result["examples"] == before["examples"] + 2
 
 
-def test_a_worked_example_that_fails_is_told_with_its_line(folder):
+def test_a_failed_worked_example_is_reported_with_its_line(folder):
     (folder / "algorithms/rotor_low.yaml").write_text(ALGORITHM.replace("end_s: 2", "end_s: 3"))
     result = validate(folder)
     assert result.exit_code == 1
     assert result.output == (
         "algorithms/rotor_low.yaml:8: examples.0: example 1: "
-        "expected 1 to 3 s (peak 94), found 1 to 2 s (peak 94)\n1 wrong\n"
+        "expected 1 to 3 s (peak 94), found 1 to 2 s (peak 94)\n1 error\n"
     )
 
 
-def test_every_mistake_is_told_and_the_exit_code_is_one(folder):
+def test_every_error_is_reported_and_the_exit_code_is_1(folder):
     (folder / "algorithms/rotor_low.yaml").write_text(
         ALGORITHM.replace("rotor_speed_pct <", "rotor_sped_pct <").replace("PT1S", "1")
     )
@@ -69,7 +69,7 @@ def test_every_mistake_is_told_and_the_exit_code_is_one(folder):
     lines = result.output.splitlines()
     assert lines[0].startswith("algorithms/empty.yaml: the file is empty")
     assert lines[1].startswith("algorithms/rotor_low.yaml:5: lasting: 1 is not an ISO 8601")
-    assert lines[-1] == "2 wrong"
+    assert lines[-1] == "2 errors"
 
 
 def test_a_misspelt_check_of_a_stage_is_reported_with_the_nearest_name(folder):
@@ -84,12 +84,12 @@ def test_a_misspelt_check_of_a_stage_is_reported_with_the_nearest_name(folder):
     assert "did you mean frames_in_sync?" in result.output
 
 
-def test_faults_are_told_as_json(folder):
+def test_errors_are_reported_as_json(folder):
     (folder / "algorithms/rotor_low.yaml").write_text(ALGORITHM.replace("PT1S", "1"))
     result = validate("--json", folder)
     assert result.exit_code == 1
-    (fault,) = json.loads(result.output)["issues"]
-    assert (fault["file"], fault["line"]) == ("algorithms/rotor_low.yaml", 5)
+    (issue,) = json.loads(result.output)["issues"]
+    assert (issue["file"], issue["line"]) == ("algorithms/rotor_low.yaml", 5)
 
 
 def test_the_folder_in_the_environment_is_read_too(folder):
@@ -97,7 +97,7 @@ def test_the_folder_in_the_environment_is_read_too(folder):
     assert validate(DATAFLOW_HEALTH_CONFIG=str(folder)).exit_code == 1
 
 
-def test_a_replaced_file_is_noted(folder):
+def test_a_replaced_file_is_reported(folder):
     second = folder / "second"
     (second / "algorithms").mkdir(parents=True)
     first = folder / "first"
@@ -105,18 +105,18 @@ def test_a_replaced_file_is_noted(folder):
     for place in (first, second):
         (place / "algorithms/rotor_low.yaml").write_text(ALGORITHM)
     result = validate(first, second)
-    assert "algorithms/rotor_low.yaml replaces an earlier one" in result.output
+    assert "algorithms/rotor_low.yaml replaces an earlier file" in result.output
     assert result.exit_code == 0
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path):
+def test_a_missing_folder_is_reported(tmp_path):
     result = validate(tmp_path / "nowhere")
     assert result.exit_code == 1
     assert "the folder does not exist" in result.output
 
 
 @pytest.mark.server
-def test_it_starts_without_dagster_spark_arrow_or_the_web() -> None:
+def test_validate_imports_no_dagster_spark_arrow_or_web_framework() -> None:
     heavy = ("dagster", "pyspark", "pyarrow", "pandas", "polars", "fastapi", "sqlalchemy")
     code = (
         "import sys\n"

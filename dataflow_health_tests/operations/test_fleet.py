@@ -14,17 +14,17 @@ from dataflow_health_tests.installation import NOW
 def test_the_worst_aircraft_comes_first(tmp_path: Path) -> None:
     engine = installation.filled(installation.settings(tmp_path))
     report = health_service.from_ledger(engine, factories.catalogue(), NOW)
-    board = fleet.fleet_health(engine, report, 30)
-    assert [each.tail for each in board.aircraft] == [
+    health = fleet.fleet_health(engine, report, 30)
+    assert [each.tail for each in health.aircraft] == [
         "HB-Z03", "HB-Z07", "HB-Z00", "HB-Z01", "HB-Z02", "HB-Z04", "HB-Z05", "HB-Z06",
     ]  # fmt: skip
-    worst = {cell.stage: cell for cell in board.aircraft[0].stages}
+    worst = {stage.stage: stage for stage in health.aircraft[0].stages}
     assert (worst["parse"].status, worst["parse"].quarantined) == (Status.FAILED, 1)
     assert worst["load"].status is Status.HEALTHY
-    assert board.aircraft[2].status is Status.HEALTHY
+    assert health.aircraft[2].status is Status.HEALTHY
 
 
-def test_what_waits_before_a_blocked_stage_is_blocked_not_running(tmp_path: Path) -> None:
+def test_recordings_waiting_for_a_blocked_stage_are_blocked_not_running(tmp_path: Path) -> None:
     engine = installation.filled(installation.settings(tmp_path))
     waiting = installation.recording_id(0)
     with writing(engine) as connection:
@@ -40,7 +40,7 @@ def test_what_waits_before_a_blocked_stage_is_blocked_not_running(tmp_path: Path
             )
         }
     )
-    for told, expected in ((report, Status.RUNNING), (blocked, Status.BLOCKED)):
-        board = fleet.fleet_health(engine, told, 30)
-        aircraft = next(each for each in board.aircraft if each.tail == "HB-Z00")
+    for given, expected in ((report, Status.RUNNING), (blocked, Status.BLOCKED)):
+        health = fleet.fleet_health(engine, given, 30)
+        aircraft = next(each for each in health.aircraft if each.tail == "HB-Z00")
         assert aircraft.stages[-1].status is expected

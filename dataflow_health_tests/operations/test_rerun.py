@@ -1,4 +1,4 @@
-"""What a re-run takes up, and two at once on a day."""
+"""Which work a rerun queues, and two reruns of one day at once."""
 
 import json
 import os
@@ -33,11 +33,11 @@ ANNA = Operator("anna", "cli@ops")
 COMMAND = [sys.executable, "-m", "dataflow_health.cli"]
 
 
-def planned(engine, **choice):
-    return {(r.stage, r.id) for r in rerun.plan(engine, RerunFilter(**choice)).items}
+def planned(engine, **wanted):
+    return {(r.stage, r.id) for r in rerun.plan(engine, RerunFilter(**wanted)).items}
 
 
-def test_only_what_is_not_done_is_run_again(engine: Engine):
+def test_only_unfinished_work_is_planned(engine: Engine):
     ids = recordings(engine, 4)
     refuse(engine, ids[:1])
     ledger.finish(engine, "parse", DAY, "run", [StageResult(ids[1], "done", "1", NOON, NOON)])
@@ -46,7 +46,7 @@ def test_only_what_is_not_done_is_run_again(engine: Engine):
     assert planned(engine) == planned(engine, stage="parse") | {("compress", ids[1])}
 
 
-def test_a_choice_keeps_to_stage_day_and_aircraft(engine: Engine):
+def test_a_plan_keeps_to_stage_day_and_aircraft(engine: Engine):
     refuse(engine, recordings(engine, 1))
     refuse_archive(engine)
     assert {stage for stage, _ in planned(engine, stage="extract")} == {"extract"}
@@ -55,7 +55,7 @@ def test_a_choice_keeps_to_stage_day_and_aircraft(engine: Engine):
     assert {stage for stage, _ in planned(engine, tail="HB-ZAA")} == {"extract", "parse"}
 
 
-def test_what_a_living_run_works_on_is_left_to_it(engine: Engine):
+def test_work_of_a_live_run_is_left_alone(engine: Engine):
     ids = recordings(engine, 1)
     ledger.begin(engine, "parse", ids, "alive", NOON)
     with locks.acquire(engine, locks.stage_lock("parse", DAY)):
@@ -63,26 +63,26 @@ def test_what_a_living_run_works_on_is_left_to_it(engine: Engine):
     assert planned(engine, stage="parse") == {("parse", ids[0])}
 
 
-def test_it_goes_back_to_waiting_and_the_audit_says_who(engine: Engine):
+def test_planned_work_is_queued_with_an_audit_entry_for_each_item(engine: Engine):
     ids = recordings(engine, 2)
     refuse(engine, ids)
     plan = rerun.plan(engine, RerunFilter(stage="parse"))
     assert rerun.begin(engine, plan, ANNA, reason="disk is back", at=NOON) == 2
     assert set(states(engine).values()) == {"waiting"}
-    told = audit_log.read(engine, action="rerun")
-    assert {(row.operator, row.reason) for row in told} == {("anna", "disk is back")}
+    entries = audit_log.read(engine, action="rerun")
+    assert {(entry.operator, entry.reason) for entry in entries} == {("anna", "disk is back")}
     assert len(rerun.unfinished(engine, plan)) == 2
 
 
-def test_a_name_that_means_nothing_is_refused_with_the_nearest(engine: Engine):
+def test_an_unknown_stage_is_refused_with_the_nearest_one(engine: Engine):
     with pytest.raises(NotFound, match="did you mean parse"):
         rerun.plan(engine, RerunFilter(stage="prase"))
-    with pytest.raises(NotFound, match="is no arrival day"):
+    with pytest.raises(NotFound, match="is not an arrival day"):
         rerun.plan(engine, RerunFilter(day="yesterday"))
 
 
 @pytest.mark.spark
-def test_two_at_once_on_a_day_leave_what_one_leaves(tmp_path):
+def test_two_simultaneous_reruns_of_a_day_have_the_result_of_one(tmp_path):
     landing = tmp_path / "landing"
     landing.mkdir()
     for hour in (6, 8, 10):
@@ -109,13 +109,13 @@ def test_two_at_once_on_a_day_leave_what_one_leaves(tmp_path):
         )
         for _ in range(2)
     ]  # fmt: skip
-    told = [run.communicate(timeout=1200) for run in runs]
-    assert [run.returncode for run in runs] == [1, 1], told
-    assert all(not json.loads(out)["failed_days"] for out, _ in told), told
-    accounts = {a.process: a for a in stage_counts(engine, NOON)}
-    assert all(account.balances for account in accounts.values())
-    assert accounts["load"].done == 3
-    assert accounts["extract"].quarantined == 1
+    outputs = [run.communicate(timeout=1200) for run in runs]
+    assert [run.returncode for run in runs] == [1, 1], outputs
+    assert all(not json.loads(out)["failed_days"] for out, _ in outputs), outputs
+    counts = {each.process: each for each in stage_counts(engine, NOON)}
+    assert all(each.balances for each in counts.values())
+    assert counts["load"].done == 3
+    assert counts["extract"].quarantined == 1
 
 
 def refuse_again(engine, day, ids):

@@ -1,0 +1,25 @@
+from dataflow_health_tests.cli.conftest import OperatorShell
+
+
+def actions(shell: OperatorShell, *words: object) -> list[str]:
+    return [entry["action"] for entry in shell.json("audit", *words)]
+
+
+def test_actions_are_listed_newest_first_and_filtered(shell: OperatorShell) -> None:
+    shell.output("incident", "ack", 1, "--operator", "anna", "--note", "mine")
+    shell.output("incident", "resolve", 1, "--as", "fixed", "--operator", "bert")
+    assert actions(shell) == ["resolve", "acknowledge"]
+    assert actions(shell, "--operator", "anna") == ["acknowledge"]
+    assert actions(shell, "--action", "resolve") == ["resolve"]
+    assert actions(shell, "--limit", 1) == ["resolve"]
+    output = shell.output("audit")
+    assert "anna" in output
+    assert "incident 1" in output
+
+
+def test_an_empty_audit_log_says_so(shell: OperatorShell) -> None:
+    assert "no matching entries" in shell.output("audit")
+
+
+def test_an_unknown_action_is_refused_with_the_known_ones(shell: OperatorShell) -> None:
+    assert "write_off" in shell.output("audit", "--action", "delete", code=2)

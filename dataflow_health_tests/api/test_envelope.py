@@ -50,7 +50,7 @@ def test_invalid_yaml_is_named_with_its_line(tmp_path: Path) -> None:
     response = client.get("/api/v1/slos")
     assert response.status_code == 503
     assert response.json()["error"]["code"] == "invalid_config"
-    assert "slos/late.yaml:1: the key kind is missing" in response.json()["error"]["message"]
+    assert "slos/late.yaml:1: missing key kind" in response.json()["error"]["message"]
     assert str(tmp_path) not in response.text
 
 

@@ -39,7 +39,6 @@ TO_GO = {
     "orchestration/partitions.py",
     "orchestration/resources.py",
     "orchestration/sensors/arrivals.py",
-    "schemas.py",
     "settings.py",
     "stages/algorithm_runs.py",
     "stages/arrow_batches.py",

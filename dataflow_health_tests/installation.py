@@ -24,7 +24,7 @@ from dataflow_health_tests import factories
 __all__ = ["NOW", "Size", "recording_id"]
 
 SIZE = Size(recordings=40, days=4, algorithms=3, bad_every=20)
-"""Recordings 19 and 39 are in quarantine at parse; ten arrived a day, on four days."""
+"""Ten recordings arrive on each of four days; recordings 19 and 39 are quarantined at parse."""
 
 
 def settings(folder: Path, **given: Any) -> Settings:
@@ -33,32 +33,32 @@ def settings(folder: Path, **given: Any) -> Settings:
 
 
 def filled(chosen: Settings, size: Size = SIZE) -> Engine:
-    """The installation's ledger, filled."""
+    """Creates and fills the ledger of an installation; returns its engine."""
     engine = database.connect(chosen.database_url.get_secret_value())
     database.upgrade(engine)
     fill(engine, factories.catalogue(), size)
     return engine
 
 
-def watch(chosen: Settings, config: ConfigReloader | None = None) -> Monitor:
-    """A watch that asks no probe, at the scene's moment."""
+def monitor(chosen: Settings, config: ConfigReloader | None = None) -> Monitor:
+    """A monitor without live checks, whose clock stands at :data:`NOW`."""
     engine = database.connect(chosen.database_url.get_secret_value())
     return Monitor(engine, config or from_settings(chosen), lambda: NOW)
 
 
 def app(chosen: Settings) -> FastAPI:
-    """The app over it, without threads until a client enters it."""
-    return create_app(chosen, watch(chosen))
+    """The API of an installation; its threads start when a client enters it."""
+    return create_app(chosen, monitor(chosen))
 
 
 def client(chosen: Settings) -> TestClient:
-    """A client of that app; its threads do not run, so a snapshot is made when one is asked."""
+    """A client of that API without threads: each request makes a new report when it is old."""
     return TestClient(app(chosen), raise_server_exceptions=False)
 
 
 @contextmanager
 def served(made: FastAPI) -> Iterator[str]:
-    """The app behind a real server on loopback; gives its URL."""
+    """Serves an app with a real server on loopback; yields its URL."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     server = Server(made)

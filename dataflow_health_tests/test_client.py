@@ -24,7 +24,7 @@ def client(installation: Settings) -> Iterator[Client]:
 def test_every_response_is_read_as_the_model_that_was_sent(
     client: Client, installation: Settings
 ) -> None:
-    local = scene.watch(installation).snapshot().report
+    local = scene.monitor(installation).snapshot().report
     status = client.status()
     assert [each.name for each in status.causes] == ["parse"]
     assert status.find("parse") == local.find("parse")

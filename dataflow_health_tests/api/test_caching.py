@@ -42,7 +42,7 @@ def test_a_thousand_requests_cost_one_evaluation_a_second(installation: Settings
 
 
 def test_a_body_is_built_once_for_simultaneous_requests(installation: Settings) -> None:
-    cache, snapshot = ResponseCache(), scene.watch(installation).snapshot()
+    cache, snapshot = ResponseCache(), scene.monitor(installation).snapshot()
     built: list[int] = []
 
     def build() -> bytes:
@@ -61,7 +61,7 @@ def test_a_body_is_built_once_for_simultaneous_requests(installation: Settings) 
 
 
 def test_a_new_snapshot_replaces_the_body(installation: Settings) -> None:
-    cache, monitor = ResponseCache(), scene.watch(installation)
+    cache, monitor = ResponseCache(), scene.monitor(installation)
     assert cache.body(monitor.snapshot(), "/status?", lambda: b"old") == b"old"
     assert cache.body(monitor.snapshot(oldest_s=-1), "/status?", lambda: b"new") == b"new"
 
@@ -69,7 +69,7 @@ def test_a_new_snapshot_replaces_the_body(installation: Settings) -> None:
 def test_the_previous_body_is_served_while_one_of_the_same_state_is_built(
     installation: Settings,
 ) -> None:
-    cache, monitor = ResponseCache(), scene.watch(installation)
+    cache, monitor = ResponseCache(), scene.monitor(installation)
     cache.body(monitor.snapshot(), "/status?", lambda: b"old")
     later = monitor.snapshot(oldest_s=-1)
     started, finish = threading.Event(), threading.Event()
@@ -91,14 +91,14 @@ def test_the_previous_body_is_served_while_one_of_the_same_state_is_built(
 
 
 def test_the_number_of_cached_bodies_is_bounded(installation: Settings) -> None:
-    cache, snapshot = ResponseCache(), scene.watch(installation).snapshot()
+    cache, snapshot = ResponseCache(), scene.monitor(installation).snapshot()
     for number in range(1000):
         cache.body(snapshot, f"/status?{number}", lambda: b"")
     assert len(cache) == MAX_BODIES
 
 
 def test_the_least_recently_used_body_is_dropped_first(installation: Settings) -> None:
-    cache, snapshot = ResponseCache(), scene.watch(installation).snapshot()
+    cache, snapshot = ResponseCache(), scene.monitor(installation).snapshot()
     cache.body(snapshot, "/status?", lambda: b"often used")
     for number in range(MAX_BODIES + 10):
         cache.body(snapshot, f"/diagram?{number}", lambda: b"used once")

@@ -128,7 +128,7 @@ def test_a_change_that_was_sent_from_the_history_is_not_sent_again(chosen: Setti
 
     async def client() -> None:
         queues: set[EventQueue] = set()
-        stream = event_stream(scene.watch(chosen), queues, 0, follow=True)
+        stream = event_stream(scene.monitor(chosen), queues, 0, follow=True)
         await anext(stream)
         (queue,) = queues
         queue.put(save_changes(engine, "parse", "load"))
@@ -148,7 +148,7 @@ def test_a_client_that_resumes_gets_only_changes_after_its_last_event(chosen: Se
 
     async def client() -> None:
         queues: set[EventQueue] = set()
-        stream = event_stream(scene.watch(chosen), queues, changes[1].id, follow=True)
+        stream = event_stream(scene.monitor(chosen), queues, changes[1].id, follow=True)
         first = await anext(stream)
         assert (first.event, first.id) == ("status", str(changes[1].id))
         (queue,) = queues
@@ -168,7 +168,7 @@ def test_a_change_that_is_not_saved_yet_carries_the_last_known_id(chosen: Settin
 
     async def client() -> None:
         queues: set[EventQueue] = set()
-        stream = event_stream(scene.watch(chosen), queues, saved.id, follow=True)
+        stream = event_stream(scene.monitor(chosen), queues, saved.id, follow=True)
         await anext(stream)
         (queue,) = queues
         queue.put([unsaved])
@@ -197,7 +197,7 @@ def test_closing_the_queue_ends_the_stream(chosen: Settings) -> None:
 
     async def client() -> None:
         queues: set[EventQueue] = set()
-        stream = event_stream(scene.watch(chosen), queues, None, follow=True)
+        stream = event_stream(scene.monitor(chosen), queues, None, follow=True)
         await anext(stream)
         (queue,) = queues
         queue.close()

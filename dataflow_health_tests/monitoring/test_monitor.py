@@ -121,7 +121,7 @@ def test_a_ledger_that_hangs_delays_nobody(watch: Monitor) -> None:
 
 
 def test_without_threads_a_snapshot_is_made_once_for_all_who_ask(installation: Settings) -> None:
-    made = scene.watch(installation)
+    made = scene.monitor(installation)
     read: list[str] = []
     event.listen(made.engine, "before_cursor_execute", lambda *told: read.append(told[2]))
     threads = [threading.Thread(target=made.snapshot) for _ in range(20)]
@@ -134,7 +134,7 @@ def test_without_threads_a_snapshot_is_made_once_for_all_who_ask(installation: S
 
 
 def test_the_version_stays_while_only_time_passes(installation: Settings) -> None:
-    first = scene.watch(installation).snapshot().report
+    first = scene.monitor(installation).snapshot().report
     later = first.model_copy(update={"at": first.at.replace(hour=13)})
     assert report_version(first) == report_version(later)
     other = first.model_copy(update={"processes": first.processes[:-1]})

@@ -1,5 +1,6 @@
 """Remarks on recordings, and recordings without any."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -7,7 +8,13 @@ import pytest
 
 from dataflow_health.flight.layout import Clock, Counter, Layout, Parameter
 from dataflow_health.flight.quality import Remark, assess_quality
-from dataflow_health.flight.recording import MISSING, DecodedRecording, Series, UnsyncedRegion
+from dataflow_health.flight.recording import (
+    MISSING,
+    STUCK_COUNTER,
+    DecodedRecording,
+    Series,
+    UnsyncedRegion,
+)
 
 START = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
@@ -215,3 +222,143 @@ def test_missing_samples_are_neither_flat_nor_out_of_range():
     counts = [[second % 90, MISSING] for second in range(1200)]
     series = make_series(counts, words=[2, 34], live=True, valid_range=(0, 90))
     assert remarks(make_decoded(a=series)) == ()
+
+
+@pytest.mark.parametrize(
+    ("lost_subframes", "severity", "refuse"),
+    [(6, None, None), (7, "warning", False), (1200, "warning", False), (1201, "error", False),
+     (4800, "error", False), (4801, "error", True)],
+)  # fmt: skip
+@pytest.mark.parametrize(("encoding", "subframe_bytes"), [("packed", 96), ("le16", 128)])
+def test_the_limits_of_lost_subframes_are_exact(
+    lost_subframes, severity, refuse, encoding, subframe_bytes
+):
+    region = UnsyncedRegion(0, lost_subframes * subframe_bytes, 1)
+    decoded = replace(make_decoded(unsynced=(region,)), encoding=encoding)
+    found = remarks(decoded)
+    assert [(r.severity, r.refuse) for r in found] == ([] if severity is None else [
+        (severity, refuse)
+    ])  # fmt: skip
+
+
+def test_the_remark_on_lost_subframes_has_the_limit_that_is_missed():
+    for lost, detail in (
+        (1200, "frames_in_sync_pct (50.00%) >= 99.5%: 115200 bytes in 1 regions are out of sync"),
+        (10800, "frames_in_sync_pct (10.00%) >= 20.0%: 1036800 bytes in 1 regions are out of sync"),
+    ):
+        (remark,) = remarks(make_decoded(unsynced=(UnsyncedRegion(0, lost * 96, lost),)))
+        assert (remark.detail, remark.parameter) == (detail, None)
+
+
+def outside(samples: int) -> Series:
+    counts = [4000 if second < samples else 50 for second in range(1200)]
+    return make_series(counts, valid_range=(0, 100))
+
+
+@pytest.mark.parametrize(
+    ("samples", "severity"), [(12, None), (13, "warning"), (600, "warning"), (601, "error")]
+)
+def test_the_limits_of_samples_out_of_range_are_exact(samples, severity):
+    found = remarks(make_decoded(x=outside(samples)))
+    assert [remark.severity for remark in found] == ([] if severity is None else [severity])
+
+
+def test_both_ends_of_the_range_belong_to_it():
+    edges = make_series([0, 100] * 600, valid_range=(0, 100))
+    below = make_series([-1, 0] * 600, coding="bnr", valid_range=(0, 100))
+    assert check_names(make_decoded(edges=edges, below=below)) == [("values_in_range", "below")]
+
+
+@pytest.mark.parametrize(
+    ("absurd", "samples", "total", "is_refused"),
+    [(5, 601, 5, True), (4, 601, 4, False), (5, 601, 10, True), (5, 601, 11, False),
+     (6, 600, 6, False)],
+)  # fmt: skip
+def test_five_absurd_parameters_and_half_of_all_refuse_the_layout(
+    absurd, samples, total, is_refused
+):
+    series = {f"bad_{n}": outside(samples) for n in range(absurd)}
+    series |= {f"good_{n}": outside(0) for n in range(total - absurd)}
+    found = remarks(make_decoded(**series))
+    assert [r.detail for r in found if r.refuse] == (
+        [
+            "the layout does not fit this aircraft: "
+            f"{absurd} of {total} parameters are mostly outside their range"
+        ]
+        if is_refused
+        else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "samples", "total", "is_refused"),
+    [(5, 61, 5, True), (4, 61, 4, False), (5, 60, 5, False), (6, 61, 120, True),
+     (6, 61, 121, False)],
+)  # fmt: skip
+def test_five_doubtful_parameters_refuse_the_layout_if_the_counter_is_stuck(
+    doubtful, samples, total, is_refused
+):
+    series = {f"bad_{n}": outside(samples) for n in range(doubtful)}
+    series |= {f"good_{n}": outside(0) for n in range(total - doubtful)}
+    decoded = make_decoded(**series, notes=(STUCK_COUNTER,))
+    found = remarks(decoded, counter=Counter(word=3))
+    assert [r.detail for r in found if r.refuse] == (
+        [
+            f"the layout does not fit this aircraft: {doubtful} of {total} parameters are often "
+            "outside their range, and the superframe counter does not count"
+        ]
+        if is_refused
+        else []
+    )
+
+
+def test_a_clock_that_does_not_run_is_evidence_against_the_layout():
+    still = {name: make_series([second * second % 7 for second in range(1200)]) for name in "hms"}
+    bad = {f"bad_{n}": outside(61) for n in range(5)}
+    refused = [r for r in remarks(make_decoded(**still, **bad), clock=CLOCK) if r.refuse]
+    assert refused[0].detail.endswith("and the clock does not run")
+    assert not any(r.refuse for r in remarks(make_decoded(**clock_series(START), **bad),
+                                             clock=CLOCK))  # fmt: skip
+
+
+def test_a_stuck_counter_is_remarked_on():
+    decoded = make_decoded(notes=(STUCK_COUNTER,))
+    (remark,) = remarks(decoded, counter=Counter(word=3))
+    assert (remark.check, remark.severity, remark.detail) == (
+        "parameters_present", "warning", STUCK_COUNTER,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("apart_s", "is_remarked", "has_hint"),
+    [(300, False, False), (301, True, False), (900 + 30, True, True), (900 + 31, True, False),
+     (900 - 31, True, False), (-7200, True, True)],
+)  # fmt: skip
+def test_the_limits_of_the_difference_from_the_name_are_exact(apart_s, is_remarked, has_hint):
+    found = remarks(make_decoded(), START - timedelta(seconds=apart_s))
+    assert bool(found) == is_remarked
+    assert any("local time" in remark.detail for remark in found) == has_hint
+
+
+@pytest.mark.parametrize(("flat", "is_remarked"), [(300, False), (301, True)])
+def test_the_limit_of_a_flat_sensor_is_exact(flat, is_remarked):
+    counts = [*moving_counts(600), *[200] * flat, *moving_counts(1200 - 600 - flat)]
+    assert bool(remarks(make_decoded(x=make_series(counts, live=True)))) == is_remarked
+
+
+def test_the_limit_of_a_flat_sensor_is_in_seconds_at_any_rate():
+    fast = [[200, 200]] * 150 + [[second, second + 1] for second in range(1050)]
+    series = make_series(fast, words=[2, 34], live=True)
+    assert remarks(make_decoded(x=series)) == ()
+
+
+def test_one_sample_is_not_dead():
+    rows = np.zeros(1, np.int32)
+    parameter = Parameter(words=[2], live=True)
+    series = Series(parameter, rows, np.array([[7]], np.int32), (0.0,))
+    assert remarks(make_decoded(x=series)) == ()
+
+
+def test_remarks_that_refuse_the_recording_come_first():
+    decoded = make_decoded(unsynced=(UnsyncedRegion(0, 700 * 96, 1),), **absurd_series(6))
+    assert [remark.refuse for remark in remarks(decoded)] == [True] + [False] * 7

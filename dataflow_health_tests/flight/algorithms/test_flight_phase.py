@@ -93,6 +93,92 @@ def test_phases_on_the_ground(changes: dict[str, Samples], phase: str) -> None:
     assert phases_on_ground(**changes)[10] == phase
 
 
+GLIDING: dict[str, Samples] = {
+    "vertical_speed_ft_min": -1600, "engine_1_torque_pct": 3, "engine_2_torque_pct": 4,
+    "rotor_speed_pct": 103,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "limit", "below", "at", "above"),
+    [
+        ("vertical_speed_ft_min", {}, 200, "steady", "cruise", "cruise"),
+        ("vertical_speed_ft_min", {}, 300, "cruise", "cruise", "climb"),
+        ("vertical_speed_ft_min", {}, -300, "descent", "cruise", "cruise"),
+        ("vertical_speed_ft_min", {}, -200, "cruise", "cruise", "steady"),
+        ("radio_altitude_ft", {"vertical_speed_ft_min": -800}, 500,
+         "approach", "descent", "descent"),
+        ("ground_speed_kt", {"vertical_speed_ft_min": -250, "radio_altitude_ft": 400}, 60,
+         "approach", "cruise", "cruise"),
+        ("vertical_speed_ft_min", {"ground_speed_kt": 40, "radio_altitude_ft": 400}, -100,
+         "approach", "steady", "steady"),
+        ("radio_altitude_ft", {"ground_speed_kt": 2}, 50, "hover", "steady", "steady"),
+        ("ground_speed_kt", {"radio_altitude_ft": 12}, 10, "hover", "steady", "steady"),
+        ("vertical_speed_ft_min", GLIDING, -500, "autorotation", "descent", "descent"),
+        ("rotor_speed_pct", GLIDING, 90, "descent", "descent", "autorotation"),
+        ("engine_1_torque_pct", GLIDING, 10, "autorotation", "descent", "descent"),
+        ("rotor_speed_pct", {"engine_1_ng_pct": 0, "engine_2_ng_pct": 0}, 50,
+         "power_off", "steady", "steady"),
+        ("weight_on_wheels", {}, 0.5, "steady", "taxi", "taxi"),
+    ],
+)  # fmt: skip
+def test_a_limit_in_the_air_is_exact(
+    name: str, base: dict[str, Samples], limit: float, below: str, at: str, above: str
+) -> None:
+    phases = [phases_in_air(**(base | {name: limit + step}))[10] for step in (-0.01, 0, 0.01)]
+    assert phases == [below, at, above]
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "limit", "below", "at", "above"),
+    [
+        ("ground_speed_kt", {}, 3, "ground", "ground", "taxi"),
+        ("engine_1_ng_pct", {"engine_2_ng_pct": 0}, 5, "power_off", "start", "start"),
+        ("engine_1_ng_pct", {}, 50, "start", "ground", "ground"),
+        ("rotor_speed_pct", {"engine_1_ng_pct": NAN, "engine_2_ng_pct": NAN}, 50,
+         "unknown", "ground", "ground"),
+    ],
+)  # fmt: skip
+def test_a_limit_on_the_ground_is_exact(
+    name: str, base: dict[str, Samples], limit: float, below: str, at: str, above: str
+) -> None:
+    phases = [phases_on_ground(**(base | {name: limit + step}))[10] for step in (-0.01, 0, 0.01)]
+    assert phases == [below, at, above]
+
+
+def test_the_wheels_are_off_above_five_feet() -> None:
+    flight = make_flight(second=range(3), **(FLYING | {"radio_altitude_ft": [5, 5.01, 4.99]}))
+    del flight.values["weight_on_wheels"]  # type: ignore[attr-defined]
+    assert phase_names(flight) == ["taxi", "cruise", "landing"]
+
+
+def test_torque_is_steady_below_ten_percent_of_spread() -> None:
+    for spread, phase in ((9.99, "steady"), (10, "cruise")):
+        torque = [60.0] * 20 + [60.0 + spread] * 20
+        phases = phases_in_air(40, engine_1_torque_pct=torque, engine_2_torque_pct=torque)
+        assert phases[20] == phase
+
+
+def test_the_torque_of_one_engine_is_enough() -> None:
+    assert phases_in_air(engine_2_torque_pct=NAN)[10] == "steady"
+    torque = [60.0] * 10 + [90.0] * 11
+    assert phases_in_air(engine_1_torque_pct=torque, engine_2_torque_pct=NAN)[10] == "cruise"
+
+
+def test_vertical_speed_is_the_mean_of_five_seconds() -> None:
+    climb = [0.0] * 10 + [1501.0] + [0.0] * 10
+    assert phases_in_air(vertical_speed_ft_min=climb)[7:14] == (
+        ["steady"] + ["climb"] * 5 + ["steady"]
+    )
+    climb[10] = 1499
+    assert "climb" not in phases_in_air(vertical_speed_ft_min=climb)
+
+
+def test_a_flight_shorter_than_the_torque_window_is_never_steady() -> None:
+    assert set(phases_in_air(10)) == {"cruise"}
+    assert phases_in_air(11) == ["cruise"] * 5 + ["steady"] + ["cruise"] * 5
+
+
 def test_an_engine_spooling_up_is_a_start_and_down_a_shutdown() -> None:
     ng = [0, 0, 10, 20, 35, 55, 65, 65, 48, 20, 8, 2, 0]
     assert phases_on_ground(13, engine_1_ng_pct=ng, engine_2_ng_pct=0) == (

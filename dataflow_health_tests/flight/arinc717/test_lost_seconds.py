@@ -34,6 +34,8 @@ def test_long_runs_of_equal_bytes_are_padding(filler, length, padding):
 def test_padding_of_both_kinds_and_at_the_edges_is_counted():
     raw = b"\x00" * 40 + b"\x01" * 10 + b"\xff" * 46
     assert measure_gap(open_stream(raw, "packed"), 0, 768, STRIDE).unpadded == 10 / 96
+    several = b"\x00" * 40 + b"\x01" * 4 + b"\x00" * 32 + b"\x01" * 4 + b"\x00" * 16
+    assert measure_gap(open_stream(several, "packed"), 0, 768, STRIDE).unpadded == 24 / 96
 
 
 def test_a_gap_that_ends_before_it_begins_has_a_negative_size():

@@ -94,11 +94,24 @@ def test_fields_that_are_read_too_far_apart_are_not_joined(distance, rows):
 
 def test_readings_out_of_range_are_left_out():
     seconds = [(START + timedelta(seconds=row)).second for row in range(40)]
-    seconds[10], seconds[20] = 60, 63
+    seconds[10], seconds[11] = 60, 61
+    minutes = [8] * 40
+    minutes[20] = minutes[21] = 60
     hours = [7] * 40
-    hours[30] = 24
-    readings = read_clock(running(s=seconds, h=hours), CLOCK)
+    hours[30] = hours[31] = 24
+    readings = read_clock(running(s=seconds, m=minutes, h=hours), CLOCK)
+    # The next reading of a field takes the place of the one that is left out.
     assert set(readings.offset_s.tolist()) == {offset_of(START)}
+
+
+def test_the_highest_value_of_each_field_is_a_reading():
+    start = datetime(2024, 5, 6, 23, 59, 40, tzinfo=UTC)
+    readings = read_clock(running(start, 20), CLOCK)
+    assert readings.rows.tolist() == list(range(20))
+    late = datetime(2024, 5, 6, 23, 59, 59, tzinfo=UTC)
+    assert vote_start_time(running(late), CLOCK, np.arange(40, dtype=np.int32)) == (late, "")
+    single = running(late, 1)
+    assert vote_start_time(single, CLOCK, np.zeros(1, np.int32)) == (late, "")
 
 
 def test_missing_samples_are_no_readings():

@@ -52,7 +52,6 @@ CLOCKS = {"time.monotonic", "time.perf_counter", "time.time", "monotonic", "perf
 ALLOWED_CLOCK_ASSERTIONS = {
     "waiting.py": "the limit is a guard against a hang",
     "api/test_caching.py": "the bound grows with the time that passed",
-    "monitoring/test_monitor.py": "TO GO",
 }
 
 MAY_HOLD_UNTYPED_DICTS = {"storage", "api"}

@@ -28,7 +28,6 @@ TO_GO = {
     "health/status_reason.py",
     "logs.py",
     "monitoring/error_budgets.py",
-    "monitoring/ledger_sync.py",
     "operations/canary_digests.py",
     "orchestration/asset_checks/stage_checks.py",
     "orchestration/assets/algorithms.py",

@@ -1,4 +1,4 @@
-"""The watch's one hand on the ledger: keeps answers and transitions there, and reads it."""
+"""Saves probe results and status changes to the ledger, and reads it, in a thread of its own."""
 
 import time
 from collections.abc import Sequence
@@ -12,103 +12,149 @@ from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import evaluation, status_history
 from dataflow_health.monitoring.evaluation import Records
 from dataflow_health.monitoring.probe_results import ProbeResults
+from dataflow_health.monitoring.prober_lease import ProberLease
 from dataflow_health.storage.records import observations, status_changes
 from dataflow_health.storage.records.status_changes import StatusChangeRow
 from dataflow_health.storage.sql import database
 
 MAX_PENDING = 10_000
-"""Transitions that wait for the ledger to come back; then the oldest are given up."""
+"""Status changes kept while the ledger is away; beyond that the oldest are dropped."""
 
 
 class LedgerSync:
-    """One step after the other, in one thread; a step may hang as long as the database does.
+    """Steps that follow each other in one thread; a step may hang as long as the database does.
 
     Attributes:
-        seen: What the ledger said last. Without a ledger no stage can work, so it stays true.
-        fault: Why there is nothing newer; empty when there is.
-        steps: How many came to an end.
-        read_s: How long the last reading took.
-        begun_s: When the step under way began, on the monotonic clock; None between steps.
-        marks: Where the written history stands; None before it was written to.
-        pending: Transitions told while the ledger was away, to be written when it is back.
+        records: What the ledger held at the newest step; kept while the ledger is away, as no stage
+            can work without it.
+        error: Reason the newest step failed; empty when it did not.
+        has_lease: Whether this process runs the live checks and writes the history, as of the
+            newest step that reached the ledger.
+        steps: Number of steps that have ended.
+        read_s: Duration of the newest reading.
+        begun_s: Start of the step that runs, on the monotonic clock; None between steps.
+        fingerprints: End of the history at the newest step; None before the first report.
+        pending: Status changes that were published while the ledger was away, to be saved later.
     """
 
-    def __init__(self, engine: Engine, live: ProbeResults) -> None:
-        """Touches nothing yet."""
-        self.seen: Records = ()
-        self.fault = ""
+    def __init__(
+        self, engine: Engine, probe_results: ProbeResults, lease: ProberLease | None
+    ) -> None:
+        """Connects to nothing yet.
+
+        Args:
+            engine: Engine of the ledger.
+            probe_results: Results of this process's probes.
+            lease: None in a process that neither probes nor writes the history.
+        """
+        self.records: Records = ()
+        self.error = ""
+        self.has_lease = False
         self.steps = 0
         self.read_s = 0.0
         self.begun_s: float | None = None
         self.pending: list[StatusChangeRow] = []
-        self._engine = engine
-        self._live = live
         self.fingerprints: status_history.Fingerprints | None = None
+        self._engine = engine
+        self._probe_results = probe_results
+        self._lease = lease
+        self._recorded: status_history.Fingerprints | None = None
         self._last_id: int | None = None
-        self._is_current = False
+        self._schema_is_current = False
 
-    def step(self, report: HealthReport | None, now: datetime) -> list[StatusChangeRow]:
-        """Keeps what is due and reads all; gives the history's rows since the last step.
+    def step(
+        self, report: HealthReport | None, now: datetime, *, reads_only: bool = False
+    ) -> list[StatusChangeRow]:
+        """Renews the lease, saves what is due, and reads everything.
 
         Args:
-            report: To be recorded; None when there is none yet.
-            now: The moment.
+            report: The report to record in the history; None when there is none.
+            now: Evaluation time, UTC.
+            reads_only: Neither renew the lease nor save anything.
+
+        Returns:
+            Rows of the history since the previous step, whichever process wrote them.
         """
         self.begun_s = time.monotonic()
         try:
-            rows = self._step(report, now)
-        except DatabaseError as fault:
-            if str(fault) != self.fault:
-                logger.error("the ledger does not answer: {}", fault)
-            self.fault, rows = str(fault), []
+            rows = self._step(report, now, reads_only)
+        except DatabaseError as error:
+            if str(error) != self.error:
+                logger.error("the ledger does not answer: {}", error)
+            self.error, rows = str(error), []
         finally:
             self.begun_s = None
         self.steps += 1
         return rows
 
-    def wait_with(self, changed: Sequence[StatusChangeRow]) -> None:
-        """Keeps transitions that were told until they can be written."""
-        self.pending += changed
+    def add_pending(self, changes: Sequence[StatusChangeRow]) -> None:
+        """Keeps published status changes until the ledger is back."""
+        self.pending += changes
         del self.pending[:-MAX_PENDING]
 
+    def release_lease(self) -> None:
+        """Lets another process probe at once, unless the ledger is away."""
+        if self._lease is None or not self.has_lease:
+            return
+        try:
+            self._lease.release(self._engine)
+        except DatabaseError as error:
+            logger.warning("the lease of the live checks expires by itself: {}", error)
+        self.has_lease = False
+
     def busy_s(self) -> float:
-        """How long the step under way has taken, 0 between steps."""
+        """Duration of the step that runs; 0 between steps."""
         begun_s = self.begun_s
         return 0.0 if begun_s is None else time.monotonic() - begun_s
 
-    def _step(self, report: HealthReport | None, now: datetime) -> list[StatusChangeRow]:
-        if not self._is_current:
+    def _step(
+        self, report: HealthReport | None, now: datetime, reads_only: bool
+    ) -> list[StatusChangeRow]:
+        if not self._schema_is_current:
             database.upgrade(self._engine)
-            self._is_current = True
-        due = self._live.due(now)
-        observations.save(self._engine, due)
-        self._live.keep(due)
-        rows = self._recorded(report)
+            self._schema_is_current = True
+        if not reads_only:
+            self._renew_lease()
+        if self.has_lease:
+            due = self._probe_results.due(now)
+            observations.save(self._engine, due)
+            self._probe_results.mark_saved(due)
+        rows = self._update_history(report)
         begun_s = time.monotonic()
-        self.seen = evaluation.read_records(self._engine, now)
+        self.records = evaluation.read_records(self._engine, now)
         self.read_s = time.monotonic() - begun_s
-        self.fault = ""
+        self.error = ""
         return rows
 
-    def _recorded(self, report: HealthReport | None) -> list[StatusChangeRow]:
+    def _renew_lease(self) -> None:
+        had_lease, self.has_lease = (
+            self.has_lease, self._lease is not None and self._lease.acquire(self._engine),
+        )  # fmt: skip
+        if self.has_lease and not had_lease:
+            logger.info("this process runs the live checks now")
+            self._recorded = None
+        if not self.has_lease:
+            self._probe_results.clear()
+            self.pending.clear()
+
+    def _update_history(self, report: HealthReport | None) -> list[StatusChangeRow]:
         if self._last_id is None:
             self._last_id = status_changes.latest_id(self._engine)
-        if report is not None and self._differs(report):
-            waiting = tuple(self.pending)
-            status_history.record(self._engine, report, waiting)
+        if report is not None:
             self.fingerprints = status_history.fingerprints_of(report)
-            del self.pending[: len(waiting)]
+            if self.has_lease and (self.pending or self._recorded != self.fingerprints):
+                pending = tuple(self.pending)
+                status_history.record(self._engine, report, pending)
+                self._recorded = self.fingerprints
+                del self.pending[: len(pending)]
         rows = status_changes.read_after(self._engine, self._last_id)
         self._last_id = rows[-1].id if rows else self._last_id
         return rows
 
-    def _differs(self, report: HealthReport) -> bool:
-        return bool(self.pending) or self.fingerprints != status_history.fingerprints_of(report)
-
 
 def unpublished(
-    rows: Sequence[StatusChangeRow], told: Sequence[StatusChangeRow]
+    rows: Sequence[StatusChangeRow], published: Sequence[StatusChangeRow]
 ) -> list[StatusChangeRow]:
-    """Rows that were not among those told before they could be written."""
-    known = {(each.process, each.fingerprint, each.at) for each in told}
+    """Rows that were not published before they were saved."""
+    known = {(each.process, each.fingerprint, each.at) for each in published}
     return [row for row in rows if (row.process, row.fingerprint, row.at) not in known]

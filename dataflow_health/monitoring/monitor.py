@@ -1,24 +1,24 @@
-"""The long-lived watch: probes asked, answers and transitions kept, one report for all who ask.
+"""The long-lived monitor: runs the probes, saves results and status changes, makes the reports.
 
-Two threads, so that a database that hangs delays nobody: one judges what was last read together
-with the probes' newest answers, the other keeps and reads. Whoever asks gets the newest
-:class:`Snapshot`; a thousand who ask cost no more than one.
+It has two threads, so that a database that hangs delays no caller: one evaluates what was last read
+together with the newest probe results, the other saves and reads. Every caller gets the newest
+:class:`Snapshot`; a thousand callers cost no more than one.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from threading import Event, Lock, Thread
 from typing import Any
 
 from loguru import logger
 from sqlalchemy import Engine
 
+from dataflow_health.clock import Clock
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
-from dataflow_health.monitoring import evaluation, status_history
+from dataflow_health.monitoring import evaluation, prober_lease, status_history
+from dataflow_health.monitoring.change_gate import fingerprint_of_text
 from dataflow_health.monitoring.config_reload import ConfigReloader
 from dataflow_health.monitoring.ledger_sync import LedgerSync, unpublished
 from dataflow_health.monitoring.probe_results import ProbeResults
@@ -27,31 +27,32 @@ from dataflow_health.storage.records.status_changes import StatusChangeRow
 
 TICK_S = 0.1
 READ_EVERY_S = 1.0
-JUDGE_EVERY_S = 2.0
+EVALUATE_EVERY_S = 2.0
 RELOAD_EVERY_S = 2.0
+LEASE_S = 0.5
+"""A process that does not know within this time whether another one probes, probes itself."""
 SLOW_S = 4.0
-"""A step of the ledger's that takes longer is told; what changes meanwhile is told unwritten."""
+"""A ledger step that takes longer is reported; status changes are published unsaved meanwhile."""
 LOST_S = 30.0
-"""A step that takes longer still counts as a ledger that does not answer."""
+"""A ledger step that takes longer counts as a ledger that does not answer."""
 FIRST_S = 2.5
-"""The first report waits this long for every probe's first answer."""
-DUTY = 10
-"""Reading takes at most a tenth of the time, however large the ledger."""
+"""The first report waits this long for the first result of every probe."""
+READ_INTERVAL_FACTOR = 10
+"""Reading takes at most a tenth of the time, however large the ledger is."""
 
-Clock = Callable[[], datetime]
-Tell = Callable[[Sequence[StatusChangeRow]], None]
+Publish = Callable[[Sequence[StatusChangeRow]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What is shown until the next one.
+    """The report that is served until the next one is made.
 
     Attributes:
-        report: The verdict.
-        version: Differs when anything but the moment does.
-        fault: Why the ledger could not be read; empty when it was.
-        config_faults: What is wrong with the YAML as it lies there; the last right one is shown.
-        made_at_s: On the monotonic clock.
+        report: The health report.
+        version: Hash of the report without timestamps.
+        fault: Reason the ledger could not be read; empty when it was.
+        config_faults: Errors in the current YAML files; the last valid ones are in use.
+        made_at_s: Time of the evaluation, on the monotonic clock.
     """
 
     report: HealthReport
@@ -62,14 +63,15 @@ class Snapshot:
 
     @property
     def age_s(self) -> float:
-        """How old it is."""
+        """Seconds since the evaluation."""
         return time.monotonic() - self.made_at_s
 
 
 class Monitor:
-    """Watches over one installation.
+    """Monitors one installation.
 
-    Without :meth:`start` it has no threads, and :meth:`snapshot` reads when what it has is old.
+    Without :meth:`start` it has no threads: it then only reads, when :meth:`snapshot` is called and
+    the last snapshot is old.
     """
 
     def __init__(
@@ -77,157 +79,178 @@ class Monitor:
         engine: Engine,
         config: ConfigReloader,
         clock: Clock,
-        pool: ProbeScheduler | None = None,
+        scheduler: ProbeScheduler | None = None,
     ) -> None:
         """Starts nothing yet.
 
         Args:
-            engine: The ledger's.
-            config: What is declared.
-            clock: The moment, UTC.
-            pool: Asks the live checks; None where another process does.
+            engine: Engine of the ledger.
+            config: The declared processes.
+            clock: Returns the current time, UTC.
+            scheduler: Runs the live checks; None in a process that only reads.
         """
         self.engine = engine
         self.config = config
         self._clock = clock
-        self._pool = pool
-        self._live = ProbeResults()
-        self._keeper = LedgerSync(engine, self._live)
+        self._scheduler = scheduler
+        self._probe_results = ProbeResults()
+        lease = prober_lease.of_api() if scheduler is not None else None
+        self._sync = LedgerSync(engine, self._probe_results, lease)
         self._snapshot: Snapshot | None = None
         self._fingerprints: status_history.Fingerprints | None = None
-        self._unwritten: status_history.Fingerprints | None = None
-        self._listeners: list[Tell] = []
+        self._unsaved: status_history.Fingerprints | None = None
+        self._listeners: list[Publish] = []
         self._lock = Lock()
         self._stop, self._wake, self._made = Event(), Event(), Event()
         self._threads: list[Thread] = []
 
+    @property
+    def is_prober(self) -> bool:
+        """Whether this process runs the live checks, or would while the ledger is away."""
+        sync = self._sync
+        slow_s = SLOW_S if sync.steps else LEASE_S
+        is_away = bool(sync.error) or sync.busy_s() > slow_s
+        return self._scheduler is not None and (sync.has_lease or is_away)
+
     def snapshot(self, oldest_s: float = READ_EVERY_S) -> Snapshot:
-        """The newest report; without threads, made anew when older than ``oldest_s``."""
+        """The newest report; without threads, a new one when it is older than ``oldest_s``."""
         if self._threads:
             self._made.wait(FIRST_S + SLOW_S)
-        now = self._snapshot
-        if now is not None and (self._threads or now.age_s <= oldest_s):
-            return now
+        latest = self._snapshot
+        if latest is not None and (self._threads or latest.age_s <= oldest_s):
+            return latest
         with self._lock:
-            now = self._snapshot
-            if now is None or (not self._threads and now.age_s > oldest_s):
+            latest = self._snapshot
+            if latest is None or (not self._threads and latest.age_s > oldest_s):
                 self.config.look()
-                self._keeper.step(None, self._clock())
-                now = self._judged()
-        return now
+                self._sync.step(None, self._clock(), reads_only=True)
+                latest = self._evaluate()
+        return latest
 
-    def listen(self, tell: Tell) -> Callable[[], None]:
-        """Tells every transition from now on, from a thread of the watch; gives what ends it."""
-        self._listeners.append(tell)
-        return lambda: self._listeners.remove(tell)
+    def listen(self, publish: Publish) -> Callable[[], None]:
+        """Publishes all status changes from now on, from a thread of the monitor.
+
+        Returns:
+            Ends the publishing.
+        """
+        self._listeners.append(publish)
+        return lambda: self._listeners.remove(publish)
 
     def start(self) -> None:
         """Starts both threads."""
         for event in (self._stop, self._wake, self._made):
             event.clear()
+        loops = {"ledger sync": self._sync_loop, "evaluation": self._evaluation_loop}
         self._threads = [
-            Thread(target=self._guarded, args=(each,), name=each.__name__.strip("_"), daemon=True)
-            for each in (self._keeping, self._judging)
+            Thread(target=self._restart_on_error, args=(loop,), name=name, daemon=True)
+            for name, loop in loops.items()
         ]
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Ends both threads; one that hangs in the database is left behind."""
+        """Ends both threads and frees the lease; a thread that hangs in the database is left."""
         self._stop.set()
         self._wake.set()
         for thread in self._threads:
             thread.join(timeout=2)
+        if not any(thread.is_alive() for thread in self._threads):
+            self._sync.release_lease()
         self._threads = []
 
-    def _guarded(self, loop: Callable[[], None]) -> None:
-        """Runs a loop again after whatever it did not expect: a watch that dies watches nothing."""
+    def _restart_on_error(self, loop: Callable[[], None]) -> None:
+        """Runs a loop again after an unexpected error: a monitor that ends monitors nothing."""
         while not self._stop.is_set():
             try:
                 loop()
-            except Exception:  # noqa: BLE001  (told in the log, and the snapshot grows old)
-                logger.exception("the watch stumbled")
+            except Exception:  # noqa: BLE001  (it is logged, and the snapshot grows old)
+                logger.exception("the monitor failed and starts again")
                 self._stop.wait(1)
 
-    def _keeping(self) -> None:
+    def _sync_loop(self) -> None:
         while not self._stop.is_set():
             snapshot = self._snapshot
-            told_before = tuple(self._keeper.pending)
+            published = tuple(self._sync.pending)
             report = snapshot.report if snapshot else None
-            rows = self._keeper.step(report, self._clock())
-            self._tell(unpublished(rows, told_before))
-            self._wake.wait(max(READ_EVERY_S, DUTY * self._keeper.read_s))
+            rows = self._sync.step(report, self._clock())
+            self._publish(unpublished(rows, published))
+            self._wake.wait(max(READ_EVERY_S, READ_INTERVAL_FACTOR * self._sync.read_s))
             self._wake.clear()
 
-    def _judging(self) -> None:
-        self._first_round()
-        looked_s = judged_s = 0.0
-        seen: object = None
+    def _evaluation_loop(self) -> None:
+        self._wait_for_first_results()
+        reloaded_s = evaluated_s = 0.0
+        records: object = None
         while not self._stop.wait(TICK_S):
             now_s = time.monotonic()
             changed = self._probe()
-            if now_s - looked_s >= RELOAD_EVERY_S:
-                looked_s = now_s
+            if now_s - reloaded_s >= RELOAD_EVERY_S:
+                reloaded_s = now_s
                 changed = self._reload() or changed
-            if changed or seen is not self._keeper.seen or now_s - judged_s >= JUDGE_EVERY_S:
-                seen, judged_s = self._keeper.seen, now_s
-                self._tell_at_once(self._judged())
+            is_old = now_s - evaluated_s >= EVALUATE_EVERY_S
+            if changed or is_old or records is not self._sync.records:
+                records, evaluated_s = self._sync.records, now_s
+                self._publish_unsaved(self._evaluate())
 
-    def _first_round(self) -> None:
+    def _wait_for_first_results(self) -> None:
         """Waits for the ledger and every probe once, so that no start looks like an outage."""
         until_s = time.monotonic() + FIRST_S
         wanted = sum(1 for _ in evaluation.live_checks(self.config.current.processes))
         while time.monotonic() < until_s and not self._stop.wait(TICK_S):
             self._probe()
-            asked = self._pool is None or len(self._live.newest) >= wanted
-            if asked and self._keeper.steps:
+            if self._sync.steps and (
+                not self.is_prober or len(self._probe_results.latest) >= wanted
+            ):
                 break
-        while not self._keeper.steps and self._keeper.busy_s() <= SLOW_S:
+        while not self._sync.steps and self._sync.busy_s() <= SLOW_S:
             self._stop.wait(TICK_S)
 
     def _probe(self) -> bool:
-        return self._pool is not None and self._live.take(self._pool.poll())
+        """Runs the checks that are due; whether a result differs from the one before."""
+        if self._scheduler is None or not self.is_prober:
+            return False
+        return self._probe_results.add(self._scheduler.poll())
 
     def _reload(self) -> bool:
         changed = self.config.look()
-        if changed and self._pool is not None:
-            self._pool.replace_pipeline(Pipeline(self.config.current.processes))
+        if changed and self._scheduler is not None:
+            self._scheduler.replace_pipeline(Pipeline(self.config.current.processes))
         return changed
 
-    def _judged(self) -> Snapshot:
+    def _evaluate(self) -> Snapshot:
         now, declared = self._clock(), self.config.current
-        keeper, busy_s = self._keeper, self._keeper.busy_s()
-        fault = keeper.fault or (f"no answer for {busy_s:.0f} s" if busy_s > SLOW_S else "")
-        is_away = bool(keeper.fault) or busy_s > LOST_S
-        records = [*keeper.seen, *self._live.newest]
-        report = evaluation.make_report(declared, records, now, fault if is_away else "")
+        sync, busy_s = self._sync, self._sync.busy_s()
+        error = sync.error or (f"no answer for {busy_s:.0f} s" if busy_s > SLOW_S else "")
+        is_away = bool(sync.error) or busy_s > LOST_S
+        records = [*sync.records, *self._probe_results.latest]
+        report = evaluation.make_report(declared, records, now, error if is_away else "")
         self._snapshot = Snapshot(
-            report, report_version(report), fault, self.config.faults, time.monotonic()
+            report, report_version(report), error, self.config.faults, time.monotonic()
         )
         self._made.set()
         return self._snapshot
 
-    def _tell_at_once(self, snapshot: Snapshot) -> None:
-        """Has transitions written; while the ledger is away, tells them before they are."""
-        marks = status_history.fingerprints_of(snapshot.report)
-        before = self._unwritten or self._keeper.fingerprints
+    def _publish_unsaved(self, snapshot: Snapshot) -> None:
+        """Has changes saved; publishes them first while the ledger is away."""
+        fingerprints = status_history.fingerprints_of(snapshot.report)
+        before = self._unsaved or self._sync.fingerprints
         if not snapshot.fault:
-            self._unwritten = None
+            self._unsaved = None
         elif before is not None:
-            changed = status_history.changes(before, snapshot.report)
-            self._keeper.wait_with(changed)
-            self._tell(changed)
-            self._unwritten = marks
-        if marks != self._fingerprints:
-            self._fingerprints = marks
+            changes = status_history.changes(before, snapshot.report)
+            self._sync.add_pending(changes)
+            self._publish(changes)
+            self._unsaved = fingerprints
+        if fingerprints != self._fingerprints:
+            self._fingerprints = fingerprints
             self._wake.set()
 
-    def _tell(self, rows: Sequence[StatusChangeRow]) -> None:
-        for tell in tuple(self._listeners) if rows else ():
-            tell(rows)
+    def _publish(self, rows: Sequence[StatusChangeRow]) -> None:
+        for publish in tuple(self._listeners) if rows else ():
+            publish(rows)
 
 
 def report_version(report: HealthReport) -> str:
-    """Differs when anything but the moment, and when checks were last answered, does."""
+    """Hash of the report without timestamps; used as the ETag."""
     but: dict[str, Any] = {"at": True, "processes": {"__all__": {"checks": {"__all__": {"at"}}}}}
-    return hashlib.sha256(report.model_dump_json(exclude=but).encode()).hexdigest()[:16]
+    return fingerprint_of_text(report.model_dump_json(exclude=but))

@@ -1,61 +1,75 @@
-"""Answers of live checks in memory: since when, and which are due to be kept."""
+"""Results of live checks in memory: since when they hold, and which are due to be saved."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from threading import Lock
 
 from dataflow_health.health.observation import Observation
+from dataflow_health.monitoring import change_gate
+from dataflow_health.monitoring.probes.scheduler import CheckKey
 
 REPEAT_AFTER = timedelta(seconds=20)
-"""An answer that does not change is kept again after this long; stale is after two minutes."""
-
-Key = tuple[str, str]
+"""An unchanged result is saved again after this long; it is stale after two minutes."""
 
 
 class ProbeResults:
-    """The newest answer of every live check."""
+    """The newest result of every live check."""
 
     def __init__(self) -> None:
-        self._newest: dict[Key, Observation] = {}
-        self._kept: dict[Key, Observation] = {}
+        """Holds no result yet."""
+        self._latest: dict[CheckKey, Observation] = {}
+        self._saved: dict[CheckKey, Observation] = {}
         self._lock = Lock()
 
     @property
-    def newest(self) -> tuple[Observation, ...]:
-        """The newest answer of every check that ever gave one, and since when it is that."""
+    def latest(self) -> tuple[Observation, ...]:
+        """The newest result of every check that has one, with the time since which it holds."""
         with self._lock:
-            return tuple(self._newest.values())
+            return tuple(self._latest.values())
 
-    def take(self, answers: Iterable[Observation]) -> bool:
-        """Takes new answers; tells whether any says something else than the one before."""
+    def add(self, results: Iterable[Observation]) -> bool:
+        """Adds new results; whether any differs from the one before it."""
         changed = False
         with self._lock:
-            for each in answers:
+            for each in results:
                 key = (each.process, each.check)
-                before = self._newest.get(key)
+                before = self._latest.get(key)
                 since = each.at
                 if before is not None and before.outcome == each.outcome:
                     since = before.since_at or before.at
-                self._newest[key] = each.model_copy(update={"since_at": min(since, each.at)})
-                changed = changed or before is None or _says(before) != _says(each)
+                self._latest[key] = each.model_copy(update={"since_at": min(since, each.at)})
+                changed = changed or before is None or _shown(before) != _shown(each)
         return changed
 
     def due(self, now: datetime) -> list[Observation]:
-        """Answers that differ from what is kept, or whose kept one grows old."""
+        """Results that differ from the saved ones, or whose saved ones grow old."""
         with self._lock:
-            return [each for key, each in self._newest.items() if self._is_due(key, each, now)]
+            return [each for key, each in self._latest.items() if self._is_due(key, each, now)]
 
-    def keep(self, answers: Iterable[Observation]) -> None:
-        """Remembers what is kept now."""
+    def mark_saved(self, results: Iterable[Observation]) -> None:
+        """Notes that these results are in the ledger."""
         with self._lock:
-            self._kept.update({(each.process, each.check): each for each in answers})
+            self._saved.update({(each.process, each.check): each for each in results})
 
-    def _is_due(self, key: Key, each: Observation, now: datetime) -> bool:
-        kept = self._kept.get(key)
-        if kept is None or (kept.outcome, kept.severity) != (each.outcome, each.severity):
+    def clear(self) -> None:
+        """Forgets all results: another process has newer ones."""
+        with self._lock:
+            self._latest.clear()
+            self._saved.clear()
+
+    def _is_due(self, key: CheckKey, each: Observation, now: datetime) -> bool:
+        saved = self._saved.get(key)
+        if saved is None:
             return True
-        return each.at > kept.at and now - kept.at >= REPEAT_AFTER
+        last = (_saved_fingerprint(saved), saved.at.timestamp())
+        current = _saved_fingerprint(each)
+        is_due = change_gate.is_due(last, current, now, repeat_after=REPEAT_AFTER)
+        return is_due and (current != last[0] or each.at > saved.at)
 
 
-def _says(answer: Observation) -> tuple[str, str]:
-    return answer.outcome, answer.detail
+def _shown(result: Observation) -> tuple[str, str]:
+    return result.outcome, result.detail
+
+
+def _saved_fingerprint(result: Observation) -> str:
+    return f"{result.outcome} {result.severity}"

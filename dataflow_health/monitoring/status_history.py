@@ -1,7 +1,5 @@
 """The history of the reports: what changed is kept, and reports of the past are made from it."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -11,6 +9,7 @@ from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status, worst
+from dataflow_health.monitoring import change_gate
 from dataflow_health.storage.records import status_changes
 from dataflow_health.storage.records.status_changes import ABSENT, StatusChangeRow
 from dataflow_health.storage.sql.database import reading
@@ -85,8 +84,7 @@ def fingerprint_of(process: ProcessHealth) -> str:
     Measured values do not count: a disk that fills makes one row, not one a second.
     """
     loud = [(check.name, check.status) for check in process.checks if check.status in LOUD]
-    told = json.dumps([process.status, process.blocked_by, loud])
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    return change_gate.fingerprint([process.status, process.blocked_by, loud])
 
 
 def as_of(engine: Engine, processes: Mapping[str, Process], at: datetime) -> HealthReport:

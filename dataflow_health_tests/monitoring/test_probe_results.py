@@ -16,33 +16,33 @@ def answer(outcome: str, seconds: float, detail: str = "") -> Observation:
 def test_an_outcome_keeps_its_beginning_while_it_lasts() -> None:
     live = ProbeResults()
     for seconds, outcome in enumerate(["passed", "passed", "failed", "failed"]):
-        live.take([answer(outcome, seconds)])
-    (newest,) = live.newest
+        live.add([answer(outcome, seconds)])
+    (newest,) = live.latest
     assert newest.since_at == NOON + timedelta(seconds=2)
 
 
 def test_it_tells_when_an_answer_says_something_else() -> None:
     live = ProbeResults()
-    assert live.take([answer("passed", 0, "workers (2) >= 1")])
-    assert not live.take([answer("passed", 2, "workers (2) >= 1")])
-    assert live.take([answer("passed", 4, "workers (1) >= 1")])
-    assert live.take([answer("failed", 6, "workers (0) >= 1")])
+    assert live.add([answer("passed", 0, "workers (2) >= 1")])
+    assert not live.add([answer("passed", 2, "workers (2) >= 1")])
+    assert live.add([answer("passed", 4, "workers (1) >= 1")])
+    assert live.add([answer("failed", 6, "workers (0) >= 1")])
 
 
 def test_a_changed_outcome_is_kept_at_once_and_a_steady_one_now_and_then() -> None:
     live = ProbeResults()
-    live.take([answer("passed", 0)])
+    live.add([answer("passed", 0)])
     assert len(live.due(NOON)) == 1
-    live.keep(live.due(NOON))
-    live.take([answer("passed", 2)])
+    live.mark_saved(live.due(NOON))
+    live.add([answer("passed", 2)])
     assert live.due(NOON + timedelta(seconds=2)) == []
     assert len(live.due(NOON + REPEAT_AFTER)) == 1
-    live.take([answer("failed", 4)])
+    live.add([answer("failed", 4)])
     assert [each.outcome for each in live.due(NOON + timedelta(seconds=4))] == ["failed"]
 
 
 def test_what_was_never_answered_again_is_not_kept_again() -> None:
     live = ProbeResults()
-    live.take([answer("passed", 0)])
-    live.keep(live.due(NOON))
+    live.add([answer("passed", 0)])
+    live.mark_saved(live.due(NOON))
     assert live.due(NOON + timedelta(hours=1)) == []

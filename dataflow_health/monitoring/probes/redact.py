@@ -23,8 +23,8 @@ def message(error: BaseException, environment: Mapping[str, str]) -> str:
     first = next((line for line in str(cause).splitlines() if line.strip()), "")
     words = masked(first.strip(), environment)
     name = type(cause).__name__
-    told = f"{name}: {words}" if words and name not in words else words or name
-    return told if len(told) <= MOST else f"{told[: MOST - 1]}…"
+    line = f"{name}: {words}" if words and name not in words else words or name
+    return line if len(line) <= MOST else f"{line[: MOST - 1]}…"
 
 
 def masked(text: str, environment: Mapping[str, str]) -> str:

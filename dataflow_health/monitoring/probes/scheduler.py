@@ -60,6 +60,12 @@ class ProbeScheduler:
                     self._latest.pop(key, None)
 
     @property
+    def keys(self) -> frozenset[CheckKey]:
+        """Process and name of every live check."""
+        with self._lock:
+            return frozenset(self._checks)
+
+    @property
     def latest(self) -> tuple[Observation, ...]:
         """The newest result of every check that has one."""
         with self._lock:

@@ -5,9 +5,8 @@ well. The verdict fails with ERROR for a process's own fault only; what waits fo
 old or unknown fails with WARN, which leaves the node as it is and still says so.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -16,22 +15,21 @@ from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.check import STEP
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
+from dataflow_health.monitoring import change_gate
+from dataflow_health.monitoring.change_gate import Written
 from dataflow_health.orchestration.asset_keys import process_key
 from dataflow_health.orchestration.metadata import overview
 from dataflow_health.orchestration.resources import PipelineResource
 
 CHECK = "verdict"
 
-HEARTBEAT_S = 3600
+REPEAT_AFTER = timedelta(hours=1)
 """Written this often though nothing changed; Dagster keeps every one for ever."""
 
 _DESCRIPTION = (
     "What all its checks and counts mean together. ERROR: a fault of its own. "
     "WARN: it waits for another's fault, or what is known of it is old."
 )
-
-Told = Mapping[str, tuple[str, float]]
-"""By process: the digest of what was written last, and when, in seconds since 1970."""
 
 
 def checks(catalogue: Catalogue) -> list[dg.AssetChecksDefinition]:
@@ -46,36 +44,36 @@ def _check_of(name: str, catalogue: Catalogue) -> dg.AssetChecksDefinition:
         process = report.find(name)
         if process is None:
             raise LookupError(f"{name} is in no report; known: {', '.join(catalogue.processes)}")
-        return dg.AssetCheckResult(**_told(process))
+        return dg.AssetCheckResult(**_result_fields(process))
 
     return judge
 
 
 def events(
-    report: HealthReport, told: Told
+    report: HealthReport, written: Written
 ) -> Iterator[dg.AssetCheckEvaluation | dg.AssetObservation]:
     """Verdicts that Dagster does not have yet, and that somebody looked at what we only watch."""
     for process in report.processes:
-        if is_due(process, told, report.at.timestamp()):
+        if is_due(process, written, report.at):
             yield dg.AssetCheckEvaluation(
-                asset_key=process_key(process.name), check_name=CHECK, **_told(process)
+                asset_key=process_key(process.name), check_name=CHECK, **_result_fields(process)
             )
             if process.external:
                 described = f"{process.status}: {process.reason}"
                 yield dg.AssetObservation(process_key(process.name), description=described)
 
 
-def is_due(process: ProcessHealth, told: Told, now_s: float) -> bool:
+def is_due(process: ProcessHealth, written: Written, now: datetime) -> bool:
     """Whether a verdict must be written: it changed, its asset did, or it was long ago."""
-    before, at_s = told.get(process.name, ("", 0.0))
-    return digest(process) != before or now_s - at_s >= HEARTBEAT_S
+    last = written.get(process.name, change_gate.NEVER)
+    return change_gate.is_due(last, digest(process), now, repeat_after=REPEAT_AFTER)
 
 
-def mark(report: HealthReport, told: Told) -> Told:
+def mark(report: HealthReport, written: Written) -> Written:
     """What is written once :func:`events` is."""
     now_s = report.at.timestamp()
     return {
-        each.name: (digest(each), now_s) if is_due(each, told, now_s) else told[each.name]
+        each.name: (digest(each), now_s) if is_due(each, written, report.at) else written[each.name]
         for each in report.processes
     }
 
@@ -84,11 +82,10 @@ def digest(process: ProcessHealth) -> str:
     """Differs when the verdict does, and after every run: Dagster drops it with a newer asset."""
     runs = [str(check.at) for check in process.checks if check.kind == STEP]
     loud = [(c.name, c.status) for c in process.checks if c.status is process.status]
-    told = json.dumps([process.status, process.blocked_by, loud, runs])
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    return change_gate.fingerprint([process.status, process.blocked_by, loud, runs])
 
 
-def _told(process: ProcessHealth) -> dict[str, Any]:
+def _result_fields(process: ProcessHealth) -> dict[str, Any]:
     failed = process.status is Status.FAILED
     metadata: dict[str, Any] = {
         "status": f"{process.status.symbol} {process.status}",

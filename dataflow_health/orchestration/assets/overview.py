@@ -4,9 +4,9 @@ Nothing is judged here; it is the report that every face shows.
 """
 
 import functools
-import hashlib
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -16,7 +16,13 @@ from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import ConfigError, DatabaseError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
-from dataflow_health.monitoring import config_reload, health_service, status_history
+from dataflow_health.monitoring import (
+    change_gate,
+    config_reload,
+    health_service,
+    prober_lease,
+    status_history,
+)
 from dataflow_health.orchestration.asset_checks import health_checks
 from dataflow_health.orchestration.asset_keys import OVERVIEW, process_key
 from dataflow_health.orchestration.assets import external
@@ -28,10 +34,10 @@ from dataflow_health.settings import Settings
 CHECK = "everything_healthy"
 
 INTERVAL_S = 5
-COUNTS_S = 30
-"""While only counts change, as in a long run, they are written this often at most."""
-HEARTBEAT_S = 900
-"""Written this often though nothing changed, so that its age tells that somebody still looks."""
+COUNTS_AT_MOST_EVERY = timedelta(seconds=30)
+"""While only counts change, as in a long run, the overview is written this often at most."""
+REPEAT_AFTER = timedelta(minutes=15)
+"""An unchanged overview is written again after this long; its age shows that monitoring runs."""
 
 _DESCRIPTION = """How everything is, on one page: the health strip, each process, each aircraft.
 
@@ -95,13 +101,15 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
 
 
 def _keep_history(pipeline: PipelineResource, catalogue: Catalogue, report: HealthReport) -> None:
-    """Writes what changed, whether or not an API runs that does the same.
+    """Writes what changed, unless an API holds the lease and does the same.
 
     From the YAML as it lies there, as the API reads it: the code location may still hold an older
     one, and the two would write each other's processes in and out.
     """
     try:
         deps, declared = pipeline.deps, _declared(pipeline.settings)
+        if not prober_lease.of_daemon().acquire(deps.engine):
+            return
         declared.look()
         if declared.current.processes != catalogue.processes:
             report = health_service.from_ledger(deps.engine, declared.current, report.at)
@@ -157,11 +165,17 @@ def events(
 
 
 def is_due(report: HealthReport, before: dict[str, Any]) -> bool:
-    """Whether the board must be written: statuses at once, counts at leisure."""
-    age_s = report.at.timestamp() - before["at_s"]
-    if before["statuses"] != _statuses(report) or age_s >= HEARTBEAT_S:
-        return True
-    return bool(before["counts"] != _counts(report) and age_s >= COUNTS_S)
+    """Whether the overview must be written: at once for statuses, now and then for counts."""
+    statuses, counts = ((before[name], before["at_s"]) for name in ("statuses", "counts"))
+    return change_gate.is_due(
+        statuses, _statuses(report), report.at, repeat_after=REPEAT_AFTER
+    ) or change_gate.is_due(
+        counts,
+        _counts(report),
+        report.at,
+        repeat_after=REPEAT_AFTER,
+        at_most_every=COUNTS_AT_MOST_EVERY,
+    )
 
 
 def _judged(report: HealthReport) -> dict[str, Any]:
@@ -173,12 +187,12 @@ def _judged(report: HealthReport) -> dict[str, Any]:
 
 
 def _statuses(report: HealthReport) -> str:
-    return _digest([(each.name, each.status, each.blocked_by) for each in report.processes])
+    return change_gate.fingerprint(
+        [(each.name, each.status, each.blocked_by) for each in report.processes]
+    )
 
 
 def _counts(report: HealthReport) -> str:
-    return _digest([e.counts.model_dump_json() if e.counts else "" for e in report.processes])
-
-
-def _digest(told: object) -> str:
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+    return change_gate.fingerprint(
+        [e.counts.model_dump_json() if e.counts else "" for e in report.processes]
+    )

@@ -291,3 +291,13 @@ audit_log = Table(
     comment="Actions of operators; rows are never changed",
     sqlite_autoincrement=True,
 )
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(64), primary_key=True, comment="What one process at a time may do"),
+    Column("holder", String(128), nullable=False, comment="Process that holds it"),
+    Column("rank", Integer, nullable=False, comment="A higher rank takes it from a lower one"),
+    Column("expires_at", UtcDateTime, nullable=False, comment="Free from then on"),
+    comment="Work that one process at a time may do, until it stops renewing the lease",
+)

@@ -67,7 +67,9 @@ def test_a_verdict_is_written_when_it_changes_and_every_hour() -> None:
     changed = {e.asset_key.path[-1] for e in health_checks.events(later(down, 5), mark)}
     stages = {key.path[-1] for key in STAGE_KEYS.values()}
     assert changed == {"results_database", "overview", *stages}
-    again = list(health_checks.events(later(well, health_checks.HEARTBEAT_S), mark))
+    again = list(
+        health_checks.events(later(well, health_checks.REPEAT_AFTER.total_seconds()), mark)
+    )
     judged = [each for each in again if isinstance(each, dg.AssetCheckEvaluation)]
     assert len(judged) == len(well.processes)
 

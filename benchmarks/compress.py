@@ -1,4 +1,4 @@
-"""Compress: counts in Parquet, against engineering values in Parquet."""
+"""Compress: counts in Parquet, compared with engineering values in Parquet."""
 
 import io
 
@@ -7,15 +7,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks import fixtures
-from benchmarks.measure import Row, Target, compare
+from benchmarks.measure import Measurement, Target, compare
 from dataflow_health.stages import compress, tsv_format
 from dataflow_health.storage.files import recording_table
 
-OF_RAW = "of the recorder's bytes"
+UNIT = "of the recorded bytes"
 
 
-def run(*, quick: bool = False) -> list[Row]:
-    """One recording, of two hours unless it has to be quick."""
+def run(*, quick: bool = False) -> list[Measurement]:
+    """Compresses one recording of two hours, or of 12 minutes if quick."""
     fleet = fixtures.TINY if quick else fixtures.FEW
     raw = fixtures.recording(fleet, 0)[1]
     decoded = fixtures.decoded(fleet, 0)
@@ -23,7 +23,7 @@ def run(*, quick: bool = False) -> list[Row]:
     values = tsv_format.to_data_frame(decoded)[0].cast({pl.Float64: pl.Float32}).to_arrow()
     ours, theirs = compress.encode(table), _float_parquet(values)
     if not pq.read_table(pa.BufferReader(ours)).equals(table):
-        raise AssertionError("counts do not read back as they were")
+        raise AssertionError("counts differ after reading back")
     seconds = compare(
         {
             "ours": lambda: compress.encode(table),
@@ -33,17 +33,23 @@ def run(*, quick: bool = False) -> list[Row]:
         }
     )
     size_mb = len(raw) / 1e6
-    rate = {name: size_mb / taken for name, taken in seconds.items()}
+    rate = {name: size_mb / duration_s for name, duration_s in seconds.items()}
     float32 = "float32, zstd"
     short = fixtures.decoded(fixtures.TINY, 0)
     short_bytes = len(fixtures.recording(fixtures.TINY, 0)[1])
     short_size = len(compress.encode(recording_table.to_table(short, {}))) / short_bytes
     return [
-        Row("compress, size of counts", len(ours) / len(raw), OF_RAW, target=Target("<=", 0.22)),
-        Row("compress, size of counts, 12 minutes", short_size, OF_RAW),
-        Row(f"compress, size of {float32}", len(theirs) / len(raw), OF_RAW),
-        Row("compress, writing", rate["ours"], "MB/s", rate["ours"] / rate["theirs"], float32),
-        Row("compress, reading", rate["read"], "MB/s", rate["read"] / rate["read theirs"], float32),
+        Measurement(
+            "compress, size of counts", len(ours) / len(raw), UNIT, target=Target("<=", 0.22)
+        ),
+        Measurement("compress, size of counts, 12 minutes", short_size, UNIT),
+        Measurement(f"compress, size of {float32}", len(theirs) / len(raw), UNIT),
+        Measurement(
+            "compress, writing", rate["ours"], "MB/s", rate["ours"] / rate["theirs"], float32
+        ),
+        Measurement(
+            "compress, reading", rate["read"], "MB/s", rate["read"] / rate["read theirs"], float32
+        ),
     ]
 
 

@@ -1,12 +1,12 @@
-"""An algorithm that breaks, for the table of faults."""
+"""An operator's algorithm that always fails, for the table of faults."""
 
 from collections.abc import Iterable
 
 from dataflow_health.plugins import Finding, Flight, PhaseCodes
 
 
-def breaks(flight: Flight, phases: PhaseCodes) -> Iterable[Finding]:
-    """Always raises.
+def fail(flight: Flight, phases: PhaseCodes) -> Iterable[Finding]:
+    """Fails on every recording.
 
     Raises:
         ZeroDivisionError: Always.

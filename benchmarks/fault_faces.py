@@ -1,4 +1,4 @@
-"""What each face says of the same installation, and what Dagster's own UI shows."""
+"""Statuses of one installation in each interface, and in Dagster's own UI."""
 
 import json
 import re
@@ -22,29 +22,31 @@ _NODE = re.compile(r"^ *p_(\w+)\W+<b>\S+ \w+</b><br/>([A-Z]+)", re.MULTILINE)
 
 
 def command_line(home: Path) -> Statuses:
-    """``dataflow-health status --json``."""
-    ran = CliRunner().invoke(main, ["status", "--home", str(home), "--json"])
-    told = json.loads(ran.stdout)
-    return {each["name"]: each["status"] for each in told["processes"]}
+    """Statuses in the output of ``dataflow-health status --json``."""
+    result = CliRunner().invoke(main, ["status", "--home", str(home), "--json"])
+    report = json.loads(result.stdout)
+    return {each["name"]: each["status"] for each in report["processes"]}
 
 
 def api_and_diagram() -> tuple[Statuses, Statuses]:
-    """``/status`` and ``/diagram``."""
+    """Statuses in the responses of ``/status`` and ``/diagram``."""
     app = create_app(settings.load().model_copy(update={"api_probes": False}))
     client = TestClient(app)
-    told = client.get("/api/v1/status").json()["data"]
-    drawn = client.get("/api/v1/diagram").text
+    report = client.get("/api/v1/status").json()["data"]
+    text = client.get("/api/v1/diagram").text
     app.state.monitor.engine.dispose()
-    diagram = dict(_NODE.findall(drawn.replace("\\n", "\n").replace('\\"', '"')))
-    return {each["name"]: each["status"] for each in told["processes"]}, diagram
+    diagram = dict(_NODE.findall(text.replace("\\n", "\n").replace('\\"', '"')))
+    return {each["name"]: each["status"] for each in report["processes"]}, diagram
 
 
-def stock_red(instance: dg.DagsterInstance, definitions: dg.Definitions) -> frozenset[str]:
-    """Stages that Dagster's own UI shows red: a failed day, or a check that failed last with ERROR.
+def failed_in_dagster_ui(
+    instance: dg.DagsterInstance, definitions: dg.Definitions
+) -> frozenset[str]:
+    """Stages that Dagster's own UI shows as failed: by a failed partition or a failed check.
 
-    Our verdicts, which mend this, are left out.
+    Only checks of severity ERROR count; our own health checks are left out.
     """
-    red = set()
+    failed_stages = set()
     graph = definitions.resolve_asset_graph()
     days = instance.get_dynamic_partitions("arrival_day")
     for stage, key in STAGE_KEYS.items():
@@ -54,12 +56,12 @@ def stock_red(instance: dg.DagsterInstance, definitions: dg.Definitions) -> froz
             k for k in graph.get_check_keys_for_assets({key}) if k.name != health_checks.CHECK
         ]
         latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
-        if failed or any(_is_red(each) for each in latest.values()):
-            red.add(stage)
-    return frozenset(red)
+        if failed or any(_is_failed_check(each) for each in latest.values()):
+            failed_stages.add(stage)
+    return frozenset(failed_stages)
 
 
-def _is_red(record: object) -> bool:
+def _is_failed_check(record: object) -> bool:
     status = getattr(record, "status", None)
     if getattr(status, "name", "") == "EXECUTION_FAILED":
         return True

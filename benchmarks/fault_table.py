@@ -1,11 +1,11 @@
-"""Faults put into a real small pipeline, and what every face says of each: ``docs/faults.md``.
+"""Injects faults into a small installation and verifies the statuses in every interface.
 
-Each starts from the same sound day, which Dagster ran through all eight stages into SQLite. Then a
-fault is injected, the day is run again, the live checks are asked, and the report is held to what
-was written down beforehand. What Dagster's own UI shows is read from the same instance.
+Each case starts from the same healthy day, processed by Dagster through all eight stages into
+SQLite. The fault is injected, the day runs again, the live checks run, and the report is compared
+with the expected statuses. The statuses in Dagster's own UI are read from the same instance.
 
-``python -m benchmarks.fault_table docs/faults.md`` writes the page; without a file it only checks,
-and ``--only spark`` keeps to the cases that say so.
+``python -m benchmarks.fault_table docs/faults.md`` writes the page; without an argument it only
+verifies, and ``--only spark`` selects the cases with this word.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import dagster as dg
 
 from benchmarks import fault_faces as faces
 from benchmarks.fault_cases import CASES, Case
-from benchmarks.fault_scene import Scene, land_sound
+from benchmarks.fault_injection import InjectionContext, land_healthy
 from dataflow_health import definitions, logs, settings, wiring
 from dataflow_health.clock import utc_now
 from dataflow_health.errors import DatabaseError
@@ -41,60 +41,62 @@ from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
 
-TOLD = (Status.FAILED, Status.BLOCKED, Status.WARNING)
-"""Statuses that must agree between a case and every face."""
+COMPARED_STATUSES = (Status.FAILED, Status.BLOCKED, Status.WARNING)
+"""Statuses that must equal the expected ones in every interface."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What was seen of one case.
+class CaseResult:
+    """Result of one case.
 
     Attributes:
         case: The case.
-        report: The verdict.
-        stock: Stages that Dagster's own UI shows red without our verdicts.
-        wrong: What is not as it must be; empty when all is.
+        report: Health report after the fault.
+        dagster_failed: Stages that Dagster's own UI shows as failed, without our health checks.
+        errors: Deviations from the expected result; empty for none.
     """
 
     case: Case
     report: HealthReport
-    stock: frozenset[str]
-    wrong: tuple[str, ...]
+    dagster_failed: frozenset[str]
+    errors: tuple[str, ...]
 
 
-class Table:
-    """One sound installation, taken up anew for every case."""
+class FaultTable:
+    """One healthy installation, restored for every case."""
 
     def __init__(self, folder: Path) -> None:
-        """Makes the installation and runs its day through all eight stages."""
-        self._home, self._sound = folder / "home", folder / "sound"
+        """Creates the installation and runs its day through all eight stages."""
+        self._home, self._healthy = folder / "home", folder / "healthy"
         self._config, self._archives = folder / "config", folder / "archives"
         self._day = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
         with _environment():
             chosen = self._adopt()
             dagster_home.prepare(chosen)
-            land_sound(self._home / "landing", self._day)
+            land_healthy(self._home / "landing", self._day)
             self._run()
-            _let_go(chosen)
-        shutil.copytree(self._home, self._sound)
+            _close(chosen)
+        shutil.copytree(self._home, self._healthy)
 
-    def see(self, case: Case) -> Seen:
-        """Injects one case's fault into the sound installation, and looks."""
+    def run_case(self, case: Case) -> CaseResult:
+        """Injects the fault of a case into the healthy installation and verifies the result."""
         with _environment():
             self._restore()
-            scene = Scene(self._home, self._config, self._day, self._archives, self._run)
-            for inject in case.inject:
-                inject(scene)
+            context = InjectionContext(
+                self._home, self._config, self._day, self._archives, self._run
+            )
+            for inject in case.injectors:
+                inject(context)
             chosen = settings.load()
-            if scene.runs:
+            if context.needs_run:
                 self._run()
-            report = _look(chosen, scene)
-            wrong = [*_verdict_faults(case, report), *_evidence_faults(scene, report)]
-            wrong += self._face_faults(report)
-            with dg.DagsterInstance.get() as opened:
-                stock = faces.stock_red(opened, definitions.build())
-            _let_go(chosen)
-        return Seen(case, report, stock, tuple(wrong))
+            report = _evaluate(chosen, context)
+            errors = [*_status_errors(case, report), *_evidence_errors(context, report)]
+            errors += self._face_errors(report)
+            with dg.DagsterInstance.get() as instance:
+                dagster_failed = faces.failed_in_dagster_ui(instance, definitions.build())
+            _close(chosen)
+        return CaseResult(case, report, dagster_failed, tuple(errors))
 
     def _adopt(self) -> Settings:
         self._config.mkdir(exist_ok=True)
@@ -104,25 +106,25 @@ class Table:
     def _restore(self) -> None:
         for folder in (self._home, self._config):
             shutil.rmtree(folder)
-        shutil.copytree(self._sound, self._home)
+        shutil.copytree(self._healthy, self._home)
         self._adopt()
 
     def _run(self) -> None:
-        with dg.DagsterInstance.get() as opened:
-            in_process.run_days(definitions.build(), opened, [self._day], lambda _day: None)
+        with dg.DagsterInstance.get() as instance:
+            in_process.run_days(definitions.build(), instance, [self._day], lambda _day: None)
 
-    def _face_faults(self, report: HealthReport) -> Iterator[str]:
-        told = _told({each.name: each.status.value for each in report.processes})
+    def _face_errors(self, report: HealthReport) -> Iterator[str]:
+        expected = _compared({each.name: each.status.value for each in report.processes})
         api, diagram = faces.api_and_diagram()
-        shown = {"CLI": faces.command_line(self._home), "API": api, "diagram": diagram}
-        for face, statuses in shown.items():
-            if _told(statuses) != told:
-                yield f"{face} says {_told(statuses)}, the report {told}"
+        by_face = {"CLI": faces.command_line(self._home), "API": api, "diagram": diagram}
+        for face, statuses in by_face.items():
+            if _compared(statuses) != expected:
+                yield f"{face} shows {_compared(statuses)}, the report {expected}"
 
 
 @contextmanager
 def _environment() -> Iterator[None]:
-    """Whatever is set inside is unset afterwards."""
+    """Restores the environment variables at the end."""
     before = dict(os.environ)
     try:
         yield
@@ -131,96 +133,111 @@ def _environment() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _let_go(chosen: Settings) -> None:
-    """Forgets the installation's open database: its files are about to be replaced."""
+def _close(chosen: Settings) -> None:
+    """Closes the database of the installation before its files are replaced."""
     with suppress(DatabaseError):
         wiring.dependencies(chosen).engine.dispose()
     wiring.dependencies.cache_clear()
 
 
-def _look(chosen: Settings, scene: Scene) -> HealthReport:
-    """Asks the live checks, keeps what they say where that is possible, and judges."""
+def _evaluate(chosen: Settings, context: InjectionContext) -> HealthReport:
+    """Runs the live checks, saves their results if possible, and evaluates the report."""
     declared = wiring.catalogue(chosen)
     processes = declared.processes
-    asker = ProbeDependencies(
-        utc_now, settings.export(chosen), DagsterSnapshot({"SENSOR": scene.beat_at})
+    probe_deps = ProbeDependencies(
+        utc_now, settings.export(chosen), DagsterSnapshot({"SENSOR": context.heartbeat_at})
     )
-    answers = ProbeScheduler(Pipeline(processes), asker).probe_due()
+    results = ProbeScheduler(Pipeline(processes), probe_deps).probe_due()
     try:
         deps = wiring.dependencies(chosen)
-        observations.save(deps.engine, answers)
-    except DatabaseError as fault:
-        return health_service.without_ledger(declared, str(fault), utc_now(), answers)
-    return health_service.from_ledger(deps.engine, declared, utc_now(), answers)
+        observations.save(deps.engine, results)
+    except DatabaseError as error:
+        return health_service.without_ledger(declared, str(error), utc_now(), results)
+    return health_service.from_ledger(deps.engine, declared, utc_now(), results)
 
 
-def _verdict_faults(case: Case, report: HealthReport) -> Iterator[str]:
-    for status, names in zip(TOLD, (case.failed, case.blocked, case.warning), strict=True):
-        found = {each.name for each in report.processes if each.status is status}
-        if found != names:
-            yield f"{status} is {sorted(found)}, must be {sorted(names)}"
+def _status_errors(case: Case, report: HealthReport) -> Iterator[str]:
+    for status, names in zip(
+        COMPARED_STATUSES, (case.failed, case.blocked, case.warning), strict=True
+    ):
+        actual = {process.name for process in report.processes if process.status is status}
+        if actual != names:
+            yield f"{status}: {sorted(actual)}, expected {sorted(names)}"
 
 
-def _evidence_faults(scene: Scene, report: HealthReport) -> Iterator[str]:
-    evidence = [item for each in report.processes if each.status in TOLD for item in each.evidence]
+def _evidence_errors(context: InjectionContext, report: HealthReport) -> Iterator[str]:
+    evidence = [
+        item
+        for each in report.processes
+        if each.status in COMPARED_STATUSES
+        for item in each.evidence
+    ]
     files = {name for item in evidence for name in (item.archive, item.member)}
-    places = {item.byte_offset for item in evidence}
-    yield from (f"no evidence names {name}" for name in scene.named if name not in files)
-    yield from (f"no evidence points to byte {at}" for at in scene.at_byte if at not in places)
+    offsets = {item.byte_offset for item in evidence}
+    yield from (f"no evidence names {name}" for name in context.evidence_files if name not in files)
+    yield from (
+        f"no evidence has byte offset {offset}"
+        for offset in context.evidence_offsets
+        if offset not in offsets
+    )
 
 
-def _told(statuses: Mapping[str, str]) -> dict[str, str]:
-    return {name: status for name, status in sorted(statuses.items()) if status in TOLD}
+def _compared(statuses: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: status for name, status in sorted(statuses.items()) if status in COMPARED_STATUSES
+    }
 
 
-def page(seen: Sequence[Seen]) -> str:
-    """The table as Markdown."""
-    rows = [_row(number, each) for number, each in enumerate(seen, 1)]
-    innocent = sum(bool(each.stock - each.case.failed) for each in seen)
-    missed = sum(bool(each.case.failed & set(STAGES) - each.stock) for each in seen)
-    return _PAGE.format(count=len(seen), innocent=innocent, missed=missed, rows="\n".join(rows))
+def to_markdown(results: Sequence[CaseResult]) -> str:
+    """Formats the page."""
+    rows = [_row(number, result) for number, result in enumerate(results, 1)]
+    blamed = sum(bool(result.dagster_failed - result.case.failed) for result in results)
+    missed = sum(
+        bool(result.case.failed & set(STAGES) - result.dagster_failed) for result in results
+    )
+    return _PAGE.format(count=len(results), blamed=blamed, missed=missed, rows="\n".join(rows))
 
 
-_PAGE = """# Faults, and what shows them
+_PAGE = """# Faults and their statuses
 
-Written by `python -m benchmarks.fault_table docs/faults.md`. {count} faults, each put into a sound
-installation that Dagster ran through all eight stages: real archives, SQLite, Spark. For each,
-exactly the named processes were FAILED, BLOCKED and WARNING in the report, in `/status`, in
-`dataflow-health status` and in the diagram, and the evidence named the file, and the byte where the
-place is known; otherwise the script fails.
+Generated by `python -m benchmarks.fault_table docs/faults.md`. Each of the {count} faults was
+injected into a healthy installation, processed by Dagster through all eight stages with real
+archives, SQLite and Spark. The script verifies that exactly these processes are FAILED, BLOCKED and
+WARNING in the report, in `/status`, in `dataflow-health status` and in the diagram, and that the
+evidence names the file, and the byte offset where it is known.
 
-The last column is what Dagster's own UI shows by its own partitions and checks, without the check
-`verdict` that this project writes beside them. It knows no BLOCKED: for {innocent} of the faults an
-innocent stage was red, and for {missed} the stage at fault was not. What is outside the pipeline it
-shows only by the live checks that this project asks there.
+The last column lists the stages that Dagster's own UI shows as failed by its partitions and
+checks, without the health check of this project. It has no status BLOCKED: for {blamed} of the
+faults it shows a stage without a fault as failed, and for {missed} it does not show the failed
+stage. External processes appear there only through the live checks of this project.
 
-| | what happened | FAILED | BLOCKED | evidence | stages red in the stock UI |
+| | fault | FAILED | BLOCKED | evidence | failed stages in Dagster's UI |
 |---|---|---|---|---|---|
 {rows}
 """
 
 
-def _row(number: int, seen: Seen) -> str:
-    evidence = [item for cause in seen.report.causes for item in cause.evidence]
+def _row(number: int, result: CaseResult) -> str:
+    evidence = [item for cause in result.report.causes for item in cause.evidence]
     names = [item.member or item.archive for item in evidence]
-    places = [f" at byte {c.byte_offset}" if c.byte_offset is not None else "" for c in evidence]
-    named = [f"`{name}`{place}" for name, place in zip(names, places, strict=True) if name]
-    failed = _names(seen.case.failed) or f"(WARNING: {_names(seen.case.warning)})"
+    offsets = [f" at byte {c.byte_offset}" if c.byte_offset is not None else "" for c in evidence]
+    named = [f"`{name}`{offset}" for name, offset in zip(names, offsets, strict=True) if name]
+    failed = _names(result.case.failed) or f"(WARNING: {_names(result.case.warning)})"
     cells = (
         str(number),
-        seen.case.says,
+        result.case.description,
         failed,
-        _names(seen.case.blocked),
-        ", ".join(dict.fromkeys(named)) or _reason(seen),
-        _names(seen.stock) or "none",
+        _names(result.case.blocked),
+        ", ".join(dict.fromkeys(named)) or _reason(result),
+        _names(result.dagster_failed) or "none",
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _reason(seen: Seen) -> str:
-    loud = [each for each in seen.report.processes if each.status in TOLD[::2]]
-    told = loud[0].reason if loud else ""
-    return re.sub(r"(\w+:/*)?/\S*/home/", "home/", told).replace("|", "\\|")
+def _reason(result: CaseResult) -> str:
+    failing = [p for p in result.report.processes if p.status in COMPARED_STATUSES[::2]]
+    reason = failing[0].reason if failing else ""
+    return re.sub(r"(\w+:/*)?/\S*/home/", "home/", reason).replace("|", "\\|")
 
 
 def _names(names: frozenset[str]) -> str:
@@ -228,24 +245,24 @@ def _names(names: frozenset[str]) -> str:
 
 
 def main() -> None:
-    """Sees every case; writes the page if all is as it must be."""
-    asked = argparse.ArgumentParser(description="Puts faults in, and holds every face to them.")
-    asked.add_argument("page", nargs="?", type=Path, help="Markdown file to write.")
-    asked.add_argument("--only", default="", help="Keep to cases that say this.")
-    given = asked.parse_args()
+    """Runs every case; writes the page if all have the expected result."""
+    parser = argparse.ArgumentParser(description="Injects faults and verifies their statuses.")
+    parser.add_argument("page", nargs="?", type=Path, help="Markdown file to write.")
+    parser.add_argument("--only", default="", help="Run only cases with this text.")
+    options = parser.parse_args()
     warnings.simplefilter("ignore")
     logs.configure("ERROR")
     with tempfile.TemporaryDirectory(prefix="faults") as folder:
-        table = Table(Path(folder))
-        seen = []
-        for case in (each for each in CASES if given.only in each.says):
-            seen.append(table.see(case))
-            print("BAD" if seen[-1].wrong else "ok ", case.says)
-            print(*(f"      {each}\n" for each in seen[-1].wrong), sep="", end="", flush=True)
-    if any(each.wrong for each in seen):
+        table = FaultTable(Path(folder))
+        results = []
+        for case in (case for case in CASES if options.only in case.description):
+            results.append(table.run_case(case))
+            print("BAD" if results[-1].errors else "ok ", case.description)
+            print(*(f"      {error}\n" for error in results[-1].errors), sep="", end="", flush=True)
+    if any(result.errors for result in results):
         raise SystemExit(1)
-    if given.page:
-        given.page.write_text(page(seen), encoding="utf-8")
+    if options.page:
+        options.page.write_text(to_markdown(results), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Fleets for benchmarks, made of few templates: cheap to write, and every recording its own.
+"""Fleets for benchmarks: different recordings, created quickly from few template flights.
 
-All of it lies in one temporary folder that goes when the process ends.
+All files are in one temporary folder, removed at the end of the process.
 """
 
 import atexit
@@ -54,10 +54,10 @@ class Fleet:
     """Recordings that all arrive on one day.
 
     Attributes:
-        name: For tables.
-        recordings: How many.
-        duration_s: Length of each.
-        aircraft: That flew them, each as many.
+        name: Name in tables.
+        recordings: Number of recordings.
+        duration_s: Duration of each recording.
+        aircraft: Number of aircraft, with the same number of flights each.
     """
 
     name: str
@@ -67,19 +67,19 @@ class Fleet:
 
     @property
     def hours(self) -> float:
-        """Flight hours in all."""
+        """Total flight hours."""
         return self.recordings * self.duration_s / 3600
 
 
 FEW = Fleet("20 of 2 h", 20, 7200, 10)
-MIDDLE = Fleet("200 of 2 h", 200, 7200, 50)
+MEDIUM = Fleet("200 of 2 h", 200, 7200, 50)
 MANY = Fleet("2,000 of 12 min", 2000, 720, 100)
 TINY = Fleet("20 of 12 min", 20, 720, 10)
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """An installation of its own, with a fleet's archives in its landing folder."""
+class Installation:
+    """A separate installation with the archives of a fleet in its landing folder."""
 
     fleet: Fleet
     settings: Settings
@@ -87,13 +87,13 @@ class House:
 
     @property
     def zips(self) -> list[Path]:
-        """The archives."""
+        """Archives in the landing folder."""
         return sorted(Path(self.settings.source_url).glob("*.zip"))
 
 
 @cache
-def workplace() -> Path:
-    """The folder of this process, removed at its end."""
+def work_folder() -> Path:
+    """Temporary folder of this process, removed at its end."""
     folder = Path(tempfile.mkdtemp(prefix="dataflow-health-benchmarks-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -101,13 +101,13 @@ def workplace() -> Path:
 
 @cache
 def templates(duration_s: int) -> tuple[SimulatedFlight, ...]:
-    """One flight for each of the twelve algorithms, with its event and one other's."""
-    begun = ARRIVAL - timedelta(days=1)
+    """One flight for each of the twelve algorithms, with its event and that of another."""
+    started_at = ARRIVAL - timedelta(days=1)
     return tuple(
         simulate_flight(
             FlightPlan(
                 "HB-ZAA",
-                begun,
+                started_at,
                 duration_s,
                 seed=number,
                 events=(PlannedEvent(name), PlannedEvent(NAMES[(number + 5) % len(NAMES)])),
@@ -120,65 +120,65 @@ def templates(duration_s: int) -> tuple[SimulatedFlight, ...]:
 
 @lru_cache(maxsize=4)
 def recording(fleet: Fleet, number: int) -> tuple[str, bytes]:
-    """Name and bytes of a fleet's recording: a template with another tail, clock and number."""
-    lap, aircraft = divmod(number, fleet.aircraft)
+    """Name and bytes of a recording: a template with its own tail, clock and flight number."""
+    flight, aircraft = divmod(number, fleet.aircraft)
     tail = f"HB-Z{chr(65 + aircraft // 26)}{chr(65 + aircraft % 26)}"
-    begun = ARRIVAL - timedelta(days=1)
-    begun += timedelta(seconds=lap * (fleet.duration_s + TURNAROUND_S) + aircraft)
+    started_at = ARRIVAL - timedelta(days=1)
+    started_at += timedelta(seconds=flight * (fleet.duration_s + TURNAROUND_S) + aircraft)
     layout, seconds = generic_layout(), fleet.duration_s
-    drawn = templates(seconds)
-    told = clock_readings(begun, seconds, clock_parameters(layout.clock))
-    told |= constant_readings(layout, seconds, {"flight_number": number % 800})
+    flights = templates(seconds)
+    readings = clock_readings(started_at, seconds, clock_parameters(layout.clock))
+    readings |= constant_readings(layout, seconds, {"flight_number": number % 800})
     counts = {
-        **drawn[number % len(drawn)].counts,
-        **round_to_counts(layout, told),
+        **flights[number % len(flights)].counts,
+        **round_to_counts(layout, readings),
         **encode_texts(layout, seconds, {"tail_number": tail}),
     }
-    return recording_name(tail, begun), encode(layout, counts)
+    return recording_name(tail, started_at), encode(layout, counts)
 
 
 @lru_cache(maxsize=4)
 def decoded(fleet: Fleet, number: int) -> DecodedRecording:
-    """A fleet's recording as the decoder gives it."""
+    """A recording of a fleet, decoded."""
     recorder = Arinc717Recorder(kind="arinc717", members=(".",))
     return decode(recording(fleet, number)[1], recorder, generic_layout())
 
 
 def archive(fleet: Fleet, number: int) -> bytes:
-    """A zip with one recording."""
+    """Zip archive with one recording."""
     name, raw = recording(fleet, number)
     return build_zip((ArchiveMember(name, raw),), ARRIVAL.timetuple()[:6])
 
 
 @cache
 def landing(fleet: Fleet) -> Path:
-    """A folder with a fleet's archives, all arrived within :data:`DAY`."""
-    folder = workplace() / f"landing-{fleet.recordings}-{fleet.duration_s}"
+    """Folder with the archives of a fleet, all with arrival times on :data:`DAY`."""
+    folder = work_folder() / f"landing-{fleet.recordings}-{fleet.duration_s}"
     folder.mkdir()
     for number in range(fleet.recordings):
-        put(folder, f"{number:05}.zip", archive(fleet, number), number)
+        land(folder, f"{number:05}.zip", archive(fleet, number), number)
     return folder
 
 
-def put(folder: Path, name: str, content: bytes, second: int) -> None:
-    """Lets an archive arrive at a second of the day."""
+def land(folder: Path, name: str, content: bytes, second: int) -> None:
+    """Writes an archive with an arrival time in seconds after the start of the day."""
     path = folder / name
     path.write_bytes(content)
-    moment = (ARRIVAL + timedelta(seconds=second)).timestamp()
-    os.utime(path, (moment, moment))
+    arrived_at_s = (ARRIVAL + timedelta(seconds=second)).timestamp()
+    os.utime(path, (arrived_at_s, arrived_at_s))
 
 
-def house(fleet: Fleet) -> House:
-    """A new installation with a fleet in front of its door."""
-    home = Path(tempfile.mkdtemp(prefix="home-", dir=workplace()))
+def new_installation(fleet: Fleet) -> Installation:
+    """Creates an installation with the archives of a fleet in its landing folder."""
+    home = Path(tempfile.mkdtemp(prefix="home-", dir=work_folder()))
     chosen = Settings(home=home, source_url=str(landing(fleet)), settle_s=0)
-    return House(fleet, chosen, wiring.dependencies(chosen))
+    return Installation(fleet, chosen, wiring.dependencies(chosen))
 
 
 @cache
 def spark() -> SparkSession:
-    """One session for all, configured as the pipeline configures it, and warm."""
-    chosen = Settings(home=workplace() / "spark")
+    """Shared Spark session, configured as in the pipeline and warmed up."""
+    chosen = Settings(home=work_folder() / "spark")
     chosen.home.mkdir()
     resources.prepare(chosen)
     builder = SparkSession.builder
@@ -189,24 +189,24 @@ def spark() -> SparkSession:
     return session
 
 
-def stages(house: House) -> Mapping[str, Callable[[], object]]:
-    """The eight stages of a house's day, in order, each to be called."""
-    request, options = StageRequest(DAY), wiring.stage_options(house.settings, spark)
-    return {stage.name: partial(stage.run, house.deps, request, options) for stage in CHAIN}
+def stages(installation: Installation) -> Mapping[str, Callable[[], object]]:
+    """The eight stages as functions that process the day of an installation, in order."""
+    request, options = StageRequest(DAY), wiring.stage_options(installation.settings, spark)
+    return {stage.name: partial(stage.run, installation.deps, request, options) for stage in CHAIN}
 
 
 @cache
-def worked(fleet: Fleet) -> House:
-    """A house whose fleet has been through every stage."""
-    made = house(fleet)
-    for run in stages(made).values():
+def processed_installation(fleet: Fleet) -> Installation:
+    """Creates an installation and processes its fleet through all stages."""
+    installation = new_installation(fleet)
+    for run in stages(installation).values():
         run()
-    return made
+    return installation
 
 
-def landed(house: House) -> list[str]:
-    """The files of a house's analytics table."""
-    lake = house.deps.lake.local
+def table_files(installation: Installation) -> list[str]:
+    """Files of the analytics table of an installation."""
+    lake = installation.deps.lake.local
     if lake is None:
-        raise AssertionError("the lake of a benchmark is a folder")
+        raise AssertionError("the lake of a benchmark must be a local folder")
     return sorted(map(str, lake.glob(f"{ingest.TABLE}/**/*.parquet")))

@@ -1,7 +1,7 @@
-"""Ingest: TSV to one Parquet file an aircraft and day, by Spark, by polars and by DuckDB.
+"""Ingest: TSV to one Parquet file for each aircraft and day, by Spark, polars and DuckDB.
 
-Ours does more: it checks every file's digest first, counts rows and nulls of what landed, and keeps
-the ledger. The others only read and write.
+Only our stage verifies the digest of every file, counts rows and nulls of the result, and writes
+the ledger.
 """
 
 import json
@@ -14,86 +14,91 @@ import duckdb
 import polars as pl
 
 from benchmarks import fixtures
-from benchmarks.fixtures import Fleet, House
-from benchmarks.measure import Row, compare
+from benchmarks.fixtures import Fleet, Installation
+from benchmarks.measure import Measurement, compare
 from dataflow_health.stages import ingest, store
 from dataflow_health.stages.stage import StageRequest
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.storage.ledger import stage_records
 
-KINDS = {"int": pl.Int32, "double": pl.Float64, "string": pl.String}
-IN_SQL = {"int": "INTEGER", "double": "DOUBLE", "string": "VARCHAR"}
+POLARS_TYPES = {"int": pl.Int32, "double": pl.Float64, "string": pl.String}
+SQL_TYPES = {"int": "INTEGER", "double": "DOUBLE", "string": "VARCHAR"}
 
 
-def run(*, quick: bool = False) -> list[Row]:
-    """Fleets that have been through all stages; their TSVs are ingested again."""
+def run(*, quick: bool = False) -> list[Measurement]:
+    """Ingests the TSV files of processed fleets again."""
     fleets = (fixtures.TINY,) if quick else (fixtures.FEW, fixtures.MANY)
-    return [row for fleet in fleets for row in _measured(fleet)]
+    return [row for fleet in fleets for row in _measure(fleet)]
 
 
-def _measured(fleet: Fleet) -> Iterator[Row]:
-    house = fixtures.worked(fleet)
-    columns, tails = _stored(house)
-    folders = {name: fixtures.workplace() / name for name in ("polars", "duckdb")}
+def _measure(fleet: Fleet) -> Iterator[Measurement]:
+    installation = fixtures.processed_installation(fleet)
+    columns, tails = _stored_files(installation)
+    folders = {name: fixtures.work_folder() / name for name in ("polars", "duckdb")}
     sides = {
-        "ours": lambda: _ours(house),
-        "polars": lambda: _by_polars(tails, columns, folders["polars"]),
-        "duckdb": lambda: _by_duckdb(tails, columns, folders["duckdb"]),
+        "ours": lambda: _with_spark(installation),
+        "polars": lambda: _with_polars(tails, columns, folders["polars"]),
+        "duckdb": lambda: _with_duckdb(tails, columns, folders["duckdb"]),
     }
     seconds = compare(sides)
-    expected = _fingerprints(fixtures.landed(house))
+    expected = _fingerprints(fixtures.table_files(installation))
     for name, folder in folders.items():
         if not expected.equals(_fingerprints(sorted(map(str, folder.glob("*.parquet"))))):
-            raise AssertionError(f"ingest by {name} lands other values")
+            raise AssertionError(f"ingest by {name} writes other values")
         shutil.rmtree(folder)
     for name in folders:
-        yield Row(f"ingest, {fleet.name}", fleet.hours / seconds["ours"], "flight-hours/s",
+        yield Measurement(f"ingest, {fleet.name}", fleet.hours / seconds["ours"], "flight-hours/s",
                   seconds[name] / seconds["ours"], name)  # fmt: skip
 
 
-def _ours(house: House) -> None:
+def _with_spark(installation: Installation) -> None:
     request = StageRequest(fixtures.DAY, force=True)
-    if ingest.run(house.deps, request, spark=fixtures.spark).done != house.fleet.recordings:
+    if (
+        ingest.run(installation.deps, request, spark=fixtures.spark).done
+        != installation.fleet.recordings
+    ):
         raise AssertionError("not all recordings were ingested")
 
 
-def _stored(house: House) -> tuple[Mapping[str, str], Mapping[str, Sequence[Path]]]:
-    """Type by column, and TSVs by tail."""
-    lake = house.deps.lake.local
+def _stored_files(
+    installation: Installation,
+) -> tuple[Mapping[str, str], Mapping[str, Sequence[Path]]]:
+    """Type of each column, and TSV files by tail."""
+    lake = installation.deps.lake.local
     if lake is None:
-        raise AssertionError("the lake of a benchmark is a folder")
+        raise AssertionError("the lake of a benchmark must be a local folder")
     tails: dict[str, list[Path]] = defaultdict(list)
-    for row in stage_records.find(house.deps.engine, stage=store.STAGE, day=fixtures.DAY):
+    for row in stage_records.find(installation.deps.engine, stage=store.STAGE, day=fixtures.DAY):
         tails[row.tail].append(lake / row.output_path)
     schema = next(iter(tails.values()))[0].parent / store.SCHEMA_FILE
-    told = json.loads(schema.read_bytes())["columns"]
-    return {column_of(c["name"]): c["type"] for c in told}, tails
+    fields = json.loads(schema.read_bytes())["columns"]
+    return {column_of(c["name"]): c["type"] for c in fields}, tails
 
 
-def _by_polars(
+def _with_polars(
     tails: Mapping[str, Sequence[Path]], columns: Mapping[str, str], folder: Path
 ) -> None:
     folder.mkdir(exist_ok=True)
-    schema = {name: KINDS[kind] for name, kind in columns.items()}
+    schema = {name: POLARS_TYPES[kind] for name, kind in columns.items()}
     for tail, paths in tails.items():
-        read = [
+        frames = [
             pl.scan_csv(
                 path, has_header=False, separator="\t", quote_char=None, schema=schema
             ).with_columns(recording=pl.lit(_recording(path)))
             for path in paths
         ]
-        pl.concat(read).sink_parquet(folder / f"{tail}.parquet", compression="snappy")
+        pl.concat(frames).sink_parquet(folder / f"{tail}.parquet", compression="snappy")
 
 
 def _recording(path: Path) -> str:
     return path.parent.name.removeprefix("recording=")
 
 
-def _by_duckdb(
+def _with_duckdb(
     tails: Mapping[str, Sequence[Path]], columns: Mapping[str, str], folder: Path
 ) -> None:
     folder.mkdir(exist_ok=True)
-    types = {name: IN_SQL[kind] for name, kind in columns.items()}
+    types = {name: SQL_TYPES[kind] for name, kind in columns.items()}
     with duckdb.connect() as connection:
         connection.execute("SET threads = 2")
         for tail, paths in tails.items():
@@ -105,8 +110,8 @@ def _by_duckdb(
 
 
 def _fingerprints(files: Sequence[str]) -> pl.DataFrame:
-    """Rows of each recording, and of each of its columns a number that any other value changes."""
+    """Number of rows of each recording, and a hash of each of its columns."""
     values = pl.all().exclude("recording", "tail", "arrival_day", "layout", "schema")
     grouped = pl.scan_parquet(list(files), hive_partitioning=False).group_by("recording")
-    told = grouped.agg(pl.len(), values.hash().sum())
-    return told.sort("recording").collect()
+    hashes = grouped.agg(pl.len(), values.hash().sum())
+    return hashes.sort("recording").collect()

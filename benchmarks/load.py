@@ -1,4 +1,4 @@
-"""Load: answers put in the place of older ones, against SQLAlchemy's own bulk insert."""
+"""Load: replacing results in SQL, compared with the bulk insert of SQLAlchemy."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
 
 from benchmarks import fixtures, postgresql
-from benchmarks.measure import Row, Target, compare
+from benchmarks.measure import Measurement, Target, compare
 from dataflow_health.storage.records import results
 from dataflow_health.storage.records.results import FindingRow, RunRow
 from dataflow_health.storage.sql import database, statements, tables
@@ -17,61 +17,61 @@ from dataflow_health.storage.sql.database import reading, writing
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 ALGORITHMS = 10
 FINDINGS = 5
-"""Of each algorithm in each recording."""
+"""Findings of each algorithm in each recording."""
 
 Runs = Sequence[RunRow]
 Findings = Sequence[FindingRow]
 
 
-def run(*, quick: bool = False) -> list[Row]:
-    """A hundred thousand findings of 2,000 recordings, on both databases."""
+def run(*, quick: bool = False) -> list[Measurement]:
+    """Loads 100,000 findings of 2,000 recordings into both databases."""
     recordings = [f"{number:064x}" for number in range(100 if quick else 2000)]
-    found: list[Row] = []
+    measurements: list[Measurement] = []
     with _sqlite() as engine:
-        found += _measured(engine, "SQLite", recordings, Target(">=", 1.7))
+        measurements += _measure(engine, "SQLite", recordings, Target(">=", 1.7))
     with _postgres() as engine:
-        found += _measured(engine, "PostgreSQL", recordings, Target(">=", 5.0))
-    return found
+        measurements += _measure(engine, "PostgreSQL", recordings, Target(">=", 5.0))
+    return measurements
 
 
-def _measured(
+def _measure(
     engine: Engine, name: str, recordings: Sequence[str], target: Target
-) -> Iterator[Row]:
-    runs, findings = _answers(recordings)
-    _same(engine, recordings, runs, findings)
+) -> Iterator[Measurement]:
+    runs, findings = _result_rows(recordings)
+    _check_equal(engine, recordings, runs, findings)
     rows = len(runs) + len(findings)
     sides = {
-        "ours": lambda: _ours(engine, recordings, runs, findings),
-        "executemany": lambda: _executemany(engine, recordings, runs, findings),
+        "ours": lambda: _with_replace(engine, recordings, runs, findings),
+        "executemany": lambda: _with_executemany(engine, recordings, runs, findings),
     }
-    first = compare(sides, before=lambda: _emptied(engine))
+    first = compare(sides, before=lambda: _clear(engine))
     again = compare(sides)
-    for when, seconds in (("into empty tables", first), ("in place of older", again)):
+    for case, seconds in (("into empty tables", first), ("replacing older rows", again)):
         ratio = seconds["executemany"] / seconds["ours"]
-        wanted = target if seconds is first else None
-        yield Row(f"load, {name}, {when}", rows / seconds["ours"], "rows/s", ratio,
-                  "executemany", wanted)  # fmt: skip
+        case_target = target if seconds is first else None
+        yield Measurement(f"load, {name}, {case}", rows / seconds["ours"], "rows/s", ratio,
+                  "executemany", case_target)  # fmt: skip
 
 
-def _answers(recordings: Sequence[str]) -> tuple[list[RunRow], list[FindingRow]]:
+def _result_rows(recordings: Sequence[str]) -> tuple[list[RunRow], list[FindingRow]]:
     runs = [
-        RunRow(each, f"algorithm_{k}", "v1", "p1", "HB-ZAA", fixtures.DAY, "found", "",
+        RunRow(recording, f"algorithm_{k}", "v1", "p1", "HB-ZAA", fixtures.DAY, "found", "",
                FINDINGS, AT)
-        for each in recordings
+        for recording in recordings
         for k in range(ALGORITHMS)
     ]  # fmt: skip
     findings = [
-        FindingRow(each, f"algorithm_{k}", n, "HB-ZAA", "warning", n * 60.0, n * 60.0 + 7.5,
+        FindingRow(recording, f"algorithm_{k}", n, "HB-ZAA", "warning", n * 60.0, n * 60.0 + 7.5,
                    AT + timedelta(seconds=n * 60), 107.125, n * 60.0 + 3,
                    "max rotor_speed_pct 107.125")
-        for each in recordings
+        for recording in recordings
         for k in range(ALGORITHMS)
         for n in range(FINDINGS)
     ]  # fmt: skip
     return runs, findings
 
 
-def _ours(
+def _with_replace(
     engine: Engine,
     recordings: Sequence[str],
     runs: Runs,
@@ -81,7 +81,7 @@ def _ours(
         results.replace(connection, recordings, runs, findings)
 
 
-def _executemany(
+def _with_executemany(
     engine: Engine,
     recordings: Sequence[str],
     runs: Runs,
@@ -89,32 +89,32 @@ def _executemany(
 ) -> None:
     with writing(engine) as connection:
         for table, rows in ((tables.finding, findings), (tables.algorithm_run, runs)):
-            _deleted(connection, table, recordings)
+            _delete(connection, table, recordings)
             names = [column.name for column in table.columns]
             connection.execute(insert(table), [dict(zip(names, r, strict=True)) for r in rows])
 
 
-def _deleted(connection: Connection, table: Table, recordings: Sequence[str]) -> None:
+def _delete(connection: Connection, table: Table, recordings: Sequence[str]) -> None:
     for start in range(0, len(recordings), statements.CHUNK):
         chunk = recordings[start : start + statements.CHUNK]
         connection.execute(delete(table).where(table.c.recording_id.in_(chunk)))
 
 
-def _same(
+def _check_equal(
     engine: Engine,
     recordings: Sequence[str],
     runs: Runs,
     findings: Findings,
 ) -> None:
-    """Both ways leave the same rows, or there is nothing to compare."""
-    _ours(engine, recordings, runs, findings)
-    ours = _everything(engine)
-    _executemany(engine, recordings, runs, findings)
-    if ours != _everything(engine) or ours != [sorted(runs), sorted(findings)]:
-        raise AssertionError("the two ways load different rows")
+    """Verifies that both alternatives leave the same rows."""
+    _with_replace(engine, recordings, runs, findings)
+    ours = _all_rows(engine)
+    _with_executemany(engine, recordings, runs, findings)
+    if ours != _all_rows(engine) or ours != [sorted(runs), sorted(findings)]:
+        raise AssertionError("the alternatives load different rows")
 
 
-def _everything(engine: Engine) -> list[list[tuple[Any, ...]]]:
+def _all_rows(engine: Engine) -> list[list[tuple[Any, ...]]]:
     with reading(engine) as connection:
         return [
             sorted(tuple(row) for row in connection.execute(select(table)))
@@ -122,7 +122,7 @@ def _everything(engine: Engine) -> list[list[tuple[Any, ...]]]:
         ]
 
 
-def _emptied(engine: Engine) -> None:
+def _clear(engine: Engine) -> None:
     with writing(engine) as connection:
         connection.execute(delete(tables.finding))
         connection.execute(delete(tables.algorithm_run))
@@ -130,7 +130,7 @@ def _emptied(engine: Engine) -> None:
 
 @contextmanager
 def _sqlite() -> Iterator[Engine]:
-    engine = database.connect(f"sqlite:///{fixtures.workplace() / 'load.sqlite'}")
+    engine = database.connect(f"sqlite:///{fixtures.work_folder() / 'load.sqlite'}")
     database.upgrade(engine)
     yield engine
     engine.dispose()
@@ -138,7 +138,7 @@ def _sqlite() -> Iterator[Engine]:
 
 @contextmanager
 def _postgres() -> Iterator[Engine]:
-    with postgresql.served() as url:
+    with postgresql.serve() as url:
         engine = database.connect(url)
         database.upgrade(engine)
         yield engine

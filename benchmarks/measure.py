@@ -1,4 +1,4 @@
-"""What a measurement is, and how times are taken."""
+"""Measurements, and functions that take times."""
 
 import gc
 import statistics
@@ -12,7 +12,7 @@ REPETITIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a row's ratio, or its value where it has none, should keep.
+    """Bound for the ratio of a measurement, or for its value if it has no ratio.
 
     Attributes:
         relation: ``>=`` or ``<=``.
@@ -22,22 +22,22 @@ class Target:
     relation: Literal[">=", "<="]
     number: float
 
-    def met_by(self, found: float) -> bool:
-        """Whether a ratio or value keeps it."""
-        return found >= self.number if self.relation == ">=" else found <= self.number
+    def is_met_by(self, number: float) -> bool:
+        """Whether a ratio or value is within the bound."""
+        return number >= self.number if self.relation == ">=" else number <= self.number
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Measurement:
     """One measurement.
 
     Attributes:
         name: What was measured.
-        value: How much.
-        unit: Of the value.
-        ratio: How many times as good as the other side, None when there is none.
-        against: The other side.
-        target: What the ratio should keep; the value, when there is no ratio.
+        value: Measured value.
+        unit: Unit of the value.
+        ratio: How many times better than the alternative; None without an alternative.
+        against: Name of the alternative.
+        target: Bound for the ratio, or for the value without a ratio.
     """
 
     name: str
@@ -48,10 +48,10 @@ class Row:
     target: Target | None = None
 
     @property
-    def met(self) -> bool | None:
-        """Whether the target is met, None when there is none."""
-        found = self.value if self.ratio is None else self.ratio
-        return None if self.target is None else self.target.met_by(found)
+    def is_met(self) -> bool | None:
+        """Whether the target is met; None without a target."""
+        number = self.value if self.ratio is None else self.ratio
+        return None if self.target is None else self.target.is_met_by(number)
 
 
 def compare(
@@ -59,30 +59,30 @@ def compare(
     repetitions: int = REPETITIONS,
     before: Callable[[], object] | None = None,
 ) -> dict[str, float]:
-    """Median seconds of each side, the sides taken in turn, so that a busy moment hits them alike.
+    """Measures alternatives in turn, so that load on the machine affects all of them.
 
     Args:
-        sides: What to run, by name; each runs once before it counts.
-        repetitions: How often each counts.
-        before: Run before every repetition, outside its time.
+        sides: Functions to run, by name; each has one unmeasured run first.
+        repetitions: Number of measured runs of each.
+        before: Function to run before every run, not measured.
 
     Returns:
-        Seconds by name.
+        Median seconds by name.
     """
-    taken: dict[str, list[float]] = {name: [] for name in sides}
+    durations: dict[str, list[float]] = {name: [] for name in sides}
     for repetition in range(repetitions + 1):
         for name, work in sides.items():
             if before:
                 before()
-            seconds = once_s(work)
+            seconds = time_call_s(work)
             if repetition:
-                taken[name].append(seconds)
-    return {name: statistics.median(seconds) for name, seconds in taken.items()}
+                durations[name].append(seconds)
+    return {name: statistics.median(seconds) for name, seconds in durations.items()}
 
 
-def once_s(work: Callable[[], object]) -> float:
-    """Seconds that one call takes, with no rubbish left from before."""
+def time_call_s(work: Callable[[], object]) -> float:
+    """Duration of one call in seconds, after a garbage collection."""
     gc.collect()
-    begun = time.perf_counter()
+    start_s = time.perf_counter()
     work()
-    return time.perf_counter() - begun
+    return time.perf_counter() - start_s

@@ -1,6 +1,7 @@
-"""Parse: our decoder against a loop over words, and against copying the bytes.
+"""Parse: our decoder compared with a loop over words, and with copying the bytes.
 
-Also with bits lost in 6 and in 30 places: what that costs, and how many corrupt subframes are kept.
+Also measures recordings with bits lost at 6 and at 30 positions: the decoding rate, and the number
+of corrupt subframes in the result.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.measure import Row, Target, compare
+from benchmarks.measure import Measurement, Target, compare
 from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import Layout, Parameter, Part
 from dataflow_health.flight.recorder import Arinc717Recorder
@@ -23,55 +24,55 @@ BREAKS = (6, 30)
 Words = npt.NDArray[np.uint16]
 
 
-def run(*, quick: bool = False) -> list[Row]:
-    """One recording of two hours, 256 words a second, packed."""
+def run(*, quick: bool = False) -> list[Measurement]:
+    """Decodes one packed recording of two hours with 256 words a second."""
     layout = generic_layout()
-    words = recording(layout, int((QUICK_HOURS if quick else HOURS) * 3600))
+    words = noise_words(layout, int((QUICK_HOURS if quick else HOURS) * 3600))
     raw = pack(words)
-    if _counts(decode(raw, RECORDER, layout)) != loop(raw, layout):
-        raise AssertionError("the two ways decode different counts")
-    broken = {breaks: cut(raw, breaks) for breaks in BREAKS}
+    if _counts(decode(raw, RECORDER, layout)) != decode_word_by_word(raw, layout):
+        raise AssertionError("the alternatives decode different counts")
+    damaged_by_breaks = {breaks: remove_bits(raw, breaks) for breaks in BREAKS}
     sides: dict[str, Callable[[], object]] = {
-        "a loop over words": partial(loop, raw, layout),
+        "a loop over words": partial(decode_word_by_word, raw, layout),
         "decode": partial(decode, raw, RECORDER, layout),
         "copy the bytes": partial(bytearray, raw),
     }
-    for breaks, damaged in broken.items():
+    for breaks, damaged in damaged_by_breaks.items():
         sides[f"decode, {breaks} breaks"] = partial(decode, damaged, RECORDER, layout)
     seconds = compare(sides, repetitions=3 if quick else 5)
-    return [*_rates(seconds, len(raw) / 1e6), *_damage(broken, words)]
+    return [*_rates(seconds, len(raw) / 1e6), *_damage(damaged_by_breaks, words)]
 
 
-def _rates(seconds: dict[str, float], size_mb: float) -> Iterator[Row]:
+def _rates(seconds: dict[str, float], size_mb: float) -> Iterator[Measurement]:
     loop_s = seconds["a loop over words"]
-    for name, taken in seconds.items():
+    for name, duration_s in seconds.items():
         is_ours = name.startswith("decode")
         target = Target(">=", 60) if name == "decode" else None
-        ratio, against = (loop_s / taken, "a loop over words") if is_ours else (None, "")
-        yield Row(name, size_mb / taken, "MB/s", ratio, against, target)
+        ratio, against = (loop_s / duration_s, "a loop over words") if is_ours else (None, "")
+        yield Measurement(name, size_mb / duration_s, "MB/s", ratio, against, target)
 
 
-def _damage(broken: dict[int, bytes], words: Words) -> Iterator[Row]:
-    """Every kept subframe is compared word by word with what was written at its second."""
+def _damage(damaged_by_breaks: dict[int, bytes], words: Words) -> Iterator[Measurement]:
+    """Compares every decoded subframe word by word with the original."""
     size = words.shape[1]
-    whole = Parameter(samples=tuple((Part(word=word),) for word in range(2, size + 1)))
-    layout = Layout(words_per_subframe=size, parameters={"all": whole})
-    for breaks, raw in broken.items():
+    all_words = Parameter(samples=tuple((Part(word=word),) for word in range(2, size + 1)))
+    layout = Layout(words_per_subframe=size, parameters={"all": all_words})
+    for breaks, raw in damaged_by_breaks.items():
         decoded = decode(raw, RECORDER, layout)
         series = decoded.series["all"]
         wrong = (series.counts != words[decoded.second[series.rows], 1:]).any(axis=1)
         lost = len(words) - len(decoded.second)
-        yield Row(
+        yield Measurement(
             f"corrupt subframes kept, {breaks} breaks",
             int(wrong.sum()),
             "subframes",
             target=Target("<=", 0),
         )
-        yield Row(f"subframes lost, {breaks} breaks", lost, "subframes")
+        yield Measurement(f"subframes lost, {breaks} breaks", lost, "subframes")
 
 
-def recording(layout: Layout, seconds: int) -> Words:
-    """Noise in every word, with sync words and a counter that counts."""
+def noise_words(layout: Layout, seconds: int) -> Words:
+    """Random words with valid sync words and superframe counter."""
     rng = np.random.default_rng(717)
     words = rng.integers(0, 1 << 12, (seconds, layout.words_per_subframe), dtype=np.uint16)
     words[:, 0] = np.resize(layout.sync_words, seconds)
@@ -86,33 +87,33 @@ def recording(layout: Layout, seconds: int) -> Words:
 
 
 def pack(words: Words) -> bytes:
-    """Two words in three bytes, the least significant bit first."""
+    """Packs two words in three bytes, least significant bit first."""
     pairs = words.reshape(-1, 2).astype(np.uint32)
     joined = (pairs[:, 0] | pairs[:, 1] << 12).astype("<u4")
     return joined.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
 
 
-def cut(raw: bytes, breaks: int) -> bytes:
-    """Loses 1 to 40 bits at places spread at random, each in a subframe of its own."""
+def remove_bits(raw: bytes, breaks: int) -> bytes:
+    """Removes 1 to 40 bits at random positions, each in a different subframe."""
     rng = np.random.default_rng(breaks)
     bits = np.unpackbits(np.frombuffer(raw, np.uint8), bitorder="little")
-    places = (np.arange(breaks) + rng.uniform(0.2, 0.8, breaks)) * len(bits) / breaks
-    lost = [np.arange(int(at), int(at) + rng.integers(1, 41)) for at in places]
+    positions = (np.arange(breaks) + rng.uniform(0.2, 0.8, breaks)) * len(bits) / breaks
+    lost = [np.arange(int(at), int(at) + rng.integers(1, 41)) for at in positions]
     return np.packbits(np.delete(bits, np.concatenate(lost)), bitorder="little").tobytes()
 
 
-def loop(raw: bytes, layout: Layout) -> dict[str, list[int]]:
-    """What a straightforward script does: word by word, sample by sample, numbers only."""
+def decode_word_by_word(raw: bytes, layout: Layout) -> dict[str, list[int]]:
+    """Decodes numeric parameters word by word, as a straightforward script would."""
     words = []
-    for at in range(0, len(raw) - 2, 3):
-        words.append(raw[at] | (raw[at + 1] & 0xF) << 8)
-        words.append(raw[at + 1] >> 4 | raw[at + 2] << 4)
+    for i in range(0, len(raw) - 2, 3):
+        words.append(raw[i] | (raw[i + 1] & 0xF) << 8)
+        words.append(raw[i + 1] >> 4 | raw[i + 2] << 4)
     size = layout.words_per_subframe
-    numbers = _numbers(layout)
-    counts: dict[str, list[int]] = {name: [] for name in numbers}
+    numeric = _numeric_parameters(layout)
+    counts: dict[str, list[int]] = {name: [] for name in numeric}
     for start in range(0, len(words), size):
         subframe = layout.sync_words.index(words[start]) + 1
-        for name, parameter in numbers.items():
+        for name, parameter in numeric.items():
             for sample in parameter.samples:
                 if subframe in sample[0].subframes:
                     field = 0
@@ -139,7 +140,7 @@ def _count(field: int, parameter: Parameter) -> int | None:
     return field
 
 
-def _numbers(layout: Layout) -> dict[str, Parameter]:
+def _numeric_parameters(layout: Layout) -> dict[str, Parameter]:
     return {
         name: parameter
         for name, parameter in layout.parameters.items()

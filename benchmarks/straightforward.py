@@ -1,7 +1,7 @@
 """The pipeline as a straightforward script: file by file, word by word, row by row.
 
-It does the same plain work, and finds the same: unpack, decode, write TSV, let Spark read that one
-file and answer the twelve plain exceedances, insert what was found.
+It has the same findings: unpack, decode, write TSV, read that file with Spark, evaluate the twelve
+plain exceedances, and insert the events.
 """
 
 import csv
@@ -15,35 +15,39 @@ import numpy as np
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
-from benchmarks.benchmark_algorithms import JUST_UNDER_S, Found, Plain
-from benchmarks.parse import loop
+from benchmarks.benchmark_algorithms import ROUNDING_S, EventRow, PlainExceedance
+from benchmarks.parse import decode_word_by_word
 from dataflow_health.flight.layout import Layout, Linear, Parameter, Polynomial
 
 Table = tuple[list[str], list[list[float | str]]]
-"""Column names and rows; an empty text where nothing was sampled."""
+"""Column names and rows; empty text where a parameter has no sample."""
 
 
 def run(
-    archive: Path, layout: Layout, wanted: Sequence[Plain], session: SparkSession, folder: Path
-) -> list[Found]:
-    """One archive from zip to SQL.
+    archive: Path,
+    layout: Layout,
+    exceedances: Sequence[PlainExceedance],
+    session: SparkSession,
+    folder: Path,
+) -> list[EventRow]:
+    """Processes one archive from zip to SQL.
 
     Args:
-        archive: With one recording, which begins with subframe 1 and has no gaps.
-        layout: Its layout.
-        wanted: What is looked for.
-        session: Spark, already started.
-        folder: Where TSV and database go.
+        archive: Archive with one recording that starts with subframe 1 and has no gaps.
+        layout: Layout of the recording.
+        exceedances: Algorithms.
+        session: Spark session.
+        folder: Folder for the TSV file and the database.
     """
-    with zipfile.ZipFile(archive) as opened:
-        raw = opened.read(opened.namelist()[0])
-    names, rows = _table(loop(raw, layout), layout)
+    with zipfile.ZipFile(archive) as zip_file:
+        raw = zip_file.read(zip_file.namelist()[0])
+    names, rows = _table(decode_word_by_word(raw, layout), layout)
     path = folder / f"{archive.stem}.tsv"
     with path.open("w", newline="") as stream:
         writer = csv.writer(stream, delimiter="\t")
         writer.writerow(names)
         writer.writerows(rows)
-    found = list(_findings(session, path, wanted))
+    found = list(_findings(session, path, exceedances))
     _insert(folder / "findings.sqlite", found)
     return found
 
@@ -52,9 +56,9 @@ def _table(counts: Mapping[str, list[int]], layout: Layout) -> Table:
     seconds = max(len(counts[n]) // len(layout.parameters[n].samples) for n in counts)
     names = ["second"]
     columns: list[list[float | str]] = [list(range(seconds))]
-    for name, told in counts.items():
+    for name, samples in counts.items():
         parameter = layout.parameters[name]
-        values = [_value(count, parameter) for count in told]
+        values = [_value(count, parameter) for count in samples]
         size = len(parameter.samples)
         for sample in range(size):
             names.append(name if size == 1 else f"{name}__{sample}")
@@ -73,47 +77,51 @@ def _value(count: int, parameter: Parameter) -> float:
 
 
 def _spread(values: list[float], parameter: Parameter, seconds: int) -> list[float | str]:
-    """A parameter of some subframes only stands in their seconds."""
+    """Values of a parameter in the seconds of its subframes, else empty text."""
     subframes = parameter.samples[0][0].subframes
-    left = iter(values)
-    return [next(left, "") if second % 4 + 1 in subframes else "" for second in range(seconds)]
+    remaining = iter(values)
+    return [next(remaining, "") if second % 4 + 1 in subframes else "" for second in range(seconds)]
 
 
-def _findings(session: SparkSession, path: Path, wanted: Sequence[Plain]) -> Iterator[Found]:
+def _findings(
+    session: SparkSession, path: Path, exceedances: Sequence[PlainExceedance]
+) -> Iterator[EventRow]:
     table = session.read.csv(str(path), sep="\t", header=True, inferSchema=True)
-    told = [
-        f.array(*(f.expr(text) for text in texts)).alias(f"{each.name}_{kind}")
-        for each in wanted
-        for kind, texts in (("on", each.masks), ("worth", each.values))
+    columns = [
+        f.array(*(f.expr(text) for text in texts)).alias(f"{exceedance.name}_{kind}")
+        for exceedance in exceedances
+        for kind, texts in (("on", exceedance.masks), ("values", exceedance.values))
     ]
-    rows = table.select("second", *told).orderBy("second").collect()
-    for each in wanted:
-        yield from _islands(path.stem, each, rows)
+    rows = table.select("second", *columns).orderBy("second").collect()
+    for exceedance in exceedances:
+        yield from _events(path.stem, exceedance, rows)
 
 
-def _islands(recording: str, each: Plain, rows: Sequence[Any]) -> Iterator[Found]:
-    begun: float | None = None
-    last, peak = 0.0, 0.0
-    best = max if each.take == "max" else min
+def _events(recording: str, exceedance: PlainExceedance, rows: Sequence[Any]) -> Iterator[EventRow]:
+    start_s: float | None = None
+    end_s, peak = 0.0, 0.0
+    extreme = max if exceedance.take == "max" else min
     for row in rows:
-        pairs = zip(row[f"{each.name}_on"], row[f"{each.name}_worth"], strict=True)
-        for place, (on, worth) in enumerate(pairs):
+        pairs = zip(row[f"{exceedance.name}_on"], row[f"{exceedance.name}_values"], strict=True)
+        for position, (on, value) in enumerate(pairs):
             if on:
-                at = row["second"] + place / each.rate
-                begun, peak = (at, worth) if begun is None else (begun, best(peak, worth))
-                last = at
-            elif begun is not None:
-                if last - begun >= each.lasting_s - JUST_UNDER_S:
-                    yield recording, each.name, begun, last, peak
-                begun = None
+                at_s = row["second"] + position / exceedance.rate
+                start_s, peak = (
+                    (at_s, value) if start_s is None else (start_s, extreme(peak, value))
+                )
+                end_s = at_s
+            elif start_s is not None:
+                if end_s - start_s >= exceedance.lasting_s - ROUNDING_S:
+                    yield recording, exceedance.name, start_s, end_s, peak
+                start_s = None
 
 
-def _insert(database: Path, found: Sequence[Found]) -> None:
+def _insert(database: Path, events: Sequence[EventRow]) -> None:
     connection = sqlite3.connect(database)
     connection.execute(
         "CREATE TABLE IF NOT EXISTS finding (recording, algorithm, start_s, end_s, peak)"
     )
-    for row in found:
-        connection.execute("INSERT INTO finding VALUES (?, ?, ?, ?, ?)", row)
+    for event in events:
+        connection.execute("INSERT INTO finding VALUES (?, ?, ?, ?, ?)", event)
         connection.commit()
     connection.close()

@@ -1,7 +1,7 @@
-"""The chain as a hand-tuned script without Spark: our decoder, polars for all the rest.
+"""The chain as a hand-tuned script without Spark: our decoder, and polars for everything else.
 
-It leaves the same files (counts, TSV, table) and the same findings in SQL, but it keeps no ledger,
-checks nothing, reads nothing back, and syncs nothing to disk.
+It writes the same files (counts, TSV, table) and the same findings to SQL, but has no ledger and no
+checks, does not verify its outputs, and does not sync files to disk.
 """
 
 import sqlite3
@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks import benchmark_algorithms
-from benchmarks.benchmark_algorithms import Found, Plain
+from benchmarks.benchmark_algorithms import EventRow, PlainExceedance
 from benchmarks.extract import LIMITS
 from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import Layout
@@ -26,33 +26,37 @@ from dataflow_health.storage.files.lake import sha256
 RECORDER = Arinc717Recorder(kind="arinc717", members=(".",), word_packings=("packed",))
 
 
-def run(zips: Sequence[Path], layout: Layout, wanted: Sequence[Plain], folder: Path) -> list[Found]:
-    """All archives from zip to SQL.
+def run(
+    zips: Sequence[Path], layout: Layout, exceedances: Sequence[PlainExceedance], folder: Path
+) -> list[EventRow]:
+    """Processes all archives from zip to SQL.
 
     Args:
-        zips: Each with one recording.
-        layout: Theirs.
-        wanted: What is looked for.
-        folder: Empty; where all outputs go.
+        zips: Archives with one recording each.
+        layout: Layout of the recordings.
+        exceedances: Algorithms.
+        folder: Empty folder for all outputs.
     """
     by_tail: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
     with ThreadPoolExecutor(2) as pool:
-        for name, raw in pool.map(_unzipped, zips):
+        for name, raw in pool.map(_unzip, zips):
             by_tail[name.partition("_")[0]].append((sha256(raw), raw))
         tails = by_tail.values()
-        files = list(pool.map(lambda each: _aircraft(each, layout, folder), tails))
-    found = benchmark_algorithms.by_polars(files, wanted)
+        files = list(
+            pool.map(lambda recordings: _write_aircraft(recordings, layout, folder), tails)
+        )
+    found = benchmark_algorithms.find_with_polars(files, exceedances)
     _insert(folder / "findings.sqlite", found)
     return found
 
 
-def _unzipped(path: Path) -> tuple[str, bytes]:
+def _unzip(path: Path) -> tuple[str, bytes]:
     member = next(safe_zip.members(path.read_bytes(), LIMITS))
     return member.path, member.content or b""
 
 
-def _aircraft(recordings: Sequence[tuple[str, bytes]], layout: Layout, folder: Path) -> str:
-    """Counts and TSV of each recording, and one table of all."""
+def _write_aircraft(recordings: Sequence[tuple[str, bytes]], layout: Layout, folder: Path) -> str:
+    """Writes counts and TSV of each recording, and one table of all; returns its path."""
     frames = []
     for digest, raw in recordings:
         decoded = decode(raw, RECORDER, layout)
@@ -62,16 +66,16 @@ def _aircraft(recordings: Sequence[tuple[str, bytes]], layout: Layout, folder: P
         (folder / f"{digest}.tsv.zst").write_bytes(tsv_format.encode(frame, "zst"))
         frames.append(frame.with_columns(recording=pl.lit(digest)))
     path = folder / f"aircraft-{recordings[0][0]}.parquet"
-    whole = pl.concat(frames)
-    whole.rename({name: column_of(name) for name in whole.columns}).write_parquet(
+    combined = pl.concat(frames)
+    combined.rename({name: column_of(name) for name in combined.columns}).write_parquet(
         path, compression="snappy"
     )
     return str(path)
 
 
-def _insert(database: Path, found: Sequence[Found]) -> None:
+def _insert(database: Path, events: Sequence[EventRow]) -> None:
     connection = sqlite3.connect(database)
     connection.execute("CREATE TABLE finding (recording, algorithm, start_s, end_s, peak)")
-    connection.executemany("INSERT INTO finding VALUES (?, ?, ?, ?, ?)", found)
+    connection.executemany("INSERT INTO finding VALUES (?, ?, ?, ?, ?)", events)
     connection.commit()
     connection.close()

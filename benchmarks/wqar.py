@@ -1,9 +1,8 @@
-"""A real recording against another decoder's values, parameter by parameter: writes docs/wqar.md.
+"""Compares the decoder with another one on a real recording, and writes docs/wqar.md.
 
-The recording, its layout and the other decoder's values are not ours to ship; they are looked for
-in ``shared/data/wqar-arinc717`` beside the repository, or in the folder given as argument. Where
-the two decoders differ, the other's value is worked out from ours, so that the difference is
-explained and not just excused.
+The recording, its layout and the reference values may not be shipped. They are read from
+``shared/data/wqar-arinc717`` next to the repository, or from the folder given as argument. Where
+the two decoders differ, the reference value is computed from ours, which verifies the explanation.
 """
 
 import sys
@@ -30,37 +29,53 @@ SUPERFRAME_S = 64
 FRAME_S = 4
 
 REASONS = {
-    "equal": "Every value is equal.",
-    "start": "The reference begins with the first whole superframe, 40 s into the recording; the "
-    "sample in the superframe that was under way is left out there, and is in ours.",
-    "end": "The reference reads on behind the end of the file and makes a sample of zeros there; "
-    "the recording ends before that frame of the superframe.",
-    "twice": "The layout lists the same place twice; the reference gives every sample twice.",
-    "split": "One value is recorded in several words. The reference gives each part as a sample of "
-    "its own, with the other bits zero; put together, bit by bit, they are ours.",
-    "sign": "The recorder leaves out bits between the sign (bit 29) and the data. In two's "
-    "complement they are copies of the sign; the reference takes them for zeros, so each negative "
-    "value comes out too low by just their weight. Positive values are equal.",
-    "shared": "As split; and coarse and fine part have one bit in common, in which they disagree "
-    "in some samples. Ours takes the fine part's, and the coarse part's bits above.",
-    "digits": "Binary coded decimal digits. The layout gives them a decimal point, and an offset "
-    "of 100 MHz for VOR, ILS and DME; the reference gives the bare digits.",
-    "text": "Characters are in several words. The reference gives each part as a text of its own, "
-    "with NUL in the other places; put together they are ours, without trailing blanks.",
+    "equal": "All values are equal.",
+    "start": (
+        "The reference starts with the first complete superframe, 40 s into the recording; it "
+        "omits the sample of the incomplete superframe before, which ours includes."
+    ),
+    "end": (
+        "The reference reads beyond the end of the file and adds a sample of zeros; the "
+        "recording ends before that frame of the superframe."
+    ),
+    "twice": (
+        "The layout lists the same position twice; the reference contains every sample twice."
+    ),
+    "split": (
+        "One value is recorded in several words. The reference contains each part as a separate "
+        "sample with the other bits zero; combined bit by bit, the parts equal ours."
+    ),
+    "sign": (
+        "The recorder omits bits between the sign (bit 29) and the data. In two's complement "
+        "they are copies of the sign; the reference uses zeros, so each negative value is too "
+        "low by exactly their weight. Positive values are equal."
+    ),
+    "shared": (
+        "Like split, but the coarse and the fine part share one bit, in which they differ in "
+        "some samples. Ours uses the bit of the fine part, and the higher bits of the coarse part."
+    ),
+    "digits": (
+        "Binary coded decimal digits. The layout defines a decimal point, and an offset of 100 "
+        "MHz for VOR, ILS and DME; the reference contains the bare digits."
+    ),
+    "text": (
+        "Characters are in several words. The reference contains each part as a separate text "
+        "with NUL in the other positions; combined they equal ours, without trailing blanks."
+    ),
 }
-"""Why the reference differs; a parameter may have several reasons."""
+"""Reasons for differences; a parameter may have several."""
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """One reference file and what became of it.
+class ComparedParameter:
+    """Result for one reference file.
 
     Attributes:
-        number: Number in the reference file's name.
+        number: Number in the name of the reference file.
         parameter: Name in the layout.
-        ours: Samples that we decode.
-        reference: Samples in the reference.
-        reasons: Keys of :data:`REASONS`; empty when a difference is not explained.
+        ours: Number of our samples.
+        reference: Number of samples in the reference.
+        reasons: Keys of :data:`REASONS`; empty if a difference is not explained.
     """
 
     number: int
@@ -72,7 +87,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Our samples of a parameter and the reference's, each in time order."""
+    """Samples of a parameter, ours and the reference's, each in time order."""
 
     series: Series
     times_s: npt.NDArray[np.float64]
@@ -82,7 +97,7 @@ class _Pair:
     reference: list[str]
 
 
-def compare(folder: Path = DATA) -> list[Compared]:
+def compare(folder: Path = DATA) -> list[ComparedParameter]:
     """Compares all reference files of a folder."""
     layout = import_layout(folder / "010888.vec").layouts["010888"]
     archive = next(folder.glob("*.wgl.zip"))
@@ -96,21 +111,23 @@ def _number(file: Path) -> int:
     return int(file.name.removeprefix("ref_").partition(".")[0])
 
 
-def _compare(decoded: DecodedRecording, file: Path) -> Compared:
+def _compare(decoded: DecodedRecording, file: Path) -> ComparedParameter:
     number, name = _number(file), file.name.partition(".")[2].removesuffix(".csv")
     rows = [
         line.split("\t") for line in file.read_bytes().decode("latin-1").split("\n")[1:] if line
     ]
     # CMC_FAIL is two parameters of one name; the reference has the regular one under both numbers.
     pair = _pair(decoded, decoded.series[name], rows)
-    return Compared(number, name, len(pair.values), len(rows), _explain(pair, decoded.duration_s))
+    return ComparedParameter(
+        number, name, len(pair.values), len(rows), _explain(pair, decoded.duration_s)
+    )
 
 
 def _pair(decoded: DecodedRecording, series: Series, rows: Sequence[Sequence[str]]) -> _Pair:
     times = (decoded.second[series.rows][:, None] + np.array(series.offsets_s)).reshape(-1)
     values = to_values(series).reshape(-1)
-    kept = np.flatnonzero(np.isfinite(values) | series.parameter.is_text)
-    order = kept[np.argsort(times[kept], kind="stable")]
+    valid = np.flatnonzero(np.isfinite(values) | series.parameter.is_text)
+    order = valid[np.argsort(times[valid], kind="stable")]
     return _Pair(
         series=series,
         times_s=times[order],
@@ -122,7 +139,7 @@ def _pair(decoded: DecodedRecording, series: Series, rows: Sequence[Sequence[str
 
 
 def _explain(pair: _Pair, duration_s: int) -> tuple[str, ...]:
-    """The reasons that lead from our samples to the reference's, in order; empty if none do."""
+    """Reasons that explain the difference, in order; empty if none does."""
     reasons: list[str] = []
     if pair.series.parameter.samples[0][0].frames:
         pair, reasons = _align(pair, duration_s)
@@ -144,7 +161,7 @@ def _explain(pair: _Pair, duration_s: int) -> tuple[str, ...]:
 
 
 def _align(pair: _Pair, duration_s: int) -> tuple[_Pair, list[str]]:
-    """Both from the reference's first superframe to the last frame that is in the file."""
+    """Limits both to the time from the reference's first superframe to the end of the file."""
     frame = max(part.frames[0] for part in pair.series.parameter.samples[0])
     ours = pair.times_s >= pair.reference_s[0]
     theirs = pair.reference_s + FRAME_S * frame < duration_s
@@ -172,7 +189,7 @@ def _close(ours: npt.NDArray[np.float64], theirs: npt.NDArray[np.float64]) -> bo
 
 
 def _in_time(pair: _Pair) -> bool:
-    """The reference spreads samples evenly over a frame: no more than its spacing apart."""
+    """Whether times differ by at most the spacing of the reference's evenly spread samples."""
     is_slow = bool(pair.series.parameter.samples[0][0].frames)
     spacing = SUPERFRAME_S if is_slow else max(FRAME_S, np.diff(pair.reference_s, prepend=0).max())
     return bool((np.abs(pair.times_s - pair.reference_s) <= spacing).all())
@@ -187,7 +204,7 @@ def _is_equal(pair: _Pair) -> bool:
 
 
 def _is_twice(pair: _Pair) -> bool:
-    """Per frame, the reference's values are ours and some of them again."""
+    """Whether the reference repeats some of our values within each frame."""
     theirs = _numbers(pair)
     if theirs is None or len(theirs) <= len(pair.values):
         return False
@@ -198,7 +215,7 @@ def _is_twice(pair: _Pair) -> bool:
 
 
 def _is_sign(pair: _Pair) -> bool:
-    """Each negative value is too low by the weight of some bits right under the sign."""
+    """Whether each negative value is too low by the weight of the bits below the sign."""
     theirs, parameter = _numbers(pair), pair.series.parameter
     conversion = parameter.conversion
     if theirs is None or parameter.coding != "bnr" or not isinstance(conversion, Linear):
@@ -209,7 +226,7 @@ def _is_sign(pair: _Pair) -> bool:
 
 
 def _is_digits(pair: _Pair) -> bool:
-    """The digits as one number, or as numbers that add up to it, with zeros for lost digits."""
+    """Whether the reference has the bare digits as one number, or as numbers that add up to it."""
     theirs, parameter = _numbers(pair), pair.series.parameter
     if theirs is None or parameter.coding != "bcd":
         return False
@@ -219,7 +236,7 @@ def _is_digits(pair: _Pair) -> bool:
 
 
 def _is_split(pair: _Pair) -> bool:
-    """The bits of the parts together are the bits of our count."""
+    """Whether the bits of all parts combine to our count."""
     theirs, conversion = _numbers(pair), pair.series.parameter.conversion
     if theirs is None or len(theirs) % len(pair.values) or not isinstance(conversion, Linear):
         return False
@@ -228,7 +245,7 @@ def _is_split(pair: _Pair) -> bool:
 
 
 def _is_shared(pair: _Pair) -> bool:
-    """The same when one bit of the coarse part is left out."""
+    """Whether the bits of both parts combine to our count without one bit of the coarse part."""
     theirs, conversion = _numbers(pair), pair.series.parameter.conversion
     if theirs is None or len(theirs) != 2 * len(pair.values) or not isinstance(conversion, Linear):
         return False
@@ -241,47 +258,47 @@ def _is_text(pair: _Pair) -> bool:
         return False
     size = len(pair.reference) // len(pair.values)
     groups = [pair.reference[at : at + size] for at in range(0, len(pair.reference), size)]
-    whole = ["".join(max(letters) for letters in zip(*group, strict=True)) for group in groups]
-    return [text.rstrip(" \0") for text in whole] == [pair.series.text[c] for c in pair.counts]
+    joined = ["".join(max(letters) for letters in zip(*group, strict=True)) for group in groups]
+    return [text.rstrip(" \0") for text in joined] == [pair.series.text[c] for c in pair.counts]
 
 
 HEAD = """\
 # A real recording, decoded twice
 
-A wireless quick access recorder's archive (A330, 512 words a second, 292 seconds), its AGS layout,
-and the values that another decoder gave for it come from the public repository
-osnosn/FlightDataDecode (LGPL-2.1); they are no part of this project. `python -m benchmarks.wqar`
-decodes the recording, compares every reference file, and writes this page. Where the two differ,
-it works the reference's value out of ours, so each reason is checked for every sample of every
-parameter it is given for; the tests run the same comparison.
+The archive of a wireless quick access recorder (A330, 512 words a second, 292 seconds), its AGS
+layout, and the values of another decoder come from the public repository osnosn/FlightDataDecode
+(LGPL-2.1); they are not part of this project. `python -m benchmarks.wqar` decodes the recording,
+compares every reference file, and writes this page. Where the two differ, it computes the
+reference value from ours, so each reason is verified for every sample of its parameters. The
+tests run the same comparison.
 """
 
 TIMES = """\
-Times: a sample is where its word stands, second + (word - 1) / 512. The reference spreads the
-samples of a frame evenly over its four seconds, and gives those of a superframe the time at which
-it begins; the two are never further apart than that spacing.
+Times: our time of a sample is that of its word, second + (word - 1) / 512. The reference spreads
+the samples of a frame evenly over its four seconds, and uses the start of a superframe for its
+samples; the two never differ by more than that spacing.
 """
 
 FINDINGS = """\
-## What the recording tells about the layout
+## Findings about the layout
 
-- CMC_FAIL is recorded twice: in every frame, and in the superframe. The reference gives the former
-  under both of its numbers; ours has the latter as CMC_FAIL_2.
-- Texts join to ZJHK, ZGSZ and CSN8765, the first two as in a report in the same archive. The
-  reference has them in pieces.
-- The engines' serial numbers come out as 177735 and 125735, where that report has 735177 and
-  735125: the layout names the two halves the wrong way round. We read what it says.
-- Fuel flow of both engines (FF1 in the reference) jumps between 8156 and 24592 lb/h from one second
-  to the next. Its coarse part counts 4096 lb/h, not 8192 as the layout has it: the bit that both
-  parts have, by the layout, contradicts itself. The import tells of that bit; whoever uses the
-  layout should move the coarse part down by one bit.
+- CMC_FAIL is recorded twice: in every frame and in the superframe. The reference contains the
+  former under both numbers; ours contains the latter as CMC_FAIL_2.
+- The texts are ZJHK, ZGSZ and CSN8765, the first two as in a report in the same archive. The
+  reference contains them in parts.
+- The serial numbers of the engines are 177735 and 125735, but 735177 and 735125 in that report:
+  the layout swaps the two halves. We follow the layout.
+- Fuel flow of both engines (FF1 in the reference) jumps between 8156 and 24592 lb/h from one
+  second to the next. The unit of its coarse part is 4096 lb/h, not 8192 as in the layout: the bit
+  shared by both parts contradicts itself. The import reports this bit; users of the layout should
+  move the coarse part down by one bit.
 """
 
 
-def to_markdown(compared: Sequence[Compared]) -> str:
-    """The page: what was compared, the counts, the reasons and the table."""
-    told = [reason for row in compared for reason in row.reasons]
-    equal = told.count("equal")
+def to_markdown(compared: Sequence[ComparedParameter]) -> str:
+    """Formats the page: summary, reasons and a table of all parameters."""
+    reasons = [reason for row in compared for reason in row.reasons]
+    equal = reasons.count("equal")
     unexplained = sum(not row.reasons for row in compared)
     lines = [
         HEAD,
@@ -289,27 +306,27 @@ def to_markdown(compared: Sequence[Compared]) -> str:
         f"{len(compared) - equal - unexplained} differ for a reason, {unexplained} are unexplained",
         "",
         TIMES,
-        "| reason | parameters | why the reference differs |",
+        "| reason | parameters | explanation |",
         "|---|---|---|",
-        *(f"| {key} | {told.count(key)} | {text} |" for key, text in REASONS.items()),
+        *(f"| {key} | {reasons.count(key)} | {text} |" for key, text in REASONS.items()),
         "",
         FINDINGS,
         "## All parameters",
         "",
-        "| no. | parameter | samples, ours | reference | state |",
+        "| no. | parameter | our samples | reference samples | result |",
         "|---|---|---|---|---|",
         *(_line(row) for row in compared),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _line(row: Compared) -> str:
+def _line(row: ComparedParameter) -> str:
     state = ", ".join(row.reasons) or "unexplained"
     return f"| {row.number} | {row.parameter} | {row.ours} | {row.reference} | {state} |"
 
 
 def main() -> None:
-    """Writes the page."""
+    """Compares all reference files and writes the page."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
     PAGE.write_text(to_markdown(compare(folder)))
     print(f"written: {PAGE}")

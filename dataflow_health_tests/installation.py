@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from benchmarks.status_scene import NOW, Size, fill, recording_id
+from benchmarks.filled_ledger import NOW, LedgerSize, fill_ledger, recording_id
 from dataflow_health.api.app import create_app
 from dataflow_health.api.server import Server
 from dataflow_health.monitoring.config_reload import ConfigReloader, from_settings
@@ -21,9 +21,9 @@ from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
 
-__all__ = ["NOW", "Size", "recording_id"]
+__all__ = ["NOW", "recording_id"]
 
-SIZE = Size(recordings=40, days=4, algorithms=3, bad_every=20)
+SIZE = LedgerSize(recordings=40, days=4, algorithms=3, quarantined_every=20)
 """Ten recordings arrive on each of four days; recordings 19 and 39 are quarantined at parse."""
 
 
@@ -32,11 +32,11 @@ def settings(folder: Path, **given: Any) -> Settings:
     return Settings.model_validate({"home": str(folder), **given})
 
 
-def filled(chosen: Settings, size: Size = SIZE) -> Engine:
+def filled(chosen: Settings, size: LedgerSize = SIZE) -> Engine:
     """Creates and fills the ledger of an installation; returns its engine."""
     engine = database.connect(chosen.database_url.get_secret_value())
     database.upgrade(engine)
-    fill(engine, factories.catalogue(), size)
+    fill_ledger(engine, factories.catalogue(), size)
     return engine
 
 

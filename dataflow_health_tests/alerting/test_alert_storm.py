@@ -1,51 +1,49 @@
-"""The scripted night of the documentation, smaller: every cause named, none unsaid."""
-
 import pytest
 
 from benchmarks import alert_storm
-from benchmarks.alert_storm import Size
+from benchmarks.alert_storm import StormSize
 from dataflow_health_tests.conftest import cleared
 
 pytestmark = pytest.mark.slow
 
-SMALL = Size(aircraft=12, recordings=160, minutes=160, in_batch=12)
+SMALL = StormSize(aircraft=12, recordings=160, minutes=160, in_batch=12)
 
 
 @pytest.fixture(
     scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 )
-def played(request, tmp_path_factory):
+def simulated(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("night")
     if request.param == "sqlite":
-        return alert_storm.play(folder, SMALL)
+        return alert_storm.simulate(folder, SMALL)
     url = request.getfixturevalue("postgres_url")
     cleared(url)
-    return alert_storm.play(folder, SMALL, url)
+    return alert_storm.simulate(folder, SMALL, url)
 
 
-def test_every_fault_is_one_incident_and_its_cause_is_named(played):
-    night, seen = played
-    for fault, mine, told, right in alert_storm.judged(night, seen, SMALL):
-        assert len(mine) == 1, fault.what
-        assert told, fault.what
-        assert right, fault.what
+def test_every_fault_is_one_incident_and_its_cause_is_named(simulated):
+    storm, incidents = simulated
+    for result in alert_storm.evaluate_faults(storm, incidents, SMALL):
+        assert len(result.incidents) == 1, result.fault.description
+        assert result.messages, result.fault.description
+        assert result.correct, result.fault.description
 
 
-def test_nothing_else_is_told_and_everything_has_ended(played):
-    _night, seen = played
-    assert len(seen) == len(alert_storm.faults(SMALL))
-    assert {each.resolution for each in seen} == {"recovered"}
+def test_there_are_no_other_incidents_and_all_have_recovered(simulated):
+    _storm, incidents = simulated
+    assert len(incidents) == len(alert_storm.storm_faults(SMALL))
+    assert {each.resolution for each in incidents} == {"recovered"}
 
 
-def test_a_beginning_and_an_end_are_all_that_is_heard(played):
-    night, seen = played
-    assert len(night.sent) <= 2 * len(seen) + 1
-    assert night.failed_checks > 10 * len(night.sent)
+def test_each_incident_has_one_opening_and_one_recovery_message(simulated):
+    storm, incidents = simulated
+    assert len(storm.sent) <= 2 * len(incidents) + 1
+    assert storm.failed_checks > 10 * len(storm.sent)
 
 
-def test_the_page_sets_the_databases_beside_each_other(played):
-    told = alert_storm.table({"SQLite": played, "PostgreSQL": played}, SMALL)
-    assert "figures on SQLite / PostgreSQL" in told
-    assert told.count("| 1 / 1 |") == len(alert_storm.faults(SMALL))
-    assert "wrong" not in told
-    assert "- PostgreSQL: **" in told
+def test_the_table_shows_both_databases_side_by_side(simulated):
+    table = alert_storm.to_markdown({"SQLite": simulated, "PostgreSQL": simulated}, SMALL)
+    assert "figures on SQLite / PostgreSQL" in table
+    assert table.count("| 1 / 1 |") == len(alert_storm.storm_faults(SMALL))
+    assert "wrong" not in table
+    assert "- PostgreSQL: **" in table

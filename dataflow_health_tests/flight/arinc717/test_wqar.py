@@ -12,7 +12,7 @@ from dataflow_health.flight.recorder import Arinc717Recorder
 from dataflow_health.layout_import.layout_file import import_layout
 
 pytestmark = pytest.mark.skipif(
-    not DATA.exists(), reason="the real recording lies beside the repository, not in it"
+    not DATA.exists(), reason="the real recording is next to the repository, not in it"
 )
 
 DIFFERING = {

@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import Engine
 
-from benchmarks.status_scene import fill
+from benchmarks.filled_ledger import fill_ledger
 from dataflow_health_tests.factories import catalogue
 from dataflow_health_tests.installation import SIZE
 
 
 @pytest.fixture
 def ledger(engine: Engine) -> Engine:
-    fill(engine, catalogue(), SIZE)
+    fill_ledger(engine, catalogue(), SIZE)
     return engine

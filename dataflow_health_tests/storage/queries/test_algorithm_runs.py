@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from benchmarks.status_scene import recording_id
+from benchmarks.filled_ledger import recording_id
 from dataflow_health.storage.queries.algorithm_runs import (
     NOT_RUN,
     AlgorithmRunRow,

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import Engine
 
-from benchmarks.status_scene import recording_id
+from benchmarks.filled_ledger import recording_id
 from dataflow_health.errors import NotFound
 from dataflow_health.storage.queries.recording_history import read_history
 from dataflow_health_tests.installation import SIZE

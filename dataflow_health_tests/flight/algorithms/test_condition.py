@@ -139,3 +139,11 @@ def test_an_unknown_name_is_reported_with_the_most_similar_one() -> None:
 def test_a_condition_can_be_pickled() -> None:
     condition = parse_condition("abs(a - b) > 80")
     assert pickle.loads(pickle.dumps(condition)) == condition
+
+
+def test_a_condition_may_be_as_long_as_the_limit() -> None:
+    text = "a > 1" + " or a > 1" * 110
+    padded = text + " " * (MAX_LENGTH - len(text))
+    assert parse_condition(padded).parameter_names == {"a"}
+    with pytest.raises(ValueError, match="has 1001 characters; at most 1000 are allowed"):
+        parse_condition(padded + " ")

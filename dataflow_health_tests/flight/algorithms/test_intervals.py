@@ -8,6 +8,7 @@ from dataflow_health.flight.algorithms.expression import Mask, Values
 from dataflow_health.flight.algorithms.intervals import (
     apply_hysteresis,
     find_intervals,
+    interval_coverage,
     rolling_extreme,
     window_coverage,
 )
@@ -92,3 +93,10 @@ def test_covered_samples_lie_in_a_marked_window(
     windows: list[int], samples: int, expected: list[int]
 ) -> None:
     assert window_coverage(np.array(windows, dtype=np.bool_), samples).tolist() == expected
+
+
+def test_intervals_cover_their_first_and_last_sample() -> None:
+    first, last = np.array([1, 2, 5]), np.array([3, 2, 5])
+    assert interval_coverage(first, last, 7).tolist() == [False, True, True, True, False, True,
+                                                         False]  # fmt: skip
+    assert not interval_coverage(first[:0], last[:0], 3).any()

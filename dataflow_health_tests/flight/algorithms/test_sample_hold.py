@@ -69,3 +69,31 @@ def test_the_mean_of_a_second_is_over_its_known_samples() -> None:
 
 def test_segments_end_at_lost_seconds() -> None:
     assert segment_numbers(np.array([0, 1, 5, 6, 8], dtype=np.int32)).tolist() == [1, 1, 2, 2, 3]
+
+
+@pytest.mark.parametrize(("samples", "is_held"), [(4, False), (5, True)])
+def test_four_intervals_show_the_period(samples: int, is_held: bool) -> None:
+    values = hold([1.0, NAN] * samples)
+    assert (not np.isnan(values[1])) == is_held
+
+
+def test_intervals_across_a_gap_do_not_count_for_the_period() -> None:
+    second = [0, 1, 2, 3, 4, 5, 6, 7, 20, 21]
+    assert np.isnan(hold([1, NAN] * 5, second)[1])
+
+
+def test_the_period_is_the_upper_quartile_of_the_intervals() -> None:
+    """Of eight intervals, the sixth smallest decides: it is held over three rows, not seven."""
+    rows = [0, 1, 2, 3, 4, 5, 8, 11, 18]
+    values = [float(row) if row in rows else NAN for row in range(20)]
+    held = hold(values)
+    assert held[6:8] == [5, 5]
+    assert held[12:14] == [11, 11]
+    assert np.isnan(held[14:18]).all()
+    assert held[18:] == [18, 18]
+
+
+def test_samples_of_a_fast_parameter_are_never_held() -> None:
+    values = np.array([[1.0, NAN]] * 9)
+    kept = hold_samples(values, segment_numbers(np.arange(9, dtype=np.int32)))
+    assert kept is values

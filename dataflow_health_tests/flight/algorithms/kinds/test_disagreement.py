@@ -77,3 +77,19 @@ def test_fuel_that_falls_by_exactly_the_flow_never_disagrees(flow: list[float]) 
 def test_exactly_one_tolerance_is_declared(tolerances: dict[str, float]) -> None:
     with pytest.raises(ValidationError, match="give either"):
         make_algorithm(kind="disagreement", between=["a", "b"], **tolerances)
+
+
+def test_a_finding_is_labelled_with_both_values() -> None:
+    (only,) = find_all(SPLIT, make_flight(a=[71.0] * 3, b=60))
+    assert only.detail == "a against b: 11"
+    percent = make_algorithm(kind="disagreement", between=["a", "b"], by_more_than_percent=10)
+    (only,) = find_all(percent, make_flight(a=[80.0], b=100))
+    assert only.detail == "percent, a against b: 20"
+
+
+def test_the_integral_is_over_the_window_at_any_rate() -> None:
+    """Fuel falls by 0.2 a second and the flow is 0.1 a second, sampled twice a second."""
+    fuel = (500 - 0.1 * np.arange(280)).reshape(140, 2).tolist()
+    (only,) = find_all(LEAK, make_flight(fuel=fuel, flow=[[360.0, 360]] * 140))
+    assert (only.start_s, only.end_s) == (60, 139.5)
+    assert only.peak == pytest.approx(50)

@@ -57,3 +57,13 @@ def test_exactly_one_direction_is_declared(limits: dict[str, float]) -> None:
 def test_a_limit_is_a_size_not_a_direction(limit: float) -> None:
     with pytest.raises(ValidationError, match="greater than 0"):
         make_algorithm(kind="rate_of_change", of="x", over="PT1S", falls_by_more_than=limit)
+
+
+def test_a_finding_is_labelled_with_value_and_window() -> None:
+    (only,) = find_all(DROOP, make_flight(rotor=[100.0, 99, 94, 94.5]))
+    assert only.detail == "change of rotor in 2 s -6"
+
+
+def test_a_window_shorter_than_a_sample_is_one_sample() -> None:
+    quick = make_algorithm(kind="rate_of_change", of="x", over="PT0.1S", rises_by_more_than=1)
+    assert spans(find_all(quick, make_flight(x=[0.0, 2, 2, 5]))) == [(1, 1), (3, 3)]

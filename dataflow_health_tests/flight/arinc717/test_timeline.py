@@ -79,6 +79,15 @@ def test_seconds_missing_from_the_file_are_a_gap(lost):
     assert unsynced == (UnsyncedRegion(20 * STRIDE_BYTES, lost * STRIDE_BYTES, lost),)
 
 
+def test_a_clock_and_counter_that_jump_at_a_gap_cut_no_more_rows():
+    seconds = [*range(21), *range(28, 60)]
+    subframes, unsynced = assigned(seconds, counter=True, clock=True)
+    assert subframes.second.tolist() == seconds
+    assert len(unsynced) == 1
+    seconds = [*range(21), *range(25, 60)]
+    assert assigned(seconds, clock=True)[0].second.tolist() == seconds
+
+
 @pytest.mark.parametrize("lost", [4, 8, 60])
 def test_frames_missing_from_an_unbroken_stride_are_seen_by_the_counter(lost):
     """The rows between the two readings next to the loss are in doubt, and dropped."""
@@ -102,7 +111,7 @@ def test_a_superframe_missing_from_an_unbroken_stride_is_seen_by_the_clock():
 @pytest.mark.parametrize(
     ("jump", "is_loss"),
     [(4, True), (3, True), (5, True), (2, False), (6, False), (-4, False), (3600, True),
-     (3604, False)],
+     (3601, False), (3604, False)],
 )  # fmt: skip
 def test_a_clock_jump_is_a_loss_if_it_is_whole_frames_up_to_an_hour(jump, is_loss):
     """Without a superframe counter; a second of drift does not count against it."""
@@ -201,3 +210,35 @@ def test_the_frame_is_the_counter_modulo_the_superframe():
     counter = CounterReadings(rows, np.full(20, 1030), 4096)
     placed, _ = assign_seconds(subframes, stream, counter, None)
     assert placed.frame.tolist() == [(1030 + row // 4) % 16 for row in range(80)]
+
+
+@pytest.mark.parametrize("drift", [-1, 0, 1])
+def test_a_clock_may_drift_by_a_second_in_a_gap(drift):
+    """The gap in the file is no whole number of subframes, so clock and sync words decide."""
+    seconds = [*range(10), *range(112, 130)]
+    subframes, _ = recorded(seconds)
+    offsets = subframes.bit_offset.copy()
+    offsets[10:] += 300 - 98 * STRIDE
+    slipped = Subframes(
+        subframes.words, offsets, subframes.number, subframes.second, subframes.frame
+    )
+    clock = clock_of([*range(10), *range(112 + drift, 130 + drift)])
+    placed, _ = assign_seconds(slipped, stream_of(33 * STRIDE_BYTES), None, clock)
+    assert placed.second.tolist() == seconds
+
+
+def test_a_jump_at_the_first_reading_drops_the_rows_up_to_the_second():
+    subframes, stream = recorded(WHOLE)
+    rows = np.arange(0, 40, 4)
+    counter = CounterReadings(rows, np.array([0, *[3] * 9]), 16)
+    placed, unsynced = assign_seconds(subframes, stream, counter, None)
+    assert placed.second.tolist() == list(range(35))
+    assert placed.bit_offset[0] == 5 * STRIDE
+    assert unsynced == (UnsyncedRegion(0, 5 * STRIDE_BYTES, 5),)
+
+
+def test_a_jump_at_the_last_reading_drops_the_rows_from_the_one_before():
+    subframes, stream = recorded(WHOLE)
+    placed, unsynced = assign_seconds(subframes, stream, None, clock_of([*range(39), 43]))
+    assert placed.second.tolist() == list(range(38))
+    assert unsynced == (UnsyncedRegion(38 * STRIDE_BYTES, 2 * STRIDE_BYTES, 2),)

@@ -11,7 +11,7 @@ def lake(tmp_path: Path) -> Lake:
     return Lake((tmp_path / "lake").as_uri())
 
 
-def test_what_is_written_is_read_back_with_its_digest(lake: Lake) -> None:
+def test_a_written_file_is_read_back_with_its_digest(lake: Lake) -> None:
     assert lake.write("parse/a.bin", b"words") == sha256(b"words")
     assert lake.read("parse/a.bin") == b"words"
     assert lake.files("parse") == ["parse/a.bin"]
@@ -31,7 +31,7 @@ def test_a_path_out_of_the_lake_is_refused(lake: Lake, path: str) -> None:
         lake.write(path, b"")
 
 
-def test_a_missing_file_is_a_storage_fault_that_names_it(lake: Lake) -> None:
+def test_a_missing_file_is_an_error_that_names_it(lake: Lake) -> None:
     with pytest.raises(StorageError, match=r"parse/a\.bin: No such file"):
         lake.read("parse/a.bin")
 

@@ -37,12 +37,12 @@ def test_the_oldest_archive_comes_first(tmp_path: Path) -> None:
     assert [each.name for each in source.list_archives(str(tmp_path))] == ["b.zip", "a.zip"]
 
 
-def test_a_file_that_is_gone_is_a_fault_of_the_source(tmp_path: Path) -> None:
+def test_a_file_that_no_longer_exists_makes_the_source_unreachable(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreachable, match=r"a\.zip"):
         source.read_file(str(tmp_path), "a.zip")
 
 
-def test_a_source_nobody_knows_is_told_without_its_password() -> None:
+def test_an_unknown_kind_of_source_is_named_without_its_password() -> None:
     with pytest.raises(SourceUnreachable) as caught:
         source.list_archives("nosuch://user:s3cret@host/folder")
     assert "s3cret" not in str(caught.value)
@@ -78,7 +78,7 @@ def test_a_server_of_sftp_is_listed_and_read_like_a_folder(upload: Path) -> None
     ("folder", "password", "problem"),
     [("", "wrong", "AuthenticationException"), ("nosuch", serving.PASSWORD, "no such folder")],
 )
-def test_what_sftp_refuses_is_a_fault_of_the_source(
+def test_a_refusal_by_sftp_makes_the_source_unreachable(
     upload: Path, folder: str, password: str, problem: str
 ) -> None:
     with serving.sftp(upload) as port, pytest.raises(SourceUnreachable, match=problem) as caught:
@@ -121,7 +121,7 @@ def test_s3_is_listed_and_read_like_a_folder() -> None:
         source.list_archives("s3://nosuch")
 
 
-def test_object_storage_that_does_not_answer_is_a_fault_of_the_source(
+def test_object_storage_that_does_not_answer_makes_the_source_unreachable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given = {"ENDPOINT_URL": "http://127.0.0.1:1", "ACCESS_KEY_ID": "x", "MAX_ATTEMPTS": "1"}

@@ -33,7 +33,7 @@ def test_unfinished_days_come_oldest_first_and_once(engine: Engine) -> None:
     assert arrival_days.unfinished(engine) == ["2026-11-19", "2026-11-21"]
 
 
-def test_what_was_tried_too_often_waits_for_an_operator(engine: Engine) -> None:
+def test_work_tried_too_often_waits_for_an_operator(engine: Engine) -> None:
     ids = recordings(engine, 1)
     for _ in range(3):
         ledger.begin(engine, "parse", ids, "run", NOON)

@@ -26,21 +26,21 @@ from dataflow_health_tests.storage.ledger.factories import (
 )
 
 
-def test_what_is_done_waits_before_the_next_stage(engine: Engine) -> None:
+def test_a_finished_recording_waits_before_the_next_stage(engine: Engine) -> None:
     ids = recordings(engine, 3)
     ledger.finish(engine, "parse", DAY, "run", [result(ids[0]), result(ids[1], "quarantined")])
     assert pending_ids(engine, "parse") == [ids[2]]
     assert pending_ids(engine, "compress") == [ids[0]]
 
 
-def test_work_of_other_code_is_due_again_and_work_of_this_code_is_not(engine: Engine) -> None:
+def test_only_work_of_other_code_is_pending_again(engine: Engine) -> None:
     ids = recordings(engine, 1)
     ledger.finish(engine, "parse", DAY, "run", [result(ids[0], version="1")])
     assert pending_ids(engine, "parse", version="1") == []
     assert pending_ids(engine, "parse", version="2") == ids
 
 
-def test_the_next_stage_works_again_only_when_its_input_changed(engine: Engine) -> None:
+def test_the_next_stage_repeats_its_work_only_when_its_input_changed(engine: Engine) -> None:
     ids = recordings(engine, 3)
     ledger.finish(engine, "parse", DAY, "run", [result(each, digest="d1") for each in ids])
     ledger.finish(engine, "compress", DAY, "run", [result(each) for each in ids])
@@ -50,7 +50,7 @@ def test_the_next_stage_works_again_only_when_its_input_changed(engine: Engine) 
     assert pending_ids(engine, "compress") == ids[:2]
 
 
-def test_what_a_killed_run_left_running_is_due_again(engine: Engine) -> None:
+def test_work_left_by_a_killed_run_is_pending_again(engine: Engine) -> None:
     ids = recordings(engine, 2)
     ledger.begin(engine, "parse", ids, "killed", NOON)
     assert pending_ids(engine, "parse") == ids
@@ -69,7 +69,7 @@ def test_what_a_killed_run_left_running_is_due_again(engine: Engine) -> None:
         max_size=25,
     )
 )
-def test_the_account_balances_whatever_stages_do(
+def test_the_counts_balance_after_any_sequence_of_results(
     tmp_path_factory: pytest.TempPathFactory, steps: Sequence[tuple[str, int, str, str]]
 ) -> None:
     made = database.connect(f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'l.sqlite'}")
@@ -85,7 +85,7 @@ def test_the_account_balances_whatever_stages_do(
     made.dispose()
 
 
-def test_what_is_refused_after_all_leaves_the_stages_after_it(engine: Engine) -> None:
+def test_a_recording_refused_later_leaves_the_stages_after_it(engine: Engine) -> None:
     ids = recordings(engine, 1)
     ledger.finish(engine, "parse", DAY, "run", [result(ids[0])])
     ledger.finish(engine, "compress", DAY, "run", [result(ids[0])])

@@ -111,7 +111,7 @@ def test_counts_name_the_aircraft_and_days_of_each_reason(engine: Engine):
     assert found["too_short"].process == "parse"
 
 
-def test_what_is_not_in_quarantine_is_not_counted(engine: Engine):
+def test_written_off_recordings_are_not_counted(engine: Engine):
     ids = recordings(engine, 2)
     refuse(engine, ids[:1])
     quarantine.write_off(engine, quarantine.find(engine), ANNA, reason="lost", at=NOON)
@@ -228,7 +228,7 @@ def used(tmp_path_factory):
 
 @settings(max_examples=60, deadline=None)
 @given(actions=st.lists(ACTION, max_size=25))
-def test_the_counts_balance_whatever_operators_and_stages_do(used, actions):
+def test_the_counts_balance_after_any_actions_of_operators_and_stages(used, actions):
     engine = used
     with writing(engine) as connection:
         for table in tables.metadata.tables.values():

@@ -41,7 +41,7 @@ def test_an_archive_has_no_aircraft_or_member(engine: Engine) -> None:
     assert (record.source, record.size_bytes, record.is_archive) == ("landing", 9, True)
 
 
-def test_what_waits_has_no_output_and_no_measurements(engine: Engine) -> None:
+def test_a_waiting_recording_has_no_output_and_no_measurements(engine: Engine) -> None:
     recordings(engine, 1)
     (record,) = stage_records.find(engine)
     assert (record.output_path, record.measurements, record.attempts) == ("", {}, 0)

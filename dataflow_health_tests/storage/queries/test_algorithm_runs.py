@@ -17,13 +17,13 @@ from dataflow_health_tests.installation import SIZE
 EVERYTHING = RunFilter(limit=500)
 
 
-def test_every_answer_is_a_row_and_the_total_says_how_many(ledger: Engine) -> None:
+def test_a_page_has_its_rows_and_the_number_of_all_rows(ledger: Engine) -> None:
     rows, total = read_page(ledger, RunFilter(limit=7))
     assert len(rows) == 7
     assert total == 38 * SIZE.algorithms
 
 
-def test_pages_put_together_are_the_whole(ledger: Engine) -> None:
+def test_all_pages_together_are_the_whole_table(ledger: Engine) -> None:
     whole, total = read_page(ledger, EVERYTHING)
     pages: list[AlgorithmRunRow] = []
     for offset in range(0, total, 50):
@@ -51,24 +51,24 @@ def test_every_column_sorts(ledger: Engine, column: str, descending: bool) -> No
     recording=st.sampled_from(["", recording_id(3)[:8], "%", "_"]),
     archive=st.sampled_from(["", "HB-Z02", "%"]),
 )
-def test_filters_keep_what_a_loop_would(ledger: Engine, **asked: str) -> None:
+def test_filters_select_the_same_rows_as_a_loop(ledger: Engine, **chosen: str) -> None:
     every, _ = read_page(ledger, EVERYTHING)
     expected = [
         row
         for row in every
-        if (not asked["tail"] or row.tail == asked["tail"])
-        and (not asked["outcome"] or row.outcome == asked["outcome"])
-        and (not asked["day_from"] or row.arrival_day >= asked["day_from"])
-        and (not asked["day_to"] or row.arrival_day <= asked["day_to"])
-        and row.recording.startswith(asked["recording"])
-        and asked["archive"] in row.archive
+        if (not chosen["tail"] or row.tail == chosen["tail"])
+        and (not chosen["outcome"] or row.outcome == chosen["outcome"])
+        and (not chosen["day_from"] or row.arrival_day >= chosen["day_from"])
+        and (not chosen["day_to"] or row.arrival_day <= chosen["day_to"])
+        and row.recording.startswith(chosen["recording"])
+        and chosen["archive"] in row.archive
     ]
-    rows, total = read_page(ledger, replace(EVERYTHING, **asked))
+    rows, total = read_page(ledger, replace(EVERYTHING, **chosen))
     assert rows == expected
     assert total == len(expected)
 
 
-def test_recordings_that_no_algorithm_answered_can_be_asked_for(ledger: Engine) -> None:
+def test_recordings_without_any_run_can_be_selected(ledger: Engine) -> None:
     rows, total = read_page(ledger, replace(EVERYTHING, outcome=NOT_RUN))
     assert {row.recording for row in rows} == {recording_id(19), recording_id(39)}
     assert total == 2

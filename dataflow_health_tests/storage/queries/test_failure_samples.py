@@ -55,7 +55,7 @@ def test_an_archive_has_no_aircraft_or_firmware(engine: Engine) -> None:
     assert set(sample.attributes) == {"code_version", "source", "hour"}
 
 
-def test_what_is_unfinished_or_of_other_days_is_no_sample(engine: Engine) -> None:
+def test_unfinished_recordings_and_other_days_are_no_samples(engine: Engine) -> None:
     ids = recordings(engine, 2)
     ledger.begin(engine, "parse", ids[:1], "run", NOON)
     assert failure_samples.read(engine, "parse", [DAY]) == []

@@ -28,7 +28,7 @@ def loaded(engine, ids, at):
     ledger.finish(engine, "load", DAY, "run", [StageResult(i, "done", "1", at, at) for i in ids])
 
 
-def test_a_recording_is_in_time_or_late_or_too_early_to_tell(engine: Engine):
+def test_a_recording_is_in_time_or_late_or_not_due_yet(engine: Engine):
     downloaded(engine)
     ids = recordings(engine, 3)
     loaded(engine, ids[:1], NOON + HOUR / 2)
@@ -41,13 +41,13 @@ def test_a_recording_is_in_time_or_late_or_too_early_to_tell(engine: Engine):
     ]  # fmt: skip
 
 
-def test_what_lay_there_before_the_first_download_promised_nothing(engine: Engine):
+def test_recordings_older_than_the_first_download_are_not_counted(engine: Engine):
     downloaded(engine, NOON + HOUR)
     recordings(engine, 3)
     assert slo_events.landing_events(engine, HOUR, NOON - HOUR, NOON + 5 * HOUR) == []
 
 
-def test_refused_and_written_off_are_bad_and_what_waits_is_not_counted(engine: Engine):
+def test_refused_and_written_off_recordings_are_bad_and_waiting_ones_not_counted(engine: Engine):
     ids = recordings(engine, 4)
     ledger.finish(engine, "parse", DAY, "run", [StageResult(ids[0], "done", "1", NOON, NOON)])
     refuse(engine, ids[1:3])
@@ -61,7 +61,7 @@ def test_refused_and_written_off_are_bad_and_what_waits_is_not_counted(engine: E
     assert {event.tail for event in found} == {"HB-ZAA"}
 
 
-def test_what_has_no_answers_is_counted_by_aircraft(engine: Engine):
+def test_unloaded_recordings_are_counted_by_aircraft(engine: Engine):
     ids = recordings(engine, 4)
     loaded(engine, ids[:1], NOON)
     assert slo_events.count_unloaded(engine) == {"HB-ZAA": 3}

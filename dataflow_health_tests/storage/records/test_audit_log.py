@@ -21,14 +21,14 @@ def test_actions_are_read_newest_first_and_by_page(engine: Engine):
     assert older[0].at == NOON + timedelta(minutes=2)
 
 
-def test_another_configuration_is_kept_once(engine: Engine):
+def test_another_configuration_is_saved_once(engine: Engine):
     assert audit_log.record_reload(engine, ANNA, "d1", NOON)
     assert not audit_log.record_reload(engine, ANNA, "d1", NOON)
     assert audit_log.record_reload(engine, ANNA, "d2", NOON)
     assert [row.subject for row in audit_log.read(engine, action="reload")] == ["d2", "d1"]
 
 
-def test_actions_are_found_by_what_and_by_whom(engine: Engine):
+def test_entries_are_found_by_action_and_operator(engine: Engine):
     audit_log.record(engine, ANNA, "mute", "incident 1", reason="", at=NOON)
     audit_log.record(engine, BEN, "rerun", "parse", reason="", at=NOON, succeeded=False)
     assert [row.operator for row in audit_log.read(engine, action="mute")] == ["anna"]

@@ -15,14 +15,14 @@ def keep(engine, **more):
         return incidents.save(connection, make_incident(id=0, **more))
 
 
-def test_an_incident_comes_back_as_it_was_kept(engine: Engine):
+def test_an_incident_comes_back_as_it_was_saved(engine: Engine):
     kept = keep(engine)
     with reading(engine) as connection:
         assert incidents.get(connection, kept.id) == kept
         assert incidents.find_open(connection) == {kept.fingerprint: kept}
 
 
-def test_a_change_is_kept_in_place(engine: Engine):
+def test_a_changed_incident_replaces_the_saved_one(engine: Engine):
     kept = keep(engine)
     with writing(engine) as connection:
         incidents.save(connection, kept.model_copy(update={"failures": 99}))
@@ -35,7 +35,7 @@ def test_a_cause_cannot_be_open_twice(engine: Engine):
         keep(engine)
 
 
-def test_a_cause_that_ended_may_open_again(engine: Engine):
+def test_a_closed_incident_may_open_again(engine: Engine):
     keep(engine, state="resolved", closed_at=NOON)
     again = keep(engine)
     assert [each.id for each in incidents.find(engine, is_open=True)] == [again.id]
@@ -51,6 +51,6 @@ def test_incidents_are_found_by_process_and_time_and_page(engine: Engine):
     assert [e.id for e in incidents.find(engine, is_open=False)] == [old.id]
 
 
-def test_a_number_that_means_nothing_is_refused(engine: Engine):
+def test_an_unknown_incident_number_is_refused(engine: Engine):
     with reading(engine) as connection, pytest.raises(NotFound, match="no incident 99"):
         incidents.get(connection, 99)

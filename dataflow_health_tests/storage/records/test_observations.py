@@ -25,7 +25,7 @@ def seen(outcome: str, minutes: int, check: str = "frames_in_sync") -> Observati
     )
 
 
-def test_an_answer_comes_back_with_its_evidence(engine: Engine) -> None:
+def test_a_result_comes_back_with_its_evidence(engine: Engine) -> None:
     observations.save(engine, [seen("failed", 0)])
     back = observations.read(engine)
     assert len(back) == 1
@@ -41,7 +41,7 @@ def test_since_stays_while_the_outcome_stays_and_moves_when_it_changes(engine: E
         assert newest.since_at == expected
 
 
-def test_a_day_whose_data_is_newer_than_its_answers_is_unjudged(engine: Engine) -> None:
+def test_a_day_whose_data_is_newer_than_its_results_is_unchecked(engine: Engine) -> None:
     ids = recordings(engine, 1)
     done = StageResult(ids[0], "done", "1", NOON, NOON + timedelta(minutes=5), output_digest="d")
     ledger.finish(engine, "parse", DAY, "run", [done])
@@ -52,7 +52,7 @@ def test_a_day_whose_data_is_newer_than_its_answers_is_unjudged(engine: Engine) 
     assert observations.unchecked_days(engine) == []
 
 
-def test_counts_are_the_ledger_s(engine: Engine) -> None:
+def test_a_running_recording_is_counted_as_running(engine: Engine) -> None:
     ids = recordings(engine, 3)
     ledger.begin(engine, "parse", ids[:1], "run", NOON)
     parse = next(c for c in stage_counts(engine, NOON) if c.process == "parse")

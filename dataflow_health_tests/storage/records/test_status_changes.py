@@ -30,7 +30,7 @@ def test_rows_come_back_in_order_after_the_last_seen(engine: Engine) -> None:
     assert first.at == NOON
 
 
-def test_what_stood_at_an_instant_is_the_last_row_before_it(engine: Engine) -> None:
+def test_the_row_in_force_at_a_time_is_the_last_one_before_it(engine: Engine) -> None:
     append(engine, row("load", "HEALTHY", 0), row("load", "FAILED", 10), row("parse", "HEALTHY", 5))
     stood = {
         each.process: each.to_status
@@ -40,7 +40,7 @@ def test_what_stood_at_an_instant_is_the_last_row_before_it(engine: Engine) -> N
     assert status_changes.read_as_of(engine, NOON - timedelta(seconds=1)) == []
 
 
-def test_a_row_written_late_counts_from_when_it_happened(engine: Engine) -> None:
+def test_a_row_saved_late_is_in_force_from_its_own_time(engine: Engine) -> None:
     append(engine, row("load", "HEALTHY", 10))
     append(engine, row("load", "FAILED", 5))
     (stood,) = status_changes.read_as_of(engine, NOON + timedelta(minutes=6))
@@ -49,7 +49,7 @@ def test_a_row_written_late_counts_from_when_it_happened(engine: Engine) -> None
     assert stood.to_status == "HEALTHY"
 
 
-def test_the_marks_are_those_of_the_last_rows(engine: Engine) -> None:
+def test_the_latest_fingerprints_are_those_of_the_last_rows(engine: Engine) -> None:
     append(engine, row("load", "FAILED", 0, "a"), row("load", "FAILED", 1, "b"))
     with status_changes.writing_in_order(engine) as connection:
         assert status_changes.latest(connection) == {"load": ("FAILED", "b")}

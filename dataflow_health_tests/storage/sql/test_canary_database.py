@@ -20,7 +20,7 @@ def test_the_canarys_database_is_beside_the_real_one_and_empty(engine: Engine):
     beside.dispose()
 
 
-def test_what_an_earlier_canary_left_is_gone(engine: Engine):
+def test_the_tables_of_an_earlier_canary_are_dropped(engine: Engine):
     first = canary_database.recreate(engine)
     audit_log.record(first, ANNA, "rerun", "x", reason="", at=NOON)
     first.dispose()

@@ -38,7 +38,7 @@ def test_the_first_migration_is_frozen_before_a_second_one_exists() -> None:
     assert not (others and follows_the_models), f"copy the declarations into {first.name}"
 
 
-def test_all_who_start_at_once_on_a_fresh_database_find_it_made(database_url: str) -> None:
+def test_processes_that_start_at_once_migrate_an_empty_database_once(database_url: str) -> None:
     engines = [database.connect(database_url) for _ in range(6)]
     with ThreadPoolExecutor(len(engines)) as starting:
         made = [starting.submit(database.upgrade, engine) for engine in engines]
@@ -49,7 +49,7 @@ def test_all_who_start_at_once_on_a_fresh_database_find_it_made(database_url: st
         engine.dispose()
 
 
-def test_a_schema_newer_than_the_code_is_refused_with_what_to_do(engine: Engine) -> None:
+def test_a_schema_newer_than_the_code_is_refused_with_the_next_step(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseError, match=r"9999, newer than this code.*upgrade"):
@@ -63,7 +63,7 @@ def test_a_database_that_does_not_answer_is_named_without_its_password() -> None
     assert "s3cret" not in str(caught.value)
 
 
-def test_a_url_that_is_none_is_refused() -> None:
+def test_an_invalid_url_is_refused() -> None:
     with pytest.raises(DatabaseError, match="cannot use the database URL"):
         database.connect("not a url")
 
@@ -83,7 +83,7 @@ def test_an_instant_without_a_zone_is_refused() -> None:
         UtcDateTime().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())  # noqa: DTZ001
 
 
-def test_a_snapshot_sees_one_moment_though_a_writer_goes_on(engine: Engine) -> None:
+def test_a_snapshot_does_not_see_later_commits(engine: Engine) -> None:
     count = text("SELECT count(*) FROM audit_log")
     row = (
         "INSERT INTO audit_log (at, operator, origin, action, subject, reason, succeeded) "
@@ -105,7 +105,7 @@ def test_a_snapshot_that_fails_leaves_the_connection_usable(engine: Engine) -> N
         connection.execute(text("DELETE FROM audit_log"))
 
 
-def test_a_database_without_our_tables_is_told_on_either_kind(database_url: str) -> None:
+def test_a_database_without_tables_is_an_error(database_url: str) -> None:
     empty = database.connect(database_url)
     with pytest.raises(DatabaseError, match=r"no such table|do not exist yet"):
         stage_counts(empty, NOON)

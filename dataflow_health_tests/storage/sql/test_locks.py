@@ -32,7 +32,7 @@ def close(started: subprocess.Popen) -> None:
     started.wait()
 
 
-def test_one_at_a_time_goes_on(engine: Engine):
+def test_only_one_holder_at_a_time_has_a_lock(engine: Engine):
     order = []
     first, second = threading.Event(), threading.Event()
 
@@ -52,7 +52,7 @@ def test_one_at_a_time_goes_on(engine: Engine):
     assert order == ["first", "second"]
 
 
-def test_other_names_do_not_wait(engine: Engine):
+def test_locks_of_other_names_do_not_wait(engine: Engine):
     with locks.acquire(engine, "parse/day"), locks.acquire(engine, "store/day"):
         assert locks.is_locked(engine, "parse/day")
     assert not locks.is_locked(engine, "parse/day")
@@ -60,7 +60,7 @@ def test_other_names_do_not_wait(engine: Engine):
 
 
 @pytest.mark.server
-def test_a_killed_holder_frees_it(engine: Engine, database_url: str):
+def test_a_lock_ends_with_its_killed_process(engine: Engine, database_url: str):
     started = holder(database_url)
     assert locks.is_locked(engine, "parse/day")
     started.kill()
@@ -70,7 +70,7 @@ def test_a_killed_holder_frees_it(engine: Engine, database_url: str):
 
 
 @pytest.mark.server
-def test_another_process_waits(engine: Engine, database_url: str):
+def test_another_process_waits_for_the_lock(engine: Engine, database_url: str):
     started = holder(database_url)
     entered = threading.Event()
 

@@ -21,7 +21,12 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=15)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
-MARK_OF_FIXTURE = {"spark": "spark", "postgres_url": "postgres", "browser": "browser"}
+MARK_OF_FIXTURE = {
+    "spark": "spark",
+    "postgres_url": "postgres",
+    "browser": "browser",
+    "instance": "slow",  # of Dagster
+}
 """A test that uses one of these fixtures, directly or through another, gets the mark."""
 
 

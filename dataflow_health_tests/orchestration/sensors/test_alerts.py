@@ -19,6 +19,8 @@ from dataflow_health_tests import factories
 from dataflow_health_tests.alerting.alert_servers import make_evidence, web_server
 from dataflow_health_tests.factories import DAY
 
+pytestmark = pytest.mark.slow
+
 EVENTS = 100_000
 TICK_S = 1.0
 

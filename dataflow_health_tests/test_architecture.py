@@ -69,7 +69,6 @@ WORDS_REMAIN_IN = {
     "operations",
     "orchestration",
     "stages",
-    "storage",
 }  # TO GO
 
 

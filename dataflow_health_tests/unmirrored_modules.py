@@ -27,7 +27,6 @@ TO_GO = {
     "health/timed_check.py",
     "logs.py",
     "monitoring/error_budgets.py",
-    "operations/canary_digests.py",
     "orchestration/asset_checks/stage_checks.py",
     "orchestration/assets/algorithms.py",
     "orchestration/assets/stages.py",

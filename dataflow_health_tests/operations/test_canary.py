@@ -42,14 +42,14 @@ def fly(real: Dependencies, tmp_path: Path, session: SparkSession) -> CanaryResu
 
 def test_the_known_answers_are_those_of_today(real, tmp_path, spark):  # noqa: F811
     if os.environ.get("WRITE_GOLDEN"):
-        canary_digests.RECORDING.write_bytes(sample.build_archive(sample.simulate()))
+        canary_digests.ARCHIVE_FILE.write_bytes(sample.build_archive(sample.simulate()))
         deps = canary._dependencies(real)
         landing = tmp_path / "landing"
         landing.mkdir()
         canary.land(landing)
-        found = canary.results(deps, Settings(home=tmp_path), landing, lambda: spark)
+        found = canary.compute_digests(deps, Settings(home=tmp_path), landing, lambda: spark)
         canary.write_known(found)
-        canary_digests.answers.cache_clear()
+        canary_digests.known_digests.cache_clear()
         deps.engine.dispose()
     found = fly(real, tmp_path, spark)
     assert (found.stage, found.fault) == ("", ""), "meant? then write the golden files again"
@@ -102,23 +102,21 @@ MUTANTS = {
         "parse", "flight/parameter.py", "        count = field\n", "        count = field & ~1\n",
     ),
     "an exceedance must last a sample too long": (
-        "analyse", "flight/algorithms/kinds/kind.py",
-        DURATION, DURATION.replace(">=", "- 1 / rate_hz >="),
+        "analyse", "flight/algorithms/kinds/kind.py", DURATION, DURATION.replace(">=", "- 1 / rate_hz >="),
     ),
     "an exceedance may last a sample too short": (
-        "analyse", "flight/algorithms/kinds/kind.py",
-        DURATION, DURATION.replace(">=", "+ 1 / rate_hz >="),
+        "analyse", "flight/algorithms/kinds/kind.py", DURATION, DURATION.replace(">=", "+ 1 / rate_hz >="),
     ),
     "two columns of a finding in load": (
         "load", "stages/load.py",
-        'start_s=found["start_s"],\n        end_s=found["end_s"],\n',
-        'start_s=found["end_s"],\n        end_s=found["start_s"],\n',
+        'start_s=finding["start_s"],\n        end_s=finding["end_s"],\n',
+        'start_s=finding["end_s"],\n        end_s=finding["start_s"],\n',
     ),
     "half the digits of a number in ingest": (
         "ingest", "stages/ingest.py", '"double": t.DoubleType()', '"double": t.FloatType()',
     ),
     "the aircraft in extract": (
-        "extract", "stages/extract.py", '"tail": recognised.tail or', '"tail": UNKNOWN_TAIL or',
+        "extract", "stages/extract.py", '"tail": identification.tail or', '"tail": UNKNOWN_TAIL or',
     ),
     "the last digits of a number in store": (
         "store", "flight/parameter.py", "_multiply_exactly(counts, conversion.scale) +",

@@ -7,7 +7,7 @@ from dataflow_health_tests.simulator.decoding import ALGORITHMS
 
 
 def test_the_shipped_recording_equals_the_simulated_flight():
-    with zipfile.ZipFile(canary_digests.RECORDING) as shipped:
+    with zipfile.ZipFile(canary_digests.ARCHIVE_FILE) as shipped:
         raw = shipped.read(canary.MEMBER)
     with zipfile.ZipFile(io.BytesIO(canary.build_archive(canary.simulate()))) as built:
         assert built.read(canary.MEMBER) == raw

@@ -180,7 +180,7 @@ def spark() -> SparkSession:
     """Shared Spark session, configured as in the pipeline and warmed up."""
     chosen = Settings(home=work_folder() / "spark")
     chosen.home.mkdir()
-    resources.prepare(chosen)
+    resources.prepare_environment(chosen)
     builder = SparkSession.builder
     for name, value in resources.spark_config(chosen).items():
         builder = builder.config(name, value)

@@ -8,6 +8,7 @@ from dataflow_health.orchestration.assets import algorithms, external, overview,
 from dataflow_health.orchestration.jobs import arrival_day, canary, rerun
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource, spark_config
 from dataflow_health.orchestration.sensors import alerts, arrivals, live_checks
+from dataflow_health.orchestration.sensors import overview as overview_sensor
 
 
 def build() -> dg.Definitions:
@@ -17,12 +18,12 @@ def build() -> dg.Definitions:
     stage_assets = [*stages.assets(), algorithms.assets(catalogue.algorithms)]
     return dg.Definitions(
         assets=[
-            *(external.surrounded(catalogue, each) for each in stage_assets),
+            *(external.with_process_file(catalogue, each) for each in stage_assets),
             *external.assets(catalogue),
             overview.asset(catalogue),
         ],
         asset_checks=[
-            *stage_checks.stage_checks(catalogue),
+            *stage_checks.checks(catalogue),
             *external.checks(catalogue),
             *health_checks.checks(catalogue),
         ],
@@ -30,9 +31,9 @@ def build() -> dg.Definitions:
         sensors=[
             arrivals.arrivals,
             live_checks.sensor(catalogue),
-            overview.sensor(catalogue),
+            overview_sensor.sensor(catalogue),
             alerts.sensor(catalogue),
-            canary.first,
+            canary.first_canary,
         ],
         schedules=[canary.SCHEDULE],
         resources={

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from dataflow_health.cli import tables
 from dataflow_health.cli.options import load_settings, report_errors
-from dataflow_health.cli.pipeline_run import work
+from dataflow_health.cli.pipeline_run import run_days
 from dataflow_health.settings import Settings
 
 HOME = Path("home")
@@ -60,7 +60,7 @@ def _run(chosen: Settings, console: Console) -> list[str]:
     if not days:
         console.print("Nothing new: every archive that arrived has been through all eight stages.")
         return []
-    return work(chosen, days, console)
+    return run_days(chosen, days, console)
 
 
 def _board(chosen: Settings, console: Console) -> None:

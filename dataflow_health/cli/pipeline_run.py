@@ -17,7 +17,7 @@ def current_operator(name: str | None = None) -> Operator:
     return Operator(name or getpass.getuser(), f"cli@{socket.gethostname()}")
 
 
-def work(chosen: Settings, days: Sequence[str], console: Console) -> list[str]:
+def run_days(chosen: Settings, days: Sequence[str], console: Console) -> list[str]:
     """Runs the pipeline for days in this process; gives the days whose run failed."""
     import dagster as dg
 
@@ -30,7 +30,7 @@ def work(chosen: Settings, days: Sequence[str], console: Console) -> list[str]:
     dagster_home.prepare(chosen)
     with dg.DagsterInstance.get() as opened, _bars(console) as bars:
         day_bar = bars.add_task("arrival days", total=len(days))
-        resources.listen(_listener(bars))
+        resources.set_progress(_listener(bars))
 
         def begun(day: str) -> None:
             bars.update(day_bar, description=f"day {day}", completed=days.index(day))

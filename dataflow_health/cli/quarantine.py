@@ -10,7 +10,7 @@ from rich.table import Table
 
 from dataflow_health import wiring
 from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
-from dataflow_health.cli.pipeline_run import current_operator, work
+from dataflow_health.cli.pipeline_run import current_operator, run_days
 from dataflow_health.health.duration import format_duration
 from dataflow_health.operations import original_bytes, quarantine
 from dataflow_health.operations.quarantine import QuarantinedDetail
@@ -106,7 +106,7 @@ def replay_command(
     )
     days = sorted({record.arrival_day for record in records})
     if run:
-        work(settings, days, Console(stderr=True, quiet=as_json))
+        run_days(settings, days, Console(stderr=True, quiet=as_json))
     refused = _still_refused(deps, records)
     if as_json:
         result = {"replayed": count, "days": days, "refused_again": [each.id for each in refused]}

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from dataflow_health import wiring
 from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
-from dataflow_health.cli.pipeline_run import current_operator, work
+from dataflow_health.cli.pipeline_run import current_operator, run_days
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import rerun
 from dataflow_health.operations.rerun import RerunFilter, RerunPlan
@@ -54,7 +54,7 @@ def command(
         return
     rerun.begin(engine, plan, current_operator(operator_name), reason=reason, at=utc_now())
     # Progress goes to standard error, so that standard output holds only the JSON.
-    failed_days = work(settings, plan.days, Console(stderr=True, quiet=as_json))
+    failed_days = run_days(settings, plan.days, Console(stderr=True, quiet=as_json))
     unfinished = rerun.unfinished(engine, plan)
     _print(plan, unfinished, failed_days, as_json=as_json, dry_run=False)
     raise SystemExit(1 if unfinished or failed_days else 0)

@@ -9,7 +9,7 @@ import dagster as dg
 ARRIVAL_DAY = dg.DynamicPartitionsDefinition(name="arrival_day")
 
 
-def announce(instance: dg.DagsterInstance, days: list[str]) -> None:
+def add_days(instance: dg.DagsterInstance, days: list[str]) -> None:
     """Makes days known to Dagster that are not yet."""
     known = set(instance.get_dynamic_partitions("arrival_day"))
     new = [day for day in days if day not in known]

@@ -22,7 +22,7 @@ _progress: list[Progress] = []
 """Listeners of a process that shows progress, as ``demo`` does; a background run has none."""
 
 
-def listen(progress: Progress) -> None:
+def set_progress(progress: Progress) -> None:
     """Tells a listener of every finished thing in this process."""
     _progress[:] = [progress]
 
@@ -84,7 +84,7 @@ class SparkResource(LazyPySparkResource):
 
     def _start(self, chosen: Settings) -> SparkSession:
         try:
-            prepare(chosen)
+            prepare_environment(chosen)
             if SparkContext._active_spark_context is None:
                 _launch(chosen)
             session: SparkSession = self.spark_session
@@ -105,7 +105,7 @@ def _launch(chosen: Settings) -> None:
         SparkContext(conf=conf, gateway=gateway)
 
 
-def prepare(chosen: Settings) -> None:
+def prepare_environment(chosen: Settings) -> None:
     """Points Spark at a Java runtime and at this Python, unless the environment already does."""
     environ = settings.environment()
     found = java_runtime.find(environ, chosen.home / "java")

@@ -102,10 +102,12 @@ MUTANTS = {
         "parse", "flight/parameter.py", "        count = field\n", "        count = field & ~1\n",
     ),
     "an exceedance must last a sample too long": (
-        "analyse", "flight/algorithms/kinds/kind.py", DURATION, DURATION.replace(">=", "- 1 / rate_hz >="),
+        "analyse", "flight/algorithms/kinds/kind.py",
+        DURATION, DURATION.replace(">=", "- 1 / rate_hz >="),
     ),
     "an exceedance may last a sample too short": (
-        "analyse", "flight/algorithms/kinds/kind.py", DURATION, DURATION.replace(">=", "+ 1 / rate_hz >="),
+        "analyse", "flight/algorithms/kinds/kind.py",
+        DURATION, DURATION.replace(">=", "+ 1 / rate_hz >="),
     ),
     "two columns of a finding in load": (
         "load", "stages/load.py",

@@ -47,7 +47,7 @@ def test_the_system_s_java_is_preferred(tmp_path: Path) -> None:
         pytest.skip("this machine has no Java of its own")
     found = java_runtime.find({"PATH": os.environ["PATH"]}, tmp_path)
     assert found.origin == "PATH"
-    assert found.version >= java_runtime.OLDEST
+    assert found.version >= java_runtime.OLDEST_VERSION
 
 
 def test_a_java_home_wins_over_the_path(tmp_path: Path) -> None:

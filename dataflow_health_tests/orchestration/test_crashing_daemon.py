@@ -60,18 +60,18 @@ class Scene:
 
     def answer(self, outcome: str) -> None:
         """What a check of parse found just now."""
-        told = {
+        fields = {
             "process": "parse", "check": "frames_in_sync", "outcome": outcome,
             "at": utc_now(), "arrival_day": DAY,
             "evidence": [make_evidence(1)] if outcome == "failed" else [],
         }  # fmt: skip
-        observations.save(self.engine, [Observation.model_validate(told)])
+        observations.save(self.engine, [Observation.model_validate(fields)])
 
     def end_of_log(self) -> str:
         """The daemon's last lines."""
         return self.log.read_text(errors="replace")[-4000:]
 
-    def told(self, word: str) -> bool:
+    def has_sent(self, word: str) -> bool:
         return any(word in title for title in self.server.titles)
 
 
@@ -96,12 +96,12 @@ def test_a_daemon_killed_while_it_alerts_loses_no_incident_and_repeats_one_messa
     assert first.returncode == -signal.SIGKILL
     assert not scene.dies_at.exists()
     with daemon(scene.environ, scene.log):
-        wait_until(lambda: scene.told("[FAILED] parse"), details=scene.end_of_log)
+        wait_until(lambda: scene.has_sent("[FAILED] parse"), details=scene.end_of_log)
         scene.answer("passed")
-        wait_until(lambda: scene.told("[RECOVERED] parse"), details=scene.end_of_log)
+        wait_until(lambda: scene.has_sent("[RECOVERED] parse"), details=scene.end_of_log)
         wait_until(lambda: not message_queue.find_due(scene.engine), details=scene.end_of_log)
-    told = Counter(title.partition("]")[0] for title in scene.server.titles)
-    assert {"[FAILED", "[RECOVERED"} <= set(told) <= {"[FAILED", "[RECOVERED", "[DIGEST"}
-    repeated = sum(told.values()) - len(told)
+    titles = Counter(title.partition("]")[0] for title in scene.server.titles)
+    assert {"[FAILED", "[RECOVERED"} <= set(titles) <= {"[FAILED", "[RECOVERED", "[DIGEST"}
+    repeated = sum(titles.values()) - len(titles)
     assert repeated == (step == "after sending")
     assert [each.resolution for each in incidents.find(scene.engine)] == ["recovered"]

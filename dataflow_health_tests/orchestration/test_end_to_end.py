@@ -95,9 +95,9 @@ def test_the_ledger_balances(home: Path) -> None:
         env=os.environ | {"DATAFLOW_HEALTH_HOME": str(home)},
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["is_balanced"] is True
-    assert {row["stage"]: row["in_flight"] for row in told["stages"]}["load"] == 0
+    counts = json.loads(done.stdout)
+    assert counts["is_balanced"] is True
+    assert {row["stage"]: row["in_flight"] for row in counts["stages"]}["load"] == 0
 
 
 def test_a_second_run_does_nothing_new_and_says_so(home: Path) -> None:

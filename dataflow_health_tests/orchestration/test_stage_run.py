@@ -1,4 +1,4 @@
-"""What a person materialises takes up what was refused, and keeps to one aircraft when told to."""
+"""What a person materialises takes up what was refused, and keeps to one aircraft when asked to."""
 
 import functools
 from collections.abc import Iterator
@@ -67,8 +67,8 @@ class Scene:
             run_config={"ops": {op: {"config": config}}},
             tags=tags,
         )
-        [told] = done.asset_materializations_for_node(op)
-        return {name: value.value for name, value in told.metadata.items()}
+        [event] = done.asset_materializations_for_node(op)
+        return {name: value.value for name, value in event.metadata.items()}
 
     def subjects(self) -> list[str]:
         """What the audit says was done something to, newest first."""
@@ -110,10 +110,10 @@ def test_what_a_sensor_starts_leaves_what_is_refused_alone(scene: Scene):
 
 
 def test_what_a_person_materialises_takes_up_what_was_refused_and_nothing_else(scene: Scene):
-    told = scene.run("parse", {"user": "anna"})
-    assert (told["worked"], told["quarantined"]) == (1, 1)
-    told = [(row.operator, row.action, row.reason) for row in audit_log.read(scene.deps.engine)]
-    assert told == [("anna", "rerun", "materialised by hand")] * 2
+    numbers = scene.run("parse", {"user": "anna"})
+    assert (numbers["worked"], numbers["quarantined"]) == (1, 1)
+    entries = [(row.operator, row.action, row.reason) for row in audit_log.read(scene.deps.engine)]
+    assert entries == [("anna", "rerun", "materialised by hand")] * 2
     assert scene.subjects()[-1] == f"parse of {DAY}"
     assert scene.attempts("parse")[DEAD] == 1
     assert scene.run("parse", SENSOR)["worked"] == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from dataflow_health.orchestration.resources import prepare, spark_config
+from dataflow_health.orchestration.resources import prepare_environment, spark_config
 from dataflow_health.settings import Settings
 from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health_tests.factories import dependencies
@@ -17,7 +17,7 @@ from dataflow_health_tests.stages import processed_day
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """A local session, as a run starts it."""
     chosen = Settings(home=tmp_path_factory.mktemp("spark"), spark_driver_memory="1g")
-    prepare(chosen)
+    prepare_environment(chosen)
     builder = SparkSession.builder
     for key, value in spark_config(chosen).items():
         builder = builder.config(key, value)

@@ -40,7 +40,7 @@ def test_every_member_comes_back_with_its_bytes(contents: dict[str, bytes]) -> N
         (b"\x1f\x8b garbage", "not_a_zip"),
     ],
 )
-def test_what_is_no_zip_is_told_apart(content: bytes, reason: str) -> None:
+def test_content_that_is_no_zip_gets_its_own_reason(content: bytes, reason: str) -> None:
     assert refused(content).reason == reason
 
 

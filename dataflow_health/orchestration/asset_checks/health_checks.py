@@ -1,13 +1,13 @@
-"""The verdict on each process as a check of its own asset, so that Dagster is red where it is.
+"""The verdict on each process as a check of its asset, so that Dagster is red where the cause is.
 
-By itself Dagster shows a stage by the day that ran last, and paints the day behind a fault red as
-well. The verdict fails with ERROR for a process's own fault only; what waits for somebody else, is
-old or unknown fails with WARN, which leaves the node as it is and still says so.
+By itself Dagster shows the day that ran last, and paints the day after a fault red as well. The
+verdict fails with ERROR only for a process's own fault. A process that waits for another one, or
+whose results are old or unknown, fails with WARN, which does not colour the node.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 import dagster as dg
 
@@ -24,80 +24,88 @@ from dataflow_health.orchestration.resources import PipelineResource
 CHECK = "verdict"
 
 REPEAT_AFTER = timedelta(hours=1)
-"""Written this often though nothing changed; Dagster keeps every one for ever."""
+"""An unchanged verdict is written this often; Dagster keeps each one for ever."""
 
 _DESCRIPTION = (
-    "What all its checks and counts mean together. ERROR: a fault of its own. "
-    "WARN: it waits for another's fault, or what is known of it is old."
+    "Health of the process from all its checks and counts. ERROR: a fault of its own. "
+    "WARN: it waits for another process, or its results are old."
 )
 
 
+class VerdictFields(TypedDict):
+    """Fields that a check result and a check evaluation of a verdict share."""
+
+    passed: bool
+    severity: dg.AssetCheckSeverity
+    description: str
+    metadata: Mapping[str, dg.MetadataValue]
+
+
 def checks(catalogue: Catalogue) -> list[dg.AssetChecksDefinition]:
-    """One check of every process, which judges anew when a person presses Execute."""
-    return [_check_of(name, catalogue) for name in catalogue.processes]
+    """One check per process, evaluated when a person presses Execute."""
+    return [_verdict_check(name, catalogue) for name in catalogue.processes]
 
 
-def _check_of(name: str, catalogue: Catalogue) -> dg.AssetChecksDefinition:
+def _verdict_check(name: str, catalogue: Catalogue) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=process_key(name), name=CHECK, description=_DESCRIPTION)
-    def judge(pipeline: PipelineResource) -> dg.AssetCheckResult:
-        report, _ = overview.look(catalogue, pipeline)
+    def evaluate(pipeline: PipelineResource) -> dg.AssetCheckResult:
+        report = overview.read_overview(catalogue, pipeline).status
         process = report.find(name)
         if process is None:
             raise LookupError(f"{name} is in no report; known: {', '.join(catalogue.processes)}")
-        return dg.AssetCheckResult(**_result_fields(process))
+        return dg.AssetCheckResult(**_verdict(process))
 
-    return judge
+    return evaluate
 
 
 def events(
     report: HealthReport, written: Written
 ) -> Iterator[dg.AssetCheckEvaluation | dg.AssetObservation]:
-    """Verdicts that Dagster does not have yet, and that somebody looked at what we only watch."""
+    """Verdicts that are due, each with an observation of the asset if the process is external."""
     for process in report.processes:
         if is_due(process, written, report.at):
             yield dg.AssetCheckEvaluation(
-                asset_key=process_key(process.name), check_name=CHECK, **_result_fields(process)
+                asset_key=process_key(process.name), check_name=CHECK, **_verdict(process)
             )
             if process.external:
-                described = f"{process.status}: {process.reason}"
-                yield dg.AssetObservation(process_key(process.name), description=described)
+                description = f"{process.status}: {process.reason}"
+                yield dg.AssetObservation(process_key(process.name), description=description)
 
 
 def is_due(process: ProcessHealth, written: Written, now: datetime) -> bool:
-    """Whether a verdict must be written: it changed, its asset did, or it was long ago."""
+    """Whether to write a verdict: it changed, its asset did, or it was written long ago."""
     last = written.get(process.name, change_gate.NEVER)
     return change_gate.is_due(last, digest(process), now, repeat_after=REPEAT_AFTER)
 
 
-def mark(report: HealthReport, written: Written) -> Written:
-    """What is written once :func:`events` is."""
-    now_s = report.at.timestamp()
+def after_writing(report: HealthReport, written: Written) -> Written:
+    """What is written after the events of :func:`events`."""
+    at_s = report.at.timestamp()
     return {
-        each.name: (digest(each), now_s) if is_due(each, written, report.at) else written[each.name]
+        each.name: (digest(each), at_s) if is_due(each, written, report.at) else written[each.name]
         for each in report.processes
     }
 
 
 def digest(process: ProcessHealth) -> str:
-    """Differs when the verdict does, and after every run: Dagster drops it with a newer asset."""
+    """Digest of the verdict and of the last run: Dagster drops a verdict older than its asset."""
     runs = [str(check.at) for check in process.checks if check.kind == STEP]
-    loud = [(c.name, c.status) for c in process.checks if c.status is process.status]
-    return change_gate.fingerprint([process.status, process.blocked_by, loud, runs])
+    decisive = [(c.name, c.status) for c in process.checks if c.status is process.status]
+    return change_gate.fingerprint([process.status, process.blocked_by, decisive, runs])
 
 
-def _result_fields(process: ProcessHealth) -> dict[str, Any]:
+def _verdict(process: ProcessHealth) -> VerdictFields:
     failed = process.status is Status.FAILED
-    metadata: dict[str, Any] = {
-        "status": f"{process.status.symbol} {process.status}",
-        "why": process.reason,
+    metadata: dict[str, dg.MetadataValue] = {
+        "status": dg.MetadataValue.text(f"{process.status.symbol} {process.status}"),
+        "reason": dg.MetadataValue.text(process.reason),
     }
     if process.status is Status.BLOCKED:
-        metadata["waits_for"] = ", ".join(process.blocked_by)
-        metadata["held_up"] = process.blocked_recordings
+        metadata["blocked_by"] = dg.MetadataValue.text(", ".join(process.blocked_by))
+        metadata["blocked_recordings"] = dg.MetadataValue.int(process.blocked_recordings)
     if process.evidence:
-        metadata["evidence"] = dg.MetadataValue.table(
-            [dg.TableRecord(overview.evidence_cells(item)) for item in process.evidence]
-        )
+        rows = [dg.TableRecord(overview.evidence_cells(item)) for item in process.evidence]
+        metadata["evidence"] = dg.MetadataValue.table(rows)
     return {
         "passed": process.status in (Status.HEALTHY, Status.RUNNING),
         "severity": dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,

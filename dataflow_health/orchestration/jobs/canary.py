@@ -48,7 +48,7 @@ SCHEDULE = dg.ScheduleDefinition(
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Flies the canary once where it never flew, rather than wait for its hour.",
 )
-def first(
+def first_canary(
     context: dg.SensorEvaluationContext, pipeline: PipelineResource
 ) -> dg.RunRequest | dg.SkipReason:
     """Nothing is known of an installation before; Dagster starts one run for the one key.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import dagster as dg
 
-from dataflow_health.orchestration.partitions import announce
+from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.stage_run import SCOPE_TAG
 from dataflow_health.settings import Settings
 from dataflow_health.stages import new_archives
@@ -39,7 +39,7 @@ def run_days(
     begun: Callable[[str], None],
 ) -> list[str]:
     """Runs the pipeline for days, one after the other; gives those whose run failed."""
-    announce(instance, list(days))
+    add_days(instance, list(days))
     job = definitions.resolve_job_def("pipeline")
     failed = []
     for day in days:

@@ -8,7 +8,7 @@ import dagster as dg
 
 from dataflow_health.operations import rerun
 from dataflow_health.operations.rerun import RerunFilter
-from dataflow_health.orchestration.partitions import announce
+from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records.audit_log import Operator
@@ -47,7 +47,7 @@ def requeue(
     if not config.dry_run:
         operator = Operator(config.operator, f"dagster@{context.run.run_id}")
         rerun.begin(deps.engine, planned, operator, reason=config.reason, at=deps.clock())
-        announce(context.instance, list(planned.days))
+        add_days(context.instance, list(planned.days))
     records = [
         dg.TableRecord({**dict(zip(_COLUMNS, key, strict=True)), "things": count})
         for key, count in rerun.group_counts(planned.items).items()

@@ -1,6 +1,7 @@
-"""The report as metadata of Dagster's pages: strip, tables, and numbers that it plots."""
+"""The health report as metadata of the overview: strip, tables, and numbers that Dagster plots."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import NamedTuple, TypedDict
 
 import dagster as dg
 
@@ -17,57 +18,84 @@ from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.schemas import AircraftHealth, AircraftStage, HealthStatus
 from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES
 
-Look = tuple[HealthStatus, tuple[AircraftHealth, ...]]
-"""The health status, and the health of every aircraft."""
+OVERVIEW_CHECK = "everything_healthy"
+
+Metadata = Mapping[str, dg.MetadataValue]
 
 
-def look(catalogue: Catalogue, pipeline: PipelineResource) -> Look:
-    """The health status now, and the health of every aircraft; of none while the ledger is away."""
+class Overview(NamedTuple):
+    """What the overview shows.
+
+    Attributes:
+        status: Health of every process.
+        aircraft: Health of every aircraft; none while the ledger is away.
+    """
+
+    status: HealthStatus
+    aircraft: tuple[AircraftHealth, ...]
+
+
+class OverviewCheckFields(TypedDict):
+    """Fields that a check result and a check evaluation of the overview share."""
+
+    passed: bool
+    description: str
+    metadata: Metadata
+
+
+def read_overview(catalogue: Catalogue, pipeline: PipelineResource) -> Overview:
+    """The health now, whether or not the ledger answers."""
     now = utc_now()
     status = health_service.current(lambda: pipeline.deps.engine, catalogue, now)
     if status.ledger_error:
-        return status, ()
+        return Overview(status, ())
     try:
-        return status, fleet.fleet_health(pipeline.deps.engine, status).aircraft
+        return Overview(status, fleet.fleet_health(pipeline.deps.engine, status).aircraft)
     except DatabaseError as error:
-        return health_service.without_ledger(catalogue, str(error), now), ()
+        return Overview(health_service.without_ledger(catalogue, str(error), now), ())
 
 
-def verdict(report: HealthReport) -> str:
-    """One line: the causes by name, or that there are none."""
+def summarise(report: HealthReport) -> str:
+    """One line with the causes by name, or that there are none."""
     if not report.causes:
         return f"no process is FAILED; the worst is {report.status}"
     return "; ".join(f"{cause.name} FAILED: {cause.reason}" for cause in report.causes)
 
 
-def metadata(report: HealthReport, aircraft: tuple[AircraftHealth, ...]) -> dict[str, Any]:
-    """Strip, tables and numbers of the whole board."""
+def metadata(report: HealthReport, aircraft: tuple[AircraftHealth, ...]) -> Metadata:
+    """Strip, tables and numbers of the overview."""
     statuses = [process.status for process in report.processes]
     worst_first = sorted(report.processes, key=lambda each: -each.status.rank)
-    told: dict[str, Any] = {
+    values: dict[str, dg.MetadataValue] = {
         "health": dg.MetadataValue.md(draw_strip(report)),
-        "processes": dg.MetadataValue.table([_row(each) for each in worst_first]),
+        "processes": dg.MetadataValue.table([_process_row(each) for each in worst_first]),
         "as_of": dg.MetadataValue.timestamp(report.at),
     }
     if aircraft:
-        told["aircraft"] = dg.MetadataValue.table([_aircraft_row(each) for each in aircraft])
-    return told | {f"processes_{s.lower()}": statuses.count(s) for s in reversed(ORDER)}
+        values["aircraft"] = dg.MetadataValue.table([_aircraft_row(each) for each in aircraft])
+    for status in reversed(ORDER):
+        values[f"processes_{status.lower()}"] = dg.MetadataValue.int(statuses.count(status))
+    return values
 
 
-def evidence(report: HealthReport) -> dict[str, Any]:
-    """Strip and causes, down to the byte."""
-    told: dict[str, Any] = {"health": dg.MetadataValue.md(draw_strip(report))}
+def check_fields(report: HealthReport) -> OverviewCheckFields:
+    """Result of the overview's check, with strip, causes and evidence as metadata."""
+    values: dict[str, dg.MetadataValue] = {"health": dg.MetadataValue.md(draw_strip(report))}
     if report.causes:
         rows = [
             dg.TableRecord({"process": cause.name, **evidence_cells(item)})
             for cause in report.causes
             for item in cause.evidence or (Evidence(found=cause.reason),)
         ]
-        told["causes"] = dg.MetadataValue.table(rows)
-    return told
+        values["causes"] = dg.MetadataValue.table(rows)
+    return {
+        "passed": not report.causes,
+        "description": summarise(report),
+        "metadata": values,
+    }
 
 
-def evidence_cells(item: Evidence) -> dict[str, str | int]:
+def evidence_cells(item: Evidence) -> Mapping[str, str | int]:
     """One piece of evidence as a row of a table."""
     return {
         "aircraft": item.tail,
@@ -75,34 +103,35 @@ def evidence_cells(item: Evidence) -> dict[str, str | int]:
         "member": item.member,
         "byte": "" if item.byte_offset is None else item.byte_offset,
         "found": item.found or item.reason,
-        "to put right": item.command,
+        "command": item.command,
     }
 
 
-def _row(each: ProcessHealth) -> dg.TableRecord:
-    counts = each.counts
+def _process_row(process: ProcessHealth) -> dg.TableRecord:
+    counts = process.counts
     return dg.TableRecord(
         {
-            "process": each.name,
-            "status": f"{each.status.symbol}\u00a0{each.status}",
-            "why": each.reason,
+            "process": process.name,
+            "status": f"{process.status.symbol}\u00a0{process.status}",
+            "reason": process.reason,
             "in": counts.incoming if counts else "",
             "done": counts.done if counts else "",
             "in flight": counts.in_flight if counts else "",
-            "refused": counts.quarantined if counts else "",
+            "quarantined": counts.quarantined if counts else "",
         }
     )
 
 
-def _aircraft_row(each: AircraftHealth) -> dg.TableRecord:
-    cells = {cell.stage: _cell(cell) for cell in each.stages if cell.stage in RECORDING_STAGES}
-    return dg.TableRecord({"aircraft": each.tail, "recordings": each.recordings, **cells})
+def _aircraft_row(aircraft: AircraftHealth) -> dg.TableRecord:
+    stages = [each for each in aircraft.stages if each.stage in RECORDING_STAGES]
+    cells = {each.stage: _stage_cell(each) for each in stages}
+    return dg.TableRecord({"aircraft": aircraft.tail, "recordings": aircraft.recordings, **cells})
 
 
-def _cell(cell: AircraftStage) -> str:
-    """Done here, and what was refused or is on its way."""
-    if cell.status is Status.UNKNOWN:
+def _stage_cell(stage: AircraftStage) -> str:
+    """Status and counts of one aircraft at one stage; empty when nothing reached it."""
+    if stage.status is Status.UNKNOWN:
         return ""
-    more = [(cell.quarantined, "refused"), (cell.in_flight, "in flight")]
-    told = [f"{cell.done}", *(f"{count} {word}" for count, word in more if count)]
-    return f"{cell.status.symbol}\u00a0{', '.join(told)}"
+    others = [(stage.quarantined, "quarantined"), (stage.in_flight, "in flight")]
+    counts = [f"{stage.done}", *(f"{count} {word}" for count, word in others if count)]
+    return f"{stage.status.symbol}\u00a0{', '.join(counts)}"

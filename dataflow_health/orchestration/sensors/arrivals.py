@@ -7,7 +7,7 @@ import dagster as dg
 
 from dataflow_health.errors import DatabaseError, SourceUnreachable
 from dataflow_health.orchestration.jobs.arrival_day import PIPELINE
-from dataflow_health.orchestration.partitions import announce
+from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.stages import new_archives
 from dataflow_health.stages.new_archives import NewArchive
@@ -51,7 +51,7 @@ def arrivals(
         by_day.setdefault(each.day, []).append(each)
     if not by_day:
         return dg.SkipReason("nothing new at the source")
-    announce(context.instance, sorted(by_day))
+    add_days(context.instance, sorted(by_day))
     return dg.SensorResult(
         run_requests=[_request(day, waiting, deps.clock()) for day, waiting in by_day.items()]
     )
@@ -69,7 +69,7 @@ def _left(context: dg.SensorEvaluationContext, deps: Dependencies) -> list[str]:
 
 def _request(day: str, waiting: list[NewArchive], now: datetime) -> dg.RunRequest:
     """Asks again for the same news after five minutes: a run may have died with its machine."""
-    told = [(w.offered.name, w.offered.size_bytes, str(w.offered.modified_at)) for w in waiting]
+    files = [(w.offered.name, w.offered.size_bytes, str(w.offered.modified_at)) for w in waiting]
     turn = int(now.timestamp()) // RETRY_S
-    key = hashlib.sha256(repr((sorted(told), turn)).encode()).hexdigest()[:16]
+    key = hashlib.sha256(repr((sorted(files), turn)).encode()).hexdigest()[:16]
     return dg.RunRequest(run_key=f"{day}-{key}", partition_key=day)

@@ -1,7 +1,7 @@
-"""The sensor that asks all live checks beside the pipeline: results in Dagster, and no runs.
+"""The sensor that runs all live checks beside the pipeline, without runs of Dagster.
 
-An answer is written to Dagster when it changes, and once an hour besides; it is kept for the other
-faces at every tick, where an answer two minutes old is stale.
+A result is written to Dagster when it changes, and once an hour besides; it is saved for the other
+faces at every tick, because there a result two minutes old is stale.
 """
 
 import json
@@ -23,15 +23,16 @@ from dataflow_health.monitoring.leased_prober import LeasedProber
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.orchestration.asset_keys import process_key
 from dataflow_health.orchestration.instance_state import InstanceState
+from dataflow_health.orchestration.metadata import observation as metadata
 from dataflow_health.orchestration.resources import PipelineResource
 
 INTERVAL_S = 5
-"""The sensor daemon looks no more often (its loop's minimum)."""
-PATIENCE_S = 1.0
-"""A tick waits this long for answers; what comes later is told by the next tick."""
+"""The shortest interval of the sensor daemon."""
+WAIT_S = 1.0
+"""A tick waits this long for results; the next tick writes what comes later."""
 REPEAT_AFTER = timedelta(hours=1)
-"""An answer that stays the same is written to Dagster this often. It keeps every one for ever, some
-5 kB each: once a minute, twenty checks would make 50 GB a year."""
+"""An unchanged result is written to Dagster this often. Dagster keeps each one, about 5 kB, for
+ever: once a minute, twenty checks would make 50 GB a year."""
 
 
 @dataclass
@@ -39,7 +40,7 @@ class _LastingState:
     """What lasts from tick to tick in the process that serves the code; a DagsterState.
 
     Attributes:
-        prober: Made at the first tick.
+        prober: Runs the checks; created at the first tick.
         dagster: Daemons and sensors at the newest tick; the tick's own instance is closed after it.
     """
 
@@ -56,7 +57,7 @@ class _LastingState:
 
 
 def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
-    """The sensor over all live checks that are declared."""
+    """The sensor for all declared live checks."""
     state = _LastingState()
     checks = Pipeline(catalogue.processes)
 
@@ -77,31 +78,20 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
             state.prober = LeasedProber(
                 scheduler, prober_lease.of_daemon(), lambda: pipeline.deps.engine
             )
-        results = state.prober.results(PATIENCE_S)
+        results = state.prober.results(WAIT_S)
         written = change_gate.read(context.cursor)
-        news = due(results, written, utc_now())
+        due_results = due(results, written, utc_now())
         return dg.SensorResult(
-            asset_events=[evaluation(each, process_key(each.process)) for each in news],
-            cursor=write_cursor(written, news),
+            asset_events=[_event(result) for result in due_results],
+            cursor=write_cursor(written, due_results),
         )
 
     return probe
 
 
-def evaluation(each: Observation, key: dg.AssetKey) -> dg.AssetCheckEvaluation:
-    """An answer as Dagster keeps it."""
-    warning = each.severity == "warning"
-    return dg.AssetCheckEvaluation(
-        asset_key=key,
-        check_name=each.check,
-        passed=each.outcome == "passed",
-        severity=dg.AssetCheckSeverity.WARN if warning else dg.AssetCheckSeverity.ERROR,
-        description=each.detail,
-        metadata={
-            "measured": dg.MetadataValue.text(each.detail or each.outcome),
-            "asked_at": dg.MetadataValue.timestamp(each.at),
-        },
-    )
+def _event(result: Observation) -> dg.AssetCheckEvaluation:
+    fields = metadata.check_fields(result, process_key(result.process))
+    return dg.AssetCheckEvaluation(**fields, metadata=metadata.live_check_metadata(result))
 
 
 def due(results: Sequence[Observation], written: Written, now: datetime) -> list[Observation]:

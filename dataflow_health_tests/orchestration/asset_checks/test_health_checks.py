@@ -19,7 +19,7 @@ SCENES = (
 )
 
 
-def told(report: HealthReport) -> dict[str, dg.AssetCheckEvaluation]:
+def evaluations(report: HealthReport) -> dict[str, dg.AssetCheckEvaluation]:
     events = health_checks.events(report, {})
     return {e.asset_key.path[-1]: e for e in events if isinstance(e, dg.AssetCheckEvaluation)}
 
@@ -33,7 +33,7 @@ def test_exactly_the_causes_are_red_in_dagster(scene) -> None:
     report = scene()
     red = {
         key
-        for key, each in told(report).items()
+        for key, each in evaluations(report).items()
         if not each.passed and each.severity is dg.AssetCheckSeverity.ERROR
     }
     assert red == {process_key(each.name).path[-1] for each in report.causes}
@@ -43,26 +43,26 @@ def test_exactly_the_causes_are_red_in_dagster(scene) -> None:
 def test_only_what_is_well_or_at_work_passes(scene) -> None:
     report = scene()
     well = {each.name for each in report.processes if each.status in ("HEALTHY", "RUNNING")}
-    passed = {key for key, each in told(report).items() if each.passed}
+    passed = {key for key, each in evaluations(report).items() if each.passed}
     assert passed == {process_key(name).path[-1] for name in well}
 
 
 def test_what_waits_says_for_whom_and_how_many() -> None:
-    load = told(scenes.database_down())["findings"]
+    load = evaluations(scenes.database_down())["findings"]
     assert load.severity is dg.AssetCheckSeverity.WARN
-    assert load.metadata["waits_for"].value == "results_database"
-    assert load.metadata["held_up"].value == 5
+    assert load.metadata["blocked_by"].value == "results_database"
+    assert load.metadata["blocked_recordings"].value == 5
 
 
 def test_the_evidence_names_file_and_byte() -> None:
-    parse = told(scenes.one_bad_recording())["parameters"]
+    parse = evaluations(scenes.one_bad_recording())["parameters"]
     [row] = parse.metadata["evidence"].records
     assert (row.data["member"], row.data["byte"]) == ("raw.dat", 98304)
 
 
 def test_a_verdict_is_written_when_it_changes_and_every_hour() -> None:
     well, down = scenes.healthy_except(), scenes.database_down()
-    mark = health_checks.mark(well, {})
+    mark = health_checks.after_writing(well, {})
     assert list(health_checks.events(later(well, 5), mark)) == []
     changed = {e.asset_key.path[-1] for e in health_checks.events(later(down, 5), mark)}
     stages = {key.path[-1] for key in STAGE_KEYS.values()}
@@ -79,9 +79,9 @@ def test_a_verdict_is_written_again_after_a_run_though_it_is_the_same() -> None:
         step = make_observation("parse", "step", at=scenes.NOON - timedelta(minutes=minute))
         return scenes.healthy_except(step)
 
-    mark = health_checks.mark(ran(9), {})
-    told = [e.asset_key.path[-1] for e in health_checks.events(ran(1), mark)]
-    assert told == ["parameters"]
+    mark = health_checks.after_writing(ran(9), {})
+    again = [e.asset_key.path[-1] for e in health_checks.events(ran(1), mark)]
+    assert again == ["parameters"]
 
 
 def test_what_is_only_watched_is_said_to_have_been_looked_at() -> None:

@@ -8,7 +8,6 @@ from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as loading
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.graph import Pipeline
-from dataflow_health.health.process import Process
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS, process_key
 from dataflow_health.orchestration.assets import external, stages
 from dataflow_health.orchestration.resources import PipelineResource
@@ -56,13 +55,13 @@ def test_an_external_process_stands_behind_and_before_what_its_file_says(
     declared = catalogue(config, tmp_path)
     above = {dep.asset_key for dep in spec_of(declared, "field_base").deps}
     assert above == {process_key("landing_folder")}
-    surrounded = external.surrounded(declared, stages.assets()[-1])
+    surrounded = external.with_process_file(declared, stages.assets()[-1])
     assert process_key("field_base") in surrounded.asset_deps[STAGE_KEYS["load"]]
 
 
 def test_a_shared_disk_points_only_to_the_first_stage_that_needs_it() -> None:
     pipeline = Pipeline.of(loading.load(BUILTIN_FOLDER).processes)
-    needs = {stage: external.first_needs(pipeline, stage) for stage in STAGE_KEYS}
+    needs = {stage: external.first_needed(pipeline, stage) for stage in STAGE_KEYS}
     assert {stage: names for stage, names in needs.items() if names} == {
         "download": ["landing_folder", "results_database"],
         "extract": ["lake_disk"],
@@ -100,12 +99,3 @@ def test_a_person_who_presses_execute_gets_the_answer_and_so_does_every_face(
     assert (evaluation.check_name, evaluation.passed) == ("file_exists", there)
     [kept] = observations.read(wiring.dependencies(chosen).engine)
     assert (kept.process, kept.outcome) == ("field_base", "passed" if there else "failed")
-
-
-def test_an_owner_is_told_to_dagster_when_it_takes_it() -> None:
-    def owners(owner: str) -> list[str]:
-        return external.owners(Process(describes="x", owner=owner))
-
-    assert owners("team:field") == ["team:field"]
-    assert owners("jane@x.example") == ["jane@x.example"]
-    assert owners("Jane") == []

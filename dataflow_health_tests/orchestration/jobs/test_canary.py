@@ -22,7 +22,7 @@ def lake(tmp_path, monkeypatch):
 
 def tick(instance):
     with dg.build_sensor_context(instance=instance) as context:
-        return canary_job.first(context, pipeline=PipelineResource())
+        return canary_job.first_canary(context, pipeline=PipelineResource())
 
 
 def test_where_it_never_flew_it_flies_at_once_and_the_hours_go_on_by_themselves(lake, instance):

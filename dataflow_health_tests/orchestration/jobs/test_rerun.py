@@ -33,9 +33,9 @@ def test_the_launchpad_puts_back_what_is_not_done_and_the_sensor_runs_it(engine)
         assert instance.get_dynamic_partitions("arrival_day") == [DAY]
     assert done.success
     assert set(states(engine).values()) == {"waiting"}
-    told = audit_log.read(engine)
-    assert {(row.operator, row.reason) for row in told} == {("anna", "disk is back")}
-    assert told[0]["origin"] == f"dagster@{done.run_id}"
+    entries = audit_log.read(engine)
+    assert {(row.operator, row.reason) for row in entries} == {("anna", "disk is back")}
+    assert entries[0]["origin"] == f"dagster@{done.run_id}"
 
 
 def test_a_dry_run_from_the_launchpad_changes_nothing(engine):

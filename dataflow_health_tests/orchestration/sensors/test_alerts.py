@@ -52,7 +52,7 @@ def tick(cursor=None, instance=None):
         return sensor(context, pipeline=PipelineResource())
 
 
-def test_a_tick_tells_and_starts_no_run(home, monkeypatch):
+def test_a_tick_sends_messages_and_starts_no_run(home, monkeypatch):
     with web_server() as server:
         monkeypatch.setenv("DATAFLOW_HEALTH_ALERT_ON_CALL", server.url)
         first = tick()

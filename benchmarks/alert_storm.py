@@ -27,8 +27,9 @@ from benchmarks.ledger_rows import archive_row, arrival_row, make_id, member_row
 from benchmarks.report import replace_section
 from dataflow_health.alerting import cycle
 from dataflow_health.alerting.delivery import Notifier
-from dataflow_health.alerting.messages import Message, MessageLinks
-from dataflow_health.alerting.offline_store import Memory
+from dataflow_health.alerting.message_format import Message
+from dataflow_health.alerting.messages import MessageLinks, headline
+from dataflow_health.alerting.offline_store import OfflineRecords
 from dataflow_health.config import BUILTIN_FOLDER, catalogue
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.alert_rule import AlertRule
@@ -96,10 +97,10 @@ def storm_faults(size: StormSize) -> tuple[StormFault, ...]:
                    2 * part, 3 * part),
         StormFault("the database is unreachable", "results_database", "failed",
                    ("connection refused",), 4 * part, 5 * part),
-        StormFault("a link that flaps", "landing_folder", "failed", ("comes and goes",),
+        StormFault("a link that flaps", "landing_folder", "failed", ("alternates between",),
                    6 * part, 8 * part),
         StormFault("an aircraft with another layout", "parse", "values_in_range",
-                   ("tail HB-Z05 is in",), 9 * part, size.minutes),
+                   ("have tail HB-Z05",), 9 * part, size.minutes),
         StormFault("a stuck sensor", "overview", "failed", ("sensors late or failing",),
                    13 * part, 14 * part),
     )  # fmt: skip
@@ -181,21 +182,23 @@ def simulate(folder: Path, size: StormSize, url: str = "") -> tuple[Storm, Seque
     database.upgrade(engine)
     lake, declared = Lake(folder.as_uri()), catalogue.load(BUILTIN_FOLDER)
     storm = Storm(size, Dependencies(engine, lake, declared, lambda: START, 1))
-    memory = Memory()
+    offline = OfflineRecords()
     for minute in range(size.minutes):
         now = START + minute * MINUTE
         unreachable = storm.faults[1].is_active(minute)
         if not unreachable:
             _arrive(storm, minute, now)
             observations.save(engine, list(_live_check_results(storm, minute, now)))
-        memory = _run_cycle(storm, memory, now, unreachable=unreachable)
-    _recover(storm, memory)
+        offline = _run_cycle(storm, offline, now, unreachable=unreachable)
+    _recover(storm, offline)
     ended = sorted(incidents.find(engine, limit=1000), key=lambda incident: incident.id)
     engine.dispose()
     return storm, ended
 
 
-def _run_cycle(storm: Storm, memory: Memory, now: datetime, *, unreachable: bool) -> Memory:
+def _run_cycle(
+    storm: Storm, offline: OfflineRecords, now: datetime, *, unreachable: bool
+) -> OfflineRecords:
     def dependencies() -> Dependencies:
         if unreachable:
             storm.failed_checks += 1
@@ -204,19 +207,19 @@ def _run_cycle(storm: Storm, memory: Memory, now: datetime, *, unreachable: bool
 
     storm.now = now
     start_s = time.perf_counter()
-    done = cycle.run_cycle(dependencies, storm.deps.catalogue, storm.notifier(), memory, now)
+    done = cycle.run_cycle(dependencies, storm.deps.catalogue, storm.notifier(), offline, now)
     storm.cycle_s.append(time.perf_counter() - start_s)
-    return done.memory
+    return done.offline
 
 
-def _recover(storm: Storm, memory: Memory) -> None:
+def _recover(storm: Storm, offline: OfflineRecords) -> None:
     """Removes all faults in the morning and runs another hour of cycles."""
     for number in range(60):
         now = START + (storm.size.minutes + number) * MINUTE
         if number == 0:
             _replay_quarantined(storm, now)
         observations.save(storm.engine, list(_live_check_results(storm, 10**6, now)))
-        memory = _run_cycle(storm, memory, now, unreachable=False)
+        offline = _run_cycle(storm, offline, now, unreachable=False)
 
 
 def _live_check_results(storm: Storm, minute: int, now: datetime) -> Iterator[Observation]:
@@ -350,9 +353,9 @@ def evaluate_faults(storm: Storm, found: Sequence[Incident], size: StormSize) ->
     rows = []
     for fault in storm_faults(size):
         key = (fault.process, fault.reason)
-        own = [incident for incident in found if (incident.process, incident.cause) == key]
-        title = f"{fault.process}: {fault.reason}"
-        messages = [(at, message) for at, message in storm.sent if title in message.title]
+        own = [each for each in found if (each.problem.process, each.problem.cause) == key]
+        titles = {headline(each.problem) for each in own}
+        messages = [(at, m) for at, m in storm.sent if any(title in m.title for title in titles)]
         named = all(any(word in m.text for _, m in messages) for word in fault.keywords)
         rows.append(FaultResult(fault, own, messages, len(own) == 1 and named))
     return rows
@@ -395,7 +398,8 @@ def _minutes_to_first_message(result: FaultResult) -> str:
 
 def _named_cause(result: FaultResult) -> str:
     default = "; ".join(result.fault.keywords)
-    cause = next((incident.likely for incident in result.incidents if incident.likely), default)
+    causes = [each.likely_cause for each in result.incidents if each.likely_cause]
+    cause = causes[0] if causes else default
     return cause if result.correct else f"{cause} **(wrong)**"
 
 

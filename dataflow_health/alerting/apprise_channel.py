@@ -1,41 +1,42 @@
-"""One message through apprise to wherever a URL leads; no secret of the URL is ever told."""
+"""Delivery of one message through apprise; errors never contain a secret of the channel's URL."""
 
 from collections.abc import Mapping, Sequence
 from logging import WARNING
 
-from dataflow_health.alerting.messages import Message
+from dataflow_health.alerting.message_format import Message
 from dataflow_health.monitoring.probes import redact
 
 
 def send(url: str, message: Message, environment: Mapping[str, str]) -> str:
-    """Sends a message.
+    """Sends a message: HTML to services that show it, plain text to the others.
 
     Args:
-        url: As apprise reads it.
-        message: What to say; HTML goes to services that show it, plain text to the others.
-        environment: Whose secrets are starred out of what went wrong.
+        url: Apprise URL of the channel.
+        message: The message.
+        environment: Environment whose secrets are masked in the error.
 
     Returns:
-        Why it could not be sent; empty when it was.
+        Reason why the message could not be sent; empty when it was sent.
     """
     import apprise
 
     service = apprise.Apprise()
     if not service.add(url):
-        return "apprise does not know this kind of URL, or something in it is missing"
-    rich = _prefers_html(service[0].notify_format)
-    shape = apprise.NotifyFormat.HTML if rich else apprise.NotifyFormat.TEXT
-    body = message.html if rich else message.text
+        return "the channel's URL is incomplete or of a kind that apprise does not know"
+    is_html = _prefers_html(service[0].notify_format)
+    body_format = apprise.NotifyFormat.HTML if is_html else apprise.NotifyFormat.TEXT
+    body = message.html if is_html else message.text
     with apprise.LogCapture(level=WARNING, fmt="%(message)s") as captured:  # type: ignore[no-untyped-call]
-        done = service.notify(body=body, title=message.title, body_format=shape)
-        said: str = captured.getvalue().strip()
-    if done:
+        sent = service.notify(body=body, title=message.title, body_format=body_format)
+        log: str = captured.getvalue().strip()
+    if sent:
         return ""
-    reason = said.splitlines()[-1] if said else "the service refused it"
+    reason = log.splitlines()[-1] if log else "the service refused the message"
     return redact.masked(reason, environment)
 
 
-def _prefers_html(shapes: object) -> bool:
-    """A service names one format, or several with its own first."""
-    first = shapes[0] if isinstance(shapes, Sequence) and not isinstance(shapes, str) else shapes
-    return str(getattr(first, "value", first)) == "html"
+def _prefers_html(formats: object) -> bool:
+    """True when a service's only or preferred format is HTML."""
+    if isinstance(formats, Sequence) and not isinstance(formats, str):
+        formats = formats[0]
+    return str(getattr(formats, "value", formats)) == "html"

@@ -1,7 +1,7 @@
-"""What explains failures best: the one attribute that failures share and the rest does not.
+"""Common factor of failures: the one attribute value that failures share and other samples lack.
 
-A two-by-two table for each value of each attribute, nothing learnt, nothing hidden: the answer
-carries its numbers, and there is none unless one attribute clearly stands out.
+Every value of every attribute gives a two-by-two table of failed and sound samples. The result
+carries these numbers, and there is none unless one value clearly stands out.
 """
 
 from collections import Counter
@@ -12,24 +12,24 @@ from typing import NamedTuple
 ATTRIBUTES = (
     "tail", "recorder", "layout", "firmware", "code_version", "source", "archive", "hour",
 )  # fmt: skip
-"""In the order in which equals are preferred: the cause a person can act on first."""
+"""In order of preference among equals: first what a person can act on."""
 
-LEAST_FAILURES = 3
-"""Two of anything share something by chance."""
-EXPLAINED = 0.9
+MIN_FAILURES = 3
+"""Any two failures share some value by chance."""
+MIN_EXPLAINED = 0.9
 """Share of the failures that must have the value."""
-CONFINED = 0.8
-"""Share of what has the value that must have failed."""
-BY_CHANCE = 0.001
-"""Probability, over all values tried, that so clean a split comes about by chance."""
+MIN_CONFINED = 0.8
+"""Share of the samples with the value that must have failed."""
+MAX_CHANCE = 0.001
+"""Highest probability, over all values tried, that so clean a split comes about by chance."""
 
 
 class StageSample(NamedTuple):
-    """One thing that went through a stage.
+    """One item that passed through a stage.
 
     Attributes:
-        failed: Whether it failed by this cause.
-        attributes: Value by attribute; unknown ones left out.
+        failed: True when it failed for the cause in question.
+        attributes: Value by attribute; unknown attributes are left out.
     """
 
     failed: bool
@@ -37,15 +37,17 @@ class StageSample(NamedTuple):
 
 
 class CommonFactor(NamedTuple):
-    """One value of one attribute, with its numbers.
+    """One value of one attribute, with its two-by-two table.
 
     Attributes:
-        attribute: Which.
-        value: Its value.
-        failed_with: Failures that have it, of ``failed`` in all.
-        with_value: Things that have it, failed or not.
-        others_failed: Failures of the ``others`` that do not have it.
-        same: Attributes that tell the same things apart, as a tail and its own layout.
+        attribute: Name of the attribute.
+        value: Value of the attribute.
+        failed_with: Failures that have the value.
+        failed: All failures.
+        with_value: Samples that have the value, failed or not.
+        others_failed: Failures that lack the value.
+        others: Samples that lack the value, failed or not.
+        same: Other attributes and values that split the samples as well.
     """
 
     attribute: str
@@ -58,69 +60,79 @@ class CommonFactor(NamedTuple):
     same: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        also = "".join(f", and so is {name} {value}" for name, value in self.same)
+        same = "".join(f"; same for {_words(name)} {value}" for name, value in self.same)
         return (
-            f"{self.attribute.replace('_', ' ')} {self.value} is in {self.failed_with} of "
-            f"{self.failed} failures: {self.failed_with} of its {self.with_value} failed, "
-            f"{self.others_failed} of {self.others} others{also}"
+            f"{self.failed_with} of {self.failed} failures have {_words(self.attribute)} "
+            f"{self.value}: {self.failed_with} of {self.with_value} with it failed, "
+            f"{self.others_failed} of {self.others} without it{same}"
         )
 
 
-def find_common_factor(cases: Sequence[StageSample]) -> CommonFactor | None:
-    """The attribute that clearly explains the failures; None when none does.
+def find_common_factor(samples: Sequence[StageSample]) -> CommonFactor | None:
+    """The attribute value that clearly explains the failures; None when no value does.
 
     Args:
-        cases: Everything that went through, failed or not.
+        samples: All items that passed through the stage, failed or not.
     """
-    failed = sum(case.failed for case in cases)
-    if failed < LEAST_FAILURES:
+    failed = sum(sample.failed for sample in samples)
+    if failed < MIN_FAILURES:
         return None
-    found = _candidates(cases, failed)
-    tried = len({pair for case in cases for pair in case.attributes.items()})
-    clear = [each for each in found if _clearly(each, tried)]
-    if not clear:
+    values_tried = len({pair for sample in samples for pair in sample.attributes.items()})
+    candidates = [each for each in _candidates(samples, failed) if _stands_out(each, values_tried)]
+    if not candidates:
         return None
-    best = max(clear, key=_standing)
-    rivals = [each for each in clear if _standing(each)[:2] == _standing(best)[:2]]
-    same = tuple((r.attribute, r.value) for r in rivals if r is not best)
-    return best._replace(same=same)
+    best = max(candidates, key=_rank)
+    equal = [e for e in candidates if e is not best and _rank(e)[:2] == _rank(best)[:2]]
+    return best._replace(same=tuple((each.attribute, each.value) for each in equal))
 
 
-def _candidates(cases: Sequence[StageSample], failed: int) -> list[CommonFactor]:
-    whole = Counter(pair for case in cases for pair in case.attributes.items())
-    bad = Counter(pair for case in cases if case.failed for pair in case.attributes.items())
+def chance(factor: CommonFactor) -> float:
+    """Probability of at least so many failures with the value: Fisher's exact test, one-sided."""
+    total = factor.with_value + factor.others
+    highest = min(factor.with_value, factor.failed)
+    favourable = sum(
+        comb(factor.with_value, hits) * comb(factor.others, factor.failed - hits)
+        for hits in range(factor.failed_with, highest + 1)
+    )
+    return favourable / comb(total, factor.failed)
+
+
+def _candidates(samples: Sequence[StageSample], failed: int) -> list[CommonFactor]:
+    all_values = Counter(pair for sample in samples for pair in sample.attributes.items())
+    failed_values = Counter(
+        pair for sample in samples if sample.failed for pair in sample.attributes.items()
+    )
     return [
         CommonFactor(
             attribute=name,
             value=value,
             failed_with=count,
             failed=failed,
-            with_value=whole[name, value],
+            with_value=all_values[name, value],
             others_failed=failed - count,
-            others=len(cases) - whole[name, value],
+            others=len(samples) - all_values[name, value],
         )
-        for (name, value), count in bad.items()
+        for (name, value), count in failed_values.items()
         if name in ATTRIBUTES
     ]
 
 
-def _clearly(each: CommonFactor, tried: int) -> bool:
-    """Holds nearly all failures and little else, and hardly by chance."""
-    explained = each.failed_with >= EXPLAINED * each.failed
-    confined = each.failed_with >= CONFINED * each.with_value
-    return explained and confined and by_chance(each) * tried <= BY_CHANCE
+def _stands_out(factor: CommonFactor, values_tried: int) -> bool:
+    """Covers nearly all failures and little else, and hardly by chance.
+
+    Many values tried make one good split likely by chance: the probability is multiplied by their
+    number (Bonferroni correction).
+    """
+    explained = factor.failed_with >= MIN_EXPLAINED * factor.failed
+    confined = factor.failed_with >= MIN_CONFINED * factor.with_value
+    return explained and confined and chance(factor) * values_tried <= MAX_CHANCE
 
 
-def by_chance(each: CommonFactor) -> float:
-    """Fisher's exact test, one-sided: so many failures or more among what has the value."""
-    total = each.with_value + each.others
-    ways = comb(total, each.failed)
-    most = min(each.with_value, each.failed)
-    hits = range(each.failed_with, most + 1)
-    return sum(comb(each.with_value, n) * comb(each.others, each.failed - n) for n in hits) / ways
+def _rank(factor: CommonFactor) -> tuple[int, int, int]:
+    """More failures with the value first, then fewer sound samples, then attribute preference."""
+    sound = factor.with_value - factor.failed_with
+    return factor.failed_with, -sound, -ATTRIBUTES.index(factor.attribute)
 
 
-def _standing(each: CommonFactor) -> tuple[int, int, int]:
-    """More failures inside first, then fewer sound ones, then the attribute's place."""
-    sound = each.with_value - each.failed_with
-    return each.failed_with, -sound, -ATTRIBUTES.index(each.attribute)
+def _words(attribute: str) -> str:
+    return attribute.replace("_", " ")

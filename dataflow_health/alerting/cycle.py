@@ -1,67 +1,77 @@
-"""One round of on call: look at everything, take incidents a step on, send what is due.
+"""One alert cycle: evaluate health, update incidents, send due messages.
 
-The sensor does it every few seconds; ``dataflow-health alert send`` does it once.
+The alert sensor runs a cycle every few seconds; ``dataflow-health alert send`` runs one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from dataflow_health.alerting import (
     apprise_channel,
     delivery,
     digest,
+    failure_correlation,
+    hand_over,
     incident_engine,
-    offline_store,
 )
 from dataflow_health.alerting.delivery import Notifier
-from dataflow_health.alerting.incident_engine import Watched
-from dataflow_health.alerting.messages import Message, MessageLinks
-from dataflow_health.alerting.offline_store import Memory
+from dataflow_health.alerting.incident_engine import AlertConfig
+from dataflow_health.alerting.message_format import Message
+from dataflow_health.alerting.messages import MessageLinks
+from dataflow_health.alerting.offline_store import OfflineIncidentStore, OfflineRecords
+from dataflow_health.alerting.problem_detection import find_problems
+from dataflow_health.alerting.sql_incident_store import SqlIncidentStore
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import DatabaseError
-from dataflow_health.monitoring import dagster_links, health_service
+from dataflow_health.health.alert_rule import configured_rules
+from dataflow_health.health.delivery import Delivery
+from dataflow_health.health.incident import Incident
+from dataflow_health.monitoring import dagster_links, evaluation, health_service
 from dataflow_health.settings import Settings
 from dataflow_health.stages.stage import Dependencies
+from dataflow_health.storage.ledger import quarantine
 
 
 @dataclass(frozen=True, slots=True)
 class CycleResult:
-    """What a round did.
+    """Outcome of an alert cycle.
 
     Attributes:
-        changed: Incidents that changed.
-        sent: Messages that went out.
-        failed: Messages that could not.
-        memory: What the next round must know, the ledger being away.
-        fault: Why the ledger is away; empty when it is not.
+        changed: Number of incidents that changed.
+        sent: Number of deliveries that were sent.
+        failed: Number of deliveries that could not be sent.
+        offline: Records that the next cycle needs while the ledger is unreachable.
+        ledger_error: Reason why the ledger is unreachable; empty while it is reachable.
     """
 
     changed: int
     sent: int
     failed: int
-    memory: Memory
-    fault: str = ""
+    offline: OfflineRecords
+    ledger_error: str = ""
 
     def __str__(self) -> str:
-        words = f"{self.changed} incidents changed, {self.sent} messages sent, {self.failed} failed"
-        return f"{words}; {self.fault}" if self.fault else words
+        counts = f"incidents changed: {self.changed}"
+        counts += f"; messages sent: {self.sent}, failed: {self.failed}"
+        return f"{counts}; ledger unreachable: {self.ledger_error}" if self.ledger_error else counts
 
 
 def make_notifier(
     catalogue: Catalogue,
-    chosen: Settings,
+    settings: Settings,
     environment: Mapping[str, str],
     *,
     pause: Callable[[str], None] = lambda _step: None,
 ) -> Notifier:
-    """What sending needs, from what is declared and set.
+    """Notifier with the declared rules whose channels are set in the environment.
 
     Args:
-        catalogue: Declares the rules.
-        chosen: The settings.
-        environment: Where channels' URLs are.
-        pause: Called between the steps.
+        catalogue: Declared rules and processes.
+        settings: Settings.
+        environment: Environment variables that hold the channels' URLs.
+        pause: Called with the name of each step of a cycle.
     """
 
     def send(url: str, message: Message) -> str:
@@ -69,47 +79,79 @@ def make_notifier(
 
     processes = catalogue.processes
     owners = {name: process.owner for name, process in processes.items()}
-    place = MessageLinks(chosen.public_url, dagster_links.asset_paths(processes), owners)
-    rules = incident_engine.configured_rules(catalogue.alerts, environment)
-    return Notifier(rules, environment, place, send, pause)
+    links = MessageLinks(settings.public_url, dagster_links.asset_paths(processes), owners)
+    rules = configured_rules(catalogue.alerts, environment)
+    return Notifier(rules, environment, links, send, pause)
 
 
 def run_cycle(
     deps: Callable[[], Dependencies],
     catalogue: Catalogue,
-    posted: Notifier,
-    memory: Memory,
+    notifier: Notifier,
+    offline: OfflineRecords,
     now: datetime,
 ) -> CycleResult:
-    """One round; the ledger may be away.
+    """Runs one cycle: with the ledger, or on the offline records while it is unreachable.
 
     Args:
-        deps: Gives the dependencies; raises :class:`DatabaseError` while the ledger is away.
-        catalogue: What is declared.
-        posted: Rules and channels.
-        memory: What the last round left.
-        now: The moment.
+        deps: Returns the dependencies; raises :class:`DatabaseError` while the ledger is
+            unreachable.
+        catalogue: Declared processes, for a cycle without the ledger.
+        notifier: Rules, channels and transport of messages.
+        offline: Records that the previous cycle returned.
+        now: Current time.
     """
     try:
-        return _with_ledger(deps(), posted, memory, now)
-    except DatabaseError as fault:
-        report = health_service.without_ledger(catalogue, str(fault), now)
-        left = offline_store.away(memory, report, posted, now)
-        told = sum(len(each.told) for each in left.causes.values())
-        before = sum(len(each.told) for each in memory.causes.values())
-        return CycleResult(len(left.causes), told - before, 0, left, str(fault))
+        return _with_ledger(deps(), notifier, offline, now)
+    except DatabaseError as error:
+        return _without_ledger(catalogue, notifier, offline, str(error), now)
 
 
 def _with_ledger(
-    deps: Dependencies, posted: Notifier, memory: Memory, now: datetime
+    deps: Dependencies, notifier: Notifier, offline: OfflineRecords, now: datetime
 ) -> CycleResult:
-    forgotten = offline_store.back(deps.engine, memory, now)
-    report = health_service.from_ledger(deps.engine, deps.catalogue, now)
-    posted.pause("before looking")
-    watched = Watched(deps.catalogue.processes, posted.rules)
-    changed = incident_engine.update_incidents(deps.engine, watched, report, now)
-    posted.pause("after looking")
-    digest.schedule_digests(deps.engine, posted.rules, now)
-    tried = delivery.deliver(deps.engine, posted, now)
-    sent = sum(each.outcome == "sent" for each in tried)
-    return CycleResult(len(changed), sent, len(tried) - sent, forgotten)
+    engine, processes = deps.engine, deps.catalogue.processes
+    store = SqlIncidentStore(engine)
+    hand_over.store_records(store, offline)
+    report = health_service.from_ledger(engine, deps.catalogue, now)
+    notifier.pause("before updating incidents")
+    changed = incident_engine.update_incidents(
+        store,
+        AlertConfig(processes, notifier.rules),
+        report,
+        find_problems(report, quarantine.counts(engine)),
+        now,
+        partial(failure_correlation.likely_cause, engine),
+    )
+    notifier.pause("after updating incidents")
+    digest.schedule_digests(store, notifier.rules, now)
+    make_digest = partial(digest.make_digest, engine, notifier.links.owners, now)
+    attempted = delivery.deliver(store, notifier, now, make_digest)
+    ledger_checks = {
+        (each.process, each.check) for each in evaluation.ledger_failures(processes, "", now)
+    }
+    return _result(changed, attempted, hand_over.copy_records(store, ledger_checks))
+
+
+def _without_ledger(
+    catalogue: Catalogue, notifier: Notifier, offline: OfflineRecords, error: str, now: datetime
+) -> CycleResult:
+    """The only problem visible without the ledger is that its checks fail."""
+    since = offline.unreachable_since or now
+    report = health_service.without_ledger(catalogue, error, now)
+    problems = [each.model_copy(update={"since": since}) for each in find_problems(report)]
+    store = OfflineIncidentStore(offline.model_copy(update={"unreachable_since": since}))
+    config = AlertConfig(catalogue.processes, notifier.rules)
+    changed = incident_engine.update_incidents(store, config, report, problems, now)
+    attempted = delivery.deliver(store, notifier, now)
+    return _result(changed, attempted, store.records, error)
+
+
+def _result(
+    changed: Sequence[Incident],
+    attempted: Sequence[Delivery],
+    offline: OfflineRecords,
+    ledger_error: str = "",
+) -> CycleResult:
+    sent = sum(each.outcome == "sent" for each in attempted)
+    return CycleResult(len(changed), sent, len(attempted) - sent, offline, ledger_error)

@@ -1,109 +1,133 @@
-"""Messages sent: decided before, sent here, and only then written down as sent.
+"""Delivery of due messages: sent first, then saved as sent.
 
-A process that dies between sending and writing repeats one message; none is ever lost, because what
-is due stays due. A send that fails is due again, later and later.
+A process that dies in between repeats one message; none is lost, because a due message stays due.
+A failed message becomes due again after a delay that doubles up to 15 minutes.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from loguru import logger
-from sqlalchemy import Engine
 
-from dataflow_health.alerting import digest, messages
-from dataflow_health.alerting.messages import Message, MessageLinks
-from dataflow_health.health import notification_policy
-from dataflow_health.health.alert_rule import AlertRule
-from dataflow_health.health.incident import Incident
-from dataflow_health.health.notification_policy import Batch, Delivery
-from dataflow_health.storage.records import incidents, message_queue
-from dataflow_health.storage.sql import locks
-from dataflow_health.storage.sql.database import reading, writing
+from dataflow_health.alerting import messages, throttle
+from dataflow_health.alerting.incident_store import IncidentReader, IncidentStore
+from dataflow_health.alerting.message_format import Message
+from dataflow_health.alerting.messages import MessageLinks
+from dataflow_health.alerting.notification_policy import after_failure, after_success
+from dataflow_health.alerting.throttle import Batch
+from dataflow_health.health.alert_rule import AlertRule, Throttle
+from dataflow_health.health.delivery import Delivery
 
 BUDGET_S = 25.0
-"""A tick of a sensor is given up after 60 s, so what is not sent by then waits for the next one."""
-
-SENDER_LOCK = "messages"
-"""Who sends takes turns under this name, or two would send the same."""
+"""Dagster aborts a sensor tick after 60 s; messages not sent by then wait for the next tick."""
 
 Send = Callable[[str, Message], str]
-"""Sends a message to the URL; gives why it could not, empty when it could."""
+"""Sends a message to an apprise URL. Returns why that failed; empty when it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """What sending needs.
+    """Rules, channels and transport of messages.
 
     Attributes:
-        rules: By name.
-        environment: Where channels' URLs are.
-        place: Where links lead.
+        rules: Alert rules by name.
+        environment: Environment variables that hold the channels' URLs.
+        links: Targets and owners named in messages.
         send: Sends one message.
-        pause: Called between the steps of sending, by name; tests stop the process there.
+        pause: Called with the name of each step; tests stop the process there.
     """
 
     rules: Mapping[str, AlertRule]
     environment: Mapping[str, str]
-    place: MessageLinks
+    links: MessageLinks
     send: Send
     pause: Callable[[str], None] = lambda _step: None
 
 
-def deliver(engine: Engine, post: Notifier, now: datetime) -> tuple[Delivery, ...]:
-    """Sends what is due, as far as throttles and time allow; gives what was tried.
+def deliver(
+    store: IncidentStore,
+    notifier: Notifier,
+    now: datetime,
+    make_digest: Callable[[], Message] | None = None,
+) -> tuple[Delivery, ...]:
+    """Sends due messages as far as throttles and time allow.
+
+    Args:
+        store: Store of deliveries.
+        notifier: Rules, channels and transport.
+        now: Current time.
+        make_digest: Writes the daily digest; digests stay due when not given.
+
+    Returns:
+        Deliveries attempted.
 
     Raises:
-        DatabaseError: The database does not answer.
+        DatabaseError: The store is unreachable.
     """
-    with locks.acquire(engine, SENDER_LOCK):
-        return _delivered(engine, post, now)
+    with store.sending():
+        deadline_s = time.monotonic() + BUDGET_S
+        attempted: list[Delivery] = []
+        for number, batch in enumerate(_batches(store, notifier, now, make_digest)):
+            if time.monotonic() > deadline_s:
+                break
+            with store.reading() as stored:
+                message = _message(stored, batch, notifier.links, now, make_digest)
+            attempted += _send(store, notifier, batch, message, number, now)
+        return tuple(attempted)
 
 
-def _delivered(engine: Engine, post: Notifier, now: datetime) -> tuple[Delivery, ...]:
-    started_s = time.monotonic()
-    waiting = message_queue.find_due(engine)
-    if not waiting:
-        return ()
-    longest = max((rule.throttle.every for rule in post.rules.values()), default=timedelta(hours=1))
-    recent = message_queue.find_sent(engine, now - longest)
-    tried: list[Delivery] = []
-    for batch in notification_policy.batches(waiting, post.rules, recent, now):
-        if time.monotonic() - started_s > BUDGET_S:
-            break
-        tried += _sent(engine, post, batch, now)
-    return tuple(tried)
+def _batches(
+    store: IncidentStore,
+    notifier: Notifier,
+    now: datetime,
+    make_digest: Callable[[], Message] | None,
+) -> Sequence[Batch]:
+    windows = [rule.throttle.every for rule in notifier.rules.values()]
+    longest = max(windows, default=Throttle().every)
+    with store.reading() as stored:
+        due = stored.due_deliveries()
+        sent = stored.sent_since(now - longest) if due else ()
+    if make_digest is None:
+        due = [each for each in due if each.kind != "digest"]
+    return throttle.batches(due, notifier.rules, sent, now)
 
 
-def _sent(engine: Engine, post: Notifier, batch: Batch, now: datetime) -> Sequence[Delivery]:
-    message = _written(engine, batch.deliveries, post.place, now)
-    url = post.environment.get(batch.channel, "")
-    post.pause("before sending")
-    fault = post.send(url, message) if url else f"{batch.channel} is not set"
-    post.pause("after sending")
-    if fault:
-        logger.warning("message to {}: {}", batch.channel, fault)
-        settled = [notification_policy.retried(each, fault, now) for each in batch.deliveries]
+def _send(
+    store: IncidentStore,
+    notifier: Notifier,
+    batch: Batch,
+    message: Message,
+    number: int,
+    now: datetime,
+) -> Sequence[Delivery]:
+    url = notifier.environment.get(batch.channel, "")
+    notifier.pause("before sending")
+    error = notifier.send(url, message) if url else f"{batch.channel} is not set"
+    notifier.pause("after sending")
+    if error:
+        logger.warning("message to {} was not sent: {}", batch.channel, error)
+        attempted = [after_failure(each, error, now) for each in batch.deliveries]
     else:
-        settled = [notification_policy.sent(each, now) for each in batch.deliveries]
-    with writing(engine) as connection:
-        message_queue.save(connection, settled)
-    post.pause("after writing")
-    return settled
+        attempted = [after_success(each, now, batch=number) for each in batch.deliveries]
+    with store.writing() as stored:
+        stored.save_deliveries(attempted)
+    notifier.pause("after saving")
+    return attempted
 
 
-def _written(
-    engine: Engine, deliveries: Sequence[Delivery], place: MessageLinks, now: datetime
+def _message(
+    stored: IncidentReader,
+    batch: Batch,
+    links: MessageLinks,
+    now: datetime,
+    make_digest: Callable[[], Message] | None,
 ) -> Message:
-    """The text, from the incidents as they are now rather than when the message became due."""
-    if any(each.kind == "digest" for each in deliveries):
-        return digest.digest_message(digest.collect_digest(engine, now), place.owners)
-    with reading(engine) as connection:
-        told: Iterable[tuple[Incident, Delivery]] = [
-            (incidents.get(connection, each.incident_id), each) for each in deliveries
-        ]
-        pairs = [(incident, each.kind) for incident, each in told]
-    if len(pairs) == 1:
-        return messages.incident_message(*pairs[0], place, now)
-    return messages.combined_message(pairs, place, now)
+    """The message about the incidents as they are now, not as they were when it became due."""
+    if make_digest is not None and any(each.kind == "digest" for each in batch.deliveries):
+        return make_digest()
+    incidents = [(stored.incident(each.incident_id), each.kind) for each in batch.deliveries]
+    if len(incidents) == 1:
+        return messages.incident_message(*incidents[0], links, now)
+    return messages.combined_message(incidents, links, now)

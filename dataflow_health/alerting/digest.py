@@ -1,7 +1,7 @@
-"""The daily digest: what is open, what ended, what can never succeed, whose mute ends soon.
+"""Daily digest: open and ended incidents, quarantine, unaccounted items, mutes that end soon.
 
-It never says nothing about what is still red: a resolved incident that still fails, and everything
-in quarantine with its age and owner, are in it every day until they are gone.
+Nothing red disappears from it: a resolved incident that still fails, and every quarantined item
+with its age and owner, are listed every day until they are gone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,100 +11,127 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from dataflow_health.alerting import messages
-from dataflow_health.alerting.messages import Line, Message
+from dataflow_health.alerting.incident_store import IncidentStore
+from dataflow_health.alerting.message_format import Line, Message, render
+from dataflow_health.alerting.messages import headline
+from dataflow_health.alerting.sql_incident_store import SqlIncidentStore
 from dataflow_health.health.alert_rule import AlertRule
+from dataflow_health.health.delivery import Delivery
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
-from dataflow_health.health.notification_policy import Delivery
 from dataflow_health.storage.ledger import conservation, quarantine
 from dataflow_health.storage.ledger.stage_records import StageRecord
-from dataflow_health.storage.records import incident_streaks, incidents, message_queue
-from dataflow_health.storage.sql.database import reading, writing
+from dataflow_health.storage.records import incidents
 
 DAY = timedelta(days=1)
 ENDING_SOON = timedelta(days=2)
 LINES_PER_SECTION = 20
-"""Lines of one kind; the rest are counted."""
+"""Lines of one section; the rest are counted."""
+MAX_INCIDENTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One day's shift, for the next one.
+    """State that one shift hands over to the next.
 
     Attributes:
-        at: The moment.
-        standing: Incidents that are open.
-        ended: Incidents that ended within the day.
-        still_failing: Resolved by a person, and failing all the same.
-        quarantined: What waits for a person, oldest first.
-        unbalanced: Stages whose account does not add up, with how many are missing.
+        at: Time of the digest.
+        open: Open incidents.
+        ended: Incidents that ended within the last day.
+        still_failing: Incidents that an operator resolved although their check still fails.
+        quarantined: Items in quarantine, oldest first.
+        unaccounted: Number of unaccounted items, by stage; balanced stages are left out.
     """
 
     at: datetime
-    standing: Sequence[Incident]
+    open: Sequence[Incident]
     ended: Sequence[Incident]
     still_failing: Sequence[Incident]
     quarantined: Sequence[StageRecord]
-    unbalanced: Mapping[str, int]
+    unaccounted: Mapping[str, int]
+
+
+def make_digest(engine: Engine, owners: Mapping[str, str], now: datetime) -> Message:
+    """The digest of today as a message.
+
+    Args:
+        engine: Engine of the ledger.
+        owners: Owner of each stage.
+        now: Current time.
+
+    Raises:
+        DatabaseError: The ledger is unreachable.
+    """
+    return digest_message(collect_digest(engine, now), owners)
 
 
 def collect_digest(engine: Engine, now: datetime) -> Digest:
-    """Everything a shift hands over.
+    """Content of the digest.
 
     Raises:
-        DatabaseError: The database does not answer.
+        DatabaseError: The ledger is unreachable.
     """
-    recent = incidents.find(engine, since=now - DAY, limit=1000)
-    with reading(engine) as connection:
-        silenced = {
-            n for n, s in incident_streaks.read(connection).items() if s.silenced and s.failing
-        }
-    resolved = incidents.find(engine, is_open=False, limit=1000)
+    recent = incidents.find(engine, since=now - DAY, limit=MAX_INCIDENTS)
+    resolved = incidents.find(engine, is_open=False, limit=MAX_INCIDENTS)
+    with SqlIncidentStore(engine).reading() as stored:
+        streaks = stored.streaks()
+    accepted = {name for name, e in streaks.items() if e.accepted_failures and e.failing}
     counts = conservation.total(conservation.stage_counts(engine, now))
     return Digest(
         at=now,
-        standing=[each for each in recent if each.is_open],
+        open=[each for each in recent if each.is_open],
         ended=[each for each in recent if not each.is_open],
         still_failing=[
             each
             for each in resolved
-            if each.fingerprint in silenced and each.resolution != "recovered"
+            if each.fingerprint in accepted and each.resolution != "recovered"
         ],
         quarantined=quarantine.find(engine),
-        unbalanced={stage: each.unaccounted for stage, each in counts.items() if not each.balances},
+        unaccounted={
+            stage: each.unaccounted for stage, each in counts.items() if not each.balances
+        },
     )
 
 
-def digest_message(given: Digest, owners: Mapping[str, str]) -> Message:
+def digest_message(digest: Digest, owners: Mapping[str, str]) -> Message:
     """The digest as a message.
 
     Args:
-        given: What is handed over.
-        owners: Who is asked first, by stage.
+        digest: Content.
+        owners: Owner of each stage.
     """
+    quarantined = [_quarantined(each, digest.at, owners) for each in digest.quarantined]
+    unaccounted = [f"{stage}: {number}" for stage, number in digest.unaccounted.items()]
+    ending = [_mute(each) for each in digest.open if _mute_ends_soon(each, digest.at)]
     lines = [
-        *_section("Open", [_open(each, given.at) for each in given.standing]),
-        *_section("Resolved, failing", [_resolved(each) for each in given.still_failing]),
-        *_section("Quarantine", [_waiting(row, given.at, owners) for row in given.quarantined]),
-        *_section("Unaccounted", [f"{name}: {n}" for name, n in given.unbalanced.items()]),
-        *_section("Mutes ending", [_mute(e) for e in given.standing if _ends_soon(e, given.at)]),
-        *_section("Ended", [_ended(each) for each in given.ended]),
+        *_section("Open", [_open(each, digest.at) for each in digest.open]),
+        *_section("Resolved, but failing", [_still_failing(e) for e in digest.still_failing]),
+        *_section("In quarantine", quarantined),
+        *_section("Unaccounted", unaccounted),
+        *_section("Mutes ending soon", ending),
+        *_section("Ended", [_ended(each) for each in digest.ended]),
     ]
-    counted = f"{len(given.standing)} open, {len(given.quarantined)} in quarantine"
-    subject = f"[DIGEST] {given.at:%Y-%m-%d}: {counted}, {len(given.ended)} ended"
-    return messages.render(subject, lines or [("", "Nothing is open and nothing waits.")])
+    counts = f"{len(digest.open)} open, {len(digest.quarantined)} in quarantine"
+    title = f"[DIGEST] {digest.at:%Y-%m-%d}: {counts}, {len(digest.ended)} ended"
+    return render(title, lines or [Line("", "No incident is open and nothing is in quarantine.")])
 
 
 def schedule_digests(
-    engine: Engine, rules: Mapping[str, AlertRule], now: datetime
+    store: IncidentStore, rules: Mapping[str, AlertRule], now: datetime
 ) -> tuple[Delivery, ...]:
-    """Puts the digest down as due where its time has come, once a day and channel."""
-    wanted = [
+    """Saves the digests whose time has come as due: one per day and channel.
+
+    Returns:
+        Deliveries that are new.
+
+    Raises:
+        DatabaseError: The store is unreachable.
+    """
+    planned = [
         Delivery(
             incident_id=0,
             kind="digest",
-            turn=day.toordinal(),
+            sequence=day.toordinal(),
             channel=channel,
             rule=name,
             due_at=now,
@@ -113,57 +140,66 @@ def schedule_digests(
         if (day := due_day(rule, now)) is not None
         for channel in rule.channels
     ]
-    if not wanted:
+    if not planned:
         return ()
-    with reading(engine) as connection:
-        known = {each.key for each in message_queue.of_incidents(connection, [0])[0]}
-    fresh = tuple(each for each in wanted if each.key not in known)
-    if fresh:
-        with writing(engine) as connection:
-            message_queue.save(connection, fresh)
-    return fresh
+    with store.reading() as stored:
+        known = {each.key for each in stored.deliveries([0]).get(0, ())}
+    new = tuple(each for each in planned if each.key not in known)
+    if new:
+        with store.writing() as stored:
+            stored.save_deliveries(new)
+    return new
 
 
 def due_day(rule: AlertRule, now: datetime) -> date | None:
-    """The day whose digest a rule wants by now; None before its time of the day, or without one."""
+    """Day of the digest that is due; None before the rule's time of day, or without one."""
     if rule.digest_at is None:
         return None
-    here = now.astimezone(ZoneInfo(rule.zone))
-    return here.date() if here.time() >= time.fromisoformat(rule.digest_at) else None
+    local_now = now.astimezone(ZoneInfo(rule.zone))
+    return local_now.date() if local_now.time() >= time.fromisoformat(rule.digest_at) else None
 
 
 def _section(label: str, values: Sequence[str]) -> list[Line]:
     shown = list(values[:LINES_PER_SECTION])
     if len(values) > LINES_PER_SECTION:
         shown.append(f"and {len(values) - LINES_PER_SECTION} more")
-    return [(label if number == 0 else "", value) for number, value in enumerate(shown)]
+    return [Line(label if number == 0 else "", value) for number, value in enumerate(shown)]
 
 
-def _open(each: Incident, now: datetime) -> str:
-    who = f" by {each.acknowledged_by}" if each.state == "acknowledged" else ""
-    where = f"{each.id} {each.process}: {each.cause}, {each.failures} failing"
-    return f"{where}, {each.state}{who}, for {format_duration(each.lasted(now))}"
+def _open(incident: Incident, now: datetime) -> str:
+    by = f" by {incident.acknowledged_by}" if incident.state == "acknowledged" else ""
+    failing = f"{_name(incident)}, {incident.problem.failures} failing"
+    return f"{failing}, {incident.state}{by}, for {format_duration(incident.duration(now))}"
 
 
-def _resolved(each: Incident) -> str:
-    how = f"{each.resolution} by {each.resolved_by}"
-    return f"{each.id} {each.process}: {each.cause}, resolved as {how}, but it still fails"
+def _still_failing(incident: Incident) -> str:
+    resolution = f"{incident.resolution} by {incident.resolved_by}"
+    return f"{_name(incident)}, resolved as {resolution}, but the check still fails"
 
 
-def _waiting(row: StageRecord, now: datetime, owners: Mapping[str, str]) -> str:
-    owner = owners.get(row.stage) or "nobody"
-    where = f"{row.id[:12]} {row.tail or row.archive} at {row.stage}"
-    return f"{where}: {row.reason}, {format_duration(now - row.arrived_at)} old, owner {owner}"
+def _quarantined(record: StageRecord, now: datetime, owners: Mapping[str, str]) -> str:
+    owner = owners.get(record.stage) or "none"
+    item = f"{record.id[:12]} {record.tail or record.archive} at {record.stage}"
+    age = format_duration(now - record.arrived_at)
+    return f"{item}: {record.reason}, {age} old, owner {owner}"
 
 
-def _mute(each: Incident) -> str:
-    return f"{each.id} {each.process}: {each.cause}, until {each.muted_until}, {each.mute_ticket}"
+def _mute(incident: Incident) -> str:
+    return f"{_name(incident)}, muted until {_utc(incident.muted_until)}, {incident.mute_ticket}"
 
 
-def _ends_soon(each: Incident, now: datetime) -> bool:
-    return each.muted_until is not None and each.muted_until <= now + ENDING_SOON
+def _mute_ends_soon(incident: Incident, now: datetime) -> bool:
+    return incident.muted_until is not None and incident.muted_until <= now + ENDING_SOON
 
 
-def _ended(each: Incident) -> str:
-    span = format_duration(each.lasted(each.closed_at or each.updated_at))
-    return f"{each.id} {each.process}: {each.cause}, {each.resolution} after {span}"
+def _ended(incident: Incident) -> str:
+    duration = format_duration(incident.duration(incident.updated_at))
+    return f"{_name(incident)}, {incident.resolution} after {duration}"
+
+
+def _name(incident: Incident) -> str:
+    return f"{incident.id} {headline(incident.problem)}"
+
+
+def _utc(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else ""

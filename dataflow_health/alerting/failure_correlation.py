@@ -1,4 +1,4 @@
-"""The likely cause of a stage's refusals: which attribute they share, asked of the ledger."""
+"""Likely cause of refusals in a stage: the attribute they share, from the ledger's records."""
 
 from sqlalchemy import Engine
 
@@ -8,26 +8,25 @@ from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries import failure_samples
 
 
-def likely_cause(engine: Engine, trouble: Problem) -> str:
-    """What clearly explains a cause, with its numbers; empty when nothing does.
+def likely_cause(engine: Engine, problem: Problem) -> str:
+    """Common factor of a problem's failures with its numbers; empty when none stands out.
 
-    Compared is everything that passed the stage on the days concerned, refused for this cause or
-    not: first what landed since the first failure did, as what was sound before is no defence of
-    what changed; then, if that tells nothing, all of it.
+    Compared are all items that passed through the stage on the days concerned. Items that arrived
+    since the first failure come first, because earlier sound ones say nothing about a change; all
+    items follow when the first comparison finds nothing.
 
     Raises:
-        DatabaseError: The ledger does not answer.
+        DatabaseError: The ledger is unreachable.
     """
-    if trouble.process not in STAGES or not trouble.days:
+    if problem.process not in STAGES or not problem.days:
         return ""
-    days = [day.isoformat() for day in trouble.days]
-    failing = {item.recording_id for item in trouble.examples}
-    rows = failure_samples.read(engine, trouble.process, days)
-    failed = {r.id for r in rows if trouble.cause in r.reasons or r.id in failing}
+    rows = failure_samples.read(engine, problem.process, [d.isoformat() for d in problem.days])
+    examples = {item.recording_id for item in problem.examples}
+    failed = {row.id for row in rows if problem.cause in row.reasons or row.id in examples}
     first_at = min((row.arrived_at for row in rows if row.id in failed), default=None)
     if first_at is None:
         return ""
-    cases_of = [(row.arrived_at, StageSample(row.id in failed, row.attributes)) for row in rows]
-    since = find_common_factor([case for at, case in cases_of if at >= first_at])
-    explained = since or find_common_factor([case for _, case in cases_of])
-    return str(explained) if explained else ""
+    samples = [(row.arrived_at, StageSample(row.id in failed, row.attributes)) for row in rows]
+    factor = find_common_factor([sample for at, sample in samples if at >= first_at])
+    factor = factor or find_common_factor([sample for _, sample in samples])
+    return str(factor) if factor else ""

@@ -1,4 +1,4 @@
-"""What a person may do with an incident: acknowledge, mute, resolve. Pure; refusals say why."""
+"""Operator actions on an incident: acknowledge, mute, unmute, resolve. Pure functions."""
 
 from datetime import datetime, timedelta
 from typing import get_args
@@ -9,15 +9,16 @@ from dataflow_health.health.incident import Incident, Resolution
 
 LONGEST_MUTE = timedelta(days=90)
 RESOLUTIONS = tuple(each for each in get_args(Resolution) if each != "recovered")
+"""Resolutions that an operator may choose."""
 
 
 def acknowledge(incident: Incident, who: str, note: str, now: datetime) -> Incident:
-    """Somebody looks after it: no reminders, no escalation.
+    """The incident acknowledged: no more reminders, no escalation.
 
     Raises:
-        NotAllowed: It has ended.
+        NotAllowed: The incident has ended.
     """
-    _refuse_ended(incident)
+    _require_open(incident)
     return _changed(
         incident, now, state="acknowledged", acknowledged_by=who, acknowledged_at=now, note=note
     )
@@ -26,26 +27,28 @@ def acknowledge(incident: Incident, who: str, note: str, now: datetime) -> Incid
 def mute(
     incident: Incident, who: str, note: str, now: datetime, *, until: datetime, ticket: str
 ) -> Incident:
-    """Silent until a moment; then it comes back.
+    """The incident muted: no messages until the mute expires.
 
     Args:
-        incident: Which.
-        who: Who answers for it.
-        note: Why.
-        now: The moment.
-        until: When it comes back.
-        ticket: URL of where it is dealt with.
+        incident: The incident.
+        who: Operator who mutes it.
+        note: Note of the operator.
+        now: Current time.
+        until: Expiry of the mute.
+        ticket: URL of the ticket for the repair.
 
     Raises:
-        NotAllowed: It has ended, the expiry is past or too far, or the ticket is no URL.
+        NotAllowed: The incident has ended, the expiry is past or more than 90 days away, or the
+            ticket is no URL.
     """
-    _refuse_ended(incident)
+    _require_open(incident)
     if not now < until <= now + LONGEST_MUTE:
         raise NotAllowed(
-            f"a mute ends after now and within {LONGEST_MUTE.days} days, not at {until:%Y-%m-%d}"
+            f"a mute must end in the future and within {LONGEST_MUTE.days} days; "
+            f"{until:%Y-%m-%d %H:%M}Z does not"
         )
     if urlsplit(ticket).scheme not in ("http", "https") or not urlsplit(ticket).netloc:
-        raise NotAllowed(f"a mute needs the URL of a ticket, https://...; {ticket!r} is none")
+        raise NotAllowed(f"a mute needs the URL of a ticket, as https://...; got {ticket!r}")
     return _changed(
         incident,
         now,
@@ -53,16 +56,16 @@ def mute(
         muted_until=until,
         mute_ticket=ticket,
         muted_by=who,
-        mutes=incident.mutes + 1,
+        mute_count=incident.mute_count + 1,
         note=note,
     )
 
 
 def unmute(incident: Incident, note: str, now: datetime) -> Incident:
-    """Back to open before its mute expires.
+    """The incident open again before its mute expires.
 
     Raises:
-        NotAllowed: It is not muted.
+        NotAllowed: The incident is not muted.
     """
     if incident.state != "muted":
         raise NotAllowed(f"incident {incident.id} is {incident.state}, not muted")
@@ -70,20 +73,20 @@ def unmute(incident: Incident, note: str, now: datetime) -> Incident:
 
 
 def resolve(incident: Incident, who: str, note: str, now: datetime, *, how: str) -> Incident:
-    """Ended by a person. If it still fails, only more failures, or a pass before, open it again.
+    """The incident closed by an operator.
 
     Raises:
-        NotAllowed: It has ended already, or that is no resolution.
+        NotAllowed: The incident has ended, or ``how`` is no resolution.
     """
-    _refuse_ended(incident)
+    _require_open(incident)
     if how not in RESOLUTIONS:
-        raise NotAllowed(f"{how!r} is no resolution: {', '.join(RESOLUTIONS)}")
+        raise NotAllowed(f"{how!r} is no resolution; use one of {', '.join(RESOLUTIONS)}")
     return _changed(
         incident, now, state="resolved", resolution=how, resolved_by=who, closed_at=now, note=note
     )
 
 
-def _refuse_ended(incident: Incident) -> None:
+def _require_open(incident: Incident) -> None:
     if not incident.is_open:
         raise NotAllowed(f"incident {incident.id} ended at {incident.closed_at:%Y-%m-%d %H:%M}Z")
 

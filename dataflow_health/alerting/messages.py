@@ -1,56 +1,39 @@
-"""What a message says: everything that on-call needs, as plain text and as HTML. Pure.
+"""Messages about incidents: what failed, since when, on which aircraft, and what to do next."""
 
-Both are written from the same lines, so they never tell two stories.
-"""
-
-import html
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from dataflow_health.alerting.message_format import Line, Message, render
 from dataflow_health.diagram.escape import asset_url
+from dataflow_health.health.delivery import MessageKind
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
-from dataflow_health.health.notification_policy import MessageKind
 from dataflow_health.health.observation import Evidence
+from dataflow_health.health.problem import BlockedProcess, Problem
 from dataflow_health.storage.ledger.stage_order import STAGES
 
-TAILS = 8
-"""Aircraft named; the rest are counted."""
+MAX_TAILS = 8
+"""Aircraft listed by name; the rest are counted."""
+MAX_DAYS = 5
 TITLE_PREFIXES = {
     "opened": "FAILED",
-    "flapping": "UNSTABLE",
+    "flapping": "FLAPPING",
     "unmuted": "MUTE EXPIRED",
     "reminder": "STILL FAILED",
-    "escalated": "NOBODY ANSWERS",
-    "recovered": "RECOVERED",
+    "escalated": "NOT ACKNOWLEDGED",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One message.
-
-    Attributes:
-        title: Subject line.
-        text: Body as plain text.
-        html: Body as HTML.
-    """
-
-    title: str
-    text: str
-    html: str
-
-
-@dataclass(frozen=True, slots=True)
 class MessageLinks:
-    """Where the links of a message lead.
+    """Targets and owners named in messages.
 
     Attributes:
-        public_url: Of the Dagster UI.
-        assets: Asset path of each process in it.
-        owners: Who is asked first, by process.
+        public_url: URL of the Dagster UI.
+        assets: Asset path in the Dagster UI, by process.
+        owners: Owner, by process.
     """
 
     public_url: str
@@ -58,156 +41,167 @@ class MessageLinks:
     owners: Mapping[str, str] = field(default_factory=dict)
 
 
-Line = tuple[str, str]
-"""A label and its value; an empty label goes on with the line before."""
-
-
 def incident_message(
-    incident: Incident, kind: MessageKind, place: MessageLinks, now: datetime
+    incident: Incident, kind: MessageKind, links: MessageLinks, now: datetime
 ) -> Message:
-    """The message about one incident.
-
-    Args:
-        incident: As it is now.
-        kind: What became of it.
-        place: Where links lead.
-        now: The moment.
-    """
-    lines = _lines(incident, kind, place, now)
-    return render(title(incident, kind, now), lines)
-
-
-def title(incident: Incident, kind: MessageKind, now: datetime) -> str:
-    """One line: how it is, where, why and on which aircraft."""
-    head = TITLE_PREFIXES[kind]
-    if kind in ("opened", "reminder") and incident.level == "warning":
-        head = head.replace("FAILED", "WARNING")
-    where = f"{incident.process}: {incident.cause}"
-    if kind == "recovered":
-        return f"[{_ended(incident)}] {where} after {format_duration(incident.lasted(now))}"
-    return f"[{head}] {where}{_on(incident)}"
+    """The message of one kind about an incident as it is now."""
+    return render(title(incident, kind, now), _lines(incident, kind, links, now))
 
 
 def combined_message(
-    incidents: Sequence[tuple[Incident, MessageKind]], place: MessageLinks, now: datetime
+    incidents: Sequence[tuple[Incident, MessageKind]], links: MessageLinks, now: datetime
 ) -> Message:
-    """One message about several incidents, when a throttle holds back single ones."""
-    lines: list[Line] = []
+    """One message about several incidents: their titles first, then each in full."""
+    lines = [Line("", title(incident, kind, now)) for incident, kind in incidents]
     for incident, kind in incidents:
-        lines += [("", ""), *_lines(incident, kind, place, now)]
-    heads = [title(incident, kind, now) for incident, kind in incidents]
-    summary = [("", head) for head in heads]
-    return render(f"{len(incidents)} incidents at once", [*summary, *lines])
+        lines += [Line("", ""), *_lines(incident, kind, links, now)]
+    return render(f"{len(incidents)} alerts in one message", lines)
 
 
-def rerun_command(incident: Incident) -> str:
-    """What puts it right once its cause is gone, to copy into a terminal."""
+def title(incident: Incident, kind: MessageKind, now: datetime) -> str:
+    """Subject line: status, process, cause, and aircraft or duration."""
+    if kind == "recovered":
+        ended = "RECOVERED" if incident.resolution == "recovered" else "RESOLVED"
+        duration = format_duration(incident.duration(now))
+        return f"[{ended}] {headline(incident.problem)} after {duration}"
+    prefix = TITLE_PREFIXES[kind]
+    if incident.effective_severity == "warning":
+        prefix = prefix.replace("FAILED", "WARNING")
+    return f"[{prefix}] {headline(incident.problem)}{_on_aircraft(incident.problem)}"
+
+
+def headline(problem: Problem) -> str:
+    """Process and reason code; the check's name too when the code says no more than "failed"."""
+    generic = problem.cause in ("failed", "errored")
+    return f"{problem.process}: {f'{problem.check} ' if generic else ''}{problem.cause}"
+
+
+def rerun_command(problem: Problem) -> str:
+    """Command that processes the failed items again once the cause is fixed."""
     words = ["dataflow-health", "rerun", "--failed"]
-    if incident.process in STAGES:
-        words += ["--stage", incident.process]
-        words += ["--day", str(incident.days[0])] if len(incident.days) == 1 else []
-        words += ["--tail", incident.tails[0]] if len(incident.tails) == 1 else []
+    if problem.process in STAGES:
+        words += ["--stage", problem.process]
+        words += ["--day", str(problem.days[0])] if len(problem.days) == 1 else []
+        words += ["--tail", problem.tails[0]] if len(problem.tails) == 1 else []
     return shlex.join(words)
 
 
-def _lines(incident: Incident, kind: MessageKind, place: MessageLinks, now: datetime) -> list[Line]:
-    lines: list[Line] = [("Incident", f"{incident.id}, {incident.process} / {incident.check}")]
-    lines += [("Since", f"{_at(incident.opened_at)} ({format_duration(incident.lasted(now))})")]
-    if incident.closed_at:
-        lines += [("Until", f"{_at(incident.closed_at)}, {_how(incident)}")]
-    if kind == "flapping":
-        lines += [("Unstable", "comes and goes; nothing more is said until it settles")]
-    lines += [("Asserts", incident.describes), ("Measured", incident.detail)]
-    lines += [("Aircraft", _tails(incident)), ("Failing", _failing(incident))]
-    lines += [("", _example(item)) for item in incident.examples]
-    lines += [("Likely", incident.likely)]
-    held = [f"{each.process} ({each.things})" for each in incident.blocked]
-    lines += [("Blocked", ", ".join(held))]
-    if incident.is_open:
-        lines += _what_to_do(incident)
-    lines += [("Page", _page(incident, place))]
-    return [line for line in lines if line[1]]
+def _lines(incident: Incident, kind: MessageKind, links: MessageLinks, now: datetime) -> list[Line]:
+    lines = [
+        Line("Incident", _number(incident)),
+        Line("Since", f"{_utc(incident.opened_at)} ({format_duration(incident.duration(now))})"),
+        Line("Ended", _ended(incident)),
+        Line("Flapping", _flapping(kind)),
+        *_problem_lines(incident),
+        *(_next_steps(incident) if incident.is_open else ()),
+        _link("Details", _page(incident.problem, links)),
+    ]
+    return [line for line in lines if line.value]
 
 
-def _what_to_do(incident: Incident) -> list[Line]:
+def _problem_lines(incident: Incident) -> list[Line]:
+    problem = incident.problem
+    examples = [Line("", _example(item)) for item in problem.examples]
     return [
-        ("Owner", incident.owner),
-        ("Runbook", incident.runbook),
-        ("Mend", rerun_command(incident)),
-        ("Answer", f"dataflow-health incident ack {incident.id}"),
+        Line("Check", problem.describes),
+        Line("Measured", problem.detail),
+        Line("Aircraft", _tails(problem.tails)),
+        Line("Failures", _failures(incident)),
+        *examples,
+        Line("Likely cause", incident.likely_cause),
+        Line("Blocked", ", ".join(map(_blocked, problem.blocked))),
     ]
 
 
-def render(subject: str, lines: Sequence[Line]) -> Message:
-    """Labelled lines as plain text and as HTML."""
-    width = max((len(label) for label, _ in lines), default=0)
-    text = "\n".join(f"{label:<{width}}  {value}".rstrip() for label, value in lines)
-    rows = "".join(_row(label, value) for label, value in lines)
-    markup = (
-        f"<h3>{html.escape(subject)}</h3>"
-        f'<table cellpadding="3" style="font-family:sans-serif;font-size:14px">{rows}</table>'
-    )
-    return Message(subject, text + "\n", markup)
+def _next_steps(incident: Incident) -> list[Line]:
+    problem = incident.problem
+    return [
+        Line("Owner", problem.owner),
+        _link("Runbook", problem.runbook),
+        Line("After the fix", rerun_command(problem), "command"),
+        Line("Acknowledge", _acknowledge_command(incident), "command"),
+    ]
 
 
-def _row(label: str, value: str) -> str:
-    shown = html.escape(value)
-    if value.startswith(("http://", "https://")):
-        shown = f'<a href="{html.escape(value, quote=True)}">{shown}</a>'
-    elif value.startswith("dataflow-health "):
-        shown = f"<code>{shown}</code>"
-    cell = f'<td valign="top"><b>{html.escape(label)}</b></td>'
-    return f"<tr>{cell}<td>{shown}</td></tr>"
+def _link(label: str, target: str) -> Line:
+    """A line with a link; a path in the repository stays text."""
+    return Line(label, target, "link" if target.startswith(("http://", "https://")) else "text")
+
+
+def _number(incident: Incident) -> str:
+    check = f"{incident.problem.process} / {incident.problem.check}"
+    if incident.id <= 0:
+        return f"{check}; its number follows when the ledger is reachable again"
+    return f"{incident.id}, {check}"
+
+
+def _acknowledge_command(incident: Incident) -> str:
+    return f"dataflow-health incident ack {incident.id}" if incident.id > 0 else ""
 
 
 def _ended(incident: Incident) -> str:
-    return "RECOVERED" if incident.resolution == "recovered" else "RESOLVED"
-
-
-def _how(incident: Incident) -> str:
-    if incident.resolution == "recovered":
-        return "recovered by itself"
-    note = f": {incident.note}" if incident.note else ""
-    return f"resolved by {incident.resolved_by} as {incident.resolution}{note}"
-
-
-def _on(incident: Incident) -> str:
-    if len(incident.tails) == 1:
-        return f" on {incident.tails[0]}"
-    return f" on {len(incident.tails)} aircraft" if incident.tails else ""
-
-
-def _tails(incident: Incident) -> str:
-    more = len(incident.tails) - TAILS
-    named = ", ".join(incident.tails[:TAILS])
-    return f"{named} and {more} more" if more > 0 else named
-
-
-def _failing(incident: Incident) -> str:
-    if not incident.days and not incident.examples:
+    if incident.closed_at is None:
         return ""
-    most = incident.most_failures
-    now = incident.failures if incident.is_open else most
-    worst = f" (at most {most})" if most > now else ""
-    days = ", ".join(str(day) for day in incident.days[:5])
-    return f"{now}{worst}{f' of {days}' if days else ''}"
+    if incident.resolution == "recovered":
+        return f"{_utc(incident.closed_at)}, the check passes again"
+    note = f": {incident.note}" if incident.note else ""
+    resolved = f"resolved by {incident.resolved_by} as {incident.resolution}{note}"
+    return f"{_utc(incident.closed_at)}, {resolved}"
+
+
+def _flapping(kind: MessageKind) -> str:
+    if kind != "flapping":
+        return ""
+    return "the check alternates between failing and passing; messages stop until it is stable"
+
+
+def _on_aircraft(problem: Problem) -> str:
+    if len(problem.tails) == 1:
+        return f" on {problem.tails[0]}"
+    return f" on {len(problem.tails)} aircraft" if problem.tails else ""
+
+
+def _tails(tails: Sequence[str]) -> str:
+    more = len(tails) - MAX_TAILS
+    listed = ", ".join(tails[:MAX_TAILS])
+    return f"{listed} and {more} more" if more > 0 else listed
+
+
+def _failures(incident: Incident) -> str:
+    problem = incident.problem
+    if not problem.days and not problem.examples:
+        return ""
+    now = [f"{problem.failures} now"] if incident.is_open else []
+    grew = incident.most_failures > problem.failures
+    most = [f"{incident.most_failures} at most"] if grew else []
+    days = ", ".join(str(day) for day in problem.days[:MAX_DAYS])
+    more = f" and {len(problem.days) - MAX_DAYS} more" if len(problem.days) > MAX_DAYS else ""
+    arrived = f"; arrived on {days}{more}" if days else ""
+    return f"{', '.join([*now, *most])}{arrived}"
 
 
 def _example(item: Evidence) -> str:
-    where = " / ".join(part for part in (item.tail, item.archive, item.member) if part)
-    place = [f"byte {item.byte_offset}"] if item.byte_offset is not None else []
-    place += [f"frame {item.frame}"] if item.frame is not None else []
-    what = item.found or item.reason
+    file = " / ".join(part for part in (item.tail, item.archive, item.member) if part)
+    position = [f"byte {item.byte_offset}"] if item.byte_offset is not None else []
+    position += [f"frame {item.frame}"] if item.frame is not None else []
     expected = f" (expected {item.expected})" if item.expected else ""
-    return ": ".join(part for part in (where, ", ".join(place), f"{what}{expected}") if part)
+    found = f"{item.found or item.reason}{expected}"
+    return ": ".join(part for part in (file, ", ".join(position), found) if part)
 
 
-def _page(incident: Incident, place: MessageLinks) -> str:
-    if incident.link:
-        return incident.link
-    key = place.assets.get(incident.process)
-    return asset_url(place.public_url, key, incident.check) if key else place.public_url
+def _blocked(process: BlockedProcess) -> str:
+    if not process.recordings:
+        return process.process
+    plural = "" if process.recordings == 1 else "s"
+    return f"{process.process} ({process.recordings} recording{plural})"
 
 
-def _at(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+def _page(problem: Problem, links: MessageLinks) -> str:
+    if problem.link:
+        return problem.link
+    key = links.assets.get(problem.process)
+    return asset_url(links.public_url, key, problem.check) if key else links.public_url
+
+
+def _utc(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -1,129 +1,138 @@
-"""On call while the ledger is away: causes are remembered in the sensor's cursor, and told at once.
+"""Incident store while the ledger is unreachable: records kept as text in the sensor's cursor.
 
-Dagster keeps the cursor when the tick is over, so a tick that dies repeats a message and loses
-none. When the ledger is back, what was remembered is written there and goes on as usual.
+Dagster stores the cursor after each tick: a tick that dies repeats a message and loses none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
-from sqlalchemy import Engine
+from pydantic import AwareDatetime
 
-from dataflow_health.alerting import messages
-from dataflow_health.alerting.delivery import Notifier
-from dataflow_health.health.incident import CheckSample, Incident, Streak, step
-from dataflow_health.health.notification_policy import Delivery
-from dataflow_health.health.problem import find_problems
-from dataflow_health.health.report import HealthReport
-from dataflow_health.storage.records import incident_streaks, incidents, message_queue
-from dataflow_health.storage.sql.database import writing
+from dataflow_health.errors import NotFound
+from dataflow_health.health.delivery import Delivery
+from dataflow_health.health.frozen_model import FrozenModel
+from dataflow_health.health.incident import Incident, Streak
 
 
-class Remembered(BaseModel):
-    """One cause that could not be written down yet.
+class OfflineRecords(FrozenModel):
+    """Incidents, streaks and deliveries of causes that are checked without the ledger.
 
     Attributes:
-        since: When it was first seen.
-        streak: What was counted of it.
-        incident: The incident, once it is open.
-        told: Channels that were told of it, by the rule that wanted it.
+        unreachable_since: Start of the outage. None while the ledger is reachable: the records
+            are then a copy of the ledger's.
+        incidents: Incidents. New ones have negative numbers until the hand-over.
+        streaks: Streaks by fingerprint.
+        deliveries: Deliveries about the incidents.
     """
 
-    model_config = ConfigDict(frozen=True)
-
-    since: AwareDatetime
-    streak: Streak = Streak()
-    incident: Incident | None = None
-    told: Mapping[str, str] = {}
+    unreachable_since: AwareDatetime | None = None
+    incidents: tuple[Incident, ...] = ()
+    streaks: Mapping[str, Streak] = {}
+    deliveries: tuple[Delivery, ...] = ()
 
 
-class Memory(BaseModel):
-    """All that is remembered, by fingerprint."""
+class OfflineIncidents:
+    """One transaction on offline records.
 
-    model_config = ConfigDict(frozen=True)
-
-    causes: Mapping[str, Remembered] = {}
-    pinged_at_s: float = 0.0
-
-
-def read(cursor: str | None) -> Memory:
-    """What the last tick remembered; nothing, if another version of this code wrote it."""
-    try:
-        return Memory.model_validate_json(cursor or "{}")
-    except ValidationError:
-        return Memory()
-
-
-def away(memory: Memory, report: HealthReport, post: Notifier, now: datetime) -> Memory:
-    """Takes a report into account without the ledger, and tells what is new.
-
-    Args:
-        memory: So far.
-        report: The verdict; of what only the ledger knows it says nothing.
-        post: Rules and channels.
-        now: The moment.
+    Attributes:
+        records: The records, including the writes of the transaction.
     """
-    causes = dict(memory.causes)
-    for trouble in find_problems(report):
-        before = causes.get(trouble.fingerprint, Remembered(since=now))
-        lasting = trouble.model_copy(update={"since": before.since})
-        seen = CheckSample(trouble=lasting, answered_at=now, opens_after=2)
-        then = step(seen, before.streak, before.incident, now)
-        streak = then.streak.model_copy(update={"process": trouble.process, "check": trouble.check})
-        told = dict(before.told)
-        if then.incident is not None:
-            told |= _tell(then.incident, told, post, now)
-        causes[trouble.fingerprint] = Remembered(
-            since=before.since, streak=streak, incident=then.incident, told=told
-        )
-    return memory.model_copy(update={"causes": causes})
+
+    def __init__(self, records: OfflineRecords) -> None:
+        self.records = records
+
+    def open_incidents(self) -> Mapping[str, Incident]:
+        """Open incidents by fingerprint."""
+        return {each.fingerprint: each for each in self.records.incidents if each.is_open}
+
+    def incident(self, number: int) -> Incident:
+        """The incident with this number.
+
+        Raises:
+            NotFound: No incident has this number.
+        """
+        for each in self.records.incidents:
+            if each.id == number:
+                return each
+        raise NotFound(f"there is no incident {number} in the alert sensor's cursor")
+
+    def find_opened(self, fingerprint: str, opened_at: datetime) -> Incident | None:
+        """The incident of this cause that was opened at this time, open or closed."""
+        for each in self.records.incidents:
+            if (each.fingerprint, each.opened_at) == (fingerprint, opened_at):
+                return each
+        return None
+
+    def streaks(self) -> Mapping[str, Streak]:
+        """Streaks by fingerprint."""
+        return self.records.streaks
+
+    def deliveries(self, numbers: Sequence[int]) -> Mapping[int, Sequence[Delivery]]:
+        """Deliveries about these incidents, by incident number."""
+        return {
+            number: [each for each in self.records.deliveries if each.incident_id == number]
+            for number in numbers
+        }
+
+    def due_deliveries(self) -> Sequence[Delivery]:
+        """Deliveries that are neither sent nor dropped."""
+        return [each for each in self.records.deliveries if each.outcome == "due"]
+
+    def sent_since(self, since: datetime) -> Sequence[Delivery]:
+        """Deliveries sent at or after a time."""
+        return [
+            each
+            for each in self.records.deliveries
+            if each.outcome == "sent" and each.settled_at is not None and each.settled_at >= since
+        ]
+
+    def save_incident(self, incident: Incident) -> Incident:
+        """Stores an incident; a new one is returned with a negative number."""
+        if incident.id == 0:
+            lowest = min((each.id for each in self.records.incidents), default=0)
+            incident = incident.model_copy(update={"id": min(lowest, 0) - 1})
+        others = tuple(each for each in self.records.incidents if each.id != incident.id)
+        self._update(incidents=(*others, incident))
+        return incident
+
+    def save_streaks(self, streaks: Mapping[str, Streak | None]) -> None:
+        """Stores streaks by fingerprint; None deletes one."""
+        merged = {**self.records.streaks, **streaks}
+        self._update(streaks={name: each for name, each in merged.items() if each is not None})
+
+    def save_deliveries(self, deliveries: Iterable[Delivery]) -> None:
+        """Stores deliveries, replacing those with the same key."""
+        by_key = {each.key: each for each in (*self.records.deliveries, *deliveries)}
+        self._update(deliveries=tuple(by_key.values()))
+
+    def _update(self, **values: object) -> None:
+        self.records = self.records.model_copy(update=values)
 
 
-def back(engine: Engine, memory: Memory, now: datetime) -> Memory:
-    """Writes down what was remembered, with what was told of it, and forgets it.
+class OfflineIncidentStore:
+    """Incident store over records that the caller keeps.
 
-    Raises:
-        DatabaseError: The database does not answer after all; nothing is forgotten then.
+    Attributes:
+        records: The records after the last completed transaction.
     """
-    if not memory.causes:
-        return memory
-    with writing(engine) as connection:
-        known = incidents.find_open(connection)
-        for name, each in memory.causes.items():
-            if each.incident is None or name in known:
-                continue
-            kept = incidents.save(connection, each.incident)
-            incident_streaks.save(connection, {name: each.streak})
-            told = [_sent(kept.id, rule, channel, now) for channel, rule in each.told.items()]
-            message_queue.save(connection, told)
-    return memory.model_copy(update={"causes": {}})
 
+    def __init__(self, records: OfflineRecords) -> None:
+        self.records = records
 
-def _tell(
-    incident: Incident, told: Mapping[str, str], post: Notifier, now: datetime
-) -> dict[str, str]:
-    """Channels that were told just now, by their rule."""
-    done: dict[str, str] = {}
-    for name, rule in post.rules.items():
-        if not rule.matches(incident) or rule.due_at(now) > now:
-            continue
-        for channel in rule.channels:
-            if channel not in told and channel not in done:
-                message = messages.incident_message(incident, "opened", post.place, now)
-                if not post.send(post.environment.get(channel, ""), message):
-                    done[channel] = name
-    return done
+    @contextmanager
+    def reading(self) -> Iterator[OfflineIncidents]:
+        """Access for reading."""
+        yield OfflineIncidents(self.records)
 
+    @contextmanager
+    def writing(self) -> Iterator[OfflineIncidents]:
+        """Transaction; the caller is the only writer."""
+        transaction = OfflineIncidents(self.records)
+        yield transaction
+        self.records = transaction.records
 
-def _sent(number: int, rule: str, channel: str, now: datetime) -> Delivery:
-    return Delivery(
-        incident_id=number,
-        kind="opened",
-        channel=channel,
-        rule=rule,
-        due_at=now,
-        attempts=1,
-        outcome="sent",
-        settled_at=now,
-    )
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """Right to send messages; the caller is the only sender."""
+        yield

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime
 
-from dataflow_health.alerting import incident_engine
+from dataflow_health.alerting import incident_commands
 from dataflow_health.api.auth import OperateAccess, ReadAccess
 from dataflow_health.api.dependencies import (
     LARGEST_ID,
@@ -76,7 +76,7 @@ def acknowledge_incident(
     request: Request, operator: OperateAccess, incident: IncidentId, body: NoteRequest
 ) -> Envelope[Incident]:
     """Acknowledge an incident: it sends no more reminders and does not escalate."""
-    changed = incident_engine.acknowledge(
+    changed = incident_commands.acknowledge(
         get_monitor(request).engine, incident, operator, note=body.note, now=utc_now()
     )
     return Envelope(data=changed)
@@ -87,7 +87,7 @@ def mute_incident(
     request: Request, operator: OperateAccess, incident: IncidentId, body: MuteRequest
 ) -> Envelope[Incident]:
     """Mute the notifications of an incident until a given time. Needs the URL of a ticket."""
-    changed = incident_engine.mute(
+    changed = incident_commands.mute(
         get_monitor(request).engine,
         incident,
         operator,
@@ -104,7 +104,7 @@ def unmute_incident(
     request: Request, operator: OperateAccess, incident: IncidentId, body: NoteRequest
 ) -> Envelope[Incident]:
     """End a mute early."""
-    changed = incident_engine.unmute(
+    changed = incident_commands.unmute(
         get_monitor(request).engine, incident, operator, note=body.note, now=utc_now()
     )
     return Envelope(data=changed)
@@ -115,7 +115,7 @@ def resolve_incident(
     request: Request, operator: OperateAccess, incident: IncidentId, body: ResolveRequest
 ) -> Envelope[Incident]:
     """Resolve an incident by hand, with the way it ended."""
-    changed = incident_engine.resolve(
+    changed = incident_commands.resolve(
         get_monitor(request).engine,
         incident,
         operator,

@@ -8,7 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import settings, wiring
-from dataflow_health.alerting import apprise_channel, cycle, messages, offline_store
+from dataflow_health.alerting import apprise_channel, cycle
+from dataflow_health.alerting.message_format import Line, render
+from dataflow_health.alerting.offline_store import OfflineRecords
 from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator
 from dataflow_health.clock import utc_now
@@ -60,10 +62,9 @@ def test_command(*, name: str | None, operator_name: str | None, as_json: bool) 
     errors: dict[str, str] = {}
     for channel in _channels(deps.catalogue.alerts, name):
         url = environment.get(channel)
-        message = messages.render(
-            "[TEST] Dataflow Health",
-            [("Channel", channel), ("Requested by", current_operator(operator_name).name)],
-        )
+        requested_by = current_operator(operator_name).name
+        lines = [Line("Channel", channel), Line("Requested by", requested_by)]
+        message = render("[TEST] Dataflow Health", lines)
         error = apprise_channel.send(url, message, environment) if url else NOT_CONFIGURED
         errors[channel] = error
         audit_log.record(
@@ -97,23 +98,21 @@ def send_command(*, as_json: bool) -> None:
     loaded = load_settings(quiet=True)
     deps = wiring.dependencies(loaded)
     notifier = cycle.make_notifier(deps.catalogue, loaded, settings.export(loaded))
-    result = cycle.run_cycle(
-        lambda: deps, deps.catalogue, notifier, offline_store.Memory(), utc_now()
-    )
+    result = cycle.run_cycle(lambda: deps, deps.catalogue, notifier, OfflineRecords(), utc_now())
     if as_json:
         counts = {"changed": result.changed, "sent": result.sent, "failed": result.failed}
         click.echo(json.dumps(counts))
     else:
         click.echo(f"{result}.")
-    raise SystemExit(1 if result.failed or result.fault else 0)
+    raise SystemExit(1 if result.failed or result.ledger_error else 0)
 
 
 def _configured(rule: AlertRule, environment: Mapping[str, str]) -> dict[str, bool]:
-    return {channel: bool(environment.get(channel)) for channel in rule.every_channel()}
+    return {channel: bool(environment.get(channel)) for channel in rule.all_channels()}
 
 
 def _channels(rules: Mapping[str, AlertRule], name: str | None) -> list[str]:
     if name is not None and name not in rules:
         raise NotFound(f"no alert rule {name!r}; rules: {', '.join(sorted(rules)) or 'none'}")
     chosen = [rule for key, rule in rules.items() if name in (None, key)]
-    return list(dict.fromkeys(channel for rule in chosen for channel in rule.every_channel()))
+    return list(dict.fromkeys(channel for rule in chosen for channel in rule.all_channels()))

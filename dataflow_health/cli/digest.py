@@ -24,7 +24,7 @@ def command(*, as_json: bool) -> None:
         click.echo(f"{message.title}\n\n{message.text}", nl=False)
         return
     incidents = {
-        "open": handover.standing,
+        "open": handover.open,
         "ended": handover.ended,
         "resolved_but_failing": handover.still_failing,
     }
@@ -37,6 +37,6 @@ def command(*, as_json: bool) -> None:
         "quarantine": [
             describe_item(record, now).model_dump(mode="json") for record in handover.quarantined
         ],
-        "unaccounted": handover.unbalanced,
+        "unaccounted": handover.unaccounted,
     }
     click.echo(json.dumps(document))

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
-from dataflow_health.alerting import incident_engine, messages
+from dataflow_health.alerting import incident_commands, messages
 from dataflow_health.alerting.incident_actions import RESOLUTIONS
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.cli.options import (
@@ -20,9 +20,9 @@ from dataflow_health.cli.options import (
     report_errors,
 )
 from dataflow_health.cli.pipeline_run import current_operator
+from dataflow_health.health.delivery import MessageKind
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
-from dataflow_health.health.notification_policy import MessageKind
 from dataflow_health.monitoring import dagster_links
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql.database import reading
@@ -94,7 +94,7 @@ def show_command(id_: int, *, as_json: bool) -> None:
 def ack_command(id_: int, *, note: str, operator_name: str | None, as_json: bool) -> None:
     """Acknowledge an incident: it sends no more reminders and does not escalate."""
     deps = wiring.dependencies(load_settings(quiet=True))
-    incident = incident_engine.acknowledge(
+    incident = incident_commands.acknowledge(
         deps.engine, id_, current_operator(operator_name), note=note, now=deps.clock()
     )
     _print_state(incident, as_json=as_json)
@@ -126,7 +126,7 @@ def mute_command(
     """Mute notifications until a given time. Needs --for or --until, and a ticket URL."""
     deps = wiring.dependencies(load_settings(quiet=True))
     now = deps.clock()
-    incident = incident_engine.mute(
+    incident = incident_commands.mute(
         deps.engine,
         id_,
         current_operator(operator_name),
@@ -147,7 +147,7 @@ def mute_command(
 def unmute_command(id_: int, *, note: str, operator_name: str | None, as_json: bool) -> None:
     """End a mute early."""
     deps = wiring.dependencies(load_settings(quiet=True))
-    incident = incident_engine.unmute(
+    incident = incident_commands.unmute(
         deps.engine, id_, current_operator(operator_name), note=note, now=deps.clock()
     )
     _print_state(incident, as_json=as_json)
@@ -169,7 +169,7 @@ def resolve_command(
     the check has passed in between.
     """
     deps = wiring.dependencies(load_settings(quiet=True))
-    incident = incident_engine.resolve(
+    incident = incident_commands.resolve(
         deps.engine, id_, current_operator(operator_name), how=how, note=note, now=deps.clock()
     )
     _print_state(incident, as_json=as_json)
@@ -208,15 +208,16 @@ def _table(found: list[Incident], now: datetime) -> Table:
     for name in ("id", "level", "check", "cause", "failures", "aircraft", "duration", "state"):
         table.add_column(name, overflow="fold")
     for incident in found:
-        more = " ..." if len(incident.tails) > MAX_TAILS else ""
+        problem = incident.problem
+        more = " ..." if len(problem.tails) > MAX_TAILS else ""
         table.add_row(
             str(incident.id),
-            {"error": "FAILED", "warning": "WARNING"}[incident.level],
-            f"{incident.process} / {incident.check}",
-            f"{incident.cause}\n{incident.likely}".strip(),
-            str(incident.failures),
-            ", ".join(incident.tails[:MAX_TAILS]) + more,
-            format_duration(incident.lasted(now)),
+            {"error": "FAILED", "warning": "WARNING"}[incident.effective_severity],
+            f"{problem.process} / {problem.check}",
+            f"{problem.cause}\n{incident.likely_cause}".strip(),
+            str(problem.failures),
+            ", ".join(problem.tails[:MAX_TAILS]) + more,
+            format_duration(incident.duration(now)),
             _state(incident),
         )
     return table

@@ -1,5 +1,6 @@
-"""Who is told what: an alert rule, as declared in ``config/alerts/*.yaml``."""
+"""Alert rule: which problems notify which channels, and when. Declared in ``alerts/*.yaml``."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
@@ -8,24 +9,24 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from dataflow_health.health.frozen_model import Duration, FrozenModel, Severity
-from dataflow_health.health.incident import Incident
+from dataflow_health.health.problem import Problem
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ChannelName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-"""A variable of the environment that holds an apprise URL; the URL itself never stands in YAML."""
+"""Environment variable that holds an apprise URL; YAML never contains the URL itself."""
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Pattern = Annotated[str, Field(min_length=1)]
 
 
 class WorkingHours(FrozenModel):
-    """When somebody may be disturbed; what comes outside waits until then.
+    """Hours in which messages may be sent; other messages wait for the next start.
 
     Attributes:
-        starts: First minute of the day, as 07:00.
-        ends: First minute that is outside again; before ``starts`` for a night shift.
-        days: Days on which ``starts`` lies.
-        zone: Time zone by its name, as Europe/Zurich.
+        starts: Start, as 07:00.
+        ends: End, exclusive; earlier than ``starts`` for a night shift.
+        days: Weekdays on which a shift starts.
+        zone: IANA time zone, as Europe/Zurich.
     """
 
     starts: TimeOfDay
@@ -35,40 +36,36 @@ class WorkingHours(FrozenModel):
 
     @field_validator("zone")
     @classmethod
-    def _is_a_zone(cls, given: str) -> str:
-        try:
-            ZoneInfo(given)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"{given!r} is no time zone, write one as Europe/Zurich") from error
-        return given
+    def _zone_exists(cls, zone: str) -> str:
+        return _check_zone(zone)
 
     @model_validator(mode="after")
-    def _has_a_length(self) -> Self:
+    def _is_not_empty(self) -> Self:
         if self.starts == self.ends:
             raise ValueError(f"starts and ends are both {self.starts}")
         return self
 
-    def opens(self, now: datetime) -> datetime:
-        """The first moment from now on that lies inside."""
-        here = now.astimezone(ZoneInfo(self.zone))
+    def next_open(self, now: datetime) -> datetime:
+        """Earliest instant within working hours at or after ``now``."""
+        local_now = now.astimezone(ZoneInfo(self.zone))
         for offset in range(-1, 9):
-            day = here.date() + timedelta(days=offset)
+            day = local_now.date() + timedelta(days=offset)
             if WEEKDAYS[day.weekday()] not in self.days:
                 continue
-            start = datetime.combine(day, time.fromisoformat(self.starts), here.tzinfo)
-            last = day + timedelta(days=int(self.ends < self.starts))
-            end = datetime.combine(last, time.fromisoformat(self.ends), here.tzinfo)
+            start = datetime.combine(day, time.fromisoformat(self.starts), local_now.tzinfo)
+            last_day = day + timedelta(days=int(self.ends < self.starts))
+            end = datetime.combine(last_day, time.fromisoformat(self.ends), local_now.tzinfo)
             if now < end:
                 return max(now, start.astimezone(now.tzinfo))
-        raise AssertionError("a week has every weekday")
+        raise AssertionError("days is never empty, so a shift starts within a week")
 
 
 class Throttle(FrozenModel):
-    """Most messages of one rule on one channel; what is over is told together in one.
+    """Limit on the messages of one rule to one channel; the excess is sent as one message.
 
     Attributes:
-        at_most: How many.
-        every: In which time.
+        at_most: Messages within ``every``.
+        every: Length of the sliding window.
     """
 
     at_most: Annotated[int, Field(ge=1)] = 12
@@ -76,11 +73,11 @@ class Throttle(FrozenModel):
 
 
 class Escalation(FrozenModel):
-    """Who is told when nobody acknowledges.
+    """Channels that are notified when nobody acknowledges an incident.
 
     Attributes:
-        after: So long after the first message.
-        channels: Variables of the environment with apprise URLs.
+        after: Time since the first message was sent.
+        channels: Environment variables that hold apprise URLs.
     """
 
     after: Duration
@@ -91,20 +88,20 @@ class AlertRule(FrozenModel):
     """One rule; an incident may match several.
 
     Attributes:
-        describes: For people.
-        channels: Variables of the environment with apprise URLs; one that is not set is left out.
-        processes: Patterns of root processes; all when not given.
-        checks: Patterns of checks; all when not given.
-        causes: Patterns of causes; all when not given.
-        severities: Which.
-        tails: Patterns of aircraft, as HB-Z*; an incident without aircraft matches too.
-        hours: When; at all times when not given.
-        throttle: Most messages.
-        remind_every: Says again what nobody acknowledged.
-        escalate: Who else is told then.
-        recovery: Whether the end is told.
+        describes: Purpose of the rule, in words.
+        channels: Environment variables that hold apprise URLs; unset ones are skipped.
+        processes: Patterns of root processes; empty for all.
+        checks: Patterns of checks; empty for all.
+        causes: Patterns of reason codes; empty for all.
+        severities: Severities of the check.
+        tails: Patterns of aircraft, as HB-Z*; a problem without aircraft matches as well.
+        hours: Hours in which messages may be sent; any time when not given.
+        throttle: Limit on the number of messages.
+        remind_every: Interval of reminders until somebody acknowledges; none when not given.
+        escalate: Channels for incidents that nobody acknowledges.
+        recovery: Send a message when the incident ends.
         digest_at: Time of the daily digest, as 06:00; none when not given.
-        zone: Time zone of ``digest_at``.
+        zone: IANA time zone of ``digest_at``.
     """
 
     describes: Annotated[str, Field(min_length=1)]
@@ -124,27 +121,56 @@ class AlertRule(FrozenModel):
 
     @field_validator("zone")
     @classmethod
-    def _is_a_zone(cls, given: str) -> str:
-        return WorkingHours(starts="00:00", ends="00:01", zone=given).zone
+    def _zone_exists(cls, zone: str) -> str:
+        return _check_zone(zone)
 
-    def matches(self, incident: Incident) -> bool:
-        """Whether an incident is this rule's."""
+    def matches(self, problem: Problem) -> bool:
+        """True when the problem satisfies every condition of the rule."""
         return (
-            incident.severity in self.severities
-            and _any(self.processes, (incident.process,))
-            and _any(self.checks, (incident.check,))
-            and _any(self.causes, (incident.cause,))
-            and (not incident.tails or _any(self.tails, incident.tails))
+            problem.severity in self.severities
+            and _matches_any(self.processes, (problem.process,))
+            and _matches_any(self.checks, (problem.check,))
+            and _matches_any(self.causes, (problem.cause,))
+            and (not problem.tails or _matches_any(self.tails, problem.tails))
         )
 
-    def due_at(self, now: datetime) -> datetime:
-        """When a message that is wanted now may go out."""
-        return self.hours.opens(now) if self.hours else now
+    def next_send_at(self, now: datetime) -> datetime:
+        """Earliest time at or after ``now`` at which a message may be sent."""
+        return self.hours.next_open(now) if self.hours else now
 
-    def every_channel(self) -> tuple[str, ...]:
-        """All variables that it names, those of its escalation too."""
+    def all_channels(self) -> tuple[str, ...]:
+        """Channels of the rule and of its escalation."""
         return (*self.channels, *(self.escalate.channels if self.escalate else ()))
 
 
-def _any(patterns: tuple[str, ...], values: tuple[str, ...]) -> bool:
+def configured_rules(
+    rules: Mapping[str, AlertRule], environment: Mapping[str, str]
+) -> dict[str, AlertRule]:
+    """Rules restricted to channels that the environment sets; rules without any are omitted."""
+    configured = {}
+    for name, rule in rules.items():
+        channels = _set_channels(rule.channels, environment)
+        escalation = rule.escalate
+        if escalation is not None:
+            above = _set_channels(escalation.channels, environment)
+            escalation = escalation.model_copy(update={"channels": above}) if above else None
+        if channels:
+            update = {"channels": channels, "escalate": escalation}
+            configured[name] = rule.model_copy(update=update)
+    return configured
+
+
+def _set_channels(channels: Iterable[str], environment: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(channel for channel in channels if environment.get(channel))
+
+
+def _check_zone(zone: str) -> str:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{zone!r} is no time zone, write one as Europe/Zurich") from error
+    return zone
+
+
+def _matches_any(patterns: tuple[str, ...], values: tuple[str, ...]) -> bool:
     return not patterns or any(fnmatchcase(v, pattern) for v in values for pattern in patterns)

@@ -1,6 +1,6 @@
-"""Mutes drawn on what they silence: a red node that nobody hears of says so, until when, and where.
+"""Mutes shown in the health report: a red process without alerts says until when, and why.
 
-A mute changes no status: what is red stays red.
+A mute changes no status: a red process stays red.
 """
 
 from collections import defaultdict
@@ -14,39 +14,44 @@ from dataflow_health.health.report import HealthReport, ProcessHealth
 
 
 class Mute(FrozenModel):
-    """One muted incident.
+    """Mute of one incident.
 
     Attributes:
-        process: Where its cause is.
-        cause: Reason code.
-        until_at: When it comes back.
-        ticket: URL of where it is dealt with.
-        who: Who muted it.
+        process: Root process of the incident.
+        cause: Reason code of the incident.
+        until_at: Expiry.
+        ticket: URL of the ticket.
+        muted_by: Operator who muted it.
     """
 
     process: str
     cause: str
     until_at: AwareDatetime
     ticket: str
-    who: str = ""
+    muted_by: str = ""
 
 
 def show_mutes(report: HealthReport, mutes: Iterable[Mute], now: datetime) -> HealthReport:
-    """The report with every mute that has not expired told at its process."""
+    """The report with each unexpired mute added to the reason and links of its process."""
     by_process: dict[str, list[Mute]] = defaultdict(list)
-    for each in sorted(mutes, key=lambda each: (each.until_at, each.cause)):
-        if each.until_at > now:
-            by_process[each.process].append(each)
+    for mute in sorted(mutes, key=lambda each: (each.until_at, each.cause)):
+        if mute.until_at > now:
+            by_process[mute.process].append(mute)
     if not by_process:
         return report
-    processes = tuple(_told(each, by_process.get(each.name, ())) for each in report.processes)
+    processes = tuple(
+        _with_mutes(each, by_process[each.name]) if each.name in by_process else each
+        for each in report.processes
+    )
     return report.model_copy(update={"processes": processes})
 
 
-def _told(process: ProcessHealth, mutes: Iterable[Mute]) -> ProcessHealth:
-    told = [f"{e.cause} muted by {e.who} until {e.until_at:%Y-%m-%d %H:%M}Z" for e in mutes]
-    if not told:
-        return process
+def _with_mutes(process: ProcessHealth, mutes: Iterable[Mute]) -> ProcessHealth:
+    notes = [f"{e.cause} muted by {e.muted_by} until {e.until_at:%Y-%m-%d %H:%M}Z" for e in mutes]
     links = {f"ticket of {each.cause}": each.ticket for each in mutes}
-    reason = "; ".join([process.reason, *told])
-    return process.model_copy(update={"reason": reason, "links": {**process.links, **links}})
+    return process.model_copy(
+        update={
+            "reason": "; ".join([process.reason, *notes]),
+            "links": {**process.links, **links},
+        }
+    )

@@ -67,7 +67,7 @@ def make_report(
         else:
             observed.append(each)
     if ledger_error:
-        observed += _ledger_failures(declared.processes, ledger_error, now)
+        observed += ledger_failures(declared.processes, ledger_error, now)
     pipeline = Pipeline(declared.processes, declared.parts)
     return show_mutes(evaluate(pipeline, observed, now), mutes, now)
 
@@ -80,7 +80,7 @@ def live_checks(processes: Mapping[str, Process]) -> Iterator[tuple[str, LiveChe
                 yield name, check
 
 
-def _ledger_failures(
+def ledger_failures(
     processes: Mapping[str, Process], error: str, now: datetime
 ) -> Iterator[Observation]:
     """A failure of every check that connects to the ledger's database."""

@@ -1,7 +1,7 @@
-"""A process that makes rounds of on call, and is killed at one step of one of them.
+"""A process that runs alert cycles and is killed at one step of one of them.
 
-Run as a module with URL HOOK STEP ROUND FIRST OUTCOME...: one round for each OUTCOME (``failed``,
-``passed``) from the FIRST on, each at a minute of its own; SIGKILL at STEP of round ROUND.
+Run as a module with URL HOOK STEP CYCLE FIRST OUTCOME...: one cycle, at a minute of its own, for
+each OUTCOME (``failed``, ``passed``) from the FIRST on; SIGKILL at STEP of cycle CYCLE.
 """
 
 import os
@@ -9,31 +9,33 @@ import signal
 import sys
 
 from dataflow_health.storage.sql import database
-from dataflow_health_tests.alerting.alert_servers import AlertScene, make_evidence
-from dataflow_health_tests.alerting.test_incident_engine import PROCESSES
+from dataflow_health_tests.alerting.alert_scene import AlertScene, make_evidence
 
-STEPS = ("before looking", "after looking", "before sending", "after sending", "after writing")
+STEPS = (
+    "before updating incidents",
+    "after updating incidents",
+    "before sending",
+    "after sending",
+    "after saving",
+)
 
 
-def main(url: str, hook: str, step: str, dies_in: int, first: int, outcomes: list[str]) -> None:
-    """Makes the rounds from ``first`` on."""
-    duty = AlertScene(database.connect(url), hook, PROCESSES)
+def main(url: str, hook: str, step: str, killed_in: int, first: int, outcomes: list[str]) -> None:
+    """Runs the cycles from ``first`` on."""
+    scene = AlertScene(database.connect(url), hook)
     for number, outcome in enumerate(outcomes):
 
         def pause(name: str, number: int = number) -> None:
-            if name == step and number == dies_in:
+            if name == step and number == killed_in:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        duty.pause = pause
-        if number >= first:
-            duty.answer(
-                "parse", "frames_in_sync", outcome, *([make_evidence(1)] * (outcome == "failed"))
-            )
-            duty.round()
-            sys.stdout.write(f"{number}\n")
-            sys.stdout.flush()
-        else:
-            duty.round_passed()
+        scene.pause = pause
+        if number < first:
+            scene.skip_cycle()
+            continue
+        evidence = [make_evidence(1)] if outcome == "failed" else []
+        scene.record("parse", "frames_in_sync", outcome, *evidence)
+        scene.run_cycle()
 
 
 if __name__ == "__main__":

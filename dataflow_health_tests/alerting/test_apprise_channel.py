@@ -1,10 +1,12 @@
+"""Messages through apprise to real servers on loopback."""
+
 from dataflow_health.alerting import apprise_channel, messages
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health_tests.alerting.alert_servers import free_port, mail_server, web_server
-from dataflow_health_tests.health.incidents import NOON, make_incident
+from dataflow_health_tests.health.incident_factories import NOON, make_incident
 
-PLACE = MessageLinks("http://dagster.example", {"parse": "parse/parameters"})
-MESSAGE = messages.incident_message(make_incident(), "opened", PLACE, NOON)
+LINKS = MessageLinks("http://dagster.example", {"parse": "parse/parameters"})
+MESSAGE = messages.incident_message(make_incident(), "opened", LINKS, NOON)
 
 
 def test_a_mail_server_gets_plain_text_and_html():
@@ -34,16 +36,17 @@ def test_a_service_that_refuses_is_quoted_without_its_secret():
     with web_server() as server:
         server.status = 401
         url = server.url.replace("json://", "json://anna:sesame@")
-        fault = apprise_channel.send(url, MESSAGE, {"PHONE": url})
-    assert "401" in fault
-    assert "sesame" not in fault
+        error = apprise_channel.send(url, MESSAGE, {"PHONE": url})
+    assert "401" in error
+    assert "sesame" not in error
 
 
-def test_a_service_that_is_away_is_a_fault_in_one_line():
-    fault = apprise_channel.send(f"json://127.0.0.1:{free_port()}/", MESSAGE, {})
-    assert fault
-    assert "\n" not in fault
+def test_a_service_that_is_unreachable_is_an_error_in_one_line():
+    error = apprise_channel.send(f"json://127.0.0.1:{free_port()}/", MESSAGE, {})
+    assert error
+    assert "\n" not in error
 
 
-def test_a_url_that_means_nothing_is_a_fault():
-    assert "does not know" in apprise_channel.send("nonsense://x", MESSAGE, {})
+def test_an_unknown_kind_of_url_is_an_error():
+    error = apprise_channel.send("nonsense://x", MESSAGE, {})
+    assert error == "the channel's URL is incomplete or of a kind that apprise does not know"

@@ -1,32 +1,25 @@
+"""Incidents and messages from check results, over a real ledger and a real web hook."""
+
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
 
-from dataflow_health.alerting import incident_engine
-from dataflow_health.errors import NotAllowed, NotFound
-from dataflow_health.storage.records import audit_log, message_queue
-from dataflow_health.storage.records import incidents as storage
-from dataflow_health.storage.records.audit_log import Operator
-from dataflow_health_tests.alerting.alert_servers import (
-    AlertScene,
-    Receiver,
-    make_evidence,
-    web_server,
-)
-from dataflow_health_tests.health.factories import asset_check, live_check, make_process
+from dataflow_health.alerting.incident_engine import AlertConfig, update_incidents
+from dataflow_health.alerting.offline_store import OfflineIncidentStore, OfflineRecords
+from dataflow_health.alerting.problem_detection import find_problems
+from dataflow_health.health.evaluate import evaluate
+from dataflow_health.health.graph import Pipeline
+from dataflow_health.health.incident import Streak
+from dataflow_health.storage.records import incidents
+from dataflow_health_tests.alerting.alert_scene import PROCESSES, AlertScene, make_evidence
+from dataflow_health_tests.alerting.alert_servers import Receiver, web_server
+from dataflow_health_tests.health.factories import make_observation
+from dataflow_health_tests.health.incident_factories import MINUTE, NOON, make_incident
 
-ANNA = Operator("anna", "cli@ops")
-TICKET = "https://tickets.example/7"
-PROCESSES = {
-    "parse": make_process(
-        checks=[asset_check("frames_in_sync"), asset_check("clock", severity="warning")],
-        after=[],
-    ),
-    "load": make_process(after=["parse"], checks=[asset_check("rows_landed")]),
-    "database": make_process(external=True, before=["load"], checks=[live_check()]),
-}
+BAD = ("parse", "frames_in_sync", "failed")
 
 
 @pytest.fixture
@@ -36,197 +29,228 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def duty(engine: Engine, receiver: Receiver) -> AlertScene:
-    return AlertScene(engine, receiver.url, PROCESSES)
+def scene(engine: Engine, receiver: Receiver) -> AlertScene:
+    return AlertScene(engine, receiver.url)
 
 
-def opened(duty):
-    return storage.find(duty.engine, is_open=True)
-
-
-def test_one_bad_recording_is_one_incident_and_one_message(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
-    duty.round()
-    duty.round()
+def test_a_bad_recording_is_one_incident_and_one_message(scene, receiver):
+    scene.record(*BAD, make_evidence(1))
+    scene.run_cycle()
+    scene.run_cycle()
     assert receiver.titles == ["[FAILED] parse: no_sync on HB-ZAC"]
-    assert [(each.process, each.failures) for each in opened(duty)] == [("parse", 1)]
+    problems = [each.problem for each in scene.open_incidents()]
+    assert [(each.process, each.failures) for each in problems] == [("parse", 1)]
 
 
-def test_a_second_bad_recording_joins_and_sends_nothing(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
-    duty.round()
-    duty.answer(
-        "parse", "frames_in_sync", "failed", make_evidence(1), make_evidence(2, tail="HB-ZAD")
-    )
-    duty.round()
-    (incident,) = opened(duty)
-    assert (incident.failures, incident.tails) == (2, ("HB-ZAC", "HB-ZAD"))
+def test_a_second_bad_recording_joins_and_sends_nothing(scene, receiver):
+    scene.record(*BAD, make_evidence(1))
+    scene.run_cycle()
+    scene.record(*BAD, make_evidence(1), make_evidence(2, tail="HB-ZAD"))
+    scene.run_cycle()
+    (incident,) = scene.open_incidents()
+    assert (incident.problem.failures, incident.problem.tails) == (2, ("HB-ZAC", "HB-ZAD"))
     assert len(receiver.got) == 1
 
 
-def test_another_cause_is_another_incident(duty, receiver):
-    duty.answer(
-        "parse",
-        "frames_in_sync",
-        "failed",
-        make_evidence(1),
-        make_evidence(2, reason="wrong_frame_rate"),
-    )
-    duty.round()
-    assert sorted(each.cause for each in opened(duty)) == ["no_sync", "wrong_frame_rate"]
+def test_another_reason_code_is_another_incident(scene, receiver):
+    scene.record(*BAD, make_evidence(1), make_evidence(2, reason="wrong_frame_rate"))
+    scene.run_cycle()
+    causes = sorted(each.problem.cause for each in scene.open_incidents())
+    assert causes == ["no_sync", "wrong_frame_rate"]
     assert len(receiver.got) == 2
 
 
-def test_recovery_is_told_once_with_its_duration(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
-    duty.round(timedelta(minutes=80))
-    duty.answer("parse", "frames_in_sync", "passed")
-    duty.round()
-    duty.round()
+def test_recovery_is_announced_once_with_its_duration(scene, receiver):
+    scene.record(*BAD, make_evidence(1))
+    scene.run_cycle(timedelta(minutes=80))
+    scene.record("parse", "frames_in_sync", "passed")
+    scene.run_cycle()
+    scene.run_cycle()
     assert receiver.titles[1:] == ["[RECOVERED] parse: no_sync after 1 h 20 min"]
-    assert opened(duty) == []
+    assert scene.open_incidents() == []
 
 
-def test_a_live_check_must_fail_twice_and_its_victims_send_nothing(duty, receiver):
-    duty.answer("database", "answers", "failed", day=None)
-    duty.round()
+def test_a_live_check_must_fail_twice_and_blocked_processes_send_nothing(scene, receiver):
+    scene.record("database", "answers", "failed", day=None)
+    scene.run_cycle()
     assert receiver.titles == []
-    duty.answer("database", "answers", "failed", day=None)
-    duty.round()
-    assert receiver.titles == ["[FAILED] database: failed"]
-    (incident,) = opened(duty)
-    assert [held.process for held in incident.blocked] == ["load"]
+    scene.record("database", "answers", "failed", day=None)
+    scene.run_cycle()
+    assert receiver.titles == ["[FAILED] database: answers failed"]
+    (incident,) = scene.open_incidents()
+    assert [each.process for each in incident.problem.blocked] == ["load"]
 
 
-def test_a_stale_answer_neither_opens_nor_closes(duty, receiver):
+def test_a_stale_result_neither_opens_nor_closes(scene, receiver):
     for _ in range(2):
-        duty.answer("database", "answers", "failed", day=None)
-        duty.round()
-    duty.answer("database", "answers", "passed", day=None)
-    duty.round(timedelta(hours=1))
-    duty.round()
-    assert len(opened(duty)) == 1
+        scene.record("database", "answers", "failed", day=None)
+        scene.run_cycle()
+    scene.record("database", "answers", "passed", day=None)
+    scene.run_cycle(timedelta(hours=1))
+    scene.run_cycle()
+    assert len(scene.open_incidents()) == 1
 
 
-def test_a_flapping_link_is_one_notice(duty, receiver):
+def test_a_flapping_link_is_one_message(scene, receiver):
     for number in range(20):
         outcome = "failed" if number // 2 % 2 else "passed"
-        duty.answer("database", "answers", outcome, day=None)
-        duty.round(timedelta(seconds=20))
+        scene.record("database", "answers", outcome, day=None)
+        scene.run_cycle(timedelta(seconds=20))
     kinds = [title.partition("]")[0] for title in receiver.titles]
-    assert kinds.count("[UNSTABLE") == 1
+    assert kinds.count("[FLAPPING") == 1
     assert len(kinds) <= 5
 
 
-def test_a_channel_that_is_away_gets_the_message_when_it_is_back(duty, receiver):
+def test_a_channel_that_is_down_gets_the_message_when_it_is_back(scene, receiver):
     receiver.status = 503
-    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
+    scene.record(*BAD, make_evidence(1))
     for _ in range(3):
-        duty.round()
-    (waiting,) = message_queue.find_due(duty.engine)
-    assert waiting.attempts == 3
-    assert waiting.error
+        scene.run_cycle()
+    (due,) = scene.due_deliveries()
+    assert due.attempts == 3
+    assert due.error
     receiver.status = 200
     for _ in range(3):
-        duty.round(timedelta(minutes=4))
+        scene.run_cycle(timedelta(minutes=4))
     assert receiver.titles == ["[FAILED] parse: no_sync on HB-ZAC"]
-    assert message_queue.find_due(duty.engine) == []
+    assert scene.due_deliveries() == []
 
 
-def test_what_ended_while_the_channel_was_away_is_told_whole_in_one_message(duty, receiver):
+def test_an_incident_that_ended_while_the_channel_was_down_is_one_message(scene, receiver):
     receiver.status = 503
-    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
-    duty.round()
-    duty.answer("parse", "frames_in_sync", "passed")
-    duty.round()
+    scene.record(*BAD, make_evidence(1))
+    scene.run_cycle()
+    scene.record("parse", "frames_in_sync", "passed")
+    scene.run_cycle()
     receiver.status = 200
-    duty.round(timedelta(minutes=30))
-    duty.round()
+    scene.run_cycle(timedelta(minutes=30))
+    scene.run_cycle()
     assert receiver.titles == ["[RECOVERED] parse: no_sync after 1 min"]
 
 
-def test_a_channel_set_later_hears_of_what_is_open(duty, receiver):
-    rules, duty.rules = duty.rules, {}
-    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
-    duty.round()
-    duty.rules = rules
-    duty.round()
+def test_a_channel_configured_later_is_told_of_open_incidents(scene, receiver):
+    rules, scene.rules = scene.rules, {}
+    scene.record(*BAD, make_evidence(1))
+    scene.run_cycle()
+    scene.rules = rules
+    scene.run_cycle()
     assert receiver.titles == ["[FAILED] parse: no_sync on HB-ZAC"]
 
 
-def test_rules_without_a_set_channel_are_left_out(duty):
-    assert incident_engine.configured_rules(duty.rules, {}) == {}
-    assert incident_engine.configured_rules(duty.rules, {"PHONE": "json://x"}) == duty.rules
-
-
-def test_an_operator_acts_and_the_audit_says_so(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
-    duty.round()
-    number, now = opened(duty)[0].id, duty.now
-    incident_engine.acknowledge(duty.engine, number, ANNA, note="mine", now=now)
-    until = now + timedelta(hours=1)
-    incident_engine.mute(duty.engine, number, ANNA, note="", until=until, ticket=TICKET, now=now)
-    incident_engine.unmute(duty.engine, number, ANNA, note="", now=now)
-    done = incident_engine.resolve(
-        duty.engine, number, ANNA, how="false_alarm", note="bench", now=now
-    )
-    assert done.state == "resolved"
-    told = [(row.action, row.subject) for row in audit_log.read(duty.engine)]
-    assert told == [
-        (action, f"incident {number}") for action in ("resolve", "unmute", "mute", "acknowledge")
-    ]
-
-
-def test_a_refused_action_changes_nothing(duty):
-    with pytest.raises(NotFound):
-        incident_engine.acknowledge(duty.engine, 99, ANNA, note="", now=duty.now)
-    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
-    duty.round()
-    number = opened(duty)[0].id
-    with pytest.raises(NotAllowed):
-        incident_engine.mute(
-            duty.engine, number, ANNA, note="", until=duty.now, ticket=TICKET, now=duty.now
-        )
-    assert opened(duty)[0].state == "open"
-    assert audit_log.read(duty.engine) == []
-
-
-def test_a_mute_is_silent_until_it_expires(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
-    duty.round()
-    number, until = opened(duty)[0].id, duty.now + timedelta(hours=2)
-    incident_engine.mute(
-        duty.engine, number, ANNA, note="", until=until, ticket=TICKET, now=duty.now
-    )
-    duty.round(timedelta(hours=1))
-    duty.round(timedelta(hours=2))
-    assert len(receiver.got) == 1
-    duty.round()
-    duty.round()
-    assert receiver.titles[1:] == ["[MUTE EXPIRED] parse: no_sync on HB-ZAC"]
-
-
-def test_what_was_resolved_as_a_false_alarm_stays_so_until_it_grows(duty, receiver):
-    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
-    duty.round()
-    number = opened(duty)[0].id
-    incident_engine.resolve(duty.engine, number, ANNA, how="false_alarm", note="", now=duty.now)
-    duty.round()
-    assert opened(duty) == []
-    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1), make_evidence(2))
-    duty.round()
-    assert len(opened(duty)) == 1
-
-
-def test_two_looks_at_once_open_a_cause_once(duty, receiver):
-    import threading
-
-    from dataflow_health_tests.alerting.alert_servers import update_incidents
-
-    duty.answer("parse", "frames_in_sync", "failed", make_evidence(1))
-    threads = [threading.Thread(target=update_incidents, args=(duty,)) for _ in range(4)]
+def test_cycles_at_the_same_time_open_a_cause_once(scene):
+    scene.record(*BAD, make_evidence(1))
+    threads = [threading.Thread(target=scene.update_incidents) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(storage.find(duty.engine)) == 1
+    assert len(incidents.find(scene.engine)) == 1
+
+
+def test_streaks_that_matter_no_more_are_forgotten(scene):
+    scene.record("database", "answers", "failed", day=None)
+    scene.run_cycle(timedelta(seconds=10))
+    with scene.store.reading() as stored:
+        assert [each.failing for each in stored.streaks().values()] == [1]
+    scene.record("database", "answers", "passed", day=None)
+    scene.run_cycle(timedelta(minutes=61))
+    scene.record("database", "answers", "passed", day=None)
+    scene.run_cycle()
+    with scene.store.reading() as stored:
+        assert stored.streaks() == {}
+
+
+class OfflineEngine:
+    """The engine over a store in memory."""
+
+    def __init__(self, *records, streaks=None, processes=PROCESSES):
+        self.store = OfflineIncidentStore(OfflineRecords(incidents=records, streaks=streaks or {}))
+        self.processes = processes
+
+    def update(self, *observations, now=NOON, explain=lambda _problem: ""):
+        report = evaluate(Pipeline.of(self.processes), observations, now)
+        config = AlertConfig(self.processes, {})
+        problems = find_problems(report)
+        return update_incidents(self.store, config, report, problems, now, explain)
+
+
+def bad(**given):
+    return make_observation("parse", "frames_in_sync", "failed", **given)
+
+
+def test_the_likely_cause_is_sought_for_new_and_grown_problems_only():
+    engine, asked = OfflineEngine(), []
+
+    def explain(problem):
+        asked.append(problem.failures)
+        return f"cause of {problem.failures}"
+
+    one, two = [make_evidence(1)], [make_evidence(1), make_evidence(2)]
+    (opened,) = engine.update(bad(evidence=one), explain=explain)
+    assert opened.likely_cause == "cause of 1"
+    engine.update(bad(evidence=one), now=NOON + MINUTE, explain=explain)
+    (grown,) = engine.update(bad(evidence=two), now=NOON + 2 * MINUTE, explain=explain)
+    assert grown.likely_cause == "cause of 2"
+    assert asked == [1, 2]
+
+
+def test_an_unchanged_incident_is_not_reported_as_changed():
+    engine = OfflineEngine()
+    assert len(engine.update(bad())) == 1
+    assert engine.update(bad(), now=NOON + MINUTE) == ()
+
+
+def test_a_cause_of_a_check_that_is_no_longer_declared_recovers():
+    gone = make_incident(check="gone", cause="failed")
+    engine = OfflineEngine(gone)
+    (closed,) = engine.update(now=NOON + MINUTE)
+    assert (closed.id, closed.resolution) == (gone.id, "recovered")
+
+
+def test_a_cause_of_a_process_that_is_no_longer_declared_recovers():
+    gone = make_incident(process="gone")
+    (closed,) = OfflineEngine(gone).update(now=NOON + MINUTE)
+    assert (closed.id, closed.resolution) == (gone.id, "recovered")
+
+
+def test_an_open_incident_without_a_streak_gets_one():
+    incident = make_incident()
+    engine = OfflineEngine(incident)
+    engine.update(bad())
+    (streak,) = engine.store.records.streaks.values()
+    assert (streak.process, streak.check) == ("parse", "frames_in_sync")
+
+
+def test_an_insignificant_streak_of_a_closed_cause_is_deleted():
+    streak = Streak(process="parse", check="frames_in_sync", passing=3)
+    engine = OfflineEngine(streaks={"abc": streak})
+    engine.update(make_observation("parse", "frames_in_sync"))
+    assert engine.store.records.streaks == {}
+
+
+@pytest.mark.parametrize(("declared", "cycles"), [({}, 1), ({"opens_after": 3}, 3)])
+def test_an_asset_check_opens_after_one_failure_unless_declared_otherwise(declared, cycles):
+    process = PROCESSES["parse"]
+    checks = tuple(each.model_copy(update=declared) for each in process.checks)
+    processes = {"parse": process.model_copy(update={"checks": checks})}
+    engine = OfflineEngine(processes=processes)
+    for number in range(cycles - 1):
+        at = NOON + number * MINUTE
+        assert engine.update(bad(at=at), now=at) == ()
+    at = NOON + cycles * MINUTE
+    assert len(engine.update(bad(at=at), now=at)) == 1
+
+
+@pytest.mark.parametrize(("declared", "cycles"), [({}, 2), ({"closes_after": 3}, 3)])
+def test_a_live_check_closes_after_two_passes_unless_declared_otherwise(declared, cycles):
+    process = PROCESSES["database"]
+    checks = tuple(each.model_copy(update=declared) for each in process.checks)
+    processes = {
+        "load": PROCESSES["load"].model_copy(update={"after": ()}),
+        "database": process.model_copy(update={"checks": checks}),
+    }
+    engine = OfflineEngine(make_incident(process="database", check="answers"), processes=processes)
+    for number in range(1, cycles + 1):
+        at = NOON + number * MINUTE
+        changed = engine.update(make_observation("database", "answers", at=at), now=at)
+        assert len(changed) == (number == cycles)

@@ -12,7 +12,7 @@ from dataflow_health.settings import ApiKey
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import installation as scene
-from dataflow_health_tests.health.incidents import make_incident
+from dataflow_health_tests.health.incident_factories import make_incident
 
 KEYS = tuple(
     ApiKey(name=name, scope=scope, sha256=hashlib.sha256(name.encode()).hexdigest())

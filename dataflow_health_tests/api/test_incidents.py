@@ -7,7 +7,7 @@ MUTE = {"until": "2099-01-01T00:00:00Z", "ticket": "https://tickets.example/7"}
 
 def test_incidents_are_listed_and_shown(operator_api: OperatorClient) -> None:
     (listed,) = operator_api.get("/incidents")
-    assert (listed["process"], listed["state"]) == ("parse", "open")
+    assert (listed["problem"]["process"], listed["state"]) == ("parse", "open")
     assert operator_api.get("/incidents/1") == listed
     assert operator_api.get("/incidents", state="ended") == []
     assert operator_api.get("/incidents", state="all") == [listed]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dataflow_health.health.alert_rule import WEEKDAYS, AlertRule, WorkingHours
-from dataflow_health_tests.health.incidents import make_incident
+from dataflow_health_tests.health.incident_factories import make_incident
 
 ZURICH = ZoneInfo("Europe/Zurich")
 OFFICE = WorkingHours(starts="07:00", ends="19:00", days=("mon", "tue", "wed", "thu", "fri"))

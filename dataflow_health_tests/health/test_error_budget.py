@@ -11,7 +11,7 @@ from dataflow_health.health.error_budget import (
     compute_budget,
     compute_budgets,
 )
-from dataflow_health_tests.health.incidents import NOON
+from dataflow_health_tests.health.incident_factories import NOON
 
 PROMISE = LandingToSql(
     describes="In time.", kind="landing_to_sql", within=timedelta(hours=1), objective_pct=99

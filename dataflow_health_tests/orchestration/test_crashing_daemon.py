@@ -10,13 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from dataflow_health import settings, wiring
 from dataflow_health.clock import utc_now
+from dataflow_health.health.delivery import Delivery
 from dataflow_health.health.observation import Observation
 from dataflow_health.operations import dagster_home
 from dataflow_health.storage.records import incidents, message_queue, observations
-from dataflow_health_tests.alerting.alert_servers import Receiver, make_evidence, web_server
+from dataflow_health.storage.sql.database import reading
+from dataflow_health_tests.alerting.alert_scene import make_evidence
+from dataflow_health_tests.alerting.alert_servers import Receiver, web_server
 from dataflow_health_tests.alerting.crashing_alert_cycle import STEPS
 from dataflow_health_tests.factories import DAY
 from dataflow_health_tests.waiting import wait_until
@@ -84,6 +88,11 @@ def scene(tmp_path: Path, database_url: str) -> Iterator[Scene]:
         wiring.dependencies.cache_clear()
 
 
+def due_deliveries(engine: Engine) -> list[Delivery]:
+    with reading(engine) as connection:
+        return message_queue.find_due(connection)
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("step", STEPS)
 def test_a_daemon_killed_while_it_alerts_loses_no_incident_and_repeats_one_message_at_most(
@@ -99,7 +108,7 @@ def test_a_daemon_killed_while_it_alerts_loses_no_incident_and_repeats_one_messa
         wait_until(lambda: scene.has_sent("[FAILED] parse"), details=scene.end_of_log)
         scene.answer("passed")
         wait_until(lambda: scene.has_sent("[RECOVERED] parse"), details=scene.end_of_log)
-        wait_until(lambda: not message_queue.find_due(scene.engine), details=scene.end_of_log)
+        wait_until(lambda: not due_deliveries(scene.engine), details=scene.end_of_log)
     titles = Counter(title.partition("]")[0] for title in scene.server.titles)
     assert {"[FAILED", "[RECOVERED"} <= set(titles) <= {"[FAILED", "[RECOVERED", "[DIGEST"}
     repeated = sum(titles.values()) - len(titles)

@@ -17,5 +17,5 @@ def probe(check: NoIncidentFlaps, context: ProbeContext) -> ProbeResult:  # noqa
     """Names the open incidents that are flapping."""
     with installation.ledger(context) as engine:
         found = incidents.find(engine, is_open=True, limit=MAX_INCIDENTS)
-    flapping = [f"{each.process}: {each.cause}" for each in found if each.flapping]
+    flapping = [f"{each.problem.process}: {each.problem.cause}" for each in found if each.flapping]
     return passed_if(not flapping, f"flapping incidents ({list_some(flapping)}) = 0")

@@ -1,4 +1,4 @@
-"""The sensor of on call: incidents from the health report, and their messages."""
+"""Alert sensor: updates incidents from the health report and sends their messages."""
 
 import socket
 from collections.abc import Callable
@@ -7,13 +7,15 @@ from datetime import datetime
 import dagster as dg
 import httpx
 from loguru import logger
+from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from dataflow_health import settings
-from dataflow_health.alerting import cycle, offline_store
-from dataflow_health.alerting.offline_store import Memory
+from dataflow_health.alerting import cycle
+from dataflow_health.alerting.offline_store import OfflineRecords
 from dataflow_health.clock import utc_now
 from dataflow_health.config.catalogue import Catalogue, catalogue_digest
+from dataflow_health.health.frozen_model import FrozenModel
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
@@ -23,50 +25,72 @@ PING_EVERY_S = 60
 PING_TIMEOUT_S = 5
 
 
+class AlertCursor(FrozenModel):
+    """State of the alert sensor between two ticks.
+
+    Attributes:
+        offline: Records that alerting needs while the ledger is unreachable.
+        pinged_at_s: Time of the last ping of the dead man's switch, seconds since 1970.
+    """
+
+    offline: OfflineRecords = OfflineRecords()
+    pinged_at_s: float = 0.0
+
+
+def read_cursor(cursor: str | None) -> AlertCursor:
+    """State after the last tick; empty when another version of this code wrote it."""
+    try:
+        return AlertCursor.model_validate_json(cursor or "{}")
+    except ValidationError:
+        return AlertCursor()
+
+
 def sensor(
     catalogue: Catalogue, pause: Callable[[str], None] = lambda _step: None
 ) -> dg.SensorDefinition:
-    """The sensor over all that is declared.
+    """The alert sensor.
 
     Args:
-        catalogue: What is declared.
-        pause: Called between the steps of a round, by name; tests stop the daemon there.
+        catalogue: Declared processes and alert rules.
+        pause: Called with the name of each step of a cycle; tests stop the daemon there.
     """
     digest = catalogue_digest(catalogue)
-    noted: list[bool] = []
+    recorded: list[bool] = []
 
     @dg.sensor(
         name="on_call",
         minimum_interval_seconds=INTERVAL_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="One incident a cause, one message an incident; starts no run.",
+        description="Opens one incident per cause and sends its messages. Starts no run.",
     )
-    def tell(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SensorResult:
-        chosen, now = pipeline.settings, utc_now()
-        posted = cycle.make_notifier(catalogue, chosen, settings.export(chosen), pause=pause)
-        memory = offline_store.read(context.cursor)
-        done = cycle.run_cycle(lambda: pipeline.deps, catalogue, posted, memory, now)
-        if not noted and not done.fault:
-            noted.append(_note(pipeline.deps.engine, digest, now))
-        left = _pinged(done.memory, chosen.ping_url.get_secret_value(), now.timestamp())
-        return dg.SensorResult(skip_reason=str(done), cursor=left.model_dump_json())
+    def on_call(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SensorResult:
+        configured, now = pipeline.settings, utc_now()
+        environment = settings.export(configured)
+        notifier = cycle.make_notifier(catalogue, configured, environment, pause=pause)
+        cursor = read_cursor(context.cursor)
+        result = cycle.run_cycle(lambda: pipeline.deps, catalogue, notifier, cursor.offline, now)
+        if not recorded and not result.ledger_error:
+            recorded.append(_record_reload(pipeline.deps.engine, digest, now))
+        pinged_at_s = _ping(configured.ping_url.get_secret_value(), cursor.pinged_at_s, now)
+        after = AlertCursor(offline=result.offline, pinged_at_s=pinged_at_s)
+        return dg.SensorResult(skip_reason=str(result), cursor=after.model_dump_json())
 
-    return tell
+    return on_call
 
 
-def _note(engine: Engine, digest: str, now: datetime) -> bool:
-    """Keeps in the audit what "Reload definitions" brought into force."""
+def _record_reload(engine: Engine, digest: str, now: datetime) -> bool:
+    """Writes to the audit log which definitions "Reload definitions" brought into force."""
     operator = Operator("dagster", f"dagster@{socket.gethostname()}")
     return audit_log.record_reload(engine, operator, digest, now)
 
 
-def _pinged(memory: Memory, url: str, now_s: float) -> Memory:
-    """Tells a dead man's switch outside that this sensor lives, once a minute."""
-    if not url or now_s - memory.pinged_at_s < PING_EVERY_S:
-        return memory
+def _ping(url: str, pinged_at_s: float, now: datetime) -> float:
+    """Pings the external dead man's switch once a minute; returns the time of the last ping."""
+    if not url or now.timestamp() - pinged_at_s < PING_EVERY_S:
+        return pinged_at_s
     try:
         httpx.get(url, timeout=PING_TIMEOUT_S).raise_for_status()
     except httpx.HTTPError as error:
-        logger.warning("the dead man's switch does not answer: {}", type(error).__name__)
-        return memory
-    return memory.model_copy(update={"pinged_at_s": now_s})
+        logger.warning("the dead man's switch cannot be pinged: {}", type(error).__name__)
+        return pinged_at_s
+    return now.timestamp()

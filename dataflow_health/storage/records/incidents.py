@@ -11,11 +11,12 @@ from dataflow_health.health.mute import Mute
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading
 
-_COLUMNS = (
-    "fingerprint", "process", "cause", "severity", "state", "flapping", "failures",
-    "most_failures", "opened_at", "updated_at", "closed_at",
+_INCIDENT_COLUMNS = (
+    "fingerprint", "state", "flapping", "most_failures", "opened_at", "updated_at", "closed_at",
 )  # fmt: skip
 """Fields of an incident that have a column of the same name."""
+_PROBLEM_COLUMNS = ("process", "cause", "severity", "failures")
+"""Fields of its problem that have a column of the same name."""
 
 
 def find_open(connection: Connection) -> dict[str, Incident]:
@@ -23,6 +24,14 @@ def find_open(connection: Connection) -> dict[str, Incident]:
     table = tables.incident
     found = connection.execute(select(table).where(table.c.closed_at.is_(None)))
     return {row.fingerprint: _incident(row) for row in found}
+
+
+def find_opened(connection: Connection, fingerprint: str, opened_at: datetime) -> Incident | None:
+    """The incident of a cause that was opened at a given time, open or closed."""
+    table = tables.incident
+    is_it = (table.c.fingerprint == fingerprint) & (table.c.opened_at == opened_at)
+    row = connection.execute(select(table).where(is_it).limit(1)).one_or_none()
+    return None if row is None else _incident(row)
 
 
 def find_mutes(engine: Engine) -> list[Mute]:
@@ -37,11 +46,11 @@ def find_mutes(engine: Engine) -> list[Mute]:
         found = [_incident(row) for row in connection.execute(statement)]
     return [
         Mute(
-            process=each.process,
-            cause=each.cause,
+            process=each.problem.process,
+            cause=each.problem.cause,
             until_at=each.muted_until,
             ticket=each.mute_ticket,
-            who=each.muted_by,
+            muted_by=each.muted_by,
         )
         for each in found
         if each.muted_until is not None
@@ -101,9 +110,10 @@ def find(
 def save(connection: Connection, incident: Incident) -> Incident:
     """Inserts a new incident and returns it with its number, or updates a saved one."""
     table = tables.incident
-    values = {name: getattr(incident, name) for name in _COLUMNS}
+    values = {name: getattr(incident, name) for name in _INCIDENT_COLUMNS}
+    values |= {name: getattr(incident.problem, name) for name in _PROBLEM_COLUMNS}
     document = incident.model_dump(mode="json", exclude={"id"})
-    values |= {"check_name": incident.check, "document": document}
+    values |= {"check_name": incident.problem.check, "document": document}
     if incident.id:
         connection.execute(update(table).where(table.c.id == incident.id).values(values))
         return incident

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, select
+from sqlalchemy import Connection, Row, select
 
-from dataflow_health.health.notification_policy import Delivery
+from dataflow_health.health.delivery import Delivery
 from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.statements import chunks, fetch, upsert
+from dataflow_health.storage.sql.statements import chunks, upsert
 
 
 def of_incidents(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Delivery]]:
@@ -22,33 +22,23 @@ def of_incidents(connection: Connection, numbers: Sequence[int]) -> dict[int, li
     return found
 
 
-def find_due(engine: Engine) -> list[Delivery]:
-    """Messages that wait to be sent.
-
-    Raises:
-        DatabaseError: The database does not answer.
-    """
-    return _read(engine, select(tables.delivery).where(tables.delivery.c.outcome == "due"))
+def find_due(connection: Connection) -> list[Delivery]:
+    """Messages that wait to be sent."""
+    table = tables.delivery
+    found = connection.execute(select(table).where(table.c.outcome == "due"))
+    return [_delivery(row) for row in found]
 
 
-def find_sent(engine: Engine, since: datetime) -> list[Delivery]:
-    """Messages sent at or after a time.
-
-    Raises:
-        DatabaseError: The database does not answer.
-    """
+def find_sent(connection: Connection, since: datetime) -> list[Delivery]:
+    """Messages sent at or after a time."""
     table = tables.delivery
     statement = select(table).where(table.c.outcome == "sent", table.c.settled_at >= since)
-    return _read(engine, statement)
+    return [_delivery(row) for row in connection.execute(statement)]
 
 
 def save(connection: Connection, deliveries: Iterable[Delivery]) -> None:
-    """Inserts messages, or replaces those with the same incident, kind, turn and channel."""
+    """Inserts messages, or replaces those with the same incident, kind, sequence and channel."""
     upsert(connection, tables.delivery, [each.model_dump() for each in deliveries])
-
-
-def _read(engine: Engine, statement: Select[Any]) -> list[Delivery]:
-    return [_delivery(row) for row in fetch(engine, statement)]
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -233,7 +233,7 @@ delivery = Table(
     metadata,
     Column("incident_id", BigCount, primary_key=True, autoincrement=False),
     Column("kind", String(16), primary_key=True),
-    Column("turn", Integer, primary_key=True, comment="Number among its kind, for reminders"),
+    Column("sequence", Integer, primary_key=True, comment="Number among its kind, for reminders"),
     Column("channel", String(128), primary_key=True),
     Column("rule", String(64), nullable=False, comment="Alert rule that asked for it"),
     Column("due_at", UtcDateTime, nullable=False),
@@ -241,6 +241,7 @@ delivery = Table(
     Column("error", Text, nullable=False, comment="Error of the last attempt"),
     Column("outcome", String(8), nullable=False, index=True, comment="due, sent or dropped"),
     Column("settled_at", UtcDateTime, index=True, comment="When it was sent or dropped"),
+    Column("batch", Integer, nullable=False, comment="Message of its alert cycle it went out in"),
     comment="Messages about incidents to channels",
 )
 

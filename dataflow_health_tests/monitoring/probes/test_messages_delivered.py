@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from dataflow_health.health.notification_policy import Delivery
+from dataflow_health.health.delivery import Delivery
 from dataflow_health.storage.records import message_queue
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.monitoring.probes.probing import NOW, probe

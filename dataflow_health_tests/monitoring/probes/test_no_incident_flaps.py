@@ -4,7 +4,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql.database import writing
-from dataflow_health_tests.health.incidents import make_incident
+from dataflow_health_tests.health.incident_factories import make_incident
 from dataflow_health_tests.monitoring.probes.probing import probe
 
 CHECK = {"kind": "no_incident_flaps"}

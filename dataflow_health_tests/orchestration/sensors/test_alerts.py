@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
 
 from dataflow_health import settings, wiring
-from dataflow_health.alerting import offline_store
 from dataflow_health.clock import utc_now
 from dataflow_health.health.observation import Observation
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS
@@ -16,7 +15,8 @@ from dataflow_health.orchestration.sensors import alerts
 from dataflow_health.storage.records import observations
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
-from dataflow_health_tests.alerting.alert_servers import make_evidence, web_server
+from dataflow_health_tests.alerting.alert_scene import make_evidence
+from dataflow_health_tests.alerting.alert_servers import web_server
 from dataflow_health_tests.factories import DAY
 
 pytestmark = pytest.mark.slow
@@ -58,13 +58,13 @@ def test_a_tick_sends_messages_and_starts_no_run(home, monkeypatch):
         first = tick()
         again = tick(first.cursor)
     assert first.run_requests in (None, [])
-    assert "1 incidents changed" in first.skip_reason.skip_message
-    assert "0 incidents changed" in again.skip_reason.skip_message
+    assert "incidents changed: 1" in first.skip_reason.skip_message
+    assert "incidents changed: 0" in again.skip_reason.skip_message
     assert sum("parse: no_sync" in title for title in server.titles) == 1
 
 
 def test_a_tick_without_any_channel_still_keeps_the_incident(home):
-    assert "1 incidents changed, 0 messages sent" in tick().skip_reason.skip_message
+    assert "incidents changed: 1; messages sent: 0" in tick().skip_reason.skip_message
 
 
 def test_the_dead_mans_switch_is_asked_once_a_minute(home, monkeypatch):
@@ -74,14 +74,20 @@ def test_the_dead_mans_switch_is_asked_once_a_minute(home, monkeypatch):
         cursor = tick().cursor
         tick(cursor)
         assert server.titles == ["GET /ping"]
-        old = offline_store.read(cursor).model_copy(update={"pinged_at_s": time.time() - 61})
+        old = alerts.read_cursor(cursor).model_copy(update={"pinged_at_s": time.time() - 61})
         tick(old.model_dump_json())
         assert server.titles == ["GET /ping"] * 2
 
 
 def test_a_switch_that_is_away_stops_nothing(home, monkeypatch):
     monkeypatch.setenv("DATAFLOW_HEALTH_PING_URL", "http://127.0.0.1:1/ping")
-    assert offline_store.read(tick().cursor).pinged_at_s == 0
+    assert alerts.read_cursor(tick().cursor).pinged_at_s == 0
+
+
+def test_a_cursor_of_another_version_is_ignored():
+    assert alerts.read_cursor('{"causes": 7}') == alerts.AlertCursor()
+    assert alerts.read_cursor("no JSON") == alerts.AlertCursor()
+    assert alerts.read_cursor(None) == alerts.AlertCursor()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataflow_health.storage.sql.database import reading, writing
 from dataflow_health.storage.sql.statements import CHUNK
 from dataflow_health_tests.factories import NOON
 
-STREAK = Streak(process="parse", check="good", failing=2, flips=(NOON,))
+STREAK = Streak(process="parse", check="good", failing=2, flipped_at=(NOON,))
 
 
 def test_streaks_are_saved_and_deleted(engine: Engine) -> None:

@@ -5,9 +5,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from dataflow_health.errors import NotFound
+from dataflow_health.health.mute import Mute
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql.database import reading, writing
-from dataflow_health_tests.health.incidents import NOON, make_incident
+from dataflow_health_tests.health.incident_factories import NOON, make_incident
 
 
 def keep(engine, **more):
@@ -25,8 +26,8 @@ def test_an_incident_comes_back_as_it_was_saved(engine: Engine):
 def test_a_changed_incident_replaces_the_saved_one(engine: Engine):
     kept = keep(engine)
     with writing(engine) as connection:
-        incidents.save(connection, kept.model_copy(update={"failures": 99}))
-    assert [each.failures for each in incidents.find(engine)] == [99]
+        incidents.save(connection, kept.model_copy(update={"most_failures": 99}))
+    assert [each.most_failures for each in incidents.find(engine)] == [99]
 
 
 def test_a_cause_cannot_be_open_twice(engine: Engine):
@@ -44,7 +45,7 @@ def test_a_closed_incident_may_open_again(engine: Engine):
 
 def test_incidents_are_found_by_process_and_time_and_page(engine: Engine):
     old = keep(engine, state="resolved", closed_at=NOON)
-    new = keep(engine, process="load", fingerprint="other")
+    new = keep(engine, process="load")
     assert [e.id for e in incidents.find(engine, process="load")] == [new.id]
     assert [e.id for e in incidents.find(engine, since=NOON + timedelta(days=1))] == [new.id]
     assert [e.id for e in incidents.find(engine, before_id=new.id)] == [old.id]
@@ -54,3 +55,21 @@ def test_incidents_are_found_by_process_and_time_and_page(engine: Engine):
 def test_an_unknown_incident_number_is_refused(engine: Engine):
     with reading(engine) as connection, pytest.raises(NotFound, match="no incident 99"):
         incidents.get(connection, 99)
+
+
+def test_an_incident_is_found_by_cause_and_opening_time(engine: Engine):
+    saved = keep(engine)
+    with reading(engine) as connection:
+        assert incidents.find_opened(connection, saved.fingerprint, saved.opened_at) == saved
+        assert incidents.find_opened(connection, saved.fingerprint, NOON) is None
+        assert incidents.find_opened(connection, "other", saved.opened_at) is None
+
+
+def test_the_mutes_of_open_incidents_are_found(engine: Engine):
+    mute = {"state": "muted", "muted_until": NOON, "mute_ticket": "https://t/1", "muted_by": "anna"}
+    keep(engine, **mute)
+    keep(engine, cause="crc_error")
+    keep(engine, cause="ended", closed_at=NOON, **mute)
+    assert incidents.find_mutes(engine) == [
+        Mute(process="parse", cause="no_sync", until_at=NOON, ticket="https://t/1", muted_by="anna")
+    ]

@@ -1,0 +1,50 @@
+"""A message as plain text and as HTML, both rendered from the same labelled lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, NamedTuple
+
+from jinja2 import Environment, PackageLoader, Template
+
+
+class Line(NamedTuple):
+    """One labelled value of a message.
+
+    Attributes:
+        label: Label; empty to continue the line before.
+        value: Value.
+        kind: Form in HTML. A ``link`` must be an ``http`` or ``https`` URL.
+    """
+
+    label: str
+    value: str
+    kind: Literal["text", "link", "command"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message.
+
+    Attributes:
+        title: Subject line.
+        text: Body as plain text.
+        html: Body as HTML.
+    """
+
+    title: str
+    text: str
+    html: str
+
+
+def render(title: str, lines: Sequence[Line]) -> Message:
+    """The message with its lines in two columns, as plain text and as HTML."""
+    width = max((len(line.label) for line in lines), default=0)
+    text = "\n".join(f"{line.label:<{width}}  {line.value}".rstrip() for line in lines)
+    return Message(title, f"{text}\n", _template().render(subject=title, lines=lines))
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(loader=PackageLoader(__package__), autoescape=True)
+    return environment.get_template("message.html")

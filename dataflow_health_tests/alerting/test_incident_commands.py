@@ -49,7 +49,7 @@ def test_every_action_is_in_the_audit_log(scene):
         ("acknowledge", "mine"),
     ]
     assert {row.subject for row in audit_log.read(engine)} == {f"incident {number}"}
-    assert {row.who for row in audit_log.read(engine)} == {"anna"}
+    assert {row.operator for row in audit_log.read(engine)} == {"anna"}
 
 
 def test_a_resolution_without_a_note_is_its_own_reason(scene):

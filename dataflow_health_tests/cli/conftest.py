@@ -17,7 +17,7 @@ from dataflow_health.settings import PREFIX
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql import database
 from dataflow_health.storage.sql.database import writing
-from dataflow_health_tests.health.incidents import make_incident
+from dataflow_health_tests.health.incident_factories import make_incident
 from dataflow_health_tests.storage.ledger.factories import recordings, refuse
 
 Run = Callable[..., Result]

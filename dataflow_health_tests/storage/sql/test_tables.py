@@ -5,7 +5,7 @@ from sqlalchemy.exc import IntegrityError
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading, writing
-from dataflow_health_tests.health.incidents import make_incident
+from dataflow_health_tests.health.incident_factories import make_incident
 
 ALL = list(tables.metadata.tables.values())
 

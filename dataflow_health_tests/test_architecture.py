@@ -62,7 +62,6 @@ NAMES_OF_THE_OLD_LANGUAGE = {"told", "tells", "telling"}
 
 WORDS_REMAIN_IN = {
     "alerting",
-    "benchmarks",
     "cli",
     "health",
     "monitoring",

@@ -94,7 +94,7 @@ class Settings(BaseModel):
         api_key: Key that the command line gives with ``--url``, and the check ``event_stream``.
         api_url: Where the API is, as ``http://127.0.0.1:8000``, so that its event stream is watched
             over; ``up`` sets it. None when empty.
-        api_probes: Whether the API asks the live checks itself; one of several APIs is enough.
+        api_probes: Whether the API may run the live checks. One process at a time does.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

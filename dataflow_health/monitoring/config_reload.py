@@ -1,4 +1,4 @@
-"""The declared processes, read again when a file changes; a wrong file changes nothing."""
+"""The declared processes, reloaded when a YAML file changes; invalid files change nothing."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,19 +12,19 @@ from dataflow_health.settings import Settings
 
 
 class ConfigReloader:
-    """What is declared now.
+    """The newest valid configuration of some folders.
 
     Attributes:
-        current: The last set of files that was right.
-        faults: What is wrong with the files as they lie there; empty when nothing is.
-        version: Counts the sets that were right.
+        current: The newest valid configuration.
+        faults: Errors in the current files; empty when they are valid.
+        version: Number of valid configurations so far.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
         """Reads the files.
 
         Raises:
-            ConfigError: They are wrong, and there is nothing earlier to fall back on.
+            ConfigError: They are invalid, and there is no earlier configuration to keep.
         """
         self._folders = tuple(folders)
         self._fingerprint = process_config.fingerprint(*self._folders)
@@ -33,11 +33,11 @@ class ConfigReloader:
         self.version = 1
 
     def look(self) -> bool:
-        """Reads the files again if any has changed, and tells whether it did."""
+        """Reads the files again if any has changed; whether one has."""
         try:
             fingerprint = process_config.fingerprint(*self._folders)
         except OSError:
-            return False  # a file went while we looked; the next look sees the folder as it is
+            return False  # a file was removed meanwhile; the next call sees the folder as it is
         if fingerprint == self._fingerprint:
             return False
         self._fingerprint = fingerprint
@@ -45,13 +45,17 @@ class ConfigReloader:
             self.current = process_config.load(*self._folders)
             self.faults = ()
             self.version += 1
-            logger.info("declared files changed: {} processes now", len(self.current.processes))
+            logger.info(
+                "the YAML files changed: {} processes are declared now", len(self.current.processes)
+            )
         except ConfigError as error:
             self.faults = tuple(str(fault) for fault in error.issues)
-            logger.error("declared files changed and are wrong, nothing is taken: {}", error)
+            logger.error(
+                "the YAML files changed and are invalid, the last valid ones stay in use: {}", error
+            )
         return True
 
 
 def from_settings(chosen: Settings) -> ConfigReloader:
-    """What the settings' folders declare: built in, then the operator's own."""
+    """A reloader of the built-in folder and the operator's own."""
     return ConfigReloader((BUILTIN_FOLDER, *chosen.config_folders))

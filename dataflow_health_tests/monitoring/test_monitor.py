@@ -186,7 +186,7 @@ def test_a_database_that_stops_is_reported_and_saved_when_it_is_back(
 
 
 def history(monitor: Monitor, name: str) -> list[str]:
-    """Every status that the written history tells of a process."""
+    """Every status of a process in the history."""
     rows = status_changes.read_after(monitor.engine, 0)
     return [row.to_status for row in rows if row.process == name]
 

@@ -110,12 +110,12 @@ def test_what_happened_while_the_ledger_was_away_is_written_with_its_own_time(
         status_history.fingerprints_of(reported(NOON, disk("passed", NOON))), down
     )
     status_history.record(engine, reported(LATEST, disk("passed", LATEST)), waiting)
-    told = [
+    statuses = [
         (row.to_status, row.at)
         for row in status_changes.read_after(engine, 0)
         if row.process == "lake_disk"
     ]
-    assert told == [("HEALTHY", NOON), ("FAILED", LATER), ("HEALTHY", LATEST)]
+    assert statuses == [("HEALTHY", NOON), ("FAILED", LATER), ("HEALTHY", LATEST)]
 
 
 def test_what_another_recorder_has_told_the_end_of_is_not_told_again(engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""Files and when they last changed, on this machine or wherever fsspec reaches."""
+"""Files and their modification times, on this machine or any file system that fsspec reads."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ def exists(where: str) -> bool:
     """Whether the file or folder is there.
 
     Raises:
-        OSError: It cannot be told.
+        OSError: The file system cannot be read, or keeps no times.
     """
     path = local_path(where)
     if path is not None:
@@ -27,7 +27,7 @@ def changed(where: str, pattern: str) -> list[tuple[str, datetime]]:
     """Name and time of each file, newest first: of ``where`` itself, or what matches inside.
 
     Raises:
-        OSError: It cannot be told.
+        OSError: The file system cannot be read, or keeps no times.
     """
     path = local_path(where)
     found = _local(where, pattern) if path is not None else _elsewhere(where, pattern)

@@ -1,0 +1,32 @@
+import logging
+from collections.abc import Iterator
+
+import pytest
+from loguru import logger
+
+from dataflow_health import logs
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    before, level = list(logging.root.handlers), logging.root.level
+    yield
+    logger.remove()
+    logging.root.handlers[:] = before
+    logging.root.setLevel(level)
+
+
+def test_lines_below_the_level_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("WARNING")
+    logger.info("quiet")
+    logger.warning("loud")
+    lines = capsys.readouterr().err
+    assert "loud" in lines
+    assert "quiet" not in lines
+
+
+def test_lines_of_the_standard_library_are_written_too(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("INFO", as_json=True)
+    logging.getLogger("somewhere").warning("from %s", "logging")
+    line = capsys.readouterr().err
+    assert '"message": "from logging"' in line

@@ -22,7 +22,7 @@ def test_without_events_no_share_is_known(engine: Engine) -> None:
 
 
 def test_a_refused_recording_counts_against_its_objective(engine: Engine) -> None:
-    refuse(engine, recordings(engine, 4))
+    refuse(engine, recordings(engine, 40))
     line = descriptions(engine)["recordings_decoded"]
-    assert "0.00 % of 99 %, 4 of 4 late or refused" in line
+    assert "0.00 % of 99 %, 40 of 40 late or refused" in line
     assert "burning" in line

@@ -39,6 +39,6 @@ def _table(found: CanaryResult) -> Table:
     table.add_column("result", overflow="fold")
     wrong = STAGES.index(found.stage) if found.stage else len(STAGES)
     for place, stage in enumerate(STAGES):
-        told = "✓ as known to the bit" if place < wrong else "? not judged"
-        table.add_row(stage, f"× {found.fault}" if place == wrong else told)  # noqa: RUF001
+        result = "✓ as known to the bit" if place < wrong else "? not judged"
+        table.add_row(stage, f"× {found.fault}" if place == wrong else result)  # noqa: RUF001
     return table

@@ -1,14 +1,10 @@
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from dataflow_health.stages import ingest
-from dataflow_health.stages.arrow_batches import by_recording
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health_tests.factories import DAY, NOON, dependencies, stage_request
@@ -61,17 +57,6 @@ def test_a_tsv_that_changed_since_it_was_stored_is_refused_alone(
     day.deps.lake.write(row.output_path, original)
     assert ingest.run(day.deps, stage_request(force=True), spark=lambda: spark).done == 3
     processed_day.run_stages(day.deps, day.landing, lambda: spark)
-
-
-@given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.integers(1, 5))
-def test_batches_are_taken_apart_by_recording(sizes: list[int], batch_rows: int) -> None:
-    names = [f"r{i}" for i, size in enumerate(sizes) for _ in range(size)]
-    table = pl.DataFrame({"recording": names, "second": list(range(len(names)))}).to_arrow()
-    table = table.cast(pa.schema([("recording", pa.string()), ("second", pa.int64())]))
-    found = list(by_recording(table.to_batches(max_chunksize=batch_rows)))
-    assert [(name, rows.num_rows) for name, rows in found] == [
-        (f"r{i}", size) for i, size in enumerate(sizes)
-    ]
 
 
 def test_every_aircraft_s_file_holds_its_own_recordings_whole(

@@ -11,7 +11,6 @@ REASONS: dict[str, str] = {
 """Where the tests of a module are, when they are not in the module of its name."""
 
 TO_GO = {
-    "alerting/cycle.py",
     "cli/canary.py",
     "cli/demo.py",
     "cli/pipeline_run.py",

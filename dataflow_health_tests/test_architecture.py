@@ -60,7 +60,11 @@ UNTYPED_DICTS = {"monitoring", "orchestration"}  # TO GO
 
 NAMES_OF_THE_OLD_LANGUAGE = {"told", "tells", "telling"}
 
-WORDS_REMAIN_IN = {"alerting", "cli", "health", "monitoring"}  # TO GO
+WORDS_REMAIN_IN = {
+    "alerting",
+    "cli",
+    "health",
+}  # TO GO
 
 
 def name_of(path: Path) -> str:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
-from typing import Any
 
 from loguru import logger
 from sqlalchemy import Engine
@@ -252,5 +251,5 @@ class Monitor:
 
 def report_version(report: HealthReport) -> str:
     """Hash of the report without timestamps; used as the ETag."""
-    but: dict[str, Any] = {"at": True, "processes": {"__all__": {"checks": {"__all__": {"at"}}}}}
-    return fingerprint_of_text(report.model_dump_json(exclude=but))
+    of_checks = {"__all__": {"checks": {"__all__": {"at"}}}}
+    return fingerprint_of_text(report.model_dump_json(exclude={"at": True, "processes": of_checks}))

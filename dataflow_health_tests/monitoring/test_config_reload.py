@@ -26,7 +26,7 @@ def test_a_new_file_is_taken_when_somebody_looks(folder: Path) -> None:
     assert not config.look()
 
 
-def test_a_wrong_file_changes_nothing_and_is_told(folder: Path) -> None:
+def test_a_wrong_file_changes_nothing_and_is_reported(folder: Path) -> None:
     config = ConfigReloader((BUILTIN_FOLDER, folder))
     before = config.current
     declare(folder, "describes: The fleet's link.\nbefor: [download]\n")

@@ -21,7 +21,7 @@ def test_an_outcome_keeps_its_beginning_while_it_lasts() -> None:
     assert newest.since_at == NOON + timedelta(seconds=2)
 
 
-def test_it_tells_when_an_answer_says_something_else() -> None:
+def test_adding_reports_whether_a_result_differs() -> None:
     live = ProbeResults()
     assert live.add([answer("passed", 0, "workers (2) >= 1")])
     assert not live.add([answer("passed", 2, "workers (2) >= 1")])

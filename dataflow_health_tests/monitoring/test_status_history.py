@@ -118,7 +118,9 @@ def test_what_happened_while_the_ledger_was_away_is_written_with_its_own_time(
     assert statuses == [("HEALTHY", NOON), ("FAILED", LATER), ("HEALTHY", LATEST)]
 
 
-def test_what_another_recorder_has_told_the_end_of_is_not_told_again(engine: Engine) -> None:
+def test_a_change_that_another_process_has_saved_the_end_of_is_not_saved_again(
+    engine: Engine,
+) -> None:
     status_history.record(engine, reported(NOON, disk("failed", NOON)))
     status_history.record(engine, reported(LATEST, disk("passed", LATEST)))
     late = [row for row in status_changes.read_after(engine, 0) if row.to_status == "FAILED"]

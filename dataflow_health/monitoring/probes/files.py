@@ -1,6 +1,6 @@
 """Files and their modification times, on this machine or any file system that fsspec reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,7 +55,7 @@ def _elsewhere(where: str, pattern: str) -> Iterator[tuple[str, datetime]]:
             yield name.rpartition("/")[2], _instant(info)
 
 
-def _instant(info: dict[str, Any]) -> datetime:
+def _instant(info: Mapping[str, Any]) -> datetime:
     given = next((info[key] for key in _MODIFIED if info.get(key)), None)
     if isinstance(given, datetime):
         return given if given.tzinfo else given.replace(tzinfo=UTC)

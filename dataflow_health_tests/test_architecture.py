@@ -56,7 +56,7 @@ ALLOWED_CLOCK_ASSERTIONS = {
 
 MAY_HOLD_UNTYPED_DICTS = {"storage", "api"}
 
-UNTYPED_DICTS = {"monitoring", "orchestration"}  # TO GO
+UNTYPED_DICTS = {"orchestration"}  # TO GO
 
 NAMES_OF_THE_OLD_LANGUAGE = {"told", "tells", "telling"}
 

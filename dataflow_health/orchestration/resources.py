@@ -116,7 +116,7 @@ def prepare_environment(chosen: Settings) -> None:
     )
 
 
-def spark_config(chosen: Settings) -> dict[str, Any]:
+def spark_config(chosen: Settings) -> dict[str, str]:
     """Configuration of the session.
 
     Two shuffle partitions suit one machine (200 cost 1.3 to 1.8 times); partition values stay text,

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.alerting import messages
+from dataflow_health.alerting.message_format import Message
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.problem import BlockedProcess
 from dataflow_health_tests.health.incident_factories import NOON, make_incident, make_problem
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
+HTML_GOLDEN = Path(__file__).parents[1] / "golden" / "messages.html"
 LINKS = MessageLinks("http://dagster.example:3000", {"parse": "parse/parameters"})
 DATABASE = {
     "process": "results_database", "check": "database_answers", "cause": "failed",
@@ -45,23 +47,31 @@ SCENES = {
 }
 
 
-def matches_golden_file(name: str, text: str) -> bool:
+def matches_golden_file(path: Path, text: str) -> bool:
     if os.environ.get("WRITE_GOLDEN"):
-        GOLDEN.mkdir(parents=True, exist_ok=True)
-        (GOLDEN / name).write_text(text, encoding="utf-8")
-    return (GOLDEN / name).read_text(encoding="utf-8") == text
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return path.read_text(encoding="utf-8") == text
+
+
+def scene_message(scene: str) -> Message:
+    incident, kind = SCENES[scene]
+    return messages.incident_message(incident, kind, LINKS, NOON)
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_a_message_reads_as_its_golden_file(scene):
-    incident, kind = SCENES[scene]
-    message = messages.incident_message(incident, kind, LINKS, NOON)
-    assert matches_golden_file(f"{scene}.txt", f"{message.title}\n\n{message.text}")
-    assert matches_golden_file(f"{scene}.html", f"{message.html}\n")
+def test_the_text_of_a_message_reads_as_its_golden_file(scene):
+    message = scene_message(scene)
+    assert matches_golden_file(GOLDEN / f"{scene}.txt", f"{message.title}\n\n{message.text}")
+
+
+def test_the_html_of_all_messages_reads_as_its_golden_file():
+    parts = [f"<!-- {scene} -->\n{scene_message(scene).html}\n" for scene in SCENES]
+    assert matches_golden_file(HTML_GOLDEN, "".join(parts))
 
 
 def test_every_golden_file_has_its_scene():
-    assert {path.stem for path in GOLDEN.iterdir()} == set(SCENES)
+    assert {path.name for path in GOLDEN.iterdir()} == {f"{scene}.txt" for scene in SCENES}
 
 
 @pytest.mark.parametrize(

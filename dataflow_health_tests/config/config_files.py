@@ -1,6 +1,6 @@
 """Small, valid configuration folders, to be broken one file at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import dedent
 
@@ -77,3 +77,13 @@ def assert_reported_once(root: Path, mistake: Mistake) -> None:
     assert (issue.file, issue.line, issue.key) == (name, line, key)
     assert problem in issue.problem
     assert allowed in issue.allowed
+
+
+def mistakes_test(mistakes: Mapping[str, Mistake]) -> Callable[[Path, str], None]:
+    """A test, run once per mistake, that it is reported once with file, line and valid values."""
+
+    @pytest.mark.parametrize("mistake", mistakes)
+    def test(tmp_path: Path, mistake: str) -> None:
+        assert_reported_once(tmp_path, mistakes[mistake])
+
+    return test

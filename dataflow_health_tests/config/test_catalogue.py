@@ -1,15 +1,13 @@
 from pathlib import Path
 
-import pytest
-
 from dataflow_health.config import BUILTIN_FOLDER, catalogue
 from dataflow_health_tests.config.config_files import (
     ALGORITHM,
     LAYOUT,
     RECORDER,
     VALID_FILES,
-    assert_reported_once,
     issues_of,
+    mistakes_test,
     write_files,
 )
 
@@ -56,12 +54,7 @@ MISTAKES = {
     ),
 }  # fmt: skip
 
-
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_reported_once_with_file_line_and_valid_values(
-    tmp_path: Path, mistake: str
-) -> None:
-    assert_reported_once(tmp_path, MISTAKES[mistake])
+test_a_mistake_is_reported_once_with_file_line_and_valid_values = mistakes_test(MISTAKES)
 
 
 def test_all_issues_of_all_files_are_reported_at_once(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-import pytest
-
 from dataflow_health.config import catalogue
 from dataflow_health_tests.config.config_files import (
     ALGORITHM,
@@ -9,8 +7,8 @@ from dataflow_health_tests.config.config_files import (
     PROCESS,
     RECORDER,
     VALID_FILES,
-    assert_reported_once,
     issues_of,
+    mistakes_test,
     write_files,
 )
 
@@ -72,12 +70,7 @@ MISTAKES = {
     ),
 }  # fmt: skip
 
-
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_reported_once_with_file_line_and_valid_values(
-    tmp_path: Path, mistake: str
-) -> None:
-    assert_reported_once(tmp_path, MISTAKES[mistake])
+test_a_mistake_is_reported_once_with_file_line_and_valid_values = mistakes_test(MISTAKES)
 
 
 def test_an_invalid_file_does_not_make_others_invalid(tmp_path: Path) -> None:

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from dataflow_health.config import validation_errors
@@ -8,7 +6,7 @@ from dataflow_health_tests.config.config_files import (
     LAYOUT,
     PROCESS,
     RECORDER,
-    assert_reported_once,
+    mistakes_test,
 )
 
 MISTAKES = {
@@ -87,12 +85,7 @@ MISTAKES = {
     ),
 }  # fmt: skip
 
-
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_reported_once_with_file_line_and_valid_values(
-    tmp_path: Path, mistake: str
-) -> None:
-    assert_reported_once(tmp_path, MISTAKES[mistake])
+test_a_mistake_is_reported_once_with_file_line_and_valid_values = mistakes_test(MISTAKES)
 
 
 def test_a_suggestion_starts_with_the_most_similar_name() -> None:

@@ -21,11 +21,11 @@ from dataflow_health.flight.algorithms.flight_phase import PHASE_PARAMETERS
 from dataflow_health.stages import result_batches
 from dataflow_health.stages.algorithm_runs import RESULTS_SCHEMA, SPARK_SCHEMA, map_function
 from dataflow_health.stages.result_batches import ResultSummary
-from dataflow_health.stages.runner import summarise
+from dataflow_health.stages.runner import pending_recordings, summarise
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.stages.table_column import parameter_of
 from dataflow_health.storage.files.lake import sha256
-from dataflow_health.storage.ledger import ledger, pending, stage_records
+from dataflow_health.storage.ledger import ledger, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -113,14 +113,7 @@ def _tasks(
 ) -> list[_Task]:
     """Recordings that lack a requested result, or only need their complete results recorded."""
     version = code_version(versions)
-    recordings = pending.recordings(
-        deps.engine,
-        STAGE,
-        request.day,
-        lambda _recording: version,
-        force=request.force,
-        only=request.only,
-    )
+    recordings = pending_recordings(STAGE, lambda _recording: version, deps, request)
     records = stage_records.find(deps.engine, stage=STAGE, day=request.day)
     by_id = {record.id: record for record in records}
     tasks = [

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.stages.runner import process_recordings, read_input
-from dataflow_health.stages.stage import Dependencies, StageOutput, StageRequest, StageSummary
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files.lake import partition_path
+from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingRecording
 
 STAGE = "compress"

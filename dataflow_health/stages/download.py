@@ -16,12 +16,12 @@ from dataflow_health.errors import ArchiveRefused
 from dataflow_health.stages import new_archives
 from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.stages.runner import done_result, quarantine_result, summarise
-from dataflow_health.stages.stage import Dependencies, StageOutput, StageRequest, StageSummary
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files import source
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.files.source import SourceFile
 from dataflow_health.storage.ledger import ledger, pending
-from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.ledger.pending import PendingArchive
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing

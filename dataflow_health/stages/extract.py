@@ -18,9 +18,10 @@ from dataflow_health.stages import safe_zip
 from dataflow_health.stages.identification import Identification, identify
 from dataflow_health.stages.runner import process_pending
 from dataflow_health.stages.safe_zip import Limits, Member
-from dataflow_health.stages.stage import Dependencies, StageOutput, StageRequest, StageSummary
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import ledger, pending
+from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingArchive
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing

@@ -22,14 +22,19 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from dataflow_health.errors import RecordingRefused, SparkError
 from dataflow_health.stages import tsv_reader
 from dataflow_health.stages.arrow_batches import by_recording
-from dataflow_health.stages.runner import done_result, quarantine_result, summarise
-from dataflow_health.stages.stage import Dependencies, StageOutput, StageRequest, StageSummary
+from dataflow_health.stages.runner import (
+    done_result,
+    pending_recordings,
+    quarantine_result,
+    summarise,
+)
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.stages.store import SCHEMA_FILE
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.stages.tsv_reader import TsvFile
 from dataflow_health.storage.files.lake import partition_path, sha256
-from dataflow_health.storage.ledger import ledger, pending, stage_records
-from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health.storage.ledger import ledger, stage_records
+from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
 from dataflow_health.storage.ledger.stage_records import StageRecord
 
@@ -81,14 +86,7 @@ def run(
         StorageError: Files cannot be read or kept.
         DatabaseError: The ledger does not answer.
     """
-    recordings = pending.recordings(
-        deps.engine,
-        STAGE,
-        request.day,
-        lambda _recording: CODE_VERSION,
-        force=request.force,
-        only=request.only,
-    )
+    recordings = pending_recordings(STAGE, lambda _recording: CODE_VERSION, deps, request)
     if not recordings:
         return StageSummary(STAGE, request.day)
     started_at = deps.clock()

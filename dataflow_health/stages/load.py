@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dataflow_health.stages import result_batches
-from dataflow_health.stages.runner import done_result, summarise
-from dataflow_health.stages.stage import Dependencies, StageOutput, StageRequest, StageSummary
-from dataflow_health.storage.ledger import ledger, pending, stage_records
-from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health.stages.runner import done_result, pending_recordings, summarise
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.storage.ledger import ledger, stage_records
+from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.records import results as result_tables
@@ -37,14 +37,7 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
         StorageError: A batch file cannot be read.
         DatabaseError: The database does not answer; then nothing of the batch is there.
     """
-    recordings = pending.recordings(
-        deps.engine,
-        STAGE,
-        request.day,
-        lambda _recording: CODE_VERSION,
-        force=request.force,
-        only=request.only,
-    )
+    recordings = pending_recordings(STAGE, lambda _recording: CODE_VERSION, deps, request)
     by_file: dict[str, list[PendingRecording]] = defaultdict(list)
     for recording in recordings:
         by_file[recording.input_path].append(recording)

@@ -18,9 +18,10 @@ from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.quality import Remark, assess_quality
 from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages.runner import process_recordings
-from dataflow_health.stages.stage import Dependencies, StageOutput, StageRequest, StageSummary
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition_path, sha256
+from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingRecording
 
 STAGE = "parse"

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import fields
 from datetime import datetime
 
 from loguru import logger
 
 from dataflow_health.errors import RecordingRefused, Refused
-from dataflow_health.stages.stage import Dependencies, StageOutput, StageRequest, StageSummary
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files.lake import sha256
 from dataflow_health.storage.ledger import ledger, pending
-from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.ledger.pending import Pending, PendingRecording
 
 RESULTS_PER_TRANSACTION = 64
@@ -25,10 +26,30 @@ def process_recordings(
     request: StageRequest,
 ) -> StageSummary:
     """Processes the day's pending recordings, as :func:`process_pending` does."""
-    recordings = pending.recordings(
+    recordings = pending_recordings(stage, version, deps, request)
+    return process_pending(stage, recordings, version, process, deps, request)
+
+
+def pending_recordings(
+    stage: str,
+    version: Callable[[PendingRecording], str],
+    deps: Dependencies,
+    request: StageRequest,
+) -> list[PendingRecording]:
+    """Recordings of the request that the stage has to process, oldest arrival first.
+
+    Args:
+        stage: Name of the stage.
+        version: Code version that a finished recording must have to count as finished.
+        deps: What the stage works with.
+        request: Day and scope.
+
+    Raises:
+        DatabaseError: The ledger does not answer.
+    """
+    return pending.recordings(
         deps.engine, stage, request.day, version, force=request.force, only=request.only
     )
-    return process_pending(stage, recordings, version, process, deps, request)
 
 
 def process_pending(
@@ -119,13 +140,7 @@ def done_result(
         code_version=version,
         started_at=started_at,
         finished_at=finished_at,
-        bytes_in=output.bytes_in,
-        bytes_out=output.bytes_out,
-        rows_in=output.rows_in,
-        rows_out=output.rows_out,
-        output_path=output.output_path,
-        output_digest=output.output_digest,
-        measurements=output.measurements,
+        **{each.name: getattr(output, each.name) for each in fields(output)},
     )
 
 

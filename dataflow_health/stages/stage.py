@@ -1,7 +1,7 @@
 """What a stage is given and what it returns."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -75,29 +75,6 @@ class StageRequest:
     force: bool = False
     only: tuple[str, ...] | None = None
     progress: Progress = _no_progress
-
-
-@dataclass(frozen=True, slots=True)
-class StageOutput:
-    """Output of a stage for one archive or recording, as the ledger records it.
-
-    Attributes:
-        bytes_in: Bytes read.
-        bytes_out: Bytes written.
-        rows_in: Rows read.
-        rows_out: Rows written.
-        output_path: Path of the output in the lake.
-        output_digest: SHA-256 of the output, or of what it was made from.
-        measurements: Values for the stage's checks.
-    """
-
-    bytes_in: int | None = None
-    bytes_out: int | None = None
-    rows_in: int | None = None
-    rows_out: int | None = None
-    output_path: str | None = None
-    output_digest: str | None = None
-    measurements: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

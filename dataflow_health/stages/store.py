@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.stages.runner import process_recordings, read_input
-from dataflow_health.stages.stage import Dependencies, StageOutput, StageRequest, StageSummary
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.stages.tsv_format import (
     Column,
     decode,
@@ -22,6 +22,7 @@ from dataflow_health.stages.tsv_format import (
 )
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition_path
+from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingRecording
 
 STAGE = "store"

@@ -4,7 +4,7 @@ No archive, member or recording is ever deleted.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +21,32 @@ from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import Values, chunks, insert_new, upsert
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageOutput:
+    """Output of a stage for one archive or recording, as the ledger records it.
+
+    Attributes:
+        bytes_in: Bytes read.
+        bytes_out: Bytes written.
+        rows_in: Rows read.
+        rows_out: Rows written.
+        output_path: Path of the output in the lake.
+        output_digest: SHA-256 of the output, or of what it was made from.
+        measurements: Values for the stage's checks.
+    """
+
+    bytes_in: int | None = None
+    bytes_out: int | None = None
+    rows_in: int | None = None
+    rows_out: int | None = None
+    output_path: str | None = None
+    output_digest: str | None = None
+    measurements: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
-class StageResult:
-    """Result of one archive or recording at one stage.
+class StageResult(StageOutput):
+    """Result of one archive or recording at one stage: its output, and how it came about.
 
     Attributes:
         id: Archive or recording id.
@@ -36,13 +59,6 @@ class StageResult:
         byte_offset: Offset of the fault in the original bytes.
         frame: Frame number of the fault.
         evidence: Bytes at the fault.
-        bytes_in: Bytes read.
-        bytes_out: Bytes written.
-        rows_in: Rows read.
-        rows_out: Rows written.
-        output_path: Path of the output in the lake.
-        output_digest: SHA-256 of the output, or of what it was made from.
-        measurements: Values for the stage's checks.
     """
 
     id: str
@@ -55,13 +71,6 @@ class StageResult:
     byte_offset: int | None = None
     frame: int | None = None
     evidence: bytes | None = None
-    bytes_in: int | None = None
-    bytes_out: int | None = None
-    rows_in: int | None = None
-    rows_out: int | None = None
-    output_path: str | None = None
-    output_digest: str | None = None
-    measurements: Mapping[str, Any] = field(default_factory=dict)
 
 
 def begin(engine: Engine, stage: str, ids: Sequence[str], run_id: str, at: datetime) -> None:
@@ -179,6 +188,6 @@ def _changed_ids(
 
 
 def _values(key: str, stage: str, day: str, run_id: str, result: StageResult) -> Values:
-    fields = {name: getattr(result, name) for name in StageResult.__slots__ if name != "id"}
-    fields["measurements"] = dict(result.measurements)
-    return {key: result.id, "stage": stage, "arrival_day": day, "run_id": run_id, **fields}
+    values = {each.name: getattr(result, each.name) for each in fields(result) if each.name != "id"}
+    values["measurements"] = dict(result.measurements)
+    return {key: result.id, "stage": stage, "arrival_day": day, "run_id": run_id, **values}

@@ -1,3 +1,4 @@
+from dataclasses import fields
 from datetime import timedelta
 
 from sqlalchemy import Engine, update
@@ -23,7 +24,7 @@ def test_every_field_of_a_result_comes_back(engine: Engine) -> None:
     ledger.begin(engine, "parse", [FULL.id], "run-1", NOON)
     ledger.finish(engine, "parse", DAY, "run-2", [FULL])
     (record,) = stage_records.find(engine, stage="parse")
-    for name in StageResult.__slots__:
+    for name in (field.name for field in fields(FULL)):
         assert getattr(record, name) == getattr(FULL, name), name
     assert (record.stage, record.arrival_day, record.run_id) == ("parse", DAY, "run-2")
     assert (record.attempts, record.arrived_at, record.size_bytes) == (1, NOON, 10)

@@ -150,7 +150,7 @@ def _notified_channels(known: Sequence[Delivery]) -> Iterable[Delivery]:
 def _obsolete(
     known: Sequence[Delivery], new: Iterable[Delivery], now: datetime
 ) -> Iterator[Delivery]:
-    """Unsent messages, dropped: a recovery or flapping message tells the whole story."""
+    """Unsent messages, dropped: a recovery or flapping message covers them."""
     channels = {each.channel for each in new if each.kind in ("recovered", "flapping")}
     for each in known:
         if each.outcome == "due" and each.channel in channels and each.kind != "recovered":

@@ -54,9 +54,9 @@ def _listener(bars: Progress) -> Callable[[str, int, int], None]:
     """One bar a stage, that begins again with every day."""
     tasks: dict[str, object] = {}
 
-    def tell(stage: str, finished: int, total: int) -> None:
+    def show_progress(stage: str, finished: int, total: int) -> None:
         if stage not in tasks:
             tasks[stage] = bars.add_task(stage, total=total)
         bars.update(tasks[stage], completed=finished, total=total)  # type: ignore[arg-type]
 
-    return tell
+    return show_progress

@@ -23,11 +23,11 @@ _progress: list[Progress] = []
 
 
 def set_progress(progress: Progress) -> None:
-    """Tells a listener of every finished thing in this process."""
+    """Sets the listener that is called after every finished item in this process."""
     _progress[:] = [progress]
 
 
-def _tell(stage: str, finished: int, total: int) -> None:
+def _report_progress(stage: str, finished: int, total: int) -> None:
     for progress in _progress:
         progress(stage, finished, total)
 
@@ -49,7 +49,7 @@ class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         self, day: str, run_id: str, *, force: bool = False, only: tuple[str, ...] | None = None
     ) -> StageRequest:
         """A request for a stage's work on a day."""
-        return StageRequest(day, run_id, force=force, only=only, progress=_tell)
+        return StageRequest(day, run_id, force=force, only=only, progress=_report_progress)
 
 
 class SparkResource(LazyPySparkResource):

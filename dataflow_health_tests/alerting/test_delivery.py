@@ -150,7 +150,7 @@ def test_a_channel_without_a_url_fails_with_its_name(scene):
     assert due.error == f"{CHANNEL} is not set"
 
 
-def test_a_message_tells_the_incident_as_it_is_when_it_is_sent(scene, channel):
+def test_a_message_shows_the_incident_as_it_is_when_it_is_sent(scene, channel):
     channel.error = "503"
     record_reasons(scene, 1)
     scene.run_cycle()

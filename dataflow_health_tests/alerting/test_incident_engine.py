@@ -128,7 +128,7 @@ def test_an_incident_that_ended_while_the_channel_was_down_is_one_message(scene,
     assert receiver.titles == ["[RECOVERED] parse: no_sync after 1 min"]
 
 
-def test_a_channel_configured_later_is_told_of_open_incidents(scene, receiver):
+def test_a_channel_configured_later_is_notified_of_open_incidents(scene, receiver):
     rules, scene.rules = scene.rules, {}
     scene.record(*BAD, make_evidence(1))
     scene.run_cycle()

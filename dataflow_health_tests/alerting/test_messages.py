@@ -102,7 +102,7 @@ def test_a_title_says_status_process_cause_and_aircraft_or_duration(kind, given,
     assert messages.title(make_incident(**given), kind, NOON) == title
 
 
-def test_several_incidents_are_one_message_that_tells_each_in_full():
+def test_several_incidents_are_one_message_that_shows_each_in_full():
     both = [(make_incident(), "opened"), (make_incident(**DATABASE), "opened")]
     message = messages.combined_message(both, LINKS, NOON)
     assert message.title == "2 alerts in one message"

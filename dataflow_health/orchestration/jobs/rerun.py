@@ -40,7 +40,7 @@ class RerunConfig(dg.Config):
 def requeue(
     context: dg.OpExecutionContext, config: RerunConfig, pipeline: PipelineResource
 ) -> None:
-    """Tells what it did as a table of the run's page."""
+    """Shows its result as a table of the run's page."""
     deps = pipeline.deps
     choice = RerunFilter(config.stage or None, config.day or None, config.tail or None)
     planned = rerun.plan(deps.engine, choice)

@@ -18,7 +18,9 @@ from dataflow_health.storage.sql import database
 # that a change is judged by what it changed. New examples are drawn wherever people work.
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
-hypothesis.settings.register_profile("quick", deadline=None, max_examples=15)
+hypothesis.settings.register_profile(
+    "quick", deadline=None, max_examples=15, derandomize="CI" in os.environ
+)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 MARK_OF_FIXTURE = {

@@ -1,6 +1,6 @@
-"""What can be asserted about a process, told apart by ``kind``.
+"""Checks of a process, distinguished by ``kind``.
 
-``asset_check`` is answered by the pipeline's own runs; every other kind is live.
+The pipeline's own runs give the result of an ``asset_check``; every other kind is a live check.
 """
 
 from typing import Annotated, Literal
@@ -11,16 +11,16 @@ from dataflow_health.health.frozen_model import CheckBase
 from dataflow_health.health.live_check import LiveCheck
 
 STEP = "step"
-"""A check every stage has without declaring it: its own run ended well."""
+"""Undeclared check of every stage: its own run succeeded."""
 
 LEDGER = "ledger"
-"""A check every stage has without declaring it: its counts add up, and nothing is in quarantine."""
+"""Undeclared check of every stage: its counts balance, and nothing is in quarantine."""
 
 UNDECLARED = (STEP, LEDGER)
 
 
 class AssetCheck(CheckBase):
-    """A check that a stage's own run answers, by the name it has in Dagster."""
+    """A check that a stage's own run evaluates, by its name in Dagster."""
 
     kind: Literal["asset_check"]
 

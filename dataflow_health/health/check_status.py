@@ -1,4 +1,4 @@
-"""One check at a time: its answers become its status. Nothing here looks at another process."""
+"""Status of one check, from its own observations only."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,26 +12,26 @@ from dataflow_health.health.report import CheckHealth
 from dataflow_health.health.status import Status, worst
 
 MISSED_INTERVALS = 3
-"""A live check that missed this many rounds is stale, if ``stale_after`` has passed too."""
+"""A live check is stale after this many intervals without a result, and ``stale_after``."""
 
 CHECKS_EXPECTED_WITHIN = timedelta(minutes=10)
-"""A stage's checks are asked after its work, in the same run; so long they are awaited."""
+"""Asset checks follow the stage's work in the same run; this long after it they are expected."""
 
 FAILING_OUTCOMES = ("failed", "errored")
 _OUTCOME_PRECEDENCE = ("unknown", "running", "passed", "errored", "failed")
-"""Of two answers with one time the later of these counts, so that order never decides."""
+"""Of observations with the same time the latest in this order counts, not the first to arrive."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationContext:
-    """What a check is held against.
+    """State of the process and the time at which its checks are evaluated.
 
     Attributes:
-        now: The moment of the verdict.
-        stale_after: Live answers older than this are stale.
-        data_at: When the process's data last changed, by arrival day (None: day not told).
-        working: True when the process is at work, so that its checks will follow.
-        ended_at: When its own run last ended well, by arrival day.
+        now: Evaluation time, UTC.
+        stale_after: Shortest time after which a live result is stale.
+        data_at: Last change of the process's data, by arrival day; None for all days together.
+        working: True while the process runs, so that results of its checks will follow.
+        ended_at: End of its last successful run, by arrival day.
     """
 
     now: datetime
@@ -40,17 +40,18 @@ class EvaluationContext:
     working: bool = False
     ended_at: Mapping[date | None, datetime] = field(default_factory=dict)
 
-    def awaits(self, answer: "CheckResult") -> bool:
-        """Whether the run that makes an answer old ended just now, so that a newer one follows."""
-        ended_at = self.ended_at.get(answer.day) if answer.day else None
-        if answer.day is None:
+    def expects_newer(self, result: "CheckResult") -> bool:
+        """True when a run ended after the result and recently: its own result follows."""
+        if result.day is None:
             ended_at = max(self.ended_at.values(), default=None)
+        else:
+            ended_at = self.ended_at.get(result.day)
         if ended_at is None or self.now - ended_at > CHECKS_EXPECTED_WITHIN:
             return False
-        return answer.observation is None or answer.observation.at < ended_at
+        return result.observation is None or result.observation.at < ended_at
 
     def newest_data_at(self, day: date | None) -> datetime | None:
-        """When data of a day last changed; of any day for None."""
+        """Last change of the data of a day; of any day for None."""
         if day is None:
             return max(self.data_at.values(), default=None)
         return self.data_at.get(day)
@@ -58,7 +59,15 @@ class EvaluationContext:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One check on one day of one part, settled."""
+    """Status of one check on one day and in one part of the process.
+
+    Attributes:
+        status: The status.
+        since: Start of the status; None when unknown.
+        observation: The observation that decides it; None without any.
+        day: Arrival day; None for the process as a whole.
+        detail: Measured value or reason.
+    """
 
     status: Status
     since: datetime | None
@@ -68,50 +77,52 @@ class CheckResult:
 
 
 def evaluate_check(
-    check: Check, observations: Sequence[Observation], moment: EvaluationContext
+    check: Check, observations: Sequence[Observation], context: EvaluationContext
 ) -> CheckHealth:
-    """The status of one declared check.
+    """Health of one declared check.
 
     Args:
-        check: As declared.
-        observations: All of this check until now, in any order.
-        moment: What they are held against.
+        check: The check as declared.
+        observations: All observations of this check until now, in any order.
+        context: State of the process.
     """
-    answers = [_answer(check, told, moment) for told in _by_place(observations).values()]
+    groups = _by_day_and_part(observations).values()
+    results = [_result(check, group, context) for group in groups]
     if isinstance(check, AssetCheck) and observations:
-        answers += _uncovered_days(observations, moment)
-    if not any(answer.observation for answer in answers):
-        answers = [CheckResult(Status.UNKNOWN, None, detail="never observed")]
-    told = [_while_working(check, answer, moment) for answer in answers]
-    return _summed(check, told, observations)
+        results += _unchecked_days(observations, context)
+    if not any(result.observation for result in results):
+        results = [CheckResult(Status.UNKNOWN, None, detail="never observed")]
+    expected = [_running_if_expected(check, result, context) for result in results]
+    return _combine(check, expected, observations)
 
 
 def evaluate_step(
-    observations: Sequence[Observation], moment: EvaluationContext
+    observations: Sequence[Observation], context: EvaluationContext
 ) -> CheckHealth | None:
-    """The status of the stage's own run; None when none was ever seen."""
+    """Health of the stage's own run; None when no run was ever observed."""
     if not observations:
         return None
-    check = AssetCheck(kind="asset_check", name=STEP, describes="The stage's own run ended well.")
-    answers = [_step_answer(told, moment) for told in _by_place(observations).values()]
-    return _summed(check, answers, observations).model_copy(update={"kind": STEP})
+    check = AssetCheck(kind="asset_check", name=STEP, describes="The stage's own run succeeded.")
+    groups = _by_day_and_part(observations).values()
+    results = [_step_result(group, context) for group in groups]
+    return _combine(check, results, observations).model_copy(update={"kind": STEP})
 
 
-def is_running(observations: Iterable[Observation], moment: EvaluationContext) -> bool:
-    """Whether any newest answer of the stage's own run says that it runs."""
-    places = _by_place([each for each in observations if each.check == STEP])
-    return any(_runs(newest(told), moment) for told in places.values())
+def is_running(observations: Iterable[Observation], context: EvaluationContext) -> bool:
+    """True when the newest observation of the stage's own run on any day is ``running``."""
+    groups = _by_day_and_part(each for each in observations if each.check == STEP).values()
+    return any(_runs(newest(group), context) for group in groups)
 
 
 def last_success_at(observations: Iterable[Observation]) -> dict[date | None, datetime]:
-    """When the stage's own run last ended well, by arrival day; not where the last one failed."""
-    places = _by_place([each for each in observations if each.check == STEP])
-    lasts = ((day, newest(told)) for (day, _), told in places.items())
-    return {day: last.at for day, last in lasts if last.outcome == "passed"}
+    """End of the stage's newest run by arrival day, for days on which that run succeeded."""
+    groups = _by_day_and_part(each for each in observations if each.check == STEP)
+    newest_by_day = ((day, newest(group)) for (day, _), group in groups.items())
+    return {day: run.at for day, run in newest_by_day if run.outcome == "passed"}
 
 
 def newest(observations: Sequence[Observation]) -> Observation:
-    """The answer that counts; the same one in whatever order they come."""
+    """The observation that counts; independent of the order of the sequence."""
     if len(observations) == 1:
         return observations[0]
     top = max((each.at, _OUTCOME_PRECEDENCE.index(each.outcome)) for each in observations)
@@ -121,64 +132,78 @@ def newest(observations: Sequence[Observation]) -> Observation:
     return tied[0] if len(tied) == 1 else max(tied, key=lambda each: each.model_dump_json())
 
 
-def _by_place(
+def valid_for(check: LiveCheck, stale_after: timedelta) -> timedelta:
+    """Time after which a result of a live check is stale."""
+    return max(stale_after, MISSED_INTERVALS * check.every + check.within)
+
+
+def _by_day_and_part(
     observations: Iterable[Observation],
 ) -> Mapping[tuple[date | None, str], list[Observation]]:
-    places: dict[tuple[date | None, str], list[Observation]] = defaultdict(list)
+    groups: dict[tuple[date | None, str], list[Observation]] = defaultdict(list)
     for each in observations:
-        places[each.arrival_day, each.part].append(each)
-    return places
+        groups[each.arrival_day, each.part].append(each)
+    return groups
 
 
-def _answer(check: Check, told: Sequence[Observation], moment: EvaluationContext) -> CheckResult:
-    settled = [each for each in told if each.outcome != "running"]
-    latest = newest(told)
-    if _runs(latest, moment) and not (settled and newest(settled).outcome in FAILING_OUTCOMES):
-        return _as(Status.RUNNING, latest, told)
-    if not settled:
-        return _as(Status.UNKNOWN, latest, told)
-    latest = newest(settled)
+def _result(
+    check: Check, observations: Sequence[Observation], context: EvaluationContext
+) -> CheckResult:
+    """Status of one day and part: a running check counts unless the result before it failed."""
+    finished = [each for each in observations if each.outcome != "running"]
+    latest = newest(observations)
+    if _runs(latest, context) and not _ended_badly(finished):
+        return _as_result(Status.RUNNING, latest, observations)
+    if not finished:
+        return _as_result(Status.UNKNOWN, latest, observations)
+    latest = newest(finished)
     if latest.outcome in FAILING_OUTCOMES:
-        return _as(_failing(latest), latest, settled)
+        return _as_result(_failure_status(latest), latest, finished)
     if latest.outcome == "unknown":
-        return _as(Status.UNKNOWN, latest, settled)
-    stale_since = _stale_since(check, latest, moment)
+        return _as_result(Status.UNKNOWN, latest, finished)
+    stale_since = _stale_since(check, latest, context)
     if stale_since:
-        detail = f"older than the newest data; then: {latest.detail or latest.outcome}"
+        detail = f"older than the newest data; last result: {latest.detail or latest.outcome}"
         return CheckResult(Status.STALE, stale_since, latest, latest.arrival_day, detail)
-    return _as(Status.HEALTHY, latest, settled)
+    return _as_result(Status.HEALTHY, latest, finished)
 
 
-def _step_answer(told: Sequence[Observation], moment: EvaluationContext) -> CheckResult:
-    """A run is no check on data, so it never goes stale; a dead one that "runs" does."""
-    settled = [each for each in told if each.outcome != "running"]
-    latest = newest(told)
-    if latest.outcome == "running" and not (
-        settled and newest(settled).outcome in FAILING_OUTCOMES
-    ):
-        status = Status.RUNNING if _runs(latest, moment) else Status.STALE
-        return _as(status, latest, told)
-    latest = newest(settled)
-    status = _failing(latest) if latest.outcome in FAILING_OUTCOMES else Status.HEALTHY
-    return _as(status, latest, settled)
+def _step_result(observations: Sequence[Observation], context: EvaluationContext) -> CheckResult:
+    """Status of the stage's run: a finished run never goes stale, one that died does."""
+    finished = [each for each in observations if each.outcome != "running"]
+    latest = newest(observations)
+    if latest.outcome == "running" and not _ended_badly(finished):
+        status = Status.RUNNING if _runs(latest, context) else Status.STALE
+        return _as_result(status, latest, observations)
+    latest = newest(finished)
+    failing = latest.outcome in FAILING_OUTCOMES
+    status = _failure_status(latest) if failing else Status.HEALTHY
+    return _as_result(status, latest, finished)
 
 
-def _runs(latest: Observation, moment: EvaluationContext) -> bool:
-    return latest.outcome == "running" and latest.at >= moment.now - moment.stale_after
+def _runs(latest: Observation, context: EvaluationContext) -> bool:
+    return latest.outcome == "running" and latest.at >= context.now - context.stale_after
 
 
-def _failing(observation: Observation) -> Status:
+def _ended_badly(finished: Sequence[Observation]) -> bool:
+    return bool(finished) and newest(finished).outcome in FAILING_OUTCOMES
+
+
+def _failure_status(observation: Observation) -> Status:
     return Status.WARNING if observation.severity == "warning" else Status.FAILED
 
 
-def _as(status: Status, latest: Observation, told: Sequence[Observation]) -> CheckResult:
-    return CheckResult(status, _since(latest, told), latest, latest.arrival_day, latest.detail)
+def _as_result(
+    status: Status, latest: Observation, observations: Sequence[Observation]
+) -> CheckResult:
+    since = _since(latest, observations)
+    return CheckResult(status, since, latest, latest.arrival_day, latest.detail)
 
 
-def _since(latest: Observation, told: Sequence[Observation]) -> datetime:
-    """Start of the unbroken run of the newest outcome."""
+def _since(latest: Observation, observations: Sequence[Observation]) -> datetime:
+    """Start of the unbroken sequence of observations with the newest outcome."""
     start = latest.since_at or latest.at
-    for each in sorted(told, key=lambda each: each.at, reverse=True):
+    for each in sorted(observations, key=lambda each: each.at, reverse=True):
         if each.outcome != latest.outcome and each.at < latest.at:
             break
         if each.outcome == latest.outcome:
@@ -186,56 +211,52 @@ def _since(latest: Observation, told: Sequence[Observation]) -> datetime:
     return start
 
 
-def _stale_since(check: Check, latest: Observation, moment: EvaluationContext) -> datetime | None:
-    """When a passed answer stopped being worth believing, None while it is."""
+def _stale_since(check: Check, latest: Observation, context: EvaluationContext) -> datetime | None:
+    """Time from which a passed result is stale; None while it is valid."""
     if isinstance(check, AssetCheck):
-        data_at = moment.newest_data_at(latest.arrival_day)
-        return data_at if data_at and data_at > latest.looked_until_at else None
-    ended_at = latest.at + valid_for(check, moment.stale_after)
-    return ended_at if ended_at < moment.now else None
+        data_at = context.newest_data_at(latest.arrival_day)
+        return data_at if data_at and data_at > latest.covers_data_until else None
+    expires_at = latest.at + valid_for(check, context.stale_after)
+    return expires_at if expires_at < context.now else None
 
 
-def valid_for(check: LiveCheck, stale_after: timedelta) -> timedelta:
-    """How long an answer of a live check is worth something."""
-    return max(stale_after, MISSED_INTERVALS * check.every + check.within)
-
-
-def _uncovered_days(
-    observations: Sequence[Observation], moment: EvaluationContext
+def _unchecked_days(
+    observations: Sequence[Observation], context: EvaluationContext
 ) -> list[CheckResult]:
-    """Days that hold data which this check never looked at."""
-    looked: dict[date | None, datetime] = {}
+    """Stale results for days with data that the check has not covered."""
+    covered: dict[date | None, datetime] = {}
     for each in observations:
         for day in (each.arrival_day, None):
-            looked[day] = max(looked.get(day, each.looked_until_at), each.looked_until_at)
-    whole = any(each.arrival_day is None for each in observations)
+            until = each.covers_data_until
+            covered[day] = max(covered.get(day, until), until)
+    if any(each.arrival_day is None for each in observations):
+        return []
     return [
-        CheckResult(
-            Status.STALE, data_at, None, day, f"has not looked at {day or 'the newest data'}"
-        )
-        for day, data_at in moment.data_at.items()
-        if not whole and (day not in looked or (day is None and looked[None] < data_at))
+        CheckResult(Status.STALE, data_at, None, day, f"has not checked {day or 'the newest data'}")
+        for day, data_at in context.data_at.items()
+        if day not in covered or (day is None and covered[None] < data_at)
     ]
 
 
-def _while_working(check: Check, answer: CheckResult, moment: EvaluationContext) -> CheckResult:
-    """While the process works, and until its checks are asked, what is old is on its way."""
-    coming = moment.working or (isinstance(check, AssetCheck) and moment.awaits(answer))
-    if coming and answer.status in (Status.STALE, Status.UNKNOWN):
-        return CheckResult(Status.RUNNING, None, answer.observation, answer.day, answer.detail)
-    return answer
+def _running_if_expected(
+    check: Check, result: CheckResult, context: EvaluationContext
+) -> CheckResult:
+    """A stale or unknown result is RUNNING while the process works or a newer one is expected."""
+    expected = context.working or (isinstance(check, AssetCheck) and context.expects_newer(result))
+    if expected and result.status in (Status.STALE, Status.UNKNOWN):
+        return CheckResult(Status.RUNNING, None, result.observation, result.day, result.detail)
+    return result
 
 
-def _summed(
-    check: Check, answers: Sequence[CheckResult], observations: Sequence[Observation]
+def _combine(
+    check: Check, results: Sequence[CheckResult], observations: Sequence[Observation]
 ) -> CheckHealth:
-    status = worst(answer.status for answer in answers)
+    """The worst result of all days and parts."""
+    status = worst(result.status for result in results)
     deciding = sorted(
-        (answer for answer in answers if answer.status is status),
-        key=_telling,
-        reverse=True,
+        (result for result in results if result.status is status), key=_priority, reverse=True
     )
-    times = [answer.since for answer in deciding if answer.since]
+    starts = [result.since for result in deciding if result.since]
     first = deciding[0]
     return CheckHealth(
         name=check.name,
@@ -245,25 +266,26 @@ def _summed(
         describes=check.describes,
         detail=first.detail,
         outcome=first.observation.outcome if first.observation else None,
-        since=(max if status is Status.HEALTHY else min)(times, default=None),
+        since=(max if status is Status.HEALTHY else min)(starts, default=None),
         at=max((each.at for each in observations), default=None),
-        days=tuple(answer.day for answer in deciding if answer.day),
-        evidence=_failing_evidence(answers),
+        days=tuple(result.day for result in deciding if result.day),
+        evidence=_evidence(results),
         link=max((each.link for each in observations if each.link), default=""),
     )
 
 
-def _telling(answer: CheckResult) -> tuple[bool, date, str]:
-    """A check that failed tells more than one that could not be done; then the newest day."""
-    failed = answer.observation is not None and answer.observation.outcome == "failed"
-    return failed, answer.day or date.min, answer.detail
+def _priority(result: CheckResult) -> tuple[bool, date, str]:
+    """A failed check before one that could not run, then the newest day."""
+    failed = result.observation is not None and result.observation.outcome == "failed"
+    return failed, result.day or date.min, result.detail
 
 
-def _failing_evidence(answers: Sequence[CheckResult]) -> tuple[Evidence, ...]:
+def _evidence(results: Sequence[CheckResult]) -> tuple[Evidence, ...]:
+    """Evidence of all failing results, newest first, without duplicates."""
     failing = [
-        answer.observation
-        for answer in answers
-        if answer.observation and answer.status in (Status.FAILED, Status.WARNING)
+        result.observation
+        for result in results
+        if result.observation and result.status in (Status.FAILED, Status.WARNING)
     ]
     ordered = sorted(failing, key=lambda each: (each.at, each.model_dump_json()), reverse=True)
     return tuple(dict.fromkeys(item for each in ordered for item in each.evidence))

@@ -1,4 +1,4 @@
-"""Promises with an error budget: how much of it is left, and how fast it burns.
+"""Service level objectives: the remaining error budget and how fast it burns.
 
 Source: Google, The Site Reliability Workbook, chapter 5 "Alerting on SLOs", multiwindow,
 multi-burn-rate alerts (tables 5-6 and 5-8).
@@ -17,22 +17,22 @@ BURN_WINDOWS: tuple[tuple[timedelta, timedelta, float, Severity], ...] = (
     (timedelta(hours=6), timedelta(minutes=30), 0.05, "error"),
     (timedelta(days=3), timedelta(hours=6), 0.10, "warning"),
 )
-"""Long window, short window, share of the budget that may burn in the long one, what it makes.
+"""Long window, short window, share of the budget that may burn in the long window, severity.
 
-In 30 days these are the workbook's rates 14.4, 6 and 1. The short window, a twelfth of the long,
-ends the alert soon after the burning ends.
+Over 30 days these are the workbook's burn rates 14.4, 6 and 1. The short window, a twelfth of the
+long one, ends the alert soon after the burning ends.
 """
 
 
 class _ObjectiveBase(FrozenModel):
-    """What all promises share.
+    """Fields of every objective.
 
     Attributes:
-        describes: The promise in words.
-        objective_pct: Share of good events that is promised.
-        window: Over which time.
-        min_events: Fewer in a window say nothing, so they raise no alarm.
-        per: One budget for the fleet, or one for each aircraft.
+        describes: The objective in words.
+        objective_pct: Required share of good events.
+        window: Time over which the share is measured.
+        min_events: Minimum number of events in a long window; with fewer, no alert fires.
+        per: One budget for the fleet, or one per aircraft.
     """
 
     describes: Annotated[str, Field(min_length=1)]
@@ -43,10 +43,10 @@ class _ObjectiveBase(FrozenModel):
 
 
 class LandingToSql(_ObjectiveBase):
-    """Recordings whose answers are in SQL soon enough after they landed.
+    """Recordings whose results are in SQL within a time limit after they landed.
 
     Attributes:
-        within: Soon enough. One that still waits longer is bad already.
+        within: Time limit. A recording that waits longer is bad before it is finished.
     """
 
     kind: Literal["landing_to_sql"]
@@ -54,10 +54,10 @@ class LandingToSql(_ObjectiveBase):
 
 
 class AcceptanceRate(_ObjectiveBase):
-    """Things that a stage took, instead of refusing them.
+    """Items that a stage accepted instead of refusing them.
 
     Attributes:
-        stage: One of the eight.
+        stage: Name of the stage.
     """
 
     kind: Literal["accepted"]
@@ -68,11 +68,11 @@ Objective = Annotated[LandingToSql | AcceptanceRate, Field(discriminator="kind")
 
 
 class SloEvent(FrozenModel):
-    """One thing that was promised something.
+    """One item that counts towards an objective.
 
     Attributes:
-        at: When it was settled, or was found late.
-        good: Whether the promise was kept.
+        at: Time when it was finished, or exceeded the time limit.
+        good: True when it met the objective.
         tail: Aircraft.
     """
 
@@ -82,18 +82,18 @@ class SloEvent(FrozenModel):
 
 
 class BurnRate(FrozenModel):
-    """How fast the budget burns in one pair of windows; 1 uses it up exactly by the window's end.
+    """Burn rate in one pair of windows; at rate 1 the budget is used up when its window ends.
 
     Attributes:
-        long: The long window.
-        short: The short one.
+        long: Long window.
+        short: Short window.
         long_rate: Rate over the long window.
-        short_rate: Rate over the short one.
-        limit: Both above it raise the alarm.
-        severity: What the alarm is.
-        events: Events in the long window.
-        firing: Whether it is raised.
-        suppressed: True when it would be, but for too few events.
+        short_rate: Rate over the short window.
+        limit: The alert fires when both rates are above it.
+        severity: Severity of the alert.
+        events: Number of events in the long window.
+        firing: True when the alert fires.
+        suppressed: True when it would fire, but there are too few events.
     """
 
     long: timedelta
@@ -108,17 +108,17 @@ class BurnRate(FrozenModel):
 
 
 class ErrorBudget(FrozenModel):
-    """How a promise stands.
+    """Error budget of one objective.
 
     Attributes:
-        name: Of the objective.
+        name: Name of the objective.
         tail: Aircraft; empty for the fleet.
-        objective_pct: What is promised.
-        good_pct: What is kept; None without events.
-        events: In the window.
-        bad: Of them.
-        left_pct: Share of the error budget that is left; below 0 when it is overdrawn.
-        burns: One a pair of windows.
+        objective_pct: Required share of good events.
+        good_pct: Actual share of good events; None without events.
+        events: Number of events in the window.
+        bad: Number of bad events in the window.
+        remaining_pct: Remaining share of the error budget; negative when it is overspent.
+        burns: Burn rates, one per pair of windows.
     """
 
     name: str
@@ -127,26 +127,26 @@ class ErrorBudget(FrozenModel):
     good_pct: float | None
     events: Count
     bad: Count
-    left_pct: float
+    remaining_pct: float
     burns: tuple[BurnRate, ...]
 
     @property
     def severity(self) -> Severity | None:
-        """Worst of the alarms raised; None when there is none."""
-        raised = {burn.severity for burn in self.burns if burn.firing}
-        return "error" if "error" in raised else "warning" if raised else None
+        """Worst severity of the firing alerts; None when none fires."""
+        firing = {burn.severity for burn in self.burns if burn.firing}
+        return "error" if "error" in firing else "warning" if firing else None
 
 
 def compute_budgets(
     name: str, objective: Objective, events: Iterable[SloEvent], now: datetime
 ) -> tuple[ErrorBudget, ...]:
-    """How a promise stands: for the fleet, or for each aircraft that has events.
+    """Error budgets of an objective: one for the fleet, or one per aircraft with events.
 
     Args:
-        name: Of the objective.
-        objective: As declared.
-        events: In any order; what is outside the window is left out.
-        now: The moment.
+        name: Name of the objective.
+        objective: The objective as declared.
+        events: Events in any order; those outside the window are ignored.
+        now: Current time, UTC.
     """
     inside = [each for each in events if now - objective.window < each.at <= now]
     if objective.per == "fleet":
@@ -161,7 +161,7 @@ def compute_budgets(
 def compute_budget(
     name: str, objective: Objective, events: Sequence[SloEvent], now: datetime, *, tail: str = ""
 ) -> ErrorBudget:
-    """One budget over some events."""
+    """Error budget over some events."""
     bad = sum(not each.good for each in events)
     allowed = 1 - objective.objective_pct / 100
     share = bad / len(events) if events else 0.0
@@ -172,7 +172,7 @@ def compute_budget(
         good_pct=100 * (1 - share) if events else None,
         events=len(events),
         bad=bad,
-        left_pct=100 * (1 - share / allowed),
+        remaining_pct=100 * (1 - share / allowed),
         burns=tuple(_burn(objective, events, allowed, now, *pair) for pair in BURN_WINDOWS),
     )
 

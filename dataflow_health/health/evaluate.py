@@ -1,10 +1,10 @@
-"""The verdict over everything: who is at fault, and who only waits for whom.
+"""Health report of all processes: which ones are the root cause, and which only wait.
 
-Root cause first. A fault is a process's *own* when its data is bad (a check failed, something is in
-quarantine, counts do not add up), or when its work fails (its run, or a live check) while nothing
-it stands on is down. Work that fails while an external process directly before it is down is that
-process's fault. Whoever comes after a process whose work fails by its own fault is BLOCKED by it;
-bad data blocks nobody, since the good recordings go on.
+Root causes come first. A process fails through its own fault when its data is bad (a check failed,
+items are in quarantine, counts do not balance), or when its work fails (its run, or a live check)
+while no external process directly before it is down. Failed work below an external process that is
+down is attributed to that one. All processes after one whose work fails through its own fault are
+BLOCKED by it. Bad data blocks no process, because the good recordings go on.
 """
 
 from collections import defaultdict
@@ -19,88 +19,91 @@ from dataflow_health.health.status import Status, worst
 from dataflow_health.health.status_reason import explain_status
 
 STALE_AFTER = timedelta(minutes=2)
-"""Live answers older than this are stale, so a slow observer's heartbeat must come faster."""
+"""Shortest time after which a live result is stale; probes must write a heartbeat more often."""
 
 
 def evaluate(
     pipeline: Pipeline,
-    observations: Iterable[Observation | StageCounts],
+    observed: Iterable[Observation | StageCounts],
     now: datetime,
     *,
     stale_after: timedelta = STALE_AFTER,
 ) -> HealthReport:
-    """Judges every process at one moment.
+    """Health of every process at one time.
 
     Args:
-        pipeline: The processes.
-        observations: All that was seen, in any order. What is later than ``now``, of an unknown
-            process, or of a check that is no longer declared, is left out.
-        now: The moment; an earlier one shows the past.
+        pipeline: The processes and their dependencies.
+        observed: Observations and counts, in any order. Those later than ``now``, of an unknown
+            process, or of an undeclared check are ignored.
+        now: Evaluation time, UTC; a past time shows the past.
         stale_after: See :data:`STALE_AFTER`.
     """
-    seen = _by_process(observations, now)
-    facts: dict[str, ProcessStatus] = {}
-    origins: dict[str, tuple[str, ...]] = {}
+    by_process = _by_process(observed, now)
+    statuses: dict[str, ProcessStatus] = {}
+    blockers: dict[str, tuple[str, ...]] = {}
     down: set[str] = set()
     for name in pipeline.order:
-        process = pipeline.processes[name]
-        told = evaluate_process(
-            process, pipeline.parts.get(name, ()), seen.get(name, ()), now, stale_after
+        status = evaluate_process(
+            pipeline.processes[name],
+            pipeline.parts.get(name, ()),
+            by_process.get(name, ()),
+            now,
+            stale_after,
         )
-        if told.is_down:
+        if status.is_down:
             down.add(name)
-        above = pipeline.upstream[name]
-        if any(each in down and pipeline.processes[each].external for each in above):
-            told = told.excused()
-        facts[name] = told
-        waiting_for = {origin for each in above for origin in origins[each]}
-        origins[name] = tuple(each for each in facts if each in waiting_for)
-        if told.stops:
-            origins[name] += (name,)
-    return _report(pipeline, facts, origins, now)
+        upstream = pipeline.upstream[name]
+        if any(each in down and pipeline.processes[each].external for each in upstream):
+            status = status.with_work_blocked()
+        statuses[name] = status
+        inherited = {blocker for each in upstream for blocker in blockers[each]}
+        blockers[name] = tuple(each for each in statuses if each in inherited)
+        if status.blocks_downstream:
+            blockers[name] += (name,)
+    return _report(pipeline, statuses, blockers, now)
 
 
 def _by_process(
-    observations: Iterable[Observation | StageCounts], now: datetime
+    observed: Iterable[Observation | StageCounts], now: datetime
 ) -> Mapping[str, list[Observation | StageCounts]]:
-    seen: dict[str, list[Observation | StageCounts]] = defaultdict(list)
-    for each in observations:
+    by_process: dict[str, list[Observation | StageCounts]] = defaultdict(list)
+    for each in observed:
         if each.at <= now:
-            seen[each.process].append(each)
-    return seen
+            by_process[each.process].append(each)
+    return by_process
 
 
 def _report(
     pipeline: Pipeline,
-    facts: Mapping[str, ProcessStatus],
-    origins: Mapping[str, tuple[str, ...]],
+    statuses: Mapping[str, ProcessStatus],
+    blockers: Mapping[str, tuple[str, ...]],
     now: datetime,
 ) -> HealthReport:
     healths: dict[str, ProcessHealth] = {}
-    for name in facts:
-        blocked_by = tuple(each for each in origins[name] if each != name)
-        healths[name] = _judged(pipeline, name, facts, blocked_by, healths)
+    for name in statuses:
+        blocked_by = tuple(each for each in blockers[name] if each != name)
+        healths[name] = _process_health(pipeline, name, statuses, blocked_by, healths)
     processes = tuple(healths.values())
     return HealthReport(at=now, status=worst(p.status for p in processes), processes=processes)
 
 
-def _judged(
+def _process_health(
     pipeline: Pipeline,
     name: str,
-    facts: Mapping[str, ProcessStatus],
+    statuses: Mapping[str, ProcessStatus],
     blocked_by: tuple[str, ...],
     healths: Mapping[str, ProcessHealth],
 ) -> ProcessHealth:
-    own, process = facts[name], pipeline.processes[name]
+    own, process = statuses[name], pipeline.processes[name]
     status = own.status
     if blocked_by and status is not Status.FAILED:
         status = Status.BLOCKED
-    held_up = _held_up(pipeline, name, facts, blocked_by)
+    blocked_recordings = _blocked_recordings(pipeline, name, statuses, blocked_by)
     return ProcessHealth(
         name=name,
         status=status,
         since=_since(status, own, [healths[each] for each in blocked_by]),
-        reason=explain_status(status, own, blocked_by, held_up),
+        reason=explain_status(status, own, blocked_by, blocked_recordings),
         describes=process.describes,
         group=process.group,
         owner=process.owner,
@@ -112,27 +115,31 @@ def _judged(
         parts=own.parts,
         evidence=merge_evidence(own.checks),
         blocked_by=blocked_by,
-        blocked_recordings=held_up,
+        blocked_recordings=blocked_recordings,
         links=_links(process.runbook, own),
     )
 
 
-def _held_up(
-    pipeline: Pipeline, name: str, facts: Mapping[str, ProcessStatus], blocked_by: tuple[str, ...]
+def _blocked_recordings(
+    pipeline: Pipeline,
+    name: str,
+    statuses: Mapping[str, ProcessStatus],
+    blocked_by: tuple[str, ...],
 ) -> int:
-    """Things in flight anywhere between the causes and here, each stage counted once."""
-    ways = {each for origin in blocked_by for each in pipeline.between(origin, name)}
-    counted = (facts[each].counts for each in ways)
-    return sum(counts.in_flight for counts in counted if counts)
+    """Recordings in flight on any path from the causes to the process, each stage once."""
+    on_paths = {each for blocker in blocked_by for each in pipeline.between(blocker, name)}
+    counts = (statuses[each].counts for each in on_paths)
+    return sum(each.in_flight for each in counts if each)
 
 
 def _since(status: Status, own: ProcessStatus, causes: list[ProcessHealth]) -> datetime | None:
+    """Start of the status: that of the causes when BLOCKED, else that of the own checks."""
     if status is Status.BLOCKED:
-        times = [cause.since for cause in causes]
+        starts = [cause.since for cause in causes]
     else:
-        times = [check.since for check in own.checks if check.status is status]
-    told = [each for each in times if each]
-    return (max if status is Status.HEALTHY else min)(told, default=None)
+        starts = [check.since for check in own.checks if check.status is status]
+    known = [each for each in starts if each]
+    return (max if status is Status.HEALTHY else min)(known, default=None)
 
 
 def _links(runbook: str, own: ProcessStatus) -> dict[str, str]:

@@ -1,7 +1,4 @@
-"""What all declared models of health share: names, durations, severities.
-
-Not here: any one kind of check.
-"""
+"""Base model, field types and base of all checks."""
 
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -11,14 +8,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 Severity = Literal["warning", "error"]
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
-"""What a process or check may be called: a word for people, files, URLs and asset keys alike."""
+"""Pattern of process and check names: valid in files, URLs and asset keys alike."""
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Count = Annotated[int, Field(ge=0)]
 
 
 def _require_unit(given: object) -> object:
-    """Refuses bare numbers: five what?"""
+    """Refuses numbers without a unit."""
     if isinstance(given, int | float):
         raise ValueError(f"{given} has no unit, write an ISO 8601 duration such as PT5S")  # noqa: TRY004
     return given
@@ -34,17 +31,17 @@ class FrozenModel(BaseModel):
 
 
 class CheckBase(FrozenModel):
-    """What all checks share.
+    """Fields of every check.
 
     Attributes:
-        name: Unique within its process.
-        describes: For people.
-        severity: What a failure makes of the process: ``error`` FAILED, ``warning`` WARNING.
-        opens_after: Failures in a row that open an incident; 2 of a live check when not given, as
-            one may be an accident, else 1.
-        closes_after: Passes in a row that close it; 2 of a live check when not given, else 1.
-        optional: It may stay not set up, as a channel or an address that not everybody has: while
-            there is nothing to ask, it is shown, and the process is judged by its other checks.
+        name: Name, unique within its process.
+        describes: Assertion of the check, in words.
+        severity: ``error``: a failure makes the process FAILED. ``warning``: WARNING.
+        opens_after: Consecutive failures that open an incident; when not given, 2 for a live check,
+            because one may be an accident, else 1.
+        closes_after: Consecutive passes that close it; when not given, 2 for a live check, else 1.
+        optional: The target may stay unconfigured, such as an address that not every installation
+            has. The check is then shown, and does not affect the status of the process.
     """
 
     name: Name

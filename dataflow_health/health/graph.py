@@ -1,4 +1,4 @@
-"""Processes as a graph: who comes after whom, and in which order to look at them."""
+"""Processes as a graph: dependencies, and the order in which to evaluate them."""
 
 import difflib
 import heapq
@@ -16,11 +16,11 @@ from dataflow_health.health.process import Process
 
 @dataclass(frozen=True)
 class Pipeline:
-    """All processes with their arrows; :meth:`of` builds one and tells every fault.
+    """All processes with their dependencies; :meth:`of` validates them.
 
     Attributes:
-        processes: By name, in any order.
-        parts: Assets inside a process, by its name; algorithms inside ``analyse``.
+        processes: Processes by name, in any order.
+        parts: Names of the assets inside a process, by process: the algorithms of ``analyse``.
     """
 
     processes: Mapping[str, Process]
@@ -30,66 +30,66 @@ class Pipeline:
     def of(
         cls, processes: Mapping[str, Process], parts: Mapping[str, Sequence[str]] | None = None
     ) -> Self:
-        """Builds the graph.
+        """The validated graph.
 
         Args:
-            processes: By name.
-            parts: Assets inside a process, by its name.
+            processes: Processes by name.
+            parts: Names of the assets inside a process, by process.
 
         Raises:
-            ConfigError: A name is no name or unknown, or arrows run in a circle; all are told.
+            ConfigError: Names are invalid or unknown, or dependencies form a cycle; lists all.
         """
-        faults = (*_bad_names(processes), *_unknown_names(processes))
-        faults = faults or tuple(_cycle(processes))
-        if faults:
-            raise ConfigError(faults)
+        issues = (*_bad_names(processes), *_unknown_names(processes))
+        issues = issues or tuple(_cycle(processes))
+        if issues:
+            raise ConfigError(issues)
         return cls(processes, {name: tuple(inside) for name, inside in (parts or {}).items()})
 
     @cached_property
     def order(self) -> tuple[str, ...]:
-        """Every name, causes before effects; external ones first where both may be."""
+        """All names, causes before effects; among equals, external processes first."""
         return tuple(_ordered(self.processes, _arrows(self.processes)))
 
     @cached_property
     def upstream(self) -> Mapping[str, tuple[str, ...]]:
-        """Names directly before each name, in order."""
+        """Names directly before each process, in order."""
         arrows = _arrows(self.processes)
         return {name: tuple(n for n in self.order if n in arrows[name]) for name in self.order}
 
     @cached_property
     def downstream(self) -> Mapping[str, tuple[str, ...]]:
-        """Names directly after each name, in order."""
+        """Names directly after each process, in order."""
         return {
             name: tuple(n for n in self.order if name in self.upstream[n]) for name in self.order
         }
 
     def ancestors(self, name: str) -> tuple[str, ...]:
-        """Everything that it depends on, in order."""
-        return self._reached(name, self.upstream)
+        """Names of all processes that a process depends on, in order."""
+        return self._reachable(name, self.upstream)
 
     def descendants(self, name: str) -> tuple[str, ...]:
-        """Everything that depends on it, in order."""
-        return self._reached(name, self.downstream)
+        """Names of all processes that depend on a process, in order."""
+        return self._reachable(name, self.downstream)
 
     def between(self, first: str, last: str) -> tuple[str, ...]:
-        """Everything on any way from one to the other, ends included; empty if there is no way."""
+        """Names on any path from one process to another, both included; empty without a path."""
         below = {first, *self.descendants(first)}
         above = {last, *self.ancestors(last)}
         return tuple(name for name in self.order if name in below and name in above)
 
-    def _reached(self, name: str, steps: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    def _reachable(self, name: str, steps: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
         reached: set[str] = set()
-        ahead = list(steps[name])
-        while ahead:
-            here = ahead.pop()
-            if here not in reached:
-                reached.add(here)
-                ahead.extend(steps[here])
+        pending = list(steps[name])
+        while pending:
+            current = pending.pop()
+            if current not in reached:
+                reached.add(current)
+                pending.extend(steps[current])
         return tuple(each for each in self.order if each in reached)
 
 
 def _arrows(processes: Mapping[str, Process]) -> dict[str, set[str]]:
-    """Names directly before each name; ``before`` is the same arrow from its other end."""
+    """Names directly before each process; ``before`` declares the same from the other end."""
     arrows = {name: set(process.after) for name, process in processes.items()}
     for name, process in processes.items():
         for later in process.before:
@@ -98,14 +98,14 @@ def _arrows(processes: Mapping[str, Process]) -> dict[str, set[str]]:
 
 
 def _ordered(processes: Mapping[str, Process], arrows: Mapping[str, set[str]]) -> Iterator[str]:
-    """Kahn's algorithm with a heap, so that the order never depends on the files' order."""
-    left = {name: set(before) for name, before in arrows.items()}
-    ready = [_preference(name, processes) for name, before in left.items() if not before]
+    """Kahn's algorithm with a heap: the order does not depend on the order of files."""
+    remaining = {name: set(before) for name, before in arrows.items()}
+    ready = [_preference(name, processes) for name, before in remaining.items() if not before]
     heapq.heapify(ready)
     while ready:
         _, name = heapq.heappop(ready)
         yield name
-        for later, before in left.items():
+        for later, before in remaining.items():
             if name in before:
                 before.remove(name)
                 if not before:
@@ -119,7 +119,7 @@ def _preference(name: str, processes: Mapping[str, Process]) -> tuple[bool, str]
 def _bad_names(processes: Iterable[str]) -> Iterator[ConfigIssue]:
     for name in processes:
         if not re.fullmatch(NAME_PATTERN, name):
-            problem = f"{name!r} is no name for a process"
+            problem = f"{name!r} is not a valid process name"
             yield ConfigIssue(_file(name), 0, "", problem, "a-z, then a-z 0-9 _")
 
 
@@ -142,8 +142,8 @@ def _cycle(processes: Mapping[str, Process]) -> Iterator[ConfigIssue]:
         ring = error.args[1][:-1]
         start = ring.index(min(ring))
         path = (*ring[start:], *ring[:start], ring[start])
-        problem = f"processes run in a circle: {' -> '.join(path)}"
-        yield ConfigIssue(_file(path[0]), 0, "after", problem, "arrows that never come back")
+        problem = f"processes form a cycle: {' -> '.join(path)}"
+        yield ConfigIssue(_file(path[0]), 0, "after", problem, "dependencies without a cycle")
 
 
 def _file(name: str) -> str:

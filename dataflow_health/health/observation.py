@@ -1,6 +1,6 @@
-"""What was seen: answers of checks, and counts of what a stage holds.
+"""Observations: results of checks, and counts of what a stage holds.
 
-Everything the verdict rests on is one of these two. Not here: what they mean together.
+A health report is computed from these two alone. Not here: how.
 """
 
 from datetime import date
@@ -11,26 +11,29 @@ from pydantic import AwareDatetime, model_validator
 from dataflow_health.health.frozen_model import Count, FrozenModel, Severity
 
 Outcome = Literal["passed", "failed", "errored", "running", "unknown"]
-"""``errored``: the check itself could not be done. ``running``: it will be answered soon.
-``unknown``: there is nothing to ask, as when no address is set; it counts as never observed."""
+"""``errored``: the check itself could not run. ``running``: its result follows soon.
+``unknown``: nothing to check, as when no address is configured; counts as never observed."""
 
 
 class Evidence(FrozenModel):
-    """Why something is red, down to the byte. Every field may be missing.
+    """Reason for a failure, down to the byte. Every field may be missing.
 
     Attributes:
-        stage: Where it was found.
+        stage: Stage that found it.
         reason: Reason code such as ``crc_error``.
         tail: Aircraft.
-        part: Asset inside the process that it is about, such as one algorithm.
-        archive: Name of the archive, ``member`` the path inside it, ``recording_id`` its SHA-256.
-        byte_offset: Where in the recording or archive.
+        part: Asset inside the process, such as one algorithm.
+        archive: File name of the archive.
+        member: Path inside the archive.
+        recording_id: SHA-256 of the recording.
+        byte_offset: Position in the recording or archive.
         frame: Frame number.
-        expected: What would be right, ``found`` what is there.
-        hex: Bytes around the place, as hexadecimal.
-        first_seen_at: When it was first seen.
-        count: How many times.
-        command: What puts it right, to copy into a terminal.
+        expected: Correct value.
+        found: Actual value.
+        hex: Bytes around the position, in hexadecimal.
+        first_seen_at: Time when it was first found.
+        count: Number of occurrences.
+        command: Command that repairs it.
         link: Page that shows it.
     """
 
@@ -53,20 +56,20 @@ class Evidence(FrozenModel):
 
 
 class Observation(FrozenModel):
-    """One answer of one check.
+    """One result of one check.
 
     Attributes:
-        process: Whose check.
-        check: Its name; ``step`` for the stage's own run.
+        process: Process that declares the check.
+        check: Name of the check; ``step`` for the stage's own run.
         outcome: See :data:`Outcome`.
-        severity: What a failure makes of the process.
-        at: When it was answered, UTC.
-        arrival_day: The day of data it is about; None when about the process as a whole.
-        part: Which asset inside the process, such as one algorithm; empty for the whole.
-        detail: The measured value inside the condition: ``frames_in_sync_pct (98.5) >= 99``.
+        at: Time of the result, UTC.
+        severity: ``error``: a failure makes the process FAILED. ``warning``: WARNING.
+        arrival_day: Arrival day of the data checked; None for the process as a whole.
+        part: Asset inside the process, such as one algorithm; empty for the whole.
+        detail: Measured value inside the condition: ``frames_in_sync_pct (98.5) >= 99``.
         evidence: Evidence, worst first.
-        since_at: Since when the outcome is this; ``at`` when not given.
-        data_through_at: Data that came until then was looked at; ``at`` when not given.
+        since_at: Start of this outcome; ``at`` when not given.
+        data_through_at: Arrival time up to which data was checked; ``at`` when not given.
         link: Page that shows the check.
     """
 
@@ -90,8 +93,8 @@ class Observation(FrozenModel):
         return self
 
     @property
-    def looked_until_at(self) -> AwareDatetime:
-        """Data newer than this was not looked at."""
+    def covers_data_until(self) -> AwareDatetime:
+        """Time of the newest data that was checked."""
         return self.data_through_at or self.at
 
 
@@ -115,8 +118,8 @@ class Counts(StateCounts):
     """Input and output counts of a stage, and whether they balance.
 
     Attributes:
-        incoming: What the stage before handed over.
-        duplicate: What came again and was not processed twice.
+        incoming: Items that the stage before handed over.
+        duplicate: Items that came again and were not processed twice.
     """
 
     incoming: Count = 0
@@ -124,13 +127,13 @@ class Counts(StateCounts):
 
     @property
     def unaccounted(self) -> int:
-        """What came in and is in no state; the conservation law says 0."""
+        """Number of items that came in and are in no state; 0 by the conservation law."""
         known = self.done + self.quarantined + self.written_off + self.in_flight + self.duplicate
         return self.incoming - known
 
     @property
     def balances(self) -> bool:
-        """Whether the conservation law holds."""
+        """True when the conservation law holds."""
         return self.unaccounted == 0
 
     def __add__(self, other: "Counts") -> "Counts":
@@ -139,15 +142,15 @@ class Counts(StateCounts):
 
 
 class StageCounts(Counts):
-    """The counts of one stage and one arrival day.
+    """Counts of one stage and one arrival day.
 
     Attributes:
-        process: The stage.
-        at: When it was counted, UTC.
-        arrival_day: The day; None when all days are counted together.
-        running: How many of ``in_flight`` are being worked now.
-        data_at: When the stage's data of that day last changed: checks before it are stale.
-        evidence: One a quarantined thing, as far as they are worth listing.
+        process: Name of the stage.
+        at: Time of counting, UTC.
+        arrival_day: The day; None for all days together.
+        running: Number of items of ``in_flight`` that are being processed.
+        data_at: Last change of the stage's data of that day; older check results are stale.
+        evidence: Evidence of quarantined items, or of some of them.
     """
 
     process: str

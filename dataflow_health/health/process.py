@@ -1,4 +1,4 @@
-"""A monitored block of the operator's world, as declared in ``config/processes/*.yaml``."""
+"""A monitored process, as declared in ``processes/*.yaml``."""
 
 from collections import Counter
 from typing import Annotated, Self
@@ -13,14 +13,14 @@ class Process(FrozenModel):
     """One process; the stem of its file is its name.
 
     Attributes:
-        describes: For people.
-        group: Blocks of one group are drawn in one frame.
-        owner: Who is asked first: an address, or ``team:name``.
-        runbook: What to do when it is red: a path in ``docs/`` or a URL.
-        external: True for what we only watch.
+        describes: Purpose of the process, in words.
+        group: Group; processes of one group are drawn in one frame.
+        owner: Person or team responsible: an address, or ``team:name``.
+        runbook: Instructions for a failure: a path in ``docs/`` or a URL.
+        external: True for a process that is only monitored, not run, by the pipeline.
         after: Processes whose output it needs.
-        before: Processes that need it; the same arrow, declared from this end.
-        checks: What must hold.
+        before: Processes that need its output; the same dependency, declared from this end.
+        checks: Checks of the process.
     """
 
     describes: Annotated[str, Field(min_length=1)]
@@ -33,18 +33,18 @@ class Process(FrozenModel):
     checks: tuple[Check, ...] = ()
 
     @model_validator(mode="after")
-    def _names_differ(self) -> Self:
-        counted = Counter(check.name for check in self.checks)
-        faults = [
+    def _names_are_unique(self) -> Self:
+        counts = Counter(check.name for check in self.checks)
+        problems = [
             f"check {name}: {times} checks have this name, give each its own"
-            for name, times in counted.items()
+            for name, times in counts.items()
             if times > 1
         ]
-        faults += [
-            f"check {name}: this name is kept for what every stage has undeclared"
+        problems += [
+            f"check {name}: this name is reserved for a check that every stage has undeclared"
             for name in UNDECLARED
-            if name in counted
+            if name in counts
         ]
-        if faults:
-            raise ValueError("; ".join(faults))
+        if problems:
+            raise ValueError("; ".join(problems))
         return self

@@ -1,4 +1,8 @@
-"""One process seen alone: its checks, counts and parts, before anyone asks whose fault it is."""
+"""Status of one process considered alone: its checks, counts and parts.
+
+Not here: whether another process is the cause, which :mod:`~dataflow_health.health.evaluate`
+decides.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -23,115 +27,136 @@ from dataflow_health.health.status import Status, worst
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """What one process shows.
+    """Checks, counts and parts of one process.
 
     Attributes:
-        checks: As declared, then ``ledger`` and ``step`` where there are any.
-        counts: All days together; None when it counts nothing.
-        parts: Assets inside it.
-        not_set_up: Names of optional checks that have nothing to ask.
+        checks: Declared checks, then ``ledger`` and ``step`` if observed.
+        counts: Sum over all arrival days; None when the process counts nothing.
+        parts: Assets inside the process, such as algorithms.
+        not_configured: Names of optional checks that have no target configured.
     """
 
     checks: tuple[CheckHealth, ...]
     counts: Counts | None
     parts: tuple[PartHealth, ...]
-    not_set_up: frozenset[str] = frozenset()
+    not_configured: frozenset[str] = frozenset()
 
     @cached_property
     def status(self) -> Status:
-        """Worst of its checks, but those not set up; nobody else considered."""
-        return worst(check.status for check in self.checks if check.name not in self.not_set_up)
+        """Worst status of the configured checks; other processes are not considered."""
+        return worst(check.status for check in self.checks if check.name not in self.not_configured)
 
     @property
     def is_down(self) -> bool:
-        """True when a live check says so, whoever is to blame."""
+        """True when a live check fails, whatever the cause."""
         return any(_is_live(check) and check.status is Status.FAILED for check in self.checks)
 
     @property
-    def stops(self) -> bool:
-        """True when its work fails by its own fault, so that nothing comes out for the next."""
-        return any(_stops(check) and check.status is Status.FAILED for check in self.checks)
+    def blocks_downstream(self) -> bool:
+        """True when its work fails through its own fault, so that it has no output."""
+        return any(_is_work(check) and check.status is Status.FAILED for check in self.checks)
 
-    def excused(self) -> "ProcessStatus":
-        """The same with failures of its work, but not of its data, laid on somebody else."""
-        return replace(self, checks=tuple(_excused(check) for check in self.checks))
+    def with_work_blocked(self) -> "ProcessStatus":
+        """The same status with failed work, but not failed data, attributed to another process."""
+        return replace(self, checks=tuple(_block_failed_work(check) for check in self.checks))
 
 
 def evaluate_process(
     process: Process,
     parts: Sequence[str],
-    seen: Sequence[Observation | StageCounts],
+    observed: Sequence[Observation | StageCounts],
     now: datetime,
     stale_after: timedelta,
 ) -> ProcessStatus:
-    """Puts together what was seen of one process until now."""
-    answers = [each for each in seen if isinstance(each, Observation)]
-    by_day = _newest_counts([each for each in seen if isinstance(each, StageCounts)])
+    """Status of one process from its observations and counts until now.
+
+    Args:
+        process: The process as declared.
+        parts: Names of the assets inside it.
+        observed: Observations and counts, in any order.
+        now: Evaluation time, UTC.
+        stale_after: Shortest time after which a live result is stale.
+    """
+    observations = [each for each in observed if isinstance(each, Observation)]
+    by_day = _newest_counts([each for each in observed if isinstance(each, StageCounts)])
     data_at = {each.arrival_day: each.data_at for each in by_day if each.data_at}
-    moment = EvaluationContext(now, stale_after, data_at)
-    working = is_running(answers, moment) or any(each.running for each in by_day)
-    moment = replace(moment, working=working, ended_at=last_success_at(answers))
-    counts = sum((each for each in by_day), Counts()) if by_day else None
-    checks = _checks(process, answers, moment)
+    context = EvaluationContext(now, stale_after, data_at)
+    working = is_running(observations, context) or any(each.running for each in by_day)
+    context = replace(context, working=working, ended_at=last_success_at(observations))
+    counts = sum(by_day, Counts()) if by_day else None
+    checks = _checks(process, observations, context)
     if counts is not None:
-        checks.insert(len(process.checks), _ledger(by_day, counts))
-    idle = _not_set_up(process, checks, moment)
+        checks.insert(len(process.checks), _ledger_check(by_day, counts))
     return ProcessStatus(
-        tuple(checks), counts, _parts(process, parts, answers, moment, checks), idle
+        checks=tuple(checks),
+        counts=counts,
+        parts=_parts(process, parts, observations, context, checks),
+        not_configured=_not_configured(process, checks, context),
     )
 
 
+def merge_evidence(checks: Sequence[CheckHealth]) -> tuple[Evidence, ...]:
+    """Evidence of all checks, that of FAILED ones first, each location once."""
+    ordered = sorted(checks, key=lambda check: check.status is not Status.FAILED)
+    unique: dict[tuple[object, ...], Evidence] = {}
+    for check in ordered:
+        for item in check.evidence:
+            unique.setdefault(_location(item), item)
+    return tuple(unique.values())
+
+
 def _checks(
-    process: Process, answers: Sequence[Observation], moment: EvaluationContext
+    process: Process, observations: Sequence[Observation], context: EvaluationContext
 ) -> list[CheckHealth]:
     by_check = defaultdict(list)
-    for each in answers:
+    for each in observations:
         by_check[each.check].append(each)
-    checks = [evaluate_check(check, by_check[check.name], moment) for check in process.checks]
-    step = evaluate_step(by_check[STEP], moment)
+    checks = [evaluate_check(check, by_check[check.name], context) for check in process.checks]
+    step = evaluate_step(by_check[STEP], context)
     return [*checks, step] if step else checks
 
 
-def _not_set_up(
-    process: Process, checks: Sequence[CheckHealth], moment: EvaluationContext
+def _not_configured(
+    process: Process, checks: Sequence[CheckHealth], context: EvaluationContext
 ) -> frozenset[str]:
-    """Optional checks that were told lately that there is nothing to ask."""
+    """Names of optional checks whose recent result says that no target is configured."""
     optional = {each.name: each for each in process.checks if each.optional}
     return frozenset(
         each.name
         for each in checks
         if each.name in optional
         and (each.status, each.outcome) == (Status.UNKNOWN, "unknown")
-        and _is_fresh(each, optional[each.name], moment)
+        and _is_recent(each, optional[each.name], context)
     )
 
 
-def _is_fresh(health: CheckHealth, check: Check, moment: EvaluationContext) -> bool:
+def _is_recent(health: CheckHealth, check: Check, context: EvaluationContext) -> bool:
     if health.at is None or isinstance(check, AssetCheck):
         return False
-    return moment.now - health.at <= valid_for(check, moment.stale_after)
+    return context.now - health.at <= valid_for(check, context.stale_after)
 
 
 def _newest_counts(counted: Sequence[StageCounts]) -> list[StageCounts]:
-    """The last count of each day, in the order of days."""
-    newest: dict[str, StageCounts] = {}
+    """The newest counts of each day, in the order of days."""
+    by_day: dict[str, StageCounts] = {}
     for each in sorted(counted, key=lambda each: (each.at, each.model_dump_json())):
-        newest[str(each.arrival_day or "")] = each
-    return [newest[day] for day in sorted(newest)]
+        by_day[str(each.arrival_day or "")] = each
+    return [by_day[day] for day in sorted(by_day)]
 
 
-def _ledger(by_day: Sequence[StageCounts], counts: Counts) -> CheckHealth:
+def _ledger_check(by_day: Sequence[StageCounts], counts: Counts) -> CheckHealth:
+    """The undeclared check that counts balance and nothing is in quarantine."""
     bad = [each for each in by_day if each.quarantined or each.unaccounted]
-    faults = [f"{counts.quarantined} in quarantine"] if counts.quarantined else []
+    problems = [f"{counts.quarantined} in quarantine"] if counts.quarantined else []
     if counts.unaccounted:
-        faults.append(f"{counts.unaccounted} of {counts.incoming} unaccounted for")
+        problems.append(f"{counts.unaccounted} of {counts.incoming} unaccounted for")
     running = any(each.running for each in by_day)
     return CheckHealth(
         name=LEDGER,
         kind=LEDGER,
         status=Status.FAILED if bad else Status.RUNNING if running else Status.HEALTHY,
         describes="Everything that came in is accounted for, and nothing is in quarantine.",
-        detail=", ".join(faults) or f"{counts.done} of {counts.incoming} done",
+        detail=", ".join(problems) or f"{counts.done} of {counts.incoming} done",
         outcome="failed" if bad else "running" if running else "passed",
         since=min((_bad_since(each) for each in bad), default=None),
         at=max(each.at for each in by_day),
@@ -141,44 +166,52 @@ def _ledger(by_day: Sequence[StageCounts], counts: Counts) -> CheckHealth:
 
 
 def _bad_since(counts: StageCounts) -> datetime:
-    seen = [item.first_seen_at for item in counts.evidence if item.first_seen_at]
-    return min(seen, default=counts.data_at or counts.at)
+    first_seen = [item.first_seen_at for item in counts.evidence if item.first_seen_at]
+    return min(first_seen, default=counts.data_at or counts.at)
 
 
 def _parts(
     process: Process,
     names: Sequence[str],
-    answers: Sequence[Observation],
-    moment: EvaluationContext,
+    observations: Sequence[Observation],
+    context: EvaluationContext,
     checks: Sequence[CheckHealth],
 ) -> tuple[PartHealth, ...]:
     by_part: Mapping[str, list[Observation]] = defaultdict(list)
-    for each in answers:
+    for each in observations:
         if each.part:
             by_part[each.part].append(each)
     return tuple(
-        _part(process, name, by_part[name], moment) if name in by_part else _blamed(name, checks)
+        _part(process, name, by_part[name], context)
+        if name in by_part
+        else _part_from_evidence(name, checks)
         for name in sorted({*names, *by_part})
     )
 
 
 def _part(
-    process: Process, name: str, answers: Sequence[Observation], moment: EvaluationContext
+    process: Process, name: str, observations: Sequence[Observation], context: EvaluationContext
 ) -> PartHealth:
-    asked = {each.check for each in answers}
-    own = process.model_copy(update={"checks": tuple(c for c in process.checks if c.name in asked)})
-    checks = _checks(own, answers, moment)
+    """Health of a part from the checks that observed it."""
+    observed = {each.check for each in observations}
+    declared = tuple(check for check in process.checks if check.name in observed)
+    only_observed = process.model_copy(update={"checks": declared})
+    checks = _checks(only_observed, observations, context)
     status = worst(check.status for check in checks)
-    telling = [check for check in checks if check.status is status]
-    times = [check.since for check in telling if check.since]
-    detail = "; ".join(f"{check.name}: {check.detail}" for check in telling if check.detail)
-    return PartHealth(name=name, status=status, detail=detail, since=min(times, default=None))
+    deciding = [check for check in checks if check.status is status]
+    starts = [check.since for check in deciding if check.since]
+    detail = "; ".join(f"{check.name}: {check.detail}" for check in deciding if check.detail)
+    return PartHealth(name=name, status=status, detail=detail, since=min(starts, default=None))
 
 
-def _blamed(name: str, checks: Sequence[CheckHealth]) -> PartHealth:
-    """A part with no answer of its own: red where evidence names it, else as old as the rest."""
+def _part_from_evidence(name: str, checks: Sequence[CheckHealth]) -> PartHealth:
+    """Health of a part without observations: failing where evidence names it.
+
+    A part that no evidence names is as recent as the asset checks of its process.
+    """
     for check in checks:
-        for item in check.evidence if check.status in (Status.FAILED, Status.WARNING) else ():
+        failing = check.status in (Status.FAILED, Status.WARNING)
+        for item in check.evidence if failing else ():
             if item.part == name:
                 detail = f"{check.name}: {item.found or item.reason}"
                 return PartHealth(name=name, status=check.status, detail=detail, since=check.since)
@@ -193,28 +226,19 @@ def _is_live(check: CheckHealth) -> bool:
     return check.kind not in ("asset_check", LEDGER, STEP)
 
 
-def _stops(check: CheckHealth) -> bool:
+def _is_work(check: CheckHealth) -> bool:
+    """True for a check of the process's work, False for one of its data."""
     return check.kind == STEP or _is_live(check)
 
 
-def _excused(check: CheckHealth) -> CheckHealth:
-    """A check that could not be done tells nothing of the data, so it counts as work."""
-    work = _stops(check) or check.outcome == "errored"
-    if work and check.status is Status.FAILED:
+def _block_failed_work(check: CheckHealth) -> CheckHealth:
+    """A check that could not run says nothing about the data, so it counts as work."""
+    is_work = _is_work(check) or check.outcome == "errored"
+    if is_work and check.status is Status.FAILED:
         return check.model_copy(update={"status": Status.BLOCKED})
     return check
 
 
-def merge_evidence(checks: Sequence[CheckHealth]) -> tuple[Evidence, ...]:
-    """Evidence of all checks, the FAILED ones' first, each place once."""
-    ordered = sorted(checks, key=lambda check: check.status is not Status.FAILED)
-    unique: dict[tuple[object, ...], Evidence] = {}
-    for check in ordered:
-        for item in check.evidence:
-            unique.setdefault(_place(item), item)
-    return tuple(unique.values())
-
-
-def _place(item: Evidence) -> tuple[object, ...]:
-    named = (item.reason, item.archive, item.member, item.recording_id, item.byte_offset)
-    return named if any(named) else (item,)
+def _location(item: Evidence) -> tuple[object, ...]:
+    location = (item.reason, item.archive, item.member, item.recording_id, item.byte_offset)
+    return location if any(location) else (item,)

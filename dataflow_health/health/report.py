@@ -1,4 +1,7 @@
-"""The verdict: how every process is, since when, and why. Every face shows this, nothing else."""
+"""Health report: status of every process, its start, and its reason.
+
+API, command line, Dagster and alerting all show this report.
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -11,27 +14,27 @@ from dataflow_health.health.status import Status
 
 
 class ReportModel(BaseModel):
-    """Base of what is reported: frozen."""
+    """Base of the report's models: frozen. Unknown keys are ignored, so clients may be older."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class CheckHealth(ReportModel):
-    """How one check of one process is.
+    """Health of one check of one process.
 
     Attributes:
-        name: Its name.
-        kind: Its kind; ``step`` for the stage's own run.
-        status: Worst over its days and parts.
-        severity: As declared.
-        describes: For people.
-        detail: The measured value inside the condition, of the worst answer.
-        outcome: Of that answer; None when never observed.
-        since: Since when the status is this.
-        at: When it was last answered.
-        days: Arrival days that give it this status, newest first.
-        evidence: Evidence of all its failures.
-        link: Page that shows it.
+        name: Name of the check.
+        kind: Kind of the check; ``step`` for the stage's own run.
+        status: Worst status over arrival days and parts.
+        severity: Declared severity.
+        describes: Assertion of the check, in words.
+        detail: Measured value inside the condition, of the worst result.
+        outcome: Outcome of the worst result; None when never observed.
+        since: Start of the status.
+        at: Time of the newest result.
+        days: Arrival days with this status, newest first.
+        evidence: Evidence of all failures.
+        link: Page that shows the check.
     """
 
     name: str
@@ -49,7 +52,7 @@ class CheckHealth(ReportModel):
 
 
 class PartHealth(ReportModel):
-    """How one asset inside a process is, such as one algorithm."""
+    """Health of one asset inside a process, such as one algorithm."""
 
     name: str
     status: Status
@@ -58,23 +61,26 @@ class PartHealth(ReportModel):
 
 
 class ProcessHealth(ReportModel):
-    """How one process is.
+    """Health of one process.
 
     Attributes:
-        name: Its name.
+        name: Name of the process.
         status: See :class:`~dataflow_health.health.status.Status`.
-        since: Since when, as far as the observations tell.
-        reason: Why, in one line.
-        describes: For people; so are ``group``, ``owner`` and ``runbook``.
-        external: True for what we only watch.
+        since: Start of the status, as far as it was observed.
+        reason: Reason for the status, in one line.
+        describes: Purpose of the process, in words.
+        group: Group of the process.
+        owner: Person or team responsible.
+        runbook: Path or URL of the runbook.
+        external: True for a process that is only monitored, not run, by the pipeline.
         after: Processes directly before it.
-        counts: All days together; None when it counts nothing.
-        checks: As declared, then the stage's own run.
+        counts: Sum over all arrival days; None when it counts nothing.
+        checks: Declared checks, then the stage's own run.
         parts: Assets inside it.
-        evidence: Why it is red, newest first.
-        blocked_by: The FAILED processes it waits for: the causes, not the messengers.
-        blocked_recordings: How many are held up between those causes and here.
-        links: Pages by what they show: ``runbook``, and each check that has one.
+        evidence: Evidence of all failures, newest first.
+        blocked_by: FAILED processes that it waits for: root causes only.
+        blocked_recordings: Recordings held up between those processes and this one.
+        links: Pages by name: ``runbook``, and each check that has one.
     """
 
     name: str
@@ -97,12 +103,12 @@ class ProcessHealth(ReportModel):
 
 
 class HealthReport(ReportModel):
-    """How everything is at one moment.
+    """Health of all processes at one time.
 
     Attributes:
-        at: The moment.
-        status: Worst of all processes.
-        processes: Causes before effects.
+        at: Evaluation time, UTC.
+        status: Worst status of all processes.
+        processes: Processes, causes before effects.
     """
 
     at: AwareDatetime
@@ -110,10 +116,10 @@ class HealthReport(ReportModel):
     processes: tuple[ProcessHealth, ...] = ()
 
     def find(self, name: str) -> ProcessHealth | None:
-        """The process of that name, None if there is none."""
+        """The process with this name; None if there is none."""
         return next((each for each in self.processes if each.name == name), None)
 
     @property
     def causes(self) -> tuple[ProcessHealth, ...]:
-        """What is FAILED: where to look first."""
+        """FAILED processes: the root causes."""
         return tuple(each for each in self.processes if each.status is Status.FAILED)

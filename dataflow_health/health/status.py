@@ -1,8 +1,8 @@
-"""The seven statuses, their order, and how they add up.
+"""The seven statuses and their order.
 
-The algebra: ``worst`` takes any number of statuses and gives the highest in :data:`ORDER`, so it is
-associative, commutative and idempotent, and HEALTHY changes nothing. Of nothing at all it gives
-UNKNOWN, because green is earned.
+``worst`` returns the highest of any number of statuses in :data:`ORDER`. It is associative,
+commutative and idempotent, and HEALTHY is its neutral element. The worst of no status is UNKNOWN:
+a process is healthy only when a check has passed.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Status(StrEnum):
-    """How a process is; members in order, best first."""
+    """Status of a process or check; members in order, best first."""
 
     HEALTHY = "HEALTHY"
     RUNNING = "RUNNING"
@@ -23,41 +23,41 @@ class Status(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Place in the order: 0 is HEALTHY, 6 is FAILED."""
+        """Position in the order: 0 is HEALTHY, 6 is FAILED."""
         return ORDER.index(self)
 
     @property
     def symbol(self) -> str:
-        """One character that stands beside the word, so nothing hangs on colour alone."""
-        return _LOOK[self].symbol
+        """One character shown beside the name, so that colour is never the only sign."""
+        return _LEGEND[self].symbol
 
     @property
     def meaning(self) -> str:
-        """One sentence for a legend."""
-        return _LOOK[self].meaning
+        """Meaning in one sentence, for a legend."""
+        return _LEGEND[self].meaning
 
 
 ORDER = tuple(Status)
-"""Best first. What someone must act on outranks what may be only old or not yet known."""
+"""Best first. A status that needs action outranks one that is only old or not yet known."""
 
 
-class _Look(NamedTuple):
+class _Legend(NamedTuple):
     symbol: str
     meaning: str
 
 
-_LOOK = {
-    Status.HEALTHY: _Look("✓", "Every check passed on the newest data."),
-    Status.RUNNING: _Look("»", "At work now; its checks follow."),
-    Status.UNKNOWN: _Look("?", "A check was never observed."),
-    Status.STALE: _Look("~", "A check is older than the newest data."),
-    Status.WARNING: _Look("!", "A check of severity warning fails."),
-    Status.BLOCKED: _Look("‖", "Waits for something that is FAILED."),
-    Status.FAILED: _Look("×", "At fault itself: the cause is here."),  # noqa: RUF001
+_LEGEND = {
+    Status.HEALTHY: _Legend("✓", "Every check passed on the newest data."),
+    Status.RUNNING: _Legend("»", "Running now; its checks follow."),
+    Status.UNKNOWN: _Legend("?", "A check was never observed."),
+    Status.STALE: _Legend("~", "A check is older than the newest data."),
+    Status.WARNING: _Legend("!", "A check of severity warning fails."),
+    Status.BLOCKED: _Legend("‖", "Waits for a process that is FAILED."),
+    Status.FAILED: _Legend("×", "Failed through its own fault: the root cause."),  # noqa: RUF001
 }
 """All symbols except the check mark are in Latin fonts."""
 
 
 def worst(statuses: Iterable[Status]) -> Status:
-    """The highest of them in :data:`ORDER`; UNKNOWN of none."""
+    """The highest status in :data:`ORDER`; UNKNOWN without any."""
     return max(statuses, key=ORDER.index, default=Status.UNKNOWN)

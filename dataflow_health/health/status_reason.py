@@ -1,4 +1,4 @@
-"""Why a process is as it is, in one line for a person."""
+"""Reason for the status of a process, in one line."""
 
 from collections.abc import Sequence
 
@@ -12,29 +12,41 @@ NAMED_CHECKS = 2
 
 
 def explain_status(
-    status: Status, facts: ProcessStatus, blocked_by: Sequence[str], held_up: int
+    status: Status, process: ProcessStatus, blocked_by: Sequence[str], blocked_recordings: int
 ) -> str:
-    """One line, without the process's own name."""
+    """The reason, without the name of the process.
+
+    Args:
+        status: Final status of the process.
+        process: The process considered alone.
+        blocked_by: FAILED processes that it waits for.
+        blocked_recordings: Recordings held up between those and this one.
+    """
     if status is Status.BLOCKED:
-        held = f"{held_up} recording{'' if held_up == 1 else 's'} held up"
-        return f"waits for {', '.join(blocked_by)}; {held}"
-    telling = sorted((c for c in facts.checks if c.status is status), key=_causes_first)
+        held_up = f"{blocked_recordings} recording{_plural(blocked_recordings)} held up"
+        return f"waits for {', '.join(blocked_by)}; {held_up}"
+    deciding = sorted((c for c in process.checks if c.status is status), key=_causes_first)
     if status is Status.HEALTHY:
-        idle = f", {len(facts.not_set_up)} not set up" if facts.not_set_up else ""
-        return f"{len(telling)} check{'' if len(telling) == 1 else 's'} passed{idle}"
-    if status is Status.RUNNING and facts.counts and facts.counts.in_flight:
-        return f"{facts.counts.in_flight} in flight"
-    if not telling:
-        return "nothing was ever observed"
-    return _named(telling)
+        number = len(process.not_configured)
+        skipped = f", {number} not configured" if number else ""
+        return f"{len(deciding)} check{_plural(len(deciding))} passed{skipped}"
+    if status is Status.RUNNING and process.counts and process.counts.in_flight:
+        return f"{process.counts.in_flight} in flight"
+    if not deciding:
+        return "never observed"
+    return _list_checks(deciding)
 
 
-def _named(checks: Sequence[CheckHealth]) -> str:
-    told = [f"{c.name}: {c.detail}" if c.detail else c.name for c in checks[:NAMED_CHECKS]]
+def _list_checks(checks: Sequence[CheckHealth]) -> str:
+    named = [f"{c.name}: {c.detail}" if c.detail else c.name for c in checks[:NAMED_CHECKS]]
     more = len(checks) - NAMED_CHECKS
-    return "; ".join([*told, f"and {more} more"] if more > 0 else told)
+    return "; ".join([*named, f"and {more} more"] if more > 0 else named)
 
 
 def _causes_first(check: CheckHealth) -> int:
-    """The run, then what a check measured, then the counts, which only sum them up."""
+    """The run first, then measured checks, then the counts that only sum them up."""
     return {STEP: 0, LEDGER: 2}.get(check.kind, 1)
+
+
+def _plural(number: int) -> str:
+    return "" if number == 1 else "s"

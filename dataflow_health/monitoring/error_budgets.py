@@ -40,9 +40,7 @@ def describe(budget: ErrorBudget) -> str:
     )
     fast = f", burning {burns}" if burns else ""
     counts = f"{budget.bad} of {budget.events} late or refused"
-    return (
-        f"{budget.name}{whose}: {kept}, {counts}, {budget.left_pct:.0f} % of the budget left{fast}"
-    )
+    return f"{budget.name}{whose}: {kept}, {counts}, {budget.remaining_pct:.0f} % of the budget left{fast}"
 
 
 def _events(engine: Engine, objective: Objective, now: datetime) -> list[SloEvent]:

@@ -28,7 +28,7 @@ MISTAKES = {
     ),
     "processes in a circle": (
         "processes/aircraft.yaml", "describes: The fleet.\nafter:\n  - download\n",
-        3, "after.0", "processes run in a circle: aircraft -> download -> aircraft", "never come",
+        3, "after.0", "processes form a cycle: aircraft -> download -> aircraft", "without a cycle",
     ),
     "check that no stage has": (
         "processes/parse.yaml", ASSET_CHECK,

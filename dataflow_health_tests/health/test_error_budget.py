@@ -1,3 +1,5 @@
+"""Error budgets and burn rates of objectives."""
+
 from datetime import timedelta
 
 import pytest
@@ -13,13 +15,13 @@ from dataflow_health.health.error_budget import (
 )
 from dataflow_health_tests.health.incident_factories import NOON
 
-PROMISE = LandingToSql(
+OBJECTIVE = LandingToSql(
     describes="In time.", kind="landing_to_sql", within=timedelta(hours=1), objective_pct=99
 )
 
 
 def events(count, bad, *, over=timedelta(days=29), tail="HB-ZAA", until=timedelta(0)):
-    """So many events evenly over a time that ends ``until`` ago, the bad ones among them evenly."""
+    """Events spread evenly over a time that ended ``until`` ago, bad ones spread among them."""
     step = over / count
     every = count // bad if bad else count + 1
     return [
@@ -28,65 +30,65 @@ def events(count, bad, *, over=timedelta(days=29), tail="HB-ZAA", until=timedelt
     ]
 
 
-def test_a_kept_promise_has_its_whole_budget():
-    (found,) = compute_budgets("in_time", PROMISE, events(1000, 0), NOON)
-    assert (found.good_pct, found.left_pct, found.severity) == (100, 100, None)
+def test_an_objective_without_bad_events_has_its_whole_budget():
+    (found,) = compute_budgets("in_time", OBJECTIVE, events(1000, 0), NOON)
+    assert (found.good_pct, found.remaining_pct, found.severity) == (100, 100, None)
 
 
-def test_a_budget_used_up_exactly_has_nothing_left():
-    found = compute_budget("in_time", PROMISE, events(1000, 10), NOON)
+def test_a_budget_used_up_exactly_has_nothing_remaining():
+    found = compute_budget("in_time", OBJECTIVE, events(1000, 10), NOON)
     assert found.bad == 10
-    assert found.left_pct == pytest.approx(0)
+    assert found.remaining_pct == pytest.approx(0)
 
 
-def test_the_rates_over_30_days_are_the_workbooks():
-    limits = [burn.limit for burn in compute_budget("in_time", PROMISE, (), NOON).burns]
+def test_the_limits_over_30_days_are_those_of_the_workbook():
+    limits = [burn.limit for burn in compute_budget("in_time", OBJECTIVE, (), NOON).burns]
     assert limits == pytest.approx([14.4, 6, 1])
 
 
-def test_a_fast_burn_is_red_and_ends_with_its_short_window():
+def test_a_fast_burn_is_an_error_and_ends_with_its_short_window():
     hour = timedelta(hours=1)
     burning = events(100, 20, over=hour)
-    assert compute_budget("in_time", PROMISE, burning, NOON).severity == "error"
+    assert compute_budget("in_time", OBJECTIVE, burning, NOON).severity == "error"
     over = events(100, 20, over=hour, until=timedelta(minutes=10))
     calm = [*over, *events(20, 0, over=timedelta(minutes=10))]
-    fast = compute_budget("in_time", PROMISE, calm, NOON).burns[0]
+    fast = compute_budget("in_time", OBJECTIVE, calm, NOON).burns[0]
     assert (fast.firing, fast.short_rate) == (False, 0)
 
 
 def test_a_slow_burn_is_a_warning():
-    found = compute_budget("in_time", PROMISE, events(3000, 45, over=timedelta(days=3)), NOON)
+    found = compute_budget("in_time", OBJECTIVE, events(3000, 45, over=timedelta(days=3)), NOON)
     assert found.severity == "warning"
 
 
-def test_too_few_events_raise_no_alarm_and_it_is_said():
-    found = compute_budget("in_time", PROMISE, events(5, 5, over=timedelta(minutes=5)), NOON)
+def test_too_few_events_suppress_the_alert():
+    found = compute_budget("in_time", OBJECTIVE, events(5, 5, over=timedelta(minutes=5)), NOON)
     assert found.severity is None
     assert all(burn.suppressed for burn in found.burns)
 
 
-def test_each_aircraft_has_its_own_budget_when_asked():
-    each = PROMISE.model_copy(update={"per": "tail"})
-    told = [*events(100, 0), *events(100, 50, tail="HB-ZAB")]
-    found = {b.tail: b.left_pct < 0 for b in compute_budgets("in_time", each, told, NOON)}
+def test_each_aircraft_can_have_its_own_budget():
+    each = OBJECTIVE.model_copy(update={"per": "tail"})
+    both = [*events(100, 0), *events(100, 50, tail="HB-ZAB")]
+    found = {b.tail: b.remaining_pct < 0 for b in compute_budgets("in_time", each, both, NOON)}
     assert found == {"HB-ZAA": False, "HB-ZAB": True}
 
 
-def test_what_is_older_than_the_window_or_not_yet_is_left_out():
+def test_events_outside_the_window_are_ignored():
     old = [SloEvent(at=NOON - timedelta(days=31), good=False)]
     coming = [SloEvent(at=NOON + timedelta(minutes=1), good=False)]
-    promise = AcceptanceRate(describes="Taken.", kind="accepted", stage="parse", objective_pct=99)
-    assert compute_budgets("taken", promise, [*old, *coming], NOON)[0].events == 0
+    objective = AcceptanceRate(describes="Taken.", kind="accepted", stage="parse", objective_pct=99)
+    assert compute_budgets("taken", objective, [*old, *coming], NOON)[0].events == 0
 
 
 @given(st.lists(st.tuples(st.integers(0, 60 * 24 * 40), st.booleans()), max_size=80))
-def test_counts_add_up_and_alarms_need_both_windows(told):
-    made = [SloEvent(at=NOON - timedelta(minutes=m), good=good) for m, good in told]
-    (found,) = compute_budgets("in_time", PROMISE, made, NOON)
-    inside = [e for e in made if e.at > NOON - PROMISE.window]
+def test_counts_add_up_and_an_alert_needs_both_windows(given_events):
+    made = [SloEvent(at=NOON - timedelta(minutes=m), good=good) for m, good in given_events]
+    (found,) = compute_budgets("in_time", OBJECTIVE, made, NOON)
+    inside = [e for e in made if e.at > NOON - OBJECTIVE.window]
     assert (found.events, found.bad) == (len(inside), sum(not e.good for e in inside))
     for burn in found.burns:
         assert not (burn.firing and burn.suppressed)
         if burn.firing:
             assert min(burn.long_rate, burn.short_rate) > burn.limit
-            assert burn.events >= PROMISE.min_events
+            assert burn.events >= OBJECTIVE.min_events

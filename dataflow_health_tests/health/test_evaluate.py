@@ -1,4 +1,4 @@
-"""Whose fault it is."""
+"""Root causes and blocked processes in the health report."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def statuses(observations: list, now=NOON) -> dict[str, str]:
     return {p.name: p.status.value for p in evaluate(chain(), observations, now).processes}
 
 
-def test_all_is_well_when_every_check_passed() -> None:
+def test_the_report_is_healthy_when_every_check_passed() -> None:
     report = evaluate(chain(), all_passed(), NOON)
     assert report.status is Status.HEALTHY
     assert report.find("first").reason == "1 check passed"
@@ -41,7 +41,7 @@ def test_a_process_never_observed_is_unknown() -> None:
     assert report.find("first").since is None
 
 
-def test_bad_data_fails_its_own_stage_and_blocks_nobody() -> None:
+def test_bad_data_fails_its_stage_and_blocks_no_process() -> None:
     bad = make_observation("first", "good", "failed", detail="frames_in_sync_pct (98.5) >= 99")
     assert statuses(all_passed(first=bad)) == {
         "service": "HEALTHY", "first": "FAILED", "second": "HEALTHY", "third": "HEALTHY",
@@ -50,7 +50,7 @@ def test_bad_data_fails_its_own_stage_and_blocks_nobody() -> None:
     assert reason == "good: frames_in_sync_pct (98.5) >= 99"
 
 
-def test_a_stage_whose_run_fails_blocks_everyone_after_it() -> None:
+def test_a_failed_run_blocks_all_processes_after_it() -> None:
     step = make_observation("first", "step", "failed", detail="no space left", at=ago(minutes=5))
     report = evaluate(chain(), [*all_passed(), step], NOON)
     assert [p.status.value for p in report.processes] == ["HEALTHY", "FAILED", "BLOCKED", "BLOCKED"]
@@ -77,7 +77,7 @@ def test_a_service_that_is_down_is_the_cause_and_not_the_stage_that_needs_it() -
     assert report.causes == (report.find("service"),)
 
 
-def test_checks_that_could_not_be_done_are_laid_on_the_service_too() -> None:
+def test_checks_that_could_not_run_are_attributed_to_the_service() -> None:
     down = make_observation("service", "answers", "failed")
     undone = make_observation("second", "good", "errored", detail="its run failed first")
     report = evaluate(chain(), all_passed(service=down, second=undone), NOON)
@@ -85,7 +85,7 @@ def test_checks_that_could_not_be_done_are_laid_on_the_service_too() -> None:
     assert report.find("second").checks[0].status is Status.BLOCKED
 
 
-def test_own_bad_data_stays_ones_own_while_a_service_is_down() -> None:
+def test_bad_data_fails_its_stage_while_a_service_is_down() -> None:
     down = make_observation("service", "answers", "failed")
     bad = make_observation("second", "good", "failed")
     report = evaluate(chain(), all_passed(service=down, second=bad), NOON)
@@ -94,14 +94,14 @@ def test_own_bad_data_stays_ones_own_while_a_service_is_down() -> None:
     assert report.find("third").blocked_by == ("service",)
 
 
-def test_a_run_that_failed_for_its_own_reason_is_not_excused_by_a_stage_before_it() -> None:
+def test_a_failed_run_is_not_attributed_to_a_failed_stage_before_it() -> None:
     steps = [make_observation(name, "step", "failed") for name in ("first", "third")]
     report = evaluate(chain(), [*all_passed(), *steps], NOON)
     assert [p.status.value for p in report.processes] == ["HEALTHY", "FAILED", "BLOCKED", "FAILED"]
     assert report.find("third").blocked_by == ("first",)
 
 
-def test_of_services_that_stand_on_each_other_the_lowest_is_the_cause() -> None:
+def test_the_first_of_services_that_depend_on_each_other_is_the_cause() -> None:
     pipeline = Pipeline.of(
         {
             "host": make_process(external=True, checks=[live_check()]),
@@ -123,7 +123,7 @@ def test_two_causes_are_both_named() -> None:
     assert report.find("third").since == ago(minutes=9)
 
 
-def test_a_warning_is_a_warning_and_stops_nobody() -> None:
+def test_a_warning_blocks_no_process() -> None:
     warned = make_observation("service", "answers", "failed", severity="warning")
     assert statuses(all_passed(service=warned)) == {
         "service": "WARNING", "first": "HEALTHY", "second": "HEALTHY", "third": "HEALTHY",
@@ -142,20 +142,20 @@ def test_a_recording_in_quarantine_fails_its_stage_only() -> None:
     assert first.counts.quarantined == 1
 
 
-def test_counts_that_do_not_add_up_fail_their_stage() -> None:
+def test_counts_that_do_not_balance_fail_their_stage() -> None:
     lost = make_counts("first", incoming=3, done=2)
     first = evaluate(chain(), [*all_passed(), lost], NOON).find("first")
     assert first.status is Status.FAILED
     assert first.reason == "ledger: 1 of 3 unaccounted for"
 
 
-def test_two_days_that_lack_and_double_one_do_not_cancel_out() -> None:
+def test_a_missing_and_a_doubled_item_on_two_days_do_not_cancel_out() -> None:
     lost = make_counts("first", incoming=3, done=2)
     doubled = make_counts("first", incoming=3, done=4, arrival_day=DAY - timedelta(days=1))
     assert statuses([*all_passed(), lost, doubled])["first"] == "FAILED"
 
 
-def test_only_the_last_count_of_a_day_counts() -> None:
+def test_only_the_newest_counts_of_a_day_are_used() -> None:
     before = make_counts("first", incoming=3, quarantined=3, at=ago(minutes=1))
     after = make_counts("first", incoming=3, done=3)
     assert statuses([*all_passed(), after, before])["first"] == "HEALTHY"
@@ -167,22 +167,22 @@ def test_a_check_older_than_the_newest_data_is_stale() -> None:
     first = evaluate(chain(), [*all_passed(first=checked), newer], NOON).find("first")
     assert first.status is Status.STALE
     assert first.since == ago(minutes=1)
-    assert first.reason == "good: older than the newest data; then: passed"
+    assert first.reason == "good: older than the newest data; last result: passed"
 
 
-def test_a_check_that_looked_at_the_newest_data_is_not_stale() -> None:
+def test_a_check_that_covers_the_newest_data_is_not_stale() -> None:
     newer = make_counts("first", incoming=1, done=1, data_at=ago(minutes=1))
     checked = make_observation("first", "good", at=ago(seconds=1), arrival_day=DAY)
     assert statuses([*all_passed(first=checked), newer])["first"] == "HEALTHY"
 
 
-def test_a_check_that_ran_later_but_looked_at_older_data_is_stale() -> None:
+def test_a_newer_check_that_covers_only_older_data_is_stale() -> None:
     newer = make_counts("first", incoming=1, done=1, data_at=ago(minutes=1))
     checked = make_observation("first", "good", data_through_at=ago(minutes=2))
     assert statuses([*all_passed(first=checked), newer])["first"] == "STALE"
 
 
-def test_a_day_with_data_that_no_check_looked_at_is_stale() -> None:
+def test_a_day_with_unchecked_data_is_stale() -> None:
     yesterday = DAY - timedelta(days=1)
     checked = make_observation("first", "good", arrival_day=yesterday)
     counts = [
@@ -191,7 +191,7 @@ def test_a_day_with_data_that_no_check_looked_at_is_stale() -> None:
     ]
     first = evaluate(chain(), [*all_passed(first=checked), *counts], NOON).find("first")
     assert first.status is Status.STALE
-    assert first.reason == "good: has not looked at 2026-11-20"
+    assert first.reason == "good: has not checked 2026-11-20"
     assert first.checks[0].days == (DAY,)
 
 
@@ -201,7 +201,7 @@ def test_days_counted_together_make_a_check_of_one_day_stale_as_well() -> None:
     assert statuses([*all_passed(first=checked), counted])["first"] == "STALE"
 
 
-def test_a_live_answer_goes_stale_by_itself() -> None:
+def test_a_live_result_goes_stale_with_time() -> None:
     old = make_observation("service", "answers", at=ago(minutes=3))
     service = evaluate(chain(), all_passed(service=old), NOON).find("service")
     assert service.status is Status.STALE
@@ -217,7 +217,7 @@ def test_a_stage_without_new_data_never_goes_stale() -> None:
     assert statuses(all_passed(first=old))["first"] == "HEALTHY"
 
 
-def test_a_stage_at_work_is_running_and_its_old_checks_are_on_their_way() -> None:
+def test_a_working_stage_with_old_checks_is_running() -> None:
     newer = make_counts("first", incoming=2, done=1, in_flight=1, running=1, data_at=ago(minutes=1))
     checked = make_observation("first", "good", at=ago(minutes=2))
     first = evaluate(chain(), [*all_passed(first=checked), newer], NOON).find("first")
@@ -225,7 +225,7 @@ def test_a_stage_at_work_is_running_and_its_old_checks_are_on_their_way() -> Non
     assert first.reason == "1 in flight"
 
 
-def test_a_run_hides_no_failure_until_an_answer_takes_it_back() -> None:
+def test_a_new_run_hides_no_failure_until_it_succeeds() -> None:
     failed = make_observation("first", "step", "failed", at=ago(minutes=2))
     again = make_observation("first", "step", "running")
     well = make_observation("first", "step", "passed")
@@ -234,19 +234,19 @@ def test_a_run_hides_no_failure_until_an_answer_takes_it_back() -> None:
     assert statuses([*all_passed(), failed, well])["first"] == "HEALTHY"
 
 
-def test_a_run_not_seen_running_for_long_is_stale_and_not_running() -> None:
+def test_a_run_without_recent_news_is_stale_and_not_running() -> None:
     lost = make_observation("first", "step", "running", at=ago(hours=1))
     assert statuses([*all_passed(), lost])["first"] == "STALE"
 
 
-def test_a_check_that_has_nothing_to_ask_is_unknown() -> None:
+def test_a_check_without_a_target_is_unknown() -> None:
     unset = make_observation("service", "answers", "unknown", detail="ADDRESS is not set")
     service = evaluate(chain(), all_passed(service=unset), NOON).find("service")
     assert service.status is Status.UNKNOWN
     assert service.reason == "answers: ADDRESS is not set"
 
 
-def test_the_past_is_judged_without_what_came_later() -> None:
+def test_a_report_of_the_past_ignores_later_observations() -> None:
     bad = make_observation("first", "good", "failed", at=ago(minutes=1))
     well = make_observation("first", "good", at=ago(minutes=30))
     seen = [well, bad]
@@ -255,7 +255,7 @@ def test_the_past_is_judged_without_what_came_later() -> None:
     assert evaluate(chain(), seen, NOON).find("first").status is Status.FAILED
 
 
-def test_since_reaches_back_to_the_first_of_an_unbroken_run() -> None:
+def test_since_is_the_first_observation_of_an_unbroken_run() -> None:
     seen = [
         make_observation("first", "good", "failed", at=ago(minutes=50)),
         make_observation("first", "good", "passed", at=ago(minutes=40)),
@@ -263,14 +263,14 @@ def test_since_reaches_back_to_the_first_of_an_unbroken_run() -> None:
         make_observation("first", "good", "failed", at=ago(minutes=20)),
     ]
     assert evaluate(chain(), seen, NOON).find("first").since == ago(minutes=30)
-    told = make_observation("first", "good", "failed", since_at=ago(hours=9))
-    assert evaluate(chain(), [told], NOON).find("first").since == ago(hours=9)
+    since = make_observation("first", "good", "failed", since_at=ago(hours=9))
+    assert evaluate(chain(), [since], NOON).find("first").since == ago(hours=9)
 
 
-def test_an_observation_of_a_removed_check_or_process_is_left_out() -> None:
+def test_observations_of_a_removed_check_or_process_are_ignored() -> None:
     strays = [
         make_observation("first", "gone", "failed"),
-        make_observation("nobody", "good", "failed"),
+        make_observation("unknown_process", "good", "failed"),
     ]
     assert set(statuses([*all_passed(), *strays]).values()) == {"HEALTHY"}
 
@@ -302,7 +302,7 @@ def test_each_algorithm_has_its_own_status_inside_its_process() -> None:
     assert analyse.status is Status.FAILED
 
 
-def test_an_algorithm_that_evidence_names_is_red_and_the_others_are_as_old_as_the_rest() -> None:
+def test_an_algorithm_named_in_evidence_fails_and_the_others_follow_the_checks() -> None:
     checks = [asset_check("answered"), asset_check("rate")]
     pipeline = Pipeline.of({"analyse": make_process(checks=checks)}, {"analyse": ["a", "b"]})
     assert [p.status.value for p in evaluate(pipeline, [], NOON).find("analyse").parts] == [
@@ -313,13 +313,13 @@ def test_an_algorithm_that_evidence_names_is_red_and_the_others_are_as_old_as_th
         make_observation("analyse", "answered", "failed", evidence=(item,)),
         make_observation("analyse", "rate"),
     ]
-    told = evaluate(pipeline, seen, NOON).find("analyse").parts
-    assert [(p.name, p.status.value, p.detail) for p in told] == [
+    parts = evaluate(pipeline, seen, NOON).find("analyse").parts
+    assert [(p.name, p.status.value, p.detail) for p in parts] == [
         ("a", "HEALTHY", ""), ("b", "FAILED", "answered: division by zero"),
     ]  # fmt: skip
 
 
-def test_cards_of_one_place_are_shown_once() -> None:
+def test_evidence_of_one_location_is_shown_once() -> None:
     item = Evidence(reason="crc_error", archive="a.zip", member="x", count=2)
     bad = make_observation("first", "good", "failed", evidence=[item, Evidence(tail="G-A")])
     held = make_counts("first", incoming=1, quarantined=1, evidence=[item])
@@ -347,31 +347,34 @@ def test_a_report_survives_json() -> None:
     assert type(report).model_validate_json(report.model_dump_json()) == report
 
 
-def test_an_observation_cannot_be_older_than_its_own_beginning() -> None:
+def test_an_observation_cannot_start_after_its_own_time() -> None:
     with pytest.raises(ValueError, match="is after at"):
         make_observation("first", "good", since_at=NOON + timedelta(seconds=1))
 
 
-def channel_of(**given: bool) -> Pipeline:
-    """A process with a check that may stay not set up, if so given, and one that passes."""
-    checks = [live_check("told", **given), live_check("ticks")]
+def make_overview(**given: bool) -> Pipeline:
+    """A process with one check that passes and one that may be optional."""
+    checks = [live_check("notified", **given), live_check("ticks")]
     return Pipeline.of({"overview": make_process(external=True, checks=checks)})
 
 
-def overview(pipeline: Pipeline, told: str, now=NOON) -> tuple[str, str]:
+def overview(pipeline: Pipeline, outcome: str, now=NOON) -> tuple[str, str]:
     seen = [
         make_observation("overview", "ticks", at=now),
-        make_observation("overview", "told", told),
+        make_observation("overview", "notified", outcome),
     ]
     found = evaluate(pipeline, seen, now).find("overview")
     return found.status.value, found.reason
 
 
-def test_what_is_optional_and_not_set_up_is_told_and_holds_nothing_back() -> None:
-    assert overview(channel_of(), "unknown")[0] == "UNKNOWN"
-    pipeline = channel_of(optional=True)
-    assert overview(pipeline, "unknown") == ("HEALTHY", "1 check passed, 1 not set up")
-    seen = [make_observation("overview", "ticks"), make_observation("overview", "told", "unknown")]
+def test_an_unconfigured_optional_check_is_shown_and_does_not_affect_the_process() -> None:
+    assert overview(make_overview(), "unknown")[0] == "UNKNOWN"
+    pipeline = make_overview(optional=True)
+    assert overview(pipeline, "unknown") == ("HEALTHY", "1 check passed, 1 not configured")
+    seen = [
+        make_observation("overview", "ticks"),
+        make_observation("overview", "notified", "unknown"),
+    ]
     report = evaluate(pipeline, seen, NOON)
     assert report.status is Status.HEALTHY
     assert [check.status.value for check in report.find("overview").checks] == [
@@ -380,52 +383,52 @@ def test_what_is_optional_and_not_set_up_is_told_and_holds_nothing_back() -> Non
     ]
 
 
-def test_what_is_optional_and_set_up_counts_as_any_other() -> None:
-    assert overview(channel_of(optional=True), "failed")[0] == "FAILED"
-    assert overview(channel_of(optional=True), "errored")[0] == "FAILED"
+def test_a_configured_optional_check_counts_as_any_other() -> None:
+    assert overview(make_overview(optional=True), "failed")[0] == "FAILED"
+    assert overview(make_overview(optional=True), "errored")[0] == "FAILED"
 
 
-def test_an_optional_check_that_nobody_asked_is_not_taken_for_one_not_set_up() -> None:
-    pipeline = channel_of(optional=True)
+def test_an_optional_check_without_a_recent_result_is_unknown() -> None:
+    pipeline = make_overview(optional=True)
     seen = [make_observation("overview", "ticks")]
     assert evaluate(pipeline, seen, NOON).find("overview").status is Status.UNKNOWN
     assert overview(pipeline, "unknown", now=NOON + timedelta(hours=1))[0] == "UNKNOWN"
 
 
-def test_a_process_with_nothing_but_what_is_not_set_up_is_unknown() -> None:
-    checks = [live_check("told", optional=True)]
+def test_a_process_with_only_unconfigured_checks_is_unknown() -> None:
+    checks = [live_check("notified", optional=True)]
     pipeline = Pipeline.of({"overview": make_process(external=True, checks=checks)})
-    seen = [make_observation("overview", "told", "unknown")]
+    seen = [make_observation("overview", "notified", "unknown")]
     assert evaluate(pipeline, seen, NOON).find("overview").status is Status.UNKNOWN
 
 
-def just_worked(step_ago: timedelta) -> list:
-    """``first`` did new work after its check was asked, and its run ended so long ago."""
-    ended = NOON - step_ago
+def after_work(ended_ago: timedelta) -> list:
+    """``first`` did new work after its check, and its run ended so long ago."""
+    ended = NOON - ended_ago
     counted = make_counts("first", incoming=1, done=1, data_at=ended)
     checked = make_observation("first", "good", at=ended - timedelta(hours=1), arrival_day=DAY)
     ran = make_observation("first", "step", at=ended, arrival_day=DAY)
     return [*all_passed(first=checked), counted, ran]
 
 
-def test_between_its_work_and_its_checks_a_stage_is_running_not_stale() -> None:
-    assert statuses(just_worked(timedelta(seconds=1)))["first"] == "RUNNING"
+def test_a_stage_is_running_between_its_work_and_its_checks() -> None:
+    assert statuses(after_work(timedelta(seconds=1)))["first"] == "RUNNING"
     checked = make_observation("first", "good", at=NOON, arrival_day=DAY)
-    assert statuses([*just_worked(timedelta(seconds=1)), checked])["first"] == "HEALTHY"
+    assert statuses([*after_work(timedelta(seconds=1)), checked])["first"] == "HEALTHY"
 
 
-def test_checks_that_never_follow_the_work_are_missed_in_the_end() -> None:
-    assert statuses(just_worked(CHECKS_EXPECTED_WITHIN))["first"] == "RUNNING"
-    assert statuses(just_worked(CHECKS_EXPECTED_WITHIN + timedelta(seconds=1)))["first"] == "STALE"
+def test_checks_that_never_follow_the_work_become_stale() -> None:
+    assert statuses(after_work(CHECKS_EXPECTED_WITHIN))["first"] == "RUNNING"
+    assert statuses(after_work(CHECKS_EXPECTED_WITHIN + timedelta(seconds=1)))["first"] == "STALE"
 
 
-def test_a_run_of_another_day_does_not_excuse_a_check_that_is_old() -> None:
+def test_a_run_of_another_day_does_not_keep_an_old_check_from_being_stale() -> None:
     other = make_observation("first", "step", at=NOON, arrival_day=DAY - timedelta(days=1))
-    seen = [*just_worked(timedelta(hours=1)), other]
+    seen = [*after_work(timedelta(hours=1)), other]
     assert statuses(seen)["first"] == "STALE"
 
 
-def test_a_live_check_is_not_excused_by_a_run() -> None:
+def test_a_run_does_not_keep_a_live_check_from_being_stale() -> None:
     gone = make_observation("service", "answers", at=NOON - timedelta(minutes=20))
     ran = make_observation("service", "step", at=NOON)
     assert statuses([*all_passed(service=gone), ran])["service"] == "STALE"

@@ -1,4 +1,4 @@
-"""Who comes after whom."""
+"""Dependencies and order of processes."""
 
 from itertools import permutations
 
@@ -11,7 +11,7 @@ from dataflow_health.health.graph import Pipeline
 from dataflow_health_tests.health.factories import chain, make_process
 
 
-def test_before_is_the_same_arrow_as_after() -> None:
+def test_before_declares_the_same_dependency_as_after() -> None:
     pipeline = chain()
     assert pipeline.upstream["second"] == ("service", "first")
     assert pipeline.downstream["service"] == ("second",)
@@ -35,8 +35,8 @@ def test_the_order_does_not_depend_on_the_order_of_files() -> None:
     assert orders == {("service", "first", "second", "third")}
 
 
-def test_a_circle_is_named_from_end_to_end() -> None:
-    with pytest.raises(ConfigError, match="in a circle: compress -> store -> parse -> compress"):
+def test_a_cycle_is_named_from_end_to_end() -> None:
+    with pytest.raises(ConfigError, match="form a cycle: compress -> store -> parse -> compress"):
         Pipeline.of(
             {
                 "store": make_process(after=["compress"]),
@@ -47,12 +47,12 @@ def test_a_circle_is_named_from_end_to_end() -> None:
         )
 
 
-def test_a_process_after_itself_is_a_circle_too() -> None:
-    with pytest.raises(ConfigError, match="circle: parse -> parse"):
+def test_a_process_after_itself_is_a_cycle() -> None:
+    with pytest.raises(ConfigError, match="cycle: parse -> parse"):
         Pipeline.of({"parse": make_process(after=["parse"])})
 
 
-def test_an_unknown_neighbour_is_told_with_the_nearest_name() -> None:
+def test_an_unknown_process_is_reported_with_the_nearest_name() -> None:
     with pytest.raises(ConfigError) as caught:
         Pipeline.of(
             {
@@ -61,13 +61,13 @@ def test_an_unknown_neighbour_is_told_with_the_nearest_name() -> None:
                 "Bad Name": make_process(),
             }
         )
-    told = [str(fault) for fault in caught.value.issues]
-    assert len(told) == 3
-    assert any("after: unknown process prase (did you mean parse?" in each for each in told)
+    issues = [str(issue) for issue in caught.value.issues]
+    assert len(issues) == 3
+    assert any("after: unknown process prase (did you mean parse?" in each for each in issues)
     assert any(
-        "before: unknown process moon (known: Bad Name, parse, store)" in each for each in told
+        "before: unknown process moon (known: Bad Name, parse, store)" in each for each in issues
     )
-    assert any("'Bad Name' is no name for a process" in each for each in told)
+    assert any("'Bad Name' is not a valid process name" in each for each in issues)
 
 
 @st.composite
@@ -86,11 +86,11 @@ def acyclic(draw: st.DrawFn) -> Pipeline:
 
 
 @given(acyclic())
-def test_causes_always_stand_before_effects(pipeline: Pipeline) -> None:
-    place = {name: i for i, name in enumerate(pipeline.order)}
-    assert set(place) == set(pipeline.processes)
+def test_causes_come_before_effects(pipeline: Pipeline) -> None:
+    position = {name: i for i, name in enumerate(pipeline.order)}
+    assert set(position) == set(pipeline.processes)
     for name, above in pipeline.upstream.items():
-        assert all(place[each] < place[name] for each in above)
+        assert all(position[each] < position[name] for each in above)
 
 
 @given(acyclic())

@@ -41,7 +41,7 @@ def test_an_answer_is_reused_for_the_interval_unless_told_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("check", "said"),
+    ("check", "message"),
     [
         ({"kind": "asset_check"}, "Field required"),
         ({"kind": "nope", "name": "a"}, "does not match any of the expected tags"),
@@ -70,29 +70,31 @@ def test_an_answer_is_reused_for_the_interval_unless_told_otherwise() -> None:
         ({"kind": "python", "entry_point": "os.system"}, "should match pattern"),
     ],
 )
-def test_a_wrong_check_says_what_would_be_right(check: dict[str, object], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_an_invalid_check_is_refused_with_the_reason(
+    check: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
         make_process(checks=[check])
 
 
-def test_two_checks_of_one_name_are_refused() -> None:
+def test_check_names_are_unique_within_a_process() -> None:
     with pytest.raises(ValidationError, match="check a: 2 checks have this name"):
         make_process(checks=[asset_check("a"), asset_check("a")])
 
 
 @pytest.mark.parametrize("name", ["step", "ledger"])
-def test_names_of_what_every_stage_has_are_kept(name: str) -> None:
-    with pytest.raises(ValidationError, match=f"check {name}: this name is kept"):
+def test_names_of_undeclared_checks_are_reserved(name: str) -> None:
+    with pytest.raises(ValidationError, match=f"check {name}: this name is reserved"):
         make_process(checks=[asset_check(name)])
 
 
-def test_the_eight_stages_ship_in_a_row() -> None:
+def test_the_eight_shipped_stages_are_in_order() -> None:
     pipeline = Pipeline.of(shipped())
     stages = [name for name in pipeline.order if not pipeline.processes[name].external]
     assert tuple(stages) == STAGES
 
 
-def test_everything_shipped_says_what_it_is_and_whom_to_ask() -> None:
+def test_every_shipped_process_has_a_description_an_owner_and_a_runbook() -> None:
     for name, process in shipped().items():
         assert process.describes, name
         assert process.owner, name
@@ -106,7 +108,7 @@ def test_every_stage_checks_conservation() -> None:
         assert "conservation" in {check.name for check in shipped()[name].checks}
 
 
-def test_external_processes_are_checked_live_and_stages_by_their_runs() -> None:
+def test_external_processes_have_live_checks_and_stages_have_asset_checks() -> None:
     for name, process in shipped().items():
         live = {isinstance(check, LiveCheck) for check in process.checks}
         assert live == {process.external}, name

@@ -1,4 +1,4 @@
-"""What holds for every pipeline and everything that can be seen of it."""
+"""Properties of the health report for any pipeline and any observations."""
 
 import random
 from datetime import timedelta
@@ -20,13 +20,13 @@ from dataflow_health_tests.health.factories import (
     make_process,
 )
 
-Seen = Observation | StageCounts
+Observed = Observation | StageCounts
 FAULTS = ("data", "run", "service")
 
 
 @st.composite
 def pipelines(draw: st.DrawFn) -> Pipeline:
-    """Up to seven processes, any arrows without a circle, every one with both sorts of check."""
+    """Up to seven processes, any dependencies without a cycle, each with both sorts of check."""
     names = [f"p{i}" for i in range(draw(st.integers(1, 7)))]
     return Pipeline.of(
         {
@@ -44,8 +44,8 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
     )
 
 
-def seen_of(name: str, fault: str | None) -> list[Seen]:
-    """Everything passes, but the fault."""
+def observe(name: str, fault: str | None) -> list[Observed]:
+    """Everything passes except the fault."""
     outcome = {each: "failed" if each == fault else "passed" for each in FAULTS}
     return [
         make_observation(name, "good", outcome["data"]),
@@ -64,30 +64,32 @@ def faulty(draw: st.DrawFn) -> tuple[Pipeline, dict[str, str | None]]:
 
 
 def is_cause(pipeline: Pipeline, faults: dict[str, str | None], name: str) -> bool:
-    """Told in other words: bad data always is, and work unless a service below it fell."""
-    on_a_fallen_service = any(
+    """Independent definition: bad data always, failed work unless a service before it is down."""
+    below_a_failed_service = any(
         pipeline.processes[each].external and faults[each] == "service"
         for each in pipeline.upstream[name]
     )
-    return faults[name] == "data" or (faults[name] is not None and not on_a_fallen_service)
+    return faults[name] == "data" or (faults[name] is not None and not below_a_failed_service)
 
 
 @given(faulty())
-def test_exactly_the_causes_are_failed(drawn: tuple[Pipeline, dict[str, str | None]]) -> None:
-    pipeline, faults = drawn
-    seen = [each for name, fault in faults.items() for each in seen_of(name, fault)]
-    report = evaluate(pipeline, seen, NOON)
+def test_exactly_the_root_causes_are_failed(
+    example: tuple[Pipeline, dict[str, str | None]],
+) -> None:
+    pipeline, faults = example
+    observed = [each for name, fault in faults.items() for each in observe(name, fault)]
+    report = evaluate(pipeline, observed, NOON)
     assert {p.name for p in report.causes} == {n for n in faults if is_cause(pipeline, faults, n)}
 
 
 @given(faulty())
-def test_exactly_those_after_a_cause_that_stops_work_are_blocked(
-    drawn: tuple[Pipeline, dict[str, str | None]],
+def test_exactly_the_processes_after_a_cause_that_stops_work_are_blocked(
+    example: tuple[Pipeline, dict[str, str | None]],
 ) -> None:
-    pipeline, faults = drawn
-    seen = [each for name, fault in faults.items() for each in seen_of(name, fault)]
+    pipeline, faults = example
+    observed = [each for name, fault in faults.items() for each in observe(name, fault)]
     stopping = {n for n in faults if is_cause(pipeline, faults, n) and faults[n] != "data"}
-    for process in evaluate(pipeline, seen, NOON).processes:
+    for process in evaluate(pipeline, observed, NOON).processes:
         causes = stopping & set(pipeline.ancestors(process.name))
         assert set(process.blocked_by) == causes
         if causes:
@@ -97,11 +99,11 @@ def test_exactly_those_after_a_cause_that_stops_work_are_blocked(
 
 
 @st.composite
-def anything(draw: st.DrawFn, pipeline: Pipeline) -> Seen:
+def any_observation(draw: st.DrawFn, pipeline: Pipeline) -> Observed:
     """Any observation at all, of a process or none, recent, old or in the future."""
     at = NOON - timedelta(seconds=draw(st.integers(-60, 600)))
     day = draw(st.sampled_from([None, DAY, DAY - timedelta(days=1)]))
-    name = draw(st.sampled_from([*pipeline.order, "nobody"]))
+    name = draw(st.sampled_from([*pipeline.order, "unknown_process"]))
     if draw(st.booleans()):
         counts = {k: draw(st.integers(0, 2)) for k in ("incoming", "done", "in_flight", "running")}
         data_at = at - timedelta(seconds=draw(st.integers(-300, 300)))
@@ -119,15 +121,17 @@ def anything(draw: st.DrawFn, pipeline: Pipeline) -> Seen:
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> tuple[Pipeline, list[Seen]]:
+def situations(draw: st.DrawFn) -> tuple[Pipeline, list[Observed]]:
     pipeline = draw(pipelines())
-    return pipeline, draw(st.lists(anything(pipeline), max_size=25))
+    return pipeline, draw(st.lists(any_observation(pipeline), max_size=25))
 
 
 @given(situations())
-def test_every_blocked_process_has_a_failed_ancestor(drawn: tuple[Pipeline, list[Seen]]) -> None:
-    pipeline, seen = drawn
-    report = evaluate(pipeline, seen, NOON)
+def test_every_blocked_process_has_a_failed_ancestor(
+    example: tuple[Pipeline, list[Observed]],
+) -> None:
+    pipeline, observed = example
+    report = evaluate(pipeline, observed, NOON)
     failed = {p.name for p in report.causes}
     for process in report.processes:
         assert set(process.blocked_by) <= failed & set(pipeline.ancestors(process.name))
@@ -135,44 +139,48 @@ def test_every_blocked_process_has_a_failed_ancestor(drawn: tuple[Pipeline, list
 
 
 @given(situations())
-def test_nothing_failed_is_without_a_fault_of_its_own(drawn: tuple[Pipeline, list[Seen]]) -> None:
-    pipeline, seen = drawn
-    for process in evaluate(pipeline, seen, NOON).causes:
+def test_every_failed_process_has_a_failed_check_a_start_and_a_reason(
+    example: tuple[Pipeline, list[Observed]],
+) -> None:
+    pipeline, observed = example
+    for process in evaluate(pipeline, observed, NOON).causes:
         assert any(check.status is Status.FAILED for check in process.checks)
         assert process.since is not None
         assert process.reason
 
 
 @given(st.lists(st.integers(0, 400), min_size=4, max_size=4))
-def test_nothing_healthy_lies_about_its_age(ages_s: list[int]) -> None:
+def test_a_healthy_process_has_checked_its_newest_data(ages_s: list[int]) -> None:
     good, usual, live, data = (NOON - timedelta(seconds=age) for age in ages_s)
     checks = [asset_check("good"), asset_check("usual", severity="warning"), live_check()]
-    seen: list[Seen] = [
+    observed: list[Observed] = [
         make_observation("p", "good", at=good),
         make_observation("p", "usual", at=usual, arrival_day=DAY),
         make_observation("p", "answers", at=live),
         make_counts("p", incoming=1, done=1, data_at=data),
     ]
-    report = evaluate(Pipeline.of({"p": make_process(checks=checks)}), seen, NOON)
-    honest = data <= good and data <= usual and NOON - live <= STALE_AFTER
-    assert report.status is (Status.HEALTHY if honest else Status.STALE)
+    report = evaluate(Pipeline.of({"p": make_process(checks=checks)}), observed, NOON)
+    is_current = data <= good and data <= usual and NOON - live <= STALE_AFTER
+    assert report.status is (Status.HEALTHY if is_current else Status.STALE)
 
 
 @given(situations())
-def test_nothing_is_healthy_unless_every_check_passed(drawn: tuple[Pipeline, list[Seen]]) -> None:
-    pipeline, seen = drawn
-    for process in evaluate(pipeline, seen, NOON).processes:
+def test_a_process_is_healthy_only_if_every_check_passed(
+    example: tuple[Pipeline, list[Observed]],
+) -> None:
+    pipeline, observed = example
+    for process in evaluate(pipeline, observed, NOON).processes:
         if process.status is Status.HEALTHY:
             assert all(check.outcome == "passed" for check in process.checks)
 
 
 @given(situations(), st.data())
-def test_an_observation_elsewhere_changes_nothing_here(
-    drawn: tuple[Pipeline, list[Seen]], data: st.DataObject
+def test_an_observation_changes_only_its_process_and_those_after_it(
+    example: tuple[Pipeline, list[Observed]], data: st.DataObject
 ) -> None:
-    pipeline, seen = drawn
-    extra = data.draw(anything(pipeline))
-    before, after = evaluate(pipeline, seen, NOON), evaluate(pipeline, [*seen, extra], NOON)
+    pipeline, observed = example
+    extra = data.draw(any_observation(pipeline))
+    before, after = evaluate(pipeline, observed, NOON), evaluate(pipeline, [*observed, extra], NOON)
     for was, now in zip(before.processes, after.processes, strict=True):
         if extra.process not in (was.name, *pipeline.ancestors(was.name)):
             assert was == now
@@ -180,29 +188,31 @@ def test_an_observation_elsewhere_changes_nothing_here(
 
 @given(situations(), st.randoms())
 def test_the_order_of_observations_does_not_matter(
-    drawn: tuple[Pipeline, list[Seen]], rng: random.Random
+    example: tuple[Pipeline, list[Observed]], rng: random.Random
 ) -> None:
-    pipeline, seen = drawn
-    shuffled = seen.copy()
+    pipeline, observed = example
+    shuffled = observed.copy()
     rng.shuffle(shuffled)
-    assert evaluate(pipeline, seen, NOON) == evaluate(pipeline, shuffled, NOON)
+    assert evaluate(pipeline, observed, NOON) == evaluate(pipeline, shuffled, NOON)
 
 
 @given(situations())
-def test_seeing_the_same_twice_changes_nothing(drawn: tuple[Pipeline, list[Seen]]) -> None:
-    pipeline, seen = drawn
-    assert evaluate(pipeline, seen, NOON) == evaluate(pipeline, [*seen, *seen], NOON)
+def test_a_repeated_observation_changes_nothing(example: tuple[Pipeline, list[Observed]]) -> None:
+    pipeline, observed = example
+    assert evaluate(pipeline, observed, NOON) == evaluate(pipeline, [*observed, *observed], NOON)
 
 
 @given(situations())
-def test_the_whole_is_as_bad_as_its_worst_process(drawn: tuple[Pipeline, list[Seen]]) -> None:
-    pipeline, seen = drawn
-    report = evaluate(pipeline, seen, NOON)
+def test_the_report_has_the_status_of_its_worst_process(
+    example: tuple[Pipeline, list[Observed]],
+) -> None:
+    pipeline, observed = example
+    report = evaluate(pipeline, observed, NOON)
     assert report.status is worst(process.status for process in report.processes)
 
 
 @given(situations())
-def test_the_future_is_not_seen(drawn: tuple[Pipeline, list[Seen]]) -> None:
-    pipeline, seen = drawn
-    past = [each for each in seen if each.at <= NOON]
-    assert evaluate(pipeline, seen, NOON) == evaluate(pipeline, past, NOON)
+def test_later_observations_are_ignored(example: tuple[Pipeline, list[Observed]]) -> None:
+    pipeline, observed = example
+    past = [each for each in observed if each.at <= NOON]
+    assert evaluate(pipeline, observed, NOON) == evaluate(pipeline, past, NOON)

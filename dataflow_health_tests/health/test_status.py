@@ -19,20 +19,20 @@ def test_worst_does_not_depend_on_order_or_repetition(several: list[Status]) -> 
 
 
 @given(st.lists(statuses, min_size=1))
-def test_healthy_changes_nothing(several: list[Status]) -> None:
+def test_healthy_is_neutral(several: list[Status]) -> None:
     assert worst([*several, Status.HEALTHY]) is worst(several)
 
 
 @given(st.lists(statuses, min_size=1), statuses)
-def test_adding_one_never_makes_it_better(several: list[Status], another: Status) -> None:
+def test_adding_a_status_never_improves_the_worst(several: list[Status], another: Status) -> None:
     assert worst([*several, another]).rank >= worst(several).rank
 
 
-def test_of_nothing_it_is_unknown_because_green_is_earned() -> None:
+def test_the_worst_of_no_status_is_unknown() -> None:
     assert worst([]) is Status.UNKNOWN
 
 
-def test_the_order_is_written_down() -> None:
+def test_the_order_of_statuses() -> None:
     assert [status.value for status in ORDER] == [
         "HEALTHY", "RUNNING", "UNKNOWN", "STALE", "WARNING", "BLOCKED", "FAILED",
     ]  # fmt: skip

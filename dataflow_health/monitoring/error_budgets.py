@@ -40,7 +40,8 @@ def describe(budget: ErrorBudget) -> str:
     )
     fast = f", burning {burns}" if burns else ""
     counts = f"{budget.bad} of {budget.events} late or refused"
-    return f"{budget.name}{whose}: {kept}, {counts}, {budget.remaining_pct:.0f} % of the budget left{fast}"
+    remaining = f"{budget.remaining_pct:.0f} % of the budget left"
+    return f"{budget.name}{whose}: {kept}, {counts}, {remaining}{fast}"
 
 
 def _events(engine: Engine, objective: Objective, now: datetime) -> list[SloEvent]:

@@ -1,10 +1,11 @@
 """``/diagram``: the pipeline's health as Mermaid text, SVG or PNG."""
 
 from collections.abc import Callable
-from datetime import datetime
 from http import HTTPStatus
+from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import AwareDatetime
 
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.caching import cached_response
@@ -32,73 +33,68 @@ SAFE_HEADERS = {
 RENDER_RESPONSES = NOT_MODIFIED | error_responses(HTTPStatus.NOT_IMPLEMENTED)
 
 
+class DiagramOptions(NamedTuple):
+    """Query parameters of every diagram.
+
+    Attributes:
+        at: Time in the past; None for the current state.
+        expand: Draw every check and every algorithm separately.
+        direction: ``TB`` or ``LR``.
+    """
+
+    at: AwareDatetime | None
+    expand: bool
+    direction: str
+
+
+def _options(
+    at: AsOf = None, expand: Expand = False, direction: Direction = "TB"
+) -> DiagramOptions:
+    return DiagramOptions(at, expand, direction)
+
+
+Options = Annotated[DiagramOptions, Depends(_options)]
+
+
 @router.get("/diagram", response_class=Response, responses=body_format(TEXT) | NOT_MODIFIED)
-def diagram_text(
-    request: Request,
-    _caller: ReadAccess,
-    at: AsOf = None,
-    expand: Expand = False,
-    direction: Direction = "TB",
-) -> Response:
+def diagram_text(request: Request, _caller: ReadAccess, options: Options) -> Response:
     """Diagram as Mermaid text, with status colour, symbol and word; red marks root causes only."""
-
-    def render(report: HealthReport) -> bytes:
-        return _mermaid(request, report, expand, direction).encode()
-
-    return _respond(request, at, TEXT, render)
+    return _respond(request, options, TEXT, str.encode)
 
 
 @router.get("/diagram/svg", response_class=Response, responses=body_format(SVG) | RENDER_RESPONSES)
-def diagram_svg(
-    request: Request,
-    _caller: ReadAccess,
-    at: AsOf = None,
-    expand: Expand = False,
-    direction: Direction = "TB",
-) -> Response:
+def diagram_svg(request: Request, _caller: ReadAccess, options: Options) -> Response:
     """Diagram as SVG, rendered offline; 501 when the extra ``svg`` is not installed."""
-
-    def render(report: HealthReport) -> bytes:
-        return renderer.svg(_mermaid(request, report, expand, direction)).encode()
-
-    return _respond(request, at, SVG, render)
+    return _respond(request, options, SVG, lambda text: renderer.svg(text).encode())
 
 
 @router.get("/diagram/png", response_class=Response, responses=body_format(PNG) | RENDER_RESPONSES)
-def diagram_png(
-    request: Request,
-    _caller: ReadAccess,
-    at: AsOf = None,
-    expand: Expand = False,
-    direction: Direction = "TB",
-) -> Response:
+def diagram_png(request: Request, _caller: ReadAccess, options: Options) -> Response:
     """Diagram as PNG, rendered offline; 501 when the extra ``svg`` is not installed."""
-
-    def render(report: HealthReport) -> bytes:
-        return renderer.png(_mermaid(request, report, expand, direction), scale=PNG_SCALE)
-
-    return _respond(request, at, PNG, render)
+    return _respond(request, options, PNG, lambda text: renderer.png(text, scale=PNG_SCALE))
 
 
 def _respond(
-    request: Request,
-    at: datetime | None,
-    media_type: str,
-    render: Callable[[HealthReport], bytes],
+    request: Request, options: DiagramOptions, media_type: str, render: Callable[[str], bytes]
 ) -> Response:
-    if at is not None:
-        body = render(past_status(request, at))
-        return Response(body, media_type=media_type, headers=SAFE_HEADERS)
+    """The diagram of the current or a past report, rendered from its Mermaid text."""
+
+    def body(report: HealthReport) -> bytes:
+        return render(_mermaid(request, report, options))
+
+    if options.at is not None:
+        past = body(past_status(request, options.at))
+        return Response(past, media_type=media_type, headers=SAFE_HEADERS)
     return cached_response(
-        request, lambda snapshot: render(snapshot.report), media_type, SAFE_HEADERS
+        request, lambda snapshot: body(snapshot.report), media_type, SAFE_HEADERS
     )
 
 
-def _mermaid(request: Request, report: HealthReport, expand: bool, direction: str) -> str:
+def _mermaid(request: Request, report: HealthReport, options: DiagramOptions) -> str:
     return mermaid.draw(
         report,
-        expand=expand,
-        direction=direction,
+        expand=options.expand,
+        direction=options.direction,
         base_url=request.app.state.settings.public_url,
         asset_keys=asset_paths(each.name for each in report.processes),
     )

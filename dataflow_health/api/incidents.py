@@ -1,9 +1,10 @@
 """``/incidents``: list, show, acknowledge, mute, unmute, resolve."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AwareDatetime
+from sqlalchemy import Engine
 
 from dataflow_health.alerting import incident_commands
 from dataflow_health.api.auth import OperateAccess, ReadAccess
@@ -19,6 +20,7 @@ from dataflow_health.api.request_models import NoteRequest, RequiredText
 from dataflow_health.clock import utc_now
 from dataflow_health.health.incident import Incident
 from dataflow_health.storage.records import incidents
+from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import database
 
 router = APIRouter(tags=["incidents"])
@@ -71,56 +73,44 @@ def show_incident(
         return Envelope(data=incidents.get(connection, incident))
 
 
+class IncidentCommand(NamedTuple):
+    """The leading arguments of every command on an incident."""
+
+    engine: Engine
+    number: int
+    operator: Operator
+
+
+def _command(request: Request, operator: OperateAccess, incident: IncidentId) -> IncidentCommand:
+    return IncidentCommand(get_monitor(request).engine, incident, operator)
+
+
+Command = Annotated[IncidentCommand, Depends(_command)]
+
+
 @router.post("/incidents/{incident}/ack", responses=ACTION_ERRORS)
-def acknowledge_incident(
-    request: Request, operator: OperateAccess, incident: IncidentId, body: NoteRequest
-) -> Envelope[Incident]:
+def acknowledge_incident(command: Command, body: NoteRequest) -> Envelope[Incident]:
     """Acknowledge an incident: it sends no more reminders and does not escalate."""
-    changed = incident_commands.acknowledge(
-        get_monitor(request).engine, incident, operator, note=body.note, now=utc_now()
-    )
-    return Envelope(data=changed)
+    return Envelope(data=incident_commands.acknowledge(*command, note=body.note, now=utc_now()))
 
 
 @router.post("/incidents/{incident}/mute", responses=ACTION_ERRORS)
-def mute_incident(
-    request: Request, operator: OperateAccess, incident: IncidentId, body: MuteRequest
-) -> Envelope[Incident]:
+def mute_incident(command: Command, body: MuteRequest) -> Envelope[Incident]:
     """Mute the notifications of an incident until a given time. Needs the URL of a ticket."""
-    changed = incident_commands.mute(
-        get_monitor(request).engine,
-        incident,
-        operator,
-        note=body.note,
-        until=body.until,
-        ticket=body.ticket,
-        now=utc_now(),
+    muted = incident_commands.mute(
+        *command, note=body.note, until=body.until, ticket=body.ticket, now=utc_now()
     )
-    return Envelope(data=changed)
+    return Envelope(data=muted)
 
 
 @router.post("/incidents/{incident}/unmute", responses=ACTION_ERRORS)
-def unmute_incident(
-    request: Request, operator: OperateAccess, incident: IncidentId, body: NoteRequest
-) -> Envelope[Incident]:
+def unmute_incident(command: Command, body: NoteRequest) -> Envelope[Incident]:
     """End a mute early."""
-    changed = incident_commands.unmute(
-        get_monitor(request).engine, incident, operator, note=body.note, now=utc_now()
-    )
-    return Envelope(data=changed)
+    return Envelope(data=incident_commands.unmute(*command, note=body.note, now=utc_now()))
 
 
 @router.post("/incidents/{incident}/resolve", responses=ACTION_ERRORS)
-def resolve_incident(
-    request: Request, operator: OperateAccess, incident: IncidentId, body: ResolveRequest
-) -> Envelope[Incident]:
+def resolve_incident(command: Command, body: ResolveRequest) -> Envelope[Incident]:
     """Resolve an incident by hand, with the way it ended."""
-    changed = incident_commands.resolve(
-        get_monitor(request).engine,
-        incident,
-        operator,
-        how=body.how,
-        note=body.note,
-        now=utc_now(),
-    )
-    return Envelope(data=changed)
+    resolved = incident_commands.resolve(*command, how=body.how, note=body.note, now=utc_now())
+    return Envelope(data=resolved)

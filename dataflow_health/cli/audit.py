@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
-from dataflow_health.cli.options import json_option, load_settings, report_errors
+from dataflow_health.cli.options import json_option, limit_option, load_settings, report_errors
 from dataflow_health.storage.records import audit_log
 
 COLUMNS = ("at", "operator", "origin", "action", "subject", "reason")
@@ -17,13 +17,7 @@ COLUMNS = ("at", "operator", "origin", "action", "subject", "reason")
 @click.command()
 @click.option("--action", type=click.Choice(audit_log.ACTIONS), help="Only this action.")
 @click.option("--operator", help="Only this person or API key.")
-@click.option(
-    "--limit",
-    type=click.IntRange(1),
-    default=50,
-    show_default=True,
-    help="Maximum number of entries.",
-)
+@limit_option
 @json_option
 @report_errors
 def command(*, action: str | None, operator: str | None, limit: int, as_json: bool) -> None:

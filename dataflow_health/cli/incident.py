@@ -14,6 +14,7 @@ from dataflow_health.alerting.incident_actions import RESOLUTIONS
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.cli.options import (
     json_option,
+    limit_option,
     load_settings,
     note_option,
     operator_option,
@@ -41,13 +42,7 @@ def command() -> None:
 @command.command("list")
 @click.option("--all", "show_all", is_flag=True, help="List ended incidents too.")
 @click.option("--process", help="Only incidents of this process.")
-@click.option(
-    "--limit",
-    type=click.IntRange(1),
-    default=50,
-    show_default=True,
-    help="Maximum number of incidents.",
-)
+@limit_option
 @json_option
 @report_errors
 def list_command(*, show_all: bool, process: str | None, limit: int, as_json: bool) -> None:

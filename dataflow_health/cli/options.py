@@ -28,6 +28,9 @@ operator_option = click.option(
     "operator_name",
     help="Name of the operator for the audit log. Default: the login name.",
 )
+limit_option = click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="Maximum number of rows."
+)
 note_option = click.option("--note", default="", help="Note for the audit log.")
 
 

@@ -1,11 +1,15 @@
-"""Records and contexts for the checks of stages."""
+"""Records, contexts and ledger rows for the checks of stages."""
 
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine
+
 from dataflow_health.stages.checks.check import CheckContext, Thresholds
 from dataflow_health.storage.ledger.stage_records import StageRecord
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, NOON, dependencies
 
 _EMPTY = dict.fromkeys(StageRecord._fields)
@@ -25,3 +29,24 @@ def make_context(folder: Path, *records: StageRecord, stage: str = "parse") -> C
     deps = dependencies(folder)
     thresholds = Thresholds(str(folder), timedelta(days=7), timedelta(hours=1), 0.0001)
     return CheckContext(deps.engine, deps.lake, thresholds, stage, DAY, NOON, records)
+
+
+def insert_recording(engine: Engine, id_: str, **given: Any) -> None:
+    """Inserts a recording into the ledger."""
+    row = {
+        "id": id_, "archive_id": "a" * 64, "member": "a.rdf", "recorder": "r", "tail": "HB-ZAA",
+        "size_bytes": 1, "arrival_day": DAY, "arrived_at": NOON,
+    }  # fmt: skip
+    with writing(engine) as connection:
+        connection.execute(tables.recording.insert().values(**(row | given)))
+
+
+def insert_run(engine: Engine, id_: str, findings: int, day: str = DAY) -> None:
+    """Inserts the result of one algorithm on a recording."""
+    row = {
+        "recording_id": id_, "algorithm": "a", "version": "1", "parser_version": "1",
+        "tail": "HB-ZAA", "arrival_day": day, "outcome": "found" if findings else "clear",
+        "reason": "", "findings": findings, "uploaded_at": NOON,
+    }  # fmt: skip
+    with writing(engine) as connection:
+        connection.execute(tables.algorithm_run.insert().values(**row))

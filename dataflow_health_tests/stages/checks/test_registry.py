@@ -6,12 +6,10 @@ import pytest
 from dataflow_health.health.observation import Observation
 from dataflow_health.stages import download
 from dataflow_health.stages.checks import registry
-from dataflow_health.stages.checks.analyse import every_recording_analysed
-from dataflow_health.stages.checks.check import CheckContext, Thresholds
+from dataflow_health.stages.checks.check import Thresholds
 from dataflow_health.stages.checks.registry import CHECK_FUNCTIONS
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger.stage_order import STAGES
-from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import (
@@ -106,18 +104,3 @@ def test_a_sidecar_that_disagrees_fails_its_check_only(tmp_path: Path) -> None:
         n for n, each in answers(here, landing, "download").items() if each.outcome == "failed"
     ]
     assert failed == ["sidecar_digests_hold"]
-
-
-def test_every_algorithm_that_broke_is_named_before_any_is_named_again(tmp_path: Path) -> None:
-    here = dependencies(tmp_path)
-    empty = StageRecord._make([None] * len(StageRecord._fields))
-    broke = empty._replace(
-        state="done", tail="", member="", measurements={"failed": ["hard_landing", "rotor_droop"]}
-    )
-    records = [broke._replace(id=f"{n:064}") for n in range(30)]
-    context = CheckContext(
-        here.engine, here.lake, thresholds(tmp_path), "analyse", DAY, NOON, records
-    )
-    evidence = every_recording_analysed(context).evidence
-    assert len(evidence) == 60
-    assert {item.part for item in evidence[:2]} == {"hard_landing", "rotor_droop"}

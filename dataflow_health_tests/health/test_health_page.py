@@ -1,4 +1,4 @@
-"""docs/health.md tells what the code does."""
+"""docs/health.md agrees with the code."""
 
 import re
 from pathlib import Path
@@ -17,20 +17,20 @@ KINDS = {get_args(each.model_fields["kind"].annotation)[0]: each for each in get
 SHARED = {"within", "every", "ttl", "retries", *CheckBase.model_fields}
 
 
-def test_statuses_stand_in_their_order_with_their_symbols() -> None:
+def test_statuses_are_listed_in_order_with_their_symbols() -> None:
     rows = re.findall(r"^\| (\S) \| ([A-Z]+) \|", PAGE, re.MULTILINE)
     assert rows == [(status.symbol, status.value) for status in ORDER]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_told_with_its_own_keys(kind: str) -> None:
+def test_every_kind_is_documented_with_its_own_keys(kind: str) -> None:
     [row] = re.findall(rf"^\| `{kind}` \|.*$", PAGE, re.MULTILINE)
     for key in set(KINDS[kind].model_fields) - SHARED - {"kind"}:
         if "the same" not in row or key not in ("path", "path_from", "url", "url_from"):
             assert f"`{key}`" in row
 
 
-def test_every_shared_key_is_told() -> None:
+def test_every_shared_key_is_documented() -> None:
     for key in SHARED - {"describes"}:
         assert re.search(rf"^\| `{key}` \|", PAGE, re.MULTILINE), key
 

@@ -1,4 +1,4 @@
-"""Logging: loguru writes every line, the standard library's included, and no secret passes."""
+"""Logging set-up: loguru writes all records, those of the standard library included."""
 
 import logging
 import sys
@@ -10,7 +10,7 @@ FORMAT = "{time:YYYY-MM-DDTHH:mm:ss.SSS!UTC}Z {level: <7} {name}: {message} {ext
 
 
 class _Intercept(logging.Handler):
-    """Hands the standard library's records to loguru."""
+    """Forwards records of the standard library to loguru."""
 
     def emit(self, record: logging.LogRecord) -> None:
         frame: FrameType | None = logging.currentframe()
@@ -26,11 +26,13 @@ _LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def configure(level: str, *, as_json: bool = False) -> None:
-    """Sends everything of this level and above to standard error.
+    """Writes all records of a level and above to standard error.
+
+    Tracebacks show no values of variables, which may be secrets.
 
     Args:
-        level: Lowest level written.
-        as_json: One JSON object a line, for machines.
+        level: Lowest level to write.
+        as_json: Write one JSON object per line.
     """
     logger.remove()
     logger.add(sys.stderr, level=level, format=FORMAT, serialize=as_json, diagnose=False)

@@ -1,4 +1,4 @@
-"""Every setting, and the only place that reads the environment."""
+"""All settings. Only this module reads the environment."""
 
 import os
 from collections.abc import Mapping
@@ -19,16 +19,16 @@ from dataflow_health.errors import ConfigError, ConfigIssue
 
 PREFIX = "DATAFLOW_HEALTH_"
 CHANNEL_PREFIX = PREFIX + "ALERT_"
-"""Variables that alert rules name; which there are, only the rules know."""
+"""Prefix of the variables of alert channels. Alert rules name them, so any suffix is allowed."""
 
 
 class ApiKey(BaseModel):
-    """Who may use the API, and for what; the key itself is nowhere kept.
+    """Permission to use the API, identified by the hash of a key; the key itself is not stored.
 
     Attributes:
-        name: For logs and audits.
-        scope: ``operate`` may do what ``read`` may, and act besides.
-        sha256: Of the key.
+        name: Name of the key's owner, for logs and the audit log.
+        scope: ``read`` may read everything; ``operate`` may also act.
+        sha256: SHA-256 digest of the key, hexadecimal.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,52 +49,52 @@ class ApiKey(BaseModel):
 
 
 def _listed(given: object) -> object:
-    """A list from the environment: commas between, blanks ignored."""
+    """Items of a comma-separated text, without blanks; other values unchanged."""
     if isinstance(given, str):
         return tuple(part.strip() for part in given.split(",") if part.strip())
     return given
 
 
 class Settings(BaseModel):
-    """What an installation may choose; each is ``DATAFLOW_HEALTH_<FIELD>`` in the environment.
+    """Settings of an installation. Each is an environment variable ``DATAFLOW_HEALTH_<FIELD>``.
 
     Attributes:
-        home: Folder that everything embedded lives in.
-        config: Folder with the operator's own YAML, added to the built-in.
-        source_url: Where archives come from: a folder (default: landing),
+        home: Folder for all local data: ledger, lake, landing folder, Dagster instance.
+        config: Folder with the operator's own YAML files, added to the built-in ones.
+        source_url: Source of archives: a folder (default: ``landing`` in ``home``),
             ``sftp://user:password@host/folder`` (or a key of the SSH agent), ``s3://bucket/folder``
             (access by the ``AWS_`` variables of boto3). The extras ``sftp`` and ``s3`` bring the
             drivers.
-        lake_url: Where outputs go. Default: ``home/lake``.
-        database_url: SQLAlchemy URL of ledger and results. Default: SQLite in ``home``.
-        log_level: Lowest level that is written.
-        settle_s: An archive without a sidecar is taken when it has not changed for this long.
-        tsv_codec: ``zst``, or ``gz`` for Hadoop without zstd.
-        workers: Threads of the per-recording stages.
-        spark_master: ``local[2]``, ``spark://host:7077``, ``yarn``...
-        spark_driver_memory: Heap of the driver, which on one machine does all the work.
-        spark_java_options: Options of the driver's Java. The default halves what a start costs, and
-            suits work that is done in Python; a driver with much to do itself wants none.
-        max_archive_bytes: Largest sum of unpacked bytes in one archive.
-        max_ratio: Largest unpacked to packed ratio of one member.
-        max_members: Most members in one archive, nested ones together.
-        max_depth: Deepest zip in zip.
-        silent_after_days: A known aircraft not heard from for this long is reported.
-        late_after_s: Landing to SQL slower than this is reported.
-        disk_free_share: Less free space than this share is reported.
-        public_url: Where people reach the Dagster UI, for links.
-        ping_url: Asked once a minute by the alert sensor while all is well with it, so that a
-            service outside notices when it stops; none when empty.
-        schedule_url: CSV of planned departures, ``tail,departs_at``: a path or any URL that fsspec
-            reads; none when empty.
-        api_keys: Who may use the API, as ``name:read:sha256,name:operate:sha256``; the digest is of
-            the key. Without any, all may read and nobody may operate.
-        cors_origins: Web pages whose scripts may read the API, with commas between; ``*`` for all.
-        rate_limit_per_minute: Requests of one key or address in a minute; 0 for no limit.
-        api_key: Key that the command line gives with ``--url``, and the check ``event_stream``.
-        api_url: Where the API is, as ``http://127.0.0.1:8000``, so that its event stream is watched
-            over; ``up`` sets it. None when empty.
-        api_probes: Whether the API may run the live checks. One process at a time does.
+        lake_url: Folder or bucket for the outputs of the stages. Default: ``lake`` in ``home``.
+        database_url: SQLAlchemy URL of the ledger and the results. Default: SQLite in ``home``.
+        log_level: Lowest level of log records to write.
+        settle_s: Seconds without a change after which an archive without a sidecar is complete.
+        tsv_codec: Compression of TSV files: ``zst``, or ``gz`` for Hadoop without zstd.
+        workers: Number of threads of the stages that process single recordings.
+        spark_master: Spark master, such as ``local[2]``, ``spark://host:7077`` or ``yarn``.
+        spark_driver_memory: Java heap of the driver, which does all the work of a local master.
+        spark_java_options: Java options of the driver. The default halves the start-up time and
+            suits work that is done in Python. Set it empty for a driver with much work in Java.
+        max_archive_bytes: Largest sum of unpacked bytes of one archive.
+        max_ratio: Largest ratio of unpacked to packed bytes of one archive member.
+        max_members: Largest number of members of one archive, nested archives included.
+        max_depth: Deepest nesting of zip archives.
+        silent_after_days: Days without data after which a known aircraft is reported.
+        late_after_s: Seconds from landing to SQL above which a recording is reported as late.
+        disk_free_share: Share of free disk space below which the disk is reported.
+        public_url: URL of the Dagster UI, for links in messages and pages.
+        ping_url: URL of an external dead man's switch. The alert sensor requests it once a minute;
+            the service raises an alarm when the requests stop. No pings when empty.
+        schedule_url: CSV file of planned departures with the columns ``tail,departs_at``: a path or
+            a URL that fsspec reads. No departures are known when empty.
+        api_keys: Keys of the API, as ``name:read:sha256,name:operate:sha256`` with the SHA-256
+            digest of each key. Without keys, reading is open to all and operating is impossible.
+        cors_origins: Origins of web pages that may read the API, comma-separated; ``*`` for all.
+        rate_limit_per_minute: Most requests of one key or address in a minute; 0 for no limit.
+        api_key: API key that the command line sends with ``--url``, and the check ``event_stream``.
+        api_url: URL of the API, as ``http://127.0.0.1:8000``, for the check of its event stream;
+            ``up`` sets it. The check is off when empty.
+        api_probes: Whether the API may run live checks. Only one process at a time runs them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -141,23 +141,23 @@ class Settings(BaseModel):
 
     @property
     def dagster_home(self) -> Path:
-        """Folder of Dagster's own instance."""
+        """Folder of the Dagster instance."""
         return self.home / "dagster"
 
     @property
     def config_folders(self) -> tuple[Path, ...]:
-        """The operator's own folders of YAML, none or one."""
+        """Folders with the operator's own YAML files: none or one."""
         return (self.config,) if self.config else ()
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
-    """Reads the settings.
+    """Reads the settings from environment variables.
 
     Args:
-        environ: The environment; the process's own when not given.
+        environ: Environment variables; those of this process when None.
 
     Raises:
-        ConfigError: A variable of ours is unknown or has a wrong value; all of them are named.
+        ConfigError: Variables with our prefix are unknown or invalid; the error lists all of them.
     """
     environ = os.environ if environ is None else environ
     given = {
@@ -168,11 +168,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        raise ConfigError(tuple(_fault(detail) for detail in error.errors())) from None
+        raise ConfigError(tuple(_issue(detail) for detail in error.errors())) from None
 
 
 def adopt(home: Path) -> Settings:
-    """Makes a folder this process's home, and Dagster's with it, for all that it starts."""
+    """Sets the home folder and ``DAGSTER_HOME`` of this process and of its future children."""
     os.environ[PREFIX + "HOME"] = str(home.expanduser().resolve())
     chosen = load()
     os.environ["DAGSTER_HOME"] = str(chosen.dagster_home)
@@ -180,17 +180,17 @@ def adopt(home: Path) -> Settings:
 
 
 def environment() -> Mapping[str, str]:
-    """The process's environment, for probes that take a URL by the name of its variable."""
+    """Environment variables of this process, for checks that name a variable with a URL."""
     return os.environ
 
 
 def provide(values: Mapping[str, str]) -> None:
-    """Sets variables for libraries that read the environment themselves, as Spark's launcher."""
+    """Sets environment variables for libraries that read them, such as Spark's launcher."""
     os.environ.update(values)
 
 
 def export(settings: Settings, environ: dict[str, str] | None = None) -> dict[str, str]:
-    """The environment a child process needs to run under the same settings."""
+    """Environment variables for a child process with the same settings."""
     child = dict(os.environ if environ is None else environ)
     given = {
         "home": str(settings.home),
@@ -204,7 +204,7 @@ def export(settings: Settings, environ: dict[str, str] | None = None) -> dict[st
     return child
 
 
-def _fault(detail: object) -> ConfigIssue:
+def _issue(detail: object) -> ConfigIssue:
     info = dict(detail)  # type: ignore[call-overload]
     name = str(info["loc"][0]) if info["loc"] else ""
     known = name in Settings.model_fields

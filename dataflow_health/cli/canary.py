@@ -1,4 +1,4 @@
-"""``dataflow-health canary``: a recording with known answers through all eight stages, now."""
+"""``dataflow-health canary``: runs a recording with known results through all eight stages."""
 
 import click
 from rich.console import Console
@@ -12,19 +12,19 @@ from dataflow_health.storage.ledger.stage_order import STAGES
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @report_errors
 def command(*, as_json: bool) -> None:
-    """Flies the canary now and compares every stage's result with the known one, bit by bit.
+    """Run the canary now and compare the result of every stage with the known one, bit by bit.
 
-    It is an aircraft of its own beside the fleet: no count or answer of the fleet changes. Exit
-    code 1 when a stage's result is wrong.
+    The canary is a separate aircraft: counts and results of the fleet stay unchanged. Exit code 1:
+    the result of a stage is wrong.
     """
     from dataflow_health.orchestration.resources import SparkResource, spark_config
 
     chosen = load_settings(quiet=True)
     spark = SparkResource(spark_config=spark_config(chosen))
-    with Console(stderr=True, quiet=as_json).status("The canary flies through eight stages..."):
+    with Console(stderr=True, quiet=as_json).status("Running the canary through eight stages..."):
         found = canary.fly(wiring.dependencies(chosen), chosen, spark.session)
     if as_json:
         click.echo(found.model_dump_json())
@@ -39,6 +39,6 @@ def _table(found: CanaryResult) -> Table:
     table.add_column("result", overflow="fold")
     wrong = STAGES.index(found.stage) if found.stage else len(STAGES)
     for place, stage in enumerate(STAGES):
-        result = "✓ as known to the bit" if place < wrong else "? not judged"
+        result = "✓ equal to the known result" if place < wrong else "? not compared"
         table.add_row(stage, f"× {found.fault}" if place == wrong else result)  # noqa: RUF001
     return table

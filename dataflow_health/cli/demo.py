@@ -1,4 +1,4 @@
-"""``dataflow-health demo``: a small fleet through all eight stages, on this machine."""
+"""``dataflow-health demo``: writes a small fleet and runs all eight stages on this machine."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,25 +20,25 @@ HOME = Path("home")
     type=click.Path(path_type=Path, file_okay=False),
     default=HOME,
     show_default=True,
-    help="Folder that everything is kept in.",
+    help="Folder for all data of the installation.",
 )
 @report_errors
 def command(home: Path) -> None:
-    """Makes a small fleet's landing zone and takes it through all eight stages.
+    """Write the archives of a small fleet and run all eight stages on them.
 
-    A second run does nothing new and says so. Exit code 0 when the pipeline ran, 1 when a run
-    failed; faults that were put into the fleet on purpose show on the board and fail nothing.
+    A second run finds nothing to do. Exit code 0: the pipeline ran. Exit code 1: a run failed. The
+    simulated faults in the archives show in the health report; they do not change the exit code.
     """
     chosen = load_settings(home, quiet=True)
     console = Console()
-    _fleet(chosen, console)
-    failed = _run(chosen, console)
-    _board(chosen, console)
+    _write_fleet(chosen, console)
+    failed = _run_pipeline(chosen, console)
+    _print_report(chosen, console)
     raise SystemExit(1 if failed else 0)
 
 
-def _fleet(chosen: Settings, console: Console) -> None:
-    """Writes the fleet once; what lies in the landing folder afterwards is the user's."""
+def _write_fleet(chosen: Settings, console: Console) -> None:
+    """Writes the archives, once: later runs leave the landing folder to the user."""
     from dataflow_health.simulator.fleet import write_fleet
     from dataflow_health.simulator.fleet_plan import demo_plan
 
@@ -46,24 +46,24 @@ def _fleet(chosen: Settings, console: Console) -> None:
     if truth.exists():
         return
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
-    with console.status("Writing a small fleet's archives..."):
+    with console.status("Writing the archives of a small fleet..."):
         written = write_fleet(landing, demo_plan(yesterday))
     truth.write_text(written.to_json(), encoding="utf-8")
     console.print(f"Wrote {len(written.archives)} archives to {landing}.")
 
 
-def _run(chosen: Settings, console: Console) -> list[str]:
+def _run_pipeline(chosen: Settings, console: Console) -> list[str]:
     from dataflow_health import wiring
     from dataflow_health.orchestration.jobs import in_process
 
     days = in_process.due(wiring.dependencies(chosen), chosen)
     if not days:
-        console.print("Nothing new: every archive that arrived has been through all eight stages.")
+        console.print("Nothing new: all archives have already passed through all eight stages.")
         return []
     return run_days(chosen, days, console)
 
 
-def _board(chosen: Settings, console: Console) -> None:
+def _print_report(chosen: Settings, console: Console) -> None:
     from dataflow_health import wiring
     from dataflow_health.monitoring import health_service
 
@@ -74,7 +74,7 @@ def _board(chosen: Settings, console: Console) -> None:
     )
     tables.print_report(stages, console, title="The eight stages")
     console.print(
-        f"\nWhat was put into the fleet on purpose: {chosen.home / 'truth.json'}\n"
-        "The account:   uv run dataflow-health ledger\n"
-        f"The UI:        uv run dataflow-health up --home {chosen.home}   then {chosen.public_url}"
+        f"\nSimulated events and faults: {chosen.home / 'truth.json'}\n"
+        "Stage counts:  uv run dataflow-health ledger\n"
+        f"Dagster UI:    uv run dataflow-health up --home {chosen.home}   then {chosen.public_url}"
     )

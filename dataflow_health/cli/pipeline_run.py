@@ -1,4 +1,4 @@
-"""Days run through the pipeline from the command line, with a bar a stage; and who asks for it."""
+"""Pipeline runs from the command line with progress bars, and their operator."""
 
 import getpass
 import socket
@@ -18,7 +18,7 @@ def current_operator(name: str | None = None) -> Operator:
 
 
 def run_days(chosen: Settings, days: Sequence[str], console: Console) -> list[str]:
-    """Runs the pipeline for days in this process; gives the days whose run failed."""
+    """Runs the pipeline for arrival days in this process; returns the days whose run failed."""
     import dagster as dg
 
     from dataflow_health import definitions
@@ -30,7 +30,7 @@ def run_days(chosen: Settings, days: Sequence[str], console: Console) -> list[st
     dagster_home.prepare(chosen)
     with dg.DagsterInstance.get() as opened, _bars(console) as bars:
         day_bar = bars.add_task("arrival days", total=len(days))
-        resources.set_progress(_listener(bars))
+        resources.set_progress(_progress_callback(bars))
 
         def begun(day: str) -> None:
             bars.update(day_bar, description=f"day {day}", completed=days.index(day))
@@ -50,8 +50,8 @@ def _bars(console: Console) -> Progress:
     )
 
 
-def _listener(bars: Progress) -> Callable[[str, int, int], None]:
-    """One bar a stage, that begins again with every day."""
+def _progress_callback(bars: Progress) -> Callable[[str, int, int], None]:
+    """Progress callback with one bar for each stage, which restarts with every day."""
     tasks: dict[str, object] = {}
 
     def show_progress(stage: str, finished: int, total: int) -> None:

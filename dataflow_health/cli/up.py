@@ -1,4 +1,4 @@
-"""``dataflow-health up``: the Dagster UI with daemon and sensors, and the pipeline behind them."""
+"""``dataflow-health up``: the Dagster UI, its daemon with all sensors, and the API."""
 
 import signal
 import subprocess
@@ -13,12 +13,13 @@ from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.storage.ledger.stage_order import STAGES
 
 POLL_S = 0.5
+"""Interval at which the child processes are checked."""
 GRAPH = "/asset-groups?expanded=" + ",".join(
     f"global@global:{group}" for group in (*STAGES, "outside", "overview")
 )
-"""The asset graph with every group open but the algorithms."""
-END_S = 20
-"""Dagster waits for its own processes when it is interrupted."""
+"""Path of the asset graph in the UI, with all groups except the algorithms expanded."""
+STOP_TIMEOUT_S = 20
+"""Seconds until a child is killed; Dagster waits for its own children when interrupted."""
 
 
 @click.command()
@@ -27,16 +28,16 @@ END_S = 20
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("home"),
     show_default=True,
-    help="Folder that everything is kept in.",
+    help="Folder for all data of the installation.",
 )
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--api-port", default=8000, show_default=True, help="Port of the API; 0 for none.")
 @report_errors
 def command(home: Path, port: int, host: str, api_port: int) -> None:
-    """Serves the Dagster UI with daemon and sensors on, and the API, until interrupted.
+    """Serve the Dagster UI, its daemon with all sensors, and the API until interrupted.
 
-    Drop a zip into the landing folder and it goes through to SQL by itself.
+    A zip archive in the landing folder is processed automatically, up to the results in SQL.
     """
     from dataflow_health import wiring
     from dataflow_health.operations import dagster_home
@@ -48,22 +49,25 @@ def command(home: Path, port: int, host: str, api_port: int) -> None:
     landing = source.mask_password(chosen.source_url)
     click.echo(f"Landing folder: {landing}\nDagster UI:     http://{host}:{port}{GRAPH}")
     dagster = [sys.executable, "-m", "dagster", "dev", "-m", "dataflow_health.definitions"]
-    served = [[*dagster, "--port", str(port), "--host", host]]
+    commands = [[*dagster, "--port", str(port), "--host", host]]
     environ = settings.export(chosen)
     if api_port:
         api_url = f"http://{host}:{api_port}"
         environ.setdefault("DATAFLOW_HEALTH_API_URL", api_url)
         click.echo(f"API:            {api_url}/api/v1/docs")
         api = [sys.executable, "-m", "dataflow_health.cli", "api"]
-        served.append([*api, "--port", str(api_port), "--host", host])
-    raise SystemExit(_together(served, environ))
+        commands.append([*api, "--port", str(api_port), "--host", host])
+    raise SystemExit(_run_together(commands, environ))
 
 
-def _together(commands: list[list[str]], environ: dict[str, str]) -> int:
-    """Runs commands side by side until one ends or a person interrupts; then ends the others.
+def _run_together(commands: list[list[str]], environ: dict[str, str]) -> int:
+    """Runs commands in parallel until one ends or the user interrupts; then stops the others.
 
-    Started in the background by a shell, a program ignores interrupts and so does all that it
-    starts; they are how ours are ended, so they count again.
+    A shell starts background programs with SIGINT ignored, and their children inherit that. The
+    children are stopped with SIGINT, so its default handler is restored first.
+
+    Returns:
+        Exit code of the command that ended first; 0 after an interrupt.
     """
     signal.signal(signal.SIGTERM, _interrupted)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -74,9 +78,9 @@ def _together(commands: list[list[str]], environ: dict[str, str]) -> int:
             time.sleep(POLL_S)
         code = next(process.returncode for process in running if process.poll() is not None)
     except KeyboardInterrupt:
-        click.echo("Ending.")
+        click.echo("Stopping.")
     finally:
-        _end(running)
+        _stop(running)
     return code
 
 
@@ -84,11 +88,11 @@ def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _end(running: list[subprocess.Popen[bytes]]) -> None:
+def _stop(running: list[subprocess.Popen[bytes]]) -> None:
     for process in running:
         process.send_signal(signal.SIGINT)
     for process in running:
         try:
-            process.wait(END_S)
+            process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             process.kill()

@@ -1,1 +1,1 @@
-"""Live checks and health reports: what is observed, how it is judged, what is kept. No Dagster."""
+"""Live checks, health reports and the history of status changes. Does not import Dagster."""

@@ -1,4 +1,4 @@
-"""The declared processes, reloaded when a YAML file changes; invalid files change nothing."""
+"""Reloads the configuration when a YAML file changes; keeps the last valid one."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from dataflow_health.settings import Settings
 
 
 class ConfigReloader:
-    """The newest valid configuration of some folders.
+    """The newest valid configuration of several folders.
 
     Attributes:
         current: The newest valid configuration.
@@ -21,10 +21,10 @@ class ConfigReloader:
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        """Reads the files.
+        """Loads the YAML files of the folders.
 
         Raises:
-            ConfigError: They are invalid, and there is no earlier configuration to keep.
+            ConfigError: A file is invalid; there is no earlier configuration to keep.
         """
         self._folders = tuple(folders)
         self._fingerprint = process_config.fingerprint(*self._folders)
@@ -33,7 +33,7 @@ class ConfigReloader:
         self.version = 1
 
     def look(self) -> bool:
-        """Reads the files again if any has changed; whether one has."""
+        """Loads the files again when one has changed; returns whether one has."""
         try:
             fingerprint = process_config.fingerprint(*self._folders)
         except OSError:
@@ -46,16 +46,18 @@ class ConfigReloader:
             self.faults = ()
             self.version += 1
             logger.info(
-                "the YAML files changed: {} processes are declared now", len(self.current.processes)
+                "reloaded the changed YAML files: {} processes are declared",
+                len(self.current.processes),
             )
         except ConfigError as error:
             self.faults = tuple(str(fault) for fault in error.issues)
             logger.error(
-                "the YAML files changed and are invalid, the last valid ones stay in use: {}", error
+                "the changed YAML files are invalid; the last valid configuration stays in use: {}",
+                error,
             )
         return True
 
 
 def from_settings(chosen: Settings) -> ConfigReloader:
-    """A reloader of the built-in folder and the operator's own."""
+    """A reloader for the built-in folder and the operator's own folder."""
     return ConfigReloader((BUILTIN_FOLDER, *chosen.config_folders))

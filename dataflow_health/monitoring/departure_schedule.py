@@ -1,4 +1,4 @@
-"""Planned departures: which aircraft flies next, and when, from a CSV file or page."""
+"""Planned departures of the aircraft, read from a CSV file or URL."""
 
 import csv
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ COLUMNS = ("tail", "departs_at")
 
 
 def read(url: str) -> tuple[tuple[str, datetime], ...]:
-    """Tail and instant of every planned departure.
+    """Tail and time of every planned departure.
 
     Args:
-        url: A path, or any URL that fsspec reads.
+        url: Path or URL of the CSV file, as fsspec reads it.
 
     Raises:
-        SourceUnreachable: It cannot be read, or is no such table.
+        SourceUnreachable: The file cannot be read, or has wrong columns or times.
     """
     import fsspec
 
@@ -35,7 +35,7 @@ def read(url: str) -> tuple[tuple[str, datetime], ...]:
 def next_departures(
     departures: tuple[tuple[str, datetime], ...], now: datetime
 ) -> dict[str, datetime]:
-    """When each aircraft departs next."""
+    """Time of the next departure of each aircraft, by tail."""
     coming: dict[str, datetime] = {}
     for tail, at in departures:
         if at >= now:
@@ -48,7 +48,7 @@ def _departure(number: int, row: Mapping[str, Any]) -> tuple[str, datetime]:
         at = datetime.fromisoformat(str(row["departs_at"]).strip())
     except ValueError as error:
         raise SourceUnreachable(
-            f"line {number} of the schedule: {row['departs_at']!r} is no instant, "
+            f"line {number} of the schedule: {row['departs_at']!r} is not a time; "
             "write it as 2026-11-20T06:30Z"
         ) from error
     return str(row["tail"]).strip(), at if at.tzinfo else at.replace(tzinfo=UTC)

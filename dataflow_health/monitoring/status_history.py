@@ -1,4 +1,4 @@
-"""The history of the reports: what changed is kept, and reports of the past are made from it."""
+"""History of health reports: saves status changes and rebuilds reports of the past from them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,31 +15,36 @@ from dataflow_health.storage.records.status_changes import ABSENT, StatusChangeR
 from dataflow_health.storage.sql.database import reading
 
 EVIDENCE_KEPT = 5
-"""Cards kept with one row; the evidence itself stays in the ledger."""
+"""Most items of evidence saved with a status change; the ledger has all of it."""
 
 Fingerprints = Mapping[str, tuple[str, str]]
 """Status and fingerprint by process."""
 
 LOUD = (Status.FAILED, Status.BLOCKED, Status.WARNING, Status.STALE)
+"""Statuses of checks that are part of a process's fingerprint."""
 
 
 def record(
     engine: Engine, report: HealthReport, earlier: Sequence[StatusChangeRow] = ()
 ) -> list[StatusChangeRow]:
-    """Appends what differs from the history's end, so that many recorders write it once.
+    """Saves the status changes between the newest rows of the history and a report.
+
+    Several processes may record the same report: a change is saved only once. Rows that another
+    process saved after the time of the report stay the newest ones.
 
     Args:
-        engine: The ledger's.
-        report: What holds now.
-        earlier: What happened while the history could not be written, oldest first. What somebody
-            else has written the rest of already is left out.
+        engine: Database of the ledger.
+        report: The current report.
+        earlier: Changes from a time when the database was unreachable, oldest first. Those older
+            than the newest saved row of their process are skipped.
 
-    What another recorder has written since the report was made stands: it knew more.
+    Returns:
+        The saved changes, oldest first.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    if not earlier and not _differs(engine, report):
+    if not earlier and not _has_changes(engine, report):
         return []
     with status_changes.writing_in_order(engine) as connection:
         newest = status_changes.latest_at(connection)
@@ -51,19 +56,19 @@ def record(
     return [*late, *changed]
 
 
-def _differs(engine: Engine, report: HealthReport) -> bool:
-    """A look without a lock: mostly nothing changed, and nobody need wait for that."""
+def _has_changes(engine: Engine, report: HealthReport) -> bool:
+    """Compares without the lock, as mostly nothing has changed and the lock blocks others."""
     with reading(engine) as connection:
         return bool(changes(status_changes.latest(connection), report))
 
 
 def changes(before: Fingerprints, report: HealthReport) -> list[StatusChangeRow]:
-    """What must be written to get from the history's end to a report."""
+    """Status changes between the newest rows of the history and a report."""
     found = []
     for process in report.processes:
         status, fingerprint = before.get(process.name, (ABSENT, ""))
         if fingerprint_of(process) != fingerprint:
-            found.append(_transition(process, status, report.at))
+            found.append(_status_change(process, status, report.at))
     names = {process.name for process in report.processes}
     for name, (status, _) in before.items():
         if name not in names and status != ABSENT:
@@ -74,41 +79,41 @@ def changes(before: Fingerprints, report: HealthReport) -> list[StatusChangeRow]
 
 
 def fingerprints_of(report: HealthReport) -> Fingerprints:
-    """Where the history stands once a report is recorded."""
+    """Status and fingerprint of every process of a report, as the history has them afterwards."""
     return {each.name: (each.status.value, fingerprint_of(each)) for each in report.processes}
 
 
 def fingerprint_of(process: ProcessHealth) -> str:
-    """Differs when the status does, or whose fault it is, or which checks are not well.
+    """Fingerprint of the status, the blocking processes and the checks that are not healthy.
 
-    Measured values do not count: a disk that fills makes one row, not one a second.
+    Measured values are left out, so a disk that fills up makes one row, not one a second.
     """
     loud = [(check.name, check.status) for check in process.checks if check.status in LOUD]
     return change_gate.fingerprint([process.status, process.blocked_by, loud])
 
 
 def as_of(engine: Engine, processes: Mapping[str, Process], at: datetime) -> HealthReport:
-    """The report as it was at an instant, from the history.
+    """Health report at a time in the past, rebuilt from the history.
 
     Args:
-        engine: The ledger's.
-        processes: As declared now; one that the history did not know yet is UNKNOWN.
-        at: The instant.
+        engine: Database of the ledger.
+        processes: Processes as declared now; one without a row at that time is UNKNOWN.
+        at: Time of the report, UTC.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    held = {row.process: row for row in status_changes.read_as_of(engine, at)}
-    then = [_health(row) for row in held.values() if row.to_status != ABSENT]
+    rows = {row.process: row for row in status_changes.read_as_of(engine, at)}
+    healths = [_health(row) for row in rows.values() if row.to_status != ABSENT]
     upstream = Pipeline(processes).upstream
-    then += [_unheard(n, p, upstream[n]) for n, p in processes.items() if n not in held]
-    ordered = tuple(_in_order(then))
+    healths += [_unrecorded(n, p, upstream[n]) for n, p in processes.items() if n not in rows]
+    ordered = tuple(_in_order(healths))
     return HealthReport(at=at, status=worst(each.status for each in ordered), processes=ordered)
 
 
-def _transition(process: ProcessHealth, before: str, at: datetime) -> StatusChangeRow:
-    kept = process.model_copy(
-        update={"evidence": process.evidence[:EVIDENCE_KEPT], "checks": _kept(process)}
+def _status_change(process: ProcessHealth, before: str, at: datetime) -> StatusChangeRow:
+    saved = process.model_copy(
+        update={"evidence": process.evidence[:EVIDENCE_KEPT], "checks": _without_evidence(process)}
     )
     return StatusChangeRow(
         process=process.name,
@@ -117,12 +122,12 @@ def _transition(process: ProcessHealth, before: str, at: datetime) -> StatusChan
         reason=process.reason,
         at=at,
         fingerprint=fingerprint_of(process),
-        health=kept.model_dump(mode="json", exclude_defaults=True),
+        health=saved.model_dump(mode="json", exclude_defaults=True),
     )
 
 
-def _kept(process: ProcessHealth) -> tuple[object, ...]:
-    """Its checks without their evidence, which the process's own evidence repeat."""
+def _without_evidence(process: ProcessHealth) -> tuple[object, ...]:
+    """Checks of a process without their evidence, which the process has as well."""
     return tuple(check.model_copy(update={"evidence": ()}) for check in process.checks)
 
 
@@ -130,11 +135,11 @@ def _health(row: StatusChangeRow) -> ProcessHealth:
     return ProcessHealth.model_validate(row.health)
 
 
-def _unheard(name: str, process: Process, after: tuple[str, ...]) -> ProcessHealth:
+def _unrecorded(name: str, process: Process, after: tuple[str, ...]) -> ProcessHealth:
     return ProcessHealth(
         name=name,
         status=Status.UNKNOWN,
-        reason="the history does not know it yet",
+        reason="no status was recorded at that time",
         describes=process.describes,
         group=process.group,
         external=process.external,
@@ -143,12 +148,12 @@ def _unheard(name: str, process: Process, after: tuple[str, ...]) -> ProcessHeal
 
 
 def _in_order(healths: Sequence[ProcessHealth]) -> list[ProcessHealth]:
-    """Causes before effects, external ones first where both may be."""
-    left = sorted(healths, key=lambda each: (not each.external, each.name))
+    """Processes in the order of the graph, upstream first; external ones first among equals."""
+    remaining = sorted(healths, key=lambda each: (not each.external, each.name))
     placed: list[ProcessHealth] = []
-    while left:
-        names = {each.name for each in left}
-        ready = next((e for e in left if not names & set(e.after) - {e.name}), left[0])
-        left.remove(ready)
+    while remaining:
+        names = {each.name for each in remaining}
+        ready = next((e for e in remaining if not names & set(e.after) - {e.name}), remaining[0])
+        remaining.remove(ready)
         placed.append(ready)
     return placed

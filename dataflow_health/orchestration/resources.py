@@ -1,4 +1,4 @@
-"""What assets borrow: the dependencies, and a Spark session that starts only when it is needed."""
+"""Dagster resources: the pipeline's dependencies, and a Spark session that starts on first use."""
 
 import sys
 from contextlib import suppress
@@ -19,11 +19,11 @@ from dataflow_health.settings import Settings
 from dataflow_health.stages.stage import Dependencies, Progress, StageRequest
 
 _progress: list[Progress] = []
-"""Listeners of a process that shows progress, as ``demo`` does; a background run has none."""
+"""Progress callback of this process: one in ``demo``, none in a background run."""
 
 
 def set_progress(progress: Progress) -> None:
-    """Sets the listener that is called after every finished item in this process."""
+    """Sets the callback that is called for every item that a stage finishes in this process."""
     _progress[:] = [progress]
 
 
@@ -33,7 +33,7 @@ def _report_progress(stage: str, finished: int, total: int) -> None:
 
 
 class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The pipeline's deps, made from the settings when first asked for."""
+    """Settings and dependencies of the pipeline."""
 
     @property
     def settings(self) -> Settings:
@@ -42,27 +42,34 @@ class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @property
     def deps(self) -> Dependencies:
-        """What a stage works with."""
+        """The dependencies of a stage, created from the settings at first use."""
         return wiring.dependencies(self.settings)
 
     def request(
         self, day: str, run_id: str, *, force: bool = False, only: tuple[str, ...] | None = None
     ) -> StageRequest:
-        """A request for a stage's work on a day."""
+        """A request to process one arrival day in a stage.
+
+        Args:
+            day: Arrival day, as 2026-11-20.
+            run_id: Dagster run, for the ledger and the log.
+            force: Process finished items again.
+            only: Identifiers of the items to process; all when None.
+        """
         return StageRequest(day, run_id, force=force, only=only, progress=_report_progress)
 
 
 class SparkResource(LazyPySparkResource):
-    """dagster-pyspark's lazy session, with a Java runtime found first."""
+    """The lazy session of dagster-pyspark, preceded by a search for a Java runtime."""
 
     _started: Any = PrivateAttr(default=None)
     _starting: Any = PrivateAttr(default_factory=Lock)
 
     def session(self) -> SparkSession:
-        """The session, started at the first call.
+        """The Spark session, started at the first call.
 
         Raises:
-            SparkError: No Java runtime, or Spark did not start.
+            SparkError: No Java runtime was found, or Spark did not start.
         """
         with self._starting:
             if self._started is None:
@@ -71,9 +78,9 @@ class SparkResource(LazyPySparkResource):
         return started
 
     def begin(self) -> None:
-        """Starts the session beside other work, for a stage that comes soon.
+        """Starts the session in the background, before a stage needs it.
 
-        A fault is left to the stage that asks for the session: it meets the same one.
+        An error is ignored here: :meth:`session` raises it again in the stage.
         """
 
         def start() -> None:
@@ -96,7 +103,7 @@ class SparkResource(LazyPySparkResource):
 
 
 def _launch(chosen: Settings) -> None:
-    """Starts Java with a file of its own for its words, which would go over progress bars."""
+    """Starts Java with standard error in a file; in the terminal it would disturb the bars."""
     conf = SparkConf().setAll(list(spark_config(chosen).items()))
     with (chosen.home / "spark.log").open("ab") as log:
         gateway = SparkContext._gateway or launch_gateway(  # type: ignore[no-untyped-call]
@@ -106,7 +113,7 @@ def _launch(chosen: Settings) -> None:
 
 
 def prepare_environment(chosen: Settings) -> None:
-    """Points Spark at a Java runtime and at this Python, unless the environment already does."""
+    """Sets the Java runtime and the Python of Spark, unless the environment already sets them."""
     environ = settings.environment()
     found = java_runtime.find(environ, chosen.home / "java")
     pythons = ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON")
@@ -117,12 +124,13 @@ def prepare_environment(chosen: Settings) -> None:
 
 
 def spark_config(chosen: Settings) -> dict[str, str]:
-    """Configuration of the session.
+    """Configuration of the Spark session.
 
-    Two shuffle partitions suit one machine (200 cost 1.3 to 1.8 times); partition values stay text,
-    or a day would become a date and a digest of digits a number.
+    Two shuffle partitions suit one machine (with 200, jobs take 1.3 to 1.8 times as long).
+    Partition values stay text: with type inference, a day would become a date, and a digest of
+    digits a number.
     """
-    alone = chosen.spark_master.startswith("local")
+    is_local = chosen.spark_master.startswith("local")
     return {
         "spark.app.name": "dataflow-health",
         "spark.master": chosen.spark_master,
@@ -133,12 +141,12 @@ def spark_config(chosen: Settings) -> dict[str, str]:
         "spark.log.level": "ERROR",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.session.timeZone": "UTC",
-        # A union of single parts would otherwise be one part: one core, and one file for a fleet.
+        # Otherwise a union of single partitions is one partition: one core, one file for a fleet.
         "spark.sql.unionOutputPartitioning": "false",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
         "spark.sql.files.ignoreMissingFiles": "false",
         "spark.sql.warehouse.dir": (chosen.home / "spark-warehouse").as_uri(),
-        # On one machine nothing need be reached from outside; workers elsewhere must reach us.
-        **({"spark.driver.host": "localhost"} if alone else {}),
+        # Workers on other machines must reach the driver, so localhost is for a local master only.
+        **({"spark.driver.host": "localhost"} if is_local else {}),
     }

@@ -1,8 +1,8 @@
-"""Reading a zip archive that nobody vouches for.
+"""Safe reading of zip archives from untrusted sources.
 
-``zipfile`` reads the directory; libdeflate inflates, 1.6 times as fast, and both let go of the GIL.
-Nothing is inflated before the directory's promises were held to the limits, and no promise is
-believed: a member that inflates to another size or CRC is refused.
+``zipfile`` reads the central directory. libdeflate decompresses, 1.6 times as fast as ``zipfile``,
+and releases the GIL. The sizes in the directory are compared with the limits before anything is
+decompressed, and a member whose real size or CRC differs from the directory is refused.
 """
 
 import io
@@ -25,13 +25,13 @@ _LOCAL_HEADER_BYTES = 30
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much an archive may hold.
+    """Limits of an archive. Too deep or too packed members are refused alone, else the archive.
 
     Attributes:
-        total_bytes: Sum of unpacked members, nested archives included.
-        ratio: Unpacked to packed, of one member above 1 MiB.
-        members: Number of members.
-        depth: Zips within zips.
+        total_bytes: Largest sum of unpacked bytes of all members, nested archives included.
+        ratio: Largest ratio of unpacked to packed bytes of a member above 1 MiB.
+        members: Largest number of members, nested archives included.
+        depth: Deepest nesting of zip archives.
     """
 
     total_bytes: int
@@ -45,10 +45,10 @@ class Member:
     """One file inside an archive.
 
     Attributes:
-        path: Its path; nested archives' paths end with ``!`` before the inner path.
-        size_bytes: Promised unpacked size.
-        content: Its bytes, None when refused.
-        refusal: Why it is refused, None when it is not.
+        path: Path in the archive. In a nested archive: path of that archive, ``!``, inner path.
+        size_bytes: Unpacked size according to the directory.
+        content: Unpacked bytes; None when the member is refused.
+        refusal: Reason for the refusal; None when the member is accepted.
     """
 
     path: str
@@ -58,7 +58,7 @@ class Member:
 
 
 class _Budget:
-    """What is left of the limits while an archive and those inside it are read."""
+    """Remaining bytes and members of the limits, shared by an archive and its nested archives."""
 
     def __init__(self, limits: Limits) -> None:
         self.bytes = limits.total_bytes
@@ -74,10 +74,10 @@ class _Budget:
 
 
 def members(content: bytes, limits: Limits) -> Iterator[Member]:
-    """Every file of an archive and of the archives inside it; folders are not files.
+    """All files of an archive and of its nested archives, without folders.
 
     Raises:
-        ArchiveRefused: It is no whole zip, or breaks a limit.
+        ArchiveRefused: The content is not a complete zip archive, or exceeds a limit.
     """
     yield from _members(content, limits, _Budget(limits), "", 0)
 
@@ -88,11 +88,11 @@ def _members(
     archive = _open(content)
     infos = [info for info in archive.infolist() if not info.is_dir()]
     budget.spend(infos)
-    named: Counter[str] = Counter()
+    occurrences: Counter[str] = Counter()
     for info in infos:
-        named[info.filename] += 1
-        again = f"#{named[info.filename]}" if named[info.filename] > 1 else ""
-        path = f"{prefix}{info.filename}{again}"
+        occurrences[info.filename] += 1
+        number = occurrences[info.filename]
+        path = f"{prefix}{info.filename}{f'#{number}' if number > 1 else ''}"
         try:
             inner = _content(archive, content, info, limits)
         except ArchiveRefused as refusal:

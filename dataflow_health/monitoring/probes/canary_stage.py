@@ -11,12 +11,14 @@ from dataflow_health.storage.ledger.stage_order import STAGES
 
 
 def probe(check: CanaryStage, context: ProbeContext) -> ProbeResult:
-    """Fails at the first wrong stage; the stages after it are not evaluated."""
+    """Failed at the first stage with a wrong result; later stages are not evaluated."""
     canary = installation.last_canary(context)
     if not canary.stage:
-        return ProbeResult("passed", f"as known to the bit, {canary.took_s:.0f} s for all stages")
+        return ProbeResult(
+            "passed", f"equal to the known result, {canary.took_s:.0f} s for all stages"
+        )
     if check.stage == canary.stage:
         return ProbeResult("failed", canary.fault)
     if STAGES.index(check.stage) > STAGES.index(canary.stage):
         raise NotConfigured(f"not evaluated: {canary.stage} is wrong before it")
-    return ProbeResult("passed", "as known to the bit")
+    return ProbeResult("passed", "equal to the known result")

@@ -6,6 +6,6 @@ from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult
 
 
 def probe(check: ConfigurationLoads, context: ProbeContext) -> ProbeResult:  # noqa: ARG001
-    """Loads the YAML files; what is wrong with them is reported as the probe's error."""
+    """Loads the YAML files. The error of an invalid file is the detail of the result."""
     catalogue = installation.load_catalogue(context)
-    return ProbeResult("passed", f"{len(catalogue.files)} files are right")
+    return ProbeResult("passed", f"{len(catalogue.files)} files are valid")

@@ -1,4 +1,4 @@
-"""Does the database take a connection and answer?"""
+"""Kind ``database_answers``: the database accepts a connection and answers a query."""
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -9,7 +9,7 @@ from dataflow_health.monitoring.probes.target import resolve
 
 
 def probe(check: DatabaseAnswers, context: ProbeContext) -> ProbeResult:
-    """Connects anew and selects 1."""
+    """Opens a new connection and runs ``SELECT 1``."""
     url = resolve(check.url, check.url_from, context.environment)
     try:
         sql.first_value(url, "SELECT 1", context.within_s)

@@ -1,4 +1,4 @@
-"""Has the disk room?"""
+"""Kind ``disk_free``: the disk of a path has enough free space."""
 
 import shutil
 from pathlib import Path
@@ -9,12 +9,12 @@ from dataflow_health.monitoring.probes.target import local_path, resolve
 
 
 def probe(check: DiskFree, context: ProbeContext) -> ProbeResult:
-    """Measures the disk that holds the path, or will hold it once it is made."""
+    """Measures the disk of the path; for a missing path, that of its nearest existing parent."""
     where = resolve(check.path, check.path_from, context.environment)
     path = local_path(where)
     if path is None:
-        return ProbeResult("passed", f"{where} is on no local disk")
-    usage = shutil.disk_usage(_standing(path.absolute()))
+        return ProbeResult("passed", f"{where} is not on a local disk")
+    usage = shutil.disk_usage(_existing_parent(path.absolute()))
     free_pct, free_gb = 100 * usage.free / usage.total, usage.free / 1e9
     if free_gb < check.at_least_gb:
         return ProbeResult("failed", f"free_gb ({free_gb:.1f}) >= {check.at_least_gb:g}")
@@ -23,5 +23,5 @@ def probe(check: DiskFree, context: ProbeContext) -> ProbeResult:
     )
 
 
-def _standing(path: Path) -> Path:
+def _existing_parent(path: Path) -> Path:
     return next(each for each in (path, *path.parents) if each.exists())

@@ -1,4 +1,4 @@
-"""Is the newest file young enough?"""
+"""Kind ``file_age``: the newest file is recent enough."""
 
 from dataflow_health.health.live_check import FileAge
 from dataflow_health.monitoring.probes import files
@@ -7,7 +7,7 @@ from dataflow_health.monitoring.probes.target import resolve
 
 
 def probe(check: FileAge, context: ProbeContext) -> ProbeResult:
-    """Compares the newest file's age; none at all fails."""
+    """Compares the age of the newest file. Failed when there is no file."""
     where = resolve(check.path, check.path_from, context.environment)
     found = files.changed(where, check.pattern)
     if not found:

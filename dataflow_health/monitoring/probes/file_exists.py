@@ -1,4 +1,4 @@
-"""Is the file or folder there?"""
+"""Kind ``file_exists``: a file or folder exists."""
 
 from dataflow_health.health.live_check import FileExists
 from dataflow_health.monitoring.probes import files
@@ -7,7 +7,7 @@ from dataflow_health.monitoring.probes.target import resolve
 
 
 def probe(check: FileExists, context: ProbeContext) -> ProbeResult:
-    """Looks for the path."""
+    """Passed when the path exists."""
     where = resolve(check.path, check.path_from, context.environment)
-    there = files.exists(where)
-    return passed_if(there, f"{where} is {'there' if there else 'missing'}")
+    found = files.exists(where)
+    return passed_if(found, f"{where} is {'there' if found else 'missing'}")

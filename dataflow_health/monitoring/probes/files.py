@@ -7,14 +7,14 @@ from typing import Any
 from dataflow_health.monitoring.probes.target import local_path
 
 _MODIFIED = ("mtime", "LastModified", "last_modified", "modified", "updated")
-"""Names that fsspec's file systems give a file's time."""
+"""Names of the modification time in the file systems of fsspec."""
 
 
 def exists(where: str) -> bool:
-    """Whether the file or folder is there.
+    """Whether a file or folder exists.
 
     Raises:
-        OSError: The file system cannot be read, or keeps no times.
+        OSError: The file system cannot be read.
     """
     path = local_path(where)
     if path is not None:
@@ -24,13 +24,17 @@ def exists(where: str) -> bool:
 
 
 def changed(where: str, pattern: str) -> list[tuple[str, datetime]]:
-    """Name and time of each file, newest first: of ``where`` itself, or what matches inside.
+    """Name and modification time of files, newest first.
+
+    Args:
+        where: Path or URL of a folder, or of one file.
+        pattern: Pattern of the files in the folder; empty when ``where`` is the file.
 
     Raises:
-        OSError: The file system cannot be read, or keeps no times.
+        OSError: The file system cannot be read, or stores no modification times.
     """
     path = local_path(where)
-    found = _local(where, pattern) if path is not None else _elsewhere(where, pattern)
+    found = _local(where, pattern) if path is not None else _in_remote(where, pattern)
     return sorted(found, key=lambda each: (each[1], each[0]), reverse=True)
 
 
@@ -40,13 +44,13 @@ def _local(where: str, pattern: str) -> Iterator[tuple[str, datetime]]:
     for each in path.glob(pattern) if pattern else [path]:
         try:
             status = each.stat()
-        except FileNotFoundError:  # taken away since it was listed, which is no fault
+        except FileNotFoundError:  # removed since it was listed, which is normal
             continue
         if each.is_file() or not pattern:
             yield each.name, datetime.fromtimestamp(status.st_mtime, UTC)
 
 
-def _elsewhere(where: str, pattern: str) -> Iterator[tuple[str, datetime]]:
+def _in_remote(where: str, pattern: str) -> Iterator[tuple[str, datetime]]:
     system, inside = _remote(where)
     names = system.glob(f"{inside.rstrip('/')}/{pattern}") if pattern else [inside]
     for name in names:
@@ -64,7 +68,7 @@ def _instant(info: Mapping[str, Any]) -> datetime:
     if isinstance(given, str):
         parsed = datetime.fromisoformat(given)
         return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    raise OSError(f"{info.get('name')}: this file system does not tell when a file changed")
+    raise OSError(f"{info.get('name')}: this file system stores no modification times")
 
 
 def _remote(where: str) -> tuple[Any, str]:

@@ -1,4 +1,4 @@
-"""Is the newest instant in a database young enough?"""
+"""Kind ``freshness``: the newest time in a database is recent enough."""
 
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -12,7 +12,7 @@ from dataflow_health.monitoring.probes.target import resolve
 
 
 def probe(check: Freshness, context: ProbeContext) -> ProbeResult:
-    """Compares the instant's age; none at all fails."""
+    """Compares the age of the queried time. Failed when the query returns nothing."""
     url = resolve(check.url, check.url_from, context.environment)
     try:
         value = sql.first_value(url, check.query, context.within_s)
@@ -24,10 +24,10 @@ def probe(check: Freshness, context: ProbeContext) -> ProbeResult:
 
 
 def instant(value: Any) -> datetime:  # noqa: ANN401
-    """An instant as databases give it: a time, a day, ISO 8601 text, seconds since 1970; UTC.
+    """Time from a database value: timestamp, date, ISO 8601 text or seconds since 1970. UTC.
 
     Raises:
-        ValueError: It is none of these.
+        ValueError: The value is none of these.
     """
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
@@ -37,4 +37,4 @@ def instant(value: Any) -> datetime:  # noqa: ANN401
         return datetime.combine(value, time(), UTC)
     if isinstance(value, int | float):
         return datetime.fromtimestamp(value, UTC)
-    raise ValueError(f"the query returned {value!r}, which is no instant")
+    raise ValueError(f"the query returned {value!r}, which is not a time")

@@ -1,4 +1,4 @@
-"""Does a service answer over HTTP as it should?"""
+"""Kind ``http_answers``: an HTTP service returns the expected status and JSON values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ _MISSING = object()
 
 
 def probe(check: HttpAnswers, context: ProbeContext) -> ProbeResult:
-    """Compares status, then the JSON body's values."""
+    """Compares the status code, then the values in the JSON body."""
     url = resolve(check.url, check.url_from, context.environment)
     try:
         reply = httpx.get(url, timeout=context.within_s)
@@ -27,19 +27,19 @@ def probe(check: HttpAnswers, context: ProbeContext) -> ProbeResult:
     try:
         body = reply.json()
     except ValueError:
-        return ProbeResult("failed", "the answer is no JSON")
-    return _compared(body, check.json_body)
+        return ProbeResult("failed", "the response is not JSON")
+    return _compare(body, check.json_body)
 
 
-def _compared(body: object, wanted: Mapping[str, Any]) -> ProbeResult:
+def _compare(body: object, wanted: Mapping[str, Any]) -> ProbeResult:
     found = {path: _at(body, path) for path in wanted}
     wrong = [path for path, value in found.items() if value != wanted[path]]
-    shown = [f"{path} ({_shown(found[path])}) == {wanted[path]!r}" for path in wrong or wanted]
+    shown = [f"{path} ({_format(found[path])}) == {wanted[path]!r}" for path in wrong or wanted]
     return passed_if(not wrong, ", ".join(shown))
 
 
 def _at(body: object, path: str) -> object:
-    """The value at a dotted path; numbers index lists."""
+    """Value at a dotted path, in which numbers are list indexes; ``_MISSING`` when absent."""
     for step in path.split("."):
         if isinstance(body, Mapping) and step in body:
             body = body[step]
@@ -50,5 +50,5 @@ def _at(body: object, path: str) -> object:
     return body
 
 
-def _shown(value: object) -> str:
+def _format(value: object) -> str:
     return "missing" if value is _MISSING else repr(value)[:80]

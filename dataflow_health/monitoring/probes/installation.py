@@ -1,4 +1,4 @@
-"""Settings, ledger and YAML of this installation, for probes of the installation itself."""
+"""Settings, ledger, YAML files and canary result of this installation, for its self-checks."""
 
 import functools
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ from dataflow_health.storage.sql import database
 
 
 def load_settings(context: ProbeContext) -> Settings:
-    """The settings in the probe's environment."""
+    """Settings from the environment variables of the probe."""
     return settings.load(context.environment)
 
 
 @contextmanager
 def ledger(context: ProbeContext) -> Iterator[Engine]:
-    """The ledger on connections of the probe's own, which are closed afterwards."""
+    """Database of the ledger on separate connections, which are closed afterwards."""
     engine = database.connect(load_settings(context).database_url.get_secret_value())
     try:
         yield engine
@@ -36,10 +36,10 @@ def ledger(context: ProbeContext) -> Iterator[Engine]:
 
 
 def load_catalogue(context: ProbeContext) -> Catalogue:
-    """The YAML files as they are now; they are parsed only when one has changed.
+    """The configuration in the current YAML files, parsed only when a file has changed.
 
     Raises:
-        ConfigError: A file is wrong.
+        ConfigError: A file is invalid.
     """
     folders = (BUILTIN_FOLDER, *load_settings(context).config_folders)
     return _catalogue(folders, process_config.fingerprint(*folders))

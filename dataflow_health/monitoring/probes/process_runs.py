@@ -1,4 +1,4 @@
-"""Does a program run on this machine?"""
+"""Kind ``process_runs``: enough processes of a program run on this machine."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, 
 
 
 def probe(check: ProcessRuns, context: ProbeContext) -> ProbeResult:  # noqa: ARG001
-    """Counts the command lines that match, our own left out."""
+    """Counts the processes whose command line matches, except this process and zombies."""
     wanted = re.compile(check.command)
     commands = (
         " ".join(each.info["cmdline"] or ())

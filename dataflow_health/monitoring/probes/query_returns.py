@@ -1,4 +1,4 @@
-"""Does a query return what it should?"""
+"""Kind ``query_returns``: a query returns an expected value."""
 
 import math
 from decimal import Decimal
@@ -23,8 +23,10 @@ def probe(check: QueryReturns, context: ProbeContext) -> ProbeResult:
 
 
 def compared(check: QueryReturns, value: Any) -> ProbeResult:  # noqa: ANN401
-    """The first condition that does not hold, or all of them."""
-    number = value if isinstance(value, int | float) else math.nan  # of which nothing holds
+    """Compares a value with every condition of the check; the detail shows those that fail."""
+    number = (
+        value if isinstance(value, int | float) else math.nan
+    )  # every comparison with NaN is false
     conditions = (
         ("==", check.equals, value == check.equals),
         (">=", check.at_least, number >= (check.at_least or 0)),

@@ -1,4 +1,4 @@
-"""Has the oldest waiting file waited too long?"""
+"""Kind ``queue_age``: the oldest file in a queue has not waited too long."""
 
 from dataflow_health.health.live_check import QueueAge
 from dataflow_health.monitoring.probes import files
@@ -7,13 +7,13 @@ from dataflow_health.monitoring.probes.target import resolve
 
 
 def probe(check: QueueAge, context: ProbeContext) -> ProbeResult:
-    """Compares the oldest file's age; an empty queue passes, a missing one fails."""
+    """Compares the age of the oldest file. An empty queue passes; a missing folder fails."""
     where = resolve(check.path, check.path_from, context.environment)
     if not files.exists(where):
         return ProbeResult("failed", f"{where} is missing")
     found = files.changed(where, check.pattern)
     if not found:
-        return ProbeResult("passed", "nothing waits")
+        return ProbeResult("passed", "no files waiting")
     name, changed_at = found[-1]
-    answer = passed_if_recent(name, context.now - changed_at, check.at_most)
-    return ProbeResult(answer.outcome, f"{answer.detail}, {len(found)} waiting")
+    result = passed_if_recent(name, context.now - changed_at, check.at_most)
+    return ProbeResult(result.outcome, f"{result.detail}, {len(found)} waiting")

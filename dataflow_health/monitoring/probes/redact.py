@@ -1,11 +1,11 @@
-"""Error messages fit to be shown: one line, no traceback, no secrets."""
+"""Error messages in one line, without traceback and without secrets."""
 
 import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote, urlsplit
 
 MOST = 300
-"""Characters of a message that are kept."""
+"""Largest length of a message, characters."""
 
 _PASSWORD_IN_URL = re.compile(r"(://[^\s:/@]*):\S*@")
 _SECRET_IN_QUERY = re.compile(
@@ -15,20 +15,20 @@ _SECRET_NAME = re.compile(r"(?i)password|passwd|token|secret|key|credential")
 
 
 def message(error: BaseException, environment: Mapping[str, str]) -> str:
-    """What went wrong, in one line.
+    """Message of an error in one line, without secrets.
 
-    A database driver's own words go before SQLAlchemy's, which repeat the statement.
+    An error of SQLAlchemy is replaced by that of the database driver, without the statement.
     """
     cause = getattr(error, "orig", None) or error
     first = next((line for line in str(cause).splitlines() if line.strip()), "")
-    words = masked(first.strip(), environment)
+    text = masked(first.strip(), environment)
     name = type(cause).__name__
-    line = f"{name}: {words}" if words and name not in words else words or name
+    line = f"{name}: {text}" if text and name not in text else text or name
     return line if len(line) <= MOST else f"{line[: MOST - 1]}…"
 
 
 def masked(text: str, environment: Mapping[str, str]) -> str:
-    """Text with passwords in URLs, secrets in queries, and secret variables' values starred out."""
+    """Text with ``***`` for passwords in URLs, secrets in queries and secret variables."""
     for secret in sorted(_secrets(environment), key=len, reverse=True):
         text = text.replace(secret, "***")
     text = _PASSWORD_IN_URL.sub(r"\1:***@", text)
@@ -36,7 +36,7 @@ def masked(text: str, environment: Mapping[str, str]) -> str:
 
 
 def _secrets(environment: Mapping[str, str]) -> Iterator[str]:
-    """Values worth hiding; shorter ones would star out innocent text."""
+    """Secret values of the environment. Very short ones are left out: they match ordinary text."""
     for name, value in environment.items():
         if _SECRET_NAME.search(name) and len(value) >= 6:
             yield value

@@ -1,4 +1,4 @@
-"""What a probe gets, and what it returns."""
+"""Context, result and signature of a probe."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.monitoring.dagster_state import DagsterState
 
 LISTED = 5
-"""How many names a detail line lists; the others are counted."""
+"""Most names that the detail of a result lists; the rest is a number."""
 
 
 class NotConfigured(DataflowHealthError):
-    """There is nothing to probe: no address is set. The check is UNKNOWN, not FAILED."""
+    """The target of a probe is not configured. The check is UNKNOWN, not FAILED."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeContext:
-    """What a probe gets besides its check.
+    """Input of a probe besides its check.
 
     Attributes:
         now: The current time, UTC.
@@ -40,8 +40,8 @@ class ProbeResult:
     """Result of a probe.
 
     Attributes:
-        outcome: ``errored`` when the probe itself broke, ``unknown`` when nothing is set up.
-        detail: The measured value inside the condition: ``free_pct (3.1) >= 5``.
+        outcome: ``errored`` when the probe raised an error, ``unknown`` without a target.
+        detail: The condition with the measured value: ``free_pct (3.1) >= 5``.
     """
 
     outcome: Literal["passed", "failed", "errored", "unknown"]

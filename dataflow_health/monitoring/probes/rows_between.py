@@ -1,4 +1,4 @@
-"""Does a table hold a plausible number of rows?"""
+"""Kind ``rows_between``: a table has a plausible number of rows."""
 
 from sqlalchemy import Select, column, func, select, table
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,7 +12,7 @@ from dataflow_health.storage.sql.column_types import UtcDateTime
 
 
 def probe(check: RowsBetween, context: ProbeContext) -> ProbeResult:
-    """Counts the rows, or the young ones among them."""
+    """Counts all rows of the table, or those of the last ``during``."""
     url = resolve(check.url, check.url_from, context.environment)
     try:
         rows = sql.first_value(url, _count(check, context), context.within_s)

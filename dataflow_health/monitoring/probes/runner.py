@@ -1,4 +1,4 @@
-"""Runs one probe, with its time limit and retries; an exception becomes a check that errored."""
+"""Runs a probe with a time limit and retries; an exception becomes the outcome ``errored``."""
 
 import importlib
 import time
@@ -27,7 +27,7 @@ RETRY_PAUSE_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class ProbeDependencies:
-    """What all probes of a process share.
+    """Dependencies that all probes of a process share.
 
     Attributes:
         clock: Returns the current time, UTC.
@@ -57,8 +57,8 @@ def start_check(
 ) -> Future[Observation]:
     """Starts a check in a thread of its own.
 
-    The thread is a daemon thread, not an executor's: one that hangs must not keep the program from
-    ending.
+    It is a daemon thread, not a thread of an executor: a probe that hangs must not keep the program
+    from ending.
     """
     future: Future[Observation] = Future()
 
@@ -91,7 +91,7 @@ def to_observation(
 
 
 def _run_with_retries(check: LiveCheck, dependencies: ProbeDependencies) -> ProbeResult:
-    """Runs until the probe passes, or retries or time are used up."""
+    """Runs a probe until it passes, or the retries or the time limit are used up."""
     within_s = check.within.total_seconds()
     deadline_s = time.monotonic() + within_s
     context = ProbeContext(
@@ -117,6 +117,6 @@ def _run_once(check: LiveCheck, context: ProbeContext) -> ProbeResult:
 
 
 def _probe_of(kind: str) -> Probe:
-    """The probe in the kind's module, which is imported at first use, database drivers and all."""
+    """Probe of a kind. Its module, with its database drivers, is imported at first use."""
     module = importlib.import_module(f"dataflow_health.monitoring.probes.{kind}")
     return cast("Probe", module.probe)

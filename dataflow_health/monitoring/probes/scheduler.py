@@ -1,4 +1,4 @@
-"""Runs all live checks side by side, so that one that hangs delays no other."""
+"""Runs all live checks in parallel, so that a check that hangs does not delay the others."""
 
 import math
 import time
@@ -14,6 +14,7 @@ from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring.probes.runner import ProbeDependencies, start_check, timed_out
 
 TICK_S = 0.05
+"""Interval at which new results are collected."""
 
 CheckKey = tuple[str, str]
 """Process and check."""
@@ -37,13 +38,13 @@ class _Running:
 class ProbeScheduler:
     """Runs the live checks of a pipeline, each on its own interval and in its own thread.
 
-    A check that hangs is reported as failed when its time is up, and again every interval. It is
-    started again only when its thread has returned: a dead host never costs more than one thread a
-    check.
+    A check that hangs is reported as failed at the end of its time limit, and again every interval.
+    It starts again only when its thread has returned, so an unreachable host never blocks more than
+    one thread per check.
     """
 
     def __init__(self, pipeline: Pipeline, dependencies: ProbeDependencies) -> None:
-        """Starts no probe yet."""
+        """Takes the live checks of the pipeline; no probe starts yet."""
         self._checks = dict(_live_checks(pipeline))
         self._dependencies = dependencies
         self._running: dict[CheckKey, _Running] = {}
@@ -119,19 +120,19 @@ class ProbeScheduler:
         self._running[key] = _Running(start_check(key[0], check, self._dependencies), deadline_s)
 
     def _collect(self) -> tuple[Observation, ...]:
-        """Takes every new result, and abandons the checks whose time is up."""
-        came = []
+        """Collects new results, and abandons the checks that exceeded their time limit."""
+        results = []
         for key, running in list(self._running.items()):
             if running.abandoned:
                 continue
             if running.future.done():
-                came.append((key, running.future.result()))
+                results.append((key, running.future.result()))
                 del self._running[key]
             elif time.monotonic() >= running.deadline_s:
-                came.append((key, timed_out(key[0], self._checks[key], self._dependencies)))
+                results.append((key, timed_out(key[0], self._checks[key], self._dependencies)))
                 running.abandoned = True
-        self._latest.update(came)
-        return tuple(observation for _, observation in came)
+        self._latest.update(results)
+        return tuple(observation for _, observation in results)
 
 
 def _live_checks(pipeline: Pipeline) -> Iterator[tuple[CheckKey, LiveCheck]]:

@@ -1,4 +1,4 @@
-"""Has the Spark master living workers?"""
+"""Kind ``spark_workers``: the Spark master has enough living workers."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,12 +15,14 @@ WEB_PORT = 8080
 
 
 def probe(check: SparkWorkers, context: ProbeContext) -> ProbeResult:
-    """Asks the master's web page; a local master is its own worker, others have no such page."""
+    """Counts the workers on the web page of a standalone master. A local master passes."""
     master = resolve(check.master, check.master_from, context.environment)
     if master.startswith("local"):
         return ProbeResult("passed", f"{master} works in this process")
     if not check.url and not master.startswith("spark://"):
-        return ProbeResult("unknown", f"{master} has no master page; watch it by http_answers")
+        return ProbeResult(
+            "unknown", f"{master} has no page of workers; use a check of the kind http_answers"
+        )
     url = check.url or f"http://{urlsplit(master).hostname}:{WEB_PORT}"
     try:
         reply = httpx.get(f"{url.rstrip('/')}/json/", timeout=context.within_s)

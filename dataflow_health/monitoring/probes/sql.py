@@ -1,6 +1,6 @@
-"""One value out of a database, read-only, on a connection of its own.
+"""Reads one value from a database, read-only, on a new connection.
 
-A new connection each time is the point: a pooled one may live while nobody else gets in.
+Every probe opens a new connection: a pooled one may work while the database refuses new ones.
 """
 
 import math
@@ -21,10 +21,10 @@ def connected(url: str, within_s: float) -> Iterator[Connection]:
 
     Args:
         url: SQLAlchemy URL; ``postgresql://`` is read as psycopg 3.
-        within_s: Given to the driver as its time limit, where it has one.
+        within_s: Time limit of the driver, where it supports one.
 
     Raises:
-        FileNotFoundError: A SQLite file is not there; it is never made.
+        FileNotFoundError: A SQLite file is missing; it is never created.
         SQLAlchemyError: The database does not answer.
     """
     engine = _engine(make_url(url), within_s)
@@ -37,15 +37,15 @@ def connected(url: str, within_s: float) -> Iterator[Connection]:
 
 
 def first_value(url: str, statement: str | Executable, within_s: float) -> Any:  # noqa: ANN401
-    """First value of the first row; None when there is none.
+    """First value of the first row; None when the query returns no row.
 
     Raises:
-        FileNotFoundError: A SQLite file is not there.
-        SQLAlchemyError: The database does not answer, or not to this.
+        FileNotFoundError: A SQLite file is missing.
+        SQLAlchemyError: The database does not answer, or refuses the statement.
     """
     with connected(url, within_s) as connection:
-        wanted = text(statement) if isinstance(statement, str) else statement
-        row = connection.execute(wanted).first()
+        query = text(statement) if isinstance(statement, str) else statement
+        row = connection.execute(query).first()
         return None if row is None else row[0]
 
 
@@ -64,7 +64,7 @@ def _engine(url: URL, within_s: float) -> Engine:
 
 
 def _sqlite(url: URL, within_s: float) -> sqlite3.Connection:
-    """Opens the file for reading, and reads it: SELECT 1 alone would not touch the disk."""
+    """Opens a file read-only and reads its schema, as SELECT 1 alone does not read the file."""
     path = url.database or ":memory:"
     if path == ":memory:":
         return sqlite3.connect(path, check_same_thread=False)

@@ -1,4 +1,4 @@
-"""Where a probe looks: what its file says, or the variable of the environment it names."""
+"""Address of a probe's target, from the check or from an environment variable."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,24 +8,24 @@ from dataflow_health.monitoring.probes.result import NotConfigured
 
 
 def resolve(given: str, variable: str, environment: Mapping[str, str]) -> str:
-    """The address to ask.
+    """Address of the target: the value of the variable if it is set, else the one in the check.
 
     Args:
-        given: The address in the check's file.
-        variable: Name of the variable that goes before it when it is set.
-        environment: The variables.
+        given: Address in the YAML file of the check; may be empty.
+        variable: Name of the environment variable that takes precedence.
+        environment: Environment variables.
 
     Raises:
-        NotConfigured: Neither says where.
+        NotConfigured: Neither has an address.
     """
     found = environment.get(variable, "") or given
     if not found:
-        raise NotConfigured(f"{variable} is not set, and the check gives no address itself")
+        raise NotConfigured(f"{variable} is not set, and the check has no address")
     return found
 
 
 def local_path(where: str) -> Path | None:
-    """A path on this machine, None when the address is of another scheme."""
+    """Path of an address on this machine; None when the address has another scheme."""
     parts = urlsplit(where)
     if parts.scheme == "file":
         return Path(unquote(parts.path))

@@ -1,4 +1,4 @@
-"""Does a port take a connection, and say what it should?"""
+"""Kind ``tcp_answers``: a port accepts a connection and returns the expected text."""
 
 import socket
 import time
@@ -10,30 +10,34 @@ from dataflow_health.monitoring.probes.target import resolve
 
 
 def probe(check: TcpAnswers, context: ProbeContext) -> ProbeResult:
-    """Connects, sends what is to be sent, and reads as much as is expected."""
+    """Connects, sends the text of the check and compares the reply."""
     address = resolve(check.address, check.address_from, context.environment)
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal():
-        return ProbeResult("errored", f"{address!r} is no address, write host:port")
+        return ProbeResult("errored", f"{address!r} is not an address; write host:port")
     deadline = time.monotonic() + context.within_s
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), context.within_s) as talk:
-            return _talked(talk, check, address, deadline)
+        with socket.create_connection(
+            (host.strip("[]"), int(port)), context.within_s
+        ) as connection:
+            return _compare_reply(connection, check, address, deadline)
     except OSError as error:
         return ProbeResult("failed", f"{address}: {redact.message(error, context.environment)}")
 
 
-def _talked(talk: socket.socket, check: TcpAnswers, address: str, deadline: float) -> ProbeResult:
+def _compare_reply(
+    connection: socket.socket, check: TcpAnswers, address: str, deadline: float
+) -> ProbeResult:
     if check.sends:
-        talk.sendall(check.sends.encode())
+        connection.sendall(check.sends.encode())
     if not check.expects:
-        return ProbeResult("passed", f"{address} took a connection")
-    wanted = check.expects.encode()
-    said = b""
-    while len(said) < len(wanted):
-        talk.settimeout(max(deadline - time.monotonic(), 0.001))
-        more = talk.recv(len(wanted) - len(said))
+        return ProbeResult("passed", f"{address} accepted a connection")
+    expected = check.expects.encode()
+    reply = b""
+    while len(reply) < len(expected):
+        connection.settimeout(max(deadline - time.monotonic(), 0.001))
+        more = connection.recv(len(expected) - len(reply))
         if not more:
             break
-        said += more
-    return passed_if(said == wanted, f"answer ({said!r}) == {wanted!r}")
+        reply += more
+    return passed_if(reply == expected, f"answer ({reply!r}) == {expected!r}")

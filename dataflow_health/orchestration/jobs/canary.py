@@ -1,4 +1,4 @@
-"""The job that flies the canary, its schedule, and what flies it the first time."""
+"""Job ``canary``, its hourly schedule, and the sensor that starts the first run."""
 
 import dagster as dg
 
@@ -9,13 +9,18 @@ from dataflow_health.orchestration.resources import PipelineResource, SparkResou
 from dataflow_health.orchestration.sensors.arrivals import ACTIVE
 
 CRON = "17 * * * *"
-"""Hourly, off the full hour, when everybody's schedules start."""
+"""Hourly, but not on the full hour, when most schedules start."""
 INTERVAL_S = 30
+"""Seconds between two ticks of the sensor ``first_canary``."""
 
 
-@dg.op(name="fly", description="Takes the canary through all eight stages and compares.")
+@dg.op(name="fly", description="Runs the canary through all eight stages and compares the results.")
 def fly(context: dg.OpExecutionContext, pipeline: PipelineResource, spark: SparkResource) -> None:
-    """Fails when a stage's result is not the known one; its checks say which."""
+    """Fails when the result of a stage differs from the known one.
+
+    Raises:
+        Failure: A stage has a wrong result; the message names the first such stage.
+    """
     found = canary.fly(pipeline.deps, pipeline.settings, spark.session)
     context.add_output_metadata({"took_s": found.took_s, "wrong_stage": found.stage or "none"})
     if found.stage:
@@ -25,10 +30,10 @@ def fly(context: dg.OpExecutionContext, pipeline: PipelineResource, spark: Spark
 @dg.job(
     name="canary",
     executor_def=dg.in_process_executor,
-    description="A recording with known answers through all eight stages, beside the fleet.",
+    description="Runs a recording with known results through all stages, apart from the fleet.",
 )
 def CANARY() -> None:  # noqa: N802  (a job is a constant of this project, as PIPELINE is)
-    """One op, as the stages share one Spark session."""
+    """A single op, because the stages share one Spark session."""
     fly()
 
 
@@ -37,7 +42,7 @@ SCHEDULE = dg.ScheduleDefinition(
     job=CANARY,
     cron_schedule=CRON,
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Flies the canary every hour.",
+    description="Runs the canary every hour.",
 )
 
 
@@ -46,21 +51,24 @@ SCHEDULE = dg.ScheduleDefinition(
     name="first_canary",
     minimum_interval_seconds=INTERVAL_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Flies the canary once where it never flew, rather than wait for its hour.",
+    description="Starts the first canary run of an installation, without waiting for the schedule.",
 )
 def first_canary(
     context: dg.SensorEvaluationContext, pipeline: PipelineResource
 ) -> dg.RunRequest | dg.SkipReason:
-    """Nothing is known of an installation before; Dagster starts one run for the one key.
+    """Requests the first canary run, or skips with the reason.
 
-    The fleet goes first: a Spark session beside another would double its time on a small machine.
+    The run key is always the same, so Dagster starts at most one run. Runs of the fleet go first: a
+    second Spark session would double their duration on a small machine.
     """
     try:
         found = canary_result.read(pipeline.deps.lake)
     except DataflowHealthError as error:
         return dg.SkipReason(str(error))
     if found is not None:
-        return dg.SkipReason(f"it flew at {found.at:%Y-%m-%d %H:%MZ}; the schedule goes on")
+        return dg.SkipReason(
+            f"the canary ran at {found.at:%Y-%m-%d %H:%MZ}; the schedule starts the next run"
+        )
     if context.instance.get_runs_count(dg.RunsFilter(statuses=ACTIVE)):
-        return dg.SkipReason("the fleet goes first")
+        return dg.SkipReason("other runs are active; they go first")
     return dg.RunRequest(run_key="first")

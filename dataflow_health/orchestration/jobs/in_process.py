@@ -1,4 +1,4 @@
-"""Runs the pipeline in this process, on the persistent Dagster instance: what ``demo`` does."""
+"""Pipeline runs in this process, recorded by the persistent Dagster instance; used by ``demo``."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,11 +13,11 @@ from dataflow_health.storage.ledger import arrival_days
 from dataflow_health.storage.records import observations
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-"""Events go to the instance, where the UI shows them; a terminal shows bars."""
+"""Run configuration without console output; the instance stores the events for the UI."""
 
 
 def due(deps: Dependencies, chosen: Settings) -> list[str]:
-    """Days with new archives at the source, with work left undone, or not judged yet.
+    """Arrival days with new archives, unfinished work or missing check results.
 
     Raises:
         SourceUnreachable: The source cannot be listed.
@@ -38,18 +38,28 @@ def run_days(
     days: Sequence[str],
     begun: Callable[[str], None],
 ) -> list[str]:
-    """Runs the pipeline for days, one after the other; gives those whose run failed."""
+    """Runs the pipeline for several arrival days, one after the other.
+
+    Args:
+        definitions: Definitions that contain the job ``pipeline``.
+        instance: Instance that records the runs.
+        days: Arrival days, in the order of the runs.
+        begun: Called with each day before its run starts.
+
+    Returns:
+        The days whose run failed.
+    """
     add_days(instance, list(days))
     job = definitions.resolve_job_def("pipeline")
     failed = []
     for day in days:
         begun(day)
-        done = job.execute_in_process(
+        result = job.execute_in_process(
             instance=instance,
             partition_key=day,
             raise_on_error=False,
             run_config=_QUIET,
             tags={SCOPE_TAG: "dataflow-health"},
         )
-        failed += [] if done.success else [day]
+        failed += [] if result.success else [day]
     return failed

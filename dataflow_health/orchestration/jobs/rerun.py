@@ -1,7 +1,7 @@
-"""The job ``rerun``: the launchpad's form of ``dataflow-health rerun --failed``.
+"""Job ``rerun``: ``dataflow-health rerun --failed`` from Dagster's launchpad.
 
-It only puts things back before their stage; the sensor of arrivals then starts their days, within
-seconds, through Dagster's queue.
+The job only requeues archives and recordings at their stage. The sensor ``arrivals`` starts the
+runs of their arrival days within seconds, through Dagster's queue.
 """
 
 import dagster as dg
@@ -17,15 +17,15 @@ _COLUMNS = ("arrival_day", "stage", "was", "reason")
 
 
 class RerunConfig(dg.Config):
-    """What the launchpad offers.
+    """Launchpad form of the job.
 
     Attributes:
-        stage: One of the eight; empty for all.
+        stage: One of the eight stages; empty for all.
         day: Arrival day, as 2026-11-20; empty for all.
-        tail: Aircraft, of archives by their name; empty for all.
-        dry_run: Only say what would be done.
+        tail: Tail of an aircraft; empty for all. Archives match by the tail in their name.
+        dry_run: List the items without requeueing them.
         operator: Name of the operator for the audit log.
-        reason: For the audit.
+        reason: Reason for the audit log.
     """
 
     stage: str = ""
@@ -36,11 +36,14 @@ class RerunConfig(dg.Config):
     reason: str = ""
 
 
-@dg.op(name="requeue", description="Puts what is not done back before its stage, audited.")
+@dg.op(
+    name="requeue",
+    description="Requeues unfinished items at their stage and writes to the audit log.",
+)
 def requeue(
     context: dg.OpExecutionContext, config: RerunConfig, pipeline: PipelineResource
 ) -> None:
-    """Shows its result as a table of the run's page."""
+    """Requeues the matching items and adds a table of them to the run's page."""
     deps = pipeline.deps
     choice = RerunFilter(config.stage or None, config.day or None, config.tail or None)
     planned = rerun.plan(deps.engine, choice)
@@ -49,10 +52,10 @@ def requeue(
         rerun.begin(deps.engine, planned, operator, reason=config.reason, at=deps.clock())
         add_days(context.instance, list(planned.days))
     records = [
-        dg.TableRecord({**dict(zip(_COLUMNS, key, strict=True)), "things": count})
+        dg.TableRecord({**dict(zip(_COLUMNS, key, strict=True)), "items": count})
         for key, count in rerun.group_counts(planned.items).items()
     ]
-    context.log.info(f"{len(planned.items)} things on {len(planned.days)} days")
+    context.log.info(f"{len(planned.items)} items on {len(planned.days)} days")
     context.add_output_metadata(
         {
             "items": len(planned.items),
@@ -68,10 +71,10 @@ def requeue(
     name="rerun",
     executor_def=dg.in_process_executor,
     description=(
-        "Runs again what is refused, waiting or left over, and nothing else. "
+        "Requeues quarantined, waiting and unfinished items, and nothing else. "
         f"Stages: {', '.join(STAGES)}."
     ),
 )
 def RERUN() -> None:  # noqa: N802  (a job is a constant of this project, as PIPELINE is)
-    """One op: the work itself is done by the pipeline's own runs."""
+    """A single op; the runs of the job ``pipeline`` do the processing."""
     requeue()

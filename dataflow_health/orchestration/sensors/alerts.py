@@ -22,6 +22,7 @@ from dataflow_health.storage.records.audit_log import Operator
 
 INTERVAL_S = 10
 PING_EVERY_S = 60
+"""Interval of pings of the dead man's switch."""
 PING_TIMEOUT_S = 5
 
 
@@ -52,7 +53,7 @@ def sensor(
 
     Args:
         catalogue: Declared processes and alert rules.
-        pause: Called with the name of each step of a cycle; tests stop the daemon there.
+        pause: Called with the name of each step of a cycle; tests kill the daemon there.
     """
     digest = catalogue_digest(catalogue)
     recorded: list[bool] = []
@@ -79,7 +80,7 @@ def sensor(
 
 
 def _record_reload(engine: Engine, digest: str, now: datetime) -> bool:
-    """Writes to the audit log which definitions "Reload definitions" brought into force."""
+    """Writes the digest of newly loaded definitions to the audit log."""
     operator = Operator("dagster", f"dagster@{socket.gethostname()}")
     return audit_log.record_reload(engine, operator, digest, now)
 

@@ -1,4 +1,4 @@
-"""Sensors: what starts work without a person."""
+"""Sensor ``arrivals``: starts the pipeline for arrival days with new archives."""
 
 import hashlib
 from datetime import datetime
@@ -15,10 +15,11 @@ from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import arrival_days
 
 INTERVAL_S = 5
-"""The sensor daemon looks no more often (its loop's minimum)."""
+"""Shortest interval that the loop of the sensor daemon allows."""
 RETRY_S = 300
+"""After this time, the same new archives may start another run."""
 MAX_ATTEMPTS = 5
-"""A recording that was begun this often without an end is left for a person."""
+"""A recording that was started this often without finishing needs an operator."""
 
 ACTIVE = [
     dg.DagsterRunStatus.QUEUED,
@@ -34,41 +35,44 @@ ACTIVE = [
     job=PIPELINE,
     minimum_interval_seconds=INTERVAL_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts the pipeline for every day on which a complete new archive arrived.",
+    description="Starts the pipeline for every arrival day with a complete new archive.",
 )
 def arrivals(
     context: dg.SensorEvaluationContext, pipeline: PipelineResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """One run a day with news; the same news asks for the same run, which Dagster starts once."""
+    """Requests one run for each arrival day with new archives or unfinished work.
+
+    The run key is a digest of the new archives, so Dagster starts a run for them only once.
+    """
     chosen = pipeline.settings
     try:
         deps = pipeline.deps
         found = new_archives.find(deps.engine, chosen.source_url, deps.clock(), chosen.settle_s)
     except (SourceUnreachable, DatabaseError) as error:
         return dg.SkipReason(str(error))
-    by_day: dict[str, list[NewArchive]] = {day: [] for day in _left(context, deps)}
+    by_day: dict[str, list[NewArchive]] = {day: [] for day in _unfinished_days(context, deps)}
     for each in found:
         by_day.setdefault(each.day, []).append(each)
     if not by_day:
-        return dg.SkipReason("nothing new at the source")
+        return dg.SkipReason("no new archives at the source")
     add_days(context.instance, sorted(by_day))
     return dg.SensorResult(
         run_requests=[_request(day, waiting, deps.clock()) for day, waiting in by_day.items()]
     )
 
 
-def _left(context: dg.SensorEvaluationContext, deps: Dependencies) -> list[str]:
-    """Days with work that a run, gone since, left undone; each is tried a few times only."""
+def _unfinished_days(context: dg.SensorEvaluationContext, deps: Dependencies) -> list[str]:
+    """Days with work that an ended run did not finish, up to :data:`MAX_ATTEMPTS`."""
     days = arrival_days.unfinished(deps.engine, MAX_ATTEMPTS)
     if not days:
         return []
-    busy = context.instance.get_runs(dg.RunsFilter(statuses=ACTIVE))
-    taken = {run.tags.get("dagster/partition") for run in busy}
+    active = context.instance.get_runs(dg.RunsFilter(statuses=ACTIVE))
+    taken = {run.tags.get("dagster/partition") for run in active}
     return [day for day in days if day not in taken]
 
 
 def _request(day: str, waiting: list[NewArchive], now: datetime) -> dg.RunRequest:
-    """Asks again for the same news after five minutes: a run may have died with its machine."""
+    """Run of a day. Its key changes after ``RETRY_S``, in case a run died with its machine."""
     files = [(w.offered.name, w.offered.size_bytes, str(w.offered.modified_at)) for w in waiting]
     turn = int(now.timestamp()) // RETRY_S
     key = hashlib.sha256(repr((sorted(files), turn)).encode()).hexdigest()[:16]

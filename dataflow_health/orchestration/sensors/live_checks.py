@@ -1,7 +1,7 @@
-"""The sensor that runs all live checks beside the pipeline, without runs of Dagster.
+"""Sensor ``live_checks``: runs all live checks, without Dagster runs.
 
-A result is written to Dagster when it changes, and once an hour besides; it is saved for the other
-faces at every tick, because there a result two minutes old is stale.
+A result is written to Dagster when it changes, and once an hour. For the API and the command line
+it is saved at every tick, because they treat a result that is two minutes old as stale.
 """
 
 import json
@@ -29,7 +29,7 @@ from dataflow_health.orchestration.resources import PipelineResource
 INTERVAL_S = 5
 """The shortest interval of the sensor daemon."""
 WAIT_S = 1.0
-"""A tick waits this long for results; the next tick writes what comes later."""
+"""Longest wait of a tick for results; later results are written by the next tick."""
 REPEAT_AFTER = timedelta(hours=1)
 """An unchanged result is written to Dagster this often. Dagster keeps each one, about 5 kB, for
 ever: once a minute, twenty checks would make 50 GB a year."""
@@ -37,7 +37,7 @@ ever: once a minute, twenty checks would make 50 GB a year."""
 
 @dataclass
 class _LastingState:
-    """What lasts from tick to tick in the process that serves the code; a DagsterState.
+    """State between ticks in the code server process; implements DagsterState.
 
     Attributes:
         prober: Runs the checks; created at the first tick.
@@ -57,7 +57,7 @@ class _LastingState:
 
 
 def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
-    """The sensor for all declared live checks."""
+    """The sensor that runs all declared live checks."""
     state = _LastingState()
     checks = Pipeline(catalogue.processes)
 
@@ -95,9 +95,9 @@ def _event(result: Observation) -> dg.AssetCheckEvaluation:
 
 
 def due(results: Sequence[Observation], written: Written, now: datetime) -> list[Observation]:
-    """Results to write: those that changed, and those not written for a while.
+    """Results to write to Dagster: changed ones, and those last written an hour ago or earlier.
 
-    An unknown result is never written: neither green nor red would be true.
+    An unknown result is never written: Dagster can show only passed or failed.
     """
 
     def is_due(each: Observation) -> bool:
@@ -107,9 +107,9 @@ def due(results: Sequence[Observation], written: Written, now: datetime) -> list
     return [each for each in results if each.outcome != "unknown" and is_due(each)]
 
 
-def write_cursor(written: Written, news: Sequence[Observation]) -> str:
-    """The cursor for the next tick."""
-    return json.dumps({**written, **{_name(e): (e.outcome, e.at.timestamp()) for e in news}})
+def write_cursor(written: Written, due_results: Sequence[Observation]) -> str:
+    """Cursor for the next tick: outcome and time of the last written result of every check."""
+    return json.dumps({**written, **{_name(e): (e.outcome, e.at.timestamp()) for e in due_results}})
 
 
 def _name(each: Observation) -> str:

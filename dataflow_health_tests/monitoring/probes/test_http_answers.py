@@ -22,6 +22,6 @@ def test_a_service_that_fails_or_returns_no_json_is_red() -> None:
         assert (result.outcome, result.detail) == ("failed", "status (503) == 200")
     with http_server(b"<html>") as url:
         result = probe({"kind": "http_answers", "url": url, "json_body": {"a": 1}})
-        assert (result.outcome, result.detail) == ("failed", "the answer is no JSON")
+        assert (result.outcome, result.detail) == ("failed", "the response is not JSON")
     assert "refused" in probe({"kind": "http_answers", "url": f"http://{closed_port()}"}).detail
     assert probe({"kind": "http_answers", "url": "http://[bad"}).outcome == "failed"

@@ -5,7 +5,7 @@ from dataflow_health_tests.monitoring.probes.probing import make_file, probe
 
 def test_the_oldest_waiting_file_must_not_wait_too_long(tmp_path: Path) -> None:
     check = {"kind": "queue_age", "path": str(tmp_path), "at_most": "PT1H"}
-    assert probe(check).detail == "nothing waits"
+    assert probe(check).detail == "no files waiting"
     make_file(tmp_path / "a.zip", age_s=60)
     assert probe(check).outcome == "passed"
     make_file(tmp_path / "b.zip", age_s=7300)

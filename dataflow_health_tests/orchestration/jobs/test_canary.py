@@ -28,12 +28,12 @@ def tick(instance):
 def test_where_it_never_flew_it_flies_at_once_and_the_hours_go_on_by_themselves(lake, instance):
     assert tick(instance).run_key == tick(instance).run_key == "first"
     canary_result.write(lake, CanaryResult(at=NOON, took_s=30.0))
-    assert "it flew at 2026-11-20 12:00Z" in tick(instance).skip_message
+    assert "the canary ran at 2026-11-20 12:00Z" in tick(instance).skip_message
 
 
 def test_while_the_fleet_is_worked_on_it_waits(lake, instance):
     run = instance.create_run_for_job(canary_job.CANARY)
-    assert "the fleet goes first" in tick(instance).skip_message
+    assert "other runs are active" in tick(instance).skip_message
     instance.report_run_failed(run)
     assert tick(instance).run_key == "first"
 

@@ -35,7 +35,7 @@ def test_the_launchpad_puts_back_what_is_not_done_and_the_sensor_runs_it(engine)
     assert set(states(engine).values()) == {"waiting"}
     entries = audit_log.read(engine)
     assert {(row.operator, row.reason) for row in entries} == {("anna", "disk is back")}
-    assert entries[0]["origin"] == f"dagster@{done.run_id}"
+    assert entries[0].origin == f"dagster@{done.run_id}"
 
 
 def test_a_dry_run_from_the_launchpad_changes_nothing(engine):

@@ -31,7 +31,7 @@ def test_a_live_check_is_named_by_its_kind_unless_it_has_a_name() -> None:
     assert unnamed.within == timedelta(seconds=2)
 
 
-def test_an_answer_is_reused_for_the_interval_unless_told_otherwise() -> None:
+def test_a_result_is_reused_for_the_interval_unless_declared_otherwise() -> None:
     plain, kept = make_process(
         checks=[live_check("a", every="PT7S"), live_check("b", every="PT7S", ttl="PT1M")]
     ).checks

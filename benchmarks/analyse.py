@@ -13,7 +13,6 @@ from benchmarks.fixtures import Fleet, Installation
 from benchmarks.measure import Measurement, Target, compare
 from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.stages import analyse, result_batches
-from dataflow_health.stages.stage import StageRequest
 from dataflow_health.storage.ledger import stage_records
 
 TARGETS = {fixtures.MEDIUM.name: Target(">=", 1 / 4), fixtures.MANY.name: Target(">=", 1 / 1.5)}
@@ -36,14 +35,14 @@ def _measure(fleet: Fleet) -> Iterator[Measurement]:
         "polars": benchmark_algorithms.find_with_polars(files, exceedances),
         "duckdb": benchmark_algorithms.find_with_duckdb(files, exceedances),
     }
-    _run(installation)
+    fixtures.rerun(installation, analyse.run)
     ours = _found(installation)
     for name, found in alternatives.items():
         if not ours or not benchmark_algorithms.same_events(ours, found):
             raise AssertionError(f"{name} has other findings in {fleet.name}")
     seconds = compare(
         {
-            "ours": lambda: _run(installation),
+            "ours": lambda: fixtures.rerun(installation, analyse.run),
             "polars": lambda: benchmark_algorithms.find_with_polars(files, exceedances),
             "duckdb": lambda: benchmark_algorithms.find_with_duckdb(files, exceedances),
         }
@@ -61,15 +60,6 @@ def _with_exceedances_only(installation: Installation) -> Installation:
         installation,
         deps=replace(installation.deps, catalogue=replace(declared, algorithms=algorithms)),
     )
-
-
-def _run(installation: Installation) -> None:
-    request = StageRequest(fixtures.DAY, force=True)
-    if (
-        analyse.run(installation.deps, request, spark=fixtures.spark).done
-        != installation.fleet.recordings
-    ):
-        raise AssertionError("not all recordings were analysed")
 
 
 def _found(installation: Installation) -> list[EventRow]:

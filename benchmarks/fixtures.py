@@ -42,7 +42,7 @@ from dataflow_health.simulator.simulated_flight import (
 )
 from dataflow_health.stages import ingest
 from dataflow_health.stages.chain import CHAIN
-from dataflow_health.stages.stage import Dependencies, StageRequest
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 
 ARRIVAL = datetime(2026, 1, 2, tzinfo=UTC)
 DAY = ARRIVAL.date().isoformat()
@@ -193,6 +193,17 @@ def stages(installation: Installation) -> Mapping[str, Callable[[], object]]:
     """The eight stages as functions that process the day of an installation, in order."""
     request, options = StageRequest(DAY), wiring.stage_options(installation.settings, spark)
     return {stage.name: partial(stage.run, installation.deps, request, options) for stage in CHAIN}
+
+
+def rerun(installation: Installation, run_stage: Callable[..., StageSummary]) -> None:
+    """Runs a Spark stage again on the whole day.
+
+    Raises:
+        AssertionError: Not all recordings were processed.
+    """
+    summary = run_stage(installation.deps, StageRequest(DAY, force=True), spark=spark)
+    if summary.done != installation.fleet.recordings:
+        raise AssertionError(f"{summary.done} recordings were processed")
 
 
 @cache

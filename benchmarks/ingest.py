@@ -17,7 +17,6 @@ from benchmarks import fixtures
 from benchmarks.fixtures import Fleet, Installation
 from benchmarks.measure import Measurement, compare
 from dataflow_health.stages import ingest, store
-from dataflow_health.stages.stage import StageRequest
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.storage.ledger import stage_records
 
@@ -36,7 +35,7 @@ def _measure(fleet: Fleet) -> Iterator[Measurement]:
     columns, tails = _stored_files(installation)
     folders = {name: fixtures.work_folder() / name for name in ("polars", "duckdb")}
     sides = {
-        "ours": lambda: _with_spark(installation),
+        "ours": lambda: fixtures.rerun(installation, ingest.run),
         "polars": lambda: _with_polars(tails, columns, folders["polars"]),
         "duckdb": lambda: _with_duckdb(tails, columns, folders["duckdb"]),
     }
@@ -49,15 +48,6 @@ def _measure(fleet: Fleet) -> Iterator[Measurement]:
     for name in folders:
         yield Measurement(f"ingest, {fleet.name}", fleet.hours / seconds["ours"], "flight-hours/s",
                   seconds[name] / seconds["ours"], name)  # fmt: skip
-
-
-def _with_spark(installation: Installation) -> None:
-    request = StageRequest(fixtures.DAY, force=True)
-    if (
-        ingest.run(installation.deps, request, spark=fixtures.spark).done
-        != installation.fleet.recordings
-    ):
-        raise AssertionError("not all recordings were ingested")
 
 
 def _stored_files(

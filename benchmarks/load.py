@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
 
@@ -19,8 +19,13 @@ ALGORITHMS = 10
 FINDINGS = 5
 """Findings of each algorithm in each recording."""
 
-Runs = Sequence[RunRow]
-Findings = Sequence[FindingRow]
+
+class Batch(NamedTuple):
+    """Results of some recordings."""
+
+    recordings: Sequence[str]
+    runs: Sequence[RunRow]
+    findings: Sequence[FindingRow]
 
 
 def run(*, quick: bool = False) -> list[Measurement]:
@@ -37,12 +42,12 @@ def run(*, quick: bool = False) -> list[Measurement]:
 def _measure(
     engine: Engine, name: str, recordings: Sequence[str], target: Target
 ) -> Iterator[Measurement]:
-    runs, findings = _result_rows(recordings)
-    _check_equal(engine, recordings, runs, findings)
-    rows = len(runs) + len(findings)
+    batch = _batch(recordings)
+    _check_equal(engine, batch)
+    rows = len(batch.runs) + len(batch.findings)
     sides = {
-        "ours": lambda: _with_replace(engine, recordings, runs, findings),
-        "executemany": lambda: _with_executemany(engine, recordings, runs, findings),
+        "ours": lambda: _with_replace(engine, batch),
+        "executemany": lambda: _with_executemany(engine, batch),
     }
     first = compare(sides, before=lambda: _clear(engine))
     again = compare(sides)
@@ -53,7 +58,7 @@ def _measure(
                   "executemany", case_target)  # fmt: skip
 
 
-def _result_rows(recordings: Sequence[str]) -> tuple[list[RunRow], list[FindingRow]]:
+def _batch(recordings: Sequence[str]) -> Batch:
     runs = [
         RunRow(recording, f"algorithm_{k}", "v1", "p1", "HB-ZAA", fixtures.DAY, "found", "",
                FINDINGS, AT)
@@ -68,28 +73,18 @@ def _result_rows(recordings: Sequence[str]) -> tuple[list[RunRow], list[FindingR
         for k in range(ALGORITHMS)
         for n in range(FINDINGS)
     ]  # fmt: skip
-    return runs, findings
+    return Batch(recordings, runs, findings)
 
 
-def _with_replace(
-    engine: Engine,
-    recordings: Sequence[str],
-    runs: Runs,
-    findings: Findings,
-) -> None:
+def _with_replace(engine: Engine, batch: Batch) -> None:
     with writing(engine) as connection:
-        results.replace(connection, recordings, runs, findings)
+        results.replace(connection, *batch)
 
 
-def _with_executemany(
-    engine: Engine,
-    recordings: Sequence[str],
-    runs: Runs,
-    findings: Findings,
-) -> None:
+def _with_executemany(engine: Engine, batch: Batch) -> None:
     with writing(engine) as connection:
-        for table, rows in ((tables.finding, findings), (tables.algorithm_run, runs)):
-            _delete(connection, table, recordings)
+        for table, rows in ((tables.finding, batch.findings), (tables.algorithm_run, batch.runs)):
+            _delete(connection, table, batch.recordings)
             names = [column.name for column in table.columns]
             connection.execute(insert(table), [dict(zip(names, r, strict=True)) for r in rows])
 
@@ -100,17 +95,12 @@ def _delete(connection: Connection, table: Table, recordings: Sequence[str]) -> 
         connection.execute(delete(table).where(table.c.recording_id.in_(chunk)))
 
 
-def _check_equal(
-    engine: Engine,
-    recordings: Sequence[str],
-    runs: Runs,
-    findings: Findings,
-) -> None:
+def _check_equal(engine: Engine, batch: Batch) -> None:
     """Verifies that both alternatives leave the same rows."""
-    _with_replace(engine, recordings, runs, findings)
+    _with_replace(engine, batch)
     ours = _all_rows(engine)
-    _with_executemany(engine, recordings, runs, findings)
-    if ours != _all_rows(engine) or ours != [sorted(runs), sorted(findings)]:
+    _with_executemany(engine, batch)
+    if ours != _all_rows(engine) or ours != [sorted(batch.runs), sorted(batch.findings)]:
         raise AssertionError("the alternatives load different rows")
 
 

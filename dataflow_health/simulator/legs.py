@@ -13,15 +13,6 @@ import numpy as np
 Power = Literal["off", "start_1", "start_2", "idle", "flight", "autorotation", "stop"]
 """Power setting of the engines during a leg."""
 
-SHORTEST_S = 600
-SHORTEST_WITH_AUTOROTATION_S = 840
-LONGEST_S = 10_800
-"""Limits of the duration of a flight: all phases fit, and the fuel suffices."""
-
-CLIMB_FT_MIN = 850.0
-DESCENT_FT_MIN = 650.0
-AUTOROTATION_FT_MIN = 1600.0
-
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -42,6 +33,16 @@ class Leg:
     ground_speed_kt: float = 0.0
     turn_deg: float = 0.0
     power: Power = "flight"
+
+
+SHORTEST_S = 600
+SHORTEST_WITH_AUTOROTATION_S = 840
+LONGEST_S = 10_800
+"""Limits of the duration of a flight: all phases fit, and the fuel suffices."""
+
+CLIMB_FT_MIN = 850.0
+DESCENT_FT_MIN = 650.0
+AUTOROTATION_FT_MIN = 1600.0
 
 
 def plan_legs(duration_s: int, *, autorotation: bool, rng: np.random.Generator) -> tuple[Leg, ...]:

@@ -103,7 +103,7 @@ def _files(folder: Path) -> Iterator[Watched]:
     )
     door = folder / "door"
     door.touch()
-    probe = {"entry_point": f"{__name__}:door", "arguments": {"path": str(door)}}
+    probe = {"entry_point": f"{__name__}:hangar_door", "arguments": {"path": str(door)}}
     yield Watched("python", "an operator's probe fails", probe, immediately(door.unlink))
 
 

@@ -1,4 +1,4 @@
-"""What an operator's own Python code imports: custom checks (``kind: python``) and algorithms.
+"""Names for an operator's own Python code: custom checks (``kind: python``) and algorithms.
 
 A custom check is ``def my_check(arguments, context: ProbeContext) -> ProbeResult``; a custom
 algorithm is ``def my_algorithm(flight: Flight, phases: PhaseCodes, **options)``, which returns

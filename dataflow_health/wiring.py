@@ -44,10 +44,10 @@ def dependencies(settings: Settings) -> Dependencies:
 
 
 def catalogue(settings: Settings) -> Catalogue:
-    """What is declared: built in, then the operator's own.
+    """All definitions in YAML: the built-in ones, then the operator's own.
 
     Raises:
-        ConfigError: Declared YAML is wrong.
+        ConfigError: A YAML file is invalid.
     """
     return config.load(BUILTIN_FOLDER, *settings.config_folders)
 
@@ -86,7 +86,7 @@ def monitor(settings: Settings, dagster: DagsterState | None = None) -> Monitor:
 
 
 def probe_dependencies(settings: Settings, dagster: DagsterState | None) -> ProbeDependencies:
-    """What the probes of this process share."""
+    """Dependencies that the probes of this process share."""
     return ProbeDependencies(utc_now, export(settings), dagster)
 
 
@@ -101,7 +101,7 @@ def limits(settings: Settings) -> Limits:
 
 
 def thresholds(settings: Settings) -> Thresholds:
-    """What the operator asks of the pipeline."""
+    """Limits of the operator for the checks of the stages."""
     return Thresholds(
         source_url=settings.source_url,
         silent_after=timedelta(days=settings.silent_after_days),

@@ -14,7 +14,7 @@ from dataflow_health.storage.sql import locks
 from dataflow_health.storage.sql.database import reading, writing
 
 INCIDENTS_LOCK = "incidents"
-"""Lock of alert cycles and operators: each writes what depends on what it has read."""
+"""Lock of alert cycles and operators' actions, which read incidents and then write them."""
 SENDER_LOCK = "messages"
 """Lock of senders."""
 

@@ -54,7 +54,7 @@ class RateLimiter:
 class Authenticator:
     """Decides whether a request is served.
 
-    Without any keys, everyone may read and nobody may operate.
+    Without keys, reading is open to all and operating is impossible.
     """
 
     def __init__(self, keys: Sequence[ApiKey], limiter: RateLimiter) -> None:

@@ -73,7 +73,7 @@ class Throttle(FrozenModel):
 
 
 class Escalation(FrozenModel):
-    """Channels that are notified when nobody acknowledges an incident.
+    """Channels that are notified when an incident is not acknowledged in time.
 
     Attributes:
         after: Time since the first message was sent.
@@ -97,8 +97,8 @@ class AlertRule(FrozenModel):
         tails: Patterns of aircraft, as HB-Z*; a problem without aircraft matches as well.
         hours: Hours in which messages may be sent; any time when not given.
         throttle: Limit on the number of messages.
-        remind_every: Interval of reminders until somebody acknowledges; none when not given.
-        escalate: Channels for incidents that nobody acknowledges.
+        remind_every: Interval of reminders until the incident is acknowledged; none when not given.
+        escalate: Channels for incidents that are not acknowledged in time.
         recovery: Send a message when the incident ends.
         digest_at: Time of the daily digest, as 06:00; none when not given.
         zone: IANA time zone of ``digest_at``.

@@ -140,13 +140,13 @@ class HttpAnswers(UrlCheck):
 
 
 class TcpAnswers(TimedCheck):
-    """A port takes a connection and, if asked for, says what it should.
+    """A port accepts a connection and, if configured, returns the expected text.
 
     Attributes:
         address: ``host:port``.
         address_from: Variable of the environment that says it, before ``address`` when it is set.
         sends: Text to send after connecting.
-        expects: Text its answer must start with; empty when a connection is enough.
+        expects: Text that the reply must start with; empty when a connection is enough.
     """
 
     kind: Literal["tcp_answers"]

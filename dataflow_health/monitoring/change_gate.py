@@ -46,7 +46,7 @@ def is_due(
 
 
 def read(cursor: str | None) -> Written:
-    """What a cursor says was written; nothing when another version of this code wrote it."""
+    """Written values from a cursor; empty when another version of this code wrote the cursor."""
     try:
         return {
             str(name): (str(text), float(at_s))

@@ -1,4 +1,4 @@
-"""One run of a stage: its configuration, its lock, what it retries, and whether it ended well."""
+"""One run of a stage: its configuration, lock, retries and outcome."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -37,12 +37,12 @@ _RETRY_TAG = "dagster/retry_number"
 
 
 class StageConfig(dg.Config):
-    """What the launchpad offers for a stage.
+    """Launchpad form of a stage.
 
     Attributes:
-        force: Redo what is done.
-        tail: Keep to one aircraft; empty for all. Before an archive is opened only its name tells
-            whose it is: download then takes nothing new, and extract opens the archives so named.
+        force: Process finished items again.
+        tail: Tail of the only aircraft to process; empty for all. An unopened archive matches by
+            its name: download takes no new archives, and extract opens those with the tail.
     """
 
     force: bool = False
@@ -87,7 +87,7 @@ def start(
 
 
 def _requeue(context: dg.AssetExecutionContext, deps: Dependencies, stage: str, tail: str) -> None:
-    """Puts what the stage refused on this day back before it; audits who asked."""
+    """Requeues the items that the stage refused on this day, and writes to the audit log."""
     run, day = context.run, context.partition_key
     operator = Operator(run.tags.get("user", "dagster"), f"dagster@{run.run_id}")
     reason = f"materialised by hand{f', {tail} only' if tail else ''}"

@@ -1,4 +1,4 @@
-"""Definition of a kind of fault: what it damages, where it must show, and the outcome."""
+"""Definition of a kind of fault: the damage, the stage that must detect it, and the outcome."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

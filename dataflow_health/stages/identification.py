@@ -10,7 +10,7 @@ from dataflow_health.flight.recorder import Recorder
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """What the names say about a recording.
+    """Identification of a recording from the names of its archive and member.
 
     Attributes:
         recorder: Name of the recorder kind.

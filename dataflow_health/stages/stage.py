@@ -1,4 +1,4 @@
-"""What a stage is given and what it returns."""
+"""Dependencies, request and summary of a run of a stage."""
 
 import os
 from collections.abc import Callable
@@ -64,9 +64,9 @@ class StageRequest:
 
     Attributes:
         day: Arrival day.
-        run_id: Run that asks, for the ledger and the log.
-        force: Redo what is done.
-        only: Archive or recording ids to keep to; None for all.
+        run_id: Dagster run, for the ledger and the log.
+        force: Process finished items again.
+        only: Ids of the archives or recordings to process; None for all.
         progress: Called after every finished item.
     """
 

@@ -8,7 +8,7 @@ from dataflow_health.flight.algorithms.expression import Values
 Indices = npt.NDArray[np.intp]
 
 MIN_INTERVALS = 4
-"""Sample intervals needed to tell a slow parameter from a fast one with lost samples."""
+"""Sample intervals needed to distinguish a slow parameter from a fast one with lost samples."""
 
 _DUE_QUANTILE = 0.75
 """Quantile of the sample intervals after which the next sample is due."""
@@ -68,7 +68,7 @@ def _sample_period(sampled: Indices, segment: Indices) -> int:
 
     Args:
         sampled: Rows with a sample.
-        segment: Segment of each of them.
+        segment: Segment of each row.
     """
     intervals = np.diff(sampled)[np.diff(segment) == 0]
     if len(intervals) < MIN_INTERVALS:

@@ -79,7 +79,7 @@ def is_due(process: ProcessHealth, written: Written, now: datetime) -> bool:
 
 
 def after_writing(report: HealthReport, written: Written) -> Written:
-    """What is written after the events of :func:`events`."""
+    """Written values after the events of :func:`events`, for the next cursor."""
     at_s = report.at.timestamp()
     return {
         each.name: (digest(each), at_s) if is_due(each, written, report.at) else written[each.name]

@@ -24,7 +24,7 @@ Metadata = Mapping[str, dg.MetadataValue]
 
 
 class Overview(NamedTuple):
-    """What the overview shows.
+    """Content of the overview.
 
     Attributes:
         status: Health of every process.

@@ -1,4 +1,4 @@
-"""What a check of a stage is given and what it returns."""
+"""Context, result and signature of a check of a stage."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """What a check may read: one stage on one arrival day.
+    """Input of a check: one stage on one arrival day.
 
     Attributes:
         engine: Database of the ledger and the results.

@@ -1,4 +1,4 @@
-"""Checks that quarantine holds nothing, and that parse remarked nothing about what it decoded."""
+"""Checks of a stage's quarantine, and of the remarks of parse on decoded recordings."""
 
 from collections.abc import Callable, Mapping
 
@@ -13,12 +13,12 @@ from dataflow_health.storage.ledger.stage_records import StageRecord
 
 
 def no_refusals(*reasons: str) -> CheckFunction:
-    """A check that fails for what is in quarantine for one of these reasons."""
+    """A check that fails when quarantine holds an item with one of these reasons."""
     return _quarantine_check(lambda reason: reason in reasons)
 
 
 def no_other_refusals(*reasons: str) -> CheckFunction:
-    """A check that fails for what is in quarantine for any reason but these.
+    """A check that fails when quarantine holds an item with any other reason.
 
     One check per stage covers every reason that no other check of the stage names.
     """

@@ -52,7 +52,7 @@ def list_archives(url: str) -> list[SourceFile]:
     """
     with _connection(url) as (system, root):
         system.invalidate_cache()
-        system.info(root)  # a walk passes over what it cannot list, even all of it
+        system.info(root)  # raises when the root is unreachable, which find ignores
         entries: dict[str, dict[str, Any]] = system.find(root, detail=True)
         below = {path[len(root.rstrip("/")) :].lstrip("/"): i for path, i in entries.items()}
         found = [

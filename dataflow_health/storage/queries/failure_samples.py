@@ -1,4 +1,4 @@
-"""What a stage finished on some days: its refusals and warnings, with where each item came from."""
+"""Items that a stage finished, with their refusals, warnings, and attributes like the aircraft."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ class FailureSample(NamedTuple):
 
 
 def read(engine: Engine, stage: str, days: Sequence[str]) -> list[FailureSample]:
-    """What a stage finished on some arrival days.
+    """Items that a stage finished on the given arrival days.
 
     Raises:
         DatabaseError: The database does not answer.

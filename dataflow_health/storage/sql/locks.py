@@ -27,7 +27,7 @@ def stage_lock(stage: str, day: str) -> str:
 
 @contextmanager
 def acquire(engine: Engine, name: str) -> Iterator[None]:
-    """Waits until nobody else has the lock, and has it inside the block.
+    """Waits for the lock, and releases it at the end of the block.
 
     Args:
         engine: Database that the lock belongs to.

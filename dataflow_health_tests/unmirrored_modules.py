@@ -10,14 +10,3 @@ REASONS: dict[str, str] = {
     ),
 }
 """Where the tests of a module are, when they are not in the module of its name."""
-
-TO_GO = {
-    "cli/canary.py",
-    "cli/demo.py",
-    "cli/pipeline_run.py",
-    "orchestration/asset_checks/stage_checks.py",
-    "orchestration/jobs/arrival_day.py",
-    "orchestration/resources.py",
-    "orchestration/sensors/arrivals.py",
-}
-"""Modules that still need a test module or a reason. TO GO."""

@@ -1,0 +1,72 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dataflow_health import settings, wiring
+from dataflow_health.orchestration.jobs import canary
+from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.sensors import arrivals
+from dataflow_health.stages.new_archives import NewArchive
+from dataflow_health.storage.files.source import SourceFile
+from dataflow_health_tests.factories import DAY, NOON, land, zipped
+from dataflow_health_tests.storage.ledger.factories import recordings
+
+
+@pytest.fixture
+def deps(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path))
+    made = wiring.dependencies(settings.load())
+    Path(settings.load().source_url).mkdir(parents=True, exist_ok=True)
+    yield made
+    wiring.dependencies.cache_clear()
+    made.engine.dispose()
+
+
+def tick(instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
+    with dg.build_sensor_context(instance=instance) as context:
+        return arrivals.arrivals(context, pipeline=PipelineResource())
+
+
+def days_of(result: dg.SensorResult | dg.SkipReason) -> list[str | None]:
+    assert isinstance(result, dg.SensorResult), result
+    return [request.partition_key for request in result.run_requests or []]
+
+
+def test_without_news_no_run_is_requested(deps, instance) -> None:
+    assert tick(instance).skip_message == "nothing new at the source"
+
+
+def test_a_new_archive_requests_a_run_of_its_arrival_day(deps, instance) -> None:
+    at = datetime.now(UTC) - timedelta(days=1)
+    land(Path(settings.load().source_url), "a.zip", zipped({"a.rdf": b"x"}), at)
+    day = at.date().isoformat()
+    assert days_of(tick(instance)) == [day]
+    assert instance.get_dynamic_partitions("arrival_day") == [day]
+
+
+def test_a_source_that_cannot_be_listed_is_the_reason_to_skip(deps, instance) -> None:
+    Path(settings.load().source_url).rmdir()
+    assert "landing" in tick(instance).skip_message
+
+
+def test_an_unfinished_day_is_requested_unless_a_run_works_on_it(deps, instance) -> None:
+    recordings(deps.engine, 1)
+    assert days_of(tick(instance)) == [DAY]
+    instance.create_run_for_job(
+        canary.CANARY, tags={"dagster/partition": DAY}, status=dg.DagsterRunStatus.STARTED
+    )
+    assert isinstance(tick(instance), dg.SkipReason)
+
+
+def test_the_same_news_has_the_same_run_key_until_it_is_retried() -> None:
+    start = datetime.fromtimestamp(arrivals.RETRY_S * 1_000_000, UTC)
+    new = NewArchive(SourceFile("a.zip", 9, NOON, None), NOON)
+    keys = [
+        arrivals._request(DAY, [new], start + timedelta(seconds=seconds)).run_key
+        for seconds in (0, arrivals.RETRY_S - 1, arrivals.RETRY_S)
+    ]
+    assert keys[0] == keys[1] != keys[2]
+    other = NewArchive(SourceFile("a.zip", 10, NOON, None), NOON)
+    assert arrivals._request(DAY, [other], start).run_key != keys[0]

@@ -1,4 +1,3 @@
-
 import pytest
 
 from dataflow_health.orchestration import resources

@@ -23,12 +23,12 @@ def printed(result: CanaryResult) -> dict[str, str]:
 def test_a_right_result_is_shown_for_all_eight_stages() -> None:
     rows = printed(CanaryResult(at=NOON, took_s=30.0))
     assert list(rows) == list(STAGES)
-    assert set(rows.values()) == {"✓ as known to the bit"}
+    assert set(rows.values()) == {"✓ equal to the known result"}
 
 
 def test_stages_after_a_wrong_result_are_not_judged() -> None:
     rows = printed(CanaryResult(at=NOON, took_s=30.0, stage="parse", fault="digest differs"))
-    assert rows["extract"] == "✓ as known to the bit"
+    assert rows["extract"] == "✓ equal to the known result"
     assert rows["parse"].endswith("digest differs")
     assert set(list(rows.values())[3:]) == {"? not judged"}
 

@@ -18,7 +18,7 @@ def console() -> Console:
 def test_a_fleet_that_was_written_is_not_written_again(tmp_path: Path, console: Console) -> None:
     truth = tmp_path / "truth.json"
     truth.write_text("{}")
-    demo._fleet(Settings(home=tmp_path), console)
+    demo._write_fleet(Settings(home=tmp_path), console)
     assert truth.read_text() == "{}"
     assert [path.name for path in tmp_path.rglob("*")] == ["truth.json"]
 

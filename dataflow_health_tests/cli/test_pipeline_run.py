@@ -15,7 +15,7 @@ def test_the_operator_is_the_given_name_or_the_login_name_on_this_host(monkeypat
 
 def test_every_stage_has_one_bar_that_starts_again_with_the_next_day() -> None:
     bars = pipeline_run._bars(Console(file=io.StringIO()))
-    show_progress = pipeline_run._listener(bars)
+    show_progress = pipeline_run._progress_callback(bars)
     show_progress("parse", 3, 3)
     show_progress("store", 1, 3)
     show_progress("parse", 1, 2)

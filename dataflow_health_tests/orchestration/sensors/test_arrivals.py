@@ -35,7 +35,7 @@ def days_of(result: dg.SensorResult | dg.SkipReason) -> list[str | None]:
 
 
 def test_without_news_no_run_is_requested(deps, instance) -> None:
-    assert tick(instance).skip_message == "nothing new at the source"
+    assert tick(instance).skip_message == "no new archives at the source"
 
 
 def test_a_new_archive_requests_a_run_of_its_arrival_day(deps, instance) -> None:

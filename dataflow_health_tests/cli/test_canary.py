@@ -26,11 +26,11 @@ def test_a_right_result_is_shown_for_all_eight_stages() -> None:
     assert set(rows.values()) == {"✓ equal to the known result"}
 
 
-def test_stages_after_a_wrong_result_are_not_judged() -> None:
+def test_stages_after_a_wrong_result_are_not_compared() -> None:
     rows = printed(CanaryResult(at=NOON, took_s=30.0, stage="parse", fault="digest differs"))
     assert rows["extract"] == "✓ equal to the known result"
     assert rows["parse"].endswith("digest differs")
-    assert set(list(rows.values())[3:]) == {"? not judged"}
+    assert set(list(rows.values())[3:]) == {"? not compared"}
 
 
 def test_a_faulty_setting_ends_the_command_before_the_canary_flies(

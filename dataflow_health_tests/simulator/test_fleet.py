@@ -17,7 +17,7 @@ from dataflow_health.simulator.fleet_plan import (
 )
 from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.simulator.simulated_flight import simulate_flight
-from dataflow_health.stages.extract import recognise
+from dataflow_health.stages.identification import identify
 
 DAY = date(2026, 11, 19)
 SMALL = FleetPlan(DAY, helicopters=1, days=1, flights_per_day=2, duration_s=(600, 620))
@@ -47,7 +47,7 @@ def test_the_ground_truth_lists_the_files_that_were_written(demo):
     )
 
 
-def test_every_recording_is_recognised_in_its_archive(demo):
+def test_every_recording_is_identified_in_its_archive(demo):
     folder, truth = demo
     recorders = load(BUILTIN_FOLDER).recorders
     for recording in truth.recordings:
@@ -55,11 +55,14 @@ def test_every_recording_is_recognised_in_its_archive(demo):
             continue
         with zipfile.ZipFile(folder / recording.archive) as archive:
             assert hashlib.sha256(archive.read(recording.name)).hexdigest() == recording.id
-        recognised = recognise(recording.archive, recording.name, recorders)
-        assert recognised is not None
-        assert (recognised.recorder, recognised.layout) == ("generic_rdf", recording.layout)
-        assert (recognised.tail, recognised.started_at) == (recording.tail, recording.started_at)
-        assert recognised.disagreement is None
+        identification = identify(recording.archive, recording.name, recorders)
+        assert identification is not None
+        assert (identification.recorder, identification.layout) == ("generic_rdf", recording.layout)
+        assert (identification.tail, identification.started_at) == (
+            recording.tail,
+            recording.started_at,
+        )
+        assert identification.archive_tail is None
 
 
 def test_events_are_only_in_recordings_that_load(demo):

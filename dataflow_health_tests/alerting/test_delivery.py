@@ -32,6 +32,7 @@ def run_cycles(url, hook, step, killed_in, first):
     )  # fmt: skip
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(
     ("step", "killed_in"),
     [*((step, 1) for step in STEPS), ("after updating incidents", 3), ("after sending", 3)],

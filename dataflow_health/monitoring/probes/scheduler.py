@@ -101,7 +101,8 @@ class ProbeScheduler:
             return self._collect()
 
     def _awaited(self) -> set[CheckKey]:
-        return {key for key, running in self._running.items() if not running.abandoned}
+        running = tuple(self._running.items())  # another thread may start checks meanwhile
+        return {key for key, each in running if not each.abandoned}
 
     def _is_due(self, key: CheckKey, reused_for: timedelta) -> bool:
         latest = self._latest.get(key)

@@ -141,6 +141,7 @@ def test_a_probe_that_hangs_for_ever_costs_one_thread(
         assert (result.outcome, result.at) == ("failed", scene.clock.now)
         scene.clock.step(1)
     module = sys.modules[check["entry_point"].partition(":")[0]]
+    wait_until(lambda: getattr(module, "runs", None))  # its import may still go on
     assert len(module.runs) == 1
     module.go.set()
     assert wait_for_pass(scene).detail == "2"

@@ -38,7 +38,7 @@ def test_a_ledger_error_fails_the_checks_of_its_database_only() -> None:
 def test_a_mute_is_shown_and_changes_no_status() -> None:
     mute = Mute(
         process="spark", cause="spark_workers", until_at=NOON + timedelta(hours=1),
-        ticket="https://tickets/1", who="anna",
+        ticket="https://tickets/1", muted_by="anna",
     )  # fmt: skip
     report = evaluation.make_report(CATALOGUE, [FAILED, mute], NOON)
     spark = report.find("spark")

@@ -66,7 +66,7 @@ def test_every_injected_event_is_found_at_its_second_and_nothing_else_is(home: P
     explained = set()
     for event in truth["events"]:
         wanted[event["recording"], event["algorithm"]] = (event["start_s"], event["end_s"])
-        explained |= {(event["recording"], also) for also in event["also"]}
+        explained |= {(event["recording"], also) for also in event["also_found_by"]}
     rows = select(home, FINDINGS)
     found = {(row[0], row[1]): (int(row[2]), int(row[3])) for row in rows}
     assert {key: found.get(key) for key in wanted} == wanted

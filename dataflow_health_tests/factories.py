@@ -5,6 +5,7 @@ import os
 import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -33,8 +34,9 @@ class Clock:
         return self.at
 
 
+@cache
 def catalogue() -> Catalogue:
-    """What the package declares."""
+    """What the package declares; it is frozen, so all tests share one."""
     return config.load(BUILTIN_FOLDER)
 
 

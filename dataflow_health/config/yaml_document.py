@@ -9,6 +9,7 @@ round-trip reader on a layout of 110 parameters.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import yaml
 
@@ -75,8 +76,9 @@ def format_path(path: KeyPath) -> str:
     return ".".join(str(step) for step in path)
 
 
+@lru_cache(maxsize=1024)
 def read(file: str, raw: bytes) -> YamlDocument:
-    """Parses one YAML file.
+    """Parses one YAML file. A file that did not change is not parsed again.
 
     Args:
         file: File name shown in issues.

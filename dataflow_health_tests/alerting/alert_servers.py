@@ -78,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
 def web_server(port: int = 0) -> Iterator[Receiver]:
     """A running :class:`Receiver`."""
     server = Receiver(("127.0.0.1", port))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield server

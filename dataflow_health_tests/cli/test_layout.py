@@ -44,6 +44,7 @@ def test_warnings_are_printed_apart_from_the_yaml():
     assert [each["name"] for each in summary["layouts"]] == ["010888"]
 
 
+@pytest.mark.slow
 @needs_shared
 def test_an_existing_layout_is_replaced_only_with_force(tmp_path):
     assert layout("import", SHARED / "010888.vec", "--into", tmp_path).exit_code == 0

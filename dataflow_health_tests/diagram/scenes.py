@@ -1,5 +1,7 @@
 """Reports of the shipped pipeline in a few situations."""
 
+from functools import cache
+
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Evidence, Observation, StageCounts
@@ -22,6 +24,7 @@ HOSTILE = (
 )
 
 
+@cache
 def pipeline() -> Pipeline:
     return Pipeline.of(shipped(), {"analyse": ALGORITHMS})
 

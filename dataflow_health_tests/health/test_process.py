@@ -1,6 +1,7 @@
 """Processes and checks as they are declared."""
 
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,12 @@ STAGES = ("download", "extract", "parse", "compress", "store", "ingest", "analys
 
 
 def shipped() -> dict[str, Process]:
-    yaml = YAML(typ="safe", pure=True)
-    return {p.stem: Process.model_validate(yaml.load(p)) for p in SHIPPED.glob("*.yaml")}
+    return {path.stem: _shipped_process(path) for path in SHIPPED.glob("*.yaml")}
+
+
+@cache
+def _shipped_process(path: Path) -> Process:
+    return Process.model_validate(YAML(typ="safe", pure=True).load(path))
 
 
 def test_a_live_check_is_named_by_its_kind_unless_it_has_a_name() -> None:

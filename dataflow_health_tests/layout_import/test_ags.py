@@ -159,6 +159,7 @@ def test_a_table_without_frame_record_is_an_error(tmp_path):
         import_fra_par(fra, fra.with_suffix(".par"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not REAL.exists(), reason="the real layout lies beside the repository, not in it"
 )

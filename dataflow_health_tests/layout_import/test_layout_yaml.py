@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, settings
 from ruamel.yaml import YAML
 
@@ -10,6 +11,7 @@ def load(text: str) -> Layout:
     return Layout.model_validate(YAML(typ="safe").load(text))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(layouts())
 def test_any_layout_loads_from_its_yaml(layout):

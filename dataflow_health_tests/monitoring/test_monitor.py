@@ -61,6 +61,7 @@ def test_the_first_report_is_no_false_alarm(monitor: Monitor) -> None:
     assert [row for row in rows if row.to_status == "FAILED"] == []
 
 
+@pytest.mark.slow
 @LIMITS_S
 def test_a_fault_and_its_recovery_are_published_in_time_and_saved(
     monitor: Monitor, chosen: Settings, limit_s: float
@@ -86,6 +87,7 @@ def test_a_fault_and_its_recovery_are_published_in_time_and_saved(
     assert [row.id for row in rows] == [row.id for row in kept[-len(rows) :]]
 
 
+@pytest.mark.slow
 def test_a_file_of_yaml_shows_and_goes_without_a_restart(
     monitor: Monitor, chosen: Settings
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_file_of_yaml_shows_and_goes_without_a_restart(
     assert monitor.snapshot().config_faults == ()
 
 
+@pytest.mark.slow
 def test_a_monitor_that_was_stopped_can_be_started_again(monitor: Monitor) -> None:
     monitor.start()
     wait_until(lambda: status(monitor, "results_database") is Status.HEALTHY)
@@ -116,6 +119,7 @@ def test_a_monitor_that_was_stopped_can_be_started_again(monitor: Monitor) -> No
     wait_until(lambda: monitor.snapshot() is not before)
 
 
+@pytest.mark.slow
 def test_a_ledger_that_hangs_delays_nobody(monitor: Monitor) -> None:
     monitor.start()
     wait_until(lambda: status(monitor, "results_database") is Status.HEALTHY)
@@ -227,6 +231,7 @@ def started(chosen: Settings) -> Iterator[Monitor]:
         monitor.engine.dispose()
 
 
+@pytest.mark.slow
 def test_one_of_two_monitors_probes_and_the_other_takes_over(shared: Settings) -> None:
     with started(shared) as first:
         wait_until(lambda: first.is_prober)

@@ -21,6 +21,7 @@ def found(flight):
     return findings(decoded(encode(LAYOUT, flight.counts), LAYOUT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("name", EVENT_KINDS)
 def test_an_event_is_found_by_its_algorithm_with_its_seconds_and_peak(name, seed):

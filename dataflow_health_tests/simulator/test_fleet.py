@@ -99,6 +99,7 @@ def test_a_recording_without_fault_is_the_encoded_flight(tmp_path, word_packing)
     assert recording.id == hashlib.sha256(raw).hexdigest()
 
 
+@pytest.mark.slow
 def test_every_fault_is_written_and_listed_in_the_ground_truth(tmp_path):
     flights = len(FAULT_KINDS)
     plan = add_events_and_faults(FleetPlan(DAY, flights, 1, 1, (600, 600)), [], list(FAULT_KINDS))

@@ -104,6 +104,7 @@ def test_a_packed_stream_is_found_at_any_bit(before, behind):
     assert corrupt_subframes(decoded, words) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -140,6 +141,7 @@ def test_a_slipped_bit_costs_one_subframe():
     assert decoded.unsynced[0].length == 96
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     at=st.floats(0.1, 0.8),

@@ -194,6 +194,7 @@ def stop_everything(folder: Path, limit_s: float) -> None:
     poll_until(scheduler, "failed", limit_s)
 
 
+@pytest.mark.slow
 def test_everything_that_stops_turns_red_by_itself(tmp_path: Path) -> None:
     stop_everything(tmp_path, LIMIT_S)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dataflow_health.config import catalogue, yaml_document
+from dataflow_health.config import BUILTIN_FOLDER, catalogue, worked_examples, yaml_document
+from dataflow_health_tests import factories
 from docs.generate import cli_reference
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +33,8 @@ def calls(text):
         if language in {"", "bash", "sh", "shell", "console"}:
             for line in block.splitlines():
                 line = line.removeprefix("$ ").removeprefix("uv run ").partition("#")[0].strip()
+                if not line.startswith("./start test"):
+                    line = re.sub(r"^\./start ", "dataflow-health ", line)
                 if line.startswith("dataflow-health "):
                     yield shlex.split(line)[1:]
 
@@ -73,6 +76,16 @@ def test_every_example_of_yaml_is_right(text):
     model, issues = catalogue.validate(folder, document)
     assert issues == []
     assert model is not None
+
+
+def test_the_algorithm_of_the_readme_is_new_and_its_worked_example_passes(tmp_path):
+    (text,) = [block for language, block in FENCE.findall(README) if language == "yaml"]
+    (name,) = re.findall(r"`config/algorithms/(\w+)\.yaml`", README)
+    assert name not in factories.catalogue().algorithms
+    (tmp_path / "algorithms").mkdir()
+    (tmp_path / "algorithms" / f"{name}.yaml").write_text(text)
+    with_it = catalogue.load(BUILTIN_FOLDER, tmp_path)
+    assert list(worked_examples.run(with_it)) == []
 
 
 def test_the_tree_in_the_readme_is_the_tree():

@@ -92,3 +92,49 @@ def test_counts_add_up_and_an_alert_needs_both_windows(given_events):
         if burn.firing:
             assert min(burn.long_rate, burn.short_rate) > burn.limit
             assert burn.events >= OBJECTIVE.min_events
+
+
+def test_the_share_of_good_events_is_what_the_bad_ones_leave():
+    found = compute_budget("in_time", OBJECTIVE, events(1000, 20), NOON)
+    assert found.good_pct == pytest.approx(98)
+    assert found.remaining_pct == pytest.approx(-100)
+
+
+def test_without_events_nothing_is_measured_and_the_budget_is_whole():
+    found = compute_budget("in_time", OBJECTIVE, (), NOON, tail="HB-ZAA")
+    assert (found.good_pct, found.remaining_pct, found.tail) == (None, 100, "HB-ZAA")
+    assert {burn.long_rate for burn in found.burns} == {0}
+
+
+@pytest.mark.parametrize(("count", "fires"), [(19, False), (20, True)])
+def test_an_alert_fires_from_the_minimum_number_of_events(count, fires):
+    bad = events(count, count, over=timedelta(minutes=4))
+    fast = compute_budget("in_time", OBJECTIVE, bad, NOON).burns[0]
+    assert (fast.events, fast.firing, fast.suppressed) == (count, fires, not fires)
+
+
+def test_a_burn_rate_at_its_limit_does_not_fire():
+    half = OBJECTIVE.model_copy(update={"objective_pct": 50})
+    made = [SloEvent(at=NOON - timedelta(minutes=n), good=n % 2 == 0) for n in range(40)]
+    slow = compute_budget("in_time", half, made, NOON).burns[2]
+    assert (slow.long_rate, slow.short_rate, slow.limit) == (1, 1, 1)
+    assert not slow.firing
+
+
+def test_an_alert_does_not_fire_while_only_its_short_window_burns():
+    calm = events(2000, 0, over=timedelta(minutes=55), until=timedelta(minutes=5))
+    burning = events(30, 30, over=timedelta(minutes=5))
+    fast = compute_budget("in_time", OBJECTIVE, [*calm, *burning], NOON).burns[0]
+    assert fast.short_rate > fast.limit > fast.long_rate
+    assert not fast.firing
+
+
+def test_a_window_ends_now_and_its_start_lies_outside():
+    at = [NOON, NOON - timedelta(minutes=5), NOON - timedelta(hours=1), NOON - OBJECTIVE.window]
+    (found,) = compute_budgets("in_time", OBJECTIVE, [SloEvent(at=a, good=False) for a in at], NOON)
+    assert found.events == 3
+    assert found.burns[0].events == 2
+    good_until_now = [SloEvent(at=a, good=a != NOON - timedelta(minutes=5)) for a in at]
+    fast = compute_budget("in_time", OBJECTIVE, good_until_now, NOON).burns[0]
+    assert fast.long_rate > 0
+    assert fast.short_rate == 0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflow_health.errors import ConfigError
+from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.health.graph import Pipeline
 from dataflow_health_tests.health.factories import chain, make_process
 
@@ -68,6 +68,36 @@ def test_an_unknown_process_is_reported_with_the_nearest_name() -> None:
         "before: unknown process moon (known: Bad Name, parse, store)" in each for each in issues
     )
     assert any("'Bad Name' is not a valid process name" in each for each in issues)
+
+
+def issues_of(**processes: list[str]) -> tuple[ConfigIssue, ...]:
+    """Mistakes in processes, each given by the processes before it."""
+    with pytest.raises(ConfigError) as caught:
+        Pipeline.of({name: make_process(after=after) for name, after in processes.items()})
+    return tuple(caught.value.issues)
+
+
+def test_every_mistake_names_its_file_its_key_and_what_is_allowed() -> None:
+    assert issues_of(parse=["parse"]) == (
+        ConfigIssue(
+            "processes/parse.yaml", 0, "after", "processes form a cycle: parse -> parse",
+            "dependencies without a cycle",
+        ),
+    )  # fmt: skip
+    assert issues_of(**{"Bad": []}) == (
+        ConfigIssue(
+            "processes/Bad.yaml", 0, "", "'Bad' is not a valid process name", "a-z, then a-z 0-9 _"
+        ),
+    )
+    assert issues_of(parse=["prase"], store=["x"]) == (
+        ConfigIssue(
+            "processes/parse.yaml", 0, "after", "unknown process prase",
+            "did you mean parse? known: parse, store",
+        ),
+        ConfigIssue(
+            "processes/store.yaml", 0, "after", "unknown process x", "known: parse, store"
+        ),
+    )  # fmt: skip
 
 
 @st.composite

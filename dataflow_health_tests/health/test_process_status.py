@@ -236,3 +236,21 @@ def test_evidence_of_different_locations_is_kept(different):
 def test_evidence_without_a_location_is_identified_by_its_content():
     one, two = Evidence(tail="HB-A"), Evidence(tail="HB-B")
     assert merge_evidence([make_health(Status.FAILED, one, two, one)]) == (one, two)
+
+
+def test_a_part_names_every_check_that_fails_and_starts_with_the_first_of_them():
+    failed = (
+        observe("good", "failed", part="a", detail="9 <= 2", at=ago(minutes=3)),
+        observe("answers", "failed", part="a", detail="timed out", at=ago(minutes=5)),
+    )
+    process = PROCESS.model_copy(
+        update={"checks": tuple(c.model_copy(update={"optional": False}) for c in PROCESS.checks)}
+    )
+    (part,) = status_of(*failed, process=process).parts
+    assert part.detail == "good: 9 <= 2; answers: timed out"
+    assert part.since == ago(minutes=5)
+
+
+def test_the_ledger_check_describes_itself_in_a_sentence():
+    ledger = check_of(status_of(*PASSED, count(incoming=1, done=1)), "ledger")
+    assert ledger.describes.startswith("Everything that came in is accounted for")

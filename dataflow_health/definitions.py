@@ -7,7 +7,7 @@ from dataflow_health.orchestration.asset_checks import health_checks, stage_chec
 from dataflow_health.orchestration.assets import algorithms, external, overview, stages
 from dataflow_health.orchestration.jobs import arrival_day, canary, rerun
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource, spark_config
-from dataflow_health.orchestration.sensors import alerts, arrivals, live_checks
+from dataflow_health.orchestration.sensors import alerts, arrivals, dead_runs, live_checks
 from dataflow_health.orchestration.sensors import overview as overview_sensor
 
 
@@ -30,6 +30,7 @@ def build() -> dg.Definitions:
         jobs=[arrival_day.PIPELINE, rerun.RERUN, canary.CANARY],
         sensors=[
             arrivals.arrivals,
+            dead_runs.dead_runs,
             live_checks.sensor(catalogue),
             overview_sensor.sensor(catalogue),
             alerts.sensor(catalogue),

@@ -1,22 +1,27 @@
 """Dagster resources: the pipeline's dependencies, and a Spark session that starts on first use."""
 
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from threading import Lock, Thread
 from typing import Any
 
 import dagster as dg
 from dagster_pyspark import LazyPySparkResource
+from loguru import logger
 from pydantic import PrivateAttr
 from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
 from dataflow_health import settings, wiring
-from dataflow_health.errors import SparkError
+from dataflow_health.errors import DatabaseError, SparkError
 from dataflow_health.operations import java_runtime
 from dataflow_health.settings import Settings
 from dataflow_health.stages.stage import Dependencies, Progress, StageRequest
+from dataflow_health.storage.sql import locks
+
+LIVE_TAG = "dataflow_health/has_run_lock"
+"""Tag of runs whose processes share the run's lock while they live."""
 
 _progress: list[Progress] = []
 """Progress callback of this process: one in ``demo``, none in a background run."""
@@ -35,10 +40,27 @@ def _report_progress(stage: str, finished: int, total: int) -> None:
 class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Settings and dependencies of the pipeline."""
 
+    _run_lock: ExitStack = PrivateAttr(default_factory=ExitStack)
+
     @property
     def settings(self) -> Settings:
         """The settings of this process."""
         return settings.load()
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Shares the lock of the run, so that a run whose processes have died can be recognised.
+
+        The lock is free when Dagster drops this resource, at the end of the run. Without the
+        database there is no lock: the stage itself reports the database then.
+        """
+        if context.run is None or context.instance is None:
+            return
+        try:
+            lock = locks.share(self.deps.engine, locks.run_lock(context.run.run_id))
+            self._run_lock.enter_context(lock)
+            context.instance.add_run_tags(context.run.run_id, {LIVE_TAG: "true"})
+        except DatabaseError as error:
+            logger.warning("no lock for the run: {}", error)
 
     @property
     def deps(self) -> Dependencies:

@@ -9,6 +9,7 @@ from dataflow_health.errors import DatabaseError, SourceUnreachable
 from dataflow_health.orchestration.jobs.arrival_day import PIPELINE
 from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.sensors.dead_runs import DIED_TAG
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 from dataflow_health.stages import new_archives
 from dataflow_health.stages.new_archives import NewArchive
@@ -57,8 +58,12 @@ def arrivals(
     if not by_day:
         return dg.SkipReason("no new archives at the source")
     add_days(context.instance, sorted(by_day))
+    now = deps.clock()
     return dg.SensorResult(
-        run_requests=[_request(day, waiting, deps.clock()) for day, waiting in by_day.items()]
+        run_requests=[
+            _request(day, waiting, now, _newest_dead_run(context.instance, day))
+            for day, waiting in by_day.items()
+        ]
     )
 
 
@@ -72,9 +77,17 @@ def _unfinished_days(context: dg.SensorEvaluationContext, deps: Dependencies) ->
     return [day for day in days if day not in taken]
 
 
-def _request(day: str, waiting: list[NewArchive], now: datetime) -> dg.RunRequest:
-    """Run of a day. Its key changes after ``RETRY_S``, in case a run died with its machine."""
+def _newest_dead_run(instance: dg.DagsterInstance, day: str) -> str:
+    """Id of the newest run of a day whose processes died; empty without one."""
+    tags = {DIED_TAG: "true", "dagster/partition": day}
+    return next((run.run_id for run in instance.get_runs(dg.RunsFilter(tags=tags), limit=1)), "")
+
+
+def _request(
+    day: str, waiting: list[NewArchive], now: datetime, dead_run: str = ""
+) -> dg.RunRequest:
+    """Run of a day. Its key changes after ``RETRY_S``, and at once when a run of the day died."""
     files = [(w.offered.name, w.offered.size_bytes, str(w.offered.modified_at)) for w in waiting]
     turn = int(now.timestamp()) // RETRY_S
-    key = hashlib.sha256(repr((sorted(files), turn)).encode()).hexdigest()[:16]
+    key = hashlib.sha256(repr((sorted(files), turn, dead_run)).encode()).hexdigest()[:16]
     return dg.RunRequest(run_key=f"{day}-{key}", partition_key=day)

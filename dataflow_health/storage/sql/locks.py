@@ -9,7 +9,8 @@ import fcntl
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from loguru import logger
@@ -23,6 +24,38 @@ FOLDER = "locks"
 def stage_lock(stage: str, day: str) -> str:
     """Name of the lock of a stage on an arrival day."""
     return f"{stage}/{day}"
+
+
+def run_lock(run_id: str) -> str:
+    """Name of the lock that every process of a run shares until it ends."""
+    return f"run/{run_id}"
+
+
+@contextmanager
+def share(engine: Engine, name: str) -> Iterator[None]:
+    """Shares the lock with other processes until the end of the block.
+
+    Args:
+        engine: Database that the lock belongs to.
+        name: Name of the lock, as from :func:`run_lock`.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    if engine.dialect.name == "postgresql":
+        with translate_errors(engine), engine.connect() as connection:
+            session = connection.execution_options(isolation_level="AUTOCOMMIT")
+            session.execute(select(func.pg_advisory_lock_shared(_key(name))))
+            try:
+                yield
+            finally:
+                session.execute(select(func.pg_advisory_unlock_shared(_key(name))))
+    elif engine.url.database in (None, "", ":memory:"):
+        yield
+    else:
+        with _path(engine, name).open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            yield
 
 
 @contextmanager
@@ -42,7 +75,7 @@ def acquire(engine: Engine, name: str) -> Iterator[None]:
     elif engine.url.database in (None, "", ":memory:"):
         yield
     else:
-        with _file(Path(str(engine.url.database)).parent / FOLDER, name):
+        with _file(_path(engine, name), name):
             yield
 
 
@@ -58,7 +91,7 @@ def is_locked(engine: Engine, name: str) -> bool:
             if free:
                 connection.execute(select(func.pg_advisory_unlock(_key(name))))
             return not free
-    path = Path(str(engine.url.database)).parent / FOLDER / _file_name(name)
+    path = _path(engine, name)
     if not path.exists():
         return False
     with path.open("w") as file:
@@ -69,12 +102,31 @@ def is_locked(engine: Engine, name: str) -> bool:
     return False
 
 
+def remove_free_run_locks(engine: Engine, older_than: datetime) -> None:
+    """Removes the lock files of runs that ended long ago; a server has no lock files.
+
+    Args:
+        engine: Database that the locks belong to.
+        older_than: Files that were opened later stay: their run may still begin another process.
+    """
+    if engine.dialect.name == "postgresql" or engine.url.database in (None, "", ":memory:"):
+        return
+    for path in _path(engine, run_lock("")).parent.glob("run_*"):
+        with suppress(OSError), path.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.stat().st_mtime < older_than.timestamp():
+                path.unlink()
+
+
 def _key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
-def _file_name(name: str) -> str:
-    return re.sub(r"[^\w.-]", "_", name)
+def _path(engine: Engine, name: str) -> Path:
+    """File of a lock, in a folder beside the SQLite database."""
+    folder = Path(str(engine.url.database)).parent / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / re.sub(r"[^\w.-]", "_", name)
 
 
 @contextmanager
@@ -92,9 +144,8 @@ def _advisory(engine: Engine, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _file(folder: Path, name: str) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _file_name(name)).open("w") as file:
+def _file(path: Path, name: str) -> Iterator[None]:
+    with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

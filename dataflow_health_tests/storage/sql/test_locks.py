@@ -1,11 +1,12 @@
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
-from dataflow_health.storage.sql import locks
+from dataflow_health.storage.sql import database, locks
 from dataflow_health_tests.waiting import LIMIT_S
 
 HOLDER = """
@@ -84,3 +85,25 @@ def test_another_process_waits_for_the_lock(engine: Engine, database_url: str):
     close(started)
     assert entered.wait(LIMIT_S)
     thread.join()
+
+
+def test_a_shared_lock_is_free_when_the_last_process_has_left(engine: Engine):
+    name = locks.run_lock("1")
+    with locks.share(engine, name):
+        with locks.share(engine, name):
+            assert locks.is_locked(engine, name)
+        assert locks.is_locked(engine, name)
+    assert not locks.is_locked(engine, name)
+
+
+def test_only_old_locks_of_ended_runs_are_removed(tmp_path):
+    engine = database.connect(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    with locks.share(engine, locks.run_lock("ended")):
+        pass
+    with locks.share(engine, locks.run_lock("live")):
+        locks.remove_free_run_locks(engine, older_than=later - timedelta(hours=1))
+        assert len(list((tmp_path / locks.FOLDER).iterdir())) == 2
+        locks.remove_free_run_locks(engine, older_than=later)
+        assert [each.name for each in (tmp_path / locks.FOLDER).iterdir()] == ["run_live"]
+        assert locks.is_locked(engine, locks.run_lock("live"))

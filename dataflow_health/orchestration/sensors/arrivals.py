@@ -31,6 +31,8 @@ ACTIVE = [
     dg.DagsterRunStatus.CANCELING,
 ]
 """Statuses of runs that have not ended."""
+QUEUED = ACTIVE[:3]
+"""Statuses of runs that have not begun: they will list the source themselves."""
 
 
 @running_sensor(
@@ -44,6 +46,8 @@ def arrivals(
 ) -> dg.SensorResult | dg.SkipReason:
     """Requests one run for each arrival day with new archives or unfinished work.
 
+    At most one run of a day is queued: it takes whatever the source holds when it begins.
+
     The run key is a digest of the new archives, so Dagster starts a run for them only once.
     """
     chosen = pipeline.settings
@@ -53,10 +57,13 @@ def arrivals(
     except (SourceUnreachable, DatabaseError) as error:
         return dg.SkipReason(str(error))
     by_day: dict[str, list[NewArchive]] = {day: [] for day in _unfinished_days(context, deps)}
+    queued = _days_of_runs(context.instance, QUEUED) if found else set()
     for each in found:
-        by_day.setdefault(each.day, []).append(each)
+        if each.day not in queued:
+            by_day.setdefault(each.day, []).append(each)
     if not by_day:
-        return dg.SkipReason("no new archives at the source")
+        reason = "a run of their day is queued" if found else "no new archives at the source"
+        return dg.SkipReason(reason)
     add_days(context.instance, sorted(by_day))
     now = deps.clock()
     return dg.SensorResult(
@@ -72,9 +79,14 @@ def _unfinished_days(context: dg.SensorEvaluationContext, deps: Dependencies) ->
     days = arrival_days.unfinished(deps.engine, MAX_ATTEMPTS)
     if not days:
         return []
-    active = context.instance.get_runs(dg.RunsFilter(statuses=ACTIVE))
-    taken = {run.tags.get("dagster/partition") for run in active}
+    taken = _days_of_runs(context.instance, ACTIVE)
     return [day for day in days if day not in taken]
+
+
+def _days_of_runs(instance: dg.DagsterInstance, statuses: list[dg.DagsterRunStatus]) -> set[str]:
+    """Arrival days of the runs with some statuses."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=statuses))
+    return {run.tags["dagster/partition"] for run in runs if "dagster/partition" in run.tags}
 
 
 def _newest_dead_run(instance: dg.DagsterInstance, day: str) -> str:

@@ -17,7 +17,7 @@ from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 from dataflow_health.storage.sql import locks
 
 INTERVAL_S = 10
-QUIET_AFTER = timedelta(seconds=45)
+QUIET_AFTER = timedelta(seconds=30)
 """A run that logged an event more recently may be starting the process of its next step."""
 KEEP_LOCKS_FOR = timedelta(days=1)
 """Age at which the lock files of runs that have ended are removed."""

@@ -60,6 +60,23 @@ def test_an_unfinished_day_is_requested_unless_a_run_works_on_it(deps, instance)
     assert isinstance(tick(instance), dg.SkipReason)
 
 
+@pytest.mark.parametrize(
+    ("status", "requested"),
+    [(dg.DagsterRunStatus.QUEUED, False), (dg.DagsterRunStatus.STARTED, True)],
+)
+def test_at_most_one_run_of_a_day_is_queued(deps, instance, status, requested) -> None:
+    at = datetime.now(UTC) - timedelta(days=1)
+    day = at.date().isoformat()
+    land(Path(settings.load().source_url), "a.zip", zipped({"a.rdf": b"x"}), at)
+    instance.create_run_for_job(canary.CANARY, tags={"dagster/partition": day}, status=status)
+    result = tick(instance)
+    if requested:
+        assert days_of(result) == [day]
+    else:
+        assert isinstance(result, dg.SkipReason)
+        assert result.skip_message == "a run of their day is queued"
+
+
 def test_the_same_news_has_the_same_run_key_until_it_is_retried() -> None:
     start = datetime.fromtimestamp(arrivals.RETRY_S * 1_000_000, UTC)
     new = NewArchive(SourceFile("a.zip", 9, NOON, None), NOON)

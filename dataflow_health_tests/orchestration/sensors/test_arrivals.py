@@ -62,7 +62,7 @@ def test_an_unfinished_day_is_requested_unless_a_run_works_on_it(deps, instance)
 
 @pytest.mark.parametrize(
     ("status", "requested"),
-    [(dg.DagsterRunStatus.QUEUED, False), (dg.DagsterRunStatus.STARTED, True)],
+    [(dg.DagsterRunStatus.NOT_STARTED, False), (dg.DagsterRunStatus.STARTED, True)],
 )
 def test_at_most_one_run_of_a_day_is_queued(deps, instance, status, requested) -> None:
     at = datetime.now(UTC) - timedelta(days=1)

@@ -59,7 +59,7 @@ def test_a_run_is_dead_when_no_process_shares_its_lock(deps, instance) -> None:
 def test_a_run_that_logged_an_event_just_now_may_be_between_two_steps(deps, instance) -> None:
     run = started_run(instance)
     instance.report_engine_event("starts the process of a step", run)
-    assert find_dead(deps, instance, timedelta(seconds=30)) == []
+    assert find_dead(deps, instance, timedelta(seconds=15)) == []
     assert ids(find_dead(deps, instance)) == [run.run_id]
 
 

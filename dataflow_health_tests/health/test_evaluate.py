@@ -342,6 +342,21 @@ def test_links_lead_to_the_runbook_and_the_checks() -> None:
     assert parse.links == {"runbook": "docs/p.md", "a": "http://ui/assets/parse"}
 
 
+def test_the_health_of_a_process_repeats_what_is_declared_of_it() -> None:
+    declared = make_process(
+        describes="Splits frames.", group="decode", owner="team:data", runbook="runbooks/x.md",
+        external=True, after=["first"], checks=[asset_check("good")],
+    )  # fmt: skip
+    pipeline = Pipeline.of({"first": chain().processes["first"], "x": declared})
+    found = evaluate(pipeline, [make_counts("x", incoming=2, done=2)], NOON).find("x")
+    assert found is not None
+    assert (found.describes, found.group, found.owner) == ("Splits frames.", "decode", "team:data")
+    assert (found.runbook, found.external, found.after) == ("runbooks/x.md", True, ("first",))
+    assert found.counts is not None
+    assert found.counts.done == 2
+    assert [check.name for check in found.checks] == ["good", "ledger"]
+
+
 def test_a_report_survives_json() -> None:
     report = evaluate(chain(), all_passed(), NOON)
     assert type(report).model_validate_json(report.model_dump_json()) == report

@@ -254,3 +254,13 @@ def test_a_part_names_every_check_that_fails_and_starts_with_the_first_of_them()
 def test_the_ledger_check_describes_itself_in_a_sentence():
     ledger = check_of(status_of(*PASSED, count(incoming=1, done=1)), "ledger")
     assert ledger.describes.startswith("Everything that came in is accounted for")
+
+
+def test_counts_without_an_arrival_day_are_older_than_those_of_any_day():
+    counts = [
+        count(arrival_day=day, incoming=1, quarantined=1, evidence=[Evidence(tail=tail)])
+        for day, tail in ((None, "undated"), (DAY, "dated"))
+    ]
+    ledger = check_of(status_of(*counts), "ledger")
+    assert [item.tail for item in ledger.evidence] == ["dated", "undated"]
+    assert ledger.days == (DAY,)

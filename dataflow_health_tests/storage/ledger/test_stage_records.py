@@ -40,6 +40,7 @@ def test_an_archive_has_no_aircraft_or_member(engine: Engine) -> None:
     assert (record.tail, record.member, record.recorder, record.layout) == ("", "", "", None)
     assert (record.archive, record.archive_path) == ("HB-ZAA_1.zip", "download/b.zip")
     assert (record.source, record.size_bytes, record.is_archive) == ("landing", 9, True)
+    assert (record.output_path, record.measurements, record.attempts) == ("", {}, 0)
 
 
 def test_a_waiting_recording_has_no_output_and_no_measurements(engine: Engine) -> None:

@@ -86,6 +86,18 @@ def test_a_recording_that_the_stage_before_processes_again_still_counts(engine: 
     assert (store.incoming, store.in_flight, store.unaccounted) == (2, 2, 0)
 
 
+def test_recordings_that_two_stages_process_again_are_counted_at_each(engine: Engine) -> None:
+    ids = recordings(engine, 4)
+    for stage in ("parse", "compress", "store"):
+        ledger.finish(engine, stage, DAY, "run", [result(each) for each in ids])
+    ledger.begin(engine, "parse", ids[:1], "again", NOON)
+    ledger.begin(engine, "compress", ids[1:3], "again", NOON)
+    counts = [at_stage(engine, stage) for stage in ("parse", "compress", "store")]
+    assert [each.incoming for each in counts] == [4, 4, 4]
+    assert [each.running for each in counts] == [1, 2, 0]
+    assert [each.unaccounted for each in counts] == [0, 0, 0]
+
+
 def test_a_lost_recording_breaks_the_law_at_its_stage_only(engine: Engine) -> None:
     ids = recordings(engine, 2)
     ledger.finish(engine, "parse", DAY, "run", [result(each) for each in ids])

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import Engine
 
 from dataflow_health.alerting import incident_commands
+from dataflow_health.alerting.sql_incident_store import SqlIncidentStore
 from dataflow_health.errors import NotAllowed, NotFound
+from dataflow_health.health.incident import Streak
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health_tests.alerting.alert_scene import AlertScene, make_evidence
@@ -99,3 +101,18 @@ def test_a_resolved_false_alarm_stays_closed_until_more_fail(scene):
     scene.record(*BAD, make_evidence(1), make_evidence(2))
     scene.run_cycle()
     assert len(scene.open_incidents()) == 1
+
+
+def test_a_resolved_incident_without_a_streak_gets_one_of_its_check(scene):
+    (incident,) = scene.open_incidents()
+    with SqlIncidentStore(scene.engine).writing() as stored:
+        stored.save_streaks({incident.fingerprint: None})
+    incident_commands.resolve(
+        scene.engine, incident.id, ANNA, how="false_alarm", note="", now=scene.now
+    )
+    with SqlIncidentStore(scene.engine).reading() as stored:
+        assert stored.streaks() == {
+            incident.fingerprint: Streak(
+                process="parse", check="frames_in_sync", accepted_failures=1
+            )
+        }

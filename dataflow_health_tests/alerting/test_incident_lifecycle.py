@@ -197,6 +197,13 @@ def test_an_incident_is_stable_exactly_after_the_stable_time():
     assert step(passed, streak, incident, NOON + STABLE_AFTER).change == "recovered"
 
 
+def test_an_incident_that_recovers_does_not_flap_any_more():
+    passed = CheckSample(problem=None, checked_at=NOON)
+    closed = step(passed, Streak(passing=1), make_incident(flapping=True), NOON)
+    assert closed.change == "recovered"
+    assert not closed.incident.flapping
+
+
 def test_an_incident_that_flapped_and_stays_failed_is_an_error_again():
     cause = SampledCause()
     for failures in (1, 0, 1, 0, 1):

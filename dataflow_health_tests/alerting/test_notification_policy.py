@@ -202,3 +202,16 @@ def test_a_sent_message_forgets_the_error_of_the_attempt_before():
     sent = after_success(after_failure(due, "refused", NOON), after(minutes=1), batch=3)
     assert (sent.outcome, sent.error, sent.attempts, sent.batch) == ("sent", "", 2, 3)
     assert sent.settled_at == after(minutes=1)
+    assert after_success(due, NOON).batch == 0
+
+
+def test_a_channel_with_only_dropped_messages_is_not_reminded_of_an_incident():
+    dropped = Delivery(
+        incident_id=7, kind="opened", channel=PHONE, rule="all", due_at=NOON,
+        outcome="dropped", settled_at=NOON,
+    )  # fmt: skip
+    unmuted = make_incident(mute_count=1)
+    assert list(plan_deliveries(unmuted, "unmuted", RULES, [dropped], after(days=2))) == []
+    sent = dropped.model_copy(update={"outcome": "sent"})
+    kinds = [e.kind for e in plan_deliveries(unmuted, "unmuted", RULES, [sent], NOON)]
+    assert kinds == ["unmuted"]

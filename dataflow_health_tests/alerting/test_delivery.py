@@ -179,3 +179,12 @@ def test_a_digest_stays_due_while_nobody_can_write_it(scene, channel):
 def test_nothing_due_sends_nothing(scene, channel):
     assert delivery.deliver(scene.store, scene.notifier(), NOON) == ()
     assert channel.messages == []
+
+
+def test_a_message_of_a_rule_that_is_removed_is_still_sent(scene, channel):
+    record_reasons(scene, 1)
+    scene.update_incidents()
+    scene.rules = {}
+    (sent,) = delivery.deliver(scene.store, scene.notifier(), NOON)
+    assert sent.outcome == "sent"
+    assert channel.titles == ["[FAILED] parse: reason_1 on HB-ZAC"]

@@ -254,3 +254,13 @@ def test_a_live_check_closes_after_two_passes_unless_declared_otherwise(declared
         at = NOON + number * MINUTE
         changed = engine.update(make_observation("database", "answers", at=at), now=at)
         assert len(changed) == (number == cycles)
+
+
+@pytest.mark.parametrize(("age", "changes"), [(MINUTE, 1), (timedelta(hours=3), 0)])
+def test_a_pass_closes_an_incident_only_while_it_is_not_stale(age, changes):
+    process = PROCESSES["database"]
+    checks = tuple(each.model_copy(update={"closes_after": 1}) for each in process.checks)
+    processes = PROCESSES | {"database": process.model_copy(update={"checks": checks})}
+    engine = OfflineEngine(make_incident(process="database", check="answers"), processes=processes)
+    passed = make_observation("database", "answers", at=NOON - age)
+    assert len(engine.update(passed)) == changes

@@ -164,6 +164,11 @@ def test_text_reads_back_as_exactly_the_value(counts, scale, offset):
             assert not by_count[count].endswith(".0")
 
 
+def test_a_missing_number_has_no_text():
+    distinct, written = format_counts(make_series([7, MISSING]))
+    assert dict(zip(distinct.tolist(), written, strict=True)) == {7: "7", MISSING: ""}
+
+
 def test_text_is_the_shortest_decimal():
     series = make_series([52, 3, -1], conversion=Linear(scale=0.1))
     assert format_counts(series)[1] == ["-0.1", "0.3", "5.2"]

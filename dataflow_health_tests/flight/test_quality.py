@@ -90,6 +90,8 @@ def test_a_gap_in_the_timeline_is_no_loss_of_sync():
 def test_a_required_parameter_without_samples_is_missing():
     decoded = make_decoded(pitch_deg=make_series([], required=True), roll_deg=make_series([]))
     assert check_names(decoded) == [("parameters_present", "pitch_deg")]
+    (remark,) = remarks(decoded)
+    assert (remark.severity, remark.detail) == ("error", "samples (0) > 0 of a required parameter")
 
 
 def test_single_spikes_pass_and_longer_ones_are_remarked_on():
@@ -149,7 +151,7 @@ CLOCK = Clock(hour="h", minute="m", second="s")
 def test_a_clock_that_is_set_in_flight_is_remarked_on(step, direction):
     decoded = make_decoded(**clock_series(START, set_by_s=step))
     (remark,) = remarks(decoded, clock=CLOCK)
-    assert remark.check == "clock_consistent"
+    assert (remark.check, remark.severity) == ("clock_consistent", "warning")
     assert remark.detail == f"at second 600 the clock jumps {direction} by {abs(step)} s"
 
 

@@ -29,7 +29,7 @@ def read_timestamps(
     """
     column_of = {name: column for column, name in enumerate(header)}
     date, time = column_of[recorder.date], column_of[recorder.time]
-    offset = column_of.get(recorder.utc_offset or "")
+    offset = column_of.get(recorder.utc_offset) if recorder.utc_offset else None
 
     def timestamp(row: Sequence[str]) -> datetime | None:
         if max(date, time) >= len(row):

@@ -127,6 +127,11 @@ def test_a_correct_example_has_no_problem() -> None:
     assert example_problems(phase="climb", expect=[]) == []
 
 
+def test_an_example_of_an_algorithm_for_every_phase_needs_no_phase() -> None:
+    example = {"given": {"a": [0, 2, 2, 0]}, "expect": [{"start_s": 1, "end_s": 2}]}
+    assert run_examples("x", make_algorithm(when="a > 1", examples=[example])) == []
+
+
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
@@ -140,6 +145,10 @@ def test_a_correct_example_has_no_problem() -> None:
             "example 1: expected 1 to 2 s (peak 3), found 1 to 2 s (peak 2)",
         ),
         ({"given": {"a": [0, 0]}}, "example 1: expected 1 to 2 s, found nothing"),
+        (
+            {"given": {"a": [0, 2, 0, 3, 0]}, "expect": []},
+            "example 1: expected nothing, found 1 to 1 s (peak 2), 3 to 3 s (peak 3)",
+        ),
         ({"given": {"b": [1]}}, "example 1: not_applicable: this recording has no sample of a"),
         ({"phase": "recorded"}, f"example 1: not_applicable: {NO_PHASES_REASON}"),
         (

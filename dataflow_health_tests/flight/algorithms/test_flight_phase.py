@@ -41,6 +41,11 @@ def phase_names(flight: Flight) -> list[str]:
     return [Phase(code).name.lower() for code in classify_phases(flight)]
 
 
+def test_there_is_one_byte_of_phase_for_each_second() -> None:
+    codes = classify_phases(make_flight(second=range(21), **FLYING))
+    assert (codes.dtype, codes.shape) == (np.uint8, (21,))
+
+
 def phases_in_air(seconds: int = 21, **changes: Samples) -> list[str]:
     return phase_names(make_flight(second=range(seconds), **(FLYING | changes)))
 

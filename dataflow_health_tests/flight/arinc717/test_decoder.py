@@ -313,7 +313,9 @@ def refusal(raw: bytes, recorder: Arinc717Recorder = ANY_PACKING, layout: Layout
 
 
 def test_without_a_layout_nothing_is_decoded():
-    assert refusal(encode(numbered_words(40), "le16"), layout=None).reason == "no_layout"
+    refused = refusal(encode(numbered_words(40), "le16"), layout=None)
+    assert refused.reason == "no_layout"
+    assert "add one to config/layouts" in refused.detail
 
 
 def test_a_file_without_subframes_is_refused_with_its_reason():

@@ -80,6 +80,14 @@ def test_wanted_words_are_found_at_every_offset_where_one_can_start(
     assert find_words(stream, low, high, is_wanted).tolist() == expected
 
 
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_no_word_is_found_that_is_not_wholly_inside_the_file(packing):
+    stream = open_stream(bytes(9), packing)
+    found = find_words(stream, 0, 1000, np.ones(4096, bool))
+    last = stream.size_bits - stream.word_spacing_bits
+    assert found.tolist() == list(range(0, last + 1, stream.alignment_bits))
+
+
 def test_flags_in_the_top_four_bits_of_an_integer_are_no_part_of_the_word():
     stream = open_stream(b"\x47\xf2", "le16")
     assert read_words(stream, np.array([0])).tolist() == [0x247]

@@ -54,6 +54,18 @@ def test_cells_columns_units_and_text_are_read():
     assert decoded.encoding == "csv"
 
 
+@pytest.mark.parametrize("line_end", ["\r\n", "\r"])
+def test_lines_of_any_system_are_read_alike(line_end):
+    rows = [row("09:59:07", "17.94"), row("09:59:08", "17.9"), row("08:00:00", "1")]
+    text = HEAD + "\n".join(rows) + "\n"
+    expected, found = (
+        decode(each.encode(), RECORDER) for each in (text, text.replace("\n", line_end))
+    )
+    assert "line 6" in expected.notes[0]
+    assert found.notes == expected.notes
+    assert found.second.tolist() == expected.second.tolist()
+
+
 @given(st.lists(st.decimals(-180, 180, places=7), min_size=1, max_size=20))
 def test_a_number_is_exactly_the_float_of_its_text(numbers):
     decoded = log(*(row(f"09:59:{at:02}", f"{number:f}") for at, number in enumerate(numbers)))

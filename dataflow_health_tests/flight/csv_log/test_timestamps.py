@@ -41,6 +41,13 @@ def test_clock_columns_may_stand_anywhere_and_the_offset_is_optional():
     assert read_timestamps(["a", "T", "b", "D"], [row[:3] for row in rows], RECORDER) == [None]
 
 
+def test_a_column_without_a_name_is_no_offset():
+    utc = RECORDER.model_copy(update={"utc_offset": None})
+    row = ("2024-05-06", "09:00:00", "x")
+    (timestamp,) = read_timestamps(["D", "T", ""], [row], utc)
+    assert timestamp == datetime(2024, 5, 6, 9, tzinfo=UTC)
+
+
 def assigned(*seconds: int | None):
     stamps = [None if s is None else START + timedelta(seconds=s) for s in seconds]
     second, started_at, notes = assign_seconds(stamps, range(4, 4 + len(stamps)))

@@ -16,7 +16,7 @@ from dataflow_health.health.check import AssetCheck
 from dataflow_health.health.incident import Incident, Streak
 from dataflow_health.health.problem import Problem
 from dataflow_health.health.process import Process
-from dataflow_health.health.report import HealthReport
+from dataflow_health.health.report import CheckHealth, HealthReport
 from dataflow_health.health.status import Status
 
 LIVE_CHECK_STREAK = 2
@@ -122,7 +122,12 @@ def _step(
         opens_after=opens_after,
         closes_after=closes_after,
     )
-    return incident_lifecycle.step(sample, streak, incident, now)
+    step = incident_lifecycle.step(sample, streak, incident, now)
+    if _find_check(report, streak.process, streak.check) is None:
+        # A check that is declared again starts anew: its saved result may be older than this.
+        forgotten = Streak(process=streak.process, check=streak.check)
+        return step.model_copy(update={"streak": forgotten})
+    return step
 
 
 def _is_needed(step: Step) -> bool:
@@ -137,11 +142,15 @@ def _with_likely_cause(incident: Incident | None, likely_cause: str | None) -> I
 
 def _checked_at(report: HealthReport, process: str, check: str) -> datetime | None:
     """Time of the newest check result; a check that is no longer declared passes now."""
-    health = report.find(process)
-    found = next((each for each in health.checks if each.name == check), None) if health else None
+    found = _find_check(report, process, check)
     if found is None:
         return report.at
     return found.at if found.status in CONCLUSIVE else None
+
+
+def _find_check(report: HealthReport, process: str, check: str) -> CheckHealth | None:
+    health = report.find(process)
+    return next((each for each in health.checks if each.name == check), None) if health else None
 
 
 def _required_streaks(

@@ -6,8 +6,10 @@ both a check and the quarantine counts show as refused is reported once.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from dataflow_health.health.check import LEDGER
+from dataflow_health.health.frozen_model import Severity
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.problem import BlockedProcess, Problem, QuarantineCount
 from dataflow_health.health.report import CheckHealth, HealthReport, ProcessHealth
@@ -106,7 +108,7 @@ def _problem(
         process=process.name,
         check=check.name,
         cause=cause,
-        severity="error" if check.status is Status.FAILED else "warning",
+        severity=_severity(check, evidence, count),
         failures=max(count.failures if count else 0, sum(item.count for item in evidence), 1),
         tails=tuple(sorted(tails - {""})),
         days=count.days if count else tuple(sorted(check.days)),
@@ -117,5 +119,21 @@ def _problem(
         runbook=process.runbook,
         link=check.link,
         blocked=blocked,
-        since=check.since,
+        since=_since(check, evidence),
     )
+
+
+def _severity(
+    check: CheckHealth, evidence: Sequence[Evidence], count: QuarantineCount | None
+) -> Severity:
+    """Severity of a cause, as the board shows it: items in quarantine make a process FAILED."""
+    if count is not None:
+        return "error"
+    own = {item.severity for item in evidence}
+    return "warning" if check.status is Status.WARNING or own == {"warning"} else "error"
+
+
+def _since(check: CheckHealth, evidence: Sequence[Evidence]) -> datetime | None:
+    """Start of a cause: when its first item was found, else that of the check."""
+    found = [item.first_seen_at for item in evidence if item.first_seen_at]
+    return min(found, default=check.since)

@@ -35,6 +35,7 @@ class Evidence(FrozenModel):
         count: Number of occurrences.
         command: Command that repairs it.
         link: Page that shows it.
+        severity: Severity of this failure; None: that of the check.
     """
 
     stage: str = ""
@@ -53,6 +54,7 @@ class Evidence(FrozenModel):
     count: Count = 1
     command: str = ""
     link: str = ""
+    severity: Severity | None = None
 
 
 class Observation(FrozenModel):

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
+from dataflow_health.health import settled_evidence
 from dataflow_health.health.check import AssetCheck
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
@@ -16,6 +17,7 @@ from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
 from dataflow_health.settings import PREFIX
 from dataflow_health.storage.ledger.conservation import stage_counts
+from dataflow_health.storage.queries import item_states
 from dataflow_health.storage.records import incidents, observations
 
 Record = Observation | StageCounts | Mute
@@ -41,11 +43,19 @@ class Declared(Protocol):
 def read_records(engine: Engine, now: datetime) -> Records:
     """All check results, counts and mutes in the ledger, in a handful of queries.
 
+    Failed results are read without what was written off, replayed or processed again since.
+
     Raises:
         DatabaseError: The database does not answer.
     """
-    saved: list[Record] = [*observations.read(engine), *stage_counts(engine, now)]
-    return (*saved, *incidents.find_mutes(engine))
+    results, counts = observations.read(engine), stage_counts(engine, now)
+    named = set().union(*map(settled_evidence.items, results))
+    states = item_states.read(engine, named) if named else {}
+    quarantined = {(e.process, e.arrival_day): e.quarantined for e in counts if e.arrival_day}
+    current: list[Record] = [
+        settled_evidence.without_settled(each, states, quarantined, now) for each in results
+    ]
+    return (*current, *counts, *incidents.find_mutes(engine))
 
 
 def make_report(

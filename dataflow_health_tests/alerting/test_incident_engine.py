@@ -264,3 +264,17 @@ def test_a_pass_closes_an_incident_only_while_it_is_not_stale(age, changes):
     engine = OfflineEngine(make_incident(process="database", check="answers"), processes=processes)
     passed = make_observation("database", "answers", at=NOON - age)
     assert len(engine.update(passed)) == changes
+
+
+def test_a_check_that_was_removed_and_is_declared_again_opens_its_incident_again(scene):
+    scene.record(*BAD, make_evidence(1))
+    scene.run_cycle()
+    declared = scene.processes
+    parse = declared["parse"]
+    fewer = tuple(each for each in parse.checks if each.name != "frames_in_sync")
+    scene.processes = {**declared, "parse": parse.model_copy(update={"checks": fewer})}
+    scene.run_cycle()
+    assert scene.open_incidents() == []
+    scene.processes = declared
+    scene.run_cycle()
+    assert [each.problem.check for each in scene.open_incidents()] == ["frames_in_sync"]

@@ -81,4 +81,6 @@ def _detail(noun: str, count: int, evidence: tuple[Evidence, ...]) -> str:
 
 def _remark_evidence(stage: str, record: StageRecord, remark: Mapping[str, str | None]) -> Evidence:
     found = f"{remark['parameter'] or ''} {remark['detail']}".strip()
-    return make_evidence(stage, record, reason=remark["check"] or "", found=found)
+    evidence = make_evidence(stage, record, reason=remark["check"] or "", found=found)
+    severity = "warning" if remark["severity"] == "warning" else None
+    return evidence.model_copy(update={"severity": severity})

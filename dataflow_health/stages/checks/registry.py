@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.check import AssetCheck
 from dataflow_health.health.observation import Observation
+from dataflow_health.health.settled_evidence import EVIDENCE_LIMIT
 from dataflow_health.stages.checks import analyse, compress, conservation, download, load
 from dataflow_health.stages.checks.check import (
     CheckContext,
@@ -23,9 +24,6 @@ from dataflow_health.stages.checks.quarantine import no_other_refusals, no_refus
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_order import STAGES
-
-EVIDENCE_LIMIT = 20
-"""Entries of evidence saved with one result; its detail holds the number of all."""
 
 CHECK_FUNCTIONS: Mapping[tuple[str, str], CheckFunction] = {
     ("download", "source_reachable"): download.source_reachable,

@@ -42,7 +42,7 @@ def test_every_action_is_in_the_audit_log(scene):
     resolved = incident_commands.resolve(
         engine, number, ANNA, how="false_alarm", note="bench", now=now
     )
-    assert resolved.state == "resolved"
+    assert (resolved.state, resolved.note) == ("resolved", "bench")
     assert scene.open_incidents() == []
     assert audited(scene) == [
         ("resolve", "false_alarm: bench"),
@@ -116,3 +116,14 @@ def test_a_resolved_incident_without_a_streak_gets_one_of_its_check(scene):
                 process="parse", check="frames_in_sync", accepted_failures=1
             )
         }
+
+
+def test_a_resolution_keeps_the_streak_of_its_check(scene):
+    (incident,) = scene.open_incidents()
+    with SqlIncidentStore(scene.engine).reading() as stored:
+        before = stored.streaks()[incident.fingerprint]
+    assert before.failing == 1
+    incident_commands.resolve(scene.engine, incident.id, ANNA, how="fixed", note="", now=scene.now)
+    with SqlIncidentStore(scene.engine).reading() as stored:
+        after = stored.streaks()[incident.fingerprint]
+    assert after == before.model_copy(update={"accepted_failures": 1})

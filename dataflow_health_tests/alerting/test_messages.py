@@ -184,3 +184,18 @@ def test_a_closed_incident_names_no_next_step():
     text = messages.incident_message(incident, kind, LINKS, NOON).text
     for label in ("Owner", "Runbook", "After the fix", "Acknowledge"):
         assert label not in text
+
+
+def test_an_incident_without_a_number_cannot_be_acknowledged():
+    unsaved = messages.incident_message(make_incident(id=0), "opened", LINKS, NOON).text
+    assert "incident ack" not in unsaved
+    assert "its number follows" in unsaved
+    saved = messages.incident_message(make_incident(id=1), "opened", LINKS, NOON).text
+    assert "dataflow-health incident ack 1" in saved
+
+
+def test_a_resolution_without_a_note_ends_with_its_kind():
+    ended = make_incident(**ENDED, resolution="false_alarm", resolved_by="anna", note="")
+    lines = messages.incident_message(ended, "recovered", LINKS, NOON).text.splitlines()
+    (line,) = (each for each in lines if "resolved by" in each)
+    assert line.endswith("resolved by anna as false_alarm")

@@ -188,3 +188,11 @@ def test_a_message_of_a_rule_that_is_removed_is_still_sent(scene, channel):
     (sent,) = delivery.deliver(scene.store, scene.notifier(), NOON)
     assert sent.outcome == "sent"
     assert channel.titles == ["[FAILED] parse: reason_1 on HB-ZAC"]
+
+
+def test_every_attempted_delivery_is_returned(scene, channel):
+    record_reasons(scene, 1, 2)
+    scene.update_incidents()
+    attempted = delivery.deliver(scene.store, scene.notifier(), NOON)
+    assert [each.outcome for each in attempted] == ["sent", "sent"]
+    assert len(channel.messages) == 2

@@ -164,6 +164,16 @@ def test_text_reads_back_as_exactly_the_value(counts, scale, offset):
             assert not by_count[count].endswith(".0")
 
 
+def test_a_missing_text_is_empty():
+    letters = {"word": 2, "bits": [1, 8]}
+    series = Series(
+        Parameter(samples=[[letters]], coding="characters"), np.array([0, 1], np.int32),
+        np.array([[0], [MISSING]], np.int32), (0.0,), ("A",),
+    )  # fmt: skip
+    distinct, written = format_counts(series)
+    assert dict(zip(distinct.tolist(), written, strict=True)) == {0: "A", MISSING: ""}
+
+
 def test_a_missing_number_has_no_text():
     distinct, written = format_counts(make_series([7, MISSING]))
     assert dict(zip(distinct.tolist(), written, strict=True)) == {7: "7", MISSING: ""}

@@ -181,6 +181,7 @@ def test_a_noted_clock_jump_is_remarked_on():
 def test_implausible_durations_are_remarked_on(seconds, checks):
     found = check_names(make_decoded(seconds))
     assert found == [("duration_plausible", None)] * checks
+    assert {remark.severity for remark in remarks(make_decoded(seconds))} <= {"warning"}
 
 
 def test_a_recording_that_begins_or_ends_in_the_air_is_cut_off():

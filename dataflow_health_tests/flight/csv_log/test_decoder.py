@@ -133,18 +133,20 @@ def test_ragged_lines_keep_the_cells_that_have_a_column():
 
 
 @pytest.mark.parametrize(
-    ("raw", "reason"),
+    ("raw", "reason", "detail"),
     [
-        (b"", "zero_filled"),
-        (bytes(999), "zero_filled"),
-        (b"<html>please log in</html>", "no_header"),
-        (HEAD.encode(), "no_rows"),
+        (b"", "zero_filled", "0 of 0 bytes are 0x00"),
+        (bytes(999), "zero_filled", "999 of 999 bytes are 0x00"),
+        (b"<html>please log in</html>", "no_header", "none of the first"),
+        (HEAD.encode(), "no_rows", "line 3 is a header, but no row follows it"),
     ],
 )
-def test_a_file_that_is_not_a_log_is_refused(raw, reason):
+def test_a_file_that_is_not_a_log_is_refused(raw, reason, detail):
     with pytest.raises(RecordingRefused) as caught:
         decode(raw, RECORDER)
     assert caught.value.reason == reason
+    assert detail in caught.value.detail
+    assert (caught.value.byte_offset, caught.value.evidence) == (0, raw[:64])
 
 
 def test_the_tail_is_read_from_the_comment():

@@ -15,6 +15,7 @@ DROOP = make_algorithm(kind="rate_of_change", of="rotor", over="PT2S", falls_by_
 def test_a_fall_is_found_where_it_exceeds_the_limit() -> None:
     (only,) = find_all(DROOP, make_flight(rotor=[100.0, 99, 97, 93, 92, 92]))
     assert (only.start_s, only.end_s, only.peak, only.peak_at_s) == (3, 3, -6, 3)
+    assert only.severity == DROOP.severity
 
 
 def test_exactly_the_limit_is_not_beyond_it() -> None:

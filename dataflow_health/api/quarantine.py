@@ -1,9 +1,10 @@
 """``/quarantine``: list, show, replay, write off."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import Engine
 
 from dataflow_health.api.auth import OperateAccess, ReadAccess
 from dataflow_health.api.dependencies import (
@@ -13,11 +14,12 @@ from dataflow_health.api.dependencies import (
     get_monitor,
 )
 from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope
-from dataflow_health.api.request_models import ReasonRequest
+from dataflow_health.api.request_models import OptionalText, ReasonRequest
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import quarantine
 from dataflow_health.operations.quarantine import QuarantinedDetail, QuarantinedItem
 from dataflow_health.storage.ledger import quarantine as ledger_quarantine
+from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.ledger.states import REFUSED
 
 router = APIRouter(tags=["quarantine"])
@@ -31,10 +33,48 @@ ItemId = Annotated[
 ]
 
 
+Layout = Annotated[str, Field(max_length=128, pattern=r"^[a-z0-9_]+$")]
+
+
 class ReplayRequest(ReasonRequest):
     """Reason for the replay, and the layout to decode with from now on."""
 
-    layout: Annotated[str, Field(max_length=128, pattern=r"^[a-z0-9_]+$")] | None = None
+    layout: Layout | None = None
+
+
+class SelectionRequest(ReasonRequest):
+    """Reason, and the items in quarantine to act on: those that match every filter given."""
+
+    stage: OptionalText = ""
+    day: OptionalText = ""
+    tail: OptionalText = ""
+    reason_code: OptionalText = ""
+
+    @model_validator(mode="after")
+    def _has_filter(self) -> Self:
+        if not (self.stage or self.day or self.tail or self.reason_code):
+            raise ValueError("give at least one of stage, day, tail and reason_code")
+        return self
+
+    def find(self, engine: Engine) -> list[StageRecord]:
+        """The selected items in quarantine.
+
+        Raises:
+            DatabaseError: The database does not answer.
+        """
+        return ledger_quarantine.find(
+            engine,
+            stage=self.stage or None,
+            day=self.day or None,
+            tail=self.tail or None,
+            reason=self.reason_code or None,
+        )
+
+
+class SelectionReplayRequest(SelectionRequest):
+    """A selection, and the layout to decode it with from now on."""
+
+    layout: Layout | None = None
 
 
 class ChangedCount(BaseModel):
@@ -52,6 +92,7 @@ def list_quarantine(
     stage: FilterText = "",
     day: ArrivalDay = "",
     tail: FilterText = "",
+    reason_code: FilterText = "",
     written_off: bool = False,
 ) -> Envelope[tuple[QuarantinedItem, ...]]:
     """Archives and recordings in quarantine, oldest first."""
@@ -61,6 +102,7 @@ def list_quarantine(
         stage=stage or None,
         day=day or None,
         tail=tail or None,
+        reason=reason_code or None,
     )
     now = utc_now()
     return Envelope(data=tuple(quarantine.describe_item(record, now) for record in found))
@@ -74,6 +116,28 @@ def show_quarantined(
     deps = get_dependencies(request)
     record = ledger_quarantine.get(deps.engine, item)
     return Envelope(data=quarantine.describe_detail(deps, record))
+
+
+@router.post("/quarantine/replay", responses=ACTION_ERRORS)
+def replay_selection(
+    request: Request, operator: OperateAccess, body: SelectionReplayRequest
+) -> Envelope[ChangedCount]:
+    """Queue all items that match for the stage that refused them."""
+    deps = get_dependencies(request)
+    records = body.find(deps.engine)
+    changed = quarantine.replay(deps, records, operator, reason=body.reason, layout=body.layout)
+    return Envelope(data=ChangedCount(changed=changed))
+
+
+@router.post("/quarantine/write-off", responses=ACTION_ERRORS)
+def write_off_selection(
+    request: Request, operator: OperateAccess, body: SelectionRequest
+) -> Envelope[ChangedCount]:
+    """Give all items up that match, with a reason. Their bytes are kept."""
+    deps = get_dependencies(request)
+    records = body.find(deps.engine)
+    changed = quarantine.write_off(deps, records, operator, reason=body.reason)
+    return Envelope(data=ChangedCount(changed=changed))
 
 
 @router.post("/quarantine/{item}/replay", responses=ACTION_ERRORS)

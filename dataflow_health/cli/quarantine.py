@@ -1,8 +1,9 @@
 """``dataflow-health quarantine``: list, show, replay or write off quarantined items."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import TypedDict
 
 import click
 from rich.console import Console
@@ -17,10 +18,23 @@ from dataflow_health.operations.quarantine import QuarantinedDetail
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import quarantine as ledger_quarantine
 from dataflow_health.storage.ledger.stage_records import StageRecord
-from dataflow_health.storage.ledger.states import REFUSED, State
+from dataflow_health.storage.ledger.states import REFUSED, SET_ASIDE, State
 
-ids_argument = click.argument("ids", nargs=-1, required=True, metavar="ID...")
+ids_argument = click.argument("ids", nargs=-1, metavar="[ID]...")
 reason_option = click.option("--reason", required=True, help="Reason for the audit log.")
+
+
+def filter_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that select items of the quarantine, for all its commands."""
+    for option in (
+        click.option("--reason-code", help="Only this reason code, such as no_sync."),
+        click.option("--tail", help="Only this aircraft."),
+        click.option("--day", help="Only this arrival day, such as 2026-11-20."),
+        click.option("--stage", help="Only this stage."),
+    ):
+        command = option(command)
+    return command
+
 
 _BYTE_FIELDS = {"path", "size_bytes", "start", "hex", "note"}
 
@@ -34,19 +48,15 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--stage", help="Only this stage.")
-@click.option("--day", help="Only this arrival day, such as 2026-11-20.")
-@click.option("--tail", help="Only this aircraft.")
+@filter_options
 @click.option("--written-off", is_flag=True, help="List written-off items instead.")
 @json_option
 @report_errors
-def list_command(
-    *, stage: str | None, day: str | None, tail: str | None, written_off: bool, as_json: bool
-) -> None:
+def list_command(*, written_off: bool, as_json: bool, **filters: str | None) -> None:
     """List quarantined items, oldest first. Exit code 1 when there are any."""
     deps = wiring.dependencies(load_settings(quiet=True))
     states: tuple[State, ...] = ("written_off",) if written_off else REFUSED
-    found = ledger_quarantine.find(deps.engine, states=states, stage=stage, day=day, tail=tail)
+    found = ledger_quarantine.find(deps.engine, states=states, **_filter(filters))
     now = deps.clock()
     if as_json:
         items = [quarantine.describe_item(record, now).model_dump(mode="json") for record in found]
@@ -74,6 +84,7 @@ def show_command(id_: str, *, as_json: bool) -> None:
 
 @command.command("replay")
 @ids_argument
+@filter_options
 @reason_option
 @click.option("--layout", help="Layout to decode the recordings with from now on.")
 @click.option(
@@ -92,15 +103,17 @@ def replay_command(
     run: bool,
     operator_name: str | None,
     as_json: bool,
+    **filters: str | None,
 ) -> None:
     """Queue items again for the stage that refused them, and run their arrival days.
 
     Use it after a fix: newer code, another layout, a corrected sidecar. Written-off items can be
-    replayed too. Exit code 0 when all items are done, 1 when some were refused again.
+    replayed too, by ID. Select items by ID, or by options: all in quarantine that match each of
+    them. Exit code 0 when all items are done, 1 when some were refused again.
     """
     settings = load_settings(quiet=True)
     deps = wiring.dependencies(settings)
-    records = quarantine.find_items(deps, ids)
+    records = _select(deps, ids, filters, SET_ASIDE)
     count = quarantine.replay(
         deps, records, current_operator(operator_name), reason=reason, layout=layout
     )
@@ -118,18 +131,60 @@ def replay_command(
 
 @command.command("write-off")
 @ids_argument
+@filter_options
 @reason_option
 @operator_option
 @json_option
 @report_errors
 def write_off_command(
-    ids: tuple[str, ...], *, reason: str, operator_name: str | None, as_json: bool
+    ids: tuple[str, ...],
+    *,
+    reason: str,
+    operator_name: str | None,
+    as_json: bool,
+    **filters: str | None,
 ) -> None:
-    """Give items up. Their bytes are kept, and the audit log records who did it and why."""
+    """Give items up. Their bytes are kept, and the audit log records who did it and why.
+
+    Select items by ID, or by options: all in quarantine that match each of them.
+    """
     deps = wiring.dependencies(load_settings(quiet=True))
-    records = quarantine.find_items(deps, ids, states=REFUSED)
+    records = _select(deps, ids, filters, REFUSED)
     count = quarantine.write_off(deps, records, current_operator(operator_name), reason=reason)
     click.echo(json.dumps({"written_off": count}) if as_json else f"{count} written off.")
+
+
+def _select(
+    deps: Dependencies,
+    ids: Sequence[str],
+    filters: Mapping[str, str | None],
+    states: Sequence[State],
+) -> list[StageRecord]:
+    """The items with some ids, or all in quarantine that match the filters; never all of them."""
+    given = _filter(filters)
+    if bool(ids) == any(given.values()):
+        raise click.UsageError(
+            "give either IDs, or at least one of --stage, --day, --tail and --reason-code"
+        )
+    if ids:
+        return quarantine.find_items(deps, ids, states=states)
+    return ledger_quarantine.find(deps.engine, **given)
+
+
+class _Filter(TypedDict):
+    stage: str | None
+    day: str | None
+    tail: str | None
+    reason: str | None
+
+
+def _filter(options: Mapping[str, str | None]) -> _Filter:
+    return _Filter(
+        stage=options["stage"],
+        day=options["day"],
+        tail=options["tail"],
+        reason=options["reason_code"],
+    )
 
 
 def _still_refused(deps: Dependencies, records: Sequence[StageRecord]) -> list[StageRecord]:

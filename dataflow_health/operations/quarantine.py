@@ -34,7 +34,7 @@ class QuarantinedItem(BaseModel):
         frame: Frame number of the failure, if there is a single one.
         arrival_day: Arrival day, UTC.
         arrived_at: Arrival time.
-        age_s: Seconds since arrival.
+        age_s: Seconds since the last refusal.
         attempts: Number of times the stage tried it.
         code_version: Version of the code that refused it.
     """
@@ -111,8 +111,8 @@ def describe_detail(deps: Dependencies, record: StageRecord) -> QuarantinedDetai
 
 
 def age(record: StageRecord, now: datetime) -> timedelta:
-    """Time since arrival; attempts in between do not reset it."""
-    return now - record.arrived_at
+    """Time since the last refusal; a file's date says nothing about it."""
+    return now - record.refused_at
 
 
 def find_items(

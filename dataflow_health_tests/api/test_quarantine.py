@@ -2,6 +2,8 @@ import pytest
 
 from dataflow_health_tests.api.conftest import READER, OperatorClient
 
+SELECTION = {"reason": "x", "stage": "parse"}
+
 
 def test_quarantine_is_listed_oldest_first_with_its_age(operator_api: OperatorClient) -> None:
     listed = operator_api.get("/quarantine")
@@ -45,9 +47,22 @@ def test_an_unknown_layout_is_refused_with_the_nearest_one(operator_api: Operato
 def test_acting_needs_a_key_with_scope_operate(operator_api: OperatorClient, action: str) -> None:
     path = f"/quarantine/{operator_api.get('/quarantine')[0]['id']}/{action}"
     assert operator_api.post(path, {"reason": "x"}, READER).status_code == 403
+    assert operator_api.post(f"/quarantine/{action}", SELECTION, READER).status_code == 403
     assert len(operator_api.get("/quarantine")) == 2
 
 
 def test_an_unknown_id_is_not_found(operator_api: OperatorClient) -> None:
     response = operator_api.client.get("/api/v1/quarantine/abcdef", headers=READER)
     assert response.status_code == 404
+
+
+def test_all_items_that_match_are_acted_on_at_once(operator_api: OperatorClient) -> None:
+    nothing = operator_api.post("/quarantine/write-off", {"reason": "x"})
+    assert nothing.status_code == 422
+    other = {"reason": "x", "reason_code": "crc_error"}
+    assert operator_api.post("/quarantine/write-off", other).json()["data"] == {"changed": 0}
+    listed = operator_api.get("/quarantine")
+    code = {"reason": "new code", "reason_code": listed[0]["reason"]}
+    assert len(operator_api.get("/quarantine", reason_code=code["reason_code"])) == 2
+    assert operator_api.post("/quarantine/replay", code).json()["data"] == {"changed": 2}
+    assert operator_api.get("/quarantine") == []

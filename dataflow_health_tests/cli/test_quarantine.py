@@ -20,6 +20,8 @@ def test_the_list_keeps_to_its_filters(shell: OperatorShell) -> None:
     assert shell.json("quarantine", "list", "--stage", "load") == []
     assert shell.json("quarantine", "list", "--tail", "HB-ZZZ") == []
     assert shell.json("quarantine", "list", "--day", "2026-11-21") == []
+    assert shell.json("quarantine", "list", "--reason-code", "crc_error") == []
+    assert len(shell.json("quarantine", "list", "--reason-code", "no_sync", code=1)) == 2
     assert "The quarantine is empty." in shell.output("quarantine", "list", "--stage", "load")
 
 
@@ -58,3 +60,20 @@ def test_a_replay_queues_the_item_and_can_leave_the_run_to_the_daemon(
     wrong = ("--no-run", "--reason", "x", "--layout", "generic_twin_257")
     output = shell.output("quarantine", "replay", second, *wrong, code=2)
     assert "did you mean generic_twin_256" in output
+
+
+def test_all_items_of_a_reason_are_written_off_at_once(
+    shell: OperatorShell, ids: list[str]
+) -> None:
+    words = ("quarantine", "write-off", "--reason", "card was wet", "--tail", "HB-ZAA")
+    assert shell.json(*words, "--reason-code", "crc_error") == {"written_off": 0}
+    assert shell.json(*words, "--reason-code", "no_sync") == {"written_off": len(ids)}
+
+
+@pytest.mark.parametrize("words", [(), ("0000000", "--stage", "parse")])
+def test_an_action_needs_either_ids_or_filters(
+    shell: OperatorShell, words: tuple[str, ...]
+) -> None:
+    output = shell.output("quarantine", "replay", "--reason", "x", *words, code=2)
+    assert "either IDs, or at least one of" in output
+    assert set(states(shell.engine).values()) >= {"quarantined"}

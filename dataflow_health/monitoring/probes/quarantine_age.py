@@ -7,11 +7,11 @@ from dataflow_health.storage.ledger import quarantine
 
 
 def probe(check: QuarantineAge, context: ProbeContext) -> ProbeResult:
-    """Compares the time since the oldest item arrived; an empty quarantine passes."""
+    """Compares the time since the oldest refusal; an empty quarantine passes."""
     with installation.ledger(context) as engine:
         rows = quarantine.find(engine)
     if not rows:
         return ProbeResult("passed", "quarantine is empty")
-    oldest = rows[0]
+    oldest = min(rows, key=lambda row: row.refused_at)
     subject = f"{oldest.id[:12]} at {oldest.stage}, the oldest of {len(rows)} in quarantine,"
-    return passed_if_recent(subject, context.now - oldest.arrived_at, check.at_most)
+    return passed_if_recent(subject, context.now - oldest.refused_at, check.at_most)

@@ -45,6 +45,7 @@ def find(
     stage: str | None = None,
     day: str | None = None,
     tail: str | None = None,
+    reason: str | None = None,
     prefix: str = "",
 ) -> list[StageRecord]:
     """Stage records in some states, oldest arrival first.
@@ -55,13 +56,20 @@ def find(
         stage: Only this stage.
         day: Only this arrival day.
         tail: Only this aircraft; archives whose name contains it.
+        reason: Only this reason code.
         prefix: Only ids that begin with it.
 
     Raises:
         DatabaseError: The database does not answer.
     """
     found = stage_records.find(engine, stage=stage, day=day, states=states)
-    return [each for each in found if each.id.startswith(prefix) and belongs_to(each, tail)]
+    return [
+        each
+        for each in found
+        if each.id.startswith(prefix)
+        and belongs_to(each, tail)
+        and reason in (None, each.reason or "unknown")
+    ]
 
 
 def belongs_to(record: StageRecord, tail: str | None) -> bool:

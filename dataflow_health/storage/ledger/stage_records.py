@@ -83,6 +83,11 @@ class StageRecord(NamedTuple):
         """Whether it is an archive, not a recording."""
         return self.stage in ARCHIVE_STAGES
 
+    @property
+    def refused_at(self) -> datetime:
+        """Time of the last refusal, when the record is one of quarantine."""
+        return self.finished_at or self.arrived_at
+
 
 def find(
     engine: Engine,

@@ -84,7 +84,8 @@ def read_tail(raw: bytes, recorder: CsvRecorder) -> str | None:
     head = raw[:_MAX_COMMENT_BYTES].decode("utf-8-sig", errors="replace").splitlines()
     comments = [line for line in head[:_MAX_HEADER_LINES] if line.startswith(recorder.comment)]
     pairs = {key: value for line in comments for key, value in _comment_pairs(line, recorder)}
-    return pairs.get(recorder.tail_key or "") or recorder.tail
+    found = pairs.get(recorder.tail_key) if recorder.tail_key else None
+    return found or recorder.tail
 
 
 def _parse_log(raw: bytes, recorder: CsvRecorder) -> CsvLog:

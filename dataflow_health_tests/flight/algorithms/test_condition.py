@@ -116,6 +116,11 @@ def test_an_expression_is_not_a_condition() -> None:
         parse_quantity("a > 1")
 
 
+def test_between_with_its_ends_in_any_order_is_refused() -> None:
+    with pytest.raises(ValueError, match="is not allowed here"):
+        parse_condition("a between symmetric 3 and 2")
+
+
 def test_between_and_in_are_comparisons() -> None:
     columns = {"a": np.array([1.0, 2.0, 3.0, 4.0, np.nan])}
     assert parse_condition("a between 2 and 3").evaluate(columns).tolist() == [0, 1, 1, 0, 0]

@@ -154,6 +154,11 @@ def test_the_tail_is_read_from_the_comment():
     assert read_tail(b"no comment", RECORDER) is None
 
 
+def test_a_pair_without_a_key_is_no_tail():
+    without_key = RECORDER.model_copy(update={"tail_key": None})
+    assert read_tail(b'#airframe_info, ="24B6"\n', without_key) is None
+
+
 def test_a_recorder_of_another_kind_is_a_type_error():
     with pytest.raises(TypeError, match="arinc717"):
         decode(HEAD.encode(), Arinc717Recorder(kind="arinc717", members=("x",)))

@@ -93,6 +93,7 @@ def test_a_gap_ends_an_event_that_was_not_clear() -> None:
         ("9 > x", 2, 1),
         ("abs(0 - x) > 1", 5, 2),
         ("x = x", None, None),
+        ("x != 9", None, None),
     ],
 )
 def test_the_peak_is_that_of_the_first_comparison(

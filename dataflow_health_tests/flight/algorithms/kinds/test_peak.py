@@ -31,6 +31,11 @@ def test_a_finding_spans_the_samples_beyond_the_limit_in_the_window() -> None:
     assert landings([3.0, 3, 1, 1, 1.9, 2.2, 1, 1.9, 3, 3], wheels) == [(4, 7, 2.2, 5)]
 
 
+def test_a_finding_names_the_quantity_of_its_peak() -> None:
+    flight = make_flight(g=[1.0, 2.2, 1], weight_on_wheels=[0.0, 1, 1])
+    assert [found.detail for found in find_all(HARD, flight)] == ["max g 2.2"]
+
+
 def test_the_window_reaches_equally_far_to_both_sides() -> None:
     wheels = [0.0] * 5 + [1] * 5
     for second, inside in enumerate([False] * 3 + [True] * 5 + [False] * 2):

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from datetime import datetime
 from threading import Thread
 from typing import cast
 
@@ -45,39 +46,47 @@ def run_check(process: str, check: LiveCheck, dependencies: ProbeDependencies) -
 
     Never raises: an exception of the probe is an observation with the outcome ``errored``.
     """
-    running = start_check(process, check, dependencies)
+    started_at = dependencies.clock()
+    running = start_check(process, check, dependencies, started_at)
     try:
         return running.result(timeout=check.within.total_seconds())
     except TimeoutError:
-        return timed_out(process, check, dependencies)
+        return timed_out(process, check, dependencies, started_at)
 
 
 def start_check(
-    process: str, check: LiveCheck, dependencies: ProbeDependencies
+    process: str, check: LiveCheck, dependencies: ProbeDependencies, started_at: datetime
 ) -> Future[Observation]:
     """Starts a check in a thread of its own.
 
-    It is a daemon thread, not a thread of an executor: a probe that hangs must not keep the program
-    from ending.
+    The result has the time of the start, so that a slow one never overtakes a newer one. The thread
+    is a daemon thread, not one of an executor: a probe that hangs must not keep the program from
+    ending.
     """
     future: Future[Observation] = Future()
 
     def run() -> None:
         result = _run_with_retries(check, dependencies)
-        future.set_result(to_observation(process, check, result, dependencies))
+        future.set_result(to_observation(process, check, result, dependencies, started_at))
 
     Thread(target=run, name=f"probe {process}.{check.name}", daemon=True).start()
     return future
 
 
-def timed_out(process: str, check: LiveCheck, dependencies: ProbeDependencies) -> Observation:
+def timed_out(
+    process: str, check: LiveCheck, dependencies: ProbeDependencies, started_at: datetime
+) -> Observation:
     """The observation of a check whose probe exceeded its time limit."""
     result = ProbeResult("failed", f"no answer within {format_duration(check.within)}")
-    return to_observation(process, check, result, dependencies)
+    return to_observation(process, check, result, dependencies, started_at)
 
 
 def to_observation(
-    process: str, check: LiveCheck, result: ProbeResult, dependencies: ProbeDependencies
+    process: str,
+    check: LiveCheck,
+    result: ProbeResult,
+    dependencies: ProbeDependencies,
+    started_at: datetime,
 ) -> Observation:
     """A probe result as an observation, without secrets."""
     return Observation(
@@ -85,7 +94,7 @@ def to_observation(
         check=check.name,
         outcome=result.outcome,
         severity=check.severity,
-        at=dependencies.clock(),
+        at=started_at,
         detail=redact.masked(result.detail, dependencies.environment),
     )
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import RLock
 
 from dataflow_health.health.graph import Pipeline
@@ -26,11 +26,13 @@ class _Running:
 
     Attributes:
         future: The observation to come.
+        started_at: Time of the start, UTC.
         deadline_s: End of its time limit, on the monotonic clock.
         abandoned: True once it was reported as timed out; a later result is ignored.
     """
 
     future: Future[Observation]
+    started_at: datetime
     deadline_s: float
     abandoned: bool = False
 
@@ -115,10 +117,13 @@ class ProbeScheduler:
         check = self._checks[key]
         running = self._running.get(key)
         if running is not None and not running.future.done():
+            running.started_at = self._dependencies.clock()
             running.deadline_s, running.abandoned = time.monotonic(), False
             return
+        started_at = self._dependencies.clock()
+        future = start_check(key[0], check, self._dependencies, started_at)
         deadline_s = time.monotonic() + check.within.total_seconds()
-        self._running[key] = _Running(start_check(key[0], check, self._dependencies), deadline_s)
+        self._running[key] = _Running(future, started_at, deadline_s)
 
     def _collect(self) -> tuple[Observation, ...]:
         """Collects new results, and abandons the checks that exceeded their time limit."""
@@ -129,8 +134,11 @@ class ProbeScheduler:
             if running.future.done():
                 results.append((key, running.future.result()))
                 del self._running[key]
-            elif time.monotonic() >= running.deadline_s:
-                results.append((key, timed_out(key[0], self._checks[key], self._dependencies)))
+                continue
+            if time.monotonic() >= running.deadline_s:
+                check = self._checks[key]
+                late = timed_out(key[0], check, self._dependencies, running.started_at)
+                results.append((key, late))
                 running.abandoned = True
         self._latest.update(results)
         return tuple(observation for _, observation in results)

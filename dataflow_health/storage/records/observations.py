@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Text, cast, func, select
@@ -13,12 +13,17 @@ from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading, writing
 from dataflow_health.storage.sql.statements import Values, fetch, upsert
 
+OVERTAKEN_WITHIN = timedelta(minutes=2)
+"""Results of one check that are further apart come from a clock that was set back."""
 Key = tuple[str, str, str, str]
 """Process, check, part and arrival day."""
 
 
 def save(engine: Engine, results: Sequence[Observation], run_id: str = "") -> None:
     """Replaces the saved results of the same checks; ``since_at`` stays while the outcome stays.
+
+    A result that is a little older than the saved one is left out: its check was slow, or another
+    process was quicker. One that is much older replaces it, as after a clock was set back.
 
     Raises:
         DatabaseError: The database does not answer.
@@ -27,7 +32,9 @@ def save(engine: Engine, results: Sequence[Observation], run_id: str = "") -> No
         return
     with writing(engine) as connection:
         before = _saved(connection, results)
-        rows = [_values(each, before, run_id) for each in results]
+        rows = [
+            _values(each, before, run_id) for each in results if not _is_overtaken(each, before)
+        ]
         upsert(connection, tables.observation, rows)
 
 
@@ -35,7 +42,7 @@ def _saved(connection: Connection, results: Sequence[Observation]) -> Mapping[Ke
     table = tables.observation
     statement = select(
         table.c.process, table.c.check_name, table.c.part, table.c.arrival_day,
-        table.c.outcome, table.c.since_at,
+        table.c.outcome, table.c.since_at, table.c.observed_at,
     ).where(table.c.process.in_({each.process for each in results}))  # fmt: skip
     return {
         (row.process, row.check_name, row.part, row.arrival_day): row
@@ -43,15 +50,24 @@ def _saved(connection: Connection, results: Sequence[Observation]) -> Mapping[Ke
     }
 
 
-def _values(each: Observation, saved: Mapping[Key, Row[Any]], run_id: str) -> Values:
+def _key(each: Observation) -> Key:
     day = each.arrival_day.isoformat() if each.arrival_day else ""
-    before = saved.get((each.process, each.check, each.part, day))
+    return each.process, each.check, each.part, day
+
+
+def _is_overtaken(each: Observation, saved: Mapping[Key, Row[Any]]) -> bool:
+    before = saved.get(_key(each))
+    return before is not None and timedelta() < before.observed_at - each.at < OVERTAKEN_WITHIN
+
+
+def _values(each: Observation, saved: Mapping[Key, Row[Any]], run_id: str) -> Values:
+    before = saved.get(_key(each))
     same = before is not None and before.outcome == each.outcome
     return {
         "process": each.process,
         "check_name": each.check,
         "part": each.part,
-        "arrival_day": day,
+        "arrival_day": each.arrival_day.isoformat() if each.arrival_day else "",
         "outcome": each.outcome,
         "severity": each.severity,
         "detail": each.detail,

@@ -202,3 +202,12 @@ def test_everything_that_stops_turns_red_by_itself(tmp_path: Path) -> None:
 @pytest.mark.timing
 def test_from_stopped_to_red_takes_less_than_five_seconds(tmp_path: Path) -> None:
     stop_everything(tmp_path, 5)
+
+
+def test_a_result_has_the_time_at_which_its_check_was_started(tmp_path: Path) -> None:
+    with tcp_server(hangs=True) as address:
+        scene = scene_of(*hanging_checks(address, 1, "PT0.3S"))
+        assert scene.scheduler.poll() == ()
+        scene.clock.step(90)
+        (result,) = poll_until_something_comes(scene.scheduler)
+    assert (result.outcome, result.at) == ("failed", NOW)

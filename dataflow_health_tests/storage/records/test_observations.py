@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from dataflow_health.health.observation import Evidence, Observation
@@ -8,6 +9,7 @@ from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.records import observations
 from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.health.factories import make_observation
 from dataflow_health_tests.storage.ledger.factories import recordings
 
 
@@ -57,3 +59,13 @@ def test_a_running_recording_is_counted_as_running(engine: Engine) -> None:
     ledger.begin(engine, "parse", ids[:1], "run", NOON)
     parse = next(c for c in stage_counts(engine, NOON) if c.process == "parse")
     assert (parse.incoming, parse.in_flight, parse.running) == (3, 3, 1)
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(1, "failed"), (119, "failed"), (3600, "passed")])
+def test_a_slow_result_does_not_replace_a_newer_one_but_a_clock_may_be_set_back(
+    engine: Engine, seconds: int, kept: str
+) -> None:
+    observations.save(engine, [make_observation("spark", "answers", "failed", at=NOON)])
+    late = make_observation("spark", "answers", at=NOON - timedelta(seconds=seconds))
+    observations.save(engine, [late])
+    assert [each.outcome for each in observations.read(engine)] == [kept]

@@ -76,14 +76,16 @@ def without_settled(
 
 
 def _partly_settled(observation: Observation, remaining: tuple[Evidence, ...]) -> Observation:
-    settled = len(observation.evidence) - len(remaining)
+    reasons = ", ".join(sorted({each.reason for each in remaining}))
     severities = {each.severity or observation.severity for each in remaining}
     only_warnings = severities == {"warning"}
     return observation.model_copy(
         update={
             "evidence": remaining,
             "severity": "warning" if only_warnings else observation.severity,
-            "detail": f"{observation.detail}; {settled} of them settled since",
+            "detail": f"remaining ({len(remaining)}: {reasons}) must be 0"
+            if remaining
+            else observation.detail,
         }
     )
 

@@ -62,7 +62,7 @@ def test_what_is_not_settled_stays_with_its_own_severity() -> None:
     found = judged(observation, a=state("written_off"), b=state("done"))
     assert [each.recording_id for each in found.evidence] == ["b"]
     assert (found.outcome, found.severity) == ("failed", "warning")
-    assert found.detail.endswith("1 of them settled since")
+    assert found.detail == "remaining (1: no_sync) must be 0"
 
 
 def test_a_recording_that_the_ledger_does_not_know_counts_as_failed() -> None:

@@ -10,6 +10,7 @@ from dataflow_health.health.duration import format_duration
     [
         (0, "0 s"),
         (0.25, "0.25 s"),
+        (0.12345, "0.123 s"),
         (-0.5, "-0.5 s"),
         (1.5, "1 s"),
         (59.9, "59 s"),

@@ -36,6 +36,14 @@ def test_every_algorithm_has_one_row_for_every_wanted_recording() -> None:
     assert [(found["start_s"], found["end_s"]) for found in rows[0]["findings"]] == [(1.0, 1.0)]
 
 
+def test_a_division_by_zero_has_the_same_outcome_as_without_the_engine() -> None:
+    run = map_function({"ratio": make_algorithm(when="1 / torque > 5")}, frozenset({"a"}))
+    (row,) = [row for batch in run(table("a", 0, 0).to_batches()) for row in batch.to_pylist()]
+    assert (row["outcome"], row["reason"]) == (
+        "not_applicable", "division by zero, not examined: 1 / torque > 5 (2 of 2 samples)",
+    )  # fmt: skip
+
+
 def test_the_batches_have_the_schema_of_the_results() -> None:
     run = map_function({"high": make_algorithm(when="torque > 5")}, frozenset({"a"}))
     assert [batch.schema for batch in run(table("a", 1).to_batches())] == [RESULTS_SCHEMA]

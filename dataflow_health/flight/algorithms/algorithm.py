@@ -11,6 +11,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from dataflow_health.flight.algorithms.division_by_zero import divided_by_zero
 from dataflow_health.flight.algorithms.example import Example, ExpectedNotApplicable, to_flight
 from dataflow_health.flight.algorithms.finding import AlgorithmResult, Finding
 from dataflow_health.flight.algorithms.flight_phase import (
@@ -86,6 +87,11 @@ def _run_on_grid(name: str, algorithm: Algorithm, grid: SampleGrid) -> Algorithm
         return AlgorithmResult(name, algorithm.version, "failed", reason)
     missing = ", ".join(_missing_parameters(algorithm.parameter_names, grid.flight))
     reason = f"absent from this recording and not examined: {missing}" if missing else ""
+    undecided, is_undecided_throughout = divided_by_zero(algorithm, grid)
+    if undecided:
+        reason = "; ".join(filter(None, [reason, f"division by zero, not examined: {undecided}"]))
+    if is_undecided_throughout and not findings:
+        return AlgorithmResult(name, algorithm.version, "not_applicable", reason)
     return AlgorithmResult(
         name, algorithm.version, "found" if findings else "clear", reason, findings
     )

@@ -9,22 +9,21 @@ from dataflow_health.client import Client
 from dataflow_health.errors import ApiError, NotFound
 from dataflow_health.health.status import Status
 from dataflow_health.settings import Settings
-from dataflow_health_tests import installation as scene
-from dataflow_health_tests.installation import NOW, recording_id
+from dataflow_health_tests.installation import NOW, app, monitor, recording_id, served, settings
 
 pytestmark = pytest.mark.server
 
 
 @pytest.fixture(scope="module")
 def client(installation: Settings) -> Iterator[Client]:
-    with scene.served(scene.app(installation)) as url, Client(url) as made:
+    with served(app(installation)) as url, Client(url) as made:
         yield made
 
 
 def test_every_response_is_read_as_the_model_that_was_sent(
     client: Client, installation: Settings
 ) -> None:
-    local = scene.monitor(installation).snapshot().report
+    local = monitor(installation).snapshot().report
     status = client.status()
     assert [each.name for each in status.causes] == ["parse"]
     assert status.find("parse") == local.find("parse")
@@ -58,9 +57,9 @@ def test_an_api_that_does_not_respond_is_named_without_its_password() -> None:
 
 def test_a_missing_key_is_reported_in_the_words_of_the_api(tmp_path: Path) -> None:
     key = {"name": "grafana", "scope": "read", "sha256": "0" * 64}
-    made = scene.app(scene.settings(tmp_path, api_keys=(key,)))
+    made = app(settings(tmp_path, api_keys=(key,)))
     with (
-        scene.served(made) as url,
+        served(made) as url,
         Client(url) as client,
         pytest.raises(ApiError, match="give a key"),
     ):

@@ -96,7 +96,7 @@ def _step_without_incident(sample: CheckSample, streak: Streak, now: datetime) -
         problem=problem,
         flapping=flaps,
         flap_count=int(flaps),
-        most_failures=problem.failures,
+        max_failures=problem.failures,
         opened_at=min(problem.since or now, now),
         updated_at=now,
     )
@@ -156,4 +156,4 @@ def _updated_problem(incident: Incident, problem: Problem | None) -> dict[str, o
             "since": before.since,
         }
     )
-    return {"problem": joined, "most_failures": max(incident.most_failures, problem.failures)}
+    return {"problem": joined, "max_failures": max(incident.max_failures, problem.failures)}

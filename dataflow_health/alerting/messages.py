@@ -172,8 +172,8 @@ def _failures(incident: Incident) -> str:
     if not problem.days and not problem.examples:
         return ""
     now = [f"{problem.failures} now"] if incident.is_open else []
-    grew = incident.most_failures > problem.failures
-    most = [f"{incident.most_failures} at most"] if grew else []
+    grew = incident.max_failures > problem.failures
+    most = [f"{incident.max_failures} at most"] if grew else []
     days = ", ".join(str(day) for day in problem.days[:MAX_DAYS])
     more = f" and {len(problem.days) - MAX_DAYS} more" if len(problem.days) > MAX_DAYS else ""
     arrived = f"; arrived on {days}{more}" if days else ""

@@ -113,8 +113,8 @@ def health_status(snapshot: Snapshot) -> HealthStatus:
     return HealthStatus.model_construct(
         **dict(snapshot.report),
         version=snapshot.version,
-        ledger_error=snapshot.fault,
-        config_errors=snapshot.config_faults,
+        ledger_error=snapshot.ledger_error,
+        config_errors=snapshot.config_errors,
     )
 
 

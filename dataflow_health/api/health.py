@@ -35,7 +35,7 @@ class ServiceHealth(BaseModel):
 def service_health(request: Request) -> Envelope[ServiceHealth]:
     """Whether this service can report the pipeline's health: 200, or 503. Needs no key."""
     snapshot = get_monitor(request).snapshot()
-    if snapshot.fault:
+    if snapshot.ledger_error:
         message = "the ledger is unreachable; /status still reports what is known"
         raise RequestRejected(HTTPStatus.SERVICE_UNAVAILABLE, "ledger_unreachable", message)
     if snapshot.age_s > MAX_REPORT_AGE_S:
@@ -44,6 +44,6 @@ def service_health(request: Request) -> Envelope[ServiceHealth]:
     health = ServiceHealth(
         version=version("dataflow-health"),
         report_age_s=round(snapshot.age_s, 3),
-        config_errors=snapshot.config_faults,
+        config_errors=snapshot.config_errors,
     )
     return Envelope(data=health)

@@ -38,7 +38,7 @@ class ReportCollector(Collector):
         snapshot = self._snapshot()
         yield from report_metrics(snapshot.report)
         readable = _gauge("ledger_answers", "1 while the ledger can be read.")
-        readable.add_metric((), float(not snapshot.fault))
+        readable.add_metric((), float(not snapshot.ledger_error))
         yield readable
         age = _gauge("report_age_seconds", "Age of the report.")
         age.add_metric((), snapshot.age_s)

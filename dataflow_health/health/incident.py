@@ -51,7 +51,7 @@ class Incident(FrozenModel):
         state: Place in the life cycle.
         flapping: True while the check keeps changing between failing and passing.
         flap_count: Number of times it started to flap.
-        most_failures: Highest number of failing items so far.
+        max_failures: Highest number of failing items so far.
         likely_cause: Attribute shared by the failures, with its numbers; empty when none stands
             out.
         opened_at: Start of the failure.
@@ -73,7 +73,7 @@ class Incident(FrozenModel):
     state: IncidentState = "open"
     flapping: bool = False
     flap_count: Count = 0
-    most_failures: Count
+    max_failures: Count
     likely_cause: str = ""
     opened_at: AwareDatetime
     updated_at: AwareDatetime

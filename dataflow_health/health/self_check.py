@@ -86,7 +86,7 @@ class NoIncidentFlaps(TimedCheck):
     kind: Literal["no_incident_flaps"]
 
 
-class AnsweredBeforeDeparture(TimedCheck):
+class AnalysedBeforeDeparture(TimedCheck):
     """Every aircraft that departs soon has the results of all its recordings in SQL.
 
     Departures come from the CSV at DATAFLOW_HEALTH_SCHEDULE_URL.
@@ -95,7 +95,7 @@ class AnsweredBeforeDeparture(TimedCheck):
         departs_within: How far ahead departures are checked.
     """
 
-    kind: Literal["answered_before_departure"]
+    kind: Literal["analysed_before_departure"]
     departs_within: Duration = timedelta(hours=2)
 
 
@@ -121,7 +121,7 @@ SelfCheck = (
     | QuarantineAge
     | ErrorBudgets
     | NoIncidentFlaps
-    | AnsweredBeforeDeparture
+    | AnalysedBeforeDeparture
     | EventStream
 )
 """Every kind of self-check, distinguished by ``kind``."""

@@ -16,7 +16,7 @@ class ConfigReloader:
 
     Attributes:
         current: The newest valid configuration.
-        faults: Errors in the current files; empty when they are valid.
+        errors: Errors in the current files; empty when they are valid.
         version: Number of valid configurations so far.
     """
 
@@ -29,11 +29,11 @@ class ConfigReloader:
         self._folders = tuple(folders)
         self._fingerprint = process_config.fingerprint(*self._folders)
         self.current: ProcessConfig = process_config.load(*self._folders)
-        self.faults: tuple[str, ...] = ()
+        self.errors: tuple[str, ...] = ()
         self.version = 1
 
-    def look(self) -> bool:
-        """Loads the files again when one has changed; returns whether one has."""
+    def reload_if_changed(self) -> bool:
+        """Loads the files again when one has changed; returns whether one had."""
         try:
             fingerprint = process_config.fingerprint(*self._folders)
         except OSError:
@@ -43,14 +43,14 @@ class ConfigReloader:
         self._fingerprint = fingerprint
         try:
             self.current = process_config.load(*self._folders)
-            self.faults = ()
+            self.errors = ()
             self.version += 1
             logger.info(
                 "reloaded the changed YAML files: {} processes are declared",
                 len(self.current.processes),
             )
         except ConfigError as error:
-            self.faults = tuple(str(fault) for fault in error.issues)
+            self.errors = tuple(str(issue) for issue in error.issues)
             logger.error(
                 "the changed YAML files are invalid; the last valid configuration stays in use: {}",
                 error,

@@ -49,15 +49,15 @@ class Snapshot:
     Attributes:
         report: The health report.
         version: Hash of the report without timestamps.
-        fault: Reason the ledger could not be read; empty when it was.
-        config_faults: Errors in the current YAML files; the last valid ones are in use.
+        ledger_error: Reason the ledger could not be read; empty when it was.
+        config_errors: Errors in the current YAML files; the last valid ones are in use.
         made_at_s: Time of the evaluation, on the monotonic clock.
     """
 
     report: HealthReport
     version: str
-    fault: str
-    config_faults: tuple[str, ...]
+    ledger_error: str
+    config_errors: tuple[str, ...]
     made_at_s: float
 
     @property
@@ -121,7 +121,7 @@ class Monitor:
         with self._lock:
             latest = self._snapshot
             if latest is None or (not self._threads and latest.age_s > oldest_s):
-                self.config.look()
+                self.config.reload_if_changed()
                 self._sync.step(None, self._clock(), reads_only=True)
                 latest = self._evaluate()
         return latest
@@ -211,7 +211,7 @@ class Monitor:
         return self._probe_results.add(self._scheduler.poll())
 
     def _reload(self) -> bool:
-        changed = self.config.look()
+        changed = self.config.reload_if_changed()
         if changed and self._scheduler is not None:
             self._scheduler.replace_pipeline(Pipeline(self.config.current.processes))
         return changed
@@ -224,7 +224,7 @@ class Monitor:
         records = [*sync.records, *self._probe_results.latest]
         report = evaluation.make_report(declared, records, now, error if is_away else "")
         self._snapshot = Snapshot(
-            report, report_version(report), error, self.config.faults, time.monotonic()
+            report, report_version(report), error, self.config.errors, time.monotonic()
         )
         self._made.set()
         return self._snapshot
@@ -233,7 +233,7 @@ class Monitor:
         """Has changes saved; publishes them first while the ledger is away."""
         fingerprints = status_history.fingerprints_of(snapshot.report)
         before = self._unsaved or self._sync.fingerprints
-        if not snapshot.fault:
+        if not snapshot.ledger_error:
             self._unsaved = None
         elif before is not None:
             changes = status_history.changes(before, snapshot.report)

@@ -67,7 +67,7 @@ def test_a_new_incident_holds_its_problem_and_the_start_of_the_failure():
     problem = make_problem(3, since=NOON - 5 * MINUTE)
     opened = step(CheckSample(problem=problem, checked_at=NOON), Streak(), None, NOON).incident
     assert opened == Incident(
-        problem=problem, most_failures=3, opened_at=NOON - 5 * MINUTE, updated_at=NOON
+        problem=problem, max_failures=3, opened_at=NOON - 5 * MINUTE, updated_at=NOON
     )
 
 
@@ -99,7 +99,7 @@ def test_more_failures_join_the_incident_and_fewer_are_a_partial_recovery():
     fewer = cause.add(2)
     assert fewer.change == "updated"
     assert fewer.incident.problem.failures == 2
-    assert fewer.incident.most_failures == 5
+    assert fewer.incident.max_failures == 5
     assert fewer.incident.updated_at == cause.now
 
 

@@ -18,7 +18,7 @@ HTML_GOLDEN = Path(__file__).parents[1] / "golden" / "messages.html"
 LINKS = MessageLinks("http://dagster.example:3000", {"parse": "parse/parameters"})
 DATABASE = {
     "process": "results_database", "check": "database_answers", "cause": "failed",
-    "failures": 1, "most_failures": 1, "tails": (), "days": (), "examples": (),
+    "failures": 1, "max_failures": 1, "tails": (), "days": (), "examples": (),
     "likely_cause": "", "detail": "connection refused",
     "describes": "It takes a connection and answers.",
     "runbook": "docs/runbooks/results_database.md",

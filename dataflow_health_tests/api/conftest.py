@@ -11,7 +11,7 @@ from httpx import Response
 from dataflow_health.settings import ApiKey
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql.database import writing
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 from dataflow_health_tests.health.incident_factories import make_incident
 
 KEYS = tuple(
@@ -41,9 +41,9 @@ class OperatorClient:
 @pytest.fixture
 def operator_api(tmp_path: Path) -> OperatorClient:
     """Two recordings in quarantine, one open incident."""
-    settings = scene.settings(tmp_path, api_keys=KEYS)
-    engine = scene.filled(settings)
+    settings = installation.settings(tmp_path, api_keys=KEYS)
+    engine = installation.filled(settings)
     with writing(engine) as connection:
         incidents.save(connection, make_incident(id=0))
     engine.dispose()
-    return OperatorClient(scene.client(settings))
+    return OperatorClient(installation.client(settings))

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from dataflow_health import definitions, settings
 from dataflow_health.api.app import create_app
 from dataflow_health.cli import main
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 from dataflow_health_tests.waiting import wait_until
 
 pytestmark = pytest.mark.server
@@ -43,9 +43,9 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_process_added_in_yaml_appears_everywhere_while_the_api_runs(own: Path) -> None:
     chosen = settings.load()
-    scene.filled(chosen).dispose()
+    installation.filled(chosen).dispose()
     listening = socket.create_server(("127.0.0.1", 0))
-    with listening, scene.served(create_app(chosen)) as url:
+    with listening, installation.served(create_app(chosen)) as url:
 
         def status() -> dict[str, str]:
             processes = httpx.get(f"{url}/api/v1/status").json()["data"]["processes"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dataflow_health.api.auth import MAX_CLIENTS, Authenticator, RateLimiter
 from dataflow_health.api.envelope import RequestRejected
 from dataflow_health.settings import ApiKey
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 
 ADDRESS, OTHER_ADDRESS = "192.0.2.7", "192.0.2.8"
 
@@ -24,7 +24,9 @@ KEYS = (key("grafana", "read"), key("oncall", "operate"))
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
-    return scene.client(scene.settings(tmp_path_factory.mktemp("guarded"), api_keys=KEYS))
+    return installation.client(
+        installation.settings(tmp_path_factory.mktemp("guarded"), api_keys=KEYS)
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_without_any_keys_everyone_may_read_and_nobody_may_operate() -> None:
 
 
 def test_a_client_over_the_limit_gets_429_and_the_time_to_wait(tmp_path: Path) -> None:
-    client = scene.client(scene.settings(tmp_path, rate_limit_per_minute=3))
+    client = installation.client(installation.settings(tmp_path, rate_limit_per_minute=3))
     responses = [client.get("/status") for _ in range(4)]
     assert [each.status_code for each in responses] == [200, 200, 200, 429]
     assert int(responses[-1].headers["retry-after"]) >= 1

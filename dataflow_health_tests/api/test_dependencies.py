@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from dataflow_health.api import dependencies
 from dataflow_health.errors import ConfigError
 from dataflow_health.health.status import Status
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 from dataflow_health_tests.installation import NOW
 
 
@@ -31,12 +31,14 @@ def test_a_time_out_of_range_is_refused(api: TestClient, at: str) -> None:
 def test_the_catalogue_is_read_again_when_the_configuration_changes(tmp_path: Path) -> None:
     own = tmp_path / "own" / "slos"
     own.mkdir(parents=True)
-    request = request_to(scene.client(scene.settings(tmp_path, config=str(own.parent))))
+    request = request_to(
+        installation.client(installation.settings(tmp_path, config=str(own.parent)))
+    )
     before = dependencies.get_dependencies(request).catalogue
     assert dependencies.get_dependencies(request).catalogue is before
     text = "describes: Stored.\nkind: accepted\nstage: store\nobjective_pct: 99\n"
     (own / "stored.yaml").write_text(text)
-    dependencies.get_monitor(request).config.look()
+    dependencies.get_monitor(request).config.reload_if_changed()
     after = dependencies.get_dependencies(request).catalogue
     assert set(after.slos) - set(before.slos) == {"stored"}
 
@@ -44,7 +46,9 @@ def test_the_catalogue_is_read_again_when_the_configuration_changes(tmp_path: Pa
 def test_a_configuration_that_became_invalid_is_an_error(tmp_path: Path) -> None:
     own = tmp_path / "own" / "slos"
     own.mkdir(parents=True)
-    request = request_to(scene.client(scene.settings(tmp_path, config=str(own.parent))))
+    request = request_to(
+        installation.client(installation.settings(tmp_path, config=str(own.parent)))
+    )
     (own / "late.yaml").write_text("describes: x\nwithin: soon\n")
     with pytest.raises(ConfigError, match=r"late\.yaml"):
         dependencies.get_dependencies(request)

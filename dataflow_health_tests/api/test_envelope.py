@@ -5,11 +5,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from dataflow_health.errors import DatabaseError, StorageError
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 
 
 def failing(tmp_path: Path, error: Exception) -> TestClient:
-    app: FastAPI = scene.app(scene.settings(tmp_path))
+    app: FastAPI = installation.app(installation.settings(tmp_path))
 
     @app.get("/fails")
     def fails() -> None:
@@ -44,7 +44,7 @@ def test_an_unreachable_ledger_is_503_without_its_address(tmp_path: Path) -> Non
 
 
 def test_invalid_yaml_is_named_with_its_line(tmp_path: Path) -> None:
-    client = scene.client(scene.settings(tmp_path, config=tmp_path / "config"))
+    client = installation.client(installation.settings(tmp_path, config=tmp_path / "config"))
     (tmp_path / "config" / "slos").mkdir(parents=True)
     (tmp_path / "config" / "slos" / "late.yaml").write_text("describes: x\nwithin: soon\n")
     response = client.get("/api/v1/slos")

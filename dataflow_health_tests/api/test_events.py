@@ -16,7 +16,7 @@ from dataflow_health.client import Client, StreamEvent
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records import status_changes
 from dataflow_health.storage.records.status_changes import StatusChangeRow, append, writing_in_order
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 from dataflow_health_tests.waiting import LIMIT_S, wait_until
 
 pytestmark = pytest.mark.server
@@ -28,13 +28,13 @@ PROMISED_S = 5.0
 def chosen(tmp_path: Path) -> Settings:
     (tmp_path / "landing").mkdir()
     (tmp_path / "lake").mkdir()
-    return scene.settings(tmp_path)
+    return installation.settings(tmp_path)
 
 
 @pytest.fixture
 def url(chosen: Settings) -> Iterator[str]:
     """The API as it runs: a real server, real probes."""
-    with scene.served(create_app(chosen)) as where:
+    with installation.served(create_app(chosen)) as where:
         yield where
 
 
@@ -107,7 +107,9 @@ def test_without_follow_the_stream_sends_past_changes_and_ends(url: str) -> None
 def save_changes(engine: Engine, *processes: str) -> list[StatusChangeRow]:
     """Saves one change to FAILED per process, and returns all that are in the history."""
     rows = [
-        StatusChangeRow(name, "HEALTHY", "FAILED", "broken", scene.NOW, f"{number} {name}", {})
+        StatusChangeRow(
+            name, "HEALTHY", "FAILED", "broken", installation.NOW, f"{number} {name}", {}
+        )
         for number, name in enumerate(processes)
     ]
     with writing_in_order(engine) as connection:
@@ -118,7 +120,7 @@ def save_changes(engine: Engine, *processes: str) -> list[StatusChangeRow]:
 def not_in_history(process: str, change_id: int) -> StatusChangeRow:
     """A change that only the queue can deliver."""
     return StatusChangeRow(
-        process, "HEALTHY", "FAILED", "broken", scene.NOW, process, {}, id=change_id
+        process, "HEALTHY", "FAILED", "broken", installation.NOW, process, {}, id=change_id
     )
 
 
@@ -131,11 +133,11 @@ def sent(event: ServerSentEvent) -> tuple[str | None, str]:
 
 
 def test_a_change_that_was_sent_from_the_history_is_not_sent_again(chosen: Settings) -> None:
-    engine = scene.filled(chosen)
+    engine = installation.filled(chosen)
 
     async def client() -> None:
         queues: set[EventQueue] = set()
-        stream = event_stream(scene.monitor(chosen), queues, 0, follow=True)
+        stream = event_stream(installation.monitor(chosen), queues, 0, follow=True)
         await anext(stream)
         (queue,) = queues
         queue.put(save_changes(engine, "parse", "load"))
@@ -150,12 +152,12 @@ def test_a_change_that_was_sent_from_the_history_is_not_sent_again(chosen: Setti
 
 
 def test_a_client_that_resumes_gets_only_changes_after_its_last_event(chosen: Settings) -> None:
-    engine = scene.filled(chosen)
+    engine = installation.filled(chosen)
     changes = save_changes(engine, "parse", "load", "spark")
 
     async def client() -> None:
         queues: set[EventQueue] = set()
-        stream = event_stream(scene.monitor(chosen), queues, changes[1].id, follow=True)
+        stream = event_stream(installation.monitor(chosen), queues, changes[1].id, follow=True)
         first = await anext(stream)
         assert (first.event, first.id) == ("status", str(changes[1].id))
         (queue,) = queues
@@ -169,13 +171,13 @@ def test_a_client_that_resumes_gets_only_changes_after_its_last_event(chosen: Se
 
 
 def test_a_change_that_is_not_saved_yet_carries_the_last_known_id(chosen: Settings) -> None:
-    engine = scene.filled(chosen)
+    engine = installation.filled(chosen)
     (saved,) = save_changes(engine, "parse")
-    unsaved = StatusChangeRow("load", "HEALTHY", "BLOCKED", "waits", scene.NOW, "1", {})
+    unsaved = StatusChangeRow("load", "HEALTHY", "BLOCKED", "waits", installation.NOW, "1", {})
 
     async def client() -> None:
         queues: set[EventQueue] = set()
-        stream = event_stream(scene.monitor(chosen), queues, saved.id, follow=True)
+        stream = event_stream(installation.monitor(chosen), queues, saved.id, follow=True)
         await anext(stream)
         (queue,) = queues
         queue.put([unsaved])
@@ -200,11 +202,11 @@ def test_the_queue_of_a_client_that_is_too_slow_is_closed() -> None:
 
 
 def test_closing_the_queue_ends_the_stream(chosen: Settings) -> None:
-    scene.filled(chosen).dispose()
+    installation.filled(chosen).dispose()
 
     async def client() -> None:
         queues: set[EventQueue] = set()
-        stream = event_stream(scene.monitor(chosen), queues, None, follow=True)
+        stream = event_stream(installation.monitor(chosen), queues, None, follow=True)
         await anext(stream)
         (queue,) = queues
         queue.close()

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from fastapi.testclient import TestClient
 
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 
 
 def test_a_healthy_service_reports_the_age_of_its_report(api: TestClient) -> None:
@@ -16,7 +16,7 @@ def test_without_its_ledger_the_service_is_not_ready_but_still_serves_the_status
     tmp_path: Path,
 ) -> None:
     url = "postgresql://reader:s3cret@127.0.0.1:1/results"
-    client = scene.client(scene.settings(tmp_path, database_url=url))
+    client = installation.client(installation.settings(tmp_path, database_url=url))
     health = client.get("/health")
     assert health.status_code == 503
     assert health.json()["error"]["code"] == "ledger_unreachable"
@@ -35,8 +35,8 @@ def test_without_its_ledger_the_service_is_not_ready_but_still_serves_the_status
 def test_invalid_yaml_is_reported_and_the_last_valid_one_stays_in_use(tmp_path: Path) -> None:
     own = tmp_path / "own" / "processes"
     own.mkdir(parents=True)
-    chosen = scene.settings(tmp_path, config=str(tmp_path / "own"))
-    client = scene.client(chosen)
+    chosen = installation.settings(tmp_path, config=str(tmp_path / "own"))
+    client = installation.client(chosen)
     assert client.get("/health").json()["data"]["config_errors"] == []
     (own / "link.yaml").write_text("describes: [\n")
     time.sleep(1.1)

@@ -8,7 +8,7 @@ from loguru import logger
 from prometheus_client import CollectorRegistry
 
 from dataflow_health.api.request_metrics import BUCKETS_S, RequestMetrics
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_an_invalid_id_is_replaced(api: TestClient, given: str) -> None:
 def test_an_unexpected_error_is_logged_under_the_id_in_its_response(
     tmp_path: Path, logged: list[Any]
 ) -> None:
-    app = scene.app(scene.settings(tmp_path))
+    app = installation.app(installation.settings(tmp_path))
 
     @app.get("/fails")
     def fails() -> None:

@@ -4,7 +4,7 @@ from dataflow_health.monitoring import evaluation, health_service, status_histor
 from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests.installation import NOW, filled, settings
 
 
 def test_the_diagram_is_mermaid_text(run, installation: Settings) -> None:
@@ -20,13 +20,13 @@ def test_the_diagram_is_written_to_an_svg_file(run, installation: Settings, tmp_
 
 
 def test_differences_between_two_times_are_listed(run, tmp_path: Path) -> None:
-    chosen = scene.settings(tmp_path)
-    scene.filled(chosen).dispose()
+    chosen = settings(tmp_path)
+    filled(chosen).dispose()
     engine = database.connect(chosen.database_url.get_secret_value())
     sources = factories.dependencies(tmp_path, engine)
-    then = scene.NOW.replace(hour=3)
+    then = NOW.replace(hour=3)
     status_history.record(engine, evaluation.make_report(sources.catalogue, (), then))
-    status_history.record(engine, health_service.from_ledger(engine, sources.catalogue, scene.NOW))
+    status_history.record(engine, health_service.from_ledger(engine, sources.catalogue, NOW))
     engine.dispose()
     times = ("2026-11-20T03:00Z", "2026-11-20T12:00Z")
     result = run("diagram", "--home", tmp_path, "--diff", *times)

@@ -13,8 +13,7 @@ from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql.database import writing
-from dataflow_health_tests import installation as scene
-from dataflow_health_tests.installation import recording_id
+from dataflow_health_tests.installation import filled, recording_id, settings
 
 SECONDS = np.arange(600, dtype=np.int32)
 
@@ -28,8 +27,8 @@ def decoded() -> DecodedRecording:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    chosen = scene.settings(tmp_path_factory.mktemp("plotted"))
-    engine = scene.filled(chosen)
+    chosen = settings(tmp_path_factory.mktemp("plotted"))
+    engine = filled(chosen)
     sink = pa.BufferOutputStream()
     pq.write_table(recording_table.to_table(decoded(), {}), sink)
     Lake(chosen.lake_url).write("compress/one.parquet", sink.getvalue().to_pybytes())

@@ -17,8 +17,8 @@ from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
-from dataflow_health_tests import installation as scene
 from dataflow_health_tests.diagram import scenes
+from dataflow_health_tests.installation import NOW, app, filled, served, settings
 
 NOT_NEEDED = ("dagster", "pyspark", "polars", "pandas", "numpy", "sqlglot", "alembic", "httpx")
 
@@ -76,7 +76,7 @@ def test_an_unreachable_database_is_failed_without_a_traceback(
 @pytest.mark.server
 def test_the_api_by_its_url_shows_the_same_statuses(run, installation: Settings) -> None:
     here = run("status", "--home", installation.home, "--json")
-    with scene.served(scene.app(installation)) as url:
+    with served(app(installation)) as url:
         there = run("status", "--url", url, "--json")
     statuses = [
         {each["name"]: each["status"] for each in json.loads(result.output)["processes"]}
@@ -92,9 +92,9 @@ def test_the_api_and_the_command_line_agree_while_the_database_is_unreachable(
     url = "postgresql://reader@127.0.0.1:1/results"
     monkeypatch.setenv("DATAFLOW_HEALTH_DATABASE_URL", url)
     (tmp_path / "lake").mkdir()
-    chosen = scene.settings(tmp_path, database_url=url)
+    chosen = settings(tmp_path, database_url=url)
     here = run("status", "--home", tmp_path, "--json")
-    with scene.served(create_app(chosen)) as where:
+    with served(create_app(chosen)) as where:
         there = run("status", "--url", where, "--json")
     reports = [json.loads(result.output) for result in (here, there)]
     statuses = [
@@ -110,9 +110,9 @@ def test_the_api_and_the_command_line_agree_while_the_database_is_unreachable(
 
 
 def test_the_option_probe_runs_the_live_checks(run, tmp_path: Path) -> None:
-    chosen = scene.settings(tmp_path)
-    engine = scene.filled(chosen)
-    old = scene.NOW - timedelta(days=1)
+    chosen = settings(tmp_path)
+    engine = filled(chosen)
+    old = NOW - timedelta(days=1)
     stale = Observation(process="lake_disk", check="disk_free", outcome="passed", at=old)
     observations.save(engine, [stale])
     engine.dispose()
@@ -155,11 +155,11 @@ def test_watching_continues_after_an_error_until_it_is_interrupted() -> None:
 
 
 def test_markup_in_a_reason_stays_text(run, tmp_path: Path) -> None:
-    chosen = scene.settings(tmp_path)
+    chosen = settings(tmp_path)
     engine = database.connect(chosen.database_url.get_secret_value())
     database.upgrade(engine)
     hostile = Observation(
-        process="spark", check="spark_workers", outcome="failed", at=scene.NOW, detail="[red]x[/]"
+        process="spark", check="spark_workers", outcome="failed", at=NOW, detail="[red]x[/]"
     )
     observations.save(engine, [hostile])
     engine.dispose()

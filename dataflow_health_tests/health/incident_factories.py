@@ -43,7 +43,7 @@ def make_incident(**given: Any) -> Incident:
     } | {name: value for name, value in given.items() if name in Problem.model_fields}
     incident = {
         "id": 7,
-        "most_failures": 14,
+        "max_failures": 14,
         "likely_cause": "12 of 12 failures have tail HB-ZAC: 12 of 12 with it failed, 0 of 84 "
         "without it",
         "opened_at": NOON - timedelta(minutes=90),

@@ -19,23 +19,23 @@ def declare(folder: Path, text: str) -> None:
 
 def test_a_new_file_is_taken_when_somebody_looks(folder: Path) -> None:
     config = ConfigReloader((BUILTIN_FOLDER, folder))
-    assert not config.look()
+    assert not config.reload_if_changed()
     declare(folder, "describes: The fleet's link.\nexternal: true\nbefore: [download]\n")
-    assert config.look()
+    assert config.reload_if_changed()
     assert "link" in config.current.processes
-    assert not config.look()
+    assert not config.reload_if_changed()
 
 
 def test_a_wrong_file_changes_nothing_and_is_reported(folder: Path) -> None:
     config = ConfigReloader((BUILTIN_FOLDER, folder))
     before = config.current
     declare(folder, "describes: The fleet's link.\nbefor: [download]\n")
-    assert config.look()
+    assert config.reload_if_changed()
     assert config.current is before
-    assert "link.yaml:2" in config.faults[0]
+    assert "link.yaml:2" in config.errors[0]
     declare(folder, "describes: The fleet's link.\nbefore: [download]\n")
-    assert config.look()
-    assert config.faults == ()
+    assert config.reload_if_changed()
+    assert config.errors == ()
 
 
 def test_wrong_files_at_the_start_are_refused(folder: Path) -> None:

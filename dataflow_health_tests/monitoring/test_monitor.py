@@ -102,11 +102,11 @@ def test_a_file_of_yaml_shows_and_goes_without_a_restart(
     wait_until(lambda: status(monitor, "link") is Status.FAILED)
     assert status(monitor, "download") is Status.BLOCKED
     file.write_text("describes: [\n")
-    wait_until(lambda: bool(monitor.snapshot().config_faults))
+    wait_until(lambda: bool(monitor.snapshot().config_errors))
     assert status(monitor, "link") is Status.FAILED
     file.unlink()
     wait_until(lambda: status(monitor, "link") is None)
-    assert monitor.snapshot().config_faults == ()
+    assert monitor.snapshot().config_errors == ()
 
 
 @pytest.mark.slow
@@ -125,12 +125,12 @@ def test_a_ledger_that_hangs_delays_nobody(monitor: Monitor) -> None:
     wait_until(lambda: status(monitor, "results_database") is Status.HEALTHY)
     mended = threading.Event()
     event.listen(monitor.engine, "before_cursor_execute", lambda *_: mended.wait(LIMIT_S) and None)
-    wait_until(lambda: bool(monitor.snapshot().fault))
+    wait_until(lambda: bool(monitor.snapshot().ledger_error))
     before = monitor.snapshot()
     wait_until(lambda: monitor.snapshot() is not before)
     assert not mended.is_set()
     mended.set()
-    wait_until(lambda: not monitor.snapshot().fault)
+    wait_until(lambda: not monitor.snapshot().ledger_error)
 
 
 def test_without_threads_a_snapshot_is_made_once_for_all_who_ask(installation: Settings) -> None:
@@ -175,7 +175,7 @@ def test_a_database_that_stops_is_reported_and_saved_when_it_is_back(
     wait_until(lambda: status(made, "results_database") is Status.FAILED)
     wait_until(lambda: "results_database" in {row.process for row in published})
     assert status(made, "load") is Status.BLOCKED
-    wait_until(lambda: bool(made.snapshot().fault))
+    wait_until(lambda: bool(made.snapshot().ledger_error))
     server.start()
     wait_until(lambda: status(made, "results_database") is Status.HEALTHY)
     wait_until(lambda: history(made, "results_database")[-2:] == ["FAILED", "HEALTHY"])

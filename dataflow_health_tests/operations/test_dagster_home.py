@@ -3,11 +3,11 @@ from pathlib import Path
 import yaml
 
 from dataflow_health.operations import dagster_home
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 
 
 def test_the_home_gets_the_shipped_configuration_and_a_landing_folder(tmp_path: Path) -> None:
-    settings = scene.settings(tmp_path)
+    settings = installation.settings(tmp_path)
     dagster_home.prepare(settings)
     written = (settings.dagster_home / "dagster.yaml").read_text()
     assert written == dagster_home.shipped_config().read_text()
@@ -16,7 +16,7 @@ def test_the_home_gets_the_shipped_configuration_and_a_landing_folder(tmp_path: 
 
 
 def test_a_configuration_of_the_operator_is_kept(tmp_path: Path) -> None:
-    settings = scene.settings(tmp_path)
+    settings = installation.settings(tmp_path)
     settings.dagster_home.mkdir(parents=True)
     (settings.dagster_home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
     dagster_home.prepare(settings)
@@ -25,6 +25,6 @@ def test_a_configuration_of_the_operator_is_kept(tmp_path: Path) -> None:
 
 
 def test_no_folder_is_created_for_a_source_by_url(tmp_path: Path) -> None:
-    settings = scene.settings(tmp_path, source_url="sftp://files.example/landing")
+    settings = installation.settings(tmp_path, source_url="sftp://files.example/landing")
     dagster_home.prepare(settings)
     assert [path.name for path in tmp_path.iterdir()] == [settings.dagster_home.name]

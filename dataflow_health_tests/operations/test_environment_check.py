@@ -10,7 +10,7 @@ from dataflow_health.operations.environment_check import (
     check_environment,
 )
 from dataflow_health.settings import Settings
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STOPPED = DagsterSnapshot({})
@@ -23,7 +23,7 @@ def check(name: str, settings: Settings, dagster: DagsterSnapshot = STOPPED) -> 
 
 
 def test_this_python_and_the_shipped_configuration_are_ok(tmp_path: Path) -> None:
-    settings = scene.settings(tmp_path)
+    settings = installation.settings(tmp_path)
     assert check("python", settings).outcome == "ok"
     assert "files are valid" in check("config", settings).detail
 
@@ -32,7 +32,7 @@ def test_invalid_yaml_is_named_with_the_command_that_lists_every_error(tmp_path:
     own = tmp_path / "own"
     (own / "processes").mkdir(parents=True)
     (own / "processes" / "link.yaml").write_text("describes: [\n")
-    found = check("config", scene.settings(tmp_path, config=str(own)))
+    found = check("config", installation.settings(tmp_path, config=str(own)))
     assert (found.outcome, found.fix) == ("failed", f"dataflow-health validate {own}")
     assert "link.yaml" in found.detail
 
@@ -41,14 +41,14 @@ def test_invalid_yaml_is_named_with_the_command_that_lists_every_error(tmp_path:
 def test_the_disk_needs_its_free_share_even_before_the_home_exists(
     tmp_path: Path, share: float, outcome: str
 ) -> None:
-    found = check("disk", scene.settings(tmp_path / "new" / "home", disk_free_share=share))
+    found = check("disk", installation.settings(tmp_path / "new" / "home", disk_free_share=share))
     assert found.outcome == outcome
     assert found.detail.endswith(f"is free at {tmp_path}")
 
 
 def test_a_missing_landing_folder_fails_only_when_it_was_chosen(tmp_path: Path) -> None:
-    assert check("source", scene.settings(tmp_path)).outcome == "missing"
-    chosen = scene.settings(tmp_path, source_url=str(tmp_path / "gone"))
+    assert check("source", installation.settings(tmp_path)).outcome == "missing"
+    chosen = installation.settings(tmp_path, source_url=str(tmp_path / "gone"))
     found = check("source", chosen)
     assert (found.outcome, found.fix.startswith(f"mkdir -p {tmp_path / 'gone'}")) == (
         "failed", True,
@@ -59,28 +59,28 @@ def test_a_missing_landing_folder_fails_only_when_it_was_chosen(tmp_path: Path) 
 
 def test_the_password_of_a_source_is_not_shown(tmp_path: Path) -> None:
     url = "sftp://station:s3cret@files.example/landing"
-    found = check("source", scene.settings(tmp_path, source_url=url))
+    found = check("source", installation.settings(tmp_path, source_url=url))
     assert (found.outcome, found.detail) == ("ok", "sftp://files.example/landing")
 
 
 def test_a_ledger_that_was_never_created_is_missing_and_an_unreachable_one_fails(
     tmp_path: Path,
 ) -> None:
-    settings = scene.settings(tmp_path)
+    settings = installation.settings(tmp_path)
     assert check("database", settings).outcome == "missing"
-    scene.filled(settings).dispose()
+    installation.filled(settings).dispose()
     assert check("database", settings).outcome == "ok"
     url = "postgresql://me:s3cret@127.0.0.1:1/db"
-    found = check("database", scene.settings(tmp_path, database_url=url))
+    found = check("database", installation.settings(tmp_path, database_url=url))
     assert (found.outcome, "s3cret" in found.detail) == ("failed", False)
 
 
 @pytest.mark.server
 def test_a_spark_master_that_does_not_respond_fails(tmp_path: Path) -> None:
-    found = check("spark", scene.settings(tmp_path, spark_master=CLOSED_SPARK))
+    found = check("spark", installation.settings(tmp_path, spark_master=CLOSED_SPARK))
     assert found.outcome == "failed"
     assert "DATAFLOW_HEALTH_SPARK_MASTER=local[2]" in found.fix
-    assert check("spark", scene.settings(tmp_path, spark_master="local[1]")).outcome == "ok"
+    assert check("spark", installation.settings(tmp_path, spark_master="local[1]")).outcome == "ok"
 
 
 @pytest.mark.server
@@ -92,11 +92,11 @@ def test_the_daemon_is_judged_by_its_oldest_heartbeat(
     tmp_path: Path, age: timedelta, outcome: str
 ) -> None:
     dagster = DagsterSnapshot({"SENSOR": NOW, "SCHEDULER": NOW - age})
-    found = check("daemon", scene.settings(tmp_path, spark_master="local[1]"), dagster)
+    found = check("daemon", installation.settings(tmp_path, spark_master="local[1]"), dagster)
     assert found.outcome == outcome
 
 
 @pytest.mark.server
 def test_a_daemon_that_never_ran_is_missing(tmp_path: Path) -> None:
-    found = check("daemon", scene.settings(tmp_path, spark_master="local[1]"))
+    found = check("daemon", installation.settings(tmp_path, spark_master="local[1]"))
     assert (found.outcome, found.fix) == ("missing", "dataflow-health up")

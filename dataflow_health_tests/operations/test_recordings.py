@@ -8,14 +8,14 @@ from dataflow_health.operations import recordings
 from dataflow_health.storage.queries.algorithm_runs import RunFilter
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 from dataflow_health_tests.installation import NOW, recording_id
 
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     folder: Path = tmp_path_factory.mktemp("recordings")
-    return scene.filled(scene.settings(folder))
+    return installation.filled(installation.settings(folder))
 
 
 def test_a_page_has_its_rows_and_the_total(engine: Engine) -> None:

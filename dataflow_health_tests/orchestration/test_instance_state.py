@@ -7,7 +7,7 @@ from dataflow_health.monitoring.dagster_state import DagsterSnapshot
 from dataflow_health.monitoring.probes.result import NotConfigured
 from dataflow_health.operations import dagster_home
 from dataflow_health.orchestration.instance_state import HomeInstanceState, InstanceState
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 
 
 def test_without_an_instance_nothing_can_be_read(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_without_an_instance_nothing_can_be_read(tmp_path: Path) -> None:
 
 
 def test_an_instance_whose_daemon_never_ran_has_no_heartbeats(tmp_path: Path) -> None:
-    chosen = scene.settings(tmp_path)
+    chosen = installation.settings(tmp_path)
     dagster_home.prepare(chosen)
     state = HomeInstanceState(chosen.dagster_home)
     state.wait()

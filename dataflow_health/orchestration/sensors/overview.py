@@ -88,7 +88,7 @@ def _record_history(pipeline: PipelineResource, catalogue: Catalogue, report: He
         deps, declared = pipeline.deps, _config_reloader(pipeline.settings)
         if not prober_lease.of_daemon().acquire(deps.engine):
             return
-        declared.look()
+        declared.reload_if_changed()
         if declared.current.processes != catalogue.processes:
             report = health_service.from_ledger(deps.engine, declared.current, report.at)
         status_history.record(deps.engine, report)

@@ -12,7 +12,7 @@ from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading
 
 _INCIDENT_COLUMNS = (
-    "fingerprint", "state", "flapping", "most_failures", "opened_at", "updated_at", "closed_at",
+    "fingerprint", "state", "flapping", "max_failures", "opened_at", "updated_at", "closed_at",
 )  # fmt: skip
 """Fields of an incident that have a column of the same name."""
 _PROBLEM_COLUMNS = ("process", "cause", "severity", "failures")

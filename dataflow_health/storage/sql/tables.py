@@ -204,7 +204,7 @@ incident = Table(
     Column("state", String(16), nullable=False),
     Column("flapping", Boolean, nullable=False),
     Column("failures", Integer, nullable=False),
-    Column("most_failures", Integer, nullable=False),
+    Column("max_failures", Integer, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False, index=True),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime, index=True),

@@ -13,7 +13,7 @@ from dataflow_health.api.app import create_app
 from dataflow_health.clock import utc_now
 from dataflow_health.health.observation import Observation
 from dataflow_health.settings import ApiKey, Settings
-from dataflow_health_tests import installation as scene
+from dataflow_health_tests import installation
 from dataflow_health_tests.alerting.alert_servers import free_port
 from dataflow_health_tests.monitoring.probes.probing import probe
 
@@ -30,12 +30,12 @@ def read_stream(url: str, *, later: timedelta = timedelta(0), key: str = "") -> 
 def chosen(tmp_path: Path) -> Settings:
     (tmp_path / "landing").mkdir()
     (tmp_path / "lake").mkdir()
-    return scene.settings(tmp_path)
+    return installation.settings(tmp_path)
 
 
 @pytest.mark.server
 def test_a_stream_with_a_recent_status_passes_and_an_old_one_fails(chosen: Settings):
-    with scene.served(create_app(chosen)) as url:
+    with installation.served(create_app(chosen)) as url:
         assert read_stream(url).outcome == "passed"
         old = read_stream(url, later=timedelta(minutes=6))
     assert old.outcome == "failed"
@@ -46,7 +46,7 @@ def test_a_stream_with_a_recent_status_passes_and_an_old_one_fails(chosen: Setti
 def test_a_guarded_stream_is_read_with_the_key(chosen: Settings):
     key = ApiKey(name="watch", scope="read", sha256=hashlib.sha256(KEY.encode()).hexdigest())
     guarded = chosen.model_copy(update={"api_keys": (key,)})
-    with scene.served(create_app(guarded)) as url:
+    with installation.served(create_app(guarded)) as url:
         assert read_stream(url, key=KEY).outcome == "passed"
         keyless = read_stream(url)
         assert (keyless.outcome, "DATAFLOW_HEALTH_API_KEY" in keyless.detail) == ("unknown", True)

@@ -26,8 +26,8 @@ def test_an_incident_comes_back_as_it_was_saved(engine: Engine):
 def test_a_changed_incident_replaces_the_saved_one(engine: Engine):
     kept = keep(engine)
     with writing(engine) as connection:
-        incidents.save(connection, kept.model_copy(update={"most_failures": 99}))
-    assert [each.most_failures for each in incidents.find(engine)] == [99]
+        incidents.save(connection, kept.model_copy(update={"max_failures": 99}))
+    assert [each.max_failures for each in incidents.find(engine)] == [99]
 
 
 def test_a_cause_cannot_be_open_twice(engine: Engine):

@@ -6,10 +6,10 @@ from sqlalchemy import Engine
 from dataflow_health_tests.monitoring.probes.probing import probe
 from dataflow_health_tests.storage.ledger.factories import recordings
 
-CHECK = {"kind": "answered_before_departure", "departs_within": "PT2H"}
+CHECK = {"kind": "analysed_before_departure", "departs_within": "PT2H"}
 
 
-def test_an_aircraft_that_departs_soon_needs_its_answers(
+def test_an_aircraft_that_departs_soon_needs_its_results(
     tmp_path: Path, engine: Engine, environment: Mapping[str, str]
 ) -> None:
     recordings(engine, 3)
@@ -21,7 +21,7 @@ def test_an_aircraft_that_departs_soon_needs_its_answers(
     known = {**environment, "DATAFLOW_HEALTH_SCHEDULE_URL": str(schedule)}
     near = probe(CHECK, known)
     assert near.outcome == "failed"
-    assert "HB-ZAA departs 13:30Z with 3 unanswered" in near.detail
+    assert "HB-ZAA departs 13:30Z with 3 without results" in near.detail
     assert "HB-ZAB" not in near.detail
     assert probe(CHECK | {"departs_within": "PT1H"}, known).outcome == "passed"
 

@@ -1,6 +1,6 @@
-"""Kind ``answered_before_departure``: aircraft that depart soon have all their results in SQL."""
+"""Kind ``analysed_before_departure``: aircraft that depart soon have all their results in SQL."""
 
-from dataflow_health.health.self_check import AnsweredBeforeDeparture
+from dataflow_health.health.self_check import AnalysedBeforeDeparture
 from dataflow_health.monitoring import departure_schedule
 from dataflow_health.monitoring.probes import installation
 from dataflow_health.monitoring.probes.result import (
@@ -13,8 +13,8 @@ from dataflow_health.monitoring.probes.result import (
 from dataflow_health.storage.queries import slo_events
 
 
-def probe(check: AnsweredBeforeDeparture, context: ProbeContext) -> ProbeResult:
-    """Names the aircraft that depart soon with unanswered recordings, earliest first.
+def probe(check: AnalysedBeforeDeparture, context: ProbeContext) -> ProbeResult:
+    """Names the aircraft that depart soon with recordings that lack results, earliest first.
 
     Raises:
         NotConfigured: No schedule is set.
@@ -25,10 +25,10 @@ def probe(check: AnsweredBeforeDeparture, context: ProbeContext) -> ProbeResult:
         raise NotConfigured("no departure is known: DATAFLOW_HEALTH_SCHEDULE_URL is not set")
     departures = departure_schedule.next_departures(departure_schedule.read(url), context.now)
     with installation.ledger(context) as engine:
-        unanswered = slo_events.count_unloaded(engine)
+        unloaded = slo_events.count_unloaded(engine)
     late = [
-        f"{tail} departs {at:%H:%M}Z with {unanswered[tail]} unanswered"
+        f"{tail} departs {at:%H:%M}Z with {unloaded[tail]} without results"
         for tail, at in sorted(departures.items(), key=lambda item: item[1])
-        if at <= context.now + check.departs_within and unanswered.get(tail)
+        if at <= context.now + check.departs_within and unloaded.get(tail)
     ]
-    return passed_if(not late, f"aircraft about to depart without answers ({list_some(late)}) = 0")
+    return passed_if(not late, f"aircraft about to depart without results ({list_some(late)}) = 0")

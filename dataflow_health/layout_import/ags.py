@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dataflow_health.flight.layout import SUPERFRAME_FRAMES, Counter, Layout, Parameter
+from dataflow_health.flight.layout import SUPERFRAME_FRAMES, Counter, Parameter
 from dataflow_health.layout_import.ags_par import (
     ParEntry,
     Record,
@@ -23,7 +23,7 @@ from dataflow_health.layout_import.imported_layout import (
     ImportedLayouts,
     decode_text,
     file_error,
-    find_clock,
+    make_layout,
     unique_name,
 )
 
@@ -103,13 +103,14 @@ def _import_tables(name: str, path: Path, fra: str, par: str) -> ImportedLayouts
         parameter = _parameter(ags_name, entries[ags_name], fields, warnings)
         if parameter is not None:
             parameters[unique_name(ags_name, parameters)] = parameter
-    layout = Layout(
-        describes=f"Imported from AGS layout {name}.",
-        words_per_subframe=table.words_per_subframe,
-        sync_words=_sync_words(table.head, warnings),
-        counter=_counter(table.head),
-        clock=find_clock(parameters),
-        parameters=parameters,
+    layout = make_layout(
+        path,
+        f"Imported from AGS layout {name}.",
+        table.words_per_subframe,
+        _counter(table.head),
+        parameters,
+        warnings,
+        _sync_words(table.head, warnings),
     )
     return ImportedLayouts({name: layout}, tuple(warnings))
 

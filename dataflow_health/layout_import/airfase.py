@@ -24,7 +24,6 @@ from dataflow_health.flight.layout import (
     Coding,
     Conversion,
     Counter,
-    Layout,
     Linear,
     Parameter,
     Polynomial,
@@ -36,7 +35,8 @@ from dataflow_health.layout_import.imported_layout import (
     UnsupportedParameterError,
     decode_text,
     file_error,
-    find_clock,
+    first_problem,
+    make_layout,
     unique_name,
 )
 
@@ -99,12 +99,17 @@ def import_prm(path: Path) -> ImportedLayouts:
             parameters[name] = _parameter(block, warnings, name)
         except UnsupportedParameterError as problem:
             warnings.append(f"{name}: {problem}; left out")
-    layout = Layout(
-        describes=f"Imported from AIRFASE layout {path.stem}.",
-        words_per_subframe=int(words_per_second),
-        counter=_counter(head.first("SUP1")),
-        clock=find_clock(parameters),
-        parameters=parameters,
+        except ValueError as error:
+            warnings.append(f"{name}: {first_problem(error)}; left out")
+        except IndexError:
+            warnings.append(f"{name}: a field is missing; left out")
+    layout = make_layout(
+        path,
+        f"Imported from AIRFASE layout {path.stem}.",
+        int(words_per_second),
+        _read_counter(path, head.first("SUP1")),
+        parameters,
+        warnings,
     )
     return ImportedLayouts({path.stem: layout}, tuple(warnings))
 
@@ -132,6 +137,14 @@ def _split_columns(line: str, kind: str) -> Line:
 
 def _name(block: _Block) -> str:
     return block.first("PA17")[0] or block.first("PA11")[2]
+
+
+def _read_counter(path: Path, line: Line) -> Counter | None:
+    try:
+        return _counter(line)
+    except (ValueError, IndexError) as error:
+        allowed = "word, bits and subframe of the superframe counter in columns 12 to 28"
+        raise file_error(path, f"invalid SUP1 line: {' '.join(line).strip()}", allowed) from error
 
 
 def _counter(line: Line) -> Counter | None:

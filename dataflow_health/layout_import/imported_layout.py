@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from dataflow_health.errors import ConfigError, ConfigIssue
-from dataflow_health.flight.layout import Clock, Layout
+from dataflow_health.flight.layout import Clock, Counter, Layout, Parameter
 
 _CLOCK_NAMES = {
     "hour": ("UTC_HOUR", "GMT_HOUR", "aGMTH"),
@@ -45,6 +47,64 @@ def file_error(path: Path, problem: str, allowed: str) -> ConfigError:
         allowed: What would be valid instead.
     """
     return ConfigError((ConfigIssue(path.name, 0, "", problem, allowed),))
+
+
+def make_layout(
+    path: Path,
+    describes: str,
+    words_per_subframe: int,
+    counter: Counter | None,
+    parameters: dict[str, Parameter],
+    warnings: list[str],
+    sync_words: tuple[int, int, int, int] | None = None,
+) -> Layout:
+    """The layout of a file. Parameters that it cannot hold are left out, with a warning.
+
+    Args:
+        path: The file, for errors.
+        describes: Description of the layout.
+        words_per_subframe: Words in a subframe.
+        counter: Superframe counter; None when the file declares none.
+        parameters: Parameters by name.
+        warnings: Gets a line for every parameter that is left out.
+        sync_words: Sync words of subframes 1 to 4; None for the usual ones.
+
+    Raises:
+        ConfigError: The words, counter or sync words of the file make no layout.
+    """
+    if counter is None:
+        slow = [name for name, each in parameters.items() if _is_in_superframe(each)]
+        warnings += [f"{each}: the file has no superframe counter; left out" for each in slow]
+        parameters = {name: each for name, each in parameters.items() if name not in slow}
+    given: dict[str, object] = {} if sync_words is None else {"sync_words": sync_words}
+    try:
+        return Layout.model_validate(
+            {
+                "describes": describes,
+                "words_per_subframe": words_per_subframe,
+                "counter": counter,
+                "clock": find_clock(parameters),
+                "parameters": parameters,
+                **given,
+            }
+        )
+    except ValidationError as error:
+        allowed = "words, superframe counter and sync words as ARINC 717 allows them"
+        raise file_error(path, first_problem(error), allowed) from None
+
+
+def first_problem(error: ValueError) -> str:
+    """The first problem of a validation error, in one line without pydantic's prefix."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        place = ".".join(str(each) for each in first["loc"])
+        text = first["msg"].removeprefix("Value error, ")
+        return f"{place}: {text}" if place else text
+    return str(error)
+
+
+def _is_in_superframe(parameter: Parameter) -> bool:
+    return any(part.frames for sample in parameter.samples for part in sample)
 
 
 def find_clock(names: Iterable[str]) -> Clock:

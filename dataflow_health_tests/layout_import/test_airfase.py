@@ -179,3 +179,32 @@ def test_a_file_without_word_rate_is_no_airfase_file(tmp_path):
     (tmp_path / "x.PRM").write_text("hello")
     with pytest.raises(ConfigError, match="not an AIRFASE parameter file"):
         import_prm(tmp_path / "x.PRM")
+
+
+def test_without_a_superframe_counter_its_parameters_are_left_out(tmp_path):
+    text = PRM.replace("SUP1 00 016 2    0225 01 04 00\n", "")
+    (tmp_path / "x.PRM").write_text(text)
+    imported = import_prm(tmp_path / "x.PRM")
+    assert "DAY" not in imported.layouts["x"].parameters
+    assert "ALT_BARO_ADC1" in imported.layouts["x"].parameters
+    assert "DAY: the file has no superframe counter; left out" in imported.warnings
+
+
+def test_a_counter_that_makes_no_sense_is_an_error_of_the_file(tmp_path):
+    (tmp_path / "x.PRM").write_text(PRM.replace("016 2    0225", "016 9    0225"))
+    with pytest.raises(ConfigError, match=r"x\.PRM"):
+        import_prm(tmp_path / "x.PRM")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PA31 001 000001 ALL  0017 01 99 00",
+        "PA31 001 000001 9    0017 01 12 00",
+        "PA31 001 000001 ALL  00x7",
+    ],
+)
+def test_a_wrong_line_leaves_one_parameter_out(tmp_path, line):
+    parameter, warnings = read_parameter(tmp_path, BINARY, line)
+    assert parameter is None
+    assert any(each.startswith("P: ") and each.endswith("; left out") for each in warnings)

@@ -10,6 +10,7 @@ import click
 
 from dataflow_health import settings
 from dataflow_health.cli.options import load_settings, report_errors
+from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger.stage_order import STAGES
 
 POLL_S = 0.5
@@ -50,14 +51,28 @@ def command(home: Path, port: int, host: str, api_port: int) -> None:
     click.echo(f"Landing folder: {landing}\nDagster UI:     http://{host}:{port}{GRAPH}")
     dagster = [sys.executable, "-m", "dagster", "dev", "-m", "dataflow_health.definitions"]
     commands = [[*dagster, "--port", str(port), "--host", host]]
-    environ = settings.export(chosen)
+    environ = child_environment(chosen, host, port, api_port)
     if api_port:
-        api_url = f"http://{host}:{api_port}"
-        environ.setdefault("DATAFLOW_HEALTH_API_URL", api_url)
-        click.echo(f"API:            {api_url}/api/v1/docs")
+        click.echo(f"API:            http://{host}:{api_port}/api/v1/docs")
         api = [sys.executable, "-m", "dataflow_health.cli", "api"]
         commands.append([*api, "--port", str(api_port), "--host", host])
     raise SystemExit(_run_together(commands, environ))
+
+
+def child_environment(chosen: Settings, host: str, port: int, api_port: int) -> dict[str, str]:
+    """Environment of the child processes: links in messages and pages lead to the chosen ports.
+
+    Args:
+        chosen: Settings of the installation.
+        host: Address that the servers listen on.
+        port: Port of the Dagster UI.
+        api_port: Port of the API; 0 for none.
+    """
+    environ = settings.export(chosen)
+    environ.setdefault(f"{settings.PREFIX}PUBLIC_URL", f"http://{host}:{port}")
+    if api_port:
+        environ.setdefault(f"{settings.PREFIX}API_URL", f"http://{host}:{api_port}")
+    return environ
 
 
 def _run_together(commands: list[list[str]], environ: dict[str, str]) -> int:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from dataflow_health.cli.up import child_environment
 from dataflow_health.client import Client
 from dataflow_health.errors import ApiError
+from dataflow_health.settings import Settings
 from dataflow_health.simulator.fleet import write_fleet
 from dataflow_health.simulator.fleet_plan import FleetPlan
 from dataflow_health_tests.alerting.alert_servers import free_port
@@ -70,3 +72,18 @@ def statuses(url: str) -> dict[str, str]:
     except ApiError:
         return {}
     return {each.name: each.status for each in report.processes} | {"all": report.status}
+
+
+def test_links_lead_to_the_chosen_ports_unless_the_operator_set_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = Settings.model_validate({"home": str(tmp_path)})
+    monkeypatch.delenv("DATAFLOW_HEALTH_PUBLIC_URL", raising=False)
+    monkeypatch.delenv("DATAFLOW_HEALTH_API_URL", raising=False)
+    made = child_environment(chosen, "127.0.0.1", 3917, 8917)
+    assert made["DATAFLOW_HEALTH_PUBLIC_URL"] == "http://127.0.0.1:3917"
+    assert made["DATAFLOW_HEALTH_API_URL"] == "http://127.0.0.1:8917"
+    monkeypatch.setenv("DATAFLOW_HEALTH_PUBLIC_URL", "https://health.example")
+    made = child_environment(chosen, "127.0.0.1", 3917, 0)
+    assert made["DATAFLOW_HEALTH_PUBLIC_URL"] == "https://health.example"
+    assert "DATAFLOW_HEALTH_API_URL" not in made

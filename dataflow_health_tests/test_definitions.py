@@ -7,6 +7,7 @@ from dataflow_health import definitions
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as loading
 from dataflow_health.health.graph import Pipeline
+from dataflow_health.health.self_check import SensorsTick
 from dataflow_health.orchestration.asset_checks import health_checks
 from dataflow_health.orchestration.asset_keys import (
     OVERVIEW,
@@ -16,6 +17,7 @@ from dataflow_health.orchestration.asset_keys import (
 )
 from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health_tests import factories
 
 LINK = """\
 describes: The radio link to the field base.
@@ -97,3 +99,13 @@ def ancestors(graph, key: dg.AssetKey) -> set[dg.AssetKey]:
             above.add(parent)
             ahead.append(parent)
     return above
+
+
+def test_every_sensor_is_required_to_run(chosen: Settings) -> None:
+    (check,) = [
+        each
+        for process in factories.catalogue().processes.values()
+        for each in process.checks
+        if isinstance(each, SensorsTick)
+    ]
+    assert set(check.required) == {sensor.name for sensor in definitions.build().sensors or ()}

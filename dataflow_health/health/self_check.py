@@ -7,7 +7,7 @@ stopped API.
 from datetime import timedelta
 from typing import Literal
 
-from dataflow_health.health.frozen_model import Duration
+from dataflow_health.health.frozen_model import Duration, Name
 from dataflow_health.health.timed_check import TimedCheck
 
 
@@ -40,10 +40,12 @@ class SensorsTick(TimedCheck):
 
     Attributes:
         at_most: Longest time since the newest tick.
+        required: Names of sensors that must not be switched off.
     """
 
     kind: Literal["sensors_tick"]
     at_most: Duration = timedelta(minutes=2)
+    required: tuple[Name, ...] = ()
 
 
 class ConfigurationLoads(TimedCheck):

@@ -8,17 +8,19 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class SensorTick:
-    """The newest tick of a running sensor.
+    """The newest tick of a sensor.
 
     Attributes:
         sensor: Name of the sensor.
         at: Time of the tick, UTC; None when the sensor has never ticked.
         failed: Whether the tick raised an error.
+        is_running: False for a sensor that was switched off.
     """
 
     sensor: str
     at: datetime | None
     failed: bool = False
+    is_running: bool = True
 
 
 class DagsterState(Protocol):
@@ -33,7 +35,7 @@ class DagsterState(Protocol):
         ...
 
     def sensor_ticks(self) -> Sequence[SensorTick]:
-        """The newest tick of every running sensor.
+        """The newest tick of every sensor that was ever on, those switched off included.
 
         Raises:
             NotConfigured: There is no open Dagster instance.
@@ -47,7 +49,7 @@ class DagsterSnapshot:
 
     Attributes:
         heartbeats: Time of the newest heartbeat of each daemon.
-        ticks: The newest tick of every running sensor.
+        ticks: The newest tick of every sensor that was ever on.
     """
 
     heartbeats: Mapping[str, datetime]
@@ -58,5 +60,5 @@ class DagsterSnapshot:
         return self.heartbeats
 
     def sensor_ticks(self) -> Sequence[SensorTick]:
-        """The newest tick of every running sensor."""
+        """The newest tick of every sensor that was ever on."""
         return self.ticks

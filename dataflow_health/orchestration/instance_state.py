@@ -1,6 +1,7 @@
 """Daemon heartbeats and sensor ticks, read from a Dagster instance."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -28,14 +29,19 @@ class InstanceState:
         return {name: datetime.fromtimestamp(beat.timestamp, UTC) for name, beat in beats.items()}
 
     def sensor_ticks(self) -> Sequence[SensorTick]:
-        """The newest tick of every running sensor; none in an instance that keeps no ticks."""
+        """The newest tick of every sensor that was ever on; none in an instance without ticks."""
         if self._instance.schedule_storage is None:
             return []
         states = self._instance.all_instigator_state()
         return [
-            self._newest_tick(state.instigator_name, state.instigator_origin_id, state.selector_id)
+            replace(
+                self._newest_tick(
+                    state.instigator_name, state.instigator_origin_id, state.selector_id
+                ),
+                is_running=state.is_running,
+            )
             for state in states
-            if state.instigator_type.value == "SENSOR" and state.is_running
+            if state.instigator_type.value == "SENSOR"
         ]
 
     def snapshot(self) -> DagsterSnapshot:
@@ -78,7 +84,7 @@ class HomeInstanceState:
         return self._opened().daemon_heartbeats()
 
     def sensor_ticks(self) -> Sequence[SensorTick]:
-        """The newest tick of every running sensor.
+        """The newest tick of every sensor that was ever on.
 
         Raises:
             NotConfigured: There is no open Dagster instance.

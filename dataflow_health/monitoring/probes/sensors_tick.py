@@ -1,4 +1,4 @@
-"""Kind ``sensors_tick``: every running Dagster sensor ticked recently and without an error."""
+"""Kind ``sensors_tick``: the Dagster sensors are on, and ticked recently and without an error."""
 
 from datetime import datetime, timedelta
 
@@ -22,17 +22,20 @@ def probe(check: SensorsTick, context: ProbeContext) -> ProbeResult:
     """
     if context.dagster is None:
         raise NotConfigured("this process has no Dagster instance")
-    ticks = context.dagster.sensor_ticks()
+    found = context.dagster.sensor_ticks()
+    ticks = [each for each in found if each.is_running or each.sensor in check.required]
     if not ticks:
         raise NotConfigured("no sensor runs; dataflow-health up starts them")
     faults = [fault for tick in ticks if (fault := _fault(tick, check.at_most, context.now))]
     return passed_if(
-        not faults, f"sensors late or failing ({list_some(faults)}) of {len(ticks)} = 0"
+        not faults, f"sensors late, failing or off ({list_some(faults)}) of {len(ticks)} = 0"
     )
 
 
 def _fault(tick: SensorTick, at_most: timedelta, now: datetime) -> str:
     """Name of a late or failing sensor with its fault; empty for a good one."""
+    if not tick.is_running:
+        return f"{tick.sensor} (switched off)"
     if tick.at is None:
         return f"{tick.sensor} (never)"
     if now - tick.at > at_most:

@@ -116,14 +116,15 @@ def _step(
         source = problem or (incident.problem if incident else None)
         streak = Streak(process=source.process, check=source.check) if source else Streak()
     opens_after, closes_after = _required_streaks(processes, streak.process, streak.check)
+    check = _find_check(report, streak.process, streak.check)
     sample = CheckSample(
         problem=problem,
-        checked_at=_checked_at(report, streak.process, streak.check),
+        checked_at=_checked_at(check, report.at),
         opens_after=opens_after,
         closes_after=closes_after,
     )
     step = incident_lifecycle.step(sample, streak, incident, now)
-    if _find_check(report, streak.process, streak.check) is None:
+    if check is None:
         # A check that is declared again starts anew: its saved result may be older than this.
         forgotten = Streak(process=streak.process, check=streak.check)
         return step.model_copy(update={"streak": forgotten})
@@ -140,12 +141,11 @@ def _with_likely_cause(incident: Incident | None, likely_cause: str | None) -> I
     return incident.model_copy(update={"likely_cause": likely_cause})
 
 
-def _checked_at(report: HealthReport, process: str, check: str) -> datetime | None:
+def _checked_at(check: CheckHealth | None, evaluated_at: datetime) -> datetime | None:
     """Time of the newest check result; a check that is no longer declared passes now."""
-    found = _find_check(report, process, check)
-    if found is None:
-        return report.at
-    return found.at if found.status in CONCLUSIVE else None
+    if check is None:
+        return evaluated_at
+    return check.at if check.status in CONCLUSIVE else None
 
 
 def _find_check(report: HealthReport, process: str, check: str) -> CheckHealth | None:

@@ -67,7 +67,7 @@ class SelectionRequest(ReasonRequest):
             stage=self.stage or None,
             day=self.day or None,
             tail=self.tail or None,
-            reason=self.reason_code or None,
+            reason_code=self.reason_code or None,
         )
 
 
@@ -102,7 +102,7 @@ def list_quarantine(
         stage=stage or None,
         day=day or None,
         tail=tail or None,
-        reason=reason_code or None,
+        reason_code=reason_code or None,
     )
     now = utc_now()
     return Envelope(data=tuple(quarantine.describe_item(record, now) for record in found))

@@ -1,9 +1,9 @@
 """``dataflow-health quarantine``: list, show, replay or write off quarantined items."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypedDict
+from typing import TypedDict, Unpack
 
 import click
 from rich.console import Console
@@ -22,6 +22,15 @@ from dataflow_health.storage.ledger.states import REFUSED, SET_ASIDE, State
 
 ids_argument = click.argument("ids", nargs=-1, metavar="[ID]...")
 reason_option = click.option("--reason", required=True, help="Reason for the audit log.")
+
+
+class _Filter(TypedDict):
+    """Values of :func:`filter_options`, as the ledger's search takes them."""
+
+    stage: str | None
+    day: str | None
+    tail: str | None
+    reason_code: str | None
 
 
 def filter_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -52,11 +61,11 @@ def command() -> None:
 @click.option("--written-off", is_flag=True, help="List written-off items instead.")
 @json_option
 @report_errors
-def list_command(*, written_off: bool, as_json: bool, **filters: str | None) -> None:
+def list_command(*, written_off: bool, as_json: bool, **filters: Unpack[_Filter]) -> None:
     """List quarantined items, oldest first. Exit code 1 when there are any."""
     deps = wiring.dependencies(load_settings(quiet=True))
     states: tuple[State, ...] = ("written_off",) if written_off else REFUSED
-    found = ledger_quarantine.find(deps.engine, states=states, **_filter(filters))
+    found = ledger_quarantine.find(deps.engine, states=states, **filters)
     now = deps.clock()
     if as_json:
         items = [quarantine.describe_item(record, now).model_dump(mode="json") for record in found]
@@ -103,7 +112,7 @@ def replay_command(
     run: bool,
     operator_name: str | None,
     as_json: bool,
-    **filters: str | None,
+    **filters: Unpack[_Filter],
 ) -> None:
     """Queue items again for the stage that refused them, and run their arrival days.
 
@@ -142,7 +151,7 @@ def write_off_command(
     reason: str,
     operator_name: str | None,
     as_json: bool,
-    **filters: str | None,
+    **filters: Unpack[_Filter],
 ) -> None:
     """Give items up. Their bytes are kept, and the audit log records who did it and why.
 
@@ -157,34 +166,17 @@ def write_off_command(
 def _select(
     deps: Dependencies,
     ids: Sequence[str],
-    filters: Mapping[str, str | None],
+    filters: _Filter,
     states: Sequence[State],
 ) -> list[StageRecord]:
     """The items with some ids, or all in quarantine that match the filters; never all of them."""
-    given = _filter(filters)
-    if bool(ids) == any(given.values()):
+    if bool(ids) == any(filters.values()):
         raise click.UsageError(
             "give either IDs, or at least one of --stage, --day, --tail and --reason-code"
         )
     if ids:
         return quarantine.find_items(deps, ids, states=states)
-    return ledger_quarantine.find(deps.engine, **given)
-
-
-class _Filter(TypedDict):
-    stage: str | None
-    day: str | None
-    tail: str | None
-    reason: str | None
-
-
-def _filter(options: Mapping[str, str | None]) -> _Filter:
-    return _Filter(
-        stage=options["stage"],
-        day=options["day"],
-        tail=options["tail"],
-        reason=options["reason_code"],
-    )
+    return ledger_quarantine.find(deps.engine, **filters)
 
 
 def _still_refused(deps: Dependencies, records: Sequence[StageRecord]) -> list[StageRecord]:

@@ -45,7 +45,7 @@ def without_settled(
     quarantined: Mapping[tuple[str, date], int],
     now: datetime,
 ) -> Observation:
-    """The result as it would be now, as far as the ledger tells.
+    """The result as it would be now, by the present states in the ledger.
 
     It passes when everything it names was written off or processed again, and runs when some of
     that was put back and its checks follow. An item that the ledger does not know counts as failed.
@@ -57,12 +57,14 @@ def without_settled(
         now: Evaluation time, UTC.
     """
     named = items(observation)
+    if not named:
+        return observation
     remaining = tuple(e for e in observation.evidence if _holds(e, observation, states))
-    if not named or len(remaining) == len(observation.evidence):
+    if len(remaining) == len(observation.evidence):
         return observation
     if remaining or _has_unnamed_items(observation, quarantined):
         return _partly_settled(observation, remaining)
-    outcome: Outcome = "running" if any(_follows(states.get(key)) for key in named) else "passed"
+    outcome: Outcome = "running" if any(_follows(states[key]) for key in named) else "passed"
     return observation.model_copy(
         update={
             "outcome": outcome,
@@ -78,11 +80,10 @@ def without_settled(
 def _partly_settled(observation: Observation, remaining: tuple[Evidence, ...]) -> Observation:
     reasons = ", ".join(sorted({each.reason for each in remaining}))
     severities = {each.severity or observation.severity for each in remaining}
-    only_warnings = severities == {"warning"}
     return observation.model_copy(
         update={
             "evidence": remaining,
-            "severity": "warning" if only_warnings else observation.severity,
+            "severity": "warning" if severities == {"warning"} else observation.severity,
             "detail": f"remaining ({len(remaining)}: {reasons}) must be 0"
             if remaining
             else observation.detail,
@@ -106,20 +107,16 @@ def _holds(item: Evidence, observation: Observation, states: Mapping[ItemKey, It
     found = states.get((item.stage, item.recording_id))
     if found is None:
         return True
-    if found.state == "written_off":
-        return False
-    return not _follows(found) and (
-        found.state != "done" or found.finished_at is None or found.finished_at <= observation.at
-    )
+    if found.state == "done":
+        return found.finished_at is None or found.finished_at <= observation.at
+    return found.state != "written_off" and not _follows(found)
 
 
-def _follows(found: ItemState | None) -> bool:
+def _follows(found: ItemState) -> bool:
     """Whether the item was put back and is not processed yet, or is processed for the first time.
 
     One that waits after an attempt has failed in part, and counts as failed until a run proves it.
     """
-    if found is None:
-        return False
     return (found.state == "waiting" and found.attempts == 0) or (
         found.state == "running" and found.attempts <= 1
     )

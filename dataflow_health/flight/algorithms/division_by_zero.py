@@ -44,7 +44,7 @@ def divided_by_zero(algorithm: AlgorithmKind, grid: SampleGrid) -> tuple[str, bo
     for part in _dividing_parts(algorithm):
         if not part.parameter_names <= grid.flight.values.keys():
             continue
-        columns = {name: grid.column(name, rate_hz) for name in part.parameter_names}
+        columns = grid.columns(part.parameter_names, rate_hz)
         is_examined = in_phase & _all_known(part.tree, columns)
         if isinstance(part, Quantity) and guard is not None:
             is_examined &= grid.condition_mask(guard, rate_hz)

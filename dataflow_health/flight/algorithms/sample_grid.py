@@ -48,11 +48,11 @@ class SampleGrid:
 
     def condition_mask(self, condition: Condition, rate_hz: int) -> Mask:
         """True where a condition holds, bool (n * rate,)."""
-        return condition.evaluate(self._columns(condition.parameter_names, rate_hz))
+        return condition.evaluate(self.columns(condition.parameter_names, rate_hz))
 
     def quantity_values(self, quantity: Quantity, rate_hz: int) -> Values:
         """Values of an expression, float64 (n * rate,)."""
-        return quantity.evaluate(self._columns(quantity.parameter_names, rate_hz))
+        return quantity.evaluate(self.columns(quantity.parameter_names, rate_hz))
 
     def phase_mask(self, words: Collection[str], rate_hz: int) -> Mask:
         """True where the flight is in one of the phases, bool (n * rate,); all without words."""
@@ -77,7 +77,8 @@ class SampleGrid:
         row, place = np.divmod(samples, rate_hz)
         return self.flight.second[row] + place / rate_hz
 
-    def _columns(self, names: Iterable[str], rate_hz: int) -> Mapping[str, Values]:
+    def columns(self, names: Iterable[str], rate_hz: int) -> Mapping[str, Values]:
+        """Parameters by name, each as :meth:`column` gives it."""
         return {name: self.column(name, rate_hz) for name in names}
 
     def _held_samples(self, name: str) -> Values:

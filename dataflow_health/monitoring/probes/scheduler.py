@@ -134,8 +134,7 @@ class ProbeScheduler:
             if running.future.done():
                 results.append((key, running.future.result()))
                 del self._running[key]
-                continue
-            if time.monotonic() >= running.deadline_s:
+            elif time.monotonic() >= running.deadline_s:
                 check = self._checks[key]
                 late = timed_out(key[0], check, self._dependencies, running.started_at)
                 results.append((key, late))

@@ -23,16 +23,14 @@ RETRY_S = 300
 MAX_ATTEMPTS = 5
 """A recording that was started this often without finishing needs an operator."""
 
-ACTIVE = [
+QUEUED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
 ]
-"""Statuses of runs that have not ended."""
-QUEUED = ACTIVE[:3]
 """Statuses of runs that have not begun: they will list the source themselves."""
+ACTIVE = [*QUEUED, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+"""Statuses of runs that have not ended."""
 
 
 @running_sensor(

@@ -45,7 +45,7 @@ def find(
     stage: str | None = None,
     day: str | None = None,
     tail: str | None = None,
-    reason: str | None = None,
+    reason_code: str | None = None,
     prefix: str = "",
 ) -> list[StageRecord]:
     """Stage records in some states, oldest arrival first.
@@ -56,7 +56,7 @@ def find(
         stage: Only this stage.
         day: Only this arrival day.
         tail: Only this aircraft; archives whose name contains it.
-        reason: Only this reason code.
+        reason_code: Only this reason code.
         prefix: Only ids that begin with it.
 
     Raises:
@@ -68,7 +68,7 @@ def find(
         for each in found
         if each.id.startswith(prefix)
         and belongs_to(each, tail)
-        and reason in (None, each.reason or "unknown")
+        and reason_code in (None, each.reason or "unknown")
     ]
 
 

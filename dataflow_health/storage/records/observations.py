@@ -32,9 +32,8 @@ def save(engine: Engine, results: Sequence[Observation], run_id: str = "") -> No
         return
     with writing(engine) as connection:
         before = _saved(connection, results)
-        rows = [
-            _values(each, before, run_id) for each in results if not _is_overtaken(each, before)
-        ]
+        pairs = [(each, before.get(_key(each))) for each in results]
+        rows = [_values(*pair, run_id) for pair in pairs if not _is_overtaken(*pair)]
         upsert(connection, tables.observation, rows)
 
 
@@ -55,19 +54,18 @@ def _key(each: Observation) -> Key:
     return each.process, each.check, each.part, day
 
 
-def _is_overtaken(each: Observation, saved: Mapping[Key, Row[Any]]) -> bool:
-    before = saved.get(_key(each))
+def _is_overtaken(each: Observation, before: Row[Any] | None) -> bool:
     return before is not None and timedelta() < before.observed_at - each.at < OVERTAKEN_WITHIN
 
 
-def _values(each: Observation, saved: Mapping[Key, Row[Any]], run_id: str) -> Values:
-    before = saved.get(_key(each))
+def _values(each: Observation, before: Row[Any] | None, run_id: str) -> Values:
+    process, check, part, day = _key(each)
     same = before is not None and before.outcome == each.outcome
     return {
-        "process": each.process,
-        "check_name": each.check,
-        "part": each.part,
-        "arrival_day": each.arrival_day.isoformat() if each.arrival_day else "",
+        "process": process,
+        "check_name": check,
+        "part": part,
+        "arrival_day": day,
         "outcome": each.outcome,
         "severity": each.severity,
         "detail": each.detail,

@@ -42,20 +42,8 @@ def share(engine: Engine, name: str) -> Iterator[None]:
     Raises:
         DatabaseError: The database does not answer.
     """
-    if engine.dialect.name == "postgresql":
-        with translate_errors(engine), engine.connect() as connection:
-            session = connection.execution_options(isolation_level="AUTOCOMMIT")
-            session.execute(select(func.pg_advisory_lock_shared(_key(name))))
-            try:
-                yield
-            finally:
-                session.execute(select(func.pg_advisory_unlock_shared(_key(name))))
-    elif engine.url.database in (None, "", ":memory:"):
+    with _lock(engine, name, shared=True):
         yield
-    else:
-        with _path(engine, name).open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_SH)
-            yield
 
 
 @contextmanager
@@ -69,14 +57,8 @@ def acquire(engine: Engine, name: str) -> Iterator[None]:
     Raises:
         DatabaseError: The database does not answer.
     """
-    if engine.dialect.name == "postgresql":
-        with _advisory(engine, name):
-            yield
-    elif engine.url.database in (None, "", ":memory:"):
+    with _lock(engine, name, shared=False):
         yield
-    else:
-        with _file(_path(engine, name), name):
-            yield
 
 
 def is_locked(engine: Engine, name: str) -> bool:
@@ -109,13 +91,18 @@ def remove_free_run_locks(engine: Engine, older_than: datetime) -> None:
         engine: Database that the locks belong to.
         older_than: Files that were opened later stay: their run may still begin another process.
     """
-    if engine.dialect.name == "postgresql" or engine.url.database in (None, "", ":memory:"):
+    if engine.dialect.name == "postgresql" or _is_in_memory(engine):
         return
     for path in _path(engine, run_lock("")).parent.glob("run_*"):
         with suppress(OSError), path.open("r+") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if path.stat().st_mtime < older_than.timestamp():
                 path.unlink()
+
+
+def _is_in_memory(engine: Engine) -> bool:
+    """Whether the database is SQLite in memory, which no other process can open."""
+    return engine.url.database in (None, "", ":memory:")
 
 
 def _key(name: str) -> int:
@@ -125,30 +112,44 @@ def _key(name: str) -> int:
 def _path(engine: Engine, name: str) -> Path:
     """File of a lock, in a folder beside the SQLite database."""
     folder = Path(str(engine.url.database)).parent / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
     return folder / re.sub(r"[^\w.-]", "_", name)
 
 
 @contextmanager
-def _advisory(engine: Engine, name: str) -> Iterator[None]:
-    key = _key(name)
-    with translate_errors(engine), engine.connect() as connection:
-        session = connection.execution_options(isolation_level="AUTOCOMMIT")
-        if not session.scalar(select(func.pg_try_advisory_lock(key))):
-            logger.info("{}: waiting for another run to finish", name)
-            session.execute(select(func.pg_advisory_lock(key)))
-        try:
+def _lock(engine: Engine, name: str, *, shared: bool) -> Iterator[None]:
+    if engine.dialect.name == "postgresql":
+        with _advisory(engine, name, "_shared" if shared else ""):
             yield
-        finally:
-            session.execute(select(func.pg_advisory_unlock(key)))
+    elif _is_in_memory(engine):
+        yield
+    else:
+        with _file(_path(engine, name), name, fcntl.LOCK_SH if shared else fcntl.LOCK_EX):
+            yield
 
 
 @contextmanager
-def _file(path: Path, name: str) -> Iterator[None]:
+def _advisory(engine: Engine, name: str, suffix: str) -> Iterator[None]:
+    """A lock of PostgreSQL, by the functions whose names end with the suffix."""
+    key = _key(name)
+    with translate_errors(engine), engine.connect() as connection:
+        session = connection.execution_options(isolation_level="AUTOCOMMIT")
+        if not session.scalar(select(getattr(func, f"pg_try_advisory_lock{suffix}")(key))):
+            logger.info("{}: waiting for another run to finish", name)
+            session.execute(select(getattr(func, f"pg_advisory_lock{suffix}")(key)))
+        try:
+            yield
+        finally:
+            session.execute(select(getattr(func, f"pg_advisory_unlock{suffix}")(key)))
+
+
+@contextmanager
+def _file(path: Path, name: str, operation: int) -> Iterator[None]:
+    """A lock of a file; ``operation`` is that of :func:`fcntl.flock`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, operation | fcntl.LOCK_NB)
         except BlockingIOError:
             logger.info("{}: waiting for another run to finish", name)
-            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.flock(file, operation)
         yield

@@ -4,7 +4,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dataflow_health import settings, wiring
+from dataflow_health import settings
 from dataflow_health.orchestration.jobs import canary
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import arrivals
@@ -12,16 +12,6 @@ from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.storage.files.source import SourceFile
 from dataflow_health_tests.factories import DAY, NOON, land, zipped
 from dataflow_health_tests.storage.ledger.factories import recordings
-
-
-@pytest.fixture
-def deps(tmp_path, monkeypatch):
-    monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path))
-    made = wiring.dependencies(settings.load())
-    Path(settings.load().source_url).mkdir(parents=True, exist_ok=True)
-    yield made
-    wiring.dependencies.cache_clear()
-    made.engine.dispose()
 
 
 def tick(instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:

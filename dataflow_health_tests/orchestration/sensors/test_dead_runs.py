@@ -2,12 +2,11 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from dataflow_health import settings, wiring
+from dataflow_health import settings
 from dataflow_health.orchestration.jobs import canary
 from dataflow_health.orchestration.resources import LIVE_TAG, PipelineResource
 from dataflow_health.orchestration.sensors import arrivals, dead_runs
@@ -23,16 +22,6 @@ with locks.share(database.connect(sys.argv[1]), locks.run_lock(sys.argv[2])):
     print("held", flush=True)
     sys.stdin.read()
 """
-
-
-@pytest.fixture
-def deps(tmp_path, monkeypatch):
-    monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path))
-    made = wiring.dependencies(settings.load())
-    Path(settings.load().source_url).mkdir(parents=True, exist_ok=True)
-    yield made
-    wiring.dependencies.cache_clear()
-    made.engine.dispose()
 
 
 def started_run(instance: dg.DagsterInstance, **tags: str) -> dg.DagsterRun:

@@ -23,6 +23,7 @@ from dataflow_health.layout_import.imported_layout import (
     ImportedLayouts,
     decode_text,
     file_error,
+    file_errors,
     make_layout,
     unique_name,
 )
@@ -63,7 +64,7 @@ def import_vec(path: Path) -> ImportedLayouts:
     """Imports a ``.vec`` archive; its layout has the name of the ``.fra`` table in it.
 
     Raises:
-        ConfigError: The file is no zip archive or lacks a table.
+        ConfigError: The file is no zip archive, or a table is missing or invalid.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -78,17 +79,20 @@ def import_vec(path: Path) -> ImportedLayouts:
         problem = f"the archive contains no {' and no '.join(missing)} table"
         raise file_error(path, problem, "a .vec made by AGS")
     name, fra = tables[".fra"]
-    return _import_tables(name, path, decode_text(fra), decode_text(tables[".par"][1]))
+    with file_errors(path):
+        return _import_tables(name, path, decode_text(fra), decode_text(tables[".par"][1]))
 
 
 def import_fra_par(fra: Path, par: Path) -> ImportedLayouts:
     """Imports the two tables as files; the layout has the name of the ``.fra`` file.
 
     Raises:
-        ConfigError: The ``.fra`` table has no frame record.
+        ConfigError: The ``.fra`` table has no frame record, or an invalid one.
     """
     name = fra.name.lower().removesuffix(".txt").removesuffix(".fra")
-    return _import_tables(name, fra, decode_text(fra.read_bytes()), decode_text(par.read_bytes()))
+    fra_text, par_text = decode_text(fra.read_bytes()), decode_text(par.read_bytes())
+    with file_errors(fra):
+        return _import_tables(name, fra, fra_text, par_text)
 
 
 def _import_tables(name: str, path: Path, fra: str, par: str) -> ImportedLayouts:
@@ -104,7 +108,6 @@ def _import_tables(name: str, path: Path, fra: str, par: str) -> ImportedLayouts
         if parameter is not None:
             parameters[unique_name(ags_name, parameters)] = parameter
     layout = make_layout(
-        path,
         f"Imported from AGS layout {name}.",
         table.words_per_subframe,
         _counter(table.head),

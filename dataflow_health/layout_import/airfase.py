@@ -31,10 +31,12 @@ from dataflow_health.flight.layout import (
 )
 from dataflow_health.layout_import.bit_fields import BitField, to_samples
 from dataflow_health.layout_import.imported_layout import (
+    MALFORMED,
     ImportedLayouts,
     UnsupportedParameterError,
     decode_text,
     file_error,
+    file_errors,
     first_problem,
     make_layout,
     unique_name,
@@ -97,20 +99,16 @@ def import_prm(path: Path) -> ImportedLayouts:
         name = unique_name(_name(block), parameters)
         try:
             parameters[name] = _parameter(block, warnings, name)
-        except UnsupportedParameterError as problem:
-            warnings.append(f"{name}: {problem}; left out")
-        except ValueError as error:
-            warnings.append(f"{name}: {first_problem(error)}; left out")
-        except IndexError:
-            warnings.append(f"{name}: a field is missing; left out")
-    layout = make_layout(
-        path,
-        f"Imported from AIRFASE layout {path.stem}.",
-        int(words_per_second),
-        _read_counter(path, head.first("SUP1")),
-        parameters,
-        warnings,
-    )
+        except (UnsupportedParameterError, *MALFORMED) as problem:
+            warnings.append(f"{name}: {first_problem(problem)}; left out")
+    with file_errors(path):
+        layout = make_layout(
+            f"Imported from AIRFASE layout {path.stem}.",
+            int(words_per_second),
+            _counter(head.first("SUP1")),
+            parameters,
+            warnings,
+        )
     return ImportedLayouts({path.stem: layout}, tuple(warnings))
 
 
@@ -137,14 +135,6 @@ def _split_columns(line: str, kind: str) -> Line:
 
 def _name(block: _Block) -> str:
     return block.first("PA17")[0] or block.first("PA11")[2]
-
-
-def _read_counter(path: Path, line: Line) -> Counter | None:
-    try:
-        return _counter(line)
-    except (ValueError, IndexError) as error:
-        allowed = "word, bits and subframe of the superframe counter in columns 12 to 28"
-        raise file_error(path, f"invalid SUP1 line: {' '.join(line).strip()}", allowed) from error
 
 
 def _counter(line: Line) -> Counter | None:

@@ -1,7 +1,8 @@
 """Result of a layout import, and functions that all file formats share."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,10 @@ class UnsupportedParameterError(Exception):
     """A parameter of the file uses something that the importer does not support."""
 
 
+MALFORMED = (ValueError, IndexError)
+"""Errors of a field that is no number, out of range or missing; pydantic's are ValueErrors."""
+
+
 def file_error(path: Path, problem: str, allowed: str) -> ConfigError:
     """The error of a file that cannot be imported.
 
@@ -50,7 +55,6 @@ def file_error(path: Path, problem: str, allowed: str) -> ConfigError:
 
 
 def make_layout(
-    path: Path,
     describes: str,
     words_per_subframe: int,
     counter: Counter | None,
@@ -61,45 +65,50 @@ def make_layout(
     """The layout of a file. Parameters that it cannot hold are left out, with a warning.
 
     Args:
-        path: The file, for errors.
         describes: Description of the layout.
         words_per_subframe: Words in a subframe.
         counter: Superframe counter; None when the file declares none.
         parameters: Parameters by name.
         warnings: Gets a line for every parameter that is left out.
         sync_words: Sync words of subframes 1 to 4; None for the usual ones.
-
-    Raises:
-        ConfigError: The words, counter or sync words of the file make no layout.
     """
     if counter is None:
         slow = [name for name, each in parameters.items() if _is_in_superframe(each)]
         warnings += [f"{each}: the file has no superframe counter; left out" for each in slow]
         parameters = {name: each for name, each in parameters.items() if name not in slow}
-    given: dict[str, object] = {} if sync_words is None else {"sync_words": sync_words}
+    given = {} if sync_words is None else {"sync_words": sync_words}
+    return Layout(
+        describes=describes,
+        words_per_subframe=words_per_subframe,
+        counter=counter,
+        clock=find_clock(parameters),
+        parameters=parameters,
+        **given,
+    )
+
+
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Turns the errors of wrong fields into the error of the file that has them.
+
+    Raises:
+        ConfigError: A field that the whole layout needs is missing or invalid.
+    """
     try:
-        return Layout.model_validate(
-            {
-                "describes": describes,
-                "words_per_subframe": words_per_subframe,
-                "counter": counter,
-                "clock": find_clock(parameters),
-                "parameters": parameters,
-                **given,
-            }
-        )
-    except ValidationError as error:
+        yield
+    except MALFORMED as error:
         allowed = "words, superframe counter and sync words as ARINC 717 allows them"
-        raise file_error(path, first_problem(error), allowed) from None
+        raise file_error(path, first_problem(error), allowed) from error
 
 
-def first_problem(error: ValueError) -> str:
-    """The first problem of a validation error, in one line without pydantic's prefix."""
+def first_problem(error: Exception) -> str:
+    """The first problem of an error of :data:`MALFORMED`, in one line."""
+    if isinstance(error, IndexError):
+        return "a field is missing"
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        place = ".".join(str(each) for each in first["loc"])
-        text = first["msg"].removeprefix("Value error, ")
-        return f"{place}: {text}" if place else text
+        place = ".".join((error.title, *map(str, first["loc"])))
+        return f"{place}: {first['msg'].removeprefix('Value error, ')}"
     return str(error)
 
 

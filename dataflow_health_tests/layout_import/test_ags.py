@@ -159,6 +159,42 @@ def test_a_table_without_frame_record_is_an_error(tmp_path):
         import_fra_par(fra, fra.with_suffix(".par"))
 
 
+@pytest.mark.parametrize(
+    ("field", "text", "problem"),
+    [
+        (2, "x12", "invalid literal"),
+        (4, "XYZ", "invalid literal"),
+        (7, "9", r"Counter\.subframe"),
+        (8, "", "invalid literal"),
+    ],
+)
+def test_a_wrong_field_of_the_frame_record_is_an_error_of_the_file(tmp_path, field, text, problem):
+    fields = [
+        "1|S",
+        "256",
+        "12",
+        "247",
+        "5B8",
+        "A47",
+        "DB8",
+        "2",
+        "100",
+        "4",
+        "4",
+        "1",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+    ]
+    fields[field] = text
+    fra = write_tables(tmp_path, [], frame=["\t".join(fields)])
+    with pytest.raises(ConfigError, match=problem):
+        import_fra_par(fra, fra.with_suffix(".par"))
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(
     not REAL.exists(), reason="the real layout lies beside the repository, not in it"

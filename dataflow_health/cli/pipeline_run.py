@@ -23,11 +23,12 @@ def run_days(chosen: Settings, days: Sequence[str], console: Console) -> list[st
 
     from dataflow_health import definitions
     from dataflow_health.operations import dagster_home
-    from dataflow_health.orchestration import resources
+    from dataflow_health.orchestration import instance_storage, resources
     from dataflow_health.orchestration.jobs import in_process
 
     settings.adopt(chosen.home)
     dagster_home.prepare(chosen)
+    instance_storage.create(chosen.dagster_home)
     with dg.DagsterInstance.get() as opened, _bars(console) as bars:
         day_bar = bars.add_task("arrival days", total=len(days))
         resources.set_progress(_progress_callback(bars))

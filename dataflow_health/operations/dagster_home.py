@@ -1,5 +1,6 @@
 """Dagster's home folder, with the ``dagster.yaml`` of this project."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -18,7 +19,9 @@ def prepare(settings: Settings) -> None:
         Path(settings.source_url).mkdir(parents=True, exist_ok=True)
     target = settings.dagster_home / "dagster.yaml"
     if not target.exists():
-        shutil.copyfile(shipped_config(), target)
+        part = target.with_suffix(f".{os.getpid()}.part")
+        shutil.copyfile(shipped_config(), part)
+        part.replace(target)
 
 
 def shipped_config() -> Path:

@@ -99,7 +99,10 @@ class HomeInstanceState:
     def _open(self) -> None:
         import dagster as dg
 
+        from dataflow_health.orchestration import instance_storage
+
         try:
+            instance_storage.create(self._home)
             self._state = InstanceState(dg.DagsterInstance.from_config(str(self._home)))
         except Exception as error:  # noqa: BLE001  (whatever an instance's YAML or storage raises)
             logger.error("cannot open the Dagster instance in {}: {}", self._home, error)

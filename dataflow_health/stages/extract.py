@@ -16,6 +16,7 @@ from dataflow_health.flight.csv_log import decoder
 from dataflow_health.flight.recorder import CsvRecorder, Recorder
 from dataflow_health.stages import safe_zip
 from dataflow_health.stages.identification import Identification, identify
+from dataflow_health.stages.item_fault import printable, refuse_faults
 from dataflow_health.stages.runner import process_pending
 from dataflow_health.stages.safe_zip import Limits, Member
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
@@ -32,6 +33,8 @@ CODE_VERSION = "1"
 DESCRIPTION = "Recordings found inside the archives, each once; refused members stay in quarantine."
 KINDS = frozenset({"zip", "python"})
 UNKNOWN_TAIL = "unknown"
+LONGEST_TAIL = 32
+"""Characters of the ledger's column; a longer one would be no name of a folder either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,9 @@ def _extract(deps: Dependencies, archive: PendingArchive, limits: Limits) -> Sta
     members = list(safe_zip.members(content, limits))
     if not members:
         raise ArchiveRefused("empty_archive", "a zip with no file inside")
-    extracted = [_keep(deps, archive, member) for member in members]
+    extracted = [_keep_or_refuse(deps, archive, member) for member in members]
     outcomes = _record(deps, archive, extracted)
-    _refuse_bad_archive(archive, members, outcomes)
+    _refuse_bad_archive(archive, [each.member for each in extracted], outcomes)
     ids = sorted(each.recording_id or "" for each in extracted)
     return StageOutput(
         bytes_in=len(content),
@@ -105,6 +108,17 @@ def _extract(deps: Dependencies, archive: PendingArchive, limits: Limits) -> Sta
         output_digest=sha256("".join(ids).encode()),
         measurements={outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
     )
+
+
+def _keep_or_refuse(
+    deps: Dependencies, archive: PendingArchive, member: Member
+) -> _ExtractedMember:
+    """Keeps a member; a fault that it causes refuses it alone."""
+    try:
+        with refuse_faults(ArchiveRefused, member.path):
+            return _keep(deps, archive, member)
+    except ArchiveRefused as refusal:
+        return _ExtractedMember(replace(member, content=None, refusal=refusal))
 
 
 def _keep(deps: Dependencies, archive: PendingArchive, member: Member) -> _ExtractedMember:
@@ -118,6 +132,9 @@ def _keep(deps: Dependencies, archive: PendingArchive, member: Member) -> _Extra
     identification = _with_tail_from_header(recorders, identification, member.content)
     digest = sha256(member.content)
     tail = identification.tail or UNKNOWN_TAIL
+    if len(tail) > LONGEST_TAIL:
+        detail = f"{member.path}: aircraft {tail[:LONGEST_TAIL]!r}… has {len(tail):,} characters"
+        raise ArchiveRefused("tail_too_long", f"{detail}, limit {LONGEST_TAIL}")
     folder = partition_path(arrival_day=archive.arrival_day, tail=tail)
     deps.lake.write(f"{STAGE}/{folder}/{digest}.rdf", member.content)
     return _ExtractedMember(member, digest, identification)
@@ -212,7 +229,7 @@ def _member_row(archive: PendingArchive, extracted: _ExtractedMember, outcome: s
         "outcome": outcome,
         "recording_id": extracted.recording_id,
         "size_bytes": member.size_bytes,
-        "detail": str(member.refusal) if member.refusal else None,
+        "detail": printable(str(member.refusal)) if member.refusal else None,
     }
 
 

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from loguru import logger
 
-from dataflow_health.errors import RecordingRefused, Refused
+from dataflow_health.errors import ArchiveRefused, RecordingRefused, Refused
+from dataflow_health.stages.item_fault import printable, refuse_faults
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files.lake import sha256
 from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
-from dataflow_health.storage.ledger.pending import Pending, PendingRecording
+from dataflow_health.storage.ledger.pending import Pending, PendingArchive, PendingRecording
 
 RESULTS_PER_TRANSACTION = 64
 """Results that are written to the ledger in one transaction."""
@@ -66,8 +67,8 @@ def process_pending(
         stage: Name of the stage.
         items: Archives or recordings to process.
         version: Returns the code version for an item.
-        process: Processes one item. :class:`Refused` puts it into quarantine; any other error
-            fails the whole stage.
+        process: Processes one item. :class:`Refused`, and any error that the item causes, puts it
+            into quarantine; a fault of the stage itself fails the whole stage.
         deps: What the stage works with.
         request: Day and scope.
 
@@ -80,7 +81,8 @@ def process_pending(
         started_at = deps.clock()
         with logger.contextualize(stage=stage, recording=item.id[:12], run=request.run_id):
             try:
-                output = process(item)
+                with refuse_faults(*_kind_and_name(item)):
+                    output = process(item)
             except Refused as error:
                 logger.warning("quarantined: {}", error)
                 return quarantine_result(item.id, error, version(item), started_at, deps.clock())
@@ -94,6 +96,13 @@ def process_pending(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     return summarise(stage, request.day, results)
+
+
+def _kind_and_name(item: PendingArchive | PendingRecording) -> tuple[type[Refused], str]:
+    """Class of an item's refusal, and the item's name for its message."""
+    if isinstance(item, PendingArchive):
+        return ArchiveRefused, item.name
+    return RecordingRefused, f"recording {item.id[:12]} of {item.tail}"
 
 
 def _write_as_completed(
@@ -155,12 +164,17 @@ def quarantine_result(
         started_at=started_at,
         finished_at=finished_at,
         reason=error.reason,
-        detail=error.detail,
-        byte_offset=error.byte_offset,
-        frame=error.frame,
+        detail=printable(error.detail),
+        byte_offset=_countable(error.byte_offset),
+        frame=_countable(error.frame),
         evidence=error.evidence or None,
         measurements=error.measurements,
     )
+
+
+def _countable(number: int | None) -> int | None:
+    """A number that fits the ledger's columns, else None: a directory may claim any offset."""
+    return number if number is not None and 0 <= number < 1 << 63 else None
 
 
 def summarise(stage: str, day: str, results: Sequence[StageResult]) -> StageSummary:

@@ -6,6 +6,7 @@ decompressed, and a member whose real size or CRC differs from the directory is 
 """
 
 import io
+import lzma
 import stat
 import zipfile
 from collections import Counter
@@ -16,11 +17,15 @@ from pathlib import PurePosixPath
 import deflate
 
 from dataflow_health.errors import ArchiveRefused
+from dataflow_health.stages.item_fault import refuse_faults
 
 _ENCRYPTED = 0x1
 """General purpose flag bit 0 (PKWARE APPNOTE 6.3.10, section 4.4.4)."""
 _LOCAL_HEADER_BYTES = 30
 """Fixed part of a local file header (APPNOTE section 4.3.7)."""
+_END_OF_DIRECTORY = b"PK\x05\x06"
+_LONGEST_END_BYTES = 22 + 65_535
+"""Record that ends the directory, with the longest comment (APPNOTE section 4.3.16)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ def _members(
     content: bytes, limits: Limits, budget: _Budget, prefix: str, depth: int
 ) -> Iterator[Member]:
     archive = _open(content)
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos = [info for info in archive.infolist() if not _is_folder(info)]
     budget.spend(infos)
     occurrences: Counter[str] = Counter()
     for info in infos:
@@ -94,7 +99,8 @@ def _members(
         number = occurrences[info.filename]
         path = f"{prefix}{info.filename}{f'#{number}' if number > 1 else ''}"
         try:
-            inner = _content(archive, content, info, limits)
+            with refuse_faults(ArchiveRefused, path):
+                inner = _content(archive, content, info, limits)
         except ArchiveRefused as refusal:
             yield Member(path, info.file_size, None, refusal)
             continue
@@ -111,26 +117,36 @@ def _nested(
     content: bytes, limits: Limits, budget: _Budget, path: str, depth: int
 ) -> Iterator[Member]:
     try:
-        yield from _members(content, limits, budget, f"{path}!", depth)
+        with refuse_faults(ArchiveRefused, path):
+            yield from _members(content, limits, budget, f"{path}!", depth)
     except ArchiveRefused as refusal:
         if refusal.reason in {"too_many_members", "too_large"}:
             raise
         yield Member(path, len(content), None, refusal)
 
 
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    """Whether a member is a folder, which holds no bytes; ``ZipInfo.is_dir`` fails without name."""
+    return info.filename.endswith("/") and not info.file_size
+
+
 def _open(content: bytes) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError):
-        raise _not_a_zip(content) from None
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, OSError) as error:
+        raise _not_a_zip(content, error) from None
 
 
-def _not_a_zip(content: bytes) -> ArchiveRefused:
+def _not_a_zip(content: bytes, error: Exception) -> ArchiveRefused:
     head = content[:512].lstrip().lower()
     if not content:
         return ArchiveRefused("empty_file", "0 bytes", byte_offset=0)
     if head.startswith((b"<!doctype", b"<html")):
         return ArchiveRefused("html_page", "a web page, not a zip", byte_offset=0, evidence=content)
+    if content.startswith(b"PK\x03\x04") and _END_OF_DIRECTORY in content[-_LONGEST_END_BYTES:]:
+        detail = f"its directory cannot be read: {error}"
+        at = content.rindex(_END_OF_DIRECTORY)
+        return ArchiveRefused("bad_directory", detail, byte_offset=at, evidence=content[at:])
     if content.startswith(b"PK\x03\x04"):
         detail = f"begins as a zip but its directory is missing: cut off after {len(content)} bytes"
         tail = content[-64:]
@@ -156,6 +172,9 @@ def _content(
 
 
 def _check_name(info: zipfile.ZipInfo) -> None:
+    if not info.filename:
+        detail = "a member without a name"
+        raise ArchiveRefused("no_name", detail, byte_offset=info.header_offset)
     pure = PurePosixPath(info.filename.replace("\\", "/"))
     if pure.is_absolute() or ".." in pure.parts or ":" in info.filename[:3]:
         detail = f"{info.filename!r} points outside the archive"
@@ -165,10 +184,17 @@ def _check_name(info: zipfile.ZipInfo) -> None:
         raise ArchiveRefused("symlink", detail, byte_offset=info.header_offset)
 
 
+_DAMAGE = (
+    zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, OverflowError,
+    lzma.LZMAError,
+)  # fmt: skip
+"""Errors of ``zipfile`` and its decompressors about the bytes of one member."""
+
+
 def _by_zipfile(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         return archive.read(info)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except _DAMAGE as error:
         raise _damaged(info, str(error)) from None
 
 

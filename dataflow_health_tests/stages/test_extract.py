@@ -108,3 +108,13 @@ def test_a_new_recorder_takes_a_second_look_at_what_held_no_recording() -> None:
         "new": Arinc717Recorder(kind="arinc717", members=("x",), layout="generic_twin_256"),
     }
     assert extract.code_version(known) != extract.code_version(more)
+
+
+def test_a_tail_that_no_folder_can_have_refuses_its_member(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    long = f"HB-{'X' * 300}_20261120T081200Z.rdf"
+    content = zipped({long: b"long", NAME: b"words"})
+    assert extracted(here, tmp_path, a=content) == (0, 1)
+    row = stage_records.find(here.engine, stage="extract", day=DAY)[0]
+    assert (row.reason, members(here)[NAME]) == ("tail_too_long", "recording")

@@ -6,7 +6,7 @@ from dataflow_health.errors import RecordingRefused, StorageError
 from dataflow_health.stages.runner import process_recordings, read_input
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files.lake import sha256
-from dataflow_health.storage.ledger import pending
+from dataflow_health.storage.ledger import pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingRecording
 from dataflow_health_tests.factories import DAY, dependencies
@@ -50,7 +50,38 @@ def test_progress_is_reported_after_every_recording(tmp_path: Path) -> None:
     assert calls == [("parse", 1, 2), ("parse", 2, 2)]
 
 
-def test_any_other_error_fails_the_stage_and_leaves_the_recording_unfinished(
+@pytest.mark.parametrize("error", [IndexError("list index"), MemoryError(), RecursionError()])
+def test_a_recording_that_crashes_its_stage_is_quarantined_by_name(
+    tmp_path: Path, error: Exception
+) -> None:
+    deps = dependencies(tmp_path)
+    ids = recordings(deps.engine, 2)
+
+    def crash_on_first(recording: PendingRecording) -> StageOutput:
+        if recording.id == FIRST:
+            raise error
+        return StageOutput()
+
+    assert run(deps, crash_on_first).quarantined == 1
+    assert states(deps.engine) == dict(zip(ids, ["quarantined", "done"], strict=True))
+    [row] = stage_records.find(deps.engine, stage="parse", states=["quarantined"])
+    assert f"recording {FIRST[:12]} of HB-ZAA: {type(error).__name__}" in str(row.detail)
+
+
+@pytest.mark.parametrize("offset", [-1, 1 << 63])
+def test_an_offset_that_no_column_holds_is_left_out(tmp_path: Path, offset: int) -> None:
+    deps = dependencies(tmp_path)
+    recordings(deps.engine, 1)
+
+    def refuse(_recording: PendingRecording) -> StageOutput:
+        raise RecordingRefused("no_sync", "\0 words", byte_offset=offset)
+
+    assert run(deps, refuse).quarantined == 1
+    [row] = stage_records.find(deps.engine, stage="parse", states=["quarantined"])
+    assert (row.byte_offset, row.detail) == (None, "\\x00 words")
+
+
+def test_a_fault_of_the_stage_fails_it_and_leaves_the_recording_unfinished(
     tmp_path: Path,
 ) -> None:
     deps = dependencies(tmp_path)

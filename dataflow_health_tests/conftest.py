@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from dataflow_health.storage.sql import database
+from dataflow_health_tests.ledgers import open_ledger
 
 # A loaded machine is slow, not wrong; and the build server tries the same examples each time, so
 # that a change is judged by what it changed. New examples are drawn wherever people work.
@@ -113,8 +114,7 @@ def cleared(url: str) -> None:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """A database with the current schema."""
-    made = database.connect(database_url)
-    database.upgrade(made)
+    made = open_ledger(database_url)
     yield made
     made.dispose()
 

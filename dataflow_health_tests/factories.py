@@ -16,7 +16,7 @@ from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.stages.safe_zip import Limits
 from dataflow_health.stages.stage import Dependencies, StageRequest
 from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.sql import database
+from dataflow_health_tests.ledgers import open_ledger
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = "2026-11-20"
@@ -45,8 +45,7 @@ def dependencies(
 ) -> Dependencies:
     """Dependencies on real files and a real database."""
     if engine is None:
-        engine = database.connect(f"sqlite:///{folder / 'ledger.sqlite'}")
-        database.upgrade(engine)
+        engine = open_ledger(f"sqlite:///{folder / 'ledger.sqlite'}")
     return Dependencies(
         engine=engine,
         lake=Lake((folder / "lake").as_uri()),

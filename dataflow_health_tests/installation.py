@@ -20,6 +20,7 @@ from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
+from dataflow_health_tests.ledgers import open_ledger
 
 __all__ = ["NOW", "recording_id"]
 
@@ -34,8 +35,7 @@ def settings(folder: Path, **given: Any) -> Settings:
 
 def filled(chosen: Settings, size: LedgerSize = SIZE) -> Engine:
     """Creates and fills the ledger of an installation; returns its engine."""
-    engine = database.connect(chosen.database_url.get_secret_value())
-    database.upgrade(engine)
+    engine = open_ledger(chosen.database_url.get_secret_value())
     fill_ledger(engine, factories.catalogue(), size)
     return engine
 

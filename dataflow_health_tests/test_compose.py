@@ -111,6 +111,7 @@ def test_everything_that_is_mounted_or_copied_is_there():
         assert f"!{source}" in kept
 
 
+@pytest.mark.slow
 def test_the_instance_of_one_machine_is_one_that_dagster_takes(tmp_path):
     shutil.copy(ROOT / "dagster.yaml", tmp_path)
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +84,9 @@ def load(*folders: Path) -> Catalogue:
     """
     found = [file for folder in folders for file in _files(folder)]
     accepted = {file.key: file for file in found if not file.issue}
-    documents = {
-        key: yaml_document.read(f.relative, f.path.read_bytes()) for key, f in accepted.items()
-    }
-    models, issues = _validate_all(documents)
+    contents = {key: (f.relative, f.path.read_bytes()) for key, f in accepted.items()}
+    documents = {key: yaml_document.read(*content) for key, content in contents.items()}
+    models, issues = _validate_all(contents)
     issues += [file.issue for file in found if file.issue]
     issues += cross_references.find_issues(models, documents)
     if issues:
@@ -155,18 +155,26 @@ def _location_issue(relative: Path) -> ConfigIssue | None:
 
 
 def _validate_all(
-    documents: Mapping[str, YamlDocument],
+    contents: Mapping[str, tuple[str, bytes]],
 ) -> tuple[Mapping[str, Mapping[str, Any]], list[ConfigIssue]]:
     """Models of all valid files by folder and name, and the issues of the others."""
     models: dict[str, dict[str, object]] = {folder: {} for folder in yaml_schema.MODELS}
     issues: list[ConfigIssue] = []
-    for key, document in documents.items():
+    for key, (file, raw) in contents.items():
         folder, name = key.split("/")
-        model, own_issues = validate(folder, document)
+        model, own_issues = _validate_file(folder, file, raw)
         issues += own_issues
         if model is not None:
             models[folder][name] = model
     return models, issues
+
+
+@lru_cache(maxsize=1024)
+def _validate_file(
+    folder: str, file: str, raw: bytes
+) -> tuple[BaseModel | None, list[ConfigIssue]]:
+    """As :func:`validate`; a file that did not change is not validated again. Models are frozen."""
+    return validate(folder, yaml_document.read(file, raw))
 
 
 def validate(folder: str, document: YamlDocument) -> tuple[BaseModel | None, list[ConfigIssue]]:

@@ -10,9 +10,9 @@ from dataflow_health.alerting.sql_incident_store import SqlIncidentStore
 from dataflow_health.errors import NotFound
 from dataflow_health.health.delivery import Delivery
 from dataflow_health.health.incident import Streak
-from dataflow_health.storage.sql import database
 from dataflow_health_tests.conftest import cleared
 from dataflow_health_tests.health.incident_factories import MINUTE, NOON, make_incident
+from dataflow_health_tests.ledgers import open_ledger
 
 STREAK = Streak(process="parse", check="frames_in_sync", failing=2, checked_at=NOON)
 
@@ -28,8 +28,7 @@ def store(request, tmp_path):
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
         cleared(url)
-    engine = database.connect(url)
-    database.upgrade(engine)
+    engine = open_ledger(url)
     yield SqlIncidentStore(engine)
     engine.dispose()
 

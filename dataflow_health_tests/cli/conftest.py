@@ -15,9 +15,9 @@ from dataflow_health import wiring
 from dataflow_health.cli import main
 from dataflow_health.settings import PREFIX
 from dataflow_health.storage.records import incidents
-from dataflow_health.storage.sql import database
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.health.incident_factories import make_incident
+from dataflow_health_tests.ledgers import open_ledger
 from dataflow_health_tests.storage.ledger.factories import recordings, refuse
 
 Run = Callable[..., Result]
@@ -59,8 +59,7 @@ class OperatorShell:
 def shell(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OperatorShell]:
     """An installation with two recordings in quarantine and one open incident."""
     monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path))
-    engine = database.connect(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
-    database.upgrade(engine)
+    engine = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     refuse(engine, recordings(engine, 2))
     with writing(engine) as connection:
         incidents.save(connection, make_incident(id=0))

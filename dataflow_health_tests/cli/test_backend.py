@@ -9,9 +9,9 @@ from dataflow_health.client import Client
 from dataflow_health.errors import ApiError, DatabaseError, NotFound
 from dataflow_health.health.status import Status
 from dataflow_health.settings import Settings
-from dataflow_health.storage.sql import database
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.installation import NOW, recording_id
+from dataflow_health_tests.ledgers import open_ledger
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,7 @@ def test_an_unreachable_ledger_is_reported_in_the_status(tmp_path: Path) -> None
 
 def test_a_ledger_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     settings = scene.settings(tmp_path)
-    engine = database.connect(settings.database_url.get_secret_value())
-    database.upgrade(engine)
+    engine = open_ledger(settings.database_url.get_secret_value())
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     engine.dispose()

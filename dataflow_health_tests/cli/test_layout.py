@@ -17,6 +17,7 @@ def layout(*arguments, **environment):
     return CliRunner().invoke(main, ["layout", *map(str, arguments)], env=environment)
 
 
+@pytest.mark.slow
 @needs_shared
 def test_an_imported_layout_can_be_loaded(tmp_path):
     result = layout("import", SHARED / "010888.vec", "--into", tmp_path, "--name", "boeing")
@@ -27,6 +28,7 @@ def test_an_imported_layout_can_be_loaded(tmp_path):
     assert count > 100
 
 
+@pytest.mark.slow
 @needs_shared
 def test_without_a_folder_the_yaml_is_printed(tmp_path):
     result = layout("import", SHARED / "010888.vec")
@@ -36,6 +38,7 @@ def test_without_a_folder_the_yaml_is_printed(tmp_path):
     assert load.load(tmp_path).layouts["shown"].parameters
 
 
+@pytest.mark.slow
 @needs_shared
 def test_warnings_are_printed_apart_from_the_yaml():
     summary = json.loads(layout("import", SHARED / "010888.vec", "--json").stdout)

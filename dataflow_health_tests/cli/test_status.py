@@ -15,10 +15,10 @@ from dataflow_health.schemas import HealthStatus
 from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
-from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
 from dataflow_health_tests.diagram import scenes
 from dataflow_health_tests.installation import NOW, app, filled, served, settings
+from dataflow_health_tests.ledgers import open_ledger
 
 NOT_NEEDED = ("dagster", "pyspark", "polars", "pandas", "numpy", "sqlglot", "alembic", "httpx")
 
@@ -156,8 +156,7 @@ def test_watching_continues_after_an_error_until_it_is_interrupted() -> None:
 
 def test_markup_in_a_reason_stays_text(run, tmp_path: Path) -> None:
     chosen = settings(tmp_path)
-    engine = database.connect(chosen.database_url.get_secret_value())
-    database.upgrade(engine)
+    engine = open_ledger(chosen.database_url.get_secret_value())
     hostile = Observation(
         process="spark", check="spark_workers", outcome="failed", at=NOW, detail="[red]x[/]"
     )

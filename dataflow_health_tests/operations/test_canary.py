@@ -24,6 +24,7 @@ from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests import factories
 from dataflow_health_tests.conftest import cleared
 from dataflow_health_tests.factories import NOON
+from dataflow_health_tests.ledgers import open_ledger
 from dataflow_health_tests.stages.conftest import spark  # noqa: F401
 
 pytestmark = pytest.mark.spark
@@ -73,8 +74,7 @@ def test_on_postgresql_its_answers_are_the_same_and_it_stays_beside_the_fleet(
     spark,  # noqa: F811
 ):
     cleared(postgres_url)
-    engine = database.connect(postgres_url)
-    database.upgrade(engine)
+    engine = open_ledger(postgres_url)
     real = factories.dependencies(tmp_path, engine)
     found = fly(real, tmp_path, spark)
     assert (found.stage, found.fault) == ("", "")

@@ -88,6 +88,7 @@ def run(deps, landing):
     return download.run(deps, stage_request(), url=str(landing), settle_s=0)
 
 
+@pytest.mark.slow
 def test_an_archive_passes_when_it_is_replayed_with_a_corrected_sidecar(deps, tmp_path):
     landing = tmp_path / "landing"
     content = factories.zipped({"a.rdf": b"x" * 100})

@@ -19,6 +19,7 @@ def test_without_an_instance_nothing_can_be_read(tmp_path: Path) -> None:
         state.sensor_ticks()
 
 
+@pytest.mark.slow
 def test_an_instance_whose_daemon_never_ran_has_no_heartbeats(tmp_path: Path) -> None:
     chosen = installation.settings(tmp_path)
     dagster_home.prepare(chosen)

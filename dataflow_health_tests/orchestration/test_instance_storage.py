@@ -3,6 +3,7 @@ import shutil
 from pathlib import Path
 
 import dagster as dg
+import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -41,6 +42,7 @@ def is_usable(folder: Path) -> bool:
         return instance.has_dynamic_partition("arrival_day", "2026-07-01")
 
 
+@pytest.mark.slow
 def test_a_death_at_any_statement_leaves_an_instance_that_works_when_started_again(
     tmp_path: Path,
 ) -> None:
@@ -51,6 +53,7 @@ def test_a_death_at_any_statement_leaves_an_instance_that_works_when_started_aga
         assert is_usable(folder), statements
 
 
+@pytest.mark.slow
 def test_a_storage_that_exists_is_left_alone(tmp_path: Path) -> None:
     folder = home(tmp_path / "home")
     instance_storage.create(folder)

@@ -46,6 +46,7 @@ def test_a_parameter_is_encoded_at_the_position_in_its_layout():
     assert not words[:, 3:].any()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(round_trips(), st.sampled_from(["le16", "be16", "packed"]), st.integers(0, 23))
 def test_encoded_counts_are_decoded_unchanged(case: RoundTrip, word_packing, phase):

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter
-from ruamel.yaml import YAML
 
+from dataflow_health.config import yaml_document
 from dataflow_health.flight.algorithms.algorithm import Algorithm, run_algorithm
 from dataflow_health.flight.algorithms.expression import Values
 from dataflow_health.flight.algorithms.finding import AlgorithmResult, Finding
@@ -43,7 +43,9 @@ def make_algorithm(**fields: Any) -> Algorithm:
 
 def read_algorithm(path: Path) -> Algorithm:
     """An algorithm from its file alone, without the rest of the configuration."""
-    return TypeAdapter(Algorithm).validate_python(YAML(typ="safe").load(path))
+    return TypeAdapter(Algorithm).validate_python(
+        yaml_document.read(path.name, path.read_bytes()).data
+    )
 
 
 def make_phases(flight: Flight, phase: Phase = Phase.CRUISE) -> PhaseCodes:

@@ -157,6 +157,7 @@ def test_polars_finds_the_same_in_an_hour_with_gaps(name: str, seed: int) -> Non
     assert ours, "a comparison of nothing with nothing"
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(
     seed=st.integers(0, 10_000),

@@ -61,6 +61,7 @@ def misplaced(decoded: DecodedRecording) -> list[tuple[int, int]]:
     return [pair for pair in zip(seconds, serials, strict=True) if pair[1] - pair[0] != serials[0]]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     layout=layouts(),
@@ -272,6 +273,7 @@ def clock_tape(layout: Layout, seconds: int, start: datetime) -> Tape:
     return tape
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     start=st.datetimes(datetime(1985, 1, 1), datetime(2078, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001

@@ -15,6 +15,7 @@ from dataflow_health_tests.flight.frame_encoder import (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(layout=layouts(), seed=st.integers(0, 2**32 - 1), first_number=st.integers(1, 4),
        first_frame=st.integers(0, 15))  # fmt: skip

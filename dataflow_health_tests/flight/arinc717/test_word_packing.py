@@ -60,6 +60,7 @@ def test_more_words_than_fit_in_one_batch_are_unpacked():
     assert unpacked.tolist() == words
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(
     st.binary(max_size=30),

@@ -173,6 +173,7 @@ def test_any_bytes_are_decoded_or_refused(noise):
     assert rows
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.exists(), reason="the real log lies beside the repository, not in it")
 def test_every_cell_of_a_real_log_is_read_unchanged():
     lines = REAL.read_bytes().decode().split("\n")

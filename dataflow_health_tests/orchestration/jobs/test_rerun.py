@@ -27,6 +27,7 @@ def launch(instance, **config):
     )
 
 
+@pytest.mark.slow
 def test_the_launchpad_puts_back_what_is_not_done_and_the_sensor_runs_it(engine):
     with dg.instance_for_test() as instance:
         done = launch(instance, operator="anna", reason="disk is back")
@@ -38,6 +39,7 @@ def test_the_launchpad_puts_back_what_is_not_done_and_the_sensor_runs_it(engine)
     assert entries[0].origin == f"dagster@{done.run_id}"
 
 
+@pytest.mark.slow
 def test_a_dry_run_from_the_launchpad_changes_nothing(engine):
     with dg.instance_for_test() as instance:
         assert launch(instance, dry_run=True, stage="parse", day=DAY).success

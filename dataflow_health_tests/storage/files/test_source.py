@@ -66,6 +66,7 @@ def upload(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_server_of_sftp_is_listed_and_read_like_a_folder(upload: Path) -> None:
     with serving.sftp(upload) as port:
         [offered] = source.list_archives(url_of(port))
@@ -110,6 +111,7 @@ def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         type(system).clear_instance_cache()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("storage")
 def test_s3_is_listed_and_read_like_a_folder() -> None:
     [offered] = source.list_archives("s3://uploads")

@@ -11,10 +11,11 @@ from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES, RECORDING_STAGES
 from dataflow_health.storage.ledger.stage_records import find
 from dataflow_health.storage.records.audit_log import Operator
-from dataflow_health.storage.sql import database, tables
+from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import CHUNK
 from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.ledgers import open_ledger
 from dataflow_health_tests.storage.ledger.factories import (
     archive,
     pending_ids,
@@ -57,6 +58,7 @@ def test_work_left_by_a_killed_run_is_pending_again(engine: Engine) -> None:
     assert arrival_days.unfinished(engine) == [DAY]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=15)
 @given(
     steps=st.lists(
@@ -72,8 +74,7 @@ def test_work_left_by_a_killed_run_is_pending_again(engine: Engine) -> None:
 def test_the_counts_balance_after_any_sequence_of_results(
     tmp_path_factory: pytest.TempPathFactory, steps: Sequence[tuple[str, int, str, str]]
 ) -> None:
-    made = database.connect(f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'l.sqlite'}")
-    database.upgrade(made)
+    made = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'l.sqlite'}")
     recordings(made, 5)
     for stage, which, state, digest in steps:
         due = pending.recordings(made, stage, DAY, lambda _row: "1", force=True)
@@ -211,6 +212,7 @@ def test_a_refused_archive_withdraws_no_recording(engine: Engine) -> None:
     assert states(engine) == {ids[0]: "waiting"}
 
 
+@pytest.mark.slow
 def test_more_results_than_fit_into_one_statement_are_saved(engine: Engine) -> None:
     ids = recordings(engine, CHUNK + 2)
     ledger.finish(engine, "parse", DAY, "run", [result(each) for each in ids])

@@ -12,10 +12,11 @@ from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
-from dataflow_health.storage.sql import database, tables
+from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import CHUNK
 from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.ledgers import open_ledger
 from dataflow_health_tests.storage.ledger.factories import (
     recordings,
     refuse,
@@ -192,6 +193,7 @@ def test_a_requeue_without_a_layout_leaves_the_layout_alone(engine: Engine):
     assert record.layout == "generic_twin_512"
 
 
+@pytest.mark.slow
 def test_more_records_than_fit_into_one_statement_are_requeued(engine: Engine):
     refuse(engine, recordings(engine, CHUNK + 1))
     records = quarantine.find(engine)
@@ -220,12 +222,12 @@ ACTION = st.tuples(
 @pytest.fixture(scope="module")
 def used(tmp_path_factory):
     """One SQLite ledger for many examples; every example empties it."""
-    engine = database.connect(f"sqlite:///{tmp_path_factory.mktemp('q') / 'l.sqlite'}")
-    database.upgrade(engine)
+    engine = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('q') / 'l.sqlite'}")
     yield engine
     engine.dispose()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(actions=st.lists(ACTION, max_size=25))
 def test_the_counts_balance_after_any_actions_of_operators_and_stages(used, actions):

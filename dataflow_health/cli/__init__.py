@@ -10,6 +10,7 @@ COMMANDS = {
     "simulate": "Write archives of a synthetic fleet.",
     "ledger": "Show input and output counts of every stage.",
     "layout": "Import a ground station's layout file.",
+    "vocabulary": "Search the quantities that algorithms use.",
     "validate": "Check every YAML file and run the worked examples.",
     "api": "Serve the HTTP API, or create an API key.",
     "status": "Show the status of every process, worst first.",

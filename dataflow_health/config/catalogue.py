@@ -17,6 +17,7 @@ from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import Recorder
+from dataflow_health.flight.vocabulary import Term, Vocabulary
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import Objective
 from dataflow_health.health.process import Process
@@ -38,6 +39,7 @@ class Catalogue:
         layouts: Positions of parameters in a frame.
         alerts: Alert rules: which problems notify which channels, and when.
         slos: Service level objectives with their error budgets.
+        vocabulary: Parts of the vocabulary: quantities that algorithms use.
         files: File of each declaration, by ``folder/name``.
         overridden: Declarations replaced by a later folder, as ``folder/name``.
     """
@@ -48,6 +50,7 @@ class Catalogue:
     layouts: Mapping[str, Layout]
     alerts: Mapping[str, AlertRule]
     slos: Mapping[str, Objective]
+    vocabulary: Mapping[str, Vocabulary]
     files: Mapping[str, Path]
     overridden: tuple[str, ...] = ()
 
@@ -55,6 +58,12 @@ class Catalogue:
     def parts(self) -> Mapping[str, tuple[str, ...]]:
         """Assets inside a process, by process name: the algorithms of ``analyse``."""
         return {"analyse": tuple(sorted(self.algorithms))}
+
+    @property
+    def terms(self) -> Mapping[str, Term]:
+        """Every quantity of the vocabulary, by full name, ascending."""
+        parts = (part.numbered_terms.items() for part in self.vocabulary.values())
+        return dict(sorted(item for part in parts for item in part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +85,8 @@ def load(*folders: Path) -> Catalogue:
 
     Args:
         folders: Each with the subfolders ``processes``, ``algorithms``, ``recorders``, ``layouts``,
-            ``alerts`` and ``slos``, all optional. A later folder adds to the earlier ones; a file
-            replaces one of the same name in an earlier folder.
+            ``alerts``, ``slos`` and ``vocabulary``, all optional. A later folder adds to the
+            earlier ones; a file replaces one of the same name in an earlier folder.
 
     Raises:
         ConfigError: A file is invalid; lists all issues of all files.

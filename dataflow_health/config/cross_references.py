@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from dataflow_health.config import vocabulary_references
 from dataflow_health.config.validation_errors import suggest
 from dataflow_health.config.yaml_document import KeyPath, YamlDocument
 from dataflow_health.errors import ConfigError, ConfigIssue
@@ -55,12 +56,15 @@ def find_issues(
     for name, objective in models["slos"].items():
         if isinstance(objective, AcceptanceRate):
             yield from _stage_issues(objective, documents[f"slos/{name}"], documents)
+    yield from vocabulary_references.repeated_term_issues(models["vocabulary"], documents)
 
 
 def known_parameters(documents: Documents) -> frozenset[str]:
-    """Parameters declared by any layout or mapped from a column by any delimited recorder."""
+    """Quantities of the vocabulary, and parameters of any layout or delimited recorder."""
     found: set[object] = set()
     for key, document in documents.items():
+        if key.startswith("vocabulary/"):
+            found.update(vocabulary_references.term_names(document))
         if key.startswith("layouts/"):
             found.update(_mapping(document.value(("parameters",))))
         if key.startswith("recorders/"):

@@ -15,7 +15,7 @@ from dataflow_health.config.yaml_document import KeyPath, YamlDocument
 from dataflow_health.config.yaml_schema import SchemaLocation
 from dataflow_health.errors import ConfigIssue
 
-ENTRY_PREFIX = re.compile(r"(?P<list>[a-z]+) (?P<name>\w+): (?P<problem>.*)", re.DOTALL)
+ENTRY_PREFIX = re.compile(r"(?P<list>[a-z]+) (?P<name>[\w{}]+): (?P<problem>.*)", re.DOTALL)
 """Validators of a whole mapping start with the entry they refer to: ``parameter x: ...``."""
 
 Issue = tuple[KeyPath, str, str]

@@ -19,6 +19,7 @@ from dataflow_health.config.yaml_document import KeyPath
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.layout import Layout, Parameter, Part
 from dataflow_health.flight.recorder import Recorder
+from dataflow_health.flight.vocabulary import Vocabulary
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import Objective
 from dataflow_health.health.process import Process
@@ -32,6 +33,7 @@ MODELS: Mapping[str, Any] = {
     "layouts": Layout,
     "alerts": AlertRule,
     "slos": Objective,
+    "vocabulary": Vocabulary,
 }
 """Model of the files in each folder."""
 
@@ -42,6 +44,7 @@ SINGULAR = {
     "layouts": "layout",
     "alerts": "alert",
     "slos": "slo",
+    "vocabulary": "vocabulary",
 }
 
 TYPE_PHRASES = {

@@ -27,9 +27,17 @@ def load_settings(context: ProbeContext) -> Settings:
 
 @contextmanager
 def ledger(context: ProbeContext) -> Iterator[Engine]:
-    """Database of the ledger on separate connections, which are closed afterwards."""
+    """Database of the ledger on separate connections, which are closed afterwards.
+
+    Raises:
+        NotConfigured: The ledger has no tables yet: at the first start, a probe may come before
+            them. Tables that are lost later make the whole ledger unreadable, which is FAILED.
+    """
     engine = database.connect(load_settings(context).database_url.get_secret_value())
     try:
+        with database.reading(engine) as connection:
+            if database.revision(connection) is None:
+                raise NotConfigured("the ledger has no tables yet; the first start creates them")
         yield engine
     finally:
         engine.dispose()

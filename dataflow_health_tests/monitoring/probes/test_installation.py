@@ -1,21 +1,32 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from dataflow_health.monitoring.probes import installation
 from dataflow_health.monitoring.probes.result import ProbeContext
-from dataflow_health_tests.monitoring.probes.probing import NOW
+from dataflow_health_tests.monitoring.probes.probing import NOW, probe
 
 
 def context_of(environment: Mapping[str, str]) -> ProbeContext:
     return ProbeContext(NOW, 10.0, environment)
 
 
-def test_the_ledger_is_the_one_in_the_environment(environment: Mapping[str, str]) -> None:
-    with installation.ledger(context_of(environment)) as engine, engine.connect() as connection:
+def test_the_ledger_is_the_one_in_the_environment(
+    engine: Engine, environment: Mapping[str, str]
+) -> None:
+    with installation.ledger(context_of(environment)) as opened, opened.connect() as connection:
         assert connection.scalar(select(1)) == 1
-    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert opened.url == engine.url
+    assert opened.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_before_the_first_start_has_created_its_tables_the_ledger_says_nothing(
+    environment: Mapping[str, str],
+) -> None:
+    result = probe({"kind": "error_budgets"}, environment)
+    assert result.outcome == "unknown"
+    assert "no tables yet" in result.detail
 
 
 def test_yaml_is_parsed_again_only_after_a_change(

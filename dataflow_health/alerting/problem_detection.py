@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from dataflow_health.health.check import LEDGER
+from dataflow_health.health.check import LEDGER, STEP
 from dataflow_health.health.frozen_model import Severity
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.problem import BlockedProcess, Problem, QuarantineCount
@@ -58,12 +58,31 @@ def _of_process(
     process: ProcessHealth, counts: _Counts, blocked: tuple[BlockedProcess, ...]
 ) -> Iterator[Problem]:
     failing = [c for c in process.checks if c.status in (Status.FAILED, Status.WARNING)]
-    declared = [check for check in failing if check.kind != LEDGER]
+    declared = _failing_together([check for check in failing if check.kind != LEDGER])
     found = [each for check in declared for each in _of_check(process, check, counts, blocked)]
     yield from found
     for check in failing:
         if check.kind == LEDGER:
             yield from _of_ledger(process, check, found, counts)
+
+
+def _failing_together(failing: Sequence[CheckHealth]) -> list[CheckHealth]:
+    """Checks of one kind that fail with the same words are one cause: the first stands for all.
+
+    A lake that hangs fails all eight stages of the canary with "no answer within 5 s".
+    """
+    groups: dict[tuple[str, ...], list[CheckHealth]] = defaultdict(list)
+    for check in failing:
+        alone = check.kind in ("asset_check", STEP) or not check.detail
+        groups[(check.name,) if alone else (check.kind, check.status, check.detail)].append(check)
+    return [_with_others_named(group) for group in groups.values()]
+
+
+def _with_others_named(group: Sequence[CheckHealth]) -> CheckHealth:
+    if len(group) == 1:
+        return group[0]
+    names = ", ".join(check.name for check in group)
+    return group[0].model_copy(update={"detail": f"{group[0].detail} ({len(group)}: {names})"})
 
 
 def _of_check(

@@ -14,6 +14,7 @@ from dataflow_health_tests.health.factories import (
     all_passed,
     asset_check,
     chain,
+    live_check,
     make_counts,
     make_observation,
     make_process,
@@ -156,3 +157,21 @@ def test_unaccounted_items_are_left_to_the_conservation_check_when_it_fails():
 def test_the_severity_of_the_check_is_kept():
     (found,) = problems(*all_passed(first=failed(*refused(1), severity="warning")))
     assert found.severity == "warning"
+
+
+def of_live_checks(*results, checks=("download", "extract", "parse")):
+    process = make_process(external=True, checks=[live_check(name) for name in checks])
+    observed = [make_observation("canary", name, "failed", detail=text) for name, text in results]
+    return problems(*observed, pipeline=Pipeline.of({"canary": process}))
+
+
+def test_checks_of_one_kind_that_fail_with_the_same_words_are_one_problem():
+    hung = "no answer within 5 s"
+    (found,) = of_live_checks(("extract", hung), ("download", hung), ("parse", hung))
+    assert found.check == "download"
+    assert found.detail == f"{hung} (3: download, extract, parse)"
+
+
+def test_checks_of_one_kind_that_fail_with_other_words_are_problems_of_their_own():
+    found = of_live_checks(("download", "no answer within 5 s"), ("parse", "result (a) = b"))
+    assert [each.check for each in found] == ["download", "parse"]

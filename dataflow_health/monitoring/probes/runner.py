@@ -81,6 +81,18 @@ def timed_out(
     return to_observation(process, check, result, dependencies, started_at)
 
 
+def prober_late(
+    process: str,
+    check: LiveCheck,
+    dependencies: ProbeDependencies,
+    started_at: datetime,
+    late_s: float,
+) -> Observation:
+    """The observation of a check that the prober itself was too late to judge."""
+    result = ProbeResult("unknown", f"prober late: its machine held it up for {late_s:.1f} s")
+    return to_observation(process, check, result, dependencies, started_at)
+
+
 def to_observation(
     process: str,
     check: LiveCheck,

@@ -11,10 +11,19 @@ from threading import RLock
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.health.observation import Observation
-from dataflow_health.monitoring.probes.runner import ProbeDependencies, start_check, timed_out
+from dataflow_health.monitoring.probes.runner import (
+    ProbeDependencies,
+    prober_late,
+    start_check,
+    timed_out,
+)
 
 TICK_S = 0.05
 """Interval at which new results are collected."""
+LATE_S = 0.25
+"""A longer pause between two collections is lateness of the prober itself: its machine is busy."""
+MOST_LATE = 4
+"""Lateness, in time limits of a check, after which the prober says that it is late."""
 
 CheckKey = tuple[str, str]
 """Process and check."""
@@ -28,12 +37,14 @@ class _Running:
         future: The observation to come.
         started_at: Time of the start, UTC.
         deadline_s: End of its time limit, on the monotonic clock.
+        late_s: How long the prober itself was late since the start; the limit is that much longer.
         abandoned: True once it was reported as timed out; a later result is ignored.
     """
 
     future: Future[Observation]
     started_at: datetime
     deadline_s: float
+    late_s: float = 0.0
     abandoned: bool = False
 
 
@@ -43,6 +54,9 @@ class ProbeScheduler:
     A check that hangs is reported as failed at the end of its time limit, and again every interval.
     It starts again only when its thread has returned, so an unreachable host never blocks more than
     one thread per check.
+
+    A prober that is itself late, because its machine is busy, fails no check for that: the time it
+    was late is added to the time limits, and when that becomes too much the check is UNKNOWN.
     """
 
     def __init__(self, pipeline: Pipeline, dependencies: ProbeDependencies) -> None:
@@ -51,6 +65,7 @@ class ProbeScheduler:
         self._dependencies = dependencies
         self._running: dict[CheckKey, _Running] = {}
         self._latest: dict[CheckKey, Observation] = {}
+        self._collected_s = time.monotonic()
         self._lock = RLock()
 
     def replace_pipeline(self, pipeline: Pipeline) -> None:
@@ -82,6 +97,7 @@ class ProbeScheduler:
         """
         return_at_s = time.monotonic() + at_most_s
         with self._lock:
+            self._collected_s = time.monotonic()  # a caller that comes seldom is not late
             due = {
                 key for key, check in self._checks.items() if self._is_due(key, check.reused_for)
             }
@@ -89,6 +105,7 @@ class ProbeScheduler:
                 self._start(key)
         while True:
             with self._lock:
+                self._add_lateness()
                 self._collect()
                 if not due & self._awaited() or time.monotonic() >= return_at_s:
                     return self.latest
@@ -97,6 +114,7 @@ class ProbeScheduler:
     def poll(self) -> tuple[Observation, ...]:
         """Starts the checks that are due, and returns new results. Never waits."""
         with self._lock:
+            self._add_lateness()
             for key, check in self._checks.items():
                 if self._is_due(key, check.every):
                     self._start(key)
@@ -118,7 +136,7 @@ class ProbeScheduler:
         running = self._running.get(key)
         if running is not None and not running.future.done():
             running.started_at = self._dependencies.clock()
-            running.deadline_s, running.abandoned = time.monotonic(), False
+            running.deadline_s, running.late_s, running.abandoned = time.monotonic(), 0.0, False
             return
         started_at = self._dependencies.clock()
         future = start_check(key[0], check, self._dependencies, started_at)
@@ -134,13 +152,31 @@ class ProbeScheduler:
             if running.future.done():
                 results.append((key, running.future.result()))
                 del self._running[key]
-            elif time.monotonic() >= running.deadline_s:
-                check = self._checks[key]
-                late = timed_out(key[0], check, self._dependencies, running.started_at)
-                results.append((key, late))
+            elif time.monotonic() >= running.deadline_s + self._allowed(key, running):
+                results.append((key, self._overdue(key, running)))
                 running.abandoned = True
         self._latest.update(results)
         return tuple(observation for _, observation in results)
+
+    def _add_lateness(self) -> None:
+        """Credits every running check with the pause since the last collection, if it was long."""
+        now_s = time.monotonic()
+        pause_s, self._collected_s = now_s - self._collected_s, now_s
+        for running in self._running.values() if pause_s > LATE_S else ():
+            running.late_s += pause_s
+
+    def _allowed(self, key: CheckKey, running: _Running) -> float:
+        """Seconds by which the lateness of the prober makes the limit of a check longer."""
+        return min(running.late_s, MOST_LATE * self._checks[key].within.total_seconds())
+
+    def _overdue(self, key: CheckKey, running: _Running) -> Observation:
+        """Result of a check without an answer in time: it failed, or the prober was too late."""
+        check = self._checks[key]
+        if running.late_s > MOST_LATE * check.within.total_seconds():
+            return prober_late(
+                key[0], check, self._dependencies, running.started_at, running.late_s
+            )
+        return timed_out(key[0], check, self._dependencies, running.started_at)
 
 
 def _live_checks(pipeline: Pipeline) -> Iterator[tuple[CheckKey, LiveCheck]]:

@@ -16,8 +16,9 @@ from dataflow_health.config.yaml_document import YamlDocument
 from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.layout import Layout
+from dataflow_health.flight.mapping import ParameterMapping
 from dataflow_health.flight.recorder import Recorder
-from dataflow_health.flight.vocabulary import Term, Vocabulary
+from dataflow_health.flight.vocabulary import Term, Vocabulary, merge_terms
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import Objective
 from dataflow_health.health.process import Process
@@ -40,6 +41,7 @@ class Catalogue:
         alerts: Alert rules: which problems notify which channels, and when.
         slos: Service level objectives with their error budgets.
         vocabulary: Parts of the vocabulary: quantities that algorithms use.
+        mappings: Recorders' parameters as quantities of the vocabulary.
         files: File of each declaration, by ``folder/name``.
         overridden: Declarations replaced by a later folder, as ``folder/name``.
     """
@@ -51,6 +53,7 @@ class Catalogue:
     alerts: Mapping[str, AlertRule]
     slos: Mapping[str, Objective]
     vocabulary: Mapping[str, Vocabulary]
+    mappings: Mapping[str, ParameterMapping]
     files: Mapping[str, Path]
     overridden: tuple[str, ...] = ()
 
@@ -62,8 +65,7 @@ class Catalogue:
     @property
     def terms(self) -> Mapping[str, Term]:
         """Every quantity of the vocabulary, by full name, ascending."""
-        parts = (part.numbered_terms.items() for part in self.vocabulary.values())
-        return dict(sorted(item for part in parts for item in part))
+        return merge_terms(self.vocabulary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,8 @@ def load(*folders: Path) -> Catalogue:
 
     Args:
         folders: Each with the subfolders ``processes``, ``algorithms``, ``recorders``, ``layouts``,
-            ``alerts``, ``slos`` and ``vocabulary``, all optional. A later folder adds to the
-            earlier ones; a file replaces one of the same name in an earlier folder.
+            ``alerts``, ``slos``, ``vocabulary`` and ``mappings``, all optional. A later
+            folder adds to the earlier ones; a file replaces one of the same name before it.
 
     Raises:
         ConfigError: A file is invalid; lists all issues of all files.
@@ -111,6 +113,12 @@ def load(*folders: Path) -> Catalogue:
 def layout_digest(layout: Layout) -> str:
     """Hash (12 hex digits) of all settings of a layout that affect decoding."""
     return _digest(layout.model_dump(mode="json"))
+
+
+def mapping_digest(mapping: ParameterMapping, terms: Mapping[str, Term]) -> str:
+    """Hash (12 hex digits) of a mapping and of the unit and states of its quantities."""
+    meant = {name: terms[name].model_dump(mode="json") for name in mapping.quantities}
+    return _digest([mapping.model_dump(mode="json"), meant])
 
 
 def catalogue_digest(catalogue: Catalogue) -> str:

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dataflow_health.config import vocabulary_references
+from dataflow_health.config.mapping_references import mapping_issues
 from dataflow_health.config.validation_errors import suggest
 from dataflow_health.config.yaml_document import KeyPath, YamlDocument
 from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.recorder import Arinc717Recorder, Recorder
+from dataflow_health.flight.vocabulary import merge_terms
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import AcceptanceRate
 from dataflow_health.health.graph import Pipeline
@@ -57,6 +59,8 @@ def find_issues(
         if isinstance(objective, AcceptanceRate):
             yield from _stage_issues(objective, documents[f"slos/{name}"], documents)
     yield from vocabulary_references.repeated_term_issues(models["vocabulary"], documents)
+    terms = merge_terms(models["vocabulary"])
+    yield from mapping_issues(models["mappings"], terms, models["layouts"], documents)
 
 
 def known_parameters(documents: Documents) -> frozenset[str]:

@@ -18,6 +18,7 @@ from pydantic_core import core_schema
 from dataflow_health.config.yaml_document import KeyPath
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.layout import Layout, Parameter, Part
+from dataflow_health.flight.mapping import ParameterMapping
 from dataflow_health.flight.recorder import Recorder
 from dataflow_health.flight.vocabulary import Vocabulary
 from dataflow_health.health.alert_rule import AlertRule
@@ -34,6 +35,7 @@ MODELS: Mapping[str, Any] = {
     "alerts": AlertRule,
     "slos": Objective,
     "vocabulary": Vocabulary,
+    "mappings": ParameterMapping,
 }
 """Model of the files in each folder."""
 
@@ -45,6 +47,7 @@ SINGULAR = {
     "alerts": "alert",
     "slos": "slo",
     "vocabulary": "vocabulary",
+    "mappings": "mapping",
 }
 
 TYPE_PHRASES = {

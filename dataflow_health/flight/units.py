@@ -16,50 +16,43 @@ from dataflow_health.flight.layout import Linear
 if TYPE_CHECKING:
     import pint
 
+UNITS_BY_KIND: Mapping[str, Mapping[str, str]] = {
+    "number": {"": "dimensionless"},
+    "share": {"%": "percent"},
+    "angle": {"deg": "degree", "rad": "radian"},
+    "angular speed": {"deg/s": "degree / second", "rpm": "revolutions_per_minute"},
+    "time": {"h": "hour", "min": "minute", "s": "second"},
+    "length": {"ft": "foot", "km": "kilometer", "m": "meter", "nmi": "nautical_mile"},
+    "speed": {
+        "kt": "knot", "ft/min": "foot / minute", "ft/s": "foot / second", "ips": "inch / second",
+        "km/h": "kilometer / hour", "m/s": "meter / second", "mm/s": "millimeter / second",
+    },
+    "acceleration": {"g": "standard_gravity", "m/s2": "meter / second ** 2"},
+    "temperature": {"C": "degC", "F": "degF"},
+    "pressure": {
+        "psi": "pound_force_per_square_inch", "bar": "bar", "hPa": "hectopascal",
+        "inHg": "inch_Hg", "kPa": "kilopascal",
+    },
+    "mass": {"kg": "kilogram", "lb": "pound"},
+    "mass flow": {"kg/h": "kilogram / hour", "lb/h": "pound / hour"},
+    "volume": {"l": "liter", "gal": "US_liquid_gallon"},
+    "volume flow": {"l/h": "liter / hour", "gal/h": "US_liquid_gallon / hour"},
+    "torque": {"N m": "newton * meter", "ft lbf": "foot * pound_force"},
+    "voltage": {"V": "volt"},
+    "current": {"A": "ampere"},
+}  # fmt: skip
+"""Pint's name of every unit that a vocabulary may use; units of one kind convert to each other.
+
+Pint takes a percentage, an angle and a plain number for the same kind; here they are not.
+"""
+
 UNITS: Mapping[str, str] = {
-    "": "dimensionless",
-    "%": "percent",
-    "A": "ampere",
-    "C": "degC",
-    "F": "degF",
-    "N m": "newton * meter",
-    "V": "volt",
-    "bar": "bar",
-    "deg": "degree",
-    "deg/s": "degree / second",
-    "ft": "foot",
-    "ft lbf": "foot * pound_force",
-    "ft/min": "foot / minute",
-    "ft/s": "foot / second",
-    "g": "standard_gravity",
-    "gal": "US_liquid_gallon",
-    "gal/h": "US_liquid_gallon / hour",
-    "h": "hour",
-    "hPa": "hectopascal",
-    "inHg": "inch_Hg",
-    "ips": "inch / second",
-    "kPa": "kilopascal",
-    "kg": "kilogram",
-    "kg/h": "kilogram / hour",
-    "km": "kilometer",
-    "km/h": "kilometer / hour",
-    "kt": "knot",
-    "l": "liter",
-    "l/h": "liter / hour",
-    "lb": "pound",
-    "lb/h": "pound / hour",
-    "m": "meter",
-    "m/s": "meter / second",
-    "m/s2": "meter / second ** 2",
-    "min": "minute",
-    "mm/s": "millimeter / second",
-    "nmi": "nautical_mile",
-    "psi": "pound_force_per_square_inch",
-    "rad": "radian",
-    "rpm": "revolutions_per_minute",
-    "s": "second",
+    unit: name for units in UNITS_BY_KIND.values() for unit, name in units.items()
 }
-"""Pint's name of every unit that a vocabulary may use."""
+"""Pint's name by unit."""
+
+KINDS: Mapping[str, str] = {unit: kind for kind, units in UNITS_BY_KIND.items() for unit in units}
+"""What a unit measures."""
 
 SPELLINGS: Mapping[str, str] = {
     "amp": "A", "amps": "A", "celsius": "C", "degc": "C", "fahrenheit": "F", "degf": "F",
@@ -73,10 +66,6 @@ SPELLINGS: Mapping[str, str] = {
     "second": "s", "volt": "V", "volts": "V",
 }  # fmt: skip
 """Unit by a recorder's spelling, in lower case and without blanks and degree signs."""
-
-
-_ANGLES = frozenset({"deg", "rad"})
-"""Pint holds angles for numbers without a unit, as it does percent; here they are not the same."""
 
 
 def find_unit(spelling: str) -> str | None:
@@ -96,6 +85,11 @@ def find_unit(spelling: str) -> str | None:
     return SPELLINGS.get(compact) or by_lower_case.get(compact)
 
 
+def is_convertible(source: str, target: str) -> bool:
+    """Whether two units of :data:`UNITS` measure the same."""
+    return KINDS[source] == KINDS[target]
+
+
 @cache
 def conversion(source: str, target: str) -> Linear:
     """Factor and offset from one unit to another.
@@ -109,17 +103,11 @@ def conversion(source: str, target: str) -> Linear:
     """
     if source == target:
         return Linear()
-    refusal = f"{source or 'no unit'} does not convert to {target or 'no unit'}"
-    if len({source, target} & _ANGLES) == 1:
-        raise ValueError(refusal)
-    import pint
-
+    if not is_convertible(source, target):
+        raise ValueError(f"{source or 'no unit'} does not convert to {target or 'no unit'}")
     quantity = _registry().Quantity
-    try:
-        zero = quantity(Decimal(0), UNITS[source]).to(UNITS[target]).magnitude
-        hundred = quantity(Decimal(100), UNITS[source]).to(UNITS[target]).magnitude
-    except pint.DimensionalityError:
-        raise ValueError(refusal) from None
+    zero = quantity(Decimal(0), UNITS[source]).to(UNITS[target]).magnitude
+    hundred = quantity(Decimal(100), UNITS[source]).to(UNITS[target]).magnitude
     return Linear(scale=float((hundred - zero) / 100), offset=float(zero))
 
 

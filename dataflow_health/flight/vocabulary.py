@@ -99,6 +99,13 @@ class Vocabulary(FlightModel):
                 yield name.replace(NUMBER, str(number)), term.numbered(number)
 
 
+def merge_terms(vocabulary: Mapping[str, Vocabulary]) -> Mapping[str, Term]:
+    """Every quantity of all parts of the vocabulary, by full name, ascending."""
+    parts = (part.numbered_terms.items() for part in vocabulary.values())
+    merged = {name: term for part in parts for name, term in part}
+    return {name: merged[name] for name in sorted(merged)}
+
+
 def numbered_names(name: str, numbers: object) -> tuple[str, ...]:
     """Full names of a quantity, also of one whose declaration is invalid.
 

@@ -1,8 +1,10 @@
 """Stage 5, store: writes engineering values as TSV that Spark, Hive and Hadoop read.
 
-``_schema.json`` beside each file holds names, types and units of its columns.
+A mapping gives parameters the names and units of the vocabulary here, so counts in the lake stay as
+recorded. ``_schema.json`` beside each file holds names, types and units of its columns.
 """
 
+import functools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +12,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dataflow_health.config.catalogue import Catalogue, mapping_digest
 from dataflow_health.errors import RecordingRefused
+from dataflow_health.flight.mapping import select_mapping
+from dataflow_health.flight.parameter_mapping import apply_mapping
+from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages.runner import process_recordings, read_input
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.stages.tsv_format import (
@@ -44,18 +50,29 @@ def run(deps: Dependencies, request: StageRequest, *, codec: str) -> StageSummar
         StorageError: Bytes cannot be read or kept.
         DatabaseError: The ledger does not answer.
     """
+    cached_version = functools.cache(functools.partial(code_version, deps.catalogue, codec))
     return process_recordings(
         STAGE,
-        lambda _recording: f"{CODE_VERSION}-{codec}",
+        lambda recording: cached_version(recording.recorder, recording.layout),
         lambda recording: _store(deps, recording, codec),
         deps,
         request,
     )
 
 
+def code_version(
+    catalogue: Catalogue, codec: str, recorder_name: str, layout_name: str | None
+) -> str:
+    """Version of this code, and of the mapping of a recorder or layout that has one."""
+    mapping = select_mapping(catalogue.mappings, recorder_name, layout_name)
+    digest = f"-{mapping_digest(mapping, catalogue.terms)[:6]}" if mapping else ""
+    return f"{CODE_VERSION}-{codec}{digest}"
+
+
 def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> StageOutput:
     raw = read_input(deps, recording)
-    decoded = recording_table.from_table(pq.read_table(pa.BufferReader(raw)))
+    recorded = recording_table.from_table(pq.read_table(pa.BufferReader(raw)))
+    decoded, mapping_measurements = _apply_mapping(deps.catalogue, recording, recorded)
     table, columns = to_data_frame(decoded)
     folder = _folder(recording, columns)
     path = f"{folder}/samples.tsv.{codec}"
@@ -77,8 +94,21 @@ def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> Stage
             "schema": schema_digest(columns),
             "columns": len(columns),
             "nulls": reread.null_count().row(0),
+            **mapping_measurements,
         },
     )
+
+
+def _apply_mapping(
+    catalogue: Catalogue, recording: PendingRecording, decoded: DecodedRecording
+) -> tuple[DecodedRecording, Mapping[str, Any]]:
+    """The recording with quantities of the vocabulary, and their sources for the ledger."""
+    mapping = select_mapping(catalogue.mappings, recording.recorder, recording.layout)
+    if mapping is None:
+        return decoded, {}
+    mapped = apply_mapping(decoded, mapping, catalogue.terms)
+    sources = {name: list(parameters) for name, parameters in mapped.sources.items()}
+    return mapped.recording, {"mapped": sources, "mapping_notes": list(mapped.notes)}
 
 
 def _folder(recording: PendingRecording, columns: tuple[Column, ...]) -> str:

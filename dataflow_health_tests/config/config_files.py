@@ -70,20 +70,24 @@ def issues_of(*folders: Path) -> tuple[ConfigIssue, ...]:
     return caught.value.issues
 
 
-def assert_reported_once(root: Path, mistake: Mistake) -> None:
+def assert_reported_once(
+    root: Path, mistake: Mistake, valid_files: Mapping[str, str] = VALID_FILES
+) -> None:
     """Adds one mistake to the valid files and compares the only issue that it causes."""
     name, text, line, key, problem, allowed = mistake
-    (issue,) = issues_of(write_files(root, VALID_FILES | {name: text}))
+    (issue,) = issues_of(write_files(root, {**valid_files, name: text}))
     assert (issue.file, issue.line, issue.key) == (name, line, key)
     assert problem in issue.problem
     assert allowed in issue.allowed
 
 
-def mistakes_test(mistakes: Mapping[str, Mistake]) -> Callable[[Path, str], None]:
+def mistakes_test(
+    mistakes: Mapping[str, Mistake], valid_files: Mapping[str, str] = VALID_FILES
+) -> Callable[[Path, str], None]:
     """A test, run once per mistake, that it is reported once with file, line and valid values."""
 
     @pytest.mark.parametrize("mistake", mistakes)
     def test(tmp_path: Path, mistake: str) -> None:
-        assert_reported_once(tmp_path, mistakes[mistake])
+        assert_reported_once(tmp_path, mistakes[mistake], valid_files)
 
     return test

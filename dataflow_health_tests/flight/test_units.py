@@ -1,7 +1,14 @@
 import pint
 import pytest
 
-from dataflow_health.flight.units import SPELLINGS, UNITS, conversion, find_unit
+from dataflow_health.flight.units import (
+    SPELLINGS,
+    UNITS,
+    UNITS_BY_KIND,
+    conversion,
+    find_unit,
+    is_convertible,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +41,18 @@ def test_the_same_unit_changes_nothing():
 def test_a_unit_of_another_kind_is_refused(source, target):
     with pytest.raises(ValueError, match="does not convert to"):
         conversion(source, target)
+
+
+def test_units_of_one_kind_convert_to_each_other_and_to_no_other():
+    for kind, units in UNITS_BY_KIND.items():
+        for source in units:
+            assert {target for target in UNITS if is_convertible(source, target)} == set(units), (
+                kind
+            )
+            for target in units:
+                there, back = conversion(source, target), conversion(target, source)
+                assert there.scale * back.scale == pytest.approx(1)
+                assert there.offset * back.scale + back.offset == pytest.approx(0, abs=1e-9)
 
 
 def test_every_unit_is_known_to_the_library():

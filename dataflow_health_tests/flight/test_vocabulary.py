@@ -29,7 +29,7 @@ def test_a_quantity_without_numbers_keeps_its_name():
     ("name", "declared", "problem"),
     [
         ("oil", {"unit": "PSI"}, "unit PSI is unknown; allowed: did you mean psi?"),
-        ("oil", {"unit": "furlong"}, "unit furlong is unknown; allowed: known: %, A, C"),
+        ("oil", {"unit": "furlong"}, "unit furlong is unknown; allowed: known: %, deg, rad"),
         ("oil", {"plausible_range": [5, 5]}, "must be [lowest, highest]"),
         ("oil", {"numbers": [1]}, "numbers need {n} in the name"),
         ("oil_{n}", {}, "{n} in the name needs numbers"),

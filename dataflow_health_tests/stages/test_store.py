@@ -1,13 +1,20 @@
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from sqlalchemy import Engine
 
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.flight.mapping import ParameterMapping
 from dataflow_health.stages import store
 from dataflow_health.stages.tsv_format import Column, decode
+from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_records import StageRecord
-from dataflow_health_tests.stages.processed_day import ProcessedDay
+from dataflow_health_tests import factories
+from dataflow_health_tests.stages.processed_day import ProcessedDay, land_archives, run_stages
 
 pytestmark = pytest.mark.spark
 
@@ -35,3 +42,65 @@ def test_engineering_values_are_those_that_were_recorded(day: ProcessedDay) -> N
     table, _ = read_tsv(day, record)
     speeds = table["engine_1_ng_pct.0"].drop_nulls().to_numpy()
     assert 0 <= np.nanmin(speeds) < 5 < 80 < np.nanmax(speeds) < 110
+
+
+def garmin_catalogue(*, density_kg_l: float) -> Catalogue:
+    declared = factories.catalogue()
+    mapping = ParameterMapping.model_validate(
+        {
+            "recorders": ["garmin_csv"],
+            "quantities": {
+                "fuel_quantity_left_kg": [
+                    {"parameter": "fuel_quantity_left_gal", "density_kg_l": density_kg_l}
+                ],
+                "fuel_quantity_right_kg": [{"parameter": "fuel_quantity_right_gal"}],
+            },
+        }
+    )
+    recorder = declared.recorders["garmin_csv"].model_copy(update={"tail": "HB-ZAA"})
+    return replace(declared, mappings={"garmin": mapping}, recorders={"garmin_csv": recorder})
+
+
+def store_garmin_log(folder: Path, declared: Catalogue, engine: Engine | None = None):
+    log = (
+        b"#yyy-mm-dd,hh:mm:ss,hh:mm,gals,gals\nLcl Date,Lcl Time,UTCOfst,FQtyL,FQtyR\n"
+        b"2026-11-20,10:00:00,+00:00,10.00,20.00\n2026-11-20,10:01:30,+00:00,9.00,19.00\n"
+    )
+    deps = factories.dependencies(folder, engine, declared)
+    if engine is None:
+        land_archives(folder / "landing", {"HB-ZAA.zip": {"log_261120_100000_LSZH.csv": log}})
+    summaries = run_stages(deps, folder / "landing", lambda: None, until="store")
+    (record,) = stage_records.find(deps.engine, stage="store", day=factories.DAY)
+    return deps, summaries, record
+
+
+def test_a_mapping_is_applied_when_values_are_stored_and_not_before(tmp_path: Path) -> None:
+    deps, _, record = store_garmin_log(tmp_path, garmin_catalogue(density_kg_l=1.0))
+    day = ProcessedDay(deps, tmp_path, {}, {})
+    table, names = read_tsv(day, record)
+    assert names == ["second", "fuel_quantity_left_kg", "fuel_quantity_right_gal"]
+    assert table["fuel_quantity_left_kg"].to_list() == pytest.approx([37.85411784, 34.068706056])
+    assert record.measurements["mapped"] == {"fuel_quantity_left_kg": ["fuel_quantity_left_gal"]}
+    (note,) = record.measurements["mapping_notes"]
+    assert note.endswith("gal converts to kg by density_kg_l only")
+
+
+def test_a_changed_mapping_stores_again_without_parsing_or_compressing(tmp_path: Path) -> None:
+    deps, _, _ = store_garmin_log(tmp_path, garmin_catalogue(density_kg_l=1.0))
+    changed = garmin_catalogue(density_kg_l=0.5)
+    deps, summaries, record = store_garmin_log(tmp_path, changed, deps.engine)
+    assert {stage: each.worked for stage, each in summaries.items()} == {
+        "download": 0, "extract": 0, "parse": 0, "compress": 0, "store": 1,
+    }  # fmt: skip
+    table, _ = read_tsv(ProcessedDay(deps, tmp_path, {}, {}), record)
+    assert table["fuel_quantity_left_kg"][0] == pytest.approx(18.92705892)
+
+
+def test_a_recording_without_a_mapping_keeps_its_version() -> None:
+    declared = factories.catalogue()
+    assert store.code_version(declared, "zst", "generic_rdf", "generic_twin_256") == "1-zst"
+    mapped = store.code_version(declared, "zst", "garmin_csv", None)
+    assert mapped.startswith("1-zst-")
+    assert mapped != store.code_version(
+        garmin_catalogue(density_kg_l=1.0), "zst", "garmin_csv", None
+    )

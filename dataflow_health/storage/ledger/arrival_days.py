@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine, select
 
-from dataflow_health.storage.ledger.states import UNFINISHED
+from dataflow_health.storage.ledger.states import is_unfinished
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
 
@@ -19,7 +19,7 @@ def unfinished(engine: Engine, max_attempts: int | None = None) -> list[str]:
     """
     found: set[str] = set()
     for table in (tables.archive_stage, tables.recording_stage):
-        statement = select(table.c.arrival_day).distinct().where(table.c.state.in_(UNFINISHED))
+        statement = select(table.c.arrival_day).distinct().where(is_unfinished(table))
         if max_attempts is not None:
             statement = statement.where(table.c.attempts < max_attempts)
         found |= {row.arrival_day for row in fetch(engine, statement)}

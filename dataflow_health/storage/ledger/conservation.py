@@ -10,11 +10,11 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, case, func, select
 
 from dataflow_health.health.observation import Counts, StageCounts
 from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES, STAGES
-from dataflow_health.storage.ledger.states import UNFINISHED
+from dataflow_health.storage.ledger.states import is_unfinished
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import snapshot
 
@@ -82,9 +82,9 @@ def read_states(connection: Connection, day: str | None = None) -> dict[StageDay
     for table in (tables.archive_stage, tables.recording_stage):
         group = (table.c.stage, table.c.arrival_day, table.c.state)
         statement = select(*group, func.count(), func.max(table.c.finished_at)).group_by(*group)
-        for stage, each, state, count, finished_at in connection.execute(
-            _on(statement, table.c.arrival_day, day)
-        ):
+        if day is not None:  # the index begins with the stage
+            statement = statement.where(table.c.stage.in_(STAGES), table.c.arrival_day == day)
+        for stage, each, state, count, finished_at in connection.execute(statement):
             states = found[stage, each]
             states.by_state[state] = count
             if finished_at is not None:
@@ -118,17 +118,18 @@ def _processed_again(connection: Connection, day: str | None) -> dict[StageDay, 
     They are not done there at present, so what that stage hands over does not include them.
     """
     before, here = tables.recording_stage.alias("before"), tables.recording_stage.alias("here")
-    steps = [
-        (before.c.stage == first) & (here.c.stage == second)
-        for first, second in pairwise(RECORDING_STAGES)
-    ]
+    following = case(dict(pairwise(RECORDING_STAGES)), value=before.c.stage)
     statement = (
         select(here.c.stage, here.c.arrival_day, func.count())
-        .join(here, before.c.recording_id == here.c.recording_id)
-        .where(before.c.state.in_(UNFINISHED), or_(*steps))
+        .join_from(
+            before,
+            here,
+            (before.c.recording_id == here.c.recording_id) & (here.c.stage == following),
+        )
+        .where(is_unfinished(before))
         .group_by(here.c.stage, here.c.arrival_day)
     )
-    rows = connection.execute(_on(statement, here.c.arrival_day, day))
+    rows = connection.execute(_on(statement, before.c.arrival_day, day))
     return {(stage, each): count for stage, each, count in rows}
 
 

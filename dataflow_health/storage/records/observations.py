@@ -3,20 +3,22 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
-from sqlalchemy import Connection, Engine, Row, Text, cast, func, select
+from sqlalchemy import Connection, Engine, Row, Text, cast, func, select, tuple_
 
 from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.storage.ledger import conservation
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading, writing
-from dataflow_health.storage.sql.statements import Values, fetch, upsert
+from dataflow_health.storage.sql.statements import CHUNK, Values, chunks, fetch, upsert
 
 OVERTAKEN_WITHIN = timedelta(minutes=2)
 """Results of one check that are further apart come from a clock that was set back."""
 Key = tuple[str, str, str, str]
 """Process, check, part and arrival day."""
+KEYS = CHUNK // len(get_args(Key))
+"""Keys in one statement."""
 
 
 def save(engine: Engine, results: Sequence[Observation], run_id: str = "") -> None:
@@ -38,14 +40,14 @@ def save(engine: Engine, results: Sequence[Observation], run_id: str = "") -> No
 
 
 def _saved(connection: Connection, results: Sequence[Observation]) -> Mapping[Key, Row[Any]]:
+    """The saved results of the same checks, parts and days; no others are read."""
     table = tables.observation
-    statement = select(
-        table.c.process, table.c.check_name, table.c.part, table.c.arrival_day,
-        table.c.outcome, table.c.since_at, table.c.observed_at,
-    ).where(table.c.process.in_({each.process for each in results}))  # fmt: skip
+    key = (table.c.process, table.c.check_name, table.c.part, table.c.arrival_day)
+    statement = select(*key, table.c.outcome, table.c.since_at, table.c.observed_at)
     return {
         (row.process, row.check_name, row.part, row.arrival_day): row
-        for row in connection.execute(statement)
+        for chunk in chunks(sorted(set(map(_key, results))), KEYS)
+        for row in connection.execute(statement.where(tuple_(*key).in_(chunk)))
     }
 
 

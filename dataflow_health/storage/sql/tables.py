@@ -73,6 +73,19 @@ def _stage_columns() -> list[Column[Any]]:
     ]
 
 
+def _unfinished_index(table: str, key: str) -> Index:
+    """Index of what waits or runs: a few rows, however long the history is."""
+    unfinished = column("state", String).in_(("waiting", "running"))
+    return Index(
+        f"ix_{table}_unfinished",
+        "arrival_day",
+        "stage",
+        key,
+        sqlite_where=unfinished,
+        postgresql_where=unfinished,
+    )
+
+
 archive = Table(
     "archive",
     metadata,
@@ -97,9 +110,10 @@ arrival = Table(
     Column("size_bytes", BigCount, nullable=False),
     Column("modified_at", UtcDateTime, nullable=False, comment="Modification time at the source"),
     Column("arrived_at", UtcDateTime, nullable=False),
-    Column("arrival_day", ArrivalDay, nullable=False, index=True),
+    Column("arrival_day", ArrivalDay, nullable=False),
     Column("outcome", String(12), nullable=False, comment="accepted or duplicate"),
     Column("seen_at", UtcDateTime, nullable=False, comment="When download found it"),
+    Index(None, "arrival_day", "outcome"),
     comment="Files at the source: every name under which an archive arrived",
 )
 
@@ -110,6 +124,7 @@ archive_stage = Table(
     Column("stage", String(16), primary_key=True, comment="download or extract"),
     *_stage_columns(),
     Index(None, "stage", "arrival_day", "state", "finished_at"),
+    _unfinished_index("archive_stage", "archive_id"),
     comment="State of every archive at the stages download and extract",
 )
 
@@ -118,11 +133,12 @@ member = Table(
     metadata,
     Column("archive_id", Digest, primary_key=True),
     Column("path", Text, primary_key=True, comment="Path inside the archive"),
-    Column("arrival_day", ArrivalDay, nullable=False, index=True),
+    Column("arrival_day", ArrivalDay, nullable=False),
     Column("outcome", String(12), nullable=False, comment="recording, duplicate, refused or other"),
     Column("recording_id", Digest, index=True),
     Column("size_bytes", BigCount, nullable=False),
     Column("detail", Text, comment="Explanation of a refusal"),
+    Index(None, "arrival_day", "outcome"),
     comment="Files inside the archives",
 )
 
@@ -150,6 +166,7 @@ recording_stage = Table(
     Column("stage", String(16), primary_key=True, comment="parse to load"),
     *_stage_columns(),
     Index(None, "stage", "arrival_day", "state", "finished_at"),
+    _unfinished_index("recording_stage", "recording_id"),
     comment="State of every recording at the stages parse to load",
 )
 

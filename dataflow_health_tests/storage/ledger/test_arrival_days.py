@@ -1,10 +1,14 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
 from sqlalchemy import Engine, update
 
 from dataflow_health.storage.ledger import arrival_days, ledger
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.storage.ledger import full_count
 from dataflow_health_tests.storage.ledger.factories import archive, recordings, refuse, result
+from dataflow_health_tests.storage.query_plans import plans, scans
 
 
 def test_a_day_is_unfinished_until_nothing_waits_or_runs(engine: Engine) -> None:
@@ -47,3 +51,22 @@ def test_the_next_stage_starts_with_no_attempts(engine: Engine) -> None:
         ledger.begin(engine, "parse", ids, "run", NOON)
     ledger.finish(engine, "parse", DAY, "run", [result(ids[0])])
     assert arrival_days.unfinished(engine, max_attempts=1) == [DAY]
+
+
+@given(rows=full_count.LEDGERS)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_unfinished_days_are_those_of_every_row_looked_at(
+    engine: Engine, rows: full_count.Rows
+) -> None:
+    full_count.write(engine, rows)
+    for limit in (None, 3):
+        assert arrival_days.unfinished(engine, limit) == full_count.unfinished_days(rows, limit)
+
+
+@pytest.mark.parametrize("limit", [None, 3])
+def test_finished_work_is_not_read(engine: Engine, limit: int | None) -> None:
+    used = "\n".join(plans(engine, lambda: arrival_days.unfinished(engine, limit)))
+    for table in ("archive_stage", "recording_stage"):
+        assert f"ix_{table}_unfinished" in used
+    if engine.dialect.name == "sqlite":
+        assert scans(engine, lambda: arrival_days.unfinished(engine, limit)) == set()

@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+from hypothesis import HealthCheck, given, settings
 from sqlalchemy import Engine, insert
 
 from dataflow_health.health.observation import Counts, StageCounts
@@ -9,7 +10,9 @@ from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading, writing
 from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.storage.ledger import full_count
 from dataflow_health_tests.storage.ledger.factories import archive, recordings, refuse, result
+from dataflow_health_tests.storage.query_plans import plans, scans
 
 NEXT_DAY = "2026-11-21"
 
@@ -161,3 +164,35 @@ def test_totals_add_the_days_of_a_stage_up() -> None:
         "parse": Counts(incoming=7, done=5, quarantined=1, in_flight=1),
         "load": Counts(written_off=1, duplicate=2),
     }
+
+
+@given(rows=full_count.LEDGERS)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_counts_are_those_of_every_row_counted_one_by_one(
+    engine: Engine, rows: full_count.Rows
+) -> None:
+    full_count.write(engine, rows)
+    expected = full_count.stage_counts(full_count.read(engine))
+    assert counted(engine) == expected
+    for day in full_count.DAYS:
+        of_day = {key: counts for key, counts in expected.items() if key[1] == day}
+        assert counted(engine, day) == of_day
+
+
+def counted(engine: Engine, day: str | None = None) -> dict[tuple[str, str], dict[str, object]]:
+    return {
+        (each.process, str(each.arrival_day)): each.model_dump(
+            exclude={"process", "at", "arrival_day", "evidence"}
+        )
+        for each in stage_counts(engine, NOON, day)
+    }
+
+
+def test_what_is_processed_again_is_found_among_the_unfinished(engine: Engine) -> None:
+    used = "\n".join(plans(engine, lambda: stage_counts(engine, NOON)))
+    assert "ix_recording_stage_unfinished" in used
+
+
+def test_counting_a_day_reads_no_table_whole(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        assert scans(engine, lambda: stage_counts(engine, NOON, DAY)) == set()

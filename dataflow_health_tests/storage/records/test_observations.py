@@ -11,6 +11,7 @@ from dataflow_health.storage.records import observations
 from dataflow_health_tests.factories import DAY, NOON
 from dataflow_health_tests.health.factories import make_observation
 from dataflow_health_tests.storage.ledger.factories import recordings
+from dataflow_health_tests.storage.query_plans import plans, scans
 
 
 def seen(outcome: str, minutes: int, check: str = "frames_in_sync") -> Observation:
@@ -69,3 +70,21 @@ def test_a_slow_result_does_not_replace_a_newer_one_but_a_clock_may_be_set_back(
     late = make_observation("spark", "answers", at=NOON - timedelta(seconds=seconds))
     observations.save(engine, [late])
     assert [each.outcome for each in observations.read(engine)] == [kept]
+
+
+def test_saving_one_result_reads_no_other_day(engine: Engine) -> None:
+    used = plans(engine, lambda: observations.save(engine, [seen("passed", 0)]))
+    if engine.dialect.name == "sqlite":
+        every_column = "process=? AND check_name=? AND part=? AND arrival_day=?"
+        assert any(line.endswith(f"({every_column})") for line in used)
+        assert scans(engine, lambda: observations.save(engine, [seen("passed", 1)])) == set()
+    else:
+        assert any("pk_observation" in line for line in used)
+
+
+def test_many_results_saved_at_once_each_keep_their_own_beginning(engine: Engine) -> None:
+    checks = [f"check_{number}" for number in range(3 * observations.KEYS)]
+    observations.save(engine, [seen("failed", 0, check) for check in checks[1:]])
+    observations.save(engine, [seen("failed", 1, check) for check in checks])
+    since = {each.check: each.since_at for each in observations.read(engine)}
+    assert since == dict.fromkeys(checks, NOON) | {checks[0]: NOON + timedelta(minutes=1)}

@@ -1,4 +1,4 @@
-"""Checks of this installation itself: canary, sensors, messages, quarantine, error budgets.
+"""Checks of this installation itself, such as canary, sensors, messages and quarantine.
 
 Their probes run wherever the live checks run, so the API notices a stopped daemon and the daemon a
 stopped API.
@@ -76,6 +76,15 @@ class QuarantineAge(TimedCheck):
     at_most: Duration = timedelta(days=7)
 
 
+class LandingEntries(TimedCheck):
+    """Every entry of the landing folder that is named as an archive can be taken.
+
+    Links, FIFOs, sockets, folders named as an archive, and what cannot be read are not taken.
+    """
+
+    kind: Literal["landing_entries"]
+
+
 class ErrorBudgets(TimedCheck):
     """No error budget burns fast enough for an alarm of this check's ``severity``."""
 
@@ -121,6 +130,7 @@ SelfCheck = (
     | ConfigurationLoads
     | MessagesDelivered
     | QuarantineAge
+    | LandingEntries
     | ErrorBudgets
     | NoIncidentFlaps
     | AnalysedBeforeDeparture

@@ -1,5 +1,7 @@
 """Stage 1, download: takes complete new archives from the source and keeps their bytes for ever.
 
+An entry that cannot be read is recorded with its reason, and the others go on.
+
 An archive whose ``.sha256`` sidecar still disagrees after :data:`SIDECAR_GRACE` is kept too, in
 quarantine: it arrived, so it is accounted for.
 """
@@ -14,18 +16,20 @@ from sqlalchemy import Engine, select, update
 
 from dataflow_health.errors import ArchiveRefused
 from dataflow_health.stages import new_archives
+from dataflow_health.stages.item_fault import refuse_faults
 from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.stages.runner import done_result, quarantine_result, summarise
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files import source
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.files.source import SourceFile
-from dataflow_health.storage.ledger import ledger, pending
+from dataflow_health.storage.ledger import landing_entries, ledger, pending
 from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.ledger.pending import PendingArchive
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import Values, fetch, insert_new
+from dataflow_health.storage.sql.text import storable
 
 STAGE = "download"
 CODE_VERSION = "1"
@@ -33,6 +37,8 @@ DESCRIPTION = "Complete new archives, kept byte for byte. Nothing that arrived i
 KINDS = frozenset({"zip", "python"})
 SIDECAR_GRACE = timedelta(minutes=5)
 """A sidecar that disagrees with a younger file is not judged yet: either may still be uploaded."""
+SIDECAR_BYTES = 4096
+"""Bytes of a sidecar that are read; the digest is its first word."""
 
 
 def run(deps: Dependencies, request: StageRequest, *, url: str, settle_s: float) -> StageSummary:
@@ -55,7 +61,7 @@ def run(deps: Dependencies, request: StageRequest, *, url: str, settle_s: float)
         new = [archive for archive in found if archive.day == request.day]
     results = []
     for number, archive in enumerate(new, 1):
-        result = _download(deps, request, url, archive)
+        result = _download_or_refuse(deps, request, url, archive)
         results += [result] if result else []
         request.progress(STAGE, number, len(new))
     results += _judge_requeued(deps, request, url)
@@ -86,12 +92,36 @@ def _judge(
     deps: Dependencies, url: str, archive: PendingArchive, offered: SourceFile | None
 ) -> StageResult:
     started_at, content = deps.clock(), deps.lake.read(archive.path)
-    refusal = _sidecar_refusal(url, offered, content) if offered else None
+    try:
+        refusal = _sidecar_refusal(url, offered, content) if offered else None
+    except ArchiveRefused as unreadable:
+        refusal = unreadable
     if refusal:
         return quarantine_result(archive.id, refusal, CODE_VERSION, started_at, deps.clock())
     has_sidecar = bool(offered and offered.sidecar)
     output = _output(archive.id, archive.path, len(content), archive.name, has_sidecar)
     return done_result(archive.id, output, CODE_VERSION, started_at, deps.clock())
+
+
+def _download_or_refuse(
+    deps: Dependencies, request: StageRequest, url: str, archive: NewArchive
+) -> StageResult | None:
+    """Keeps one archive; records why it cannot be read, which concerns no other archive."""
+    offered = archive.offered
+    try:
+        with refuse_faults(ArchiveRefused, offered.name):
+            return _download(deps, request, url, archive)
+    except ArchiveRefused as refusal:
+        logger.warning("not taken: {}", refusal)
+        landing_entries.refuse(
+            deps.engine,
+            source.mask_password(url),
+            offered,
+            refusal.reason,
+            storable(refusal.detail),
+            deps.clock(),
+        )
+    return None
 
 
 def _download(
@@ -100,9 +130,9 @@ def _download(
     """Keeps one archive; None for one that is incomplete, or whose bytes came before."""
     started_at = deps.clock()
     offered = archive.offered
-    content = source.read_file(url, offered.name)
+    content = source.read_file(url, offered.path)
     refusal = _sidecar_refusal(url, offered, content)
-    if refusal and deps.clock() - offered.modified_at < SIDECAR_GRACE:
+    if refusal and deps.clock() - archive.arrived_at < SIDECAR_GRACE:
         logger.info("{}: the sidecar does not match yet", offered.name)
         return None
     if len(content) != offered.size_bytes:
@@ -140,7 +170,8 @@ def _sidecar_refusal(url: str, offered: SourceFile, content: bytes) -> ArchiveRe
     """The refusal when the digest in the sidecar, its first word, is not that of the bytes."""
     if offered.sidecar is None:
         return None
-    sidecar = source.read_file(url, offered.sidecar).decode("ascii", "replace").strip().lower()
+    start = source.read_file(url, offered.sidecar, SIDECAR_BYTES)
+    sidecar = start.decode("ascii", "replace").strip().lower()
     digest = sha256(content)
     match = re.match(r"[0-9a-f]{64}", sidecar)
     if match and match.group() == digest:

@@ -16,7 +16,7 @@ from dataflow_health.flight.csv_log import decoder
 from dataflow_health.flight.recorder import CsvRecorder, Recorder
 from dataflow_health.stages import safe_zip
 from dataflow_health.stages.identification import Identification, identify
-from dataflow_health.stages.item_fault import printable, refuse_faults
+from dataflow_health.stages.item_fault import refuse_faults
 from dataflow_health.stages.runner import process_pending
 from dataflow_health.stages.safe_zip import Limits, Member
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
@@ -27,6 +27,7 @@ from dataflow_health.storage.ledger.pending import PendingArchive
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import Values, insert_new, upsert
+from dataflow_health.storage.sql.text import storable
 
 STAGE = "extract"
 CODE_VERSION = "1"
@@ -229,7 +230,7 @@ def _member_row(archive: PendingArchive, extracted: _ExtractedMember, outcome: s
         "outcome": outcome,
         "recording_id": extracted.recording_id,
         "size_bytes": member.size_bytes,
-        "detail": printable(str(member.refusal)) if member.refusal else None,
+        "detail": storable(str(member.refusal)) if member.refusal else None,
     }
 
 

@@ -13,11 +13,10 @@ from loguru import logger
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from dataflow_health.errors import DataflowHealthError, Refused
+from dataflow_health.storage.sql.text import storable
 
 CRASHED = "unexpected_error"
 OUT_OF_MEMORY = "out_of_memory"
-MESSAGE_LIMIT = 2000
-"""Characters of a message that the ledger keeps."""
 
 _OF_THE_INPUT = (None, errno.EINVAL)
 """Error numbers of an OSError about bytes or offsets in memory; all others concern the machine."""
@@ -40,7 +39,7 @@ def refuse_faults(kind: type[Refused], subject: str) -> Iterator[None]:
     except Exception as error:
         if is_stage_fault(error) or isinstance(error, Refused):
             raise
-        logger.opt(exception=error).warning("{}: unexpected error", printable(subject))
+        logger.opt(exception=error).warning("{}: unexpected error", storable(subject))
         reason = OUT_OF_MEMORY if isinstance(error, MemoryError) else CRASHED
         problem = f"{type(error).__name__}: {error}".rstrip(": ")
         raise kind(reason, f"{subject}: {problem}") from error
@@ -53,10 +52,3 @@ def is_stage_fault(error: Exception) -> bool:
     if isinstance(error, DataflowHealthError):
         return not isinstance(error, Refused)
     return isinstance(error, SQLAlchemyError | ImportError) and not isinstance(error, DataError)
-
-
-def printable(text: str, limit: int = MESSAGE_LIMIT) -> str:
-    """Text that every database and terminal takes: UTF-8 without NUL, cut off at a limit."""
-    cut = text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
-    escaped = cut.encode("utf-8", "backslashreplace").decode("utf-8")
-    return escaped.replace("\0", "\\x00")

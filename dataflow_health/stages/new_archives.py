@@ -1,10 +1,11 @@
 """Archives at the source that are complete and were not downloaded before.
 
 An archive is complete when it has a ``.sha256`` sidecar, or has none and stayed unchanged for a
-while. Whether the sidecar's digest is right shows only once the bytes are read.
+while: since its modification time, or since it was first seen here when that time is in the future.
+Whether the sidecar's digest is right shows only once the bytes are read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,11 +13,10 @@ from sqlalchemy import Engine, select
 
 from dataflow_health.storage.files import source
 from dataflow_health.storage.files.source import SourceFile
+from dataflow_health.storage.ledger import landing_entries
+from dataflow_health.storage.ledger.landing_entries import FileVersion, version_of
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
-
-FileVersion = tuple[str, int, datetime]
-"""Name, size in bytes and modification time of a file at the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class NewArchive:
 
     Attributes:
         offered: The file at the source.
-        arrived_at: When it was written there, UTC; never later than now.
+        arrived_at: When it was written there, UTC; first seen, when that is in the future.
     """
 
     offered: SourceFile
@@ -40,6 +40,8 @@ class NewArchive:
 def find(engine: Engine, url: str, now: datetime, settle_s: float) -> list[NewArchive]:
     """Lists the complete archives at the source that the ledger does not know.
 
+    Entries that cannot be taken, and files with a time in the future, are recorded in the ledger.
+
     Args:
         engine: Database of the ledger.
         url: Source of the archives.
@@ -50,11 +52,17 @@ def find(engine: Engine, url: str, now: datetime, settle_s: float) -> list[NewAr
         SourceUnreachable: The source cannot be listed.
         DatabaseError: The database does not answer.
     """
-    return select_new(source.list_archives(url), known_files(engine, url), now, settle_s)
+    listing, known = source.list_entries(url), known_files(engine, url)
+    first_seen = landing_entries.update(engine, source.mask_password(url), listing, known, now)
+    return select_new(listing.archives, known, now, settle_s, first_seen)
 
 
 def select_new(
-    offered: Sequence[SourceFile], known: set[FileVersion], now: datetime, settle_s: float
+    offered: Sequence[SourceFile],
+    known: set[FileVersion],
+    now: datetime,
+    settle_s: float,
+    first_seen: Mapping[FileVersion, datetime],
 ) -> list[NewArchive]:
     """Selects the files that are complete and not known. Pure.
 
@@ -63,13 +71,16 @@ def select_new(
         known: Versions that were downloaded before.
         now: Current time, UTC.
         settle_s: Seconds for which a file without sidecar must have stayed unchanged.
+        first_seen: When each version with a time in the future was first seen.
     """
     settled_at = now - timedelta(seconds=settle_s)
+    unknown = [each for each in offered if version_of(each) not in known]
+    new = [
+        NewArchive(each, min(each.modified_at, first_seen.get(version_of(each), now)))
+        for each in unknown
+    ]
     return [
-        NewArchive(each, min(each.modified_at, now))
-        for each in offered
-        if (each.name, each.size_bytes, each.modified_at) not in known
-        and (each.sidecar is not None or each.modified_at <= settled_at)
+        each for each in new if each.offered.sidecar is not None or each.arrived_at <= settled_at
     ]
 
 

@@ -8,12 +8,13 @@ from datetime import datetime
 from loguru import logger
 
 from dataflow_health.errors import ArchiveRefused, RecordingRefused, Refused
-from dataflow_health.stages.item_fault import printable, refuse_faults
+from dataflow_health.stages.item_fault import refuse_faults
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files.lake import sha256
 from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.ledger.pending import Pending, PendingArchive, PendingRecording
+from dataflow_health.storage.sql.text import storable
 
 RESULTS_PER_TRANSACTION = 64
 """Results that are written to the ledger in one transaction."""
@@ -164,7 +165,7 @@ def quarantine_result(
         started_at=started_at,
         finished_at=finished_at,
         reason=error.reason,
-        detail=printable(error.detail),
+        detail=storable(error.detail),
         byte_offset=_countable(error.byte_offset),
         frame=_countable(error.frame),
         evidence=error.evidence or None,

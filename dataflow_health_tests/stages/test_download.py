@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from dataflow_health.errors import SourceUnreachable
+from dataflow_health.errors import ArchiveRefused, SourceUnreachable
 from dataflow_health.stages import download, new_archives
 from dataflow_health.stages.stage import Dependencies
-from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.files import source
+from dataflow_health.storage.ledger import landing_entries, stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests.factories import DAY, NOON, dependencies, land, stage_request, zipped
+from dataflow_health_tests.storage.files.test_landing_folder import KINDS
 
 SETTLE_S = 2.0
 EARLIER = NOON - timedelta(hours=1)
@@ -107,3 +109,45 @@ def test_a_source_that_is_not_there_is_a_fault_of_the_stage(
 ) -> None:
     with pytest.raises(SourceUnreachable, match="no such folder"):
         download.run(here, stage_request(), url=str(tmp_path / "nowhere"), settle_s=SETTLE_S)
+
+
+def test_a_hostile_landing_folder_stops_no_archive_and_every_entry_is_named(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    landing = tmp_path / "landing"
+    for make, _ in KINDS:
+        make(landing / f"{make.__name__}.zip")
+    land(landing, "z.zip", zipped({"a.rdf": b"sound"}), EARLIER)
+    land(landing, "2031.zip", zipped({"b.rdf": b"ahead"}), NOON.replace(year=2031))
+    land(landing, "caf\udce9.zip", zipped({"c.rdf": b"name"}), EARLIER)
+    assert take(here, tmp_path) == (2, 0)
+    assert arrivals(here) == [("caf\\udce9.zip", "accepted"), ("z.zip", "accepted")]
+    refused = landing_entries.find(here.engine, str(landing))
+    assert {each.name: each.reason for each in refused} == {"2031.zip": None} | {
+        f"{make.__name__}.zip": reason for make, reason in KINDS
+    }
+    assert take(here, tmp_path) == (1, 0)
+    assert ("2031.zip", "accepted") in arrivals(here)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ArchiveRefused("unreadable", "a.zip: I/O error")])
+def test_an_archive_that_cannot_be_read_is_named_and_the_next_is_taken(
+    here: Dependencies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    for name in ("a", "b"):
+        land(tmp_path / "landing", f"{name}.zip", zipped({"a.rdf": name.encode()}), EARLIER)
+    read_file = source.read_file
+
+    def fail_on_first(url: str, path: str, limit: int | None = None) -> bytes:
+        if path == "a.zip":
+            raise error
+        return read_file(url, path, limit)
+
+    monkeypatch.setattr(source, "read_file", fail_on_first)
+    assert take(here, tmp_path) == (1, 0)
+    [refused] = landing_entries.find(here.engine, str(tmp_path / "landing"))
+    assert (refused.name, bool(refused.reason)) == ("a.zip", True)
+    monkeypatch.undo()
+    assert take(here, tmp_path) == (1, 0)
+    new_archives.find(here.engine, str(tmp_path / "landing"), NOON, SETTLE_S)
+    assert landing_entries.find(here.engine, str(tmp_path / "landing")) == []

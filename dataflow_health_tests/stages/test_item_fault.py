@@ -10,7 +10,7 @@ from dataflow_health.errors import (
     RecordingRefused,
     StorageError,
 )
-from dataflow_health.stages.item_fault import is_stage_fault, printable, refuse_faults
+from dataflow_health.stages.item_fault import is_stage_fault, refuse_faults
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,3 @@ def test_a_fault_of_the_stage_stays_what_it_is(error: Exception) -> None:
 def test_a_refusal_stays_what_it_is() -> None:
     with pytest.raises(RecordingRefused, match="no_sync"), refuse_faults(ArchiveRefused, "a.zip"):
         raise RecordingRefused("no_sync", "0 words")
-
-
-def test_text_for_the_ledger_is_utf_8_without_nul_and_short() -> None:
-    assert printable("a\udcff\0b") == "a\\udcff\\x00b"
-    assert printable("x" * 5000).startswith("x" * 2000 + "… (5,000")

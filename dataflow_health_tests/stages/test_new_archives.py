@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.errors import SourceUnreachable
-from dataflow_health.stages.new_archives import FileVersion, find, select_new
+from dataflow_health.stages.new_archives import find, select_new
 from dataflow_health.storage.files.source import SourceFile
+from dataflow_health.storage.ledger.landing_entries import FileVersion
 from dataflow_health_tests.factories import NOON, dependencies, land, zipped
 
 SETTLE_S = 2.0
@@ -14,7 +15,7 @@ SETTLE_S = 2.0
 def select(
     offered: SourceFile, known: set[FileVersion] | None = None, now: datetime = NOON
 ) -> list[tuple[str, datetime]]:
-    found = select_new([offered], known or set(), now, SETTLE_S)
+    found = select_new([offered], known or set(), now, SETTLE_S, {})
     return [(each.offered.name, each.arrived_at) for each in found]
 
 
@@ -31,6 +32,18 @@ def test_a_file_with_a_sidecar_need_not_settle() -> None:
 def test_a_file_from_the_future_arrived_now() -> None:
     ahead = SourceFile("a.zip", 10, NOON + timedelta(days=400), "a.zip.sha256")
     assert select(ahead) == [("a.zip", NOON)]
+
+
+def test_a_file_from_the_future_settles_by_staying_as_it_was_first_seen(tmp_path: Path) -> None:
+    ahead = NOON.replace(year=2031)
+    land(tmp_path / "landing", "a.zip", zipped({"a.rdf": b"x"}), ahead)
+    engine, url = dependencies(tmp_path).engine, str(tmp_path / "landing")
+    later = [NOON + timedelta(seconds=each) for each in (0, 1, 3)]
+    assert [len(find(engine, url, now, SETTLE_S)) for now in later] == [0, 0, 1]
+    land(tmp_path / "landing", "a.zip", zipped({"a.rdf": b"still written"}), ahead)
+    later = [NOON + timedelta(seconds=each) for each in (4, 5, 7)]
+    found = [find(engine, url, now, SETTLE_S) for now in later]
+    assert [[each.arrived_at for each in some] for some in found] == [[], [], [later[0]]]
 
 
 @pytest.mark.parametrize(

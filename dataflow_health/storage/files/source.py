@@ -1,4 +1,7 @@
-"""The source of archives: a folder, ``s3://`` or ``sftp://``, read through fsspec."""
+"""The source of archives: a folder, ``s3://`` or ``sftp://``, read through fsspec.
+
+What is named as an archive and is none, such as a link, is a refused entry and stops no other.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -9,14 +12,23 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from dataflow_health.errors import SourceUnreachable
+from dataflow_health.errors import ArchiveRefused, Refused, SourceUnreachable
+from dataflow_health.storage.files import landing_folder
+from dataflow_health.storage.files.landing_folder import Entry
+from dataflow_health.storage.sql.text import storable
 
 SIDECAR = ".sha256"
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial")
 """Suffixes that upload tools give to a file while they write it."""
+LONGEST_NAME_BYTES = 1024
+"""Names are keys of the ledger, and patterns search them."""
+FIRST_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+"""Stand for times that no calendar has, which any writer can give to a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +36,51 @@ class SourceFile:
     """One archive at the source.
 
     Attributes:
-        name: Path below the source's root.
+        name: Path below the source's root, escaped where it is not UTF-8.
         size_bytes: Size when it was listed.
         modified_at: Time of the last modification, UTC.
-        sidecar: Name of its ``.sha256`` file; None when there is none.
+        sidecar: Path of its ``.sha256`` file; None when there is none.
+        raw_name: Path as the source gives it, when that is not UTF-8; else empty.
     """
 
     name: str
     size_bytes: int
     modified_at: datetime
     sidecar: str | None
+    raw_name: str = ""
+
+    @property
+    def path(self) -> str:
+        """Path below the source's root, by which it is read."""
+        return self.raw_name or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedEntry:
+    """An entry at the source that is named as an archive and cannot be taken.
+
+    Attributes:
+        name: Path below the source's root, escaped where it is not UTF-8.
+        reason: Reason code.
+        detail: Explanation of the reason.
+    """
+
+    name: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a source holds.
+
+    Attributes:
+        archives: Archives, oldest first.
+        refused: Entries that cannot be taken, by name.
+    """
+
+    archives: tuple[SourceFile, ...]
+    refused: tuple[RefusedEntry, ...]
 
 
 def mask_password(url: str) -> str:
@@ -50,25 +97,53 @@ def list_archives(url: str) -> list[SourceFile]:
     Raises:
         SourceUnreachable: The source cannot be listed.
     """
-    with _connection(url) as (system, root):
-        system.invalidate_cache()
-        system.info(root)  # raises when the root is unreachable, which find ignores
-        entries: dict[str, dict[str, Any]] = system.find(root, detail=True)
-        below = {path[len(root.rstrip("/")) :].lstrip("/"): i for path, i in entries.items()}
-        found = [
-            _source_file(name, info, below) for name, info in below.items() if _is_archive(name)
-        ]
-    return sorted(found, key=lambda each: (each.modified_at, each.name))
+    return list(list_entries(url).archives)
 
 
-def read_file(url: str, name: str) -> bytes:
-    """Content of one file at a source.
+def list_entries(url: str) -> Listing:
+    """Zip archives at a source, and what is named as an archive and cannot be taken.
 
     Raises:
-        SourceUnreachable: The file cannot be read, or no longer exists.
+        SourceUnreachable: The source cannot be listed.
     """
     with _connection(url) as (system, root):
-        content: bytes = system.cat_file(f"{root.rstrip('/')}/{name}")
+        found = list(_entries(system, root))
+    regular = {each.name for each in found if not each.reason}
+    archives = [
+        _source_file(each, regular) for each in found if not each.reason and _is_archive(each.name)
+    ]
+    refused = [
+        RefusedEntry(storable(each.name, LONGEST_NAME_BYTES), each.reason, storable(each.detail))
+        for each in found
+        if each.reason and (each.name.endswith("/") or _is_archive(each.name.removesuffix(SIDECAR)))
+    ]
+    return Listing(
+        tuple(sorted(archives, key=lambda each: (each.modified_at, each.name))),
+        tuple(sorted(refused, key=lambda each: each.name)),
+    )
+
+
+def read_file(url: str, path: str, limit: int | None = None) -> bytes:
+    """Content of one file at a source.
+
+    Args:
+        url: The source.
+        path: Path of the file below the source's root.
+        limit: Bytes to read at most; None for all.
+
+    Raises:
+        ArchiveRefused: This file cannot be read, or no longer exists; the source itself answers.
+        SourceUnreachable: The source does not answer.
+    """
+    with _connection(url) as (system, root):
+        if isinstance(system, LocalFileSystem):
+            return landing_folder.read(root, path, limit)
+        try:
+            content: bytes = system.cat_file(f"{root.rstrip('/')}/{path}", start=0, end=limit)
+        except (FileNotFoundError, PermissionError) as error:
+            system.info(root)  # raises when it is the source that cannot be read
+            reason = "gone" if isinstance(error, FileNotFoundError) else "no_permission"
+            raise ArchiveRefused(reason, f"{path}: {error}") from error
     return content
 
 
@@ -89,6 +164,8 @@ def _connection(url: str) -> Iterator[tuple[fsspec.AbstractFileSystem, str]]:
         kind = type(system)
         yield system, root
     except Exception as error:
+        if isinstance(error, Refused):
+            raise
         kind.clear_instance_cache()
         if not isinstance(error, (OSError, ValueError, ImportError, EOFError, *_driver_errors())):
             raise
@@ -102,23 +179,58 @@ def _driver_errors() -> list[type[Exception]]:
     return [getattr(module, name) for module, name in loaded if module]
 
 
+def _entries(system: fsspec.AbstractFileSystem, root: str) -> Iterator[Entry]:
+    """Entries below a source's root, those with too long a name refused."""
+    local = isinstance(system, LocalFileSystem)
+    for entry in landing_folder.entries(root) if local else _remote_entries(system, root):
+        size = len(entry.name.encode("utf-8", "surrogateescape"))
+        if size > LONGEST_NAME_BYTES:
+            detail = f"{entry.name}: name of {size:,} bytes, limit {LONGEST_NAME_BYTES:,}"
+            yield entry._replace(reason="name_too_long", detail=detail)
+        else:
+            yield entry
+
+
+def _remote_entries(system: fsspec.AbstractFileSystem, root: str) -> Iterator[Entry]:
+    system.invalidate_cache()
+    system.info(root)  # raises when the root is unreachable, which find ignores
+    found: dict[str, dict[str, Any]] = system.find(root, detail=True)
+    for path, info in found.items():
+        name = path[len(root.rstrip("/")) :].lstrip("/")
+        modified = info.get("mtime") or info.get("LastModified") or info.get("created")
+        entry = Entry(name, int(info["size"] or 0), _seconds(modified))
+        kind = info.get("type", "file")
+        detail = f"{name} is a {kind}: only regular files below the source are taken"
+        yield entry if kind == "file" else entry._replace(reason=kind, detail=detail)
+
+
 def _is_archive(name: str) -> bool:
     pure = PurePosixPath(name)
     hidden = any(part.startswith(".") for part in pure.parts)
     return pure.suffix.lower() == ".zip" and not hidden
 
 
-def _source_file(name: str, info: dict[str, Any], below: dict[str, Any]) -> SourceFile:
-    sidecar = name + SIDECAR
-    modified = info.get("mtime") or info.get("LastModified") or info.get("created")
+def _source_file(entry: Entry, regular: set[str]) -> SourceFile:
+    sidecar, name = entry.name + SIDECAR, storable(entry.name)
     return SourceFile(
-        name, int(info["size"]), _utc(modified), sidecar if sidecar in below else None
+        name,
+        entry.size_bytes,
+        _utc(entry.modified_s),
+        sidecar if sidecar in regular else None,
+        entry.name if entry.name != name else "",
     )
 
 
-def _utc(modified: object) -> datetime:
+def _seconds(modified: object) -> float:
     if isinstance(modified, datetime):
-        return modified.astimezone(UTC) if modified.tzinfo else modified.replace(tzinfo=UTC)
+        return (modified if modified.tzinfo else modified.replace(tzinfo=UTC)).timestamp()
     if isinstance(modified, int | float):
-        return datetime.fromtimestamp(modified, UTC)
+        return modified
     raise ValueError("the source gives no modification time")
+
+
+def _utc(seconds: float) -> datetime:
+    try:
+        return min(datetime.fromtimestamp(seconds, UTC), LAST_TIME)
+    except (ValueError, OverflowError, OSError):
+        return LAST_TIME if seconds > 0 else FIRST_TIME

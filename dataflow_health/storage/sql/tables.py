@@ -117,6 +117,19 @@ arrival = Table(
     comment="Files at the source: every name under which an archive arrived",
 )
 
+landing_entry = Table(
+    "landing_entry",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("name", Text, primary_key=True, comment="Path below the source's root"),
+    Column("size_bytes", BigCount, nullable=False),
+    Column("modified_at", UtcDateTime, nullable=False, comment="Modification time at the source"),
+    Column("first_seen_at", UtcDateTime, nullable=False, comment="Unchanged here since then"),
+    Column("reason", String(64), comment="Reason code why it is not taken; empty for the future"),
+    Column("detail", Text, comment="Explanation of the reason"),
+    comment="Entries at the source that are not taken, or have a time in the future",
+)
+
 archive_stage = Table(
     "archive_stage",
     metadata,

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from dataflow_health.errors import SourceUnreachable
+from dataflow_health.errors import ArchiveRefused, SourceUnreachable
 from dataflow_health.storage.files import source
 from dataflow_health_tests.factories import NOON, land
 from dataflow_health_tests.storage import serving
@@ -37,9 +38,66 @@ def test_the_oldest_archive_comes_first(tmp_path: Path) -> None:
     assert [each.name for each in source.list_archives(str(tmp_path))] == ["b.zip", "a.zip"]
 
 
-def test_a_file_that_no_longer_exists_makes_the_source_unreachable(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreachable, match=r"a\.zip"):
-        source.read_file(str(tmp_path), "a.zip")
+def test_a_file_that_no_longer_exists_is_refused_while_its_source_answers(
+    tmp_path: Path, bucket: str
+) -> None:
+    for url in (str(tmp_path), bucket):
+        with pytest.raises(ArchiveRefused, match=r"gone: a\.zip"):
+            source.read_file(url, "a.zip")
+    with pytest.raises(SourceUnreachable, match="no such folder"):
+        source.read_file(str(tmp_path / "nowhere"), "a.zip")
+
+
+def test_at_most_the_given_number_of_bytes_is_read(tmp_path: Path, bucket: str) -> None:
+    land(tmp_path, "a.zip", b"PK one")
+    assert source.read_file(str(tmp_path), "a.zip", 2) == b"PK"
+    assert source.read_file(bucket, "day/a.zip", 2) == b"PK"
+
+
+def test_what_is_named_as_an_archive_and_is_none_is_refused_by_name(tmp_path: Path) -> None:
+    land(tmp_path / "folder.zip", "inner.zip", b"PK")
+    (tmp_path / "link.zip").symlink_to("/etc/passwd")
+    (tmp_path / "folder.zip" / "inner.zip.sha256").symlink_to("/etc/passwd")
+    (tmp_path / "link.txt").symlink_to("/etc/passwd")
+    listing = source.list_entries(str(tmp_path))
+    assert [(each.name, each.sidecar) for each in listing.archives] == [
+        ("folder.zip/inner.zip", None)
+    ]
+    assert {each.name: each.reason for each in listing.refused} == {
+        "folder.zip": "folder",
+        "folder.zip/inner.zip.sha256": "link",
+        "link.zip": "link",
+    }
+
+
+def test_a_link_on_a_server_is_refused(tmp_path: Path) -> None:
+    land(tmp_path, "a.zip", b"PK one", NOON)
+    (tmp_path / "link.zip").symlink_to(tmp_path / "a.zip")
+    with serving.sftp(tmp_path) as port:
+        listing = source.list_entries(url_of(port))
+    assert [each.name for each in listing.archives] == ["a.zip"]
+    assert [(each.name, each.reason) for each in listing.refused] == [("link.zip", "link")]
+
+
+def test_a_name_that_is_not_utf_8_is_escaped_and_its_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.zip")).write_bytes(b"PK")
+    [offered] = source.list_archives(str(tmp_path))
+    assert offered.name == "caf\\udce9.zip"
+    assert source.read_file(str(tmp_path), offered.path) == b"PK"
+
+
+def test_a_path_above_a_kilobyte_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path.joinpath(*["d" * 200] * 6)
+    land(folder, "a.zip", b"PK")
+    land(tmp_path, "b.zip", b"PK")
+    listing = source.list_entries(str(tmp_path))
+    assert [each.name for each in listing.archives] == ["b.zip"]
+    assert [each.reason for each in listing.refused] == ["name_too_long"]
+
+
+@pytest.mark.parametrize(("seconds", "year"), [(1e15, 9999), (-1e15, 1970), (253402300000, 9999)])
+def test_a_time_that_no_calendar_has_is_the_first_or_the_last(seconds: float, year: int) -> None:
+    assert source._utc(seconds).year == year
 
 
 def test_an_unknown_kind_of_source_is_named_without_its_password() -> None:

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from dataflow_health.errors import ApiError, DataflowHealthError, NotFound
 from dataflow_health.health.report import ProcessHealth
 from dataflow_health.schemas import (
+    AircraftReadiness,
     AlgorithmRunPage,
     Explanation,
     FleetHealth,
@@ -135,6 +136,14 @@ class Client:
     def fleet_health(self, days: int) -> FleetHealth:
         """Health of every aircraft at every stage, worst first."""
         return self._get_model(FleetHealth, "/fleet", {"days": days})
+
+    def aircraft_readiness(self, tail: str) -> AircraftReadiness:
+        """Whether an aircraft is ready, with the reason.
+
+        Raises:
+            NotFound: No archive or recording is of this aircraft.
+        """
+        return self._get_model(AircraftReadiness, f"/fleet/{quote(tail, safe='')}/ready")
 
     def algorithm_runs(self, **query: str | int | bool) -> AlgorithmRunPage:
         """One page of algorithm runs; keywords are the query parameters of ``/recordings``."""

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
 
 from dataflow_health.diagram.report_diff import ProcessChange
 from dataflow_health.health.observation import Counts, Evidence, StateCounts
+from dataflow_health.health.readiness import Readiness
 from dataflow_health.health.report import CheckHealth, HealthReport
 from dataflow_health.health.status import Status
 
@@ -86,10 +87,10 @@ class AircraftHealth(ResponseModel):
     """Health of one aircraft across all stages.
 
     Attributes:
-        tail: Tail number; empty for archives refused before their aircraft was known.
+        tail: Tail number; empty for open archives whose name has no known one.
         status: Worst status of its stages.
         recordings: Number of recordings ever received.
-        last_arrived_at: Arrival time of the newest recording.
+        last_arrived_at: Arrival time of its newest recording, or of a newer open archive.
         stages: One entry per stage, in pipeline order.
     """
 
@@ -183,6 +184,17 @@ class AlgorithmFinding(ResponseModel):
     peak: float | None = None
     peak_at_s: float | None = None
     detail: str = ""
+
+
+class AircraftReadiness(Readiness):
+    """Whether an aircraft is ready, as far as its recordings say, with the reason.
+
+    Attributes:
+        alerts: Findings of severity ``alert`` in its newest recordings with results. They do not
+            change the answer.
+    """
+
+    alerts: tuple[AlgorithmFinding, ...] = ()
 
 
 class RecordingHistory(ResponseModel):

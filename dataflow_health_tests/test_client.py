@@ -31,6 +31,7 @@ def test_every_response_is_read_as_the_model_that_was_sent(
     assert client.explain_process("parse").evidence == local.find("parse").evidence
     assert client.explain_pipeline().causes == (client.explain_process("parse"),)
     assert client.fleet_health(30).aircraft[0].status is Status.FAILED
+    assert not client.aircraft_readiness("HB-Z03").ready
     assert client.algorithm_runs(tail="HB-Z01", limit=2).total == 15
     assert client.recording_history(recording_id(19)[:8]).stages[-1].reason == "no_sync"
     assert client.ledger_balance().is_balanced

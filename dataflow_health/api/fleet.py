@@ -1,20 +1,22 @@
-"""``/fleet``: health of every aircraft at every stage, worst first."""
+"""``/fleet``: health of every aircraft at every stage, and readiness of one aircraft."""
 
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.caching import cached_response, envelope_json
 from dataflow_health.api.dependencies import get_monitor
-from dataflow_health.api.envelope import LEDGER_ERRORS, NOT_MODIFIED, Envelope
-from dataflow_health.operations import fleet
+from dataflow_health.api.envelope import LEDGER_ERRORS, NOT_MODIFIED, Envelope, error_responses
+from dataflow_health.operations import fleet, readiness
 from dataflow_health.operations.fleet import DEFAULT_DAYS
-from dataflow_health.schemas import FleetHealth
+from dataflow_health.schemas import AircraftReadiness, FleetHealth
 
 router = APIRouter(tags=["fleet"])
 
 Days = Annotated[int, Query(ge=1, le=3660, description="Arrival days to show, today included.")]
+Tail = Annotated[str, Path(max_length=32, pattern=r"^[^\x00]+$", description="Tail number.")]
 
 
 @router.get("/fleet", response_model=Envelope[FleetHealth], responses=NOT_MODIFIED | LEDGER_ERRORS)
@@ -24,3 +26,11 @@ def fleet_health(request: Request, _caller: ReadAccess, days: Days = DEFAULT_DAY
     return cached_response(
         request, lambda s: envelope_json(fleet.fleet_health(engine, s.report, days))
     )
+
+
+@router.get("/fleet/{tail}/ready", responses=error_responses(HTTPStatus.NOT_FOUND) | LEDGER_ERRORS)
+def aircraft_readiness(
+    request: Request, _caller: ReadAccess, tail: Tail
+) -> Envelope[AircraftReadiness]:
+    """Whether an aircraft's newest recordings have their results, with the reason."""
+    return Envelope(data=readiness.aircraft_readiness(get_monitor(request).engine, tail))

@@ -17,6 +17,7 @@ COMMANDS = {
     "explain": "Show why a process or recording failed, down to the byte.",
     "diagram": "Draw the pipeline with its health, now or in the past.",
     "fleet": "Show the health of every aircraft at every stage.",
+    "ready": "Show whether the newest recordings of an aircraft have their results.",
     "recording": "Show the history of a recording, or plot its parameters.",
     "rerun": "Run unfinished work again.",
     "quarantine": "List, show, replay or write off quarantined items.",

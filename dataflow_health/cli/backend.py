@@ -16,6 +16,7 @@ from dataflow_health.errors import DatabaseError, NotFound
 from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring import health_service
 from dataflow_health.schemas import (
+    AircraftReadiness,
     AlgorithmRunPage,
     Explanation,
     FleetHealth,
@@ -57,6 +58,10 @@ class Backend(Protocol):
 
     def fleet_health(self, days: int) -> FleetHealth:
         """Health of every aircraft at every stage, worst first."""
+        ...
+
+    def aircraft_readiness(self, tail: str) -> AircraftReadiness:
+        """Whether an aircraft is ready, with the reason."""
         ...
 
     def algorithm_runs(self, **query: Any) -> AlgorithmRunPage:  # noqa: ANN401
@@ -181,6 +186,12 @@ class LocalBackend:
         from dataflow_health.operations import fleet
 
         return fleet.fleet_health(self.engine, self.status(), days)
+
+    def aircraft_readiness(self, tail: str) -> AircraftReadiness:
+        """Whether an aircraft is ready, with the reason."""
+        from dataflow_health.operations import readiness
+
+        return readiness.aircraft_readiness(self.engine, tail)
 
     def algorithm_runs(self, **query: Any) -> AlgorithmRunPage:  # noqa: ANN401
         """One page of algorithm runs."""

@@ -100,7 +100,8 @@ class NoIncidentFlaps(TimedCheck):
 class AnalysedBeforeDeparture(TimedCheck):
     """Every aircraft that departs soon has the results of all its recordings in SQL.
 
-    Departures come from the CSV at DATAFLOW_HEALTH_SCHEDULE_URL.
+    An archive that cannot be opened counts for the aircraft in its name. Departures come from the
+    CSV at DATAFLOW_HEALTH_SCHEDULE_URL.
 
     Attributes:
         departs_within: How far ahead departures are checked.

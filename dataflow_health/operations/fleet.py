@@ -1,15 +1,18 @@
 """Health of every aircraft at every stage, worst first."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
+from dataflow_health.health.readiness import OpenItem
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status, worst
 from dataflow_health.schemas import AircraftHealth, AircraftStage, FleetHealth
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries import fleet as fleet_rows
+from dataflow_health.storage.queries import readiness
 from dataflow_health.storage.queries.fleet import AircraftCounts
 
 DEFAULT_DAYS = 30
@@ -31,11 +34,39 @@ def fleet_health(engine: Engine, report: HealthReport, days: int = DEFAULT_DAYS)
     arrivals = fleet_rows.arrivals(engine)
     blocked = {each.name for each in report.processes if each.status is Status.BLOCKED}
     by_tail: dict[str, dict[str, AircraftStage]] = {tail: {} for tail in arrivals}
-    for counts in fleet_rows.stage_counts(engine, since.isoformat()):
+    open_archives = _open_archives(engine)
+    for counts in [*fleet_rows.stage_counts(engine, since.isoformat()), *_counts(open_archives)]:
         by_tail.setdefault(counts.tail, {})[counts.stage] = _stage(counts, blocked)
-    aircraft = [_aircraft(tail, stages, arrivals) for tail, stages in by_tail.items()]
+    aircraft = [
+        _aircraft(tail, stages, arrivals, open_archives.get(tail, ()))
+        for tail, stages in by_tail.items()
+    ]
     aircraft.sort(key=lambda each: (-each.status.rank, each.tail))
     return FleetHealth(at=report.at, since_day=since, stages=STAGES, aircraft=tuple(aircraft))
+
+
+def _open_archives(engine: Engine) -> dict[str, list[OpenItem]]:
+    """Archives that could not be opened or are not opened yet, by aircraft."""
+    return {
+        tail: archives
+        for tail, items in readiness.open_items(engine).items()
+        if (archives := [each for each in items if each.is_archive])
+    }
+
+
+def _counts(open_archives: Mapping[str, Sequence[OpenItem]]) -> Iterator[AircraftCounts]:
+    states = Counter(
+        (tail, each.stage, each.state == "quarantined")
+        for tail, archives in open_archives.items()
+        for each in archives
+    )
+    for tail, stage in sorted({key[:2] for key in states}):
+        yield AircraftCounts(
+            tail=tail,
+            stage=stage,
+            quarantined=states[tail, stage, True],
+            in_flight=states[tail, stage, False],
+        )
 
 
 def _stage(counts: AircraftCounts, blocked: set[str]) -> AircraftStage:
@@ -54,8 +85,11 @@ def _aircraft(
     tail: str,
     known: Mapping[str, AircraftStage],
     arrivals: Mapping[str, tuple[int, datetime]],
+    open_archives: Sequence[OpenItem],
 ) -> AircraftHealth:
     recordings, last_arrived_at = arrivals.get(tail, (0, None))
+    arrived_at = [each.arrived_at for each in open_archives]
+    arrived_at += [last_arrived_at] if last_arrived_at else []
     stages = tuple(
         known.get(stage) or AircraftStage(stage=stage, status=Status.UNKNOWN) for stage in STAGES
     )
@@ -63,6 +97,6 @@ def _aircraft(
         tail=tail,
         status=worst(each.status for each in known.values()),
         recordings=recordings,
-        last_arrived_at=last_arrived_at,
+        last_arrived_at=max(arrived_at, default=None),
         stages=stages,
     )

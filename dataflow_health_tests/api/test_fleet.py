@@ -11,3 +11,14 @@ def test_the_fleet_is_listed_worst_first(api: TestClient) -> None:
 def test_the_number_of_days_is_bounded(api: TestClient) -> None:
     assert api.get("/api/v1/fleet", params={"days": 1}).json()["data"]["since_day"] == "2026-11-20"
     assert api.get("/api/v1/fleet", params={"days": 0}).status_code == 422
+
+
+def test_readiness_is_an_answer_with_its_reason(api: TestClient) -> None:
+    ready = api.get("/api/v1/fleet/HB-Z00/ready").json()["data"]
+    assert (ready["ready"], ready["open_items"]) == (True, [])
+    refused = api.get("/api/v1/fleet/HB-Z03/ready").json()["data"]
+    assert (refused["ready"], "quarantined at parse (no_sync)" in refused["reason"]) == (
+        False,
+        True,
+    )
+    assert api.get("/api/v1/fleet/HB-ZZZ/ready").status_code == 404

@@ -26,6 +26,7 @@ def test_the_local_backend_reads_the_installation(backend: LocalBackend) -> None
     (cause,) = backend.explain_pipeline().causes
     assert cause.reason == backend.explain_process("parse").reason
     assert backend.fleet_health(3660).aircraft[0].status is Status.FAILED
+    assert backend.aircraft_readiness("HB-Z00").ready
     assert backend.algorithm_runs(tail="HB-Z01", limit=2).total == 15
     assert backend.recording_history(recording_id(19)[:8]).stages[-1].reason == "no_sync"
     assert "flowchart" in backend.diagram(expand=True)

@@ -9,6 +9,7 @@ from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import factories, installation
 from dataflow_health_tests.installation import NOW
+from dataflow_health_tests.storage.ledger.factories import archive, refuse_archive
 
 
 def test_the_worst_aircraft_comes_first(tmp_path: Path) -> None:
@@ -44,3 +45,17 @@ def test_recordings_waiting_for_a_blocked_stage_are_blocked_not_running(tmp_path
         health = fleet.fleet_health(engine, given, 30)
         aircraft = next(each for each in health.aircraft if each.tail == "HB-Z00")
         assert aircraft.stages[-1].status is expected
+
+
+def test_an_archive_that_cannot_be_opened_fails_the_aircraft_in_its_name(tmp_path: Path) -> None:
+    engine = installation.filled(installation.settings(tmp_path))
+    refuse_archive(engine, "HB-Z00_20261120T121954Z.zip", "b" * 64)
+    archive(engine, "HB-Z01_20261120T121954Z.zip", "c" * 64)
+    refuse_archive(engine, "upload.zip", "d" * 64)
+    report = health_service.from_ledger(engine, factories.catalogue(), NOW)
+    by_tail = {each.tail: each for each in fleet.fleet_health(engine, report, 30).aircraft}
+    assert by_tail["HB-Z00"].status is Status.FAILED
+    assert by_tail["HB-Z00"].last_arrived_at == NOW
+    assert {each.stage: each.quarantined for each in by_tail["HB-Z00"].stages}["extract"] == 1
+    assert by_tail["HB-Z01"].status is Status.RUNNING
+    assert (by_tail[""].status, by_tail[""].recordings) == (Status.FAILED, 0)

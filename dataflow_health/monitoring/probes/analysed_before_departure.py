@@ -10,11 +10,13 @@ from dataflow_health.monitoring.probes.result import (
     list_some,
     passed_if,
 )
-from dataflow_health.storage.queries import slo_events
+from dataflow_health.storage.queries import readiness
 
 
 def probe(check: AnalysedBeforeDeparture, context: ProbeContext) -> ProbeResult:
-    """Names the aircraft that depart soon with recordings that lack results, earliest first.
+    """Names the aircraft that depart soon with archives or recordings that lack results.
+
+    The earliest departure comes first.
 
     Raises:
         NotConfigured: No schedule is set.
@@ -25,10 +27,10 @@ def probe(check: AnalysedBeforeDeparture, context: ProbeContext) -> ProbeResult:
         raise NotConfigured("no departure is known: DATAFLOW_HEALTH_SCHEDULE_URL is not set")
     departures = departure_schedule.next_departures(departure_schedule.read(url), context.now)
     with installation.ledger(context) as engine:
-        unloaded = slo_events.count_unloaded(engine)
+        unloaded = readiness.open_items(engine, departures)
     late = [
-        f"{tail} departs {at:%H:%M}Z with {unloaded[tail]} without results"
+        f"{tail} departs {at:%H:%M}Z with {len(unloaded[tail])} without results"
         for tail, at in sorted(departures.items(), key=lambda item: item[1])
-        if at <= context.now + check.departs_within and unloaded.get(tail)
+        if at <= context.now + check.departs_within and tail in unloaded
     ]
     return passed_if(not late, f"aircraft about to depart without results ({list_some(late)}) = 0")

@@ -1,4 +1,6 @@
-"""Archives and recordings of one aircraft at a stage."""
+"""Archives and recordings of one aircraft at a stage, and the aircraft in an archive's name."""
+
+import re
 
 from sqlalchemy import Engine, or_, select
 
@@ -29,3 +31,12 @@ def ids(engine: Engine, stage: str, day: str, tail: str) -> tuple[str, ...]:
         statement = statement.where(recording.c.tail == tail)
     chosen = statement.where(work.c.stage == stage, work.c.arrival_day == day)
     return tuple(row.id for row in fetch(engine, chosen.order_by(subject)))
+
+
+def is_named_for(archive: str, tail: str) -> bool:
+    """Whether an archive's name contains a tail, between other characters than its own.
+
+    HB-ZAA_1.zip is named for HB-ZAA, and not for HB-ZA.
+    """
+    pattern = rf"(?<![A-Za-z0-9]){re.escape(tail)}(?![A-Za-z0-9])"
+    return bool(tail) and re.search(pattern, archive) is not None

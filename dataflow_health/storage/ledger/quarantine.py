@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from dataflow_health.errors import NotFound
 from dataflow_health.health.problem import QuarantineCount
-from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.ledger import aircraft, stage_records
 from dataflow_health.storage.ledger.ledger import stage_table
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -55,7 +55,7 @@ def find(
         states: The states.
         stage: Only this stage.
         day: Only this arrival day.
-        tail: Only this aircraft; archives whose name contains it.
+        tail: Only this aircraft; archives that are named for it.
         reason_code: Only this reason code.
         prefix: Only ids that begin with it.
 
@@ -76,7 +76,7 @@ def belongs_to(record: StageRecord, tail: str | None) -> bool:
     """Whether a record is an aircraft's: by a recording's tail, by an archive's name."""
     if tail is None or record.tail == tail:
         return True
-    return not record.tail and tail in (record.archive or "")
+    return not record.tail and aircraft.is_named_for(record.archive or "", tail)
 
 
 def get(engine: Engine, prefix: str, states: Sequence[State] = SET_ASIDE) -> StageRecord:

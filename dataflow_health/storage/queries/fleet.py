@@ -1,9 +1,8 @@
 """Fleet overview: recordings of every aircraft by stage and state."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, Table, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Engine, case, func, select
 
 from dataflow_health.health.observation import StateCounts
 from dataflow_health.storage.ledger.states import UNFINISHED, State
@@ -16,7 +15,7 @@ class AircraftCounts(StateCounts):
     """Recordings of one aircraft at one stage by state.
 
     Attributes:
-        tail: Aircraft; empty for archives that were refused before it was known.
+        tail: Aircraft.
         stage: The stage.
         last_finished_at: When the last one finished there, UTC.
     """
@@ -27,7 +26,7 @@ class AircraftCounts(StateCounts):
 
 
 def stage_counts(engine: Engine, since_day: str = "") -> list[AircraftCounts]:
-    """Recordings of every aircraft at every stage, and refused archives.
+    """Recordings of every aircraft at every stage.
 
     Args:
         engine: Database of the ledger.
@@ -36,15 +35,25 @@ def stage_counts(engine: Engine, since_day: str = "") -> list[AircraftCounts]:
     Raises:
         DatabaseError: The database does not answer.
     """
-    work, recording, archives = tables.recording_stage, tables.recording, tables.archive_stage
+    work, recording = tables.recording_stage, tables.recording
     counted = (work.c.arrival_day >= since_day) | (work.c.state != "done")
-    by_aircraft = _counts(work, recording.c.tail).select_from(
-        work.join(recording, recording.c.id == work.c.recording_id)
-    )
-    refused_archives = _counts(archives, literal("")).where(archives.c.state == "quarantined")
-    both = union_all(
-        by_aircraft.where(counted).group_by(recording.c.tail, work.c.stage),
-        refused_archives.group_by(archives.c.stage),
+
+    def number(*states: State) -> ColumnElement[int]:
+        return func.sum(case((work.c.state.in_(states), 1), else_=0))
+
+    statement = (
+        select(
+            recording.c.tail,
+            work.c.stage,
+            number("done"),
+            number("quarantined"),
+            number("written_off"),
+            number(*UNFINISHED),
+            func.max(work.c.finished_at),
+        )
+        .join(work, recording.c.id == work.c.recording_id)
+        .where(counted)
+        .group_by(recording.c.tail, work.c.stage)
     )
     with reading(engine) as connection:
         return [
@@ -58,7 +67,7 @@ def stage_counts(engine: Engine, since_day: str = "") -> list[AircraftCounts]:
                 last_finished_at=last_finished_at,
             )
             for tail, stage, done, quarantined, written_off, in_flight, last_finished_at
-            in connection.execute(both)
+            in connection.execute(statement)
         ]  # fmt: skip
 
 
@@ -73,18 +82,3 @@ def arrivals(engine: Engine) -> dict[str, tuple[int, datetime]]:
         recording.c.tail
     )
     return {tail: (count, at) for tail, count, at in fetch(engine, statement)}
-
-
-def _counts(table: Table, tail: ColumnElement[str]) -> Select[Any]:
-    def number(*states: State) -> ColumnElement[int]:
-        return func.sum(case((table.c.state.in_(states), 1), else_=0))
-
-    return select(
-        tail.label("tail"),
-        table.c.stage,
-        number("done"),
-        number("quarantined"),
-        number("written_off"),
-        number(*UNFINISHED),
-        func.max(table.c.finished_at),
-    )

@@ -1,4 +1,4 @@
-"""Events that service level objectives count: loaded in time, accepted by a stage, not loaded."""
+"""Events that service level objectives count: loaded in time, accepted by a stage."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,28 +67,6 @@ def acceptance_events(engine: Engine, stage: str, since: datetime) -> list[SloEv
         SloEvent(at=row.finished_at, good=row.state == "done", tail="" if archives else row.tail)
         for row in fetch(engine, statement)
     ]
-
-
-def count_unloaded(engine: Engine) -> dict[str, int]:
-    """Number of each aircraft's recordings without results in SQL; written-off ones left out.
-
-    Raises:
-        DatabaseError: The database does not answer.
-    """
-    recording, work = tables.recording, tables.recording_stage
-    ended = (
-        select(work.c.recording_id)
-        .where(
-            ((work.c.stage == "load") & (work.c.state == "done")) | (work.c.state == "written_off")
-        )
-        .scalar_subquery()
-    )
-    statement = (
-        select(recording.c.tail, func.count())
-        .where(recording.c.id.not_in(ended))
-        .group_by(recording.c.tail)
-    )
-    return {tail: count for tail, count in fetch(engine, statement)}
 
 
 def first_download_at(engine: Engine) -> datetime | None:

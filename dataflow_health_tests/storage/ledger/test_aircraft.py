@@ -1,3 +1,4 @@
+import pytest
 from sqlalchemy import Engine, update
 
 from dataflow_health.storage.ledger import aircraft
@@ -36,3 +37,15 @@ def test_a_tail_is_not_a_pattern(engine: Engine) -> None:
     archive(engine, "HB-ZAA_1.zip")
     assert aircraft.ids(engine, "extract", DAY, "HB_ZAA") == ()
     assert aircraft.ids(engine, "extract", DAY, "%") == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("HB-ZAA_20261120T121954Z.zip", True), ("upload HB-ZAA.zip", True),
+        ("HB-ZAAB_1.zip", False), ("XHB-ZAA.zip", False), ("upload.zip", False),
+    ],
+)  # fmt: skip
+def test_an_archive_is_named_for_a_whole_tail(name: str, expected: bool) -> None:
+    assert aircraft.is_named_for(name, "HB-ZAA") is expected
+    assert not aircraft.is_named_for(name, "")

@@ -59,9 +59,3 @@ def test_refused_and_written_off_recordings_are_bad_and_waiting_ones_not_counted
     found = slo_events.acceptance_events(engine, "parse", NOON - HOUR)
     assert sorted(event.good for event in found) == [False, False, True]
     assert {event.tail for event in found} == {"HB-ZAA"}
-
-
-def test_unloaded_recordings_are_counted_by_aircraft(engine: Engine):
-    ids = recordings(engine, 4)
-    loaded(engine, ids[:1], NOON)
-    assert slo_events.count_unloaded(engine) == {"HB-ZAA": 3}

@@ -1,0 +1,153 @@
+"""Archives and recordings of every aircraft without results, and the newest one with results."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, Row, and_, func, or_, select
+
+from dataflow_health.health.readiness import OpenItem, Readiness, decide
+from dataflow_health.storage.ledger.aircraft import is_named_for
+from dataflow_health.storage.ledger.states import NOT_DONE
+from dataflow_health.storage.records.results import FindingRow
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import chunks, columns, fetch, fetch_as
+
+ALERT = "alert"
+"""Severity of a finding that is shown with the answer."""
+
+
+def read(engine: Engine, tails: Collection[str] = ()) -> dict[str, Readiness]:
+    """Readiness of every aircraft with recordings or open items, by tail.
+
+    Args:
+        engine: Database of the ledger.
+        tails: Further aircraft whose names are looked for in the names of archives.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    items, loaded = open_items(engine, tails), _last_loaded(engine)
+    return {tail: decide(tail, loaded.get(tail), items.get(tail, ())) for tail in {*items, *loaded}}
+
+
+def open_items(engine: Engine, tails: Collection[str] = ()) -> dict[str, list[OpenItem]]:
+    """Archives and recordings that have no results and are not written off, by aircraft.
+
+    An archive counts for the aircraft in its name, else for those of its recordings, else for the
+    aircraft "".
+
+    Args:
+        engine: Database of the ledger.
+        tails: Further aircraft whose names are looked for in the names of archives.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    found: dict[str, list[OpenItem]] = defaultdict(list)
+    for tail, item in _open_recordings(engine):
+        found[tail].append(item)
+    for tail, item in _open_archives(engine, tails):
+        found[tail].append(item)
+    return dict(found)
+
+
+def alerts(engine: Engine, tail: str, arrived_at: datetime) -> Sequence[FindingRow]:
+    """Findings of severity ``alert`` in an aircraft's recordings of one arrival.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    finding, recording = tables.finding, tables.recording
+    statement = (
+        select(*columns(FindingRow, finding))
+        .join(recording, recording.c.id == finding.c.recording_id)
+        .where(recording.c.tail == tail, recording.c.arrived_at == arrived_at)
+        .where(finding.c.severity == ALERT)
+        .order_by(finding.c.recording_id, finding.c.algorithm, finding.c.number)
+    )
+    return fetch_as(FindingRow, engine, statement)
+
+
+def _open_recordings(engine: Engine) -> Iterator[tuple[str, OpenItem]]:
+    recording, work, archive = tables.recording, tables.recording_stage, tables.archive
+    ended = select(work.c.recording_id).where(
+        ((work.c.stage == "load") & (work.c.state == "done")) | (work.c.state == "written_off")
+    )
+    unfinished = and_(work.c.recording_id == recording.c.id, work.c.state.in_(NOT_DONE))
+    statement = (
+        select(
+            recording.c.id, recording.c.tail, recording.c.member, recording.c.arrived_at,
+            archive.c.name, work.c.stage, work.c.state, work.c.reason,
+        )
+        .outerjoin(work, unfinished)
+        .outerjoin(archive, archive.c.id == recording.c.archive_id)
+        .where(or_(recording.c.id.not_in(ended), work.c.state == "quarantined"))
+        .order_by(work.c.state)
+    )  # fmt: skip
+    seen: set[str] = set()
+    for row in fetch(engine, statement):
+        if row.id not in seen:
+            seen.add(row.id)
+            name = f"{row.name} / {row.member}" if row.name else row.member
+            yield row.tail, _item(row, name, is_archive=False)
+
+
+def _open_archives(engine: Engine, tails: Collection[str]) -> Iterator[tuple[str, OpenItem]]:
+    archive, work, recording = tables.archive, tables.archive_stage, tables.recording
+    statement = (
+        select(
+            archive.c.id, archive.c.name, archive.c.arrived_at, work.c.stage, work.c.state,
+            work.c.reason,
+        )
+        .join(work, work.c.archive_id == archive.c.id)
+        .where(work.c.state.in_(NOT_DONE))
+    )  # fmt: skip
+    rows = fetch(engine, statement)
+    if not rows:
+        return
+    known = {*tails, *(row.tail for row in fetch(engine, select(recording.c.tail).distinct()))}
+    inside = _tails_inside(engine, [row.id for row in rows])
+    for row in rows:
+        named = max((tail for tail in known if is_named_for(row.name, tail)), key=len, default="")
+        for tail in [named] if named else sorted(inside.get(row.id, {""})):
+            yield tail, _item(row, row.name, is_archive=True)
+
+
+def _tails_inside(engine: Engine, archive_ids: Iterable[str]) -> dict[str, set[str]]:
+    recording = tables.recording
+    found: dict[str, set[str]] = defaultdict(set)
+    for chunk in chunks(list(archive_ids)):
+        statement = select(recording.c.archive_id, recording.c.tail)
+        for row in fetch(engine, statement.where(recording.c.archive_id.in_(chunk)).distinct()):
+            found[row.archive_id].add(row.tail)
+    return found
+
+
+def _item(row: Row[Any], name: str, *, is_archive: bool) -> OpenItem:
+    return OpenItem(
+        id=row.id,
+        name=name,
+        is_archive=is_archive,
+        stage=row.stage or "",
+        state=row.state or "",
+        reason=row.reason or "",
+        arrived_at=row.arrived_at,
+    )
+
+
+def _last_loaded(engine: Engine) -> dict[str, datetime | None]:
+    """Arrival of each aircraft's newest recording with results; None when none has any."""
+    recording, work = tables.recording, tables.recording_stage
+    loaded = and_(
+        work.c.recording_id == recording.c.id, work.c.stage == "load", work.c.state == "done"
+    )
+    statement = (
+        select(recording.c.tail, func.max(recording.c.arrived_at))
+        .join(work, loaded)
+        .group_by(recording.c.tail)
+    )
+    at = {tail: arrived_at for tail, arrived_at in fetch(engine, statement)}
+    tails = fetch(engine, select(recording.c.tail).distinct())
+    return {row.tail: at.get(row.tail) for row in tails}

@@ -1,3 +1,4 @@
+import json
 import logging
 from collections.abc import Iterator
 
@@ -30,3 +31,18 @@ def test_lines_of_the_standard_library_are_written_too(capsys: pytest.CaptureFix
     logging.getLogger("somewhere").warning("from %s", "logging")
     line = capsys.readouterr().err
     assert '"message": "from logging"' in line
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_no_secret_reaches_the_log(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    monkeypatch.setenv("STATION_TOKEN", "tok3n-value")
+    logs.configure("INFO", as_json=as_json)
+    logger.bind(url="https://h/?password=s3cret").info('["sftp://u:s3@cret@h","tok3n-value"]')
+    logger.opt(exception=ValueError("postgresql://u:s3cret@h/x")).error("failed")
+    lines = capsys.readouterr().err
+    assert "failed" in lines
+    assert not [secret for secret in ("s3cret", "s3@", "cret@", "tok3n") if secret in lines]
+    if as_json:
+        assert len([json.loads(line) for line in lines.splitlines()]) == 2

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from logging import WARNING
 
+from dataflow_health import masking
 from dataflow_health.alerting.message_format import Message
-from dataflow_health.monitoring.probes import redact
 
 
 def send(url: str, message: Message, environment: Mapping[str, str]) -> str:
@@ -32,7 +32,7 @@ def send(url: str, message: Message, environment: Mapping[str, str]) -> str:
     if sent:
         return ""
     reason = log.splitlines()[-1] if log else "the service refused the message"
-    return redact.masked(reason, environment)
+    return masking.mask(reason, environment)
 
 
 def _prefers_html(formats: object) -> bool:

@@ -11,6 +11,7 @@ from loguru import logger
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from dataflow_health import masking, settings
 from dataflow_health.api.request_metrics import REQUEST_ID_HEADER, request_id
 from dataflow_health.errors import (
     ConfigError,
@@ -110,9 +111,10 @@ def error_response(
     message: str,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """Error as a JSON response in the envelope."""
+    """Error as a JSON response in the envelope, without secrets."""
     name = request_id(request.scope)
-    body = ErrorEnvelope(error=ErrorDetail(code=code, message=message, request_id=name))
+    shown = masking.mask(message, settings.environment())
+    body = ErrorEnvelope(error=ErrorDetail(code=code, message=shown, request_id=name))
     sent = {**(headers or {}), REQUEST_ID_HEADER: name}
     return JSONResponse(body.model_dump(mode="json"), status_code=http, headers=sent)
 

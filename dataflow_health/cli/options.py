@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from dataflow_health import logs, settings
+from dataflow_health import logs, masking, settings
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.settings import Settings
 
@@ -48,14 +48,14 @@ def load_settings(home: Path | None = None, *, quiet: bool = False) -> Settings:
 
 
 def report_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Prints errors of this package without a traceback, and exits with code 2."""
+    """Prints errors of this package without traceback and secrets, and exits with code 2."""
 
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
         except DataflowHealthError as error:
-            click.echo(f"{error}", err=True)
+            click.echo(masking.mask(str(error), settings.environment()), err=True)
             raise SystemExit(EXIT_UNKNOWN) from None
 
     return wrapper

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from dataflow_health import settings
+from dataflow_health import masking, settings
 from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger.stage_order import STAGES
@@ -43,13 +43,12 @@ def command(home: Path, port: int, host: str, api_port: int) -> None:
     from dataflow_health import wiring
     from dataflow_health.operations import dagster_home
     from dataflow_health.orchestration import instance_storage
-    from dataflow_health.storage.files import source
 
     chosen = load_settings(home)
     wiring.dependencies(chosen)
     dagster_home.prepare(chosen)
     instance_storage.create(chosen.dagster_home)
-    landing = source.mask_password(chosen.source_url)
+    landing = masking.mask_url(chosen.source_url)
     click.echo(f"Landing folder: {landing}\nDagster UI:     http://{host}:{port}{GRAPH}")
     dagster = [sys.executable, "-m", "dagster", "dev", "-m", "dataflow_health.definitions"]
     commands = [[*dagster, "--port", str(port), "--host", host]]

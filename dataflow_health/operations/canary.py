@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dataflow_health import wiring
+from dataflow_health import masking, wiring
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.errors import DataflowHealthError
@@ -124,7 +124,7 @@ def _find_fault(
             stage.run(deps, request, options)
             digest = canary_digests.digest(deps, stage.name, DAY)
         except (DataflowHealthError, OSError, ValueError, KeyError, TypeError) as error:
-            return stage.name, f"{type(error).__name__}: {str(error).splitlines()[0]}"
+            return stage.name, masking.mask(f"{type(error).__name__}: {str(error).splitlines()[0]}")
         if digest != known[stage.name]:
             refusals = canary_digests.describe_refusals(deps, stage.name, DAY)
             return stage.name, f"result ({digest[:12]}) = {known[stage.name][:12]}{refusals}"

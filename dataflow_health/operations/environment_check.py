@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
-from dataflow_health import settings
+from dataflow_health import masking, settings
 from dataflow_health.errors import ConfigError, DatabaseError, DataflowHealthError
 from dataflow_health.health.duration import format_duration
 from dataflow_health.monitoring.dagster_state import DagsterState
@@ -121,7 +121,7 @@ def _check_source(chosen: Settings) -> EnvironmentCheck:
         if driver and importlib.util.find_spec(driver) is None:
             fix = f"pip install 'dataflow-health[{scheme}]'"
             return _failed("source", f"the driver for {scheme} is not installed", fix)
-        return _ok("source", _without_credentials(url))
+        return _ok("source", masking.mask_url(url))
     if Path(url).is_dir():
         return _ok("source", url)
     detail = f"the folder {url} does not exist"
@@ -144,8 +144,7 @@ def _check_database(chosen: Settings) -> EnvironmentCheck:
             revision = database.revision(connection)
     except DatabaseError as error:
         return _failed("database", str(error), "start it, or correct DATAFLOW_HEALTH_DATABASE_URL")
-    shown_url = engine.url.render_as_string(hide_password=True)
-    return _ok("database", f"{shown_url}, schema {revision or 'none'}")
+    return _ok("database", f"{database.shown_url(engine)}, schema {revision or 'none'}")
 
 
 def _check_java(chosen: Settings) -> EnvironmentCheck:
@@ -193,8 +192,3 @@ def _check_rendering() -> EnvironmentCheck:
         return _ok("rendering", "diagrams can be rendered as SVG and PNG")
     fix = "pip install 'dataflow-health[svg]'"
     return _missing("rendering", "diagrams are available as Mermaid text only", fix)
-
-
-def _without_credentials(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -7,6 +7,7 @@ from datetime import date
 import dagster as dg
 from loguru import logger
 
+from dataflow_health import masking
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Observation, Outcome
@@ -81,7 +82,9 @@ def start(
                 yield pipeline.request(day, run_id, force=config.force, only=only)
         except Exception as error:
             logger.error("{} of {}: {}", stage, day, error)
-            _save_outcome(pipeline, stage, context, "failed", str(error).splitlines()[0])
+            _save_outcome(
+                pipeline, stage, context, "failed", masking.mask(str(error).splitlines()[0])
+            )
             raise
         _save_outcome(pipeline, stage, context, "passed", "the last run ended well")
 

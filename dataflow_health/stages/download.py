@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from loguru import logger
 from sqlalchemy import Engine, select, update
 
+from dataflow_health import masking
 from dataflow_health.errors import ArchiveRefused
 from dataflow_health.stages import new_archives
 from dataflow_health.stages.item_fault import refuse_faults
@@ -115,7 +116,7 @@ def _download_or_refuse(
         logger.warning("not taken: {}", refusal)
         landing_entries.refuse(
             deps.engine,
-            source.mask_password(url),
+            masking.mask_url(url),
             offered,
             refusal.reason,
             storable(refusal.detail),
@@ -192,7 +193,7 @@ def _archive_row(
     return {
         "id": digest,
         "name": PurePosixPath(archive.offered.name).name,
-        "source": source.mask_password(url),
+        "source": masking.mask_url(url),
         "size_bytes": archive.offered.size_bytes,
         "arrival_day": archive.day,
         "arrived_at": archive.arrived_at,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select
 
+from dataflow_health import masking
 from dataflow_health.storage.files import source
 from dataflow_health.storage.files.source import SourceFile
 from dataflow_health.storage.ledger import landing_entries
@@ -53,7 +54,7 @@ def find(engine: Engine, url: str, now: datetime, settle_s: float) -> list[NewAr
         DatabaseError: The database does not answer.
     """
     listing, known = source.list_entries(url), known_files(engine, url)
-    first_seen = landing_entries.update(engine, source.mask_password(url), listing, known, now)
+    first_seen = landing_entries.update(engine, masking.mask_url(url), listing, known, now)
     return select_new(listing.archives, known, now, settle_s, first_seen)
 
 
@@ -92,6 +93,6 @@ def known_files(engine: Engine, url: str) -> set[FileVersion]:
     """
     table = tables.arrival
     statement = select(table.c.name, table.c.size_bytes, table.c.modified_at).where(
-        table.c.source == source.mask_password(url)
+        table.c.source == masking.mask_url(url)
     )
     return {(row.name, row.size_bytes, row.modified_at) for row in fetch(engine, statement)}

@@ -38,6 +38,7 @@ def test_a_quiet_command_logs_errors_only_unless_a_level_is_set(
         (NotFound("no process is named 'pars'"), "no process is named 'pars'"),
         (ConfigError((ConfigIssue("a.yaml", 1, "k", "wrong"), ConfigIssue("b.yaml", 0, "", "no"))),
          "a.yaml:1: k: wrong\nb.yaml: no"),
+        (NotFound("nothing at sftp://u:p@ss@h?token=s3"), "nothing at sftp://u:***@h?token=***"),
     ],
 )  # fmt: skip
 def test_an_error_is_printed_without_traceback_and_exits_with_code_2(

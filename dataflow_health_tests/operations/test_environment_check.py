@@ -58,9 +58,16 @@ def test_a_missing_landing_folder_fails_only_when_it_was_chosen(tmp_path: Path) 
 
 
 def test_the_password_of_a_source_is_not_shown(tmp_path: Path) -> None:
-    url = "sftp://station:s3cret@files.example/landing"
+    url = "sftp://station:s3@cret@files.example/landing?token=s3cret"
     found = check("source", installation.settings(tmp_path, source_url=url))
-    assert (found.outcome, found.detail) == ("ok", "sftp://files.example/landing")
+    shown = "sftp://station:***@files.example/landing?token=***"
+    assert (found.outcome, found.detail) == ("ok", shown)
+
+
+def test_a_password_in_the_query_of_the_database_url_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "other.sqlite"
+    settings = installation.settings(tmp_path, database_url=f"sqlite:///{path}?password=s3cret")
+    assert "s3cret" not in check("database", settings).detail
 
 
 def test_a_ledger_that_was_never_created_is_missing_and_an_unreachable_one_fails(

@@ -9,6 +9,7 @@ from datetime import datetime
 from threading import Thread
 from typing import cast
 
+from dataflow_health import masking
 from dataflow_health.clock import Clock
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.live_check import LiveCheck
@@ -107,7 +108,7 @@ def to_observation(
         outcome=result.outcome,
         severity=check.severity,
         at=started_at,
-        detail=redact.masked(result.detail, dependencies.environment),
+        detail=masking.mask(result.detail, dependencies.environment),
     )
 
 

@@ -4,6 +4,7 @@ import shutil
 
 from sqlalchemy import func, select
 
+from dataflow_health import masking
 from dataflow_health.errors import SourceUnreachable
 from dataflow_health.health.observation import Evidence
 from dataflow_health.stages.checks.check import CheckContext, StageCheckResult
@@ -19,7 +20,7 @@ def source_reachable(context: CheckContext) -> StageCheckResult:
         offered = source.list_archives(url)
     except SourceUnreachable as error:
         return StageCheckResult(False, str(error))
-    return StageCheckResult(True, f"{source.mask_password(url)} lists {len(offered)} archives")
+    return StageCheckResult(True, f"{masking.mask_url(url)} lists {len(offered)} archives")
 
 
 def disk_headroom(context: CheckContext) -> StageCheckResult:

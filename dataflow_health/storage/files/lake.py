@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow.fs as pafs
 
+from dataflow_health import masking
 from dataflow_health.errors import StorageError
 
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]")
@@ -175,4 +176,5 @@ def _translate_errors(url: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(f"{url}: {error.strerror or error}") from error
+        place, detail = masking.mask_url(url), masking.mask(str(error.strerror or error))
+        raise StorageError(f"{place}: {detail}") from error

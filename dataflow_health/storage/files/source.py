@@ -13,9 +13,8 @@ from typing import Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
+from dataflow_health import masking
 from dataflow_health.errors import ArchiveRefused, Refused, SourceUnreachable
 from dataflow_health.storage.files import landing_folder
 from dataflow_health.storage.files.landing_folder import Entry
@@ -81,14 +80,6 @@ class Listing:
 
     archives: tuple[SourceFile, ...]
     refused: tuple[RefusedEntry, ...]
-
-
-def mask_password(url: str) -> str:
-    """The URL with its password masked."""
-    try:
-        return make_url(url).render_as_string(hide_password=True) if "@" in url else url
-    except ArgumentError:
-        return url.split("@")[-1]
 
 
 def list_archives(url: str) -> list[SourceFile]:
@@ -171,7 +162,8 @@ def _connection(url: str) -> Iterator[tuple[fsspec.AbstractFileSystem, str]]:
             raise
         gone = isinstance(error, FileNotFoundError)
         problem = "no such folder or file" if gone else type(error).__name__
-        raise SourceUnreachable(f"{mask_password(url)}: {problem}: {error}") from error
+        place, detail = masking.mask_url(url), masking.mask(str(error), {"url": url})
+        raise SourceUnreachable(f"{place}: {problem}: {detail}") from error
 
 
 def _driver_errors() -> list[type[Exception]]:

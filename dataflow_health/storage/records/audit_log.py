@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from dataflow_health import masking
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import columns, fetch_as
@@ -67,6 +68,8 @@ def append(
 ) -> None:
     """Saves an action in the transaction that performs it, one entry per subject.
 
+    Secrets in reasons and subjects, such as a password in a pasted URL, are not saved.
+
     Args:
         connection: An open transaction.
         operator: Who performs it.
@@ -81,11 +84,11 @@ def append(
         "operator": operator.name,
         "origin": operator.origin,
         "action": action,
-        "reason": reason,
+        "reason": masking.mask(reason),
         "succeeded": succeeded,
     }
     if subjects:
-        values = [{**shared, "subject": subject} for subject in subjects]
+        values = [{**shared, "subject": masking.mask(subject)} for subject in subjects]
         connection.execute(insert(tables.audit_log), values)
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from dataflow_health import masking
 from dataflow_health.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -82,21 +83,30 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def shown_url(engine: Engine) -> str:
+    """URL of a database without its password, also when that stands in the query."""
+    return masking.mask_url(engine.url.render_as_string(hide_password=False))
+
+
 @contextmanager
 def translate_errors(engine: Engine) -> Iterator[None]:
     """Turns errors of a database that does not answer into DatabaseError, without its password."""
     try:
         yield
     except OperationalError as error:
-        place = engine.url.render_as_string(hide_password=True)
-        raise DatabaseError(f"{place}: {str(error.orig).strip().splitlines()[0]}") from error
+        place = shown_url(engine)
+        raise DatabaseError(f"{place}: {_first_line(error)}") from error
     except DBAPIError as error:
-        place = engine.url.render_as_string(hide_password=True)
+        place = shown_url(engine)
         if getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE:
             raise DatabaseError(f"{place}: its tables do not exist yet") from error
         if not error.connection_invalidated:
             raise
         raise DatabaseError(f"{place}: connection lost") from error
+
+
+def _first_line(error: OperationalError) -> str:
+    return masking.mask(str(error.orig).strip().splitlines()[0])
 
 
 @contextmanager

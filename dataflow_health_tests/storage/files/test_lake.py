@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.errors import StorageError
-from dataflow_health.storage.files.lake import Lake, partition_path, sha256
+from dataflow_health.storage.files.lake import Lake, _translate_errors, partition_path, sha256
 
 
 @pytest.fixture
@@ -49,3 +49,9 @@ def test_moving_replaces_and_removing_twice_does_no_harm(lake: Lake) -> None:
 
 def test_partition_values_cannot_make_folders_of_their_own() -> None:
     assert partition_path(tail="../HB ZAA/x") == "tail=.._HB_ZAA_x"
+
+
+def test_a_key_in_the_url_of_the_lake_is_not_shown() -> None:
+    with pytest.raises(StorageError) as caught, _translate_errors("s3://key:s3/cret@bucket"):
+        raise OSError("no answer from s3://key:s3/cret@bucket")
+    assert str(caught.value) == "s3://key:***@bucket: no answer from s3://key:***@bucket"

@@ -106,11 +106,6 @@ def test_an_unknown_kind_of_source_is_named_without_its_password() -> None:
     assert "s3cret" not in str(caught.value)
 
 
-def test_a_password_is_masked() -> None:
-    assert source.mask_password("sftp://user:s3cret@host/folder") == "sftp://user:***@host/folder"
-    assert source.mask_password("/srv/landing") == "/srv/landing"
-
-
 def url_of(port: int, folder: str = "", password: str = serving.PASSWORD) -> str:
     return f"sftp://{serving.USER}:{password}@127.0.0.1:{port}/{folder}"
 

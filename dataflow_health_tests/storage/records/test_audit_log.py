@@ -33,3 +33,11 @@ def test_entries_are_found_by_action_and_operator(engine: Engine):
     audit_log.record(engine, BEN, "rerun", "parse", reason="", at=NOON, succeeded=False)
     assert [row.operator for row in audit_log.read(engine, action="mute")] == ["anna"]
     assert [row.succeeded for row in audit_log.read(engine, operator="ben")] == [False]
+
+
+def test_a_secret_in_a_pasted_url_is_not_saved(engine: Engine):
+    url = "sftp://u:s3@cret@h/x?token=s3cret"
+    audit_log.record(engine, ANNA, "mute", f"incident {url}", reason=f"see {url}", at=NOON)
+    (entry,) = audit_log.read(engine)
+    shown = "sftp://u:***@h/x?token=***"
+    assert (entry.subject, entry.reason) == (f"incident {shown}", f"see {shown}")

@@ -4,7 +4,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from dataflow_health.storage.files.lake import Lake
 
-PATH = "canary/last.json"
+PATH = "canary_result/last.json"
+"""Beside the canary's own folder, which every run empties: a result stays until the next one."""
 
 
 class CanaryResult(BaseModel):

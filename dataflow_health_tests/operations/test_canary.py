@@ -13,6 +13,7 @@ import pytest
 from pyspark.sql import SparkSession
 from sqlalchemy import select
 
+from dataflow_health.monitoring import canary_result
 from dataflow_health.monitoring.canary_result import CanaryResult
 from dataflow_health.operations import canary, canary_digests
 from dataflow_health.settings import Settings
@@ -54,6 +55,20 @@ def test_the_known_answers_are_those_of_today(real, tmp_path, spark):  # noqa: F
         deps.engine.dispose()
     found = fly(real, tmp_path, spark)
     assert (found.stage, found.fault) == ("", ""), "meant? then write the golden files again"
+
+
+def test_the_last_result_stays_until_the_next_one(real, tmp_path, spark):  # noqa: F811
+    earlier = CanaryResult(at=NOON, took_s=30.0)
+    canary_result.write(real.lake, earlier)
+    seen = []
+
+    def session() -> SparkSession:
+        seen.append(canary_result.read(real.lake))
+        return spark
+
+    found = canary.fly(real, Settings(home=tmp_path), session)
+    assert seen[0] == earlier, "under way, the canary says nothing of the flight before"
+    assert canary_result.read(real.lake) == found != earlier
 
 
 def test_its_findings_are_the_events_that_were_put_in(real, tmp_path, spark):  # noqa: F811

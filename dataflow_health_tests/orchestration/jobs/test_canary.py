@@ -40,7 +40,7 @@ def test_while_the_fleet_is_worked_on_it_waits(lake, instance):
 
 def test_a_lake_that_cannot_be_read_starts_nothing(lake, instance):
     lake.write(canary_result.PATH, b"")
-    lake_folder = settings.load().home / "lake" / "canary"
-    (lake_folder / "last.json").unlink()
-    (lake_folder / "last.json").mkdir()
+    file = settings.load().home / "lake" / canary_result.PATH
+    file.unlink()
+    file.mkdir()
     assert isinstance(tick(instance), dg.SkipReason)

@@ -14,7 +14,7 @@ from dataflow_health.api.dependencies import (
     get_monitor,
 )
 from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope
-from dataflow_health.api.request_models import OptionalText, ReasonRequest
+from dataflow_health.api.request_models import OptionalDay, OptionalText, ReasonRequest
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import quarantine
 from dataflow_health.operations.quarantine import QuarantinedDetail, QuarantinedItem
@@ -46,7 +46,7 @@ class SelectionRequest(ReasonRequest):
     """Reason, and the items in quarantine to act on: those that match every filter given."""
 
     stage: OptionalText = ""
-    day: OptionalText = ""
+    day: OptionalDay = ""
     tail: OptionalText = ""
     reason_code: OptionalText = ""
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+OptionalDay = Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+"""UTC day, such as 2026-11-20, or empty."""
 OptionalText = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
 RequiredText = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")]
 Reason = Annotated[

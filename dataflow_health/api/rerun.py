@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dataflow_health.api.auth import OperateAccess
 from dataflow_health.api.dependencies import get_monitor
 from dataflow_health.api.envelope import ACTION_ERRORS, Envelope
-from dataflow_health.api.request_models import OptionalText, RequestModel
+from dataflow_health.api.request_models import OptionalDay, OptionalText, RequestModel
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import rerun
 from dataflow_health.operations.rerun import RerunFilter
@@ -20,7 +20,7 @@ class RerunRequest(RequestModel):
     """Filter on the unfinished work; empty fields match everything."""
 
     stage: Annotated[str, Field(max_length=16, pattern=r"^[a-z]*$")] = ""
-    day: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
+    day: OptionalDay = ""
     tail: Annotated[str, Field(max_length=32, pattern=r"^[^\x00]*$")] = ""
     dry_run: bool = False
     reason: OptionalText = ""

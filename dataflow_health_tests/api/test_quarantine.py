@@ -66,3 +66,10 @@ def test_all_items_that_match_are_acted_on_at_once(operator_api: OperatorClient)
     assert len(operator_api.get("/quarantine", reason_code=code["reason_code"])) == 2
     assert operator_api.post("/quarantine/replay", code).json()["data"] == {"changed": 2}
     assert operator_api.get("/quarantine") == []
+
+
+def test_a_day_that_is_none_is_refused_and_not_read_as_nothing_found(operator_api) -> None:
+    body = {"reason": "r", "day": "yesterday"}
+    answer = operator_api.post("/quarantine/write-off", body)
+    assert answer.status_code == 422
+    assert "day" in answer.text

@@ -12,7 +12,7 @@ from benchmarks.benchmark_algorithms import EventRow
 from benchmarks.fixtures import Fleet, Installation
 from benchmarks.measure import Measurement, Target, compare
 from dataflow_health.simulator.layouts import generic_layout
-from dataflow_health.stages import analyse, result_batches
+from dataflow_health.stages import analyse, result_files
 from dataflow_health.storage.ledger import stage_records
 
 TARGETS = {fixtures.MEDIUM.name: Target(">=", 1 / 4), fixtures.MANY.name: Target(">=", 1 / 1.5)}
@@ -63,9 +63,11 @@ def _with_exceedances_only(installation: Installation) -> Installation:
 
 
 def _found(installation: Installation) -> list[EventRow]:
-    """Findings in the last batch of the stage."""
+    """Findings in the result files of the stage."""
     rows = stage_records.find(installation.deps.engine, stage=analyse.STAGE, day=fixtures.DAY)
-    results = result_batches.read(installation.deps.lake, rows[0].output_path).to_pylist()
+    lake = installation.deps.lake
+    files = [result_files.read(lake, row.output_path, row.output_digest or "") for row in rows]
+    results = [result for file in files for result in file.to_pylist()]
     return [
         (result["recording"], result["algorithm"], f["start_s"], f["end_s"], f["peak"])
         for result in results

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from dataflow_health import simulator
 from dataflow_health.flight.recording import DecodedRecording
-from dataflow_health.stages import result_batches
+from dataflow_health.stages import result_files
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import partition_path, sha256
@@ -117,7 +117,7 @@ def _digest_ingest(deps: Dependencies, record: StageRecord) -> str:
 
 
 def _digest_analyse(deps: Dependencies, record: StageRecord) -> str:
-    table = result_batches.read(deps.lake, record.output_path)
+    table = result_files.read(deps.lake, record.output_path, record.output_digest or "")
     ordered = sorted(table.to_pylist(), key=lambda each: str(each["algorithm"]))
     names = ("algorithm", "outcome", "reason", "findings")
     return digest_rows([{name: each[name] for name in names} for each in ordered])

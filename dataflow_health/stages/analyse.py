@@ -5,27 +5,32 @@ recordings to it and the results back.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
+from functools import partial
 
 import pyarrow as pa
+from loguru import logger
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
-from dataflow_health.errors import SparkError
-from dataflow_health.flight.algorithms.algorithm import Algorithm
+from dataflow_health.errors import RecordingRefused, SparkError
 from dataflow_health.flight.algorithms.flight_phase import PHASE_PARAMETERS
-from dataflow_health.stages import result_batches
+from dataflow_health.stages import result_files, table_reader
 from dataflow_health.stages.algorithm_runs import RESULTS_SCHEMA, SPARK_SCHEMA, map_function
-from dataflow_health.stages.result_batches import ResultSummary
-from dataflow_health.stages.runner import pending_recordings, summarise
+from dataflow_health.stages.result_files import ResultSummary
+from dataflow_health.stages.runner import (
+    pending_recordings,
+    quarantine_result,
+    read_input,
+    summarise,
+)
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
-from dataflow_health.stages.table_column import parameter_of
+from dataflow_health.stages.table_reader import TableFile
 from dataflow_health.storage.files.lake import sha256
-from dataflow_health.storage.ledger import ledger, stage_records
+from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -44,13 +49,16 @@ class _Task:
 
     Attributes:
         recording: The recording.
-        valid: Versions of its results that are still valid, by algorithm.
-        batch: Batch file of these results; empty when there is none.
+        valid: Its results that are still valid.
     """
 
     recording: PendingRecording
-    valid: Mapping[str, str]
-    batch: str
+    valid: pa.Table
+
+    @property
+    def algorithms(self) -> set[str]:
+        """Names of the algorithms with a valid result."""
+        return set(self.valid["algorithm"].to_pylist())
 
 
 def run(
@@ -82,21 +90,10 @@ def run(
     started_at = deps.clock()
     ids = [task.recording.id for task in tasks]
     ledger.begin(deps.engine, STAGE, ids, request.run_id, started_at)
-    table = _make_results(deps, request, spark, tasks, requested)
-    path, digest = result_batches.write(deps.lake, request.day, table, code_version(versions))
-    summaries = result_batches.summarise(table)
-    results = [
-        _result(
-            task.recording,
-            summaries.get(task.recording.id, {}),
-            versions,
-            path,
-            digest,
-            started_at,
-            deps.clock(),
-        )
-        for task in tasks
-    ]
+    new = _run_algorithms(deps, request, spark, tasks, requested)
+    with ThreadPoolExecutor(deps.workers) as pool:
+        save = partial(_save, deps, versions, started_at, new)
+        results = list(pool.map(save, tasks))
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, results)
     request.progress(STAGE, len(tasks), len(tasks))
     return summarise(STAGE, request.day, results)
@@ -117,14 +114,31 @@ def _tasks(
     records = stage_records.find(deps.engine, stage=STAGE, day=request.day)
     by_id = {record.id: record for record in records}
     tasks = [
-        _Task(each, valid_results(each, by_id[each.id], versions), by_id[each.id].output_path)
+        _Task(each, _read_valid_results(deps, each, by_id[each.id], versions))
         for each in recordings
     ]
     return [
         task
         for task in tasks
-        if request.force or requested - set(task.valid) or set(task.valid) == set(versions)
+        if request.force or requested - task.algorithms or task.algorithms == set(versions)
     ]
+
+
+def _read_valid_results(
+    deps: Dependencies,
+    recording: PendingRecording,
+    record: StageRecord,
+    versions: Mapping[str, str],
+) -> pa.Table:
+    """Results of a recording that are still valid; none when their file is missing or damaged."""
+    valid = valid_results(recording, record, versions)
+    if valid:
+        try:
+            results = result_files.read(deps.lake, record.output_path, record.output_digest or "")
+            return result_files.select(results, set(valid))
+        except RecordingRefused as error:
+            logger.warning("results are made again: {}", error)
+    return RESULTS_SCHEMA.empty_table()
 
 
 def valid_results(
@@ -146,63 +160,74 @@ def valid_results(
     return {name: version for name, version in made.items() if versions.get(name) == version}
 
 
-def _make_results(
-    deps: Dependencies,
-    request: StageRequest,
-    spark: Callable[[], SparkSession],
-    tasks: Sequence[_Task],
-    requested: set[str],
-) -> pa.Table:
-    """Runs the algorithms that a recording lacks, and carries over the other valid results."""
-    to_run = {
-        name for task in tasks for name in requested if request.force or name not in task.valid
-    }
-    algorithms = {name: deps.catalogue.algorithms[name] for name in sorted(to_run)}
-    new = _run_algorithms(deps, request, spark, tasks, algorithms)
-    kept = (
-        (task.batch, task.recording.id, valid)
-        for task in tasks
-        if (valid := set(task.valid) - to_run) and task.batch
-    )
-    return pa.concat_tables([new, *result_batches.carry_over(deps.lake, kept)])
-
-
 def _run_algorithms(
     deps: Dependencies,
     request: StageRequest,
     spark: Callable[[], SparkSession],
     tasks: Sequence[_Task],
-    algorithms: Mapping[str, Algorithm],
-) -> pa.Table:
-    """Scans the files of the recordings once, and runs all algorithms over them."""
-    if not algorithms:
-        return RESULTS_SCHEMA.empty_table()
-    session = spark()
-    files: dict[str, list[str]] = defaultdict(list)
-    for task in tasks:
-        path = deps.lake.path(task.recording.input_path)
-        schema = task.recording.input_measurements["schema"]
-        if path not in files[schema]:
-            files[schema].append(path)
-    run_on_batches = map_function(algorithms, frozenset(task.recording.id for task in tasks))
+    requested: set[str],
+) -> Mapping[str, pa.Table]:
+    """Scans the files of the recordings once, and runs the algorithms that any recording lacks.
+
+    Returns:
+        New results by recording; none for a recording whose file is missing or damaged.
+    """
+    to_run = {
+        name for task in tasks for name in requested if request.force or name not in task.algorithms
+    }
+    if not to_run:
+        return {task.recording.id: RESULTS_SCHEMA.empty_table() for task in tasks}
+    algorithms = {name: deps.catalogue.algorithms[name] for name in sorted(to_run)}
+    parameters = set(PHASE_PARAMETERS).union(*(a.parameter_names for a in algorithms.values()))
+    recordings = [task.recording for task in tasks]
+    files = sorted({TableFile(each.input_path, each.input_file_digest) for each in recordings})
+    run_on_batches = map_function(algorithms, frozenset(each.id for each in recordings))
+    read_and_run = table_reader.map_function(deps.lake, files, parameters, run_on_batches)
     try:
-        frames = [_scan(session, paths, algorithms) for paths in files.values()]
-        parts = [frame.mapInArrow(run_on_batches, SPARK_SCHEMA) for frame in frames]
-        results: pa.Table = reduce(DataFrame.unionAll, parts).toArrow()
+        numbers = spark().range(0, len(files), 1, len(files))
+        results: pa.Table = numbers.mapInArrow(read_and_run, SPARK_SCHEMA).toArrow()
     except PySparkException as error:
         raise SparkError(f"analysis of {request.day}: {str(error).splitlines()[0]}") from error
-    return results.cast(RESULTS_SCHEMA)
+    return result_files.by_recording(results.cast(RESULTS_SCHEMA))
 
 
-def _scan(
-    session: SparkSession, paths: Sequence[str], algorithms: Mapping[str, Algorithm]
-) -> DataFrame:
-    """Reads only the columns that the algorithms and the flight phases need."""
-    frame = session.read.parquet(*paths)
-    needed = set(PHASE_PARAMETERS).union(*(each.parameter_names for each in algorithms.values()))
-    doubles = {name for name, kind in frame.dtypes if kind == "double"}
-    columns = [c for c in frame.columns if c in doubles and parameter_of(c) in needed]
-    return frame.select("recording", "second", *columns)
+def _save(
+    deps: Dependencies,
+    versions: Mapping[str, str],
+    started_at: datetime,
+    new: Mapping[str, pa.Table],
+    task: _Task,
+) -> StageResult:
+    """Writes the new and the still valid results of a recording to its result file."""
+    recording = task.recording
+    results = new.get(recording.id)
+    if results is None:
+        return _missing_result(deps, recording, code_version(versions), started_at)
+    kept = result_files.select(task.valid, task.algorithms - set(results["algorithm"].to_pylist()))
+    table = pa.concat_tables([results, kept])
+    path, digest = result_files.write(deps.lake, recording.arrival_day, recording.id, table)
+    summaries = result_files.summarise(table)
+    return _result(recording, summaries, versions, path, digest, started_at, deps.clock())
+
+
+def _missing_result(
+    deps: Dependencies, recording: PendingRecording, version: str, started_at: datetime
+) -> StageResult:
+    """Quarantined when the table's file is missing or damaged, or does not hold the recording.
+
+    Waiting when ingest has rewritten the file since; analyse follows it.
+    """
+    [present] = pending.recordings(
+        deps.engine, STAGE, recording.arrival_day, str, force=True, only=[recording.id]
+    )
+    if present.input_file_digest != recording.input_file_digest:
+        return StageResult(recording.id, "waiting", version, started_at, deps.clock())
+    refusal = RecordingRefused("not_in_table", f"{recording.input_path} holds no row of it")
+    try:
+        read_input(deps, recording)
+    except RecordingRefused as error:
+        refusal = error
+    return quarantine_result(recording.id, refusal, version, started_at, deps.clock())
 
 
 def _result(
@@ -226,7 +251,7 @@ def _result(
         rows_in=recording.input_rows,
         rows_out=len(summaries),
         output_path=path,
-        output_digest=sha256(f"{digest}-{recording.id}".encode()),
+        output_digest=digest,
         measurements={
             "input_digest": recording.input_digest,
             "versions": made,

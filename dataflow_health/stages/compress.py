@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.stages.runner import process_recordings, read_input
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import partition_path
 from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingRecording
@@ -68,7 +69,9 @@ def _compress(deps: Dependencies, recording: PendingRecording) -> StageOutput:
     folder = partition_path(arrival_day=recording.arrival_day, tail=recording.tail)
     path = f"{STAGE}/{folder}/{recording.id}.parquet"
     digest = deps.lake.write(path, content)
-    if not pq.read_table(pa.BufferReader(deps.lake.read(path))).equals(table):
+    if not pq.read_table(pa.BufferReader(integrity.read_file(deps.lake, path, digest))).equals(
+        table
+    ):
         raise RecordingRefused("not_bit_exact", f"{path} does not read back as it was parsed")
     return StageOutput(
         bytes_in=len(raw),

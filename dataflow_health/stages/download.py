@@ -21,7 +21,7 @@ from dataflow_health.stages.item_fault import refuse_faults
 from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.stages.runner import done_result, quarantine_result, summarise
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
-from dataflow_health.storage.files import source
+from dataflow_health.storage.files import integrity, source
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.files.source import SourceFile
 from dataflow_health.storage.ledger import landing_entries, ledger, pending
@@ -92,13 +92,13 @@ def _judge_requeued(deps: Dependencies, request: StageRequest, url: str) -> list
 def _judge(
     deps: Dependencies, url: str, archive: PendingArchive, offered: SourceFile | None
 ) -> StageResult:
-    started_at, content = deps.clock(), deps.lake.read(archive.path)
+    started_at = deps.clock()
     try:
-        refusal = _sidecar_refusal(url, offered, content) if offered else None
-    except ArchiveRefused as unreadable:
-        refusal = unreadable
-    if refusal:
-        return quarantine_result(archive.id, refusal, CODE_VERSION, started_at, deps.clock())
+        content = integrity.read_file(deps.lake, archive.path, archive.id, ArchiveRefused)
+        if offered and (refusal := _sidecar_refusal(url, offered, content)):
+            raise refusal
+    except ArchiveRefused as error:
+        return quarantine_result(archive.id, error, CODE_VERSION, started_at, deps.clock())
     has_sidecar = bool(offered and offered.sidecar)
     output = _output(archive.id, archive.path, len(content), archive.name, has_sidecar)
     return done_result(archive.id, output, CODE_VERSION, started_at, deps.clock())

@@ -20,6 +20,7 @@ from dataflow_health.stages.item_fault import refuse_faults
 from dataflow_health.stages.runner import process_pending
 from dataflow_health.stages.safe_zip import Limits, Member
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.ledger import StageOutput
@@ -91,9 +92,7 @@ def code_version(recorders: Mapping[str, Recorder]) -> str:
 
 
 def _extract(deps: Dependencies, archive: PendingArchive, limits: Limits) -> StageOutput:
-    content = deps.lake.read(archive.path)
-    if sha256(content) != archive.id:
-        raise ArchiveRefused("bytes_changed", f"{archive.path} no longer has its digest")
+    content = integrity.read_file(deps.lake, archive.path, archive.id, ArchiveRefused)
     members = list(safe_zip.members(content, limits))
     if not members:
         raise ArchiveRefused("empty_archive", "a zip with no file inside")

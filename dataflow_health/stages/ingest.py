@@ -2,14 +2,17 @@
 
 The table is Parquet with one file per aircraft and day and one row group per file, so a recording
 is never split between tasks. A new recording of a day rewrites its aircraft's file from the TSVs:
-the path stays the same, and nothing can be in the table twice.
+the path stays the same, and nothing can be in the table twice. A recording whose TSV or schema is
+missing or damaged is refused, also when it was in the file before.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,17 +29,18 @@ from dataflow_health.stages.runner import (
     done_result,
     pending_recordings,
     quarantine_result,
+    read_input,
     summarise,
 )
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.stages.store import SCHEMA_FILE
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.stages.tsv_reader import TsvFile
+from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import partition_path, sha256
-from dataflow_health.storage.ledger import ledger, stage_records
+from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
-from dataflow_health.storage.ledger.stage_records import StageRecord
 
 STAGE = "ingest"
 CODE_VERSION = "1"
@@ -65,10 +69,26 @@ class LandedRows(NamedTuple):
     Attributes:
         rows: Number of rows.
         nulls: Number of missing values in each column.
+        file_digest: SHA-256 of the table's file.
     """
 
     rows: int = 0
     nulls: Sequence[int] = ()
+    file_digest: str | None = None
+
+
+class _Input(NamedTuple):
+    """The TSV of a recording after it was checked.
+
+    Attributes:
+        recording: The recording.
+        columns: Columns that its schema file declares.
+        refusal: Refusal of a TSV or schema file that is missing or damaged.
+    """
+
+    recording: PendingRecording
+    columns: Sequence[Mapping[str, Any]] = ()
+    refusal: RecordingRefused | None = None
 
 
 def run(
@@ -90,17 +110,17 @@ def run(
     if not recordings:
         return StageSummary(STAGE, request.day)
     started_at = deps.clock()
-    ledger.begin(deps.engine, STAGE, [each.id for each in recordings], request.run_id, started_at)
-    unchanged, refusals = _verify_digests(deps, recordings)
-    landed = _write_table(deps, request, spark, unchanged) if unchanged else {}
+    new = {each.id for each in recordings}
+    ledger.begin(deps.engine, STAGE, list(new), request.run_id, started_at)
+    to_write = _recordings_to_write(deps, request.day, recordings)
+    with ThreadPoolExecutor(deps.workers) as pool:
+        inputs = list(pool.map(partial(_verify, deps), to_write))
+    landed = _write_table(deps, request, spark, [each for each in inputs if not each.refusal])
     results = [
-        _result(each, landed.get(each.id, LandedRows()), started_at, deps.clock())
-        for each in unchanged
+        _result(each, landed.get(each.recording.id, LandedRows()), started_at, deps.clock())
+        for each in inputs
     ]
-    results += [
-        quarantine_result(id_, error, CODE_VERSION, started_at, deps.clock())
-        for id_, error in refusals
-    ]
+    results = [each for each in results if each.id in new or each.state != "done"]
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, results)
     request.progress(STAGE, len(recordings), len(recordings))
     return summarise(STAGE, request.day, results)
@@ -112,38 +132,56 @@ def file_path(day: str, layout: str, schema: str, tail: str) -> str:
     return f"{TABLE}/{folder}/samples.parquet"
 
 
-def file_key(recording: PendingRecording | StageRecord, schema: str) -> FileKey:
+def _file_key(recording: PendingRecording) -> FileKey:
     """Key of the file that a recording belongs to."""
+    schema = recording.input_measurements["schema"]
     return recording.layout or recording.recorder, schema, recording.tail
 
 
-def _verify_digests(
-    deps: Dependencies, recordings: Sequence[PendingRecording]
-) -> tuple[list[PendingRecording], list[tuple[str, RecordingRefused]]]:
-    """Splits recordings by whether their TSV has the digest that store wrote.
+def _recordings_to_write(
+    deps: Dependencies, day: str, new: Sequence[PendingRecording]
+) -> list[PendingRecording]:
+    """Recordings of all files to rewrite: new ones, and those that are in the files already."""
+    keys, ids = {_file_key(each) for each in new}, {each.id for each in new}
+    of_day = pending.recordings(deps.engine, STAGE, day, lambda _recording: "", force=True)
+    return [
+        each
+        for each in of_day
+        if each.id in ids or (each.state == "done" and _file_key(each) in keys)
+    ]
+
+
+def _verify(deps: Dependencies, recording: PendingRecording) -> _Input:
+    """Checks the TSV and the schema file of a recording against their digests.
 
     One damaged file must not fail the job for all.
     """
-    unchanged, refusals = [], []
-    for recording in recordings:
-        digest, expected = sha256(deps.lake.read(recording.input_path)), recording.input_digest
-        if digest == expected:
-            unchanged.append(recording)
-        else:
-            detail = f"{recording.input_path}: digest {digest[:12]}, stored {expected[:12]}"
-            refusals.append((recording.id, RecordingRefused("tsv_changed", detail)))
-    return unchanged, refusals
+    try:
+        read_input(deps, recording)
+        digest = recording.input_measurements["schema_file"]
+        schema = integrity.read_file(deps.lake, _schema_path(recording), digest)
+    except RecordingRefused as error:
+        return _Input(recording, refusal=error)
+    return _Input(recording, json.loads(schema)["columns"])
+
+
+def _schema_path(recording: PendingRecording) -> str:
+    return f"{recording.input_path.rpartition('/')[0]}/{SCHEMA_FILE}"
 
 
 def _write_table(
     deps: Dependencies,
     request: StageRequest,
     spark: Callable[[], SparkSession],
-    recordings: Sequence[PendingRecording],
+    inputs: Sequence[_Input],
 ) -> Mapping[str, LandedRows]:
     """Rewrites every file that the recordings belong to, and counts what landed, by recording."""
-    keys = {file_key(each, each.input_measurements["schema"]) for each in recordings}
-    groups = _tsv_paths(deps, request.day, keys, {each.id for each in recordings})
+    if not inputs:
+        return {}
+    groups: dict[tuple[str, str], dict[str, list[_Input]]] = defaultdict(lambda: defaultdict(list))
+    for each in inputs:
+        layout, schema, tail = _file_key(each.recording)
+        groups[layout, schema][tail].append(each)
     session = spark()
     landed: dict[str, LandedRows] = {}
     try:
@@ -155,82 +193,77 @@ def _write_table(
     return landed
 
 
-def _tsv_paths(
-    deps: Dependencies, day: str, keys: set[FileKey], new: set[str]
-) -> Mapping[tuple[str, str], Mapping[str, list[str]]]:
-    """TSVs of the files to rewrite, by (layout, schema) and aircraft: new ones and landed ones."""
-    done = stage_records.find(deps.engine, stage=STAGE, day=day, states=["done"])
-    wanted = {record.id for record in done} | new
-    groups: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for record in stage_records.find(deps.engine, stage="store", day=day, states=["done"]):
-        key = file_key(record, record.measurements["schema"])
-        if key in keys and record.id in wanted:
-            groups[key[:2]][key[2]].append(record.output_path)
-    return groups
-
-
 def _write_group(
     session: SparkSession,
     deps: Dependencies,
     request: StageRequest,
     layout: str,
     schema: str,
-    tails: Mapping[str, list[str]],
+    tails: Mapping[str, Sequence[_Input]],
 ) -> Mapping[str, LandedRows]:
     """Writes the files of all aircraft with one layout and schema, in one job."""
-    tasks = [[_tsv_file(deps, path) for path in paths] for paths in tails.values()]
+    tasks = [[_tsv_file(each.recording) for each in inputs] for inputs in tails.values()]
     scratch = f"{STAGE}/_scratch/{request.day}-{schema}"
-    rows = _read_rows(session, _spark_schema(deps, next(iter(tails.values()))[0]), tasks)
+    rows = _read_rows(session, deps, _spark_schema(next(iter(tails.values()))[0].columns), tasks)
     writer = rows.write.mode("overwrite").option("parquet.block.size", ROW_GROUP_BYTES)
     writer.parquet(deps.lake.path(scratch))
     landed: dict[str, LandedRows] = {}
     for part in deps.lake.files(scratch, ".parquet"):
-        table = pq.read_table(pa.BufferReader(deps.lake.read(part)))
+        content = deps.lake.read(part)
+        table = pq.read_table(pa.BufferReader(content))
         if table.num_rows:
-            tail = table["tail"][0].as_py()
-            deps.lake.move(part, file_path(request.day, layout, schema, tail))
-        landed |= _count_rows(table)
+            path = file_path(request.day, layout, schema, table["tail"][0].as_py())
+            deps.lake.move(part, path)
+            ledger.replace_file_digest(deps.engine, STAGE, request.day, path, sha256(content))
+            landed |= _count_rows(table, sha256(content))
     deps.lake.remove_folder(scratch)
     return landed
 
 
-def _spark_schema(deps: Dependencies, tsv_path: str) -> t.StructType:
+def _spark_schema(columns: Sequence[Mapping[str, Any]]) -> t.StructType:
     """Columns of a TSV, as the schema file beside it declares them, then those of its folders."""
-    folder = tsv_path.rsplit("/", 1)[0]
-    columns = json.loads(deps.lake.read(f"{folder}/{SCHEMA_FILE}"))["columns"]
     fields = [t.StructField(column_of(c["name"]), TYPES[c["type"]]) for c in columns]
     fields += [t.StructField(name, t.StringType()) for name in FOLDERS]
     return t.StructType(fields)
 
 
 def _read_rows(
-    session: SparkSession, schema: t.StructType, tasks: Sequence[Sequence[TsvFile]]
+    session: SparkSession,
+    deps: Dependencies,
+    schema: t.StructType,
+    tasks: Sequence[Sequence[TsvFile]],
 ) -> DataFrame:
     """Rows of all tasks, one partition per task, so that an aircraft's rows stay together."""
     numbers = session.range(0, len(tasks), 1, len(tasks))
-    return numbers.mapInArrow(tsv_reader.map_function(tasks, to_arrow_schema(schema)), schema)
+    read_rows = tsv_reader.map_function(deps.lake, tasks, to_arrow_schema(schema))
+    return numbers.mapInArrow(read_rows, schema)
 
 
-def _tsv_file(deps: Dependencies, path: str) -> TsvFile:
+def _tsv_file(recording: PendingRecording) -> TsvFile:
+    path = recording.input_path
     folders = dict(step.split("=", 1) for step in path.split("/") if "=" in step)
-    return TsvFile(deps.lake.path(path), {name: folders[name] for name in FOLDERS})
+    return TsvFile(path, recording.input_file_digest, {name: folders[name] for name in FOLDERS})
 
 
-def _count_rows(table: pa.Table) -> Mapping[str, LandedRows]:
+def _count_rows(table: pa.Table, file_digest: str) -> Mapping[str, LandedRows]:
     """Rows and missing values of every recording in a file that was read back."""
     return {
         recording: LandedRows(
             rows.num_rows,
             [column.null_count for column in rows.drop_columns(_NOT_COUNTED).columns],
+            file_digest,
         )
         for recording, rows in by_recording(table.to_batches())
     }
 
 
 def _result(
-    recording: PendingRecording, landed: LandedRows, started_at: datetime, finished_at: datetime
+    given: _Input, landed: LandedRows, started_at: datetime, finished_at: datetime
 ) -> StageResult:
     """Done when as many rows and missing values landed as were stored; otherwise quarantined."""
+    recording, refusal = given.recording, given.refusal
+    if refusal:
+        return quarantine_result(recording.id, refusal, CODE_VERSION, started_at, finished_at)
     stored_rows, stored_nulls = recording.input_rows, recording.input_measurements["nulls"]
     if landed.rows != stored_rows or list(landed.nulls) != stored_nulls:
         same = landed.rows == stored_rows
@@ -238,12 +271,13 @@ def _result(
         detail = f"{count} rows landed; nulls per column differ from the TSV's"
         error = RecordingRefused("rows_not_conserved", detail)
         return quarantine_result(recording.id, error, CODE_VERSION, started_at, finished_at)
-    layout, schema, tail = file_key(recording, recording.input_measurements["schema"])
+    layout, schema, tail = _file_key(recording)
     output = StageOutput(
         rows_in=stored_rows,
         rows_out=landed.rows,
         output_path=file_path(recording.arrival_day, layout, schema, tail),
         output_digest=sha256(f"{recording.input_digest}-{CODE_VERSION}".encode()),
+        file_digest=landed.file_digest,
         measurements={
             "schema": schema,
             "nulls": sum(landed.nulls),

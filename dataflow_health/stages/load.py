@@ -4,13 +4,18 @@ Ledger and results share one database and one transaction, so what the ledger ca
 loaded.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from dataflow_health.stages import result_batches
-from dataflow_health.stages.runner import done_result, pending_recordings, summarise
+from dataflow_health.errors import RecordingRefused
+from dataflow_health.stages import result_files
+from dataflow_health.stages.runner import (
+    done_result,
+    pending_recordings,
+    quarantine_result,
+    summarise,
+)
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.ledger import ledger, stage_records
 from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
@@ -27,49 +32,53 @@ KINDS = frozenset({"sql"})
 RECORDINGS_PER_TRANSACTION = 200
 
 AlgorithmResultRow = Mapping[str, Any]
-"""One row of a batch file: the result of one algorithm for one recording, with its findings."""
+"""One row of a result file: the result of one algorithm for one recording, with its findings."""
 
 
 def run(deps: Dependencies, request: StageRequest) -> StageSummary:
-    """Loads the results of the day's recordings.
+    """Loads the results of the day's recordings; refuses those whose file is missing or damaged.
 
     Raises:
-        StorageError: A batch file cannot be read.
+        StorageError: The lake cannot be read.
         DatabaseError: The database does not answer; then nothing of the batch is there.
     """
     recordings = pending_recordings(STAGE, lambda _recording: CODE_VERSION, deps, request)
-    by_file: dict[str, list[PendingRecording]] = defaultdict(list)
-    for recording in recordings:
-        by_file[recording.input_path].append(recording)
     parsed = {
         record.id: record
         for record in stage_records.find(deps.engine, stage="parse", day=request.day)
     }
     results: list[StageResult] = []
-    for path, in_file in by_file.items():
-        rows = _rows_by_recording(deps, path)
-        for start in range(0, len(in_file), RECORDINGS_PER_TRANSACTION):
-            batch = in_file[start : start + RECORDINGS_PER_TRANSACTION]
-            results += _load(deps, request, batch, rows, parsed)
-            request.progress(STAGE, len(results), len(recordings))
+    for start in range(0, len(recordings), RECORDINGS_PER_TRANSACTION):
+        batch = recordings[start : start + RECORDINGS_PER_TRANSACTION]
+        results += _load(deps, request, batch, parsed)
+        request.progress(STAGE, len(results), len(recordings))
     return summarise(STAGE, request.day, results)
 
 
-def _rows_by_recording(deps: Dependencies, path: str) -> Mapping[str, list[AlgorithmResultRow]]:
-    rows: dict[str, list[AlgorithmResultRow]] = defaultdict(list)
-    for row in result_batches.read(deps.lake, path).to_pylist():
-        rows[row["recording"]].append(row)
-    return rows
+def _read_rows(
+    deps: Dependencies, recordings: Sequence[PendingRecording]
+) -> tuple[Mapping[str, list[AlgorithmResultRow]], Mapping[str, RecordingRefused]]:
+    """Rows of every recording with a sound result file, and the refusal of every other one."""
+    rows: dict[str, list[AlgorithmResultRow]] = {}
+    refusals: dict[str, RecordingRefused] = {}
+    for each in recordings:
+        try:
+            table = result_files.read(deps.lake, each.input_path, each.input_file_digest)
+            rows[each.id] = table.to_pylist()
+        except RecordingRefused as error:
+            refusals[each.id] = error
+    return rows, refusals
 
 
 def _load(
     deps: Dependencies,
     request: StageRequest,
-    batch: Sequence[PendingRecording],
-    rows: Mapping[str, list[AlgorithmResultRow]],
+    recordings: Sequence[PendingRecording],
     parsed: Mapping[str, StageRecord],
 ) -> list[StageResult]:
     """Replaces the results of some recordings, in one transaction with their ledger rows."""
+    rows, refusals = _read_rows(deps, recordings)
+    batch = [each for each in recordings if each.id in rows]
     uploaded_at = deps.clock()
     pairs = [(recording, row) for recording in batch for row in rows[recording.id]]
     runs = [_run_row(each, row, parsed[each.id], uploaded_at) for each, row in pairs]
@@ -79,6 +88,10 @@ def _load(
         for number, finding in enumerate(row["findings"])
     ]
     results = [_result(each, rows[each.id], uploaded_at) for each in batch]
+    results += [
+        quarantine_result(id_, error, CODE_VERSION, uploaded_at, uploaded_at)
+        for id_, error in refusals.items()
+    ]
     with writing(deps.engine) as connection:
         result_tables.replace(connection, [each.id for each in batch], runs, findings)
         ledger.finish_in(connection, STAGE, request.day, request.run_id, results)

@@ -19,7 +19,7 @@ from dataflow_health.flight.quality import Remark, assess_quality
 from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages.runner import process_recordings
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
-from dataflow_health.storage.files import recording_table
+from dataflow_health.storage.files import integrity, recording_table
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingRecording
@@ -66,7 +66,7 @@ def _parse(deps: Dependencies, recording: PendingRecording, version: str) -> Sta
         raise RecordingRefused("unknown_recorder", detail)
     layout = _layout(deps.catalogue, recording)
     folder = partition_path(arrival_day=recording.arrival_day, tail=recording.tail)
-    raw = deps.lake.read(f"extract/{folder}/{recording.id}.rdf")
+    raw = integrity.read_file(deps.lake, f"extract/{folder}/{recording.id}.rdf", recording.id)
     decoded = DECODERS[recorder.kind](raw, recorder, layout)
     remarks = assess_quality(decoded, layout, recording.named_started_at)
     firmware = software_version(decoded)

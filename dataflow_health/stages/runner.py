@@ -10,7 +10,7 @@ from loguru import logger
 from dataflow_health.errors import ArchiveRefused, RecordingRefused, Refused
 from dataflow_health.stages.item_fault import refuse_faults
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
-from dataflow_health.storage.files.lake import sha256
+from dataflow_health.storage.files import integrity
 from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.ledger.pending import Pending, PendingArchive, PendingRecording
@@ -129,15 +129,10 @@ def read_input(deps: Dependencies, recording: PendingRecording) -> bytes:
     """The output of the stage before, checked against its digest in the ledger.
 
     Raises:
-        RecordingRefused: The file no longer has the digest that the ledger holds.
-        StorageError: The file cannot be read.
+        RecordingRefused: The file is missing, or no longer has the digest that the ledger holds.
+        StorageError: The lake cannot be read.
     """
-    content = deps.lake.read(recording.input_path)
-    digest, expected = sha256(content), recording.input_digest
-    if digest != expected:
-        detail = f"{recording.input_path}: digest {digest[:12]}, written as {expected[:12]}"
-        raise RecordingRefused("input_changed", detail)
-    return content
+    return integrity.read_file(deps.lake, recording.input_path, recording.input_file_digest)
 
 
 def done_result(

@@ -26,7 +26,7 @@ from dataflow_health.stages.tsv_format import (
     schema_digest,
     to_data_frame,
 )
-from dataflow_health.storage.files import recording_table
+from dataflow_health.storage.files import integrity, recording_table
 from dataflow_health.storage.files.lake import partition_path
 from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingRecording
@@ -78,9 +78,9 @@ def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> Stage
     path = f"{folder}/samples.tsv.{codec}"
     content = encode(table, codec)
     schema = json.dumps(_schema(recording, columns), indent=1).encode()
-    deps.lake.write(f"{folder}/{SCHEMA_FILE}", schema)
+    schema_file_digest = deps.lake.write(f"{folder}/{SCHEMA_FILE}", schema)
     digest = deps.lake.write(path, content)
-    reread = decode(deps.lake.read(path), codec, columns)
+    reread = decode(integrity.read_file(deps.lake, path, digest), codec, columns)
     if not reread.equals(table):
         raise RecordingRefused("tsv_differs", f"{path} does not read back as it was written")
     return StageOutput(
@@ -92,6 +92,7 @@ def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> Stage
         output_digest=digest,
         measurements={
             "schema": schema_digest(columns),
+            "schema_file": schema_file_digest,
             "columns": len(columns),
             "nulls": reread.null_count().row(0),
             **mapping_measurements,

@@ -1,8 +1,8 @@
 """Reads TSVs of recordings inside Spark's workers, one whole aircraft per task, by Arrow.
 
 Spark's own reader takes twice as long for 150 columns, and a file that it cannot read fails the
-whole job. This reader keeps a recording's rows together and in order, and skips a file that does
-not match its schema: its recording is then missing when rows are counted.
+whole job. This reader keeps a recording's rows together and in order, and skips a file that is
+missing, damaged or does not match its schema: its recording is then missing when rows are counted.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.csv
-from pyarrow import fs
+from loguru import logger
+
+from dataflow_health.errors import RecordingRefused
+from dataflow_health.storage.files import integrity
+from dataflow_health.storage.files.lake import Lake
 
 BLOCK_BYTES = 1 << 24
 BATCH_ROWS = 10_000
@@ -22,20 +26,23 @@ class TsvFile:
     """The TSV of one recording.
 
     Attributes:
-        url: URL that every worker can read.
+        path: Path of the file in the lake.
+        digest: SHA-256 of the file.
         folders: Partition values of its path, added as text columns.
     """
 
-    url: str
+    path: str
+    digest: str
     folders: Mapping[str, str]
 
 
 def map_function(
-    tasks: Sequence[Sequence[TsvFile]], schema: pa.Schema
+    lake: Lake, tasks: Sequence[Sequence[TsvFile]], schema: pa.Schema
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The function for Spark's ``mapInArrow`` that turns numbers of tasks into rows.
 
     Args:
+        lake: Files of the stages; every worker can read it.
         tasks: Files of each task.
         schema: Columns of the TSVs, then those of their folders.
     """
@@ -44,28 +51,38 @@ def map_function(
         for batch in batches:
             for number in batch.column(0).to_pylist():
                 for file in tasks[number]:
-                    yield from read_rows(file, schema)
+                    yield from read_rows(lake, file, schema)
 
     return read
 
 
-def read_rows(file: TsvFile, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Rows of a file; none when the file does not match its schema.
+def read_rows(lake: Lake, file: TsvFile, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Rows of a file; none when the file is missing, damaged or does not match its schema.
 
     Args:
+        lake: Files of the stages.
         file: The file.
         schema: Columns of the TSV, then those of its folders.
+
+    Raises:
+        StorageError: The lake cannot be read.
     """
     own_columns = pa.schema([field for field in schema if field.name not in file.folders])
-    system, path = fs.FileSystem.from_uri(file.url)
     try:
-        with system.open_input_stream(path) as stream:
+        content = integrity.read_file(lake, file.path, file.digest)
+        with pa.input_stream(pa.py_buffer(content), _compression(file.path)) as stream:
             table = _read_table(stream, own_columns)
-    except pa.ArrowInvalid:
+    except (RecordingRefused, pa.ArrowInvalid) as error:
+        logger.warning("{} skipped: {}", file.path, error)
         return
     for name, value in file.folders.items():
         table = table.append_column(name, pa.repeat(value, table.num_rows))
     yield from table.select(schema.names).cast(schema).to_batches(max_chunksize=BATCH_ROWS)
+
+
+def _compression(path: str) -> str | None:
+    """Compression by the end of a file's name; None for plain text."""
+    return {"zst": "zstd", "gz": "gzip"}.get(path.rpartition(".")[2])
 
 
 def _read_table(stream: pa.NativeFile, schema: pa.Schema) -> pa.Table:

@@ -1,9 +1,10 @@
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from dataflow_health.stages import analyse, result_batches
+from dataflow_health.stages import analyse, result_files
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
@@ -36,12 +37,13 @@ def test_every_algorithm_has_a_result_for_every_recording(day: ProcessedDay) -> 
 def test_the_injected_event_is_found_at_its_second_and_nothing_else_is(day: ProcessedDay) -> None:
     found = []
     for record in day.records("analyse"):
-        for row in result_batches.read(day.deps.lake, record.output_path).to_pylist():
-            # A batch may hold results of other recordings, replaced by newer batches of theirs.
-            name = row["algorithm"] if row["recording"] == record.id else ""
+        results = result_files.read(day.deps.lake, record.output_path, record.output_digest or "")
+        for row in results.to_pylist():
+            assert row["recording"] == record.id
             for finding in row["findings"]:
-                if name and finding["severity"] != "info":
-                    found.append((name, int(finding["start_s"]), int(finding["end_s"])))
+                if finding["severity"] != "info":
+                    span = int(finding["start_s"]), int(finding["end_s"])
+                    found.append((row["algorithm"], *span))
     truth = [event for made in day.flights.values() for event in made.events]
     assert found == [(event.name, event.start_s, event.end_s) for event in truth]
 
@@ -71,8 +73,13 @@ def here(tmp_path: Path) -> Dependencies:
     deps = dependencies(tmp_path)
     [recording] = recordings(deps.engine, 1)
     versions = {name: each.version for name, each in deps.catalogue.algorithms.items()}
-    table = result_batches.RESULTS_SCHEMA.empty_table()
-    path, _ = result_batches.write(deps.lake, DAY, table, analyse.code_version(versions))
+    rows = [
+        {"recording": recording, "algorithm": name, "version": version, "outcome": "clear",
+         "reason": "", "findings": []}
+        for name, version in versions.items()
+    ]  # fmt: skip
+    table = pa.Table.from_pylist(rows, result_files.RESULTS_SCHEMA)
+    path, digest = result_files.write(deps.lake, DAY, recording, table)
     ingest(deps, recording, "old")
     results = {"input_digest": "old", "versions": versions}
     ledger.finish(
@@ -88,7 +95,7 @@ def here(tmp_path: Path) -> Dependencies:
                 NOON,
                 NOON,
                 output_path=path,
-                output_digest="d",
+                output_digest=digest,
                 measurements=results,
             )
         ],
@@ -115,6 +122,21 @@ def ingest(deps: Dependencies, recording: str, digest: str) -> None:
 def test_results_for_an_older_input_are_made_again(here: Dependencies) -> None:
     [record] = stage_records.find(here.engine, stage="analyse", day=DAY)
     ingest(here, record.id, "new")
+    with pytest.raises(SparkStarted):
+        analyse.run(here, stage_request(), spark=no_spark)
+
+
+@pytest.mark.parametrize("content", [None, b"torn"])
+def test_results_whose_file_is_missing_or_damaged_are_made_again(
+    here: Dependencies, content: bytes | None
+) -> None:
+    [record] = stage_records.find(here.engine, stage="analyse", day=DAY)
+    ingest(here, record.id, "new")
+    ingest(here, record.id, "old")
+    if content:
+        here.lake.write(record.output_path, content)
+    else:
+        (here.lake.local / record.output_path).unlink()
     with pytest.raises(SparkStarted):
         analyse.run(here, stage_request(), spark=no_spark)
 

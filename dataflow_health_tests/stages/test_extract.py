@@ -98,7 +98,7 @@ def test_archive_bytes_that_changed_on_disk_are_noticed(here: Dependencies, tmp_
     path = fetch(here.engine, tables.archive.select())[0].path
     here.lake.write(path, zipped({NAME: b"other"}))
     assert extract.run(here, stage_request(force=True), limits=LIMITS).quarantined == 1
-    assert stage_records.find(here.engine, stage="extract", day=DAY)[0].reason == "bytes_changed"
+    assert stage_records.find(here.engine, stage="extract", day=DAY)[0].reason == "input_changed"
 
 
 def test_a_new_recorder_takes_a_second_look_at_what_held_no_recording() -> None:

@@ -100,7 +100,7 @@ def test_an_input_that_differs_from_its_digest_is_refused(tmp_path: Path) -> Non
     recordings(deps.engine, 1)
     [recording] = pending.recordings(deps.engine, "parse", DAY, lambda _recording: "1")
     deps.lake.write("in.rdf", b"bytes")
-    written = recording._replace(input_path="in.rdf", input_digest=sha256(b"bytes"))
+    written = recording._replace(input_path="in.rdf", input_file_digest=sha256(b"bytes"))
     assert read_input(deps, written) == b"bytes"
     deps.lake.write("in.rdf", b"other")
     with pytest.raises(RecordingRefused) as refused:

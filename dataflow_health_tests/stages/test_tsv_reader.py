@@ -6,6 +6,7 @@ import pytest
 import zstandard
 
 from dataflow_health.stages.tsv_reader import BATCH_ROWS, TsvFile, map_function, read_rows
+from dataflow_health.storage.files.lake import Lake, sha256
 
 SCHEMA = pa.schema(
     [("second", pa.int32()), ("torque_pct", pa.float64()), ("note", pa.string())]
@@ -15,7 +16,15 @@ FOLDERS = {"recording": "0" * 12, "tail": "7", "arrival_day": "2026-11-20"}
 
 
 def read(path: Path, schema: pa.Schema = SCHEMA) -> pa.Table:
-    return pa.Table.from_batches(list(read_rows(TsvFile(str(path), FOLDERS), schema)), schema)
+    return pa.Table.from_batches(list(read_rows(lake(path), tsv_file(path), schema)), schema)
+
+
+def lake(path: Path) -> Lake:
+    return Lake(path.parent.as_uri())
+
+
+def tsv_file(path: Path) -> TsvFile:
+    return TsvFile(path.name, sha256(path.read_bytes()), FOLDERS)
 
 
 def write(folder: Path, text: str, name: str = "samples.tsv") -> Path:
@@ -50,9 +59,20 @@ def test_a_file_that_is_not_what_its_schema_says_gives_no_row_and_no_error(
     assert read(write(tmp_path, f"9\t9\tright\n{text}")).num_rows == 0
 
 
+def test_a_damaged_or_missing_file_gives_no_row_and_no_error(tmp_path: Path) -> None:
+    path = write(tmp_path, "0\t1.7\tx\n")
+    file = tsv_file(path)
+    path.write_text("0\t1.5\tx\n")
+    assert list(read_rows(lake(path), file, SCHEMA)) == []
+    path.unlink()
+    write(tmp_path, "", "other.tsv")
+    assert list(read_rows(lake(path), file, SCHEMA)) == []
+
+
 def test_a_long_recording_comes_in_batches_and_in_order(tmp_path: Path) -> None:
     text = "".join(f"{second}\t0.5\t\n" for second in range(2 * BATCH_ROWS + 1))
-    batches = list(read_rows(TsvFile(str(write(tmp_path, text)), FOLDERS), SCHEMA))
+    path = write(tmp_path, text)
+    batches = list(read_rows(lake(path), tsv_file(path), SCHEMA))
     assert max(batch.num_rows for batch in batches) <= BATCH_ROWS
     seconds = [second for batch in batches for second in batch["second"].to_pylist()]
     assert seconds == list(range(2 * BATCH_ROWS + 1))
@@ -60,8 +80,8 @@ def test_a_long_recording_comes_in_batches_and_in_order(tmp_path: Path) -> None:
 
 def test_a_task_reads_its_own_files_only(tmp_path: Path) -> None:
     paths = [write(tmp_path, f"{number}\t1\tx\n", f"{number}.tsv") for number in range(3)]
-    files = [TsvFile(str(path), FOLDERS) for path in paths]
-    read_tasks = map_function([files[:2], files[2:]], SCHEMA)
+    files = [tsv_file(path) for path in paths]
+    read_tasks = map_function(lake(paths[0]), [files[:2], files[2:]], SCHEMA)
     numbers = pa.record_batch({"id": [1]})
     [batch] = read_tasks([numbers])
     assert batch["second"].to_pylist() == [2]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from dataflow_health.stages.checks.check import CheckContext, StageCheckResult, make_evidence
+from dataflow_health.stages.checks.quarantine import no_other_refusals
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.ledger.states import UNFINISHED
 from dataflow_health.storage.sql import tables
@@ -17,7 +18,7 @@ RATE_RECORDINGS = 20
 
 
 def every_recording_analysed(context: CheckContext) -> StageCheckResult:
-    """Every algorithm has a result for every recording, and none failed."""
+    """Every algorithm has a result for every recording; none failed, and none was refused."""
     failed = [
         (record, name)
         for record in context.records
@@ -32,10 +33,14 @@ def every_recording_analysed(context: CheckContext) -> StageCheckResult:
     evidence += tuple(
         make_evidence(context.stage, record, reason="not_analysed") for record in waiting
     )
+    refused = no_other_refusals()(context)
     detail = (
         f"recordings not analysed ({len(waiting)}) and failed results ({len(failed)}) must be 0"
     )
-    return StageCheckResult(not failed and not waiting, detail, evidence)
+    if not refused.passed:
+        detail = f"{detail}; {refused.detail}"
+    passed = not failed and not waiting and refused.passed
+    return StageCheckResult(passed, detail, evidence + refused.evidence)
 
 
 def _each_algorithm_first(

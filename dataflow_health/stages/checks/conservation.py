@@ -6,7 +6,6 @@ from dataflow_health.stages.checks.check import (
     StageCheckResult,
     make_evidence,
 )
-from dataflow_health.stages.checks.quarantine import no_refusals
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 
@@ -25,13 +24,13 @@ def conservation(context: CheckContext) -> StageCheckResult:
     return StageCheckResult(counts.balances, detail)
 
 
-def rows_equal(before: str) -> CheckFunction:
+def rows_equal(before: str, refusals: CheckFunction) -> CheckFunction:
     """A check that every recording has as many rows as the output of the stage before.
 
     Args:
         before: Name of the stage before.
+        refusals: Check of the refusals for lost rows.
     """
-    no_lost_rows = no_refusals("tsv_differs", "rows_not_conserved", "tsv_changed")
 
     def check(context: CheckContext) -> StageCheckResult:
         inputs = stage_records.find(context.engine, stage=before, day=context.day, states=["done"])
@@ -49,7 +48,7 @@ def rows_equal(before: str) -> CheckFunction:
             )
             for record in different
         )
-        refused = no_lost_rows(context)
+        refused = refusals(context)
         rows = sum(record.rows_out or 0 for record in context.done)
         detail = f"rows ({rows}) = {before}'s, recordings that differ ({len(different)}) must be 0"
         passed = not different and refused.passed

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from dataflow_health.health.observation import Evidence
 from dataflow_health.stages.checks.check import CheckContext, StageCheckResult, make_evidence
+from dataflow_health.stages.checks.quarantine import no_other_refusals
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.queries.slo_events import first_download_at
 from dataflow_health.storage.sql import tables
@@ -13,7 +14,7 @@ from dataflow_health.storage.sql.statements import fetch
 
 
 def rows_landed(context: CheckContext) -> StageCheckResult:
-    """SQL holds as many results and findings of every recording as analyse made."""
+    """SQL holds as many results and findings of every recording as analyse made; none refused."""
     runs, findings = _runs_in_sql(context), _findings_in_sql(context)
     loaded = {record.id for record in context.done}
     analysed = stage_records.find(context.engine, stage="analyse", day=context.day, states=["done"])
@@ -37,8 +38,12 @@ def rows_landed(context: CheckContext) -> StageCheckResult:
         for record in different
     )
     landed = sum(findings.values())
+    refused = no_other_refusals()(context)
     detail = f"findings landed ({landed}), recordings that differ ({len(different)}) must be 0"
-    return StageCheckResult(not different, detail, evidence)
+    if not refused.passed:
+        detail = f"{detail}; {refused.detail}"
+    passed = not different and refused.passed
+    return StageCheckResult(passed, detail, evidence + refused.evidence)
 
 
 def _runs_in_sql(context: CheckContext) -> Mapping[str, int]:

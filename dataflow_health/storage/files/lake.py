@@ -92,6 +92,16 @@ class Lake:
             info = system.get_file_info(f"{root}/{_path_inside(relative)}")
             return bool(info.type != pafs.FileType.NotFound)
 
+    def is_empty(self) -> bool:
+        """Whether nothing is in the lake, as when its disk is not mounted.
+
+        Raises:
+            StorageError: The store does not answer.
+        """
+        with _translate_errors(self.url):
+            system, root = pafs.FileSystem.from_uri(self.url)
+            return not system.get_file_info(pafs.FileSelector(root, allow_not_found=True))
+
     def files(self, relative: str, suffix: str = "") -> list[str]:
         """Paths of all files below a folder, relative to the lake and sorted, without hidden ones.
 

@@ -32,6 +32,8 @@ class StageOutput:
         rows_out: Rows written.
         output_path: Path of the output in the lake.
         output_digest: SHA-256 of the output, or of what it was made from.
+        file_digest: SHA-256 of the file at ``output_path``, where that is not the output digest
+            because several recordings share the file.
         measurements: Values for the stage's checks.
     """
 
@@ -41,6 +43,7 @@ class StageOutput:
     rows_out: int | None = None
     output_path: str | None = None
     output_digest: str | None = None
+    file_digest: str | None = None
     measurements: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -150,6 +153,20 @@ def hand_over(
             (table.c.state == "done") | (table.c.state == "quarantined"),
         )
         connection.execute(statement.values(state="waiting"), again)
+
+
+def replace_file_digest(engine: Engine, stage: str, day: str, path: str, digest: str) -> None:
+    """Records a new digest of a file for all recordings that share it.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    table, _ = stage_table(stage)
+    shared = update(table).where(
+        table.c.stage == stage, table.c.arrival_day == day, table.c.output_path == path
+    )
+    with writing(engine) as connection:
+        connection.execute(shared.values(file_digest=digest))
 
 
 def stage_table(stage: str) -> tuple[Table, str]:

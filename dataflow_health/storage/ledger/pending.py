@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Engine, Row, Select, Table, select
+from sqlalchemy import Engine, Row, Select, Table, func, select
 
 from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES, STAGES
 from dataflow_health.storage.ledger.states import UNFINISHED
@@ -53,7 +53,8 @@ class PendingRecording(NamedTuple):
         state: State at the stage.
         code_version: Version of the code that processed it last.
         input_path: Output of the stage before, in the lake; empty for the first stage.
-        input_digest: SHA-256 of that output.
+        input_digest: SHA-256 of that output, or of what it was made from.
+        input_file_digest: SHA-256 of the file at ``input_path``.
         input_rows: Rows of that output.
         input_measurements: Measurements of the stage before.
     """
@@ -71,6 +72,7 @@ class PendingRecording(NamedTuple):
     code_version: str | None
     input_path: str
     input_digest: str
+    input_file_digest: str
     input_rows: int
     input_measurements: Mapping[str, Any]
 
@@ -126,6 +128,7 @@ def recordings(
     selected = columns(
         PendingRecording, recording, work,
         input_path=given.c.output_path, input_digest=given.c.output_digest,
+        input_file_digest=func.coalesce(given.c.file_digest, given.c.output_digest),
         input_rows=given.c.rows_out, input_measurements=given.c.measurements,
     )  # fmt: skip
     before = STAGES[STAGES.index(stage) - 1]
@@ -153,8 +156,8 @@ def _of_day(
 
 
 def _recording(row: Row[Any]) -> PendingRecording:
-    *own, path, digest, rows, measurements = row
-    given = (path or "", digest or "", rows or 0, measurements or {})
+    *own, path, digest, file_digest, rows, measurements = row
+    given = (path or "", digest or "", file_digest or "", rows or 0, measurements or {})
     return PendingRecording._make([*own, *given])
 
 

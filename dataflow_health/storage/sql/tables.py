@@ -52,6 +52,11 @@ def _stage_columns() -> list[Column[Any]]:
         Column("rows_out", BigCount),
         Column("output_path", Text, comment="Path of the output in the lake"),
         Column("output_digest", Digest, comment="SHA-256 of the output or of its inputs"),
+        Column(
+            "file_digest",
+            Digest,
+            comment="SHA-256 of the file at output_path, where several recordings share it",
+        ),
         Column("code_version", String(64), comment="Version of the code and configuration"),
         Column(
             "measurements",

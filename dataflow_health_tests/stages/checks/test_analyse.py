@@ -28,6 +28,14 @@ def test_an_unfinished_recording_is_not_analysed(tmp_path: Path, state: str) -> 
     assert [item.reason for item in result.evidence] == ["not_analysed"]
 
 
+def test_a_recording_whose_table_file_was_damaged_is_not_analysed(tmp_path: Path) -> None:
+    refused = make_record(state="quarantined", reason="input_changed")
+    result = every_recording_analysed(make_context(tmp_path, refused, stage="analyse"))
+    assert not result.passed
+    assert [item.reason for item in result.evidence] == ["input_changed"]
+    assert "quarantined (1: input_changed)" in result.detail
+
+
 def test_finished_recordings_without_failed_algorithms_pass(tmp_path: Path) -> None:
     result = every_recording_analysed(make_context(tmp_path, make_record()))
     assert (result.passed, result.evidence) == (True, ())

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.stages.checks.conservation import conservation, nulls_conserved, rows_equal
+from dataflow_health.stages.checks.quarantine import no_refusals
 from dataflow_health_tests.stages.checks.factories import make_context, make_record
 
 
@@ -23,6 +24,6 @@ def test_missing_values_must_be_as_many_as_stored(
 def test_rows_without_an_input_and_refusals_for_lost_rows_fail(tmp_path: Path) -> None:
     lost = make_record(id="2" * 64, state="quarantined", reason="tsv_differs")
     context = make_context(tmp_path, make_record(rows_out=5), lost, stage="store")
-    result = rows_equal("parse")(context)
+    result = rows_equal("parse", no_refusals("tsv_differs"))(context)
     assert not result.passed
     assert [item.reason for item in result.evidence] == ["rows_differ", "tsv_differs"]

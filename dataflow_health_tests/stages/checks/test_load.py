@@ -47,6 +47,14 @@ def test_missing_findings_and_missing_results_fail(
     ]
 
 
+def test_a_recording_whose_results_were_damaged_fails(tmp_path: Path) -> None:
+    refused = make_record(state="quarantined", reason="input_missing")
+    result = rows_landed(make_context(tmp_path, refused, stage="load"))
+    assert not result.passed
+    assert [item.reason for item in result.evidence] == ["input_missing"]
+    assert "quarantined (1: input_missing)" in result.detail
+
+
 @pytest.mark.parametrize(("age_s", "passed"), [(3600.0, True), (3601.0, False)])
 def test_a_recording_that_took_longer_than_the_limit_is_late(
     tmp_path: Path, age_s: float, passed: bool

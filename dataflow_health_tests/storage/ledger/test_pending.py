@@ -30,7 +30,8 @@ def test_the_first_recording_stage_has_no_input(engine: Engine) -> None:
     assert found == PendingRecording(
         id=ids[0], recorder="generic_rdf", layout=None, tail="HB-ZAA", named_tail=None,
         named_started_at=None, size_bytes=10, arrival_day=DAY, arrived_at=NOON, state="waiting",
-        code_version=None, input_path="", input_digest="", input_rows=0, input_measurements={},
+        code_version=None, input_path="", input_digest="", input_file_digest="", input_rows=0,
+        input_measurements={},
     )  # fmt: skip
 
 
@@ -43,7 +44,22 @@ def test_a_later_stage_gets_the_output_of_the_stage_before(engine: Engine) -> No
     ledger.finish(engine, "parse", DAY, "run", [parsed])
     (found,) = pending.recordings(engine, "compress", DAY, of_code("1"))
     assert (found.id, found.input_path, found.input_digest) == (ids[0], "parse/x", "d")
+    assert found.input_file_digest == "d"
     assert (found.input_rows, found.input_measurements) == (7, {"lost_s": 3})
+
+
+def test_a_file_of_several_recordings_has_a_digest_of_its_own(engine: Engine) -> None:
+    ids = recordings(engine, 2)
+    for each in ids:
+        done = StageResult(
+            each, "done", "1", NOON, NOON, output_path="shared", output_digest=each, file_digest="f"
+        )
+        ledger.finish(engine, "ingest", DAY, "run", [done])
+    ledger.replace_file_digest(engine, "ingest", DAY, "other", "o")
+    ledger.replace_file_digest(engine, "ingest", DAY, "shared", "g")
+    found = pending.recordings(engine, "analyse", DAY, of_code("1"))
+    assert [each.input_file_digest for each in found] == ["g", "g"]
+    assert [each.input_digest for each in found] == ids
 
 
 def test_a_recording_without_its_input_is_left_out(engine: Engine) -> None:

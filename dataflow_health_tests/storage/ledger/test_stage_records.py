@@ -14,7 +14,8 @@ FULL = StageResult(
     id="0" * 64, state="quarantined", code_version="7", started_at=NOON,
     finished_at=NOON + timedelta(seconds=3), reason="no_sync", detail="no sync word",
     byte_offset=4, frame=5, evidence=b"\1", bytes_in=10, bytes_out=20, rows_in=30, rows_out=40,
-    output_path="parse/x", output_digest="e" * 64, measurements={"ratio": 0.5},
+    output_path="parse/x", output_digest="e" * 64, file_digest="f" * 64,
+    measurements={"ratio": 0.5},
 )  # fmt: skip
 
 

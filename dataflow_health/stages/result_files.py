@@ -1,0 +1,95 @@
+"""Result files: results of all algorithms for one recording. Analyse writes and load reads them.
+
+When only some algorithms run again, the valid results of the others are carried over into the new
+file. One file per recording: damage to a file costs one recording, not all of the day.
+"""
+
+import io
+from collections.abc import Mapping, Set
+from itertools import groupby
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dataflow_health.stages.algorithm_runs import RESULTS_SCHEMA
+from dataflow_health.storage.files import integrity
+from dataflow_health.storage.files.lake import Lake, partition_path, sha256
+
+FOLDER = "analyse"
+
+
+class ResultSummary(NamedTuple):
+    """One result without its findings.
+
+    Attributes:
+        version: Version of the algorithm.
+        outcome: Outcome, as :data:`~dataflow_health.flight.algorithms.finding.AlgorithmOutcome`.
+        findings: Number of findings.
+    """
+
+    version: str
+    outcome: str
+    findings: int
+
+
+def read(lake: Lake, path: str, digest: str) -> pa.Table:
+    """All results in one file.
+
+    Args:
+        lake: Files of the stages.
+        path: Path of the file in the lake.
+        digest: SHA-256 of the file.
+
+    Raises:
+        RecordingRefused: The file is missing or damaged.
+        StorageError: The lake cannot be read.
+    """
+    content = integrity.read_file(lake, path, digest)
+    return pq.read_table(pa.BufferReader(content)).cast(RESULTS_SCHEMA)
+
+
+def write(lake: Lake, day: str, recording: str, results: pa.Table) -> tuple[str, str]:
+    """Writes the results of a recording to a file that is named by its content.
+
+    Returns:
+        Path and SHA-256 of the file.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    sink = io.BytesIO()
+    pq.write_table(results.sort_by("algorithm"), sink, compression="zstd")
+    content = sink.getbuffer()
+    folder = partition_path(arrival_day=day, recording=recording)
+    path = f"{FOLDER}/{folder}/results-{sha256(content)[:8]}.parquet"
+    return path, lake.write(path, content)
+
+
+def by_recording(results: pa.Table) -> Mapping[str, pa.Table]:
+    """Splits results by recording."""
+    ordered = results.sort_by("recording")
+    tables: dict[str, pa.Table] = {}
+    start = 0
+    for recording, rows in groupby(ordered["recording"].to_pylist()):
+        count = len(list(rows))
+        tables[recording] = ordered.slice(start, count)
+        start += count
+    return tables
+
+
+def select(results: pa.Table, algorithms: Set[str]) -> pa.Table:
+    """Results of some algorithms only."""
+    wanted = pa.array(sorted(algorithms), pa.string())
+    return results.filter(pc.is_in(results["algorithm"], value_set=wanted))
+
+
+def summarise(results: pa.Table) -> Mapping[str, ResultSummary]:
+    """Version, outcome and number of findings of a recording's results, by algorithm."""
+    counts = pc.list_value_length(results["findings"]).to_pylist()
+    columns = (results[name].to_pylist() for name in ("algorithm", "version", "outcome"))
+    return {
+        algorithm: ResultSummary(version, outcome, count or 0)
+        for algorithm, version, outcome, count in zip(*columns, counts, strict=True)
+    }

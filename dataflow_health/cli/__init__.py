@@ -9,7 +9,7 @@ COMMANDS = {
     "up": "Serve the Dagster UI, daemon, sensors and API.",
     "simulate": "Write archives of a synthetic fleet.",
     "ledger": "Show input and output counts of every stage.",
-    "layout": "Import a ground station's layout file.",
+    "layout": "Import a ground station's layout file, and map its parameters.",
     "vocabulary": "Search the quantities that algorithms use.",
     "validate": "Check every YAML file and run the worked examples.",
     "api": "Serve the HTTP API, or create an API key.",

@@ -1,4 +1,4 @@
-"""``dataflow-health layout``: import a ground station's layout file."""
+"""``dataflow-health layout``: import a ground station's layout file, and map its parameters."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dataflow_health import settings
+from dataflow_health.cli.layout_map import map_command
 from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.flight.layout import Layout
 from dataflow_health.layout_import.imported_layout import ImportedLayouts
@@ -20,7 +21,10 @@ file_argument = click.argument("file", type=click.Path(path_type=Path, exists=Tr
 
 @click.group()
 def command() -> None:
-    """Import a ground station's layout file."""
+    """Import a ground station's layout file, and map its parameters."""
+
+
+command.add_command(map_command)
 
 
 @command.command("import")

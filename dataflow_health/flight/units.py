@@ -56,14 +56,14 @@ KINDS: Mapping[str, str] = {unit: kind for kind, units in UNITS_BY_KIND.items() 
 
 SPELLINGS: Mapping[str, str] = {
     "amp": "A", "amps": "A", "celsius": "C", "degc": "C", "fahrenheit": "F", "degf": "F",
-    "degree": "deg", "degrees": "deg", "feet": "ft", "foot": "ft", "ftbaro": "ft", "ftmsl": "ft",
-    "ftwgs": "ft", "fpm": "ft/min", "feet/min": "ft/min", "ftlb": "ft lbf", "gal": "gal",
-    "gals": "gal", "gallons": "gal", "gph": "gal/h", "hr": "h", "hours": "h", "in/s": "ips",
-    "in/sec": "ips", "inches/sec": "ips", "kg/hr": "kg/h", "kgh": "kg/h", "kph": "kg/h",
-    "kmh": "km/h", "knot": "kt", "knots": "kt", "kts": "kt", "lbs": "lb", "lb/hr": "lb/h",
-    "lbs/h": "lb/h", "lbs/hr": "lb/h", "pph": "lb/h", "liter": "l", "litre": "l", "lph": "l/h",
-    "mb": "hPa", "mbar": "hPa", "mt": "m", "nm": "nmi", "pct": "%", "percent": "%", "sec": "s",
-    "second": "s", "volt": "V", "volts": "V",
+    "degs": "deg", "degree": "deg", "degrees": "deg", "feet": "ft", "foot": "ft", "ftbaro": "ft",
+    "ftmsl": "ft", "ftwgs": "ft", "fpm": "ft/min", "feet/min": "ft/min", "ftlb": "ft lbf",
+    "gal": "gal", "gals": "gal", "gallons": "gal", "gph": "gal/h", "hr": "h", "hours": "h",
+    "in/s": "ips", "in/sec": "ips", "inches/sec": "ips", "kgs": "kg", "kg/hr": "kg/h",
+    "kgh": "kg/h", "kph": "kg/h", "kmh": "km/h", "knot": "kt", "knots": "kt", "knts": "kt",
+    "kts": "kt", "lbs": "lb", "lb/hr": "lb/h", "lbs/h": "lb/h", "lbs/hr": "lb/h", "pph": "lb/h",
+    "liter": "l", "litre": "l", "lph": "l/h", "mb": "hPa", "mbar": "hPa", "mt": "m", "nm": "nmi",
+    "pct": "%", "%rpm": "%", "percent": "%", "sec": "s", "second": "s", "volt": "V", "volts": "V",
 }  # fmt: skip
 """Unit by a recorder's spelling, in lower case and without blanks and degree signs."""
 

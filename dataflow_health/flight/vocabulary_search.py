@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dataflow_health.flight.vocabulary import Term
 
@@ -57,6 +58,7 @@ def search(terms: Mapping[str, Term], query: str, *, limit: int) -> Sequence[Sea
     return ()
 
 
+@lru_cache(maxsize=4096)
 def compact(text: str) -> str:
     """Letters and digits of a text in lower case: ``E1 OilT`` and ``e1_oilt`` are the same name."""
     return re.sub(r"[^a-z0-9]", "", text.lower())

@@ -1,0 +1,110 @@
+"""``dataflow-health layout map``: quantities that a layout gives, and a suggested mapping."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from dataflow_health import settings
+from dataflow_health.cli.options import json_option, report_errors
+from dataflow_health.config import BUILTIN_FOLDER
+from dataflow_health.config.catalogue import Catalogue, load
+from dataflow_health.config.validation_errors import suggest
+from dataflow_health.flight.algorithms.algorithm import Algorithm
+from dataflow_health.flight.mapping import select_mapping
+from dataflow_health.flight.mapping_suggestion import SuggestedSource, suggest_sources
+from dataflow_health.layout_import.mapping_yaml import to_yaml
+
+Suggested = Mapping[str, Sequence[SuggestedSource]]
+
+
+@click.command("map")
+@click.argument("layout")
+@click.option("--suggest", "is_suggesting", is_flag=True, help="Suggest a mapping.")
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Leave out suggestions below.",
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Configuration folder to write mappings/LAYOUT.yaml to; an existing file is kept. Without "
+    "it, prints the YAML.",
+)
+@json_option
+@report_errors
+def map_command(
+    layout: str, *, is_suggesting: bool, min_confidence: float, into: Path | None, as_json: bool
+) -> None:
+    """Show which algorithms can apply to LAYOUT, and suggest a mapping to the vocabulary.
+
+    Suggestions come from names, descriptions, units, states and ranges, each with its confidence
+    and reasons. Check every line: a recorder's N1 may be the fan of an aeroplane.
+    """
+    catalogue = load(BUILTIN_FOLDER, *settings.load().config_folders)
+    if layout not in catalogue.layouts:
+        raise click.UsageError(f"unknown layout {layout}; {suggest(layout, catalogue.layouts)}")
+    parameters = catalogue.layouts[layout].parameters
+    suggested: Suggested = {}
+    if is_suggesting:
+        suggested = suggest_sources(parameters, catalogue.terms, min_confidence=min_confidence)
+    mapping = select_mapping(catalogue.mappings, "", layout)
+    quantities = {*suggested, *(mapping.quantities if mapping else ())}
+    lacking = _lacking_parameters(catalogue, {*parameters, *quantities})
+    if into is not None and suggested:
+        _write(into / "mappings" / f"{layout}.yaml", to_yaml(layout, suggested))
+    elif as_json:
+        click.echo(json.dumps(_to_json(suggested, lacking), indent=2))
+    elif suggested:
+        click.echo(to_yaml(layout, suggested), nl=False)
+    _print_coverage(lacking, names_too=not is_suggesting and not as_json)
+
+
+def _lacking_parameters(
+    catalogue: Catalogue, available: Collection[str]
+) -> Mapping[str, Sequence[str]]:
+    """Parameters that each algorithm lacks, none when it can apply."""
+    return {
+        name: sorted(_required(algorithm, available) - set(available))
+        for name, algorithm in sorted(catalogue.algorithms.items())
+    }
+
+
+def _required(algorithm: Algorithm, available: Collection[str]) -> frozenset[str]:
+    """Parameters without which an algorithm does not apply; all when it examines any of them."""
+    names = algorithm.parameter_names
+    return algorithm.required_parameters if names & set(available) else names
+
+
+def _write(path: Path, text: str) -> None:
+    if path.exists():
+        raise click.UsageError(f"{path} already exists and is kept; move it away first")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    click.echo(f"{path} written")
+
+
+def _to_json(suggested: Suggested, lacking: Mapping[str, Sequence[str]]) -> dict[str, object]:
+    quantities = {
+        name: [
+            {
+                **each.source.model_dump(mode="json", exclude_defaults=True),
+                "confidence": each.confidence,
+                "reasons": each.reasons,
+            }
+            for each in sources
+        ]
+        for name, sources in suggested.items()
+    }
+    return {"quantities": quantities, "lacking": lacking}
+
+
+def _print_coverage(lacking: Mapping[str, Sequence[str]], *, names_too: bool) -> None:
+    for name, parameters in lacking.items() if names_too else ():
+        click.echo(f"{name}: lacks {', '.join(parameters)}" if parameters else f"{name}: can apply")
+    count = sum(not parameters for parameters in lacking.values())
+    click.echo(f"{count} of {len(lacking)} algorithms have all their parameters", err=True)

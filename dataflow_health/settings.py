@@ -15,11 +15,16 @@ from pydantic import (
     model_validator,
 )
 
+from dataflow_health import secret_files
 from dataflow_health.errors import ConfigError, ConfigIssue
 
 PREFIX = "DATAFLOW_HEALTH_"
 CHANNEL_PREFIX = PREFIX + "ALERT_"
 """Prefix of the variables of alert channels. Alert rules name them, so any suffix is allowed."""
+SECRET_FIELDS = frozenset({
+    "source_url", "lake_url", "database_url", "ping_url", "schedule_url", "api_keys", "api_key",
+})  # fmt: skip
+"""Settings that may hold a secret: each can stand in a file that ``<NAME>_FILE`` names."""
 
 
 class ApiKey(BaseModel):
@@ -57,6 +62,8 @@ def _listed(given: object) -> object:
 
 class Settings(BaseModel):
     """Settings of an installation. Each is an environment variable ``DATAFLOW_HEALTH_<FIELD>``.
+
+    :data:`SECRET_FIELDS` can stand in a file, which ``DATAFLOW_HEALTH_<FIELD>_FILE`` names.
 
     Attributes:
         home: Folder for all local data: ledger, lake, landing folder, Dagster instance.
@@ -159,10 +166,12 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         ConfigError: Variables with our prefix are unknown or invalid; the error lists all of them.
     """
-    environ = os.environ if environ is None else environ
+    resolved, issues = secret_files.resolve(os.environ if environ is None else environ, _is_secret)
+    if issues:
+        raise ConfigError(tuple(issues))
     given = {
         k.removeprefix(PREFIX).lower(): v
-        for k, v in environ.items()
+        for k, v in resolved.items()
         if k.startswith(PREFIX) and not k.startswith(CHANNEL_PREFIX)
     }
     try:
@@ -180,8 +189,11 @@ def adopt(home: Path) -> Settings:
 
 
 def environment() -> Mapping[str, str]:
-    """Environment variables of this process, for checks that name a variable with a URL."""
-    return os.environ
+    """Environment variables of this process, for checks that name a variable with a URL.
+
+    A secret that stands in a file is set to the file's content; one that cannot be read is not set.
+    """
+    return secret_files.resolve(os.environ, _is_secret)[0]
 
 
 def provide(values: Mapping[str, str]) -> None:
@@ -191,7 +203,7 @@ def provide(values: Mapping[str, str]) -> None:
 
 def export(settings: Settings, environ: dict[str, str] | None = None) -> dict[str, str]:
     """Environment variables for a child process with the same settings."""
-    child = dict(os.environ if environ is None else environ)
+    child, _ = secret_files.resolve(os.environ if environ is None else environ, _is_secret)
     given = {
         "home": str(settings.home),
         "source_url": settings.source_url,
@@ -202,6 +214,13 @@ def export(settings: Settings, environ: dict[str, str] | None = None) -> dict[st
     child.update({PREFIX + name.upper(): value for name, value in given.items()})
     child["DAGSTER_HOME"] = str(settings.dagster_home)
     return child
+
+
+def _is_secret(name: str) -> bool:
+    """Whether a variable may be given as a file: a secret setting, or a channel of alerts."""
+    return name.startswith(CHANNEL_PREFIX) or (
+        name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() in SECRET_FIELDS
+    )
 
 
 def _issue(detail: object) -> ConfigIssue:

@@ -31,7 +31,7 @@ def dependencies(settings: Settings) -> Dependencies:
         ConfigError: Declared YAML is wrong.
         DatabaseError: The database does not answer or is newer than this code.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = database.connect(settings.database_url.get_secret_value())
     database.upgrade(engine)
     return Dependencies(

@@ -14,6 +14,7 @@ def prepare(settings: Settings) -> None:
 
     Dagster reads that file only from ``DAGSTER_HOME``.
     """
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     if "://" not in settings.source_url:
         Path(settings.source_url).mkdir(parents=True, exist_ok=True)

@@ -28,3 +28,9 @@ def test_no_folder_is_created_for_a_source_by_url(tmp_path: Path) -> None:
     settings = installation.settings(tmp_path, source_url="sftp://files.example/landing")
     dagster_home.prepare(settings)
     assert [path.name for path in tmp_path.iterdir()] == [settings.dagster_home.name]
+
+
+def test_a_new_home_is_readable_for_its_owner_only(tmp_path: Path) -> None:
+    home = tmp_path / "new" / "home"
+    dagster_home.prepare(installation.settings(home))
+    assert home.stat().st_mode & 0o777 == 0o700

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from dataflow_health.cli import main
 from dataflow_health.config.yaml_schema import attribute_descriptions
-from dataflow_health.settings import PREFIX, Settings
+from dataflow_health.settings import PREFIX, SECRET_FIELDS, Settings
 from docs.generate.markdown import code, table
 
 INTRODUCTION = """\
@@ -64,6 +64,16 @@ def _section(words: Words, command: click.Command) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def _secret_files() -> str:
+    """Sentence that lists the settings which may stand in a file."""
+    names = ", ".join(code(f"{PREFIX}{name.upper()}") for name in sorted(SECRET_FIELDS))
+    return (
+        "A secret can stand in a file, as Docker and Kubernetes mount it: set the variable with "
+        f"the suffix `_FILE` to the file's path. This holds for {names} and for the channels of "
+        f"alerts, `{PREFIX}ALERT_<NAME>_FILE`.\n"
+    )
+
+
 def _settings() -> str:
     """Table of all environment variables, with descriptions from the settings' docstring."""
     descriptions = attribute_descriptions(Settings)
@@ -71,7 +81,8 @@ def _settings() -> str:
         (code(f"{PREFIX}{name.upper()}"), _default(field.default), descriptions[name])
         for name, field in Settings.model_fields.items()
     ]
-    return f"## Environment variables\n\n{table(('variable', 'default', 'description'), rows)}"
+    variables = table(("variable", "default", "description"), rows)
+    return f"## Environment variables\n\n{_secret_files()}\n{variables}"
 
 
 def _default(default: object) -> str:

@@ -1,7 +1,8 @@
 """Engines and transactions for SQLite and PostgreSQL, and the migration of the schema."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -61,11 +62,22 @@ def connect(url: str) -> Engine:
 
 def _sqlite(path: str, url: str) -> Engine:
     if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_MS / 1000})
+    event.listen(engine, "do_connect", partial(_create_private, path))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _create_private(path: str, *_: object) -> None:
+    """Creates a database file that only its owner may read; SQLite's other files inherit that.
+
+    What is wrong with the path is left to SQLite, whose error names it.
+    """
+    if path and not path.startswith((":", "file:")) and not Path(path).exists():
+        with suppress(OSError):
+            Path(path).touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:

@@ -110,3 +110,24 @@ def test_a_database_without_tables_is_an_error(database_url: str) -> None:
     with pytest.raises(DatabaseError, match=r"no such table|do not exist yet"):
         stage_counts(empty, NOON)
     empty.dispose()
+
+
+def test_a_new_ledger_file_is_readable_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "ledger.sqlite"
+    engine = database.connect(f"sqlite:///{path}")
+    assert not path.exists()
+    with database.writing(engine) as connection:
+        connection.execute(text("CREATE TABLE t (x INTEGER)"))
+        modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    engine.dispose()
+
+
+def test_an_existing_ledger_file_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.touch(mode=0o640)
+    engine = database.connect(f"sqlite:///{path}")
+    with database.reading(engine):
+        assert path.stat().st_mode & 0o777 == 0o640
+    engine.dispose()

@@ -31,7 +31,7 @@ from dataflow_health.storage.sql.statements import Values, insert_new, upsert
 from dataflow_health.storage.sql.text import storable
 
 STAGE = "extract"
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 DESCRIPTION = "Recordings found inside the archives, each once; refused members stay in quarantine."
 KINDS = frozenset({"zip", "python"})
 UNKNOWN_TAIL = "unknown"
@@ -126,7 +126,7 @@ def _keep(deps: Dependencies, archive: PendingArchive, member: Member) -> _Extra
     if member.content is None:
         return _ExtractedMember(member)
     recorders = deps.catalogue.recorders
-    identification = identify(archive.name, member.path, recorders)
+    identification = identify(archive.name, member.name, recorders)
     if identification is None:
         return _ExtractedMember(member)
     identification = _with_tail_from_header(recorders, identification, member.content)

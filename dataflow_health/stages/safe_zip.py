@@ -7,17 +7,16 @@ decompressed, and a member whose real size or CRC differs from the directory is 
 
 import io
 import lzma
-import stat
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import deflate
 
 from dataflow_health.errors import ArchiveRefused
+from dataflow_health.stages import member_names
 from dataflow_health.stages.item_fault import refuse_faults
+from dataflow_health.stages.member_names import TOP, MemberName, MemberNames
 
 _ENCRYPTED = 0x1
 """General purpose flag bit 0 (PKWARE APPNOTE 6.3.10, section 4.4.4)."""
@@ -50,24 +49,28 @@ class Member:
     """One file inside an archive.
 
     Attributes:
-        path: Path in the archive. In a nested archive: path of that archive, ``!``, inner path.
+        path: Path that no other member of the archive has: that of a nested archive, ``!``, then
+            the inner name, with ``#2`` for the second member of one name.
+        name: The same without such numbers; patterns search it.
         size_bytes: Unpacked size according to the directory.
         content: Unpacked bytes; None when the member is refused.
         refusal: Reason for the refusal; None when the member is accepted.
     """
 
     path: str
+    name: str
     size_bytes: int
     content: bytes | None
     refusal: ArchiveRefused | None = None
 
 
 class _Budget:
-    """Remaining bytes and members of the limits, shared by an archive and its nested archives."""
+    """Remaining bytes and members, and names taken, of an archive and its nested archives."""
 
     def __init__(self, limits: Limits) -> None:
         self.bytes = limits.total_bytes
         self.members = limits.members
+        self.names = MemberNames()
 
     def spend(self, infos: list[zipfile.ZipInfo]) -> None:
         self.members -= len(infos)
@@ -84,45 +87,47 @@ def members(content: bytes, limits: Limits) -> Iterator[Member]:
     Raises:
         ArchiveRefused: The content is not a complete zip archive, or exceeds a limit.
     """
-    yield from _members(content, limits, _Budget(limits), "", 0)
+    yield from _members(content, limits, _Budget(limits), TOP, 0)
 
 
 def _members(
-    content: bytes, limits: Limits, budget: _Budget, prefix: str, depth: int
+    content: bytes, limits: Limits, budget: _Budget, parent: MemberName, depth: int
 ) -> Iterator[Member]:
     archive = _open(content)
     infos = [info for info in archive.infolist() if not _is_folder(info)]
     budget.spend(infos)
-    occurrences: Counter[str] = Counter()
     for info in infos:
-        occurrences[info.filename] += 1
-        number = occurrences[info.filename]
-        path = f"{prefix}{info.filename}{f'#{number}' if number > 1 else ''}"
+        named = budget.names.add(parent, info.filename)
         try:
-            with refuse_faults(ArchiveRefused, path):
+            with refuse_faults(ArchiveRefused, named.path):
+                member_names.check(named, info)
                 inner = _content(archive, content, info, limits)
         except ArchiveRefused as refusal:
-            yield Member(path, info.file_size, None, refusal)
+            yield _refused(named, info.file_size, refusal)
             continue
         if not inner.startswith(b"PK\x03\x04"):
-            yield Member(path, info.file_size, inner)
+            yield Member(named.path, named.name, info.file_size, inner)
         elif depth >= limits.depth:
-            deep = ArchiveRefused("too_deep", f"{path}: zips nested beyond {limits.depth}")
-            yield Member(path, info.file_size, None, deep)
+            deep = ArchiveRefused("too_deep", f"{named.path}: zips nested beyond {limits.depth}")
+            yield _refused(named, info.file_size, deep)
         else:
-            yield from _nested(inner, limits, budget, path, depth + 1)
+            yield from _nested(inner, limits, budget, named, depth + 1)
 
 
 def _nested(
-    content: bytes, limits: Limits, budget: _Budget, path: str, depth: int
+    content: bytes, limits: Limits, budget: _Budget, named: MemberName, depth: int
 ) -> Iterator[Member]:
     try:
-        with refuse_faults(ArchiveRefused, path):
-            yield from _members(content, limits, budget, f"{path}!", depth)
+        with refuse_faults(ArchiveRefused, named.path):
+            yield from _members(content, limits, budget, named, depth)
     except ArchiveRefused as refusal:
         if refusal.reason in {"too_many_members", "too_large"}:
             raise
-        yield Member(path, len(content), None, refusal)
+        yield _refused(named, len(content), refusal)
+
+
+def _refused(named: MemberName, size_bytes: int, refusal: ArchiveRefused) -> Member:
+    return Member(named.path, named.name, size_bytes, None, refusal)
 
 
 def _is_folder(info: zipfile.ZipInfo) -> bool:
@@ -158,7 +163,6 @@ def _not_a_zip(content: bytes, error: Exception) -> ArchiveRefused:
 def _content(
     archive: zipfile.ZipFile, content: bytes, info: zipfile.ZipInfo, limits: Limits
 ) -> bytes:
-    _check_name(info)
     at = info.header_offset
     if info.flag_bits & _ENCRYPTED:
         raise ArchiveRefused("encrypted", f"{info.filename}: needs a password", byte_offset=at)
@@ -169,19 +173,6 @@ def _content(
     if info.compress_type != zipfile.ZIP_DEFLATED:
         return _by_zipfile(archive, info)
     return _inflate(content, info)
-
-
-def _check_name(info: zipfile.ZipInfo) -> None:
-    if not info.filename:
-        detail = "a member without a name"
-        raise ArchiveRefused("no_name", detail, byte_offset=info.header_offset)
-    pure = PurePosixPath(info.filename.replace("\\", "/"))
-    if pure.is_absolute() or ".." in pure.parts or ":" in info.filename[:3]:
-        detail = f"{info.filename!r} points outside the archive"
-        raise ArchiveRefused("path_escape", detail, byte_offset=info.header_offset)
-    if stat.S_ISLNK(info.external_attr >> 16):
-        detail = f"{info.filename!r} is a symbolic link"
-        raise ArchiveRefused("symlink", detail, byte_offset=info.header_offset)
 
 
 _DAMAGE = (

@@ -2,8 +2,9 @@
 
 import io
 import struct
+import warnings
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from dataflow_health_tests.factories import zipped
 
@@ -29,7 +30,7 @@ def broken_lzma() -> bytes:
 
 def offset_of_2_to_the_63() -> bytes:
     """The directory says that its first member begins at 2**63, by a zip64 extra field."""
-    content = _stored({"far.rdf": b"y" * 50, SOUND: b"beside a far offset"})
+    content = _written(("far.rdf", b"y" * 50), (SOUND, b"beside a far offset"))
     first = content.index(DIRECTORY)
     name = first + 46
     extra = struct.pack("<HHQ", 1, 8, 1 << 63)
@@ -67,7 +68,7 @@ def broken_extra_field() -> bytes:
 
 
 def unknown_compression() -> bytes:
-    content = bytearray(_stored({"odd.rdf": b"x", SOUND: b"beside an unknown method"}))
+    content = bytearray(_written(("odd.rdf", b"x"), (SOUND, b"beside an unknown method")))
     at = content.index(DIRECTORY) + 10
     content[at : at + 2] = struct.pack("<H", 99)
     return bytes(content)
@@ -77,10 +78,32 @@ def nested_empty_name() -> bytes:
     return zipped({"in.zip": zipped({"": b"x"}), SOUND: b"beside a nested one"})
 
 
-def _stored(members: Mapping[str, bytes]) -> bytes:
+def name_of_65_000_letters() -> bytes:
+    """Backtracking over such a name took 20 seconds for each pattern."""
+    return zipped({"A" * 65_000: b"x", SOUND: b"beside a long name"})
+
+
+def three_of_one_name() -> bytes:
+    """Members of one name, one named as the path that the second has, and one refused."""
+    return _written(
+        (SOUND, b"1 of one name"),
+        (f"{SOUND}#2", b"no recording"),
+        (SOUND, b"2 of one name"),
+        (SOUND, b"3 of one name"),
+        ("../out.rdf", b"x"),
+    )
+
+
+def same_named(name: str, contents: Iterable[bytes]) -> bytes:
+    """A zip whose members all have one name."""
+    return _written(*((name, content) for content in contents))
+
+
+def _written(*members: tuple[str, bytes]) -> bytes:
     sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in members.items():
+    with zipfile.ZipFile(sink, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # about names that occur twice
+        for name, content in members:
             archive.writestr(zipfile.ZipInfo(name, (2026, 11, 20, 8, 0, 0)), content)
     return sink.getvalue()
 
@@ -96,6 +119,8 @@ CORPUS: Mapping[str, tuple[Callable[[], bytes], str, int]] = {
         (broken_extra_field, "bad_directory", 0),
         (unknown_compression, "crc_error", 1),
         (nested_empty_name, "no_name", 1),
+        (name_of_65_000_letters, "name_too_long", 1),
+        (three_of_one_name, "path_escape", 3),
     )
 }
 """Builder of each archive, the reason for its refusal, and the recordings that are saved of it."""

@@ -20,6 +20,7 @@ from dataflow_health_tests.factories import (
     stage_request,
     zipped,
 )
+from dataflow_health_tests.stages.hostile_archives import same_named
 
 NAME = "HB-ZAA_20261120T081200Z.rdf"
 
@@ -118,3 +119,16 @@ def test_a_tail_that_no_folder_can_have_refuses_its_member(
     assert extracted(here, tmp_path, a=content) == (0, 1)
     row = stage_records.find(here.engine, stage="extract", day=DAY)[0]
     assert (row.reason, members(here)[NAME]) == ("tail_too_long", "recording")
+
+
+def test_members_of_one_name_are_each_a_recording(here: Dependencies, tmp_path: Path) -> None:
+    content = same_named(NAME, (b"one", b"two", b"three", b"one"))
+    assert extracted(here, tmp_path, a=content) == (1, 0)
+    assert members(here) == {
+        NAME: "recording",
+        f"{NAME}#2": "recording",
+        f"{NAME}#3": "recording",
+        f"{NAME}#4": "duplicate",
+    }
+    waiting = pending.recordings(here.engine, "parse", DAY, lambda _row: "1")
+    assert [row.tail for row in waiting] == ["HB-ZAA"] * 3

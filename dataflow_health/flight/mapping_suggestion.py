@@ -126,7 +126,8 @@ def _suggest(
     if named is None:
         return None
     confidence = round(min(named[0] + measured[0], MAX_CONFIDENCE), 2)
-    source = MappedSource(parameter=parameter_name, states=measured[2])
+    assumed = term.unit if term.unit and not parameter.unit else None
+    source = MappedSource(parameter=parameter_name, unit=assumed, states=measured[2])
     return SuggestedSource(source, confidence, (named[1], *measured[1]))
 
 
@@ -169,7 +170,7 @@ def _unit_evidence(parameter: Parameter, term: Term) -> _Measured | None:
         return None
     unit = find_unit(parameter.unit)
     if not parameter.unit:
-        return (0.0, ("no unit stated",), {}) if term.unit else (0.0, (), {})
+        return (0.0, (f"no unit stated, so {term.unit}",), {}) if term.unit else (0.0, (), {})
     if unit is None or not is_convertible(unit, term.unit):
         return None
     confidence, reasons = UNIT_CONFIDENCE, [f"unit {parameter.unit}"]

@@ -19,6 +19,9 @@ from dataflow_health.flight.vocabulary import Term
 _VOLUME_TO_MASS = {"volume": ("l", "kg"), "volume flow": ("l/h", "kg/h")}
 """Unit of a volume, and of its mass by a density in kg/l, by kind."""
 
+MAX_IMPLAUSIBLE_SHARE = 0.01
+"""Share of implausible values that is still accepted: single spikes."""
+
 _RECORDED = "recorded_"
 """Begins the name of a parameter whose own name a mapped quantity takes."""
 
@@ -30,7 +33,7 @@ class MappedRecording:
     Attributes:
         recording: The recording; a parameter that became a quantity has its name and unit.
         sources: Parameters that each mapped quantity comes from.
-        notes: Sources that could not be used, each with the reason.
+        notes: Sources that could not be used, and quantities with implausible values.
     """
 
     recording: DecodedRecording
@@ -63,6 +66,7 @@ def apply_mapping(
                 notes.append(f"{name} is not made from {', '.join(source.parameters)}: {error}")
                 continue
             sources[name] = source.parameters
+            notes += _range_notes(name, mapped[name])
             break
     series = dict(_merge(decoded.series, mapped, sources))
     return MappedRecording(replace(decoded, series=series), sources, tuple(notes))
@@ -83,6 +87,22 @@ def _merge(
 
 def _has_values(series: Series) -> bool:
     return bool((series.counts != MISSING).any())
+
+
+def _range_notes(name: str, series: Series) -> Iterator[str]:
+    """A note when values are implausible, as after a wrong unit, sign or parameter."""
+    low_high = series.parameter.valid_range
+    if low_high is None:
+        return
+    values = to_values(series)
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return
+    share = float(((known < low_high[0]) | (known > low_high[1])).mean())
+    if share > MAX_IMPLAUSIBLE_SHARE:
+        span = f"{known.min():g} to {known.max():g} {series.parameter.unit}".strip()
+        plausible = f"{low_high[0]:g} to {low_high[1]:g}"
+        yield f"{name}: {share:.0%} of its values, {span}, are outside {plausible}"
 
 
 def _to_quantity(given: list[Series], source: MappedSource, term: Term) -> Series:

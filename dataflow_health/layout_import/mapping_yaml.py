@@ -32,4 +32,5 @@ def _source_lines(suggested: SuggestedSource) -> Iterator[str]:
         f"{recorded}: {value}" for recorded, value in suggested.source.states.items()
     )
     reassigned = f", states: {{{states}}}" if states else ""
-    yield f"- {{parameter: {json.dumps(suggested.source.parameter)}{reassigned}}}"
+    unit = f", unit: {json.dumps(suggested.source.unit)}" if suggested.source.unit else ""
+    yield f"- {{parameter: {json.dumps(suggested.source.parameter)}{unit}{reassigned}}}"

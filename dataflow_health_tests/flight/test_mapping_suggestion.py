@@ -81,6 +81,14 @@ def test_the_only_engine_needs_no_number():
     assert best.reasons[0].endswith("without a number")
 
 
+def test_the_vocabularys_unit_is_assumed_where_the_layout_states_none():
+    _, assumed = only(ROLL=make_parameter())
+    assert (assumed.source.unit, assumed.confidence) == ("deg", 0.6)
+    assert assumed.reasons[-1] == "no unit stated, so deg"
+    _, stated = only(ROLL=make_parameter(unit="DEGS"))
+    assert stated.source.unit is None
+
+
 def test_unknown_states_are_marked():
     _, best = only(WOW=make_parameter(bits=(1, 1), states={0: "NO", 1: "YES"}))
     assert best.reasons[-1] == "its states need a look"

@@ -13,7 +13,9 @@ TERMS = {
     "fuel_kg": Term(describes="Fuel.", unit="kg"),
     "flow_kg_h": Term(describes="Fuel flow.", unit="kg/h"),
     "nz_g": Term(describes="Load factor.", unit="g"),
-    "wheels": Term(describes="Squat switch.", states={0: "air", 1: "ground"}),
+    "wheels": Term(
+        describes="Squat switch.", states={0: "air", 1: "ground"}, plausible_range=(0, 1)
+    ),
     "roll_deg": Term(describes="Bank angle.", unit="deg"),
 }
 
@@ -132,6 +134,16 @@ def test_a_source_that_cannot_be_used_is_noted_and_stays_as_recorded(series, sou
     assert note.endswith(reason)
     assert list(result.recording.series) == ["FQ", "OTHER"]
     assert result.recording.series["FQ"] is series
+
+
+def test_implausible_values_are_noted_and_kept():
+    recorded = make_series([300, 400, 100], "deg C")
+    result = mapped("oil_c", {"parameter": "OIT"}, OIT=recorded)
+    assert result.notes == ("oil_c: 67% of its values, 100 to 400 C, are outside -60 to 200",)
+    assert to_values(result.recording.series["oil_c"])[:, 0].tolist() == [300, 400, 100]
+    states = {"parameter": "AIR", "states": {7: 1}}
+    missing = mapped("wheels", states, AIR=make_series([0, 1], coding="discrete"))
+    assert missing.notes == ()
 
 
 def test_sums_without_a_common_second_are_noted():

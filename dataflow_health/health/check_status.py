@@ -203,6 +203,8 @@ def _as_result(
 def _since(latest: Observation, observations: Sequence[Observation]) -> datetime:
     """Start of the unbroken sequence of observations with the newest outcome."""
     start = latest.since_at or latest.at
+    if len(observations) == 1:
+        return start
     for each in sorted(observations, key=lambda each: each.at, reverse=True):
         if each.outcome != latest.outcome and each.at < latest.at:
             break
@@ -224,17 +226,14 @@ def _unchecked_days(
     observations: Sequence[Observation], context: EvaluationContext
 ) -> list[CheckResult]:
     """Stale results for days with data that the check has not covered."""
-    covered: dict[date | None, datetime] = {}
-    for each in observations:
-        for day in (each.arrival_day, None):
-            until = each.covers_data_until
-            covered[day] = max(covered.get(day, until), until)
-    if any(each.arrival_day is None for each in observations):
+    covered = {each.arrival_day for each in observations}
+    if None in covered:
         return []
+    until_at = max(each.covers_data_until for each in observations)
     return [
         CheckResult(Status.STALE, data_at, None, day, f"has not checked {day or 'the newest data'}")
         for day, data_at in context.data_at.items()
-        if day not in covered or (day is None and covered[None] < data_at)
+        if (until_at < data_at if day is None else day not in covered)
     ]
 
 

@@ -3,6 +3,7 @@
 A health report is computed from these two alone. Not here: how.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal, Self
 
@@ -138,10 +139,6 @@ class Counts(StateCounts):
         """True when the conservation law holds."""
         return self.unaccounted == 0
 
-    def __add__(self, other: "Counts") -> "Counts":
-        """The sum, field by field."""
-        return Counts(**{f: getattr(self, f) + getattr(other, f) for f in Counts.model_fields})
-
 
 class StageCounts(Counts):
     """Counts of one stage and one arrival day.
@@ -161,3 +158,9 @@ class StageCounts(Counts):
     running: Count = 0
     data_at: AwareDatetime | None = None
     evidence: tuple[Evidence, ...] = ()
+
+
+def add_up(counts: Sequence[Counts]) -> Counts:
+    """The sum of counts, field by field."""
+    sums = {name: sum(getattr(each, name) for each in counts) for name in Counts.model_fields}
+    return Counts(**sums)

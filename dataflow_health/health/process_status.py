@@ -19,7 +19,7 @@ from dataflow_health.health.check_status import (
     last_success_at,
     valid_for,
 )
-from dataflow_health.health.observation import Counts, Evidence, Observation, StageCounts
+from dataflow_health.health.observation import Counts, Evidence, Observation, StageCounts, add_up
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import CheckHealth, PartHealth
 from dataflow_health.health.status import Status, worst
@@ -83,7 +83,7 @@ def evaluate_process(
     context = EvaluationContext(now, stale_after, data_at)
     working = is_running(observations, context) or any(each.running for each in by_day)
     context = replace(context, working=working, ended_at=last_success_at(observations))
-    counts = sum(by_day, Counts()) if by_day else None
+    counts = add_up(by_day) if by_day else None
     checks = _checks(process, observations, context)
     if counts is not None:
         checks.insert(len(process.checks), _ledger_check(by_day, counts))
@@ -138,10 +138,16 @@ def _is_recent(health: CheckHealth, check: Check, context: EvaluationContext) ->
 
 def _newest_counts(counted: Sequence[StageCounts]) -> list[StageCounts]:
     """The newest counts of each day, in the order of days."""
-    by_day: dict[str, StageCounts] = {}
-    for each in sorted(counted, key=lambda each: (each.at, each.model_dump_json())):
-        by_day[str(each.arrival_day or "")] = each
-    return [by_day[day] for day in sorted(by_day)]
+    by_day: dict[str, list[StageCounts]] = defaultdict(list)
+    for each in counted:
+        by_day[str(each.arrival_day or "")].append(each)
+    return [_newest_of_day(by_day[day]) for day in sorted(by_day)]
+
+
+def _newest_of_day(counted: Sequence[StageCounts]) -> StageCounts:
+    if len(counted) == 1:
+        return counted[0]
+    return max(counted, key=lambda each: (each.at, each.model_dump_json()))
 
 
 def _ledger_check(by_day: Sequence[StageCounts], counts: Counts) -> CheckHealth:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.health import settled_evidence
 from dataflow_health.health.check import AssetCheck
+from dataflow_health.health.check_status import FAILING_OUTCOMES
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.live_check import DatabaseAnswers, LiveCheck
@@ -18,7 +19,8 @@ from dataflow_health.health.report import HealthReport
 from dataflow_health.settings import PREFIX
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.queries import item_states
-from dataflow_health.storage.records import incidents, observations
+from dataflow_health.storage.records import incidents
+from dataflow_health.storage.records.observation_cache import ObservationCache
 
 Record = Observation | StageCounts | Mute
 Records = tuple[Record, ...]
@@ -40,20 +42,30 @@ class Declared(Protocol):
         ...
 
 
-def read_records(engine: Engine, now: datetime) -> Records:
+def read_records(engine: Engine, now: datetime, cache: ObservationCache | None = None) -> Records:
     """All check results, counts and mutes in the ledger, in a handful of queries.
 
     Failed results are read without what was written off, replayed or processed again since.
 
+    Args:
+        engine: Database of the ledger.
+        now: Evaluation time, UTC.
+        cache: Check results of earlier readings, which are not read again.
+
     Raises:
         DatabaseError: The database does not answer.
     """
-    results, counts = observations.read(engine), stage_counts(engine, now)
-    named = set().union(*map(settled_evidence.items, results))
+    results = (cache or ObservationCache()).read(engine, now)
+    counts = stage_counts(engine, now)
+    failed = [each for each in results if each.outcome in FAILING_OUTCOMES]
+    named = set().union(*map(settled_evidence.items, failed))
     states = item_states.read(engine, named) if named else {}
     quarantined = {(e.process, e.arrival_day): e.quarantined for e in counts if e.arrival_day}
     current: list[Record] = [
-        settled_evidence.without_settled(each, states, quarantined, now) for each in results
+        settled_evidence.without_settled(each, states, quarantined, now)
+        if each.outcome in FAILING_OUTCOMES
+        else each
+        for each in results
     ]
     return (*current, *counts, *incidents.find_mutes(engine))
 

@@ -14,6 +14,7 @@ from dataflow_health.monitoring.evaluation import Records
 from dataflow_health.monitoring.probe_results import ProbeResults
 from dataflow_health.monitoring.prober_lease import ProberLease
 from dataflow_health.storage.records import observations, status_changes
+from dataflow_health.storage.records.observation_cache import ObservationCache
 from dataflow_health.storage.records.status_changes import StatusChangeRow
 from dataflow_health.storage.sql import database
 
@@ -58,6 +59,7 @@ class LedgerSync:
         self._engine = engine
         self._probe_results = probe_results
         self._lease = lease
+        self._cache = ObservationCache()
         self._recorded: status_history.Fingerprints | None = None
         self._last_id: int | None = None
         self._schema_is_current = False
@@ -121,7 +123,7 @@ class LedgerSync:
             self._probe_results.mark_saved(due)
         rows = self._update_history(report)
         begun_s = time.monotonic()
-        self.records = evaluation.read_records(self._engine, now)
+        self.records = evaluation.read_records(self._engine, now, self._cache)
         self.read_s = time.monotonic() - begun_s
         self.error = ""
         return rows

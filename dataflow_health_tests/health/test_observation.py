@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from dataflow_health.health.observation import Counts, Evidence, StageCounts
+from dataflow_health.health.observation import Counts, Evidence, StageCounts, add_up
 from dataflow_health_tests.health.factories import DAY, NOON, make_counts, make_observation
 
 SECOND = timedelta(seconds=1)
@@ -45,9 +45,10 @@ def test_items_in_no_state_are_unaccounted_for():
 def test_counts_are_added_field_by_field():
     first = Counts(incoming=1, done=2, quarantined=3, written_off=4, in_flight=5, duplicate=6)
     second = make_counts("parse", incoming=10, in_flight=20)
-    assert first + second == Counts(
+    assert add_up([first, second]) == Counts(
         incoming=11, done=2, quarantined=3, written_off=4, in_flight=25, duplicate=6
     )
+    assert add_up([]) == Counts()
 
 
 def test_stage_counts_are_about_one_stage_and_day():

@@ -142,7 +142,7 @@ def test_without_threads_a_snapshot_is_made_once_for_all_who_ask(installation: S
         each.start()
     for each in threads:
         each.join()
-    assert sum("FROM observation" in statement for statement in read) == 1
+    assert sum("observation.detail" in statement for statement in read) == 1
     made.engine.dispose()
 
 

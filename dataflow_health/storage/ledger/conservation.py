@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, case, func, select
 
-from dataflow_health.health.observation import Counts, StageCounts
+from dataflow_health.health.observation import Counts, StageCounts, add_up
 from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES, STAGES
 from dataflow_health.storage.ledger.states import is_unfinished
 from dataflow_health.storage.sql import tables
@@ -65,10 +65,10 @@ def stage_counts(engine: Engine, at: datetime, day: str | None = None) -> list[S
 
 def total(counts: Iterable[StageCounts]) -> dict[str, Counts]:
     """Counts of all days together, by stage."""
-    sums: dict[str, Counts] = {}
+    by_stage: dict[str, list[Counts]] = defaultdict(list)
     for each in counts:
-        sums[each.process] = sums.get(each.process, Counts()) + each
-    return sums
+        by_stage[each.process].append(each)
+    return {stage: add_up(found) for stage, found in by_stage.items()}
 
 
 def read_states(connection: Connection, day: str | None = None) -> dict[StageDay, StageStates]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Row, Text, cast, func, select, tuple_
 
 from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.storage.ledger import conservation
-from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql import change_numbers, tables
 from dataflow_health.storage.sql.database import reading, writing
 from dataflow_health.storage.sql.statements import CHUNK, Values, chunks, fetch, upsert
 
@@ -35,7 +35,12 @@ def save(engine: Engine, results: Sequence[Observation], run_id: str = "") -> No
     with writing(engine) as connection:
         before = _saved(connection, results)
         pairs = [(each, before.get(_key(each))) for each in results]
-        rows = [_values(*pair, run_id) for pair in pairs if not _is_overtaken(*pair)]
+        changed = change_numbers.current(connection, tables.observation.c.changed)
+        rows = [
+            {**_values(*pair, run_id), "changed": changed}
+            for pair in pairs
+            if not _is_overtaken(*pair)
+        ]
         upsert(connection, tables.observation, rows)
 
 
@@ -86,6 +91,18 @@ def read(engine: Engine) -> list[Observation]:
         DatabaseError: The database does not answer.
     """
     return [_observation(row) for row in fetch(engine, _RESULTS)]
+
+
+def read_changed(connection: Connection, since: int) -> dict[Key, Observation]:
+    """Results by key.
+
+    Args:
+        connection: Any connection.
+        since: Only those with this change number or a higher one; 0 for all.
+    """
+    changed = tables.observation.c.changed >= since
+    results = map(_observation, connection.execute(_RESULTS.where(changed) if since else _RESULTS))
+    return {_key(each): each for each in results}
 
 
 _RESULTS = select(

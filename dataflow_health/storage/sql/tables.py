@@ -203,6 +203,13 @@ observation = Table(
     Column("observed_at", UtcDateTime, nullable=False, index=True),
     Column("link", Text, nullable=False),
     Column("run_id", String(64)),
+    Column(
+        "changed",
+        BigCount,
+        nullable=False,
+        index=True,
+        comment="Number of the transaction that saved it; readers continue from there",
+    ),
     comment="Newest result of every check",
 )
 

@@ -1,0 +1,66 @@
+"""All check results, of which each reading fetches only those that were saved since the last one.
+
+Results of days long past stay in memory and are not read again, however many they are.
+"""
+
+from datetime import datetime, timedelta
+
+from loguru import logger
+from sqlalchemy import Connection, Engine
+
+from dataflow_health.health.observation import Observation
+from dataflow_health.storage.records import observations
+from dataflow_health.storage.records.observations import Key
+from dataflow_health.storage.sql import change_numbers, tables
+from dataflow_health.storage.sql.database import snapshot
+
+Results = dict[Key, Observation]
+
+READ_WHOLE_EVERY = timedelta(hours=6)
+"""All results are read again and compared after this long, or when the clock was set back."""
+
+
+class ObservationCache:
+    """The newest result of every check in one ledger, for one thread."""
+
+    def __init__(self) -> None:
+        """Reads nothing yet."""
+        self._known: Results = {}
+        self._next_unread = 0
+        self._read_whole_at: datetime | None = None
+
+    def read(self, engine: Engine, now: datetime) -> tuple[Observation, ...]:
+        """All results, as :func:`observations.read` returns them.
+
+        Args:
+            engine: Database of the ledger; the same one each time.
+            now: Current time, UTC.
+
+        Raises:
+            DatabaseError: The database does not answer.
+        """
+        with snapshot(engine) as connection:
+            next_unread = change_numbers.next_unread(connection, tables.observation.c.changed)
+            known = self._known | observations.read_changed(connection, self._next_unread)
+            if self._next_unread and (self._is_old(now) or next_unread < self._next_unread):
+                known = self._read_whole(connection, known)
+                self._read_whole_at = now
+        self._read_whole_at = self._read_whole_at or now
+        self._known, self._next_unread = known, next_unread
+        return tuple(known.values())
+
+    def _is_old(self, now: datetime) -> bool:
+        at = self._read_whole_at
+        return at is None or not at <= now < at + READ_WHOLE_EVERY
+
+    def _read_whole(self, connection: Connection, known: Results) -> Results:
+        """All results of the ledger, and an error in the log where those in memory differ."""
+        found = observations.read_changed(connection, since=0)
+        different = {key for key, _ in known.items() ^ found.items()}
+        if different:
+            process, check, part, day = min(different)
+            logger.error(
+                "{} check results in memory differed from the ledger, such as {} of {} {} {}",
+                len(different), check, process, part, day,
+            )  # fmt: skip
+        return found

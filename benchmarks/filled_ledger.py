@@ -1,6 +1,6 @@
 """A ledger after months of operation: many recordings, days, checks and results."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -53,7 +53,7 @@ def fill_ledger(
 ) -> None:
     """Writes the ledger, the check results of every day, and the algorithm runs."""
     with writing(engine) as connection:
-        for table, rows in _ledger_rows(size, now):
+        for table, rows in _ledger_rows(size, catalogue, now):
             connection.execute(insert(table), list(rows))
         runs = list(_algorithm_runs(size, catalogue, now))
         results.bulk_insert(connection, tables.algorithm_run, runs)
@@ -75,7 +75,10 @@ def is_quarantined(number: int, size: LedgerSize) -> bool:
     return number % size.quarantined_every == size.quarantined_every - 1
 
 
-def _ledger_rows(size: LedgerSize, now: datetime) -> Iterator[tuple[Table, Sequence[Row]]]:
+def _ledger_rows(
+    size: LedgerSize, catalogue: Catalogue, now: datetime
+) -> Iterator[tuple[Table, Sequence[Row]]]:
+    versions = {name: algorithm.version for name, algorithm in catalogue.algorithms.items()}
     archives = [_archive(n, size, now) for n in range(0, size.recordings, RECORDINGS_PER_ARCHIVE)]
     yield tables.archive, archives
     yield tables.arrival, [arrival_row(archive) for archive in archives]
@@ -92,7 +95,11 @@ def _ledger_rows(size: LedgerSize, now: datetime) -> Iterator[tuple[Table, Seque
     yield tables.member, [member_row(recording) for recording in recordings]
     yield (
         tables.recording_stage,
-        [row for n, recording in enumerate(recordings) for row in _stage_rows(n, recording, size)],
+        [
+            row
+            for n, recording in enumerate(recordings)
+            for row in _stage_rows(n, recording, size, versions)
+        ],
     )
 
 
@@ -113,13 +120,22 @@ def _tail(number: int) -> str:
     return f"HB-Z{number // RECORDINGS_PER_ARCHIVE % AIRCRAFT:02d}"
 
 
-def _stage_rows(number: int, recording: Row, size: LedgerSize) -> list[Row]:
+def _stage_rows(
+    number: int, recording: Row, size: LedgerSize, versions: Mapping[str, str]
+) -> list[Row]:
     stages = RECORDING_STAGES[:1] if is_quarantined(number, size) else RECORDING_STAGES
     outcome: Row = {}
     if is_quarantined(number, size):
         outcome = {"state": "quarantined", "reason": "no_sync", "detail": "no sync word found"}
     shared = {**_stage_row(recording), **outcome}
-    return [{"recording_id": recording["id"], "stage": stage, **shared} for stage in stages]
+    answers: Row = {"measurements": {"versions": versions}}
+    return [
+        {
+            "recording_id": recording["id"], "stage": stage, **shared,
+            **(answers if stage == "analyse" else {}),
+        }
+        for stage in stages
+    ]  # fmt: skip
 
 
 def _stage_row(arrived: Row) -> Row:

@@ -22,6 +22,7 @@ from dataflow_health.schemas import (
     FleetHealth,
     HealthStatus,
     LedgerBalance,
+    OwedWork,
     PipelineExplanation,
     RecordingHistory,
     StatusDiff,
@@ -160,6 +161,10 @@ class Client:
     def ledger_balance(self, day: str = "") -> LedgerBalance:
         """Input and output counts of all stages, for one day or for all days."""
         return self._get_model(LedgerBalance, "/ledger", {"day": day})
+
+    def owed_work(self) -> OwedWork:
+        """Analysed recordings without an answer of a declared algorithm, by algorithm and day."""
+        return self._get_model(OwedWork, "/owed", {})
 
     def events(self, last_id: int | None = None) -> Iterator[StreamEvent]:
         """Events as they happen, until the stream ends.

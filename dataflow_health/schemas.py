@@ -255,6 +255,31 @@ class LedgerBalance(ResponseModel):
     stages: tuple[StageBalance, ...]
 
 
+class OwedArrivalDay(ResponseModel):
+    """Recordings of one arrival day that an algorithm owes an answer."""
+
+    arrival_day: date
+    recordings: int
+
+
+class OwedAlgorithm(ResponseModel):
+    """Answers that one algorithm owes in its present version, newest arrival day first."""
+
+    algorithm: str
+    version: str
+    answers: int
+    since: AwareDatetime
+    days: tuple[OwedArrivalDay, ...]
+
+
+class OwedWork(ResponseModel):
+    """Answers that all algorithms owe for recordings that analyse has finished with."""
+
+    at: AwareDatetime
+    answers: int
+    algorithms: tuple[OwedAlgorithm, ...]
+
+
 class StatusDiff(ResponseModel):
     """All status differences between two times."""
 

@@ -12,7 +12,7 @@ from dataflow_health.alerting import incident_lifecycle, notification_policy
 from dataflow_health.alerting.incident_lifecycle import CheckSample, Step
 from dataflow_health.alerting.incident_store import IncidentStore
 from dataflow_health.health.alert_rule import AlertRule
-from dataflow_health.health.check import AssetCheck
+from dataflow_health.health.check import DATA_CHECKS
 from dataflow_health.health.incident import Incident, Streak
 from dataflow_health.health.problem import Problem
 from dataflow_health.health.process import Process
@@ -161,5 +161,5 @@ def _required_streaks(
     found = next((each for each in declared if each.name == check), None)
     if found is None:
         return 1, 1
-    default = 1 if isinstance(found, AssetCheck) else LIVE_CHECK_STREAK
+    default = 1 if isinstance(found, DATA_CHECKS) else LIVE_CHECK_STREAK
     return found.opens_after or default, found.closes_after or default

@@ -11,6 +11,7 @@ from dataflow_health.health.delivery import MessageKind
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.observation import Evidence
+from dataflow_health.health.owed_answers import OWED
 from dataflow_health.health.problem import BlockedProcess, Problem
 from dataflow_health.storage.ledger.stage_order import STAGES
 
@@ -78,6 +79,8 @@ def headline(problem: Problem) -> str:
 
 def rerun_command(problem: Problem) -> str:
     """Command that processes the failed items again once the cause is fixed."""
+    if problem.cause == OWED:
+        return "dataflow-health rerun --owed"
     words = ["dataflow-health", "rerun", "--failed"]
     if problem.process in STAGES:
         words += ["--stage", problem.process]

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from dataflow_health.health.check import LEDGER, STEP
+from dataflow_health.health.check import DATA_CHECK_KINDS, LEDGER, STEP
 from dataflow_health.health.frozen_model import Severity
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.problem import BlockedProcess, Problem, QuarantineCount
@@ -73,7 +73,7 @@ def _failing_together(failing: Sequence[CheckHealth]) -> list[CheckHealth]:
     """
     groups: dict[tuple[str, ...], list[CheckHealth]] = defaultdict(list)
     for check in failing:
-        alone = check.kind in ("asset_check", STEP) or not check.detail
+        alone = check.kind in (*DATA_CHECK_KINDS, STEP) or not check.detail
         groups[(check.name,) if alone else (check.kind, check.status, check.detail)].append(check)
     return [_with_others_named(group) for group in groups.values()]
 
@@ -92,7 +92,7 @@ def _of_check(
     blocked: tuple[BlockedProcess, ...],
 ) -> Iterator[Problem]:
     """One problem per reason code in the evidence; only a check that stops work blocks others."""
-    stops_work = check.kind != "asset_check" and check.status is Status.FAILED
+    stops_work = check.kind not in DATA_CHECK_KINDS and check.status is Status.FAILED
     by_reason: dict[str, list[Evidence]] = defaultdict(list)
     for item in check.evidence:
         by_reason[item.reason or check.outcome or "failed"].append(item)

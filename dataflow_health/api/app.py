@@ -22,6 +22,7 @@ from dataflow_health.api import (
     incidents,
     ledger,
     metrics,
+    owed,
     quarantine,
     recordings,
     rerun,
@@ -45,8 +46,8 @@ PREFIX = "/api/v1"
 TITLE = "Dataflow Health"
 
 RESOURCES = (
-    health, status, diagram, explain, fleet, recordings, ledger, incidents, quarantine, rerun,
-    slos, audit, events, metrics, badge,
+    health, status, diagram, explain, fleet, recordings, ledger, owed, incidents, quarantine,
+    rerun, slos, audit, events, metrics, badge,
 )  # fmt: skip
 """Route modules, in the order of the OpenAPI document."""
 

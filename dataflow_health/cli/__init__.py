@@ -19,6 +19,7 @@ COMMANDS = {
     "fleet": "Show the health of every aircraft at every stage.",
     "ready": "Show whether the newest recordings of an aircraft have their results.",
     "recording": "Show the history of a recording, or plot its parameters.",
+    "owed": "Show analysed recordings without an answer of a declared algorithm.",
     "rerun": "Run unfinished work again.",
     "quarantine": "List, show, replay or write off quarantined items.",
     "audit": "List the actions of operators.",

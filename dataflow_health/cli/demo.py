@@ -66,8 +66,10 @@ def _run_pipeline(chosen: Settings, console: Console) -> list[str]:
 def _print_report(chosen: Settings, console: Console) -> None:
     from dataflow_health import wiring
     from dataflow_health.monitoring import health_service
+    from dataflow_health.operations import owed
 
     deps = wiring.dependencies(chosen)
+    owed.declare(deps.engine, deps.catalogue, deps.clock())
     report = health_service.from_ledger(deps.engine, deps.catalogue, deps.clock())
     stages = report.model_copy(
         update={"processes": tuple(p for p in report.processes if not p.external)}

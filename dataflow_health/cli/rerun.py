@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
+from dataflow_health.cli import owed_rerun
 from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
 from dataflow_health.clock import utc_now
@@ -17,7 +18,8 @@ from dataflow_health.storage.ledger.stage_records import StageRecord
 
 
 @click.command()
-@click.option("--failed", is_flag=True, help="Required: run quarantined and unfinished items.")
+@click.option("--failed", is_flag=True, help="Run quarantined and unfinished items.")
+@click.option("--owed", "is_owed", is_flag=True, help="Run algorithms that owe answers.")
 @click.option("--stage", help="Only this stage, such as parse.")
 @click.option("--day", help="Only this arrival day, such as 2026-11-20.")
 @click.option("--tail", help="Only this aircraft; archives whose name contains it.")
@@ -29,6 +31,7 @@ from dataflow_health.storage.ledger.stage_records import StageRecord
 def command(
     *,
     failed: bool,
+    is_owed: bool,
     stage: str | None,
     day: str | None,
     tail: str | None,
@@ -41,12 +44,24 @@ def command(
 
     Queues quarantined items, waiting items and items abandoned by a run for their stages again,
     then runs their arrival days. Exit code 0 when all of them are done, 1 when some are not.
+
+    With --owed, runs the arrival days of analysed recordings without an answer of a declared
+    algorithm, newest first: all algorithms of a day in one run, and only those that lack an answer.
     """
-    if not failed:
+    if failed == is_owed:
         raise click.UsageError(
-            "add --failed; to redo finished work, materialize it in the Dagster UI"
+            "add --failed or --owed; to redo finished work, materialize it in the Dagster UI"
+        )
+    if is_owed and (stage or day or tail):
+        raise click.UsageError(
+            "--owed runs everything that is owed: leave out --stage, --day, --tail"
         )
     settings = load_settings(quiet=True)
+    if is_owed:
+        operator = current_operator(operator_name)
+        raise SystemExit(
+            owed_rerun.run(settings, operator, reason=reason, dry_run=dry_run, as_json=as_json)
+        )
     engine = wiring.dependencies(settings).engine
     plan = rerun.plan(engine, RerunFilter(stage, day, tail))
     if dry_run or not plan.days:

@@ -1,6 +1,7 @@
 """Checks of a process, distinguished by ``kind``.
 
-The pipeline's own runs give the result of an ``asset_check``; every other kind is a live check.
+The pipeline's own runs give the result of an ``asset_check``. A ledger check is judged from the
+ledger when a report is made. Every other kind is a live check.
 """
 
 from typing import Annotated, Literal
@@ -8,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dataflow_health.health.frozen_model import CheckBase
+from dataflow_health.health.ledger_check import LEDGER_CHECK_KINDS, LEDGER_CHECKS, LedgerCheck
 from dataflow_health.health.live_check import LiveCheck
 
 STEP = "step"
@@ -25,4 +27,9 @@ class AssetCheck(CheckBase):
     kind: Literal["asset_check"]
 
 
-Check = Annotated[AssetCheck | LiveCheck, Field(discriminator="kind")]
+Check = Annotated[AssetCheck | LedgerCheck | LiveCheck, Field(discriminator="kind")]
+
+DATA_CHECKS = (AssetCheck, *LEDGER_CHECKS)
+"""Checks of a stage's data, for ``isinstance``; all others are live checks."""
+
+DATA_CHECK_KINDS = frozenset({"asset_check", *LEDGER_CHECK_KINDS})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from dataflow_health.health.check import STEP, AssetCheck, Check
+from dataflow_health.health.ledger_check import LEDGER_CHECKS
 from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.health.report import CheckHealth
@@ -218,6 +219,8 @@ def _stale_since(check: Check, latest: Observation, context: EvaluationContext) 
     if isinstance(check, AssetCheck):
         data_at = context.newest_data_at(latest.arrival_day)
         return data_at if data_at and data_at > latest.covers_data_until else None
+    if isinstance(check, LEDGER_CHECKS):
+        return None
     expires_at = latest.at + valid_for(check, context.stale_after)
     return expires_at if expires_at < context.now else None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from dataflow_health.health.check import LEDGER, STEP, AssetCheck, Check
+from dataflow_health.health.check import DATA_CHECK_KINDS, DATA_CHECKS, LEDGER, STEP, Check
 from dataflow_health.health.check_status import (
     EvaluationContext,
     evaluate_check,
@@ -131,7 +131,7 @@ def _not_configured(
 
 
 def _is_recent(health: CheckHealth, check: Check, context: EvaluationContext) -> bool:
-    if health.at is None or isinstance(check, AssetCheck):
+    if health.at is None or isinstance(check, DATA_CHECKS):
         return False
     return context.now - health.at <= valid_for(check, context.stale_after)
 
@@ -229,7 +229,7 @@ _AGES = (Status.HEALTHY, Status.RUNNING, Status.STALE)
 
 
 def _is_live(check: CheckHealth) -> bool:
-    return check.kind not in ("asset_check", LEDGER, STEP)
+    return check.kind not in (*DATA_CHECK_KINDS, LEDGER, STEP)
 
 
 def _is_work(check: CheckHealth) -> bool:
@@ -247,4 +247,4 @@ def _block_failed_work(check: CheckHealth) -> CheckHealth:
 
 def _location(item: Evidence) -> tuple[object, ...]:
     location = (item.reason, item.archive, item.member, item.recording_id, item.byte_offset)
-    return location if any(location) else (item,)
+    return location if any(location[1:]) else (item,)

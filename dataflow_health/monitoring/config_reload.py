@@ -1,6 +1,6 @@
 """Reloads the configuration when a YAML file changes; keeps the last valid one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from loguru import logger
@@ -31,6 +31,17 @@ class ConfigReloader:
         self.current: ProcessConfig = process_config.load(*self._folders)
         self.errors: tuple[str, ...] = ()
         self.version = 1
+
+    def algorithm_versions(self) -> Mapping[str, str]:
+        """Present version of every algorithm; loads the whole catalogue.
+
+        Raises:
+            ConfigError: A YAML file is invalid.
+        """
+        from dataflow_health.config import catalogue
+
+        declared = catalogue.load(*self._folders).algorithms
+        return {name: algorithm.version for name, algorithm in declared.items()}
 
     def reload_if_changed(self) -> bool:
         """Loads the files again when one has changed; returns whether one had."""

@@ -6,23 +6,26 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from dataflow_health.health import settled_evidence
-from dataflow_health.health.check import AssetCheck
+from dataflow_health.health import owed_answers, settled_evidence
+from dataflow_health.health.check import DATA_CHECKS
 from dataflow_health.health.check_status import FAILING_OUTCOMES
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
+from dataflow_health.health.ledger_check import AnswersComplete
 from dataflow_health.health.live_check import DatabaseAnswers, LiveCheck
 from dataflow_health.health.mute import Mute, show_mutes
 from dataflow_health.health.observation import Observation, StageCounts
+from dataflow_health.health.owed_answers import OwedAnswers
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
 from dataflow_health.settings import PREFIX
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.queries import item_states
+from dataflow_health.storage.queries import owed_answers as owed_query
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.records.observation_cache import ObservationCache
 
-Record = Observation | StageCounts | Mute
+Record = Observation | StageCounts | Mute | OwedAnswers
 Records = tuple[Record, ...]
 
 DATABASE_URL = PREFIX + "DATABASE_URL"
@@ -43,7 +46,7 @@ class Declared(Protocol):
 
 
 def read_records(engine: Engine, now: datetime, cache: ObservationCache | None = None) -> Records:
-    """All check results, counts and mutes in the ledger, in a handful of queries.
+    """All check results, counts, mutes and debts in the ledger, in a handful of queries.
 
     Failed results are read without what was written off, replayed or processed again since.
 
@@ -67,7 +70,7 @@ def read_records(engine: Engine, now: datetime, cache: ObservationCache | None =
         else each
         for each in results
     ]
-    return (*current, *counts, *incidents.find_mutes(engine))
+    return (*current, *counts, *incidents.find_mutes(engine), owed_query.read(engine))
 
 
 def make_report(
@@ -86,6 +89,8 @@ def make_report(
     for each in records:
         if isinstance(each, Mute):
             mutes.append(each)
+        elif isinstance(each, OwedAnswers):
+            observed += _judge_answers(declared.processes, each, now)
         else:
             observed.append(each)
     if ledger_error:
@@ -94,11 +99,20 @@ def make_report(
     return show_mutes(evaluate(pipeline, observed, now), mutes, now)
 
 
+def _judge_answers(
+    processes: Mapping[str, Process], owed: OwedAnswers, now: datetime
+) -> Iterator[Observation]:
+    for name, process in processes.items():
+        for check in process.checks:
+            if isinstance(check, AnswersComplete):
+                yield owed_answers.judge(name, check, owed, now)
+
+
 def live_checks(processes: Mapping[str, Process]) -> Iterator[tuple[str, LiveCheck]]:
     """Every live check, with the name of its process."""
     for name, process in processes.items():
         for check in process.checks:
-            if not isinstance(check, AssetCheck):
+            if not isinstance(check, DATA_CHECKS):
                 yield name, check
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import evaluation, status_history
+from dataflow_health.monitoring.algorithm_declarations import AlgorithmDeclarations
 from dataflow_health.monitoring.evaluation import Records
 from dataflow_health.monitoring.probe_results import ProbeResults
 from dataflow_health.monitoring.prober_lease import ProberLease
@@ -39,7 +40,11 @@ class LedgerSync:
     """
 
     def __init__(
-        self, engine: Engine, probe_results: ProbeResults, lease: ProberLease | None
+        self,
+        engine: Engine,
+        probe_results: ProbeResults,
+        lease: ProberLease | None,
+        declarations: AlgorithmDeclarations | None = None,
     ) -> None:
         """Connects to nothing yet.
 
@@ -47,6 +52,7 @@ class LedgerSync:
             engine: Engine of the ledger.
             probe_results: Results of this process's probes.
             lease: None in a process that neither probes nor writes the history.
+            declarations: Saves the declared algorithms while this process has the lease.
         """
         self.records: Records = ()
         self.error = ""
@@ -60,6 +66,7 @@ class LedgerSync:
         self._probe_results = probe_results
         self._lease = lease
         self._cache = ObservationCache()
+        self._declarations = declarations
         self._recorded: status_history.Fingerprints | None = None
         self._last_id: int | None = None
         self._schema_is_current = False
@@ -121,6 +128,8 @@ class LedgerSync:
             due = self._probe_results.due(now)
             observations.save(self._engine, due)
             self._probe_results.mark_saved(due)
+            if self._declarations is not None:
+                self._declarations.save_if_changed(self._engine, now)
         rows = self._update_history(report)
         begun_s = time.monotonic()
         self.records = evaluation.read_records(self._engine, now, self._cache)

@@ -17,6 +17,7 @@ from dataflow_health.clock import Clock
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import evaluation, prober_lease, status_history
+from dataflow_health.monitoring.algorithm_declarations import AlgorithmDeclarations
 from dataflow_health.monitoring.change_gate import fingerprint_of_text
 from dataflow_health.monitoring.config_reload import ConfigReloader
 from dataflow_health.monitoring.ledger_sync import LedgerSync, unpublished
@@ -94,7 +95,7 @@ class Monitor:
         self._scheduler = scheduler
         self._probe_results = ProbeResults()
         lease = prober_lease.of_api() if scheduler is not None else None
-        self._sync = LedgerSync(engine, self._probe_results, lease)
+        self._sync = LedgerSync(engine, self._probe_results, lease, AlgorithmDeclarations(config))
         self._snapshot: Snapshot | None = None
         self._fingerprints: status_history.Fingerprints | None = None
         self._unsaved: status_history.Fingerprints | None = None

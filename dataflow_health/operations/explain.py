@@ -3,6 +3,7 @@
 import difflib
 
 from dataflow_health.errors import NotFound
+from dataflow_health.health.ledger_check import LEDGER_CHECK_KINDS
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
 from dataflow_health.schemas import Explanation, PipelineExplanation
@@ -50,7 +51,7 @@ def find_process(report: HealthReport, name: str) -> ProcessHealth:
 def _explain(report: HealthReport, process: ProcessHealth) -> Explanation:
     blocked = [each for each in report.processes if process.name in each.blocked_by]
     commands = [evidence.command for evidence in process.evidence if evidence.command]
-    if process.status is Status.FAILED and not process.external:
+    if _has_work_to_rerun(process):
         commands.append(f"dataflow-health rerun --failed --stage {process.name}")
     return Explanation(
         process=process.name,
@@ -65,3 +66,10 @@ def _explain(report: HealthReport, process: ProcessHealth) -> Explanation:
         commands=tuple(dict.fromkeys(commands)),
         links=process.links,
     )
+
+
+def _has_work_to_rerun(process: ProcessHealth) -> bool:
+    """Whether a stage fails for more than owed answers, whose evidence names its own command."""
+    failed = [check for check in process.checks if check.status is Status.FAILED]
+    is_only_owed = bool(failed) and all(check.kind in LEDGER_CHECK_KINDS for check in failed)
+    return process.status is Status.FAILED and not process.external and not is_only_owed

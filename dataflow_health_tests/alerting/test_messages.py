@@ -199,3 +199,8 @@ def test_a_resolution_without_a_note_ends_with_its_kind():
     lines = messages.incident_message(ended, "recovered", LINKS, NOON).text.splitlines()
     (line,) = (each for each in lines if "resolved by" in each)
     assert line.endswith("resolved by anna as false_alarm")
+
+
+def test_owed_answers_have_a_command_that_pays_them():
+    problem = make_problem(process="analyse", check="answers_complete", cause="owed")
+    assert messages.rerun_command(problem) == "dataflow-health rerun --owed"

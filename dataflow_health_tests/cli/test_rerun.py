@@ -32,7 +32,7 @@ def test_archives_without_a_tail_in_their_name_are_reported_as_left_out(
 
 
 def test_a_rerun_needs_the_option_failed_and_a_known_stage(shell: OperatorShell) -> None:
-    assert "add --failed" in shell.output("rerun", code=2)
+    assert "add --failed or --owed" in shell.output("rerun", code=2)
     unknown = shell.output("rerun", "--failed", "--stage", "pars", code=2)
     assert "did you mean parse" in unknown
 

@@ -3,14 +3,21 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from dataflow_health.alerting.problem_detection import find_problems
+from dataflow_health.health.check import DATA_CHECK_KINDS
 from dataflow_health.health.mute import Mute
 from dataflow_health.health.observation import Observation
+from dataflow_health.health.owed_answers import OwedAnswers, OwedDay
+from dataflow_health.health.report import ProcessHealth
 from dataflow_health.health.status import Status
 from dataflow_health.monitoring import evaluation
 from dataflow_health.monitoring.evaluation import Record
+from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.records import observations
 from dataflow_health_tests import factories
-from dataflow_health_tests.factories import NOON
+from dataflow_health_tests.analysed_recordings import analyse, declare
+from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.storage.ledger.factories import recordings, result
 
 CATALOGUE = factories.catalogue()
 FAILED = Observation(process="spark", check="spark_workers", outcome="failed", at=NOON)
@@ -49,12 +56,49 @@ def test_a_mute_is_shown_and_changes_no_status() -> None:
 
 def test_records_are_read_back_as_they_were_saved(engine: Engine) -> None:
     observations.save(engine, [FAILED])
-    [record] = evaluation.read_records(engine, NOON)
+    record, owed = evaluation.read_records(engine, NOON)
     assert isinstance(record, Observation)
     assert (record.process, record.outcome) == ("spark", "failed")
+    assert owed == OwedAnswers()
 
 
 def test_every_check_but_those_of_runs_is_live() -> None:
     live = {(name, check.kind) for name, check in evaluation.live_checks(CATALOGUE.processes)}
     assert ("spark", "spark_workers") in live
-    assert not [kind for _, kind in live if kind == "asset_check"]
+    assert not [kind for _, kind in live if kind in DATA_CHECK_KINDS]
+
+
+def test_a_debt_is_amber_at_once_red_after_its_time_and_green_when_its_algorithm_goes(
+    engine: Engine,
+) -> None:
+    ids = recordings(engine, 2)
+    for stage in ("parse", "compress", "store", "ingest"):
+        ledger.finish(engine, stage, DAY, "run", [result(each) for each in ids])
+    analyse(engine, ids, {"peak": "1"})
+    declare(engine, {"peak": "1", "rotor_speed_low": "1"})
+
+    def health(after: timedelta) -> ProcessHealth:
+        records = evaluation.read_records(engine, NOON + after)
+        found = evaluation.make_report(CATALOGUE, records, NOON + after).find("analyse")
+        assert found is not None
+        return found
+
+    amber, red = health(timedelta(minutes=1)), health(timedelta(days=1))
+    assert (amber.status, red.status) == (Status.WARNING, Status.FAILED)
+    assert "owed: 2 answers of rotor_speed_low" in amber.reason
+    assert [each.part for each in amber.evidence] == ["rotor_speed_low"]
+    declare(engine, {"peak": "1"})
+    check = next(
+        each for each in health(timedelta(days=1)).checks if each.name == "answers_complete"
+    )
+    assert check.status is Status.HEALTHY
+
+
+def test_a_debt_that_fails_blocks_no_other_process() -> None:
+    owed = OwedAnswers((OwedDay("low", "1", NOON.date(), 2, NOON - timedelta(days=2)),))
+    report = evaluation.make_report(CATALOGUE, [owed], NOON)
+    assert [each.name for each in report.causes] == ["analyse"]
+    assert not [each.name for each in report.processes if each.status is Status.BLOCKED]
+    [problem] = find_problems(report)
+    assert (problem.check, problem.cause, problem.severity) == ("answers_complete", "owed", "error")
+    assert problem.failures == 2

@@ -1,9 +1,15 @@
+from datetime import timedelta
+
 import pytest
 
 from dataflow_health.errors import NotFound
+from dataflow_health.health.owed_answers import OwedAnswers, OwedDay
 from dataflow_health.health.status import Status
+from dataflow_health.monitoring import evaluation
 from dataflow_health.operations import explain
+from dataflow_health_tests import factories
 from dataflow_health_tests.diagram import scenes
+from dataflow_health_tests.factories import NOON
 
 
 def test_failed_processes_and_warnings_are_explained() -> None:
@@ -29,6 +35,12 @@ def test_a_failed_stage_comes_with_the_command_to_run_it_again() -> None:
     explanation = explain.explain_process(scenes.one_bad_recording(), "parse")
     assert explanation.commands[-1] == "dataflow-health rerun --failed --stage parse"
     assert explanation.evidence
+
+
+def test_owed_answers_come_with_their_own_command_only() -> None:
+    owed = OwedAnswers((OwedDay("low", "1", NOON.date(), 2, NOON - timedelta(days=2)),))
+    report = evaluation.make_report(factories.catalogue(), [owed], NOON)
+    assert explain.explain_process(report, "analyse").commands == ("dataflow-health rerun --owed",)
 
 
 def test_an_unknown_process_is_refused_with_the_nearest_name() -> None:

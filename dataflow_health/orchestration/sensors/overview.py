@@ -20,6 +20,7 @@ from dataflow_health.monitoring import (
     prober_lease,
     status_history,
 )
+from dataflow_health.monitoring.algorithm_declarations import AlgorithmDeclarations
 from dataflow_health.monitoring.change_gate import Written
 from dataflow_health.orchestration.asset_checks import health_checks
 from dataflow_health.orchestration.asset_keys import OVERVIEW
@@ -89,6 +90,7 @@ def _record_history(pipeline: PipelineResource, catalogue: Catalogue, report: He
         if not prober_lease.of_daemon().acquire(deps.engine):
             return
         declared.reload_if_changed()
+        _declarations(pipeline.settings).save_if_changed(deps.engine, report.at)
         if declared.current.processes != catalogue.processes:
             report = health_service.from_ledger(deps.engine, declared.current, report.at)
         status_history.record(deps.engine, report)
@@ -99,6 +101,11 @@ def _record_history(pipeline: PipelineResource, catalogue: Catalogue, report: He
 @functools.lru_cache(maxsize=1)
 def _config_reloader(settings: Settings) -> config_reload.ConfigReloader:
     return config_reload.from_settings(settings)
+
+
+@functools.lru_cache(maxsize=1)
+def _declarations(settings: Settings) -> AlgorithmDeclarations:
+    return AlgorithmDeclarations(_config_reloader(settings))
 
 
 def read_cursor(cursor: str | None) -> Cursor:

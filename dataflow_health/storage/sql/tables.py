@@ -185,6 +185,7 @@ recording_stage = Table(
     *_stage_columns(),
     Index(None, "stage", "arrival_day", "state", "finished_at"),
     _unfinished_index("recording_stage", "recording_id"),
+    Index(None, "stage", "state", "code_version", "arrival_day", "finished_at"),
     comment="State of every recording at the stages parse to load",
 )
 
@@ -318,6 +319,15 @@ finding = Table(
     Column("peak_at_s", Float(53), comment="Seconds since the recording's start"),
     Column("detail", Text, nullable=False),
     comment="Events that algorithms found in recordings",
+)
+
+declared_algorithm = Table(
+    "declared_algorithm",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("version", String(64), nullable=False, comment="Version of its meaning"),
+    Column("declared_at", UtcDateTime, nullable=False, comment="When this version was first seen"),
+    comment="Algorithms that the YAML files declare: every analysed recording needs their answers",
 )
 
 audit_log = Table(

@@ -1,0 +1,18 @@
+"""``/owed``: answers that algorithms owe."""
+
+from fastapi import APIRouter, Request
+
+from dataflow_health.api.auth import ReadAccess
+from dataflow_health.api.dependencies import get_monitor
+from dataflow_health.api.envelope import LEDGER_ERRORS, Envelope
+from dataflow_health.clock import utc_now
+from dataflow_health.operations import owed
+from dataflow_health.schemas import OwedWork
+
+router = APIRouter(tags=["owed"])
+
+
+@router.get("/owed", responses=LEDGER_ERRORS)
+def owed_work(request: Request, _caller: ReadAccess) -> Envelope[OwedWork]:
+    """Analysed recordings without an answer of a declared algorithm, by algorithm and day."""
+    return Envelope(data=owed.owed_work(get_monitor(request).engine, utc_now()))

@@ -1,0 +1,56 @@
+"""``dataflow-health rerun --owed``: run the algorithms that owe answers."""
+
+import json
+
+import click
+from rich.console import Console
+
+from dataflow_health import wiring
+from dataflow_health.cli.pipeline_run import run_days
+from dataflow_health.health.owed_answers import describe
+from dataflow_health.operations import owed
+from dataflow_health.settings import Settings
+from dataflow_health.storage.queries import owed_answers
+from dataflow_health.storage.records import audit_log
+from dataflow_health.storage.records.audit_log import Operator
+
+
+def run(
+    settings: Settings, operator: Operator, *, reason: str, dry_run: bool, as_json: bool
+) -> int:
+    """Runs the arrival days of everything that is owed; returns the exit code."""
+    deps = wiring.dependencies(settings)
+    owed.declare(deps.engine, deps.catalogue, deps.clock())
+    before = owed_answers.read(deps.engine)
+    days = owed.days_to_run(before)
+    failed_days: list[str] = []
+    after = before
+    if days and not dry_run:
+        audit_log.record(
+            deps.engine, operator, "rerun", describe(before), reason=reason, at=deps.clock()
+        )
+        # Progress goes to standard error, so that standard output holds only the JSON.
+        failed_days = run_days(settings, days, Console(stderr=True, quiet=as_json))
+        after = owed_answers.read(deps.engine)
+    answers, left = (sum(each.recordings for each in owed_.days) for owed_ in (before, after))
+    if as_json:
+        summary = {
+            "dry_run": dry_run, "days": days, "owed": answers, "still_owed": left,
+            "failed_days": failed_days,
+        }  # fmt: skip
+        click.echo(json.dumps(summary))
+    else:
+        click.echo(_sentence(describe(before), days, answers - left, answers, dry_run=dry_run))
+        for day in failed_days:
+            click.echo(f"The run of {day} failed; to see the reason: dataflow-health status")
+    return 0 if dry_run else int(bool(left or failed_days))
+
+
+def _sentence(
+    described: str, days: tuple[str, ...], paid: int, answers: int, *, dry_run: bool
+) -> str:
+    if not days:
+        return "Nothing is owed: every analysed recording has all answers."
+    if dry_run:
+        return f"{described}, on {', '.join(days)}. Nothing was changed."
+    return f"{paid} of {answers} owed answers are there now, on {', '.join(days)}."

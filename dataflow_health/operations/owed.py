@@ -1,0 +1,53 @@
+"""Answers that algorithms owe: which, since when, and the arrival days whose runs pay them."""
+
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.health import owed_answers
+from dataflow_health.health.owed_answers import OwedAnswers
+from dataflow_health.schemas import OwedAlgorithm, OwedArrivalDay, OwedWork
+from dataflow_health.storage.queries import owed_answers as owed_query
+from dataflow_health.storage.records import declared_algorithms
+
+
+def declare(engine: Engine, catalogue: Catalogue, now: datetime) -> None:
+    """Saves the declared algorithms, for a command that no daemon or API may have run before.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    versions = {name: algorithm.version for name, algorithm in catalogue.algorithms.items()}
+    declared_algorithms.replace(engine, versions, now)
+
+
+def owed_work(engine: Engine, now: datetime) -> OwedWork:
+    """All answers that are owed, by algorithm.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    owed = owed_query.read(engine)
+    return OwedWork(
+        at=now,
+        answers=sum(each.recordings for each in owed.days),
+        algorithms=tuple(
+            OwedAlgorithm(
+                algorithm=days[0].algorithm,
+                version=days[0].version,
+                answers=sum(each.recordings for each in days),
+                since=min(each.since_at for each in days),
+                days=tuple(
+                    OwedArrivalDay(arrival_day=each.arrival_day, recordings=each.recordings)
+                    for each in days
+                ),
+            )
+            for days in owed_answers.by_algorithm(owed)
+        ),
+    )
+
+
+def days_to_run(owed: OwedAnswers) -> tuple[str, ...]:
+    """Arrival days whose runs pay everything, newest first: one run pays all algorithms."""
+    return tuple(sorted({each.arrival_day.isoformat() for each in owed.days}, reverse=True))

@@ -1,0 +1,35 @@
+"""Declared algorithms in the ledger, so that every reader compares answers with the same ones."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Engine, delete, select
+
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
+from dataflow_health.storage.sql.statements import upsert
+
+
+def replace(engine: Engine, versions: Mapping[str, str], at: datetime) -> None:
+    """Replaces the declared algorithms; an unchanged version keeps its time.
+
+    Args:
+        engine: Database of the ledger.
+        versions: Present version of every declared algorithm.
+        at: Time at which the configuration was read, UTC.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    table = tables.declared_algorithm
+    with writing(engine) as connection:
+        saved = {row.name: row.version for row in connection.execute(select(table))}
+        changed = [
+            {"name": name, "version": version, "declared_at": at}
+            for name, version in versions.items()
+            if saved.get(name) != version
+        ]
+        removed = saved.keys() - versions.keys()
+        upsert(connection, table, changed)
+        if removed:
+            connection.execute(delete(table).where(table.c.name.in_(removed)))

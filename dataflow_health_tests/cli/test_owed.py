@@ -1,0 +1,18 @@
+from dataflow_health_tests import factories
+from dataflow_health_tests.analysed_recordings import analyse
+from dataflow_health_tests.cli.conftest import OperatorShell
+from dataflow_health_tests.storage.ledger.factories import states
+
+
+def test_nothing_owed_exits_with_code_0(shell: OperatorShell) -> None:
+    assert "Nothing is owed" in shell.output("owed")
+
+
+def test_owed_answers_are_listed_with_their_days_and_exit_with_code_1(shell: OperatorShell) -> None:
+    analyse(shell.engine, sorted(states(shell.engine)), {})
+    output = shell.output("owed", code=1)
+    assert "rotor_speed_low" in output
+    assert "2026-11-20 (2)" in output
+    assert "dataflow-health rerun --owed" in output
+    work = shell.json("owed", code=1)
+    assert work["answers"] == 2 * len(factories.catalogue().algorithms)

@@ -1,0 +1,63 @@
+import pytest
+
+from dataflow_health.cli import owed_rerun
+from dataflow_health_tests import factories
+from dataflow_health_tests.analysed_recordings import analyse
+from dataflow_health_tests.cli.conftest import OperatorShell
+from dataflow_health_tests.storage.ledger.factories import states
+
+COUNT = 2 * len(factories.catalogue().algorithms)
+
+
+@pytest.fixture
+def owing(shell: OperatorShell) -> OperatorShell:
+    """An installation whose two analysed recordings have no answer."""
+    analyse(shell.engine, sorted(states(shell.engine)), {})
+    return shell
+
+
+def test_without_a_debt_nothing_runs(shell: OperatorShell) -> None:
+    assert "Nothing is owed" in shell.output("rerun", "--owed")
+
+
+def test_a_dry_run_names_the_days_and_changes_nothing(owing: OperatorShell) -> None:
+    output = owing.output("rerun", "--owed", "--dry-run")
+    assert f"owed: {COUNT} answers" in output
+    assert "on 2026-11-20. Nothing was changed." in output
+    plan = owing.json("rerun", "--owed", "--dry-run")
+    assert (plan["days"], plan["owed"], plan["still_owed"]) == (["2026-11-20"], COUNT, COUNT)
+    assert owing.json("audit") == []
+
+
+def test_a_run_pays_and_is_in_the_audit_log(
+    owing: OperatorShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = {name: each.version for name, each in factories.catalogue().algorithms.items()}
+    ran: list[str] = []
+
+    def run_days(_settings: object, days: tuple[str, ...], _console: object) -> list[str]:
+        ran.extend(days)
+        analyse(owing.engine, sorted(states(owing.engine)), versions)
+        return []
+
+    monkeypatch.setattr(owed_rerun, "run_days", run_days)
+    output = owing.output("rerun", "--owed", "--reason", "new algorithm")
+    assert ran == ["2026-11-20"]
+    assert f"{COUNT} of {COUNT} owed answers are there now" in output
+    assert [each["action"] for each in owing.json("audit")] == ["rerun"]
+
+
+def test_a_failed_run_leaves_the_debt_and_exits_with_code_1(
+    owing: OperatorShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owed_rerun, "run_days", lambda _settings, days, _console: list(days))
+    output = owing.output("rerun", "--owed", code=1)
+    assert f"0 of {COUNT}" in output
+    assert "The run of 2026-11-20 failed" in output
+
+
+@pytest.mark.parametrize("option", [("--failed",), ("--stage", "parse"), ("--tail", "HB-ZAA")])
+def test_everything_that_is_owed_runs_or_nothing(
+    shell: OperatorShell, option: tuple[str, ...]
+) -> None:
+    shell.output("rerun", "--owed", *option, code=2)

@@ -1,0 +1,16 @@
+from datetime import timedelta
+
+from dataflow_health.health import ledger_check
+from dataflow_health.health.ledger_check import AnswersComplete
+
+
+def test_a_debt_fails_after_a_day_by_default() -> None:
+    check = AnswersComplete(kind="answers_complete", name="answers_complete")
+    assert check.fails_after == timedelta(days=1)
+
+
+def test_every_kind_is_in_the_list_of_kinds() -> None:
+    kinds = {
+        each.model_fields["kind"].annotation.__args__[0] for each in ledger_check.LEDGER_CHECKS
+    }
+    assert kinds == ledger_check.LEDGER_CHECK_KINDS

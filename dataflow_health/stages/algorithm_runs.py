@@ -62,11 +62,22 @@ def map_function(
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for recording, table in by_recording(batches):
             if recording in recordings:
-                results = run_algorithms(algorithms, to_flight(table))
-                rows = [_row(recording, result) for result in results]
+                rows = [_row(recording, result) for result in _run(algorithms, table)]
                 yield pa.RecordBatch.from_pylist(rows, RESULTS_SCHEMA)
 
     return run
+
+
+def _run(algorithms: Mapping[str, Algorithm], table: pa.Table) -> tuple[AlgorithmResult, ...]:
+    """Results of one recording; all failed when it breaks them, which stops no other recording."""
+    try:
+        return run_algorithms(algorithms, to_flight(table))
+    except Exception as error:  # noqa: BLE001  (a recording may cause any)
+        reason = f"the recording raised {type(error).__name__}: {error}".rstrip(": ")
+        return tuple(
+            AlgorithmResult(name, algorithm.version, "failed", reason)
+            for name, algorithm in algorithms.items()
+        )
 
 
 def to_flight(table: pa.Table) -> Flight:

@@ -286,3 +286,25 @@ class StatusDiff(ResponseModel):
     before_at: AwareDatetime
     after_at: AwareDatetime
     changes: tuple[ProcessChange, ...]
+
+
+class VocabularyQuantity(ResponseModel):
+    """One quantity of the vocabulary.
+
+    Attributes:
+        name: Name in algorithms.
+        describes: Meaning, with the positive direction where there is one.
+        unit: Canonical unit; empty when there is none.
+        plausible_range: Lowest and highest value that any helicopter can have.
+        states: Texts of a discrete's values.
+        synonyms: Other names, in English and as recorders and layouts write them.
+        algorithms: Algorithms that use it.
+    """
+
+    name: str
+    describes: str
+    unit: str
+    plausible_range: tuple[float, float] | None
+    states: Mapping[int, str]
+    synonyms: tuple[str, ...]
+    algorithms: tuple[str, ...]

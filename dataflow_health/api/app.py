@@ -28,6 +28,7 @@ from dataflow_health.api import (
     rerun,
     slos,
     status,
+    vocabulary,
 )
 from dataflow_health.api.auth import Authenticator, RateLimiter
 from dataflow_health.api.caching import ResponseCache
@@ -47,7 +48,7 @@ TITLE = "Dataflow Health"
 
 RESOURCES = (
     health, status, diagram, explain, fleet, recordings, ledger, owed, incidents, quarantine,
-    rerun, slos, audit, events, metrics, badge,
+    rerun, slos, vocabulary, audit, events, metrics, badge,
 )  # fmt: skip
 """Route modules, in the order of the OpenAPI document."""
 

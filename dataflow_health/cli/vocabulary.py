@@ -9,7 +9,8 @@ import click
 from dataflow_health import settings
 from dataflow_health.cli.options import EXIT_UNKNOWN, json_option, limit_option, report_errors
 from dataflow_health.config import BUILTIN_FOLDER
-from dataflow_health.config.catalogue import Catalogue, load
+from dataflow_health.config.catalogue import load
+from dataflow_health.flight.algorithms.algorithm import algorithms_using
 from dataflow_health.flight.vocabulary_search import SearchHit, search
 
 _WIDTH = 100
@@ -35,7 +36,7 @@ def search_command(text: tuple[str, ...], *, limit: int, as_json: bool) -> None:
     catalogue = load(BUILTIN_FOLDER, *settings.load().config_folders)
     query = " ".join(text)
     hits = search(catalogue.terms, query, limit=limit)
-    users = {hit.name: _algorithms_with(catalogue, hit.name) for hit in hits}
+    users = {hit.name: algorithms_using(catalogue.algorithms, hit.name) for hit in hits}
     if as_json:
         click.echo(json.dumps([_to_json(hit, users) for hit in hits], indent=2))
     elif hits:
@@ -44,14 +45,6 @@ def search_command(text: tuple[str, ...], *, limit: int, as_json: bool) -> None:
         click.echo(f"no quantity matches {query}; docs/vocabulary.md lists all", err=True)
     if not hits:
         raise SystemExit(EXIT_UNKNOWN)
-
-
-def _algorithms_with(catalogue: Catalogue, name: str) -> list[str]:
-    return sorted(
-        algorithm
-        for algorithm, declared in catalogue.algorithms.items()
-        if name in declared.parameter_names
-    )
 
 
 def _to_json(hit: SearchHit, users: Mapping[str, Sequence[str]]) -> dict[str, object]:

@@ -74,6 +74,13 @@ def run_examples(name: str, algorithm: Algorithm) -> list[str]:
     ]
 
 
+def algorithms_using(algorithms: Mapping[str, Algorithm], parameter: str) -> tuple[str, ...]:
+    """Names of the algorithms that use a parameter, ascending."""
+    return tuple(
+        sorted(name for name, each in algorithms.items() if parameter in each.parameter_names)
+    )
+
+
 def _run_on_grid(name: str, algorithm: Algorithm, grid: SampleGrid) -> AlgorithmResult:
     if reason := _not_applicable_reason(algorithm, grid):
         return AlgorithmResult(name, algorithm.version, "not_applicable", reason)

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 from dataflow_health.flight.algorithms.algorithm import (
     NO_PHASES_REASON,
     Algorithm,
+    algorithms_using,
     run_algorithm,
     run_algorithms,
     run_examples,
@@ -25,6 +26,12 @@ def test_the_parameters_include_those_of_the_end_and_of_the_peak() -> None:
         when="a > 1", clear="b < 1", peak={"of": "abs(c - d)", "take": "max"}
     )
     assert algorithm.parameter_names == {"a", "b", "c", "d"}
+
+
+def test_the_algorithms_that_use_a_parameter_are_named() -> None:
+    algorithms = {"z": make_algorithm(when="a > 1"), "b": make_algorithm(when="a > b")}
+    assert algorithms_using(algorithms, "a") == ("b", "z")
+    assert algorithms_using(algorithms, "c") == ()
 
 
 def test_an_absent_parameter_is_named_and_the_algorithm_not_applicable() -> None:

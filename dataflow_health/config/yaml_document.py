@@ -6,6 +6,7 @@ aliases are mistakes. libyaml composes the nodes and keeps their lines: 25 times
 round-trip reader on a layout of 110 parameters.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,11 @@ CONSTANTS = {
 }  # fmt: skip
 MAX_DEPTH = 20
 """Nesting levels that are read: more than any file needs, fewer than Python's recursion limit."""
+MAX_COMPOSED_DEPTH = 100
+"""Nesting levels that libyaml may compose: it calls itself for each, and a C stack ends without an
+error message."""
+MAX_NUMBER_LENGTH = 100
+"""Digits of a number; Python refuses to read 4,301 and more."""
 
 STRING_TAG = "tag:yaml.org,2002:str"
 PLAIN_TAGS = {STRING_TAG, "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"}
@@ -92,6 +98,10 @@ def read(file: str, raw: bytes) -> YamlDocument:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return _unreadable(file, line, "not UTF-8", "save the file as UTF-8")
+    except _TooDeepError as error:
+        return _unreadable(
+            file, error.line, f"nested deeper than {MAX_DEPTH} levels", "fewer levels"
+        )
     except yaml.YAMLError as error:
         return YamlDocument(file, issues=(_syntax_issue(file, raw.decode("utf-8-sig"), error),))
     if root is None:
@@ -108,10 +118,29 @@ def _unreadable(file: str, line: int, problem: str, allowed: str) -> YamlDocumen
     return YamlDocument(file, issues=(ConfigIssue(file, line, "", problem, allowed),))
 
 
+class _TooDeepError(Exception):
+    """The text is nested deeper than libyaml may compose."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        super().__init__(f"line {line}")
+
+
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """libyaml's loader without YAML 1.1 type guessing; :func:`scalar` applies YAML 1.2 rules."""
 
     yaml_implicit_resolvers: Mapping[str, object] = {}
+    _depth = 0
+
+    def descend_resolver(self, parent: yaml.Node | None, _index: object) -> None:
+        """Called before each node is composed: ends before the stack does."""
+        self._depth += 1
+        if self._depth > MAX_COMPOSED_DEPTH:
+            raise _TooDeepError(parent.start_mark.line + 1 if parent else 0)
+
+    def ascend_resolver(self) -> None:
+        """Called after each composed node."""
+        self._depth -= 1
 
 
 class _Reader:
@@ -141,7 +170,7 @@ class _Reader:
     ) -> Iterator[tuple[str | int, yaml.Node, int]]:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
-            key = scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else None
+            key = self._scalar(key_node, path) if isinstance(key_node, yaml.ScalarNode) else None
             if isinstance(key, str | int) and not isinstance(key, bool) and key != "<<":
                 yield key, value_node, line
             else:
@@ -166,7 +195,21 @@ class _Reader:
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self._item(item, (*path, i)) for i, item in enumerate(node.value)]
-        return scalar(node)
+        return self._scalar(node, path)
+
+    def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> str | int | float | bool | None:
+        """Value of a scalar; a number that is too long or too large is an issue."""
+        if not node.style and len(node.value) > MAX_NUMBER_LENGTH and is_number(node.value):
+            problem = f"a number of {len(node.value):,} characters"
+            allowed = f"at most {MAX_NUMBER_LENGTH}; quote it if it is text"
+            self._add_issue(node.start_mark.line + 1, path, problem, allowed)
+            return None
+        value = scalar(node)
+        if isinstance(value, float) and math.isinf(value):
+            problem = f"the number {node.value} is too large"
+            self._add_issue(node.start_mark.line + 1, path, problem, "at most 1.7e308")
+            return None
+        return value
 
     def _item(self, node: yaml.Node, path: KeyPath) -> object:
         self.lines[path] = node.start_mark.line + 1
@@ -174,6 +217,11 @@ class _Reader:
 
     def _add_issue(self, line: int, path: KeyPath, problem: str, allowed: str) -> None:
         self.issues.append(ConfigIssue(self.file, line, format_path(path), problem, allowed))
+
+
+def is_number(text: str) -> bool:
+    """Whether plain text is a number by the YAML 1.2 core schema."""
+    return bool(INTEGER.fullmatch(text) or FLOAT.fullmatch(text))
 
 
 def scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:

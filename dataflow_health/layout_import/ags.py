@@ -5,7 +5,10 @@ of each record. ``.fra`` gives the location of recorded bits, and which bits of 
 they are; ``.par`` gives the meaning of the bits of that word (``ags_par.py``).
 """
 
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +33,13 @@ from dataflow_health.layout_import.imported_layout import (
 
 _FRA_RECORDS = {"1", "2", "3", "4", "6", "7"}
 _SYNC_BITS = 12
+LARGEST_TABLE_BYTES = 64 << 20
+"""Largest table of a ``.vec``, unpacked; those of real aircraft have a few megabytes."""
+_BROKEN_ZIP = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    EOFError, NotImplementedError, OSError, RuntimeError, ValueError, OverflowError,
+)  # fmt: skip
+"""Errors of ``zipfile`` for a damaged, encrypted or unusually compressed archive."""
 
 
 @dataclass(slots=True)
@@ -68,12 +78,10 @@ def import_vec(path: Path) -> ImportedLayouts:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            tables = {
-                Path(name).suffix.lower(): (Path(name).stem, archive.read(name))
-                for name in archive.namelist()
-            }
-    except zipfile.BadZipFile as error:
-        raise file_error(path, f"not a zip archive: {error}", "a .vec made by AGS") from error
+            tables = dict(_read_tables(archive))
+    except _BROKEN_ZIP as error:
+        problem = f"not a zip archive, or a damaged one: {error}"
+        raise file_error(path, problem, "a .vec made by AGS") from error
     missing = [suffix for suffix in (".fra", ".par") if suffix not in tables]
     if missing:
         problem = f"the archive contains no {' and no '.join(missing)} table"
@@ -81,6 +89,23 @@ def import_vec(path: Path) -> ImportedLayouts:
     name, fra = tables[".fra"]
     with file_errors(path):
         return _import_tables(name, path, decode_text(fra), decode_text(tables[".par"][1]))
+
+
+def _read_tables(archive: zipfile.ZipFile) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    """Suffix, name and content of each table; other members are not unpacked.
+
+    Raises:
+        BadZipFile: A table is larger than any layout.
+    """
+    for info in archive.infolist():
+        path = Path(info.filename)
+        if path.suffix.lower() not in {".fra", ".par"}:
+            continue
+        with archive.open(info) as member:
+            content = member.read(LARGEST_TABLE_BYTES + 1)
+        if len(content) > LARGEST_TABLE_BYTES:
+            raise zipfile.BadZipFile(f"{path.name!r} unpacks to more than {LARGEST_TABLE_BYTES} B")
+        yield path.suffix.lower(), (path.stem, content)
 
 
 def import_fra_par(fra: Path, par: Path) -> ImportedLayouts:
@@ -177,6 +202,8 @@ def _parameter_bit_fields(
 def _regular_bit_field(record: Record, words: int) -> BitField:
     """Record 2: one location, repeated evenly by its rate in samples per frame."""
     rate, subframe, word, out, bits, top = (int(part) for part in record[2:8])
+    if not 0 < rate <= 4 * words:
+        raise ValueError(f"{record[0]}: {rate} samples per frame; 1 to {4 * words} are possible")
     step = 4 // min(rate, 4)
     subframes = tuple(sorted((subframe - 1 + offset) % 4 + 1 for offset in range(0, 4, step)))
     times = max(rate // 4, 1)

@@ -62,6 +62,8 @@ _COLUMNS = {
 
 _CODINGS: dict[str, Coding] = {"BCD": "bcd", "DIS": "discrete"}
 _PART_FIELDS = 5
+LARGEST_TABLE_BITS = 20
+"""Largest sample that several polynomials convert: their table has one entry per count."""
 
 Line = tuple[str, ...]
 """Fields of one line."""
@@ -234,6 +236,8 @@ def _conversion(lines: list[Line], bits: int) -> Conversion:
         if len(factors) == 2:
             return Linear(scale=factors[1], offset=factors[0])
         return Polynomial(kind="polynomial", coefficients=tuple(factors))
+    if bits > LARGEST_TABLE_BITS:
+        raise UnsupportedParameterError(f"{len(polynomials)} polynomials for {bits} bits")
     points: dict[int, float] = {}
     for low, high, factors in polynomials:
         for count in range(max(int(low), -(1 << bits)), min(int(high), 1 << bits) + 1):

@@ -39,8 +39,8 @@ class UnsupportedParameterError(Exception):
     """A parameter of the file uses something that the importer does not support."""
 
 
-MALFORMED = (ValueError, IndexError)
-"""Errors of a field that is no number, out of range or missing; pydantic's are ValueErrors."""
+MALFORMED = (ValueError, IndexError, ArithmeticError)
+"""Errors of a field that is no number, zero, too large or missing; pydantic's are ValueErrors."""
 
 
 def file_error(path: Path, problem: str, allowed: str) -> ConfigError:
@@ -109,6 +109,8 @@ def first_problem(error: Exception) -> str:
         first = error.errors()[0]
         place = ".".join((error.title, *map(str, first["loc"])))
         return f"{place}: {first['msg'].removeprefix('Value error, ')}"
+    if isinstance(error, ArithmeticError):
+        return f"a number is zero or too large: {error}"
     return str(error)
 
 

@@ -66,6 +66,14 @@ def test_keys_may_be_whole_numbers():
         ("a: 1\nb: \x07\n", "f.yaml:2: control character in this line"),
         ("a: 1\n---\nb: 2\n", "f.yaml:2: invalid YAML: expected a single document"),
         ("a: " + "[" * 30 + "]" * 30, "f.yaml:1: a: nested deeper than 20 levels"),
+        ("b: 1\na:\n " + "[" * 100_000, "f.yaml:3: nested deeper than 20 levels"),
+        ("- " * 50_000, "f.yaml:1: nested deeper than 20 levels"),
+        ("? " * 50_000, "f.yaml:1: nested deeper than 20 levels"),
+        ("a: " + "{a: " * 20_000, "f.yaml:1: nested deeper than 20 levels"),
+        ("b: 1\na: " + "9" * 5_000, "f.yaml:2: a: a number of 5,000 characters"),
+        ("a:\n  - -" + "9" * 5_000 + ".0", "f.yaml:2: a.0: a number of 5,003 characters"),
+        ("a: 0x" + "f" * 5_000, "f.yaml:1: a: a number of 5,002 characters"),
+        ("a: 1e999", "f.yaml:1: a: the number 1e999 is too large"),
     ],
 )  # fmt: skip
 def test_a_syntax_mistake_is_reported_with_its_line(text, start):
@@ -123,3 +131,7 @@ def test_no_input_raises(raw):
     document = yaml_document.read("f.yaml", raw)
     assert document.issues or document.data is not None
     assert all(issue.file == "f.yaml" and issue.problem for issue in document.issues)
+
+
+def test_a_key_of_5000_digits_is_reported():
+    assert issues_of("? " + "9" * 5_000 + "\n: 1\n")[0].startswith("f.yaml:1: a number of 5,000")

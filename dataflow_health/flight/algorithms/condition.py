@@ -42,6 +42,10 @@ ALLOWED_SYNTAX = (
 MAX_LENGTH = 1000
 """Characters in one condition; longer text is a program and belongs in kind ``python``."""
 
+MAX_DEPTH = 60
+"""Nesting levels of one condition: functions that walk it call themselves for each."""
+_TOO_DEEP = f"the condition is nested too deeply; at most {MAX_DEPTH} levels are allowed"
+
 _FORBIDDEN_TEXT = re.compile(r"[^\w\s.,+\-*/()<>=!]|--|/\*")
 _PARAMETER_NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -163,10 +167,27 @@ def _parse_sql(text: str) -> exp.Expr:
             f"{forbidden.group()!r} is not allowed in {text!r}; allowed: {ALLOWED_SYNTAX}"
         )
     try:
-        return sqlglot.parse_one(text)
-    except (sqlglot.errors.SqlglotError, RecursionError) as error:
+        parsed = sqlglot.parse_one(text)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    except sqlglot.errors.SqlglotError as error:
         # sqlglot's own message contains terminal codes and SQL terms.
         raise ValueError(f"cannot read {text!r}; allowed: {ALLOWED_SYNTAX}") from error
+    if _depth(parsed) > MAX_DEPTH:
+        raise ValueError(_TOO_DEEP)
+    return parsed
+
+
+def _depth(tree: exp.Expr) -> int:
+    """Levels of a syntax tree, counted without recursion; ``a and b and c`` is one level."""
+    deepest, waiting = 0, [(tree, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        for child in node.iter_expressions():
+            is_chain = isinstance(node, exp.And | exp.Or) and type(child) is type(node)
+            waiting.append((child, depth + (not is_chain)))
+    return deepest
 
 
 def _to_boolean(node: exp.Expr) -> BooleanExpression:

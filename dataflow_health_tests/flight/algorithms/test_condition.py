@@ -102,6 +102,9 @@ def test_any_text_is_a_condition_or_a_value_error(text: str) -> None:
         ("a % 2 = 1", "is not allowed"),
         ("true", "a comparison such as x > 1 was expected"),
         ("a > " + "(" * 400 + "1" + ")" * 400, "allowed"),
+        ("(" * 400 + "a > 1" + ")" * 400, "nested too deeply; at most 60 levels"),
+        ("not " * 200 + "a > 1", "nested too deeply"),
+        ("a" + "+a" * 400 + " > 1", "nested too deeply"),
         ("a > 1" + " or a > 1" * 200, f"at most {MAX_LENGTH}"),
     ],
 )

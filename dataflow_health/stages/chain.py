@@ -1,13 +1,23 @@
 """The eight stages in order, all called with the same arguments."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
 from types import ModuleType
 
-from dataflow_health.stages import analyse, compress, download, extract, ingest, load, parse, store
-from dataflow_health.stages.stage import Dependencies, StageOptions, StageRequest, StageSummary
-
-StageFunction = Callable[[Dependencies, StageRequest, StageOptions], StageSummary]
+from dataflow_health.stages import (
+    analyse,
+    compress,
+    download,
+    extract,
+    healing,
+    ingest,
+    load,
+    parse,
+    store,
+)
+from dataflow_health.stages.stage import StageFunction
+from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +29,8 @@ class Stage:
         description: Its output, in one sentence.
         kinds: Technologies it uses, shown as icons in the asset graph.
         code_version: Version of its code; a change makes Dagster show its output as outdated.
-        run: Processes one arrival day.
+        run: Processes one arrival day; a recording whose input is missing or damaged is first
+            made again by the stage before.
     """
 
     name: str
@@ -33,7 +44,19 @@ def _stage(module: ModuleType, run: StageFunction) -> Stage:
     return Stage(module.STAGE, module.DESCRIPTION, module.KINDS, module.CODE_VERSION, run)
 
 
-CHAIN = (
+def _with_healing(stages: Iterable[Stage]) -> tuple[Stage, ...]:
+    """The stages, each with the one before to make its input again; an archive cannot be."""
+    healed: list[Stage] = []
+    for stage in stages:
+        if stage.name in ARCHIVE_STAGES:
+            healed.append(stage)
+        else:
+            run = partial(healing.run, stage.name, stage.run, healed[-1].run)
+            healed.append(replace(stage, run=run))
+    return tuple(healed)
+
+
+UNHEALED = (
     _stage(
         download,
         lambda deps, request, options: download.run(
@@ -56,8 +79,13 @@ CHAIN = (
     ),
     _stage(
         analyse,
-        lambda deps, request, options: analyse.run(deps, request, spark=options.spark),
+        lambda deps, request, options: analyse.run(
+            deps, request, spark=options.spark, algorithms=options.algorithms
+        ),
     ),
     _stage(load, lambda deps, request, _: load.run(deps, request)),
 )
+"""The stages that refuse what they cannot read, first to last."""
+
+CHAIN = _with_healing(UNHEALED)
 """The stages, first to last, as :data:`~dataflow_health.storage.ledger.stage_order.STAGES`."""

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select, update
 
 from dataflow_health import masking
 from dataflow_health.errors import ArchiveRefused
-from dataflow_health.stages import new_archives
+from dataflow_health.stages import archive_repair, new_archives
 from dataflow_health.stages.item_fault import refuse_faults
 from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.stages.runner import done_result, quarantine_result, summarise
@@ -128,7 +128,10 @@ def _download_or_refuse(
 def _download(
     deps: Dependencies, request: StageRequest, url: str, archive: NewArchive
 ) -> StageResult | None:
-    """Keeps one archive; None for one that is incomplete, or whose bytes came before."""
+    """Keeps one archive; None for one that is incomplete, or whose bytes came before.
+
+    Bytes that came before repair what was kept of them.
+    """
     started_at = deps.clock()
     offered = archive.offered
     content = source.read_file(url, offered.path)
@@ -144,6 +147,7 @@ def _download(
     row = _archive_row(url, archive, digest, path, deps.clock())
     if _is_known(deps.engine, digest):
         _record_duplicate(deps, row, archive)
+        archive_repair.repair(deps, digest, content)
         return None
     deps.lake.write(path, content)
     output = _output(digest, path, len(content), offered.name, offered.sidecar is not None)

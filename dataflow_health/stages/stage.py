@@ -49,6 +49,7 @@ class StageOptions:
         limits: Limits of an archive, for extract.
         tsv_codec: Compression of the TSV, ``zst`` or ``gz``, for store.
         spark: Returns the Spark session, for ingest and analyse; called only when there is work.
+        algorithms: Names of the algorithms to run, for analyse; None for all.
     """
 
     source_url: str
@@ -56,6 +57,7 @@ class StageOptions:
     limits: Limits
     tsv_codec: str
     spark: Callable[[], Any]
+    algorithms: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +102,7 @@ class StageSummary:
     bytes_in: int = 0
     bytes_out: int = 0
     rows_out: int = 0
+
+
+StageFunction = Callable[[Dependencies, StageRequest, StageOptions], StageSummary]
+"""Processes one arrival day in one stage."""

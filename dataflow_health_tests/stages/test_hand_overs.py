@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from dataflow_health.stages.chain import CHAIN
-from dataflow_health.stages.stage import Dependencies, StageOptions, StageSummary
+from dataflow_health.stages.chain import CHAIN, UNHEALED, Stage
+from dataflow_health.stages.stage import Dependencies, StageOptions, StageRequest, StageSummary
 from dataflow_health.stages.store import SCHEMA_FILE
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
@@ -87,9 +87,15 @@ def deps(finished: Path, tmp_path: Path) -> Dependencies:
     return dependencies(tmp_path)
 
 
-def run(deps: Dependencies, stage: str, spark: SparkSession) -> StageSummary:
+def run(
+    deps: Dependencies,
+    stage: str,
+    spark: SparkSession,
+    chain: tuple[Stage, ...] = UNHEALED,
+    request: StageRequest | None = None,
+) -> StageSummary:
     options = StageOptions("", 0, LIMITS, "zst", lambda: spark)
-    return CHAIN[STAGES.index(stage)].run(deps, stage_request(force=True), options)
+    return chain[STAGES.index(stage)].run(deps, request or stage_request(force=True), options)
 
 
 def records(deps: Dependencies, stage: str) -> list[StageRecord]:
@@ -125,14 +131,39 @@ def test_a_damaged_file_refuses_its_own_recording_and_no_other(
     assert digests(records(deps, stage)) == digests(before)
 
 
+@pytest.mark.parametrize("damage", [delete, flip_bit])
+@pytest.mark.parametrize("hand_over", ["ingest", "ingest, schema", "analyse", "load"])
+def test_a_damaged_file_is_made_again_by_the_stage_before(
+    deps: Dependencies, spark: SparkSession, hand_over: str, damage: Damage
+) -> None:
+    stage = hand_over.partition(",")[0]
+    before = records(deps, stage)
+    damage(Path(deps.lake.path(HAND_OVERS[hand_over](deps, before[0])).removeprefix("file://")))
+    summary = run(deps, stage, spark, CHAIN)
+    assert (summary.done, summary.quarantined) == (3, 0)
+    assert digests(records(deps, stage)) == digests(before)
+    assert run(deps, stage, spark).done == 3
+    assert all(counts.balances for counts in stage_counts(deps.engine, NOON))
+
+
+def test_everything_but_the_kept_archives_is_made_again(
+    deps: Dependencies, spark: SparkSession
+) -> None:
+    before = records(deps, "load")
+    for stage in STAGES[1:]:
+        deps.lake.remove_folder(stage)
+    summary = run(deps, "load", spark, CHAIN)
+    assert (summary.done, summary.quarantined) == (3, 0)
+    assert digests(records(deps, "load")) == digests(before)
+
+
 def test_a_recording_in_the_table_whose_tsv_rots_is_refused_when_its_file_is_rewritten(
     deps: Dependencies, spark: SparkSession
 ) -> None:
     other, rotten, new = records(deps, "store")
     delete(Path(deps.lake.path(rotten.output_path).removeprefix("file://")))
     request = replace(stage_request(force=True), only=(new.id,))
-    options = StageOptions("", 0, LIMITS, "zst", lambda: spark)
-    summary = CHAIN[STAGES.index("ingest")].run(deps, request, options)
+    summary = run(deps, "ingest", spark, request=request)
     assert (summary.done, summary.quarantined) == (1, 1)
     states = {each.id: each.state for each in records(deps, "ingest")}
     assert states == {other.id: "done", rotten.id: "quarantined", new.id: "done"}

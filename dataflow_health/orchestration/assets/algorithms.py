@@ -1,9 +1,11 @@
 """The assets of analyse: one per algorithm, all run by one Spark job, each re-runnable alone."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import dagster as dg
 
+from dataflow_health import wiring
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.orchestration import stage_run
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
@@ -12,6 +14,9 @@ from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.orchestration.stage_run import RETRY, StageConfig
 from dataflow_health.stages import analyse
+from dataflow_health.stages.chain import CHAIN
+
+_ANALYSE = next(stage for stage in CHAIN if stage.name == analyse.STAGE)
 
 
 def assets(declared: Mapping[str, Algorithm]) -> dg.AssetsDefinition:
@@ -33,8 +38,10 @@ def assets(declared: Mapping[str, Algorithm]) -> dg.AssetsDefinition:
         spark: SparkResource,
     ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         chosen = sorted(names[key] for key in context.selected_asset_keys if key in names)
+        given = wiring.stage_options(pipeline.settings, spark.session)
+        options = replace(given, algorithms=tuple(chosen))
         with stage_run.start(context, pipeline, analyse.STAGE, config) as request:
-            summary = analyse.run(pipeline.deps, request, spark=spark.session, algorithms=chosen)
+            summary = _ANALYSE.run(pipeline.deps, request, options)
         # Dagster expects the asset that depends on the others last.
         for key in sorted(context.selected_asset_keys, key=lambda key: (key not in names, key)):
             yield dg.MaterializeResult(asset_key=key, metadata=stage_metadata.metadata(summary))

@@ -20,6 +20,7 @@ from dataflow_health.storage.sql.database import writing
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 RECORDINGS_PER_ARCHIVE = 5
 AIRCRAFT = 40
+REPLAY = "dataflow-health quarantine replay --stage parse --reason-code no_sync --reason test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,14 @@ def _observations(size: LedgerSize, catalogue: Catalogue, now: datetime) -> Iter
 def _observation(
     process: str, check: str, at: datetime, day: date | None = None, *, failed: bool = False
 ) -> Observation:
-    item = Evidence(stage=process, reason="no_sync", tail="HB-Z01", byte_offset=0, first_seen_at=at)
+    item = Evidence(
+        stage=process,
+        reason="no_sync",
+        tail="HB-Z01",
+        byte_offset=0,
+        first_seen_at=at,
+        command=REPLAY,
+    )
     return Observation(
         process=process,
         check=check,

@@ -48,7 +48,8 @@ class Explanation(ResponseModel):
         blocked_by: Processes this one waits for.
         blocks: Processes that wait for this one.
         blocked_recordings: Number of recordings waiting between this process and ``blocks``.
-        commands: Shell commands that repair it.
+        steps: What a person does first, in words.
+        commands: Shell commands that repair it, once the steps are done.
         links: URLs of related pages, by title.
     """
 
@@ -61,6 +62,7 @@ class Explanation(ResponseModel):
     blocked_by: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     blocked_recordings: int = 0
+    steps: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     links: Mapping[str, str] = {}
 

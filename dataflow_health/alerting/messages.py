@@ -1,19 +1,17 @@
 """Messages about incidents: what failed, since when, on which aircraft, and what to do next."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from dataflow_health.alerting.message_format import Line, Message, render
 from dataflow_health.diagram.escape import asset_url
+from dataflow_health.health import remedy
 from dataflow_health.health.delivery import MessageKind
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.observation import Evidence
-from dataflow_health.health.owed_answers import OWED
 from dataflow_health.health.problem import BlockedProcess, Problem
-from dataflow_health.storage.ledger.stage_order import STAGES
 
 MAX_TAILS = 8
 """Aircraft listed by name; the rest are counted."""
@@ -77,18 +75,6 @@ def headline(problem: Problem) -> str:
     return f"{problem.process}: {f'{problem.check} ' if generic else ''}{problem.cause}"
 
 
-def rerun_command(problem: Problem) -> str:
-    """Command that processes the failed items again once the cause is fixed."""
-    if problem.cause == OWED:
-        return "dataflow-health rerun --owed"
-    words = ["dataflow-health", "rerun", "--failed"]
-    if problem.process in STAGES:
-        words += ["--stage", problem.process]
-        words += ["--day", str(problem.days[0])] if len(problem.days) == 1 else []
-        words += ["--tail", problem.tails[0]] if len(problem.tails) == 1 else []
-    return shlex.join(words)
-
-
 def _lines(incident: Incident, kind: MessageKind, links: MessageLinks, now: datetime) -> list[Line]:
     lines = [
         Line("Incident", _number(incident)),
@@ -117,11 +103,12 @@ def _problem_lines(incident: Incident) -> list[Line]:
 
 
 def _next_steps(incident: Incident) -> list[Line]:
-    problem = incident.problem
+    problem, mend = incident.problem, remedy.of_problem(incident.problem)
     return [
         Line("Owner", problem.owner),
         _link("Runbook", problem.runbook),
-        Line("After the fix", rerun_command(problem), "command"),
+        Line("Remedy", mend.step),
+        Line("Then", mend.command, "command"),
         Line("Acknowledge", _acknowledge_command(incident), "command"),
     ]
 

@@ -126,8 +126,10 @@ def _problem(
     return Problem(
         process=process.name,
         check=check.name,
+        kind=check.kind,
         cause=cause,
         severity=_severity(check, evidence, count),
+        quarantined=count is not None,
         failures=max(count.failures if count else 0, sum(item.count for item in evidence), 1),
         tails=tuple(sorted(tails - {""})),
         days=count.days if count else tuple(sorted(check.days)),

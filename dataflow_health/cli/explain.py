@@ -86,6 +86,8 @@ def explanation_lines(cause: Explanation, limit: int | None) -> Iterator[Text]:
         yield Text(f"  blocked by {', '.join(cause.blocked_by)}")
     if cause.blocks:
         yield Text(f"  blocks {', '.join(cause.blocks)}: {cause.blocked_recordings} recordings")
+    for step in cause.steps:
+        yield Text(f"  {step}")
     for command_line in cause.commands[:limit]:
         yield Text(f"  $ {command_line}", "cyan")
     for title, link in cause.links.items():

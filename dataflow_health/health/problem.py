@@ -45,8 +45,10 @@ class Problem(FrozenModel):
     Attributes:
         process: Root process: the one whose check fails, never one that only waits for it.
         check: Name of the failing check.
+        kind: Kind of the check; empty when unknown.
         cause: Reason code; ``failed`` or ``errored`` when the check gives none.
         severity: Severity of the check.
+        quarantined: Whether its items are in quarantine.
         failures: Number of items that fail for this cause.
         tails: Aircraft concerned.
         days: Arrival days concerned.
@@ -62,8 +64,10 @@ class Problem(FrozenModel):
 
     process: str
     check: str
+    kind: str = ""
     cause: str
     severity: Severity
+    quarantined: bool = False
     failures: Count = 1
     tails: tuple[str, ...] = ()
     days: tuple[date, ...] = ()

@@ -1,9 +1,12 @@
 """Explanations of failures: reason, evidence, blocked processes, repair commands."""
 
 import difflib
+from collections.abc import Iterator
 
 from dataflow_health.errors import NotFound
-from dataflow_health.health.ledger_check import LEDGER_CHECK_KINDS
+from dataflow_health.health import remedy
+from dataflow_health.health.check import LEDGER
+from dataflow_health.health.remedy import ASSET_CHECK, Remedy
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
 from dataflow_health.schemas import Explanation, PipelineExplanation
@@ -50,9 +53,8 @@ def find_process(report: HealthReport, name: str) -> ProcessHealth:
 
 def _explain(report: HealthReport, process: ProcessHealth) -> Explanation:
     blocked = [each for each in report.processes if process.name in each.blocked_by]
-    commands = [evidence.command for evidence in process.evidence if evidence.command]
-    if _has_work_to_rerun(process):
-        commands.append(f"dataflow-health rerun --failed --stage {process.name}")
+    remedies = list(_remedies(process))
+    commands = [item.command for item in process.evidence] + [each.command for each in remedies]
     return Explanation(
         process=process.name,
         status=process.status,
@@ -63,13 +65,21 @@ def _explain(report: HealthReport, process: ProcessHealth) -> Explanation:
         blocked_by=process.blocked_by,
         blocks=tuple(each.name for each in blocked),
         blocked_recordings=max((each.blocked_recordings for each in blocked), default=0),
-        commands=tuple(dict.fromkeys(commands)),
+        steps=tuple(dict.fromkeys(each.step for each in remedies if each.step)),
+        commands=tuple(dict.fromkeys(filter(None, commands))),
         links=process.links,
     )
 
 
-def _has_work_to_rerun(process: ProcessHealth) -> bool:
-    """Whether a stage fails for more than owed answers, whose evidence names its own command."""
-    failed = [check for check in process.checks if check.status is Status.FAILED]
-    is_only_owed = bool(failed) and all(check.kind in LEDGER_CHECK_KINDS for check in failed)
-    return process.status is Status.FAILED and not process.external and not is_only_owed
+def _remedies(process: ProcessHealth) -> Iterator[Remedy]:
+    """Remedies of the failing checks; the command for a refused item stands in its evidence."""
+    for check in process.checks:
+        if check.status not in (Status.FAILED, Status.WARNING):
+            continue
+        refused = {item.reason for item in check.evidence if item.command}
+        if refused and check.kind == ASSET_CHECK:
+            yield from (Remedy(remedy.step_of_reason(each)) for each in sorted(refused))
+        elif check.kind == LEDGER and process.counts and process.counts.quarantined:
+            yield remedy.of_refusals(process.name)
+        else:
+            yield remedy.of_check(check.kind, check.name)

@@ -19,8 +19,8 @@ def test_a_mail_server_gets_plain_text_and_html():
     assert set(parts) == {"text/plain", "text/html"}
     for body in parts.values():
         assert "HB-ZAC_1.rdf" in body
-        assert "dataflow-health rerun --failed --stage parse" in body
-    assert "<code>dataflow-health rerun" in parts["text/html"]
+        assert "dataflow-health quarantine replay --stage parse" in body
+    assert "<code>dataflow-health quarantine" in parts["text/html"]
     assert "&lt;zeros&gt;" in parts["text/html"]
 
 

@@ -11,13 +11,14 @@ from dataflow_health.alerting.message_format import Message
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.problem import BlockedProcess
-from dataflow_health_tests.health.incident_factories import NOON, make_incident, make_problem
+from dataflow_health_tests.health.incident_factories import NOON, make_incident
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
 HTML_GOLDEN = Path(__file__).parents[1] / "golden" / "messages.html"
 LINKS = MessageLinks("http://dagster.example:3000", {"parse": "parse/parameters"})
 DATABASE = {
-    "process": "results_database", "check": "database_answers", "cause": "failed",
+    "process": "results_database", "check": "database_answers", "kind": "database_answers",
+    "cause": "failed", "quarantined": False,
     "failures": 1, "max_failures": 1, "tails": (), "days": (), "examples": (),
     "likely_cause": "", "detail": "connection refused",
     "describes": "It takes a connection and answers.",
@@ -112,27 +113,6 @@ def test_several_incidents_are_one_message_that_shows_each_in_full():
             assert line.split(maxsplit=1)[-1] in message.text
 
 
-def test_an_aircraft_name_cannot_add_a_command():
-    command = messages.rerun_command(make_problem(tails=("x; rm -rf /",)))
-    assert command.endswith("--tail 'x; rm -rf /'")
-
-
-@pytest.mark.parametrize(
-    ("given", "options"),
-    [
-        ({"process": "results_database"}, ""),
-        ({}, " --stage parse"),
-        ({"tails": ("HB-A", "HB-B"), "days": (date(2026, 11, 20), date(2026, 11, 21))},
-         " --stage parse"),
-        ({"tails": ("HB-A",), "days": (date(2026, 11, 20),)},
-         " --stage parse --day 2026-11-20 --tail HB-A"),
-    ],
-)  # fmt: skip
-def test_the_rerun_command_is_as_narrow_as_the_problem(given, options):
-    command = messages.rerun_command(make_problem(**given))
-    assert command == f"dataflow-health rerun --failed{options}"
-
-
 def details(**given):
     message = messages.incident_message(make_incident(**given), "opened", LINKS, NOON)
     lines = (line.split("  ", maxsplit=1) for line in message.text.splitlines() if line)
@@ -182,7 +162,7 @@ def test_evidence_says_what_is_known():
 def test_a_closed_incident_names_no_next_step():
     incident, kind = SCENES["recovered"]
     text = messages.incident_message(incident, kind, LINKS, NOON).text
-    for label in ("Owner", "Runbook", "After the fix", "Acknowledge"):
+    for label in ("Owner", "Runbook", "Remedy", "Then", "Acknowledge"):
         assert label not in text
 
 
@@ -199,8 +179,3 @@ def test_a_resolution_without_a_note_ends_with_its_kind():
     lines = messages.incident_message(ended, "recovered", LINKS, NOON).text.splitlines()
     (line,) = (each for each in lines if "resolved by" in each)
     assert line.endswith("resolved by anna as false_alarm")
-
-
-def test_owed_answers_have_a_command_that_pays_them():
-    problem = make_problem(process="analyse", check="answers_complete", cause="owed")
-    assert messages.rerun_command(problem) == "dataflow-health rerun --owed"

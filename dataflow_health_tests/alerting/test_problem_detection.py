@@ -49,6 +49,7 @@ def test_a_problem_holds_what_a_message_needs():
     assert found == Problem(
         process="first",
         check="good",
+        kind="asset_check",
         cause="no_sync",
         severity="error",
         failures=2,

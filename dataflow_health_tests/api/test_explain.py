@@ -5,7 +5,8 @@ def test_every_cause_comes_with_its_evidence(api: TestClient) -> None:
     (cause,) = api.get("/api/v1/explain").json()["data"]["causes"]
     assert cause["process"] == "parse"
     assert cause["evidence"][0]["byte_offset"] == 0
-    assert "dataflow-health rerun --failed --stage parse" in cause["commands"]
+    assert "dataflow-health quarantine replay" in cause["commands"][0]
+    assert cause["steps"]
 
 
 def test_a_healthy_process_has_no_failed_checks_and_no_evidence(api: TestClient) -> None:

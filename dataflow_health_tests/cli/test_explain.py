@@ -11,7 +11,7 @@ def test_every_failed_process_is_explained_with_its_evidence(run, installation: 
     result = run("explain", "--home", installation.home)
     assert "FAILED parse" in result.output
     assert "byte 0" in result.output
-    assert "$ dataflow-health rerun --failed --stage parse" in result.output
+    assert "$ dataflow-health quarantine replay --stage parse" in result.output
     assert result.exit_code == 1
 
 

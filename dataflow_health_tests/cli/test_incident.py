@@ -9,7 +9,7 @@ def test_incidents_are_listed_and_shown(shell: OperatorShell) -> None:
     assert "parse / frames_in_sync" in output
     assert "FAILED" in output
     shown = shell.output("incident", "show", 1)
-    assert "dataflow-health rerun --failed --stage parse" in shown
+    assert "dataflow-health quarantine replay --stage parse" in shown
     assert shown.endswith("State: open\n")
     assert shell.json("incident", "list", "--process", "load") == []
 

@@ -13,8 +13,8 @@ MINUTE = timedelta(minutes=1)
 
 def make_problem(failures: int = 1, **given: Any) -> Problem:
     defaults = {
-        "process": "parse", "check": "frames_in_sync", "cause": "no_sync", "severity": "error",
-        "since": NOON,
+        "process": "parse", "check": "frames_in_sync", "kind": "asset_check", "cause": "no_sync",
+        "quarantined": True, "severity": "error", "since": NOON,
     }  # fmt: skip
     return Problem.model_validate(defaults | {"failures": failures} | given)
 

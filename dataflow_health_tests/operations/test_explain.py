@@ -3,7 +3,11 @@ from datetime import timedelta
 import pytest
 
 from dataflow_health.errors import NotFound
+from dataflow_health.health import remedy
+from dataflow_health.health.check import LEDGER
+from dataflow_health.health.observation import Counts, Evidence
 from dataflow_health.health.owed_answers import OwedAnswers, OwedDay
+from dataflow_health.health.report import CheckHealth, HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
 from dataflow_health.monitoring import evaluation
 from dataflow_health.operations import explain
@@ -31,10 +35,40 @@ def test_a_blocked_process_names_its_cause() -> None:
     assert (explanation.status, explanation.blocked_by) == (Status.BLOCKED, ("results_database",))
 
 
-def test_a_failed_stage_comes_with_the_command_to_run_it_again() -> None:
+def test_a_refused_recording_comes_without_a_rerun_that_cannot_help() -> None:
     explanation = explain.explain_process(scenes.one_bad_recording(), "parse")
-    assert explanation.commands[-1] == "dataflow-health rerun --failed --stage parse"
     assert explanation.evidence
+    assert not [each for each in explanation.commands if "rerun" in each]
+
+
+def test_refusals_that_only_the_counts_show_lead_to_the_quarantine() -> None:
+    ledger = CheckHealth(name=LEDGER, kind=LEDGER, status=Status.FAILED)
+    process = ProcessHealth(
+        name="parse", status=Status.FAILED, checks=(ledger,), counts=Counts(quarantined=1)
+    )
+    report = HealthReport(at=NOON, status=Status.FAILED, processes=(process,))
+    (step,) = explain.explain_process(report, "parse").steps
+    assert "quarantine list --stage parse" in step
+
+
+def test_a_refused_item_comes_with_its_command_and_the_step_of_its_reason() -> None:
+    item = remedy.of_item("1" * 64, "crc_error", "quarantined")
+    evidence = (Evidence(reason="crc_error", command=item.command),)
+    check = CheckHealth(
+        name="archives_readable", kind="asset_check", status=Status.FAILED, evidence=evidence
+    )
+    process = ProcessHealth(
+        name="extract", status=Status.FAILED, checks=(check,), evidence=evidence
+    )
+    report = HealthReport(at=NOON, status=Status.FAILED, processes=(process,))
+    explanation = explain.explain_process(report, "extract")
+    assert (explanation.steps, explanation.commands) == ((item.step,), (item.command,))
+
+
+def test_a_failed_live_check_comes_with_its_step() -> None:
+    explanation = explain.explain_process(scenes.database_down(), "results_database")
+    assert explanation.steps == ("Start the database or restore its network.",)
+    assert explanation.commands == ()
 
 
 def test_owed_answers_come_with_their_own_command_only() -> None:

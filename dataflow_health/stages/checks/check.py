@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
+from dataflow_health.health import remedy
 from dataflow_health.health.observation import Evidence
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -109,5 +110,5 @@ def make_evidence(
         found=found or record.detail or "",
         hex=record.evidence.hex(" ") if record.evidence else "",
         first_seen_at=record.finished_at,
-        command=f"dataflow-health quarantine replay {record.id[:12]}",
+        command=remedy.of_item(record.id, record.reason or "", record.state).command,
     )

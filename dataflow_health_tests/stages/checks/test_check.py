@@ -19,7 +19,10 @@ def test_evidence_of_a_refusal_has_its_reason_bytes_and_replay_command() -> None
     item = make_evidence("parse", REFUSED)
     assert (item.reason, item.found, item.archive) == ("no_sync", "0 words", "a.zip")
     assert (item.byte_offset, item.hex, item.first_seen_at) == (12, "00 ff", NOON)
-    assert item.command == "dataflow-health quarantine replay 111111111111"
+    assert item.command == (
+        "dataflow-health quarantine replay 111111111111 --reason 'no_sync: cause removed'"
+    )
+    assert make_evidence("parse", REFUSED._replace(state="done")).command == ""
 
 
 def test_given_values_take_precedence_over_those_of_the_record() -> None:

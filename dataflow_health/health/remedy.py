@@ -87,7 +87,9 @@ BY_CHECK: Mapping[str, Remedy] = {
 
 _SEND_AGAIN = "Ask the base to send it again; the new file is processed by itself."
 _SENDER = "Do not open it; ask who sent it."
-_REMADE = "Materialise the stage before this one for the day, with force, which writes it again."
+_REMADE = (
+    "Look at the lake's disk. A replay makes the file again; a kept archive must be sent again."
+)
 
 DAMAGED: Mapping[str, str] = {
     **dict.fromkeys(
@@ -113,7 +115,17 @@ MENDABLE: Mapping[str, str] = {
     "unknown_layout": "Import the layout with dataflow-health layout import.",
     "no_layout": "Import the layout with dataflow-health layout import.",
     "tail_mismatch": "Ask the base which aircraft it is, and have it sent under the right name.",
-    **dict.fromkeys(("input_changed", "tsv_changed", "tsv_differs", "tsv_unreadable"), _REMADE),
+    **dict.fromkeys(
+        (
+            "bytes_changed",
+            "input_changed",
+            "input_missing",
+            "not_in_table",
+            "tsv_differs",
+            "tsv_unreadable",
+        ),
+        _REMADE,
+    ),
 }
 """Step by reason code of items that a replay helps, once the step is done."""
 

@@ -8,6 +8,8 @@ from dataflow_health.stages import analyse, result_files
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health.storage.queries import owed_answers
+from dataflow_health_tests.analysed_recordings import declare
 from dataflow_health_tests.factories import DAY, NOON, dependencies, stage_request
 from dataflow_health_tests.stages.processed_day import ProcessedDay
 from dataflow_health_tests.storage.ledger.factories import recordings
@@ -65,6 +67,16 @@ def test_one_algorithm_alone_carries_over_the_results_of_the_others(
     rows = day.records("analyse")
     assert {row.id: row.measurements["versions"] for row in rows} == before
     assert {row.state for row in rows} == {"done"}
+
+
+@pytest.mark.spark
+def test_a_real_analysis_owes_nothing_until_an_algorithm_is_added(day: ProcessedDay) -> None:
+    declared = {name: each.version for name, each in day.deps.catalogue.algorithms.items()}
+    declare(day.deps.engine, declared)
+    assert owed_answers.read(day.deps.engine).days == ()
+    declare(day.deps.engine, {**declared, "brand_new": "1"})
+    [owed] = owed_answers.read(day.deps.engine).days
+    assert (owed.algorithm, owed.recordings) == ("brand_new", 3)
 
 
 @pytest.fixture

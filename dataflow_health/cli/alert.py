@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import settings, wiring
 from dataflow_health.alerting import apprise_channel, cycle
 from dataflow_health.alerting.message_format import Line, render
 from dataflow_health.alerting.offline_store import OfflineRecords
+from dataflow_health.cli import terminal
 from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator
 from dataflow_health.clock import utc_now
@@ -46,7 +46,7 @@ def rules_command(*, as_json: bool) -> None:
             for channel, is_set in configured[name].items()
         )
         table.add_row(name, rule.describes, "\n".join(channels))
-    Console().print(table)
+    terminal.console().print(table)
 
 
 @command.command("test")

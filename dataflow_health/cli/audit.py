@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
+from dataflow_health.cli import terminal
 from dataflow_health.cli.options import json_option, limit_option, load_settings, report_errors
 from dataflow_health.storage.records import audit_log
 
@@ -28,7 +28,7 @@ def command(*, action: str | None, operator: str | None, limit: int, as_json: bo
         rows = [{**entry._asdict(), "at": entry.at.isoformat()} for entry in entries]
         click.echo(json.dumps(rows))
     elif entries:
-        Console().print(_table(entries))
+        terminal.console().print(_table(entries))
     else:
         click.echo("The audit log has no matching entries.")
 

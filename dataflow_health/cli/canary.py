@@ -1,10 +1,10 @@
 """``dataflow-health canary``: runs a recording with known results through all eight stages."""
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
+from dataflow_health.cli import terminal
 from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.monitoring.canary_result import CanaryResult
 from dataflow_health.operations import canary
@@ -24,12 +24,14 @@ def command(*, as_json: bool) -> None:
 
     chosen = load_settings(quiet=True)
     spark = SparkResource(spark_config=spark_config(chosen))
-    with Console(stderr=True, quiet=as_json).status("Running the canary through eight stages..."):
+    with terminal.console(stderr=True, quiet=as_json).status(
+        "Running the canary through eight stages..."
+    ):
         found = canary.fly(wiring.dependencies(chosen), chosen, spark.session)
     if as_json:
         click.echo(found.model_dump_json())
     else:
-        Console().print(_table(found))
+        terminal.console().print(_table(found))
     raise SystemExit(1 if found.stage else 0)
 
 

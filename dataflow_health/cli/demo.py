@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from dataflow_health.cli import tables
+from dataflow_health.cli import tables, terminal
 from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.cli.pipeline_run import run_days
 from dataflow_health.settings import Settings
@@ -30,7 +30,7 @@ def command(home: Path) -> None:
     simulated faults in the archives show in the health report; they do not change the exit code.
     """
     chosen = load_settings(home, quiet=True)
-    console = Console()
+    console = terminal.console()
     _write_fleet(chosen, console)
     failed = _run_pipeline(chosen, console)
     _print_report(chosen, console)

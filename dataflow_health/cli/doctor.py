@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.text import Text
 
+from dataflow_health.cli import terminal
 from dataflow_health.cli.options import home_option, json_option, load_settings, report_errors
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import environment_check
@@ -33,7 +33,7 @@ def command(*, home: Path | None, as_json: bool) -> None:
     settings = load_settings(home, quiet=True)
     dagster = HomeInstanceState(settings.dagster_home)
     dagster.wait()
-    console = Console()
+    console = terminal.console()
     checks = []
     for check in environment_check.check_environment(settings, dagster, utc_now()):
         checks.append(check)

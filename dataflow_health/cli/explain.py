@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from dataflow_health.cli import recording
+from dataflow_health.cli import recording, terminal
 from dataflow_health.cli.backend import backend_options, open_backend
 from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.cli.tables import STATUS_STYLE
@@ -39,7 +39,7 @@ def command(
     one. Exit code 0 when nothing has failed, 1 when something has.
     """
     backend = open_backend(home, url)
-    console = Console()
+    console = terminal.console()
     if name and _RECORDING_ID.fullmatch(name) and backend.status().find(name) is None:
         history = backend.recording_history(name)
         raise SystemExit(recording.show_history(history, console, as_json=as_json))

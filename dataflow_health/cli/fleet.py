@@ -4,10 +4,10 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dataflow_health.cli import terminal
 from dataflow_health.cli.backend import backend_options, open_backend
 from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.cli.tables import STATUS_STYLE
@@ -37,7 +37,7 @@ def command(*, home: Path | None, url: str | None, days: int, as_json: bool) -> 
     if as_json:
         click.echo(fleet.model_dump_json())
     else:
-        Console().print(fleet_table(fleet))
+        terminal.console().print(fleet_table(fleet))
     raise SystemExit(int(any(each.status is Status.FAILED for each in fleet.aircraft)))
 
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import click
 from pydantic import TypeAdapter, ValidationError
-from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
 from dataflow_health.alerting import incident_commands, messages
 from dataflow_health.alerting.incident_actions import RESOLUTIONS
 from dataflow_health.alerting.messages import MessageLinks
+from dataflow_health.cli import terminal
 from dataflow_health.cli.options import (
     json_option,
     limit_option,
@@ -54,7 +54,7 @@ def list_command(*, show_all: bool, process: str | None, limit: int, as_json: bo
     if as_json:
         click.echo(json.dumps([incident.model_dump(mode="json") for incident in found]))
     elif found:
-        Console().print(_table(found, deps.clock()))
+        terminal.console().print(_table(found, deps.clock()))
     else:
         click.echo("There are no incidents." if show_all else "There are no open incidents.")
     raise SystemExit(1 if any(incident.is_open for incident in found) else 0)

@@ -1,10 +1,11 @@
 """``dataflow-health ledger``: input and output counts of every stage."""
 
 import click
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from dataflow_health import wiring
+from dataflow_health.cli import terminal
 from dataflow_health.cli.options import json_option, load_settings, report_errors
 from dataflow_health.operations import recordings
 from dataflow_health.schemas import LedgerBalance
@@ -46,12 +47,12 @@ def _print(balance: LedgerBalance) -> None:
             stage.unaccounted,
         )
         table.add_row(stage.stage, *map(str, counts))
-    console = Console()
+    console = terminal.console()
     console.print(table)
     result = (
         "The counts balance."
         if balance.is_balanced
-        else "[bold red]The counts do NOT balance: see the column unaccounted."
+        else Text("The counts do NOT balance: see the column unaccounted.", "bold red")
     )
     units = "download and extract count archives, the other stages recordings"
     console.print(result, f"({units})")

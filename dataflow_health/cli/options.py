@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from dataflow_health import logs, masking, settings
+from dataflow_health.cli import terminal
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.settings import Settings
 
@@ -55,7 +56,8 @@ def report_errors(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except DataflowHealthError as error:
-            click.echo(masking.mask(str(error), settings.environment()), err=True)
+            message = masking.mask(str(error), settings.environment())
+            click.echo(terminal.shown(message), err=True)
             raise SystemExit(EXIT_UNKNOWN) from None
 
     return wrapper

@@ -1,10 +1,10 @@
 """``dataflow-health owed``: answers that algorithms owe."""
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
+from dataflow_health.cli import terminal
 from dataflow_health.cli.options import json_option, load_settings, report_errors
 from dataflow_health.operations import owed
 from dataflow_health.schemas import OwedWork
@@ -33,7 +33,7 @@ def command(*, as_json: bool) -> None:
 
 
 def _print(work: OwedWork) -> None:
-    console = Console()
+    console = terminal.console()
     if not work.answers:
         console.print("Nothing is owed: every analysed recording has all answers.")
         return

@@ -3,9 +3,9 @@
 import json
 
 import click
-from rich.console import Console
 
 from dataflow_health import wiring
+from dataflow_health.cli import terminal
 from dataflow_health.cli.pipeline_run import run_days
 from dataflow_health.health.owed_answers import describe
 from dataflow_health.operations import owed
@@ -30,7 +30,7 @@ def run(
             deps.engine, operator, "rerun", describe(before), reason=reason, at=deps.clock()
         )
         # Progress goes to standard error, so that standard output holds only the JSON.
-        failed_days = run_days(settings, days, Console(stderr=True, quiet=as_json))
+        failed_days = run_days(settings, days, terminal.console(stderr=True, quiet=as_json))
         after = owed_answers.read(deps.engine)
     answers, left = (sum(each.recordings for each in owed_.days) for owed_ in (before, after))
     if as_json:

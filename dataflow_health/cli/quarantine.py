@@ -8,8 +8,10 @@ from typing import TypedDict, Unpack
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from dataflow_health import wiring
+from dataflow_health.cli import terminal
 from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
 from dataflow_health.health.duration import format_duration
@@ -71,7 +73,7 @@ def list_command(*, written_off: bool, as_json: bool, **filters: Unpack[_Filter]
         items = [quarantine.describe_item(record, now).model_dump(mode="json") for record in found]
         click.echo(json.dumps(items))
     elif found:
-        Console().print(_table(found, now))
+        terminal.console().print(_table(found, now))
     else:
         click.echo("No item is written off." if written_off else "The quarantine is empty.")
     raise SystemExit(1 if found and not written_off else 0)
@@ -88,7 +90,7 @@ def show_command(id_: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(detail.model_dump_json())
     else:
-        _print_detail(detail, Console(highlight=False))
+        _print_detail(detail, terminal.console(highlight=False))
 
 
 @command.command("replay")
@@ -128,7 +130,7 @@ def replay_command(
     )
     days = sorted({record.arrival_day for record in records})
     if run:
-        run_days(settings, days, Console(stderr=True, quiet=as_json))
+        run_days(settings, days, terminal.console(stderr=True, quiet=as_json))
     refused = _still_refused(deps, records)
     if as_json:
         result = {"replayed": count, "days": days, "refused_again": [each.id for each in refused]}
@@ -188,7 +190,7 @@ def _still_refused(deps: Dependencies, records: Sequence[StageRecord]) -> list[S
 def _print_detail(detail: QuarantinedDetail, console: Console) -> None:
     for name, value in detail.model_dump(mode="json", exclude=_BYTE_FIELDS).items():
         if value not in ("", None):
-            console.print(f"[bold]{name:<13}[/] {value}", soft_wrap=True)
+            console.print(Text(f"{name:<13}", "bold"), str(value), soft_wrap=True)
     console.print(f"\n{detail.path} ({detail.size_bytes} bytes)", soft_wrap=True)
     content = bytes.fromhex(detail.hex)
     for line in original_bytes.hex_dump(detail.start, content, detail.byte_offset):

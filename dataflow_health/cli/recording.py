@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dataflow_health.cli import terminal
 from dataflow_health.cli.backend import LocalBackend, backend_options, open_backend
 from dataflow_health.cli.options import home_option, json_option, report_errors
 from dataflow_health.errors import NotFound
@@ -37,7 +38,7 @@ def show(*, recording: str, home: Path | None, url: str | None, as_json: bool) -
     recording is in quarantine.
     """
     history = open_backend(home, url).recording_history(recording)
-    raise SystemExit(show_history(history, Console(), as_json=as_json))
+    raise SystemExit(show_history(history, terminal.console(), as_json=as_json))
 
 
 @command.command()
@@ -68,7 +69,7 @@ def plot(
     backend = open_backend(home, None)
     assert isinstance(backend, LocalBackend)  # noqa: S101  (without a URL)
     decoded = _read_parameters(backend, backend.recording_history(recording))
-    console = Console()
+    console = terminal.console()
     if not parameters:
         _print_parameters(decoded, console)
     for name in parameters:

@@ -4,11 +4,10 @@ import json
 from collections.abc import Sequence
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from dataflow_health import wiring
-from dataflow_health.cli import owed_rerun
+from dataflow_health.cli import owed_rerun, terminal
 from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
 from dataflow_health.clock import utc_now
@@ -69,7 +68,7 @@ def command(
         return
     rerun.begin(engine, plan, current_operator(operator_name), reason=reason, at=utc_now())
     # Progress goes to standard error, so that standard output holds only the JSON.
-    failed_days = run_days(settings, plan.days, Console(stderr=True, quiet=as_json))
+    failed_days = run_days(settings, plan.days, terminal.console(stderr=True, quiet=as_json))
     unfinished = rerun.unfinished(engine, plan)
     _print(plan, unfinished, failed_days, as_json=as_json, dry_run=False)
     raise SystemExit(1 if unfinished or failed_days else 0)
@@ -86,7 +85,7 @@ def _print(
     if as_json:
         click.echo(json.dumps(_summary(plan, unfinished, failed_days, dry_run=dry_run)))
         return
-    console = Console()
+    console = terminal.console()
     if plan.archives_without_tail:
         console.print(
             f"{plan.archives_without_tail} unfinished archives are left out: their names hold "
@@ -106,9 +105,7 @@ def _print(
         console.print(_table(unfinished, "Still unfinished"))
         console.print("To see the reasons: dataflow-health quarantine list")
     for day in failed_days:
-        console.print(
-            f"[bold red]The run of {day} failed[/]; to see the reason: dataflow-health status"
-        )
+        console.print(f"The run of {day} failed; to see the reason: dataflow-health status")
 
 
 def _table(items: Sequence[StageRecord], title: str) -> Table:

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from dataflow_health.cli import terminal
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.simulator.event_kinds import EVENT_KINDS
 from dataflow_health.simulator.events import PlannedEvent
@@ -140,7 +140,7 @@ def _insert(
 
 def _write(folder: Path, plan: FleetPlan, *, quiet: bool) -> GroundTruth:
     columns = TextColumn("archives"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
+    with Progress(*columns, console=terminal.console(stderr=True), disable=quiet) as bar:
         task = bar.add_task("archives", total=plan.flights)
         return write_fleet(folder, plan, lambda done, _total: bar.update(task, completed=done))
 
@@ -155,7 +155,7 @@ def _print_truth(truth: GroundTruth, folder: Path, path: Path) -> None:
         for fault in archive.faults:
             effect = f"{fault.stage}: {fault.outcome} {fault.reason}".rstrip()
             table.add_row(fault.name, archive.name, effect)
-    console = Console()
+    console = terminal.console()
     console.print(
         f"Wrote {len(truth.archives)} archives to {folder}, and the expected results to {path}."
     )
@@ -179,4 +179,4 @@ def _print_kinds(*, as_json: bool) -> None:
         faults.add_row(
             name, fault.describes, f"{fault.stage}: {fault.outcome} {fault.reason}".rstrip()
         )
-    Console().print(events, faults)
+    terminal.console().print(events, faults)

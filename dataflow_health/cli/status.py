@@ -6,10 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from dataflow_health.cli import terminal
 from dataflow_health.cli.backend import LocalBackend, backend_options, open_backend
 from dataflow_health.cli.datetime_option import DATETIME
 from dataflow_health.cli.options import EXIT_UNKNOWN, json_option, report_errors
@@ -67,7 +68,7 @@ def command(
     if as_json:
         click.echo(status.model_dump_json())
     else:
-        Console().print(status_table(status))
+        terminal.console().print(status_table(status))
     raise SystemExit(exit_code(status))
 
 

@@ -1,0 +1,50 @@
+"""The only consoles: names and messages of other systems are shown as plain text.
+
+An archive's name may hold terminal escapes, which rename windows or hide lines, and square
+brackets, which rich reads as styles. Here neither has any effect.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
+
+_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters except tab and line feed, and marks that reverse the direction of writing."""
+
+
+class SafeConsole(Console):
+    """A console that shows control characters as escapes and knows no markup."""
+
+    def render_str(self, text: str, **named: Any) -> Text:  # noqa: ANN401
+        """A string as rich measures and prints it, already safe, so that tables stay straight."""
+        return super().render_str(shown(text), **named)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Segments of a renderable, their text safe for a terminal."""
+        for segment in super().render(renderable, options):
+            if segment.control is None and _UNSAFE.search(segment.text):
+                yield Segment(shown(segment.text), segment.style)
+            else:
+                yield segment
+
+
+def console(*, stderr: bool = False, quiet: bool = False, highlight: bool = True) -> Console:
+    """A console for texts that may come from anywhere.
+
+    Args:
+        stderr: Write to standard error.
+        quiet: Write nothing.
+        highlight: Colour numbers and paths.
+    """
+    return SafeConsole(stderr=stderr, quiet=quiet, highlight=highlight, markup=False, emoji=False)
+
+
+def shown(text: str) -> str:
+    """Text whose control characters are visible escapes in the form of Python."""
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

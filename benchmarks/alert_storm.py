@@ -275,7 +275,7 @@ def _process(engine: Engine, arriving: Sequence[StormRecording], now: datetime) 
         connection.execute(insert(tables.arrival), [arrival_row(a) for a in archives.values()])
         connection.execute(insert(tables.recording), rows)
         connection.execute(insert(tables.member), [member_row(row) for row in rows])
-        ledger.hand_over(connection, "parse", DAY, [recording.id for recording in arriving])
+        ledger.hand_over(connection, "parse", DAY, [recording.id for recording in arriving], now)
     ids = [make_id(name) for name in names]
     for stage in ARCHIVE_STAGES:
         done = [StageResult(id_, "done", "1", now, now, output_digest=id_) for id_ in ids]

@@ -25,6 +25,9 @@ from dataflow_health.health.status import ORDER, Status
 FOLD_ABOVE = 4
 """A process with more parts than this shows them as one node."""
 
+MAX_TEXT = 50_000
+"""Characters that a viewer takes unless it is told otherwise (Mermaid's ``maxTextSize``)."""
+
 OLD_AFTER = timedelta(minutes=1)
 """Age from which the title states the age of the report."""
 
@@ -73,9 +76,8 @@ def draw(
         *(_class(status) for status in ORDER),
         *_class_assignments(boxes),
     ]
-    if base_url is not None:
-        lines += [_click(node, base_url, asset_keys or {}) for node in boxes]
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    return text if base_url is None else text + _links(boxes, base_url, asset_keys or {}, len(text))
 
 
 def _heading(report: HealthReport, title: str, now: datetime) -> str:
@@ -146,8 +148,18 @@ def _class_assignments(boxes: Sequence[Node]) -> Iterator[str]:
             yield f"  class {','.join(ids)} {status.lower()}"
 
 
+def _links(boxes: Sequence[Node], base_url: str, asset_keys: Mapping[str, str], length: int) -> str:
+    """Links with tooltips, or without where the whole text would be too long for a viewer."""
+    links = [_click(node, base_url, asset_keys) for node in boxes]
+    tooltips = [f' "{escape_plain(node.tooltip)}"' for node in boxes]
+    if length + sum(len(each) + len(" _blank\n") for each in (*links, *tooltips)) > MAX_TEXT:
+        tooltips = ["" for _ in boxes]
+    lines = zip(links, tooltips, strict=True)
+    return "".join(f"{link}{tooltip} _blank\n" for link, tooltip in lines)
+
+
 def _click(node: Node, base_url: str, asset_keys: Mapping[str, str]) -> str:
     process = node.key[0]
     part = f"{process}/{node.key[1]}" if node.key[2:] == ("part",) else ""
     url = asset_url(base_url, part or asset_keys.get(process, process), node.check)
-    return f'  click {_id(node.key)} href "{url}" "{escape_plain(node.tooltip)}" _blank'
+    return f'  click {_id(node.key)} href "{url}"'

@@ -16,7 +16,7 @@ NAMESPACE = "http://www.w3.org/2000/svg"
 FONTS = "'Noto Sans',Verdana,'DejaVu Sans',sans-serif"
 """Fonts about as wide as the renderer's Noto Sans, so that labels fit."""
 
-_CLICK = re.compile(r'^ *click (\w+) href "(https?://[^"]*)" "([^"]*)" _blank$', re.MULTILINE)
+_CLICK = re.compile(r'^ *click (\w+) href "(https?://[^"]*)"(?: "([^"]*)")? _blank$', re.MULTILINE)
 _CHECK_MARK = "#10003;"
 
 
@@ -28,7 +28,7 @@ def svg(text: str) -> str:
         RendererMissing: The extra ``svg`` is not installed.
         ValueError: The text is not valid Mermaid.
     """
-    rendered = _renderer().mermaid_to_svg(text).decode()
+    rendered = _renderer().mermaid_to_svg(_without_links(text)).decode()
     rendered = rendered.replace("font-family:Noto Sans", f"font-family:{FONTS}")
     links = {name: (url, tooltip) for name, url, tooltip in _CLICK.findall(text)}
     return _add_links(rendered, links)
@@ -47,8 +47,15 @@ def png(text: str, *, scale: float = 2.0) -> bytes:
         RendererMissing: The extra ``svg`` is not installed.
         ValueError: The text is not valid Mermaid, or the image would exceed 100 megapixels.
     """
-    pixels: bytes = _renderer().mermaid_to_png(text.replace(_CHECK_MARK, "OK"), scale=scale)
+    pixels: bytes = _renderer().mermaid_to_png(
+        _without_links(text).replace(_CHECK_MARK, "OK"), scale=scale
+    )
     return pixels
+
+
+def _without_links(text: str) -> str:
+    """The text without links, which the renderer drops but counts: it takes 50,000 characters."""
+    return _CLICK.sub("", text)
 
 
 def _renderer() -> ModuleType:

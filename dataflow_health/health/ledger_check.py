@@ -10,6 +10,9 @@ from dataflow_health.health.frozen_model import CheckBase, Duration
 
 DAY = timedelta(days=1)
 """Debts are paid between the runs of new arrivals: one that is a day old is not being paid."""
+HALF_HOUR = timedelta(minutes=30)
+"""The longest step of one recording, with Spark's start, takes minutes; arrivals are tried again
+every few seconds, and a dead run is ended within a minute."""
 
 
 class AnswersComplete(CheckBase):
@@ -25,10 +28,24 @@ class AnswersComplete(CheckBase):
     fails_after: Duration = DAY
 
 
-LedgerCheck = AnswersComplete
+class WorkMoves(CheckBase):
+    """No arrival day waits before the stage without any progress.
+
+    Progress is whatever a stage begins or finishes for the day. A run that was never started, that
+    hangs or that died leaves none.
+
+    Attributes:
+        at_most: Longest time without progress.
+    """
+
+    kind: Literal["work_moves"]
+    at_most: Duration = HALF_HOUR
+
+
+LedgerCheck = AnswersComplete | WorkMoves
 """Every kind of check that is judged from the ledger."""
 
-LEDGER_CHECKS = (AnswersComplete,)
+LEDGER_CHECKS = (AnswersComplete, WorkMoves)
 """The same, for ``isinstance``."""
 
-LEDGER_CHECK_KINDS = frozenset({"answers_complete"})
+LEDGER_CHECK_KINDS = frozenset({"answers_complete", "work_moves"})

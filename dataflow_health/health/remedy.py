@@ -33,6 +33,10 @@ BY_KIND: Mapping[str, Remedy] = {
     LEDGER: Remedy(_REPORT),
     ASSET_CHECK: Remedy(_LOOK),
     "answers_complete": Remedy("", "dataflow-health rerun --owed"),
+    "work_moves": Remedy(
+        "See in Dagster whether the day's run is queued, hangs or was never started: terminate a "
+        "run that hangs, start the daemon, or free the run that holds the place."
+    ),
     "file_exists": Remedy("Make the path available again: mount, network, permissions."),
     "file_age": Remedy("Find out why the program that writes the file has stopped."),
     "disk_free": Remedy("Free space or grow the disk; keep the landing folder and lake/download."),

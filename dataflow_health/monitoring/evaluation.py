@@ -6,26 +6,28 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from dataflow_health.health import owed_answers, settled_evidence
-from dataflow_health.health.check import DATA_CHECKS
+from dataflow_health.health import owed_answers, settled_evidence, waiting_work
+from dataflow_health.health.check import DATA_CHECKS, STEP
 from dataflow_health.health.check_status import FAILING_OUTCOMES
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
-from dataflow_health.health.ledger_check import AnswersComplete
+from dataflow_health.health.ledger_check import AnswersComplete, WorkMoves
 from dataflow_health.health.live_check import DatabaseAnswers, LiveCheck
 from dataflow_health.health.mute import Mute, show_mutes
 from dataflow_health.health.observation import Observation, StageCounts
 from dataflow_health.health.owed_answers import OwedAnswers
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
+from dataflow_health.health.waiting_work import WaitingWork
 from dataflow_health.settings import PREFIX
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.queries import item_states
 from dataflow_health.storage.queries import owed_answers as owed_query
+from dataflow_health.storage.queries import waiting_work as waiting_query
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.records.observation_cache import ObservationCache
 
-Record = Observation | StageCounts | Mute | OwedAnswers
+Record = Observation | StageCounts | Mute | OwedAnswers | WaitingWork
 Records = tuple[Record, ...]
 
 DATABASE_URL = PREFIX + "DATABASE_URL"
@@ -70,7 +72,8 @@ def read_records(engine: Engine, now: datetime, cache: ObservationCache | None =
         else each
         for each in results
     ]
-    return (*current, *counts, *incidents.find_mutes(engine), owed_query.read(engine))
+    mutes = incidents.find_mutes(engine)
+    return (*current, *counts, *mutes, owed_query.read(engine), waiting_query.read(engine))
 
 
 def make_report(
@@ -85,14 +88,18 @@ def make_report(
         ledger_error: Reason the ledger does not answer: the checks of its database fail then.
     """
     mutes: list[Mute] = []
+    waiting = WaitingWork()
     observed: list[Observation | StageCounts] = []
     for each in records:
         if isinstance(each, Mute):
             mutes.append(each)
         elif isinstance(each, OwedAnswers):
             observed += _judge_answers(declared.processes, each, now)
+        elif isinstance(each, WaitingWork):
+            waiting = each
         else:
             observed.append(each)
+    observed += _judge_work(declared.processes, waiting, observed, now)
     if ledger_error:
         observed += ledger_failures(declared.processes, ledger_error, now)
     pipeline = Pipeline(declared.processes, declared.parts)
@@ -106,6 +113,27 @@ def _judge_answers(
         for check in process.checks:
             if isinstance(check, AnswersComplete):
                 yield owed_answers.judge(name, check, owed, now)
+
+
+def _judge_work(
+    processes: Mapping[str, Process],
+    waiting: WaitingWork,
+    observed: Iterable[Observation | StageCounts],
+    now: datetime,
+) -> list[Observation]:
+    failed_days = {
+        (each.process, each.arrival_day)
+        for each in observed
+        if isinstance(each, Observation) and each.check == STEP and each.outcome in FAILING_OUTCOMES
+    }
+    return [
+        waiting_work.judge(
+            name, check, waiting, {day for process, day in failed_days if process == name}, now
+        )
+        for name, process in processes.items()
+        for check in process.checks
+        if isinstance(check, WorkMoves)
+    ]
 
 
 def live_checks(processes: Mapping[str, Process]) -> Iterator[tuple[str, LiveCheck]]:

@@ -56,4 +56,4 @@ def _requeue(deps: Dependencies, archive_id: str, day: str) -> None:
     ]
     with writing(deps.engine) as connection:
         for each in refused:
-            ledger.hand_over(connection, each.stage, day, [each.id], repeat=[each.id])
+            ledger.hand_over(connection, each.stage, day, [each.id], deps.clock(), repeat=[each.id])

@@ -169,7 +169,7 @@ def _record(
             for each, outcome in members
             if each.recording_id and outcome == "recording"
         ]
-        ledger.hand_over(connection, "parse", archive.arrival_day, ids)
+        ledger.hand_over(connection, "parse", archive.arrival_day, ids, deps.clock())
     return outcomes
 
 

@@ -53,7 +53,7 @@ def run(
     before = STAGES[STAGES.index(stage) - 1]
     logger.warning("{}: {} makes {} inputs again", stage, before, len(refused))
     with writing(deps.engine) as connection:
-        ledger.hand_over(connection, stage, request.day, refused, repeat=refused)
+        ledger.hand_over(connection, stage, request.day, refused, deps.clock(), repeat=refused)
     sources = tuple(sorted(set(refused.values())))
     with locks.acquire(deps.engine, locks.stage_lock(before, request.day)):
         remake(deps, replace(request, only=sources, force=True), options)

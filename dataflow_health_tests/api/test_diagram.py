@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 import pytest
 from fastapi.testclient import TestClient
 
+from dataflow_health.diagram import mermaid
 from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
 
@@ -57,3 +58,11 @@ def test_markup_in_the_operators_yaml_stays_text(tmp_path: Path) -> None:
     client = scene.client(scene.settings(tmp_path, config=str(tmp_path / "own")))
     picture = client.get("/diagram/svg").text
     assert "<script" not in picture
+
+
+@pytest.mark.slow
+def test_with_every_check_drawn_the_text_fits_a_viewer_and_is_rendered(api: TestClient) -> None:
+    text = api.get("/diagram", params={"expand": True}).text
+    assert 20_000 < len(text) <= mermaid.MAX_TEXT
+    assert 'href "http://localhost:3000/assets/parse?view=checks&checkDetail=work_moves"' in text
+    assert api.get("/diagram/svg", params={"expand": True}).status_code == 200

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from dataflow_health.health import ledger_check
-from dataflow_health.health.ledger_check import AnswersComplete
+from dataflow_health.health.ledger_check import AnswersComplete, WorkMoves
 
 
 def test_a_debt_fails_after_a_day_by_default() -> None:
@@ -14,3 +14,7 @@ def test_every_kind_is_in_the_list_of_kinds() -> None:
         each.model_fields["kind"].annotation.__args__[0] for each in ledger_check.LEDGER_CHECKS
     }
     assert kinds == ledger_check.LEDGER_CHECK_KINDS
+
+
+def test_work_may_wait_for_half_an_hour_by_default() -> None:
+    assert WorkMoves(kind="work_moves", name="work_moves").at_most == timedelta(minutes=30)

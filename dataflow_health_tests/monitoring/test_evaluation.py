@@ -10,6 +10,7 @@ from dataflow_health.health.observation import Observation
 from dataflow_health.health.owed_answers import OwedAnswers, OwedDay
 from dataflow_health.health.report import ProcessHealth
 from dataflow_health.health.status import Status
+from dataflow_health.health.waiting_work import WaitingWork
 from dataflow_health.monitoring import evaluation
 from dataflow_health.monitoring.evaluation import Record
 from dataflow_health.storage.ledger import ledger
@@ -56,10 +57,10 @@ def test_a_mute_is_shown_and_changes_no_status() -> None:
 
 def test_records_are_read_back_as_they_were_saved(engine: Engine) -> None:
     observations.save(engine, [FAILED])
-    record, owed = evaluation.read_records(engine, NOON)
+    record, owed, waiting = evaluation.read_records(engine, NOON)
     assert isinstance(record, Observation)
     assert (record.process, record.outcome) == ("spark", "failed")
-    assert owed == OwedAnswers()
+    assert (owed, waiting) == (OwedAnswers(), WaitingWork())
 
 
 def test_every_check_but_those_of_runs_is_live() -> None:
@@ -102,3 +103,29 @@ def test_a_debt_that_fails_blocks_no_other_process() -> None:
     [problem] = find_problems(report)
     assert (problem.check, problem.cause, problem.severity) == ("answers_complete", "owed", "error")
     assert problem.failures == 2
+
+
+def test_a_day_without_progress_is_red_where_it_waits_until_it_moves(engine: Engine) -> None:
+    ids = recordings(engine, 2)
+
+    def causes(after: timedelta) -> list[tuple[str, str, str]]:
+        records = evaluation.read_records(engine, NOON + after)
+        report = evaluation.make_report(CATALOGUE, records, NOON + after)
+        return [(each.process, each.check, each.severity) for each in find_problems(report)]
+
+    assert causes(timedelta(minutes=30)) == []
+    assert causes(timedelta(minutes=31)) == [("parse", "work_moves", "error")]
+    ledger.begin(engine, "parse", ids, "run", NOON + timedelta(minutes=40))
+    assert causes(timedelta(minutes=41)) == []
+    assert causes(timedelta(minutes=80)) == [("parse", "work_moves", "error")]
+
+
+def test_a_day_whose_run_failed_is_red_for_that_alone(engine: Engine) -> None:
+    recordings(engine, 2)
+    failed = Observation(
+        process="parse", check="step", outcome="failed", at=NOON, arrival_day=NOON.date()
+    )
+    observations.save(engine, [failed])
+    later = NOON + timedelta(hours=2)
+    report = evaluation.make_report(CATALOGUE, evaluation.read_records(engine, later), later)
+    assert [each.check for each in find_problems(report)] == ["step"]

@@ -8,7 +8,7 @@ from dataflow_health.storage.ledger import ledger, stage_records
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import fetch, insert_new
-from dataflow_health_tests.factories import DAY, stage_request
+from dataflow_health_tests.factories import DAY, NOON, stage_request
 from dataflow_health_tests.stages.processed_day import ProcessedDay
 
 pytestmark = pytest.mark.spark
@@ -35,7 +35,7 @@ def elsewhere(day: ProcessedDay, engine: Engine) -> ProcessedDay:
             insert_new(connection, table, copied)
     with writing(engine) as connection:
         ids = [r.id for r in stage_records.find(engine, stage="analyse", day=DAY, states=["done"])]
-        ledger.hand_over(connection, "load", DAY, ids)
+        ledger.hand_over(connection, "load", DAY, ids, NOON)
     return replace(day, deps=replace(day.deps, engine=engine))
 
 

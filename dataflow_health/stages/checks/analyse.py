@@ -18,28 +18,35 @@ RATE_RECORDINGS = 20
 
 
 def every_recording_analysed(context: CheckContext) -> StageCheckResult:
-    """Every algorithm has a result for every recording; none failed, and none was refused."""
+    """Every recording that a run took up has all its results; none failed, and none was refused.
+
+    A recording that no run has taken up since it was put before the stage, such as one that was
+    replayed while this run went on, merely waits; that it moves is the check ``work_moves``.
+    """
     failed = [
         (record, name)
         for record in context.records
         for name in record.measurements.get("failed", [])
         if record.state in {"done", "waiting"}
     ]
-    waiting = [record for record in context.records if record.state in UNFINISHED]
+    unfinished = [record for record in context.records if record.state in UNFINISHED]
+    taken_up = [record for record in unfinished if record.attempts]
     evidence = tuple(
         make_evidence(context.stage, record, reason="algorithm_failed", found=name, part=name)
         for record, name in _each_algorithm_first(failed)
     )
     evidence += tuple(
-        make_evidence(context.stage, record, reason="not_analysed") for record in waiting
+        make_evidence(context.stage, record, reason="not_analysed") for record in taken_up
     )
     refused = no_other_refusals()(context)
     detail = (
-        f"recordings not analysed ({len(waiting)}) and failed results ({len(failed)}) must be 0"
+        f"recordings not analysed ({len(taken_up)}) and failed results ({len(failed)}) must be 0"
     )
+    if len(unfinished) > len(taken_up):
+        detail = f"{detail}; {len(unfinished) - len(taken_up)} wait for the next run"
     if not refused.passed:
         detail = f"{detail}; {refused.detail}"
-    passed = not failed and not waiting and refused.passed
+    passed = not failed and not taken_up and refused.passed
     return StageCheckResult(passed, detail, evidence + refused.evidence)
 
 

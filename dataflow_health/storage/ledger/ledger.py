@@ -119,7 +119,8 @@ def finish_in(
     following = next_stage(stage)
     if following is not None and stage != "extract":
         done = [each.id for each in results if each.state == "done"]
-        hand_over(connection, following, day, done, repeat=changed)
+        at = max(each.finished_at for each in results)
+        hand_over(connection, following, day, done, at, repeat=changed)
         _withdraw(connection, stage, [each.id for each in results if each.state == "quarantined"])
 
 
@@ -128,6 +129,7 @@ def hand_over(
     stage: str,
     day: str,
     ids: Iterable[str],
+    at: datetime,
     *,
     repeat: Collection[str] = (),
 ) -> None:
@@ -138,11 +140,20 @@ def hand_over(
         stage: The stage that is to process them.
         day: Arrival day.
         ids: Archive or recording ids; those that are before the stage already stay as they are.
+        at: Time of the hand-over, UTC: from now on they wait.
         repeat: Ids to process again there, as their input changed.
     """
     table, key = stage_table(stage)
     waiting = [
-        {key: i, "stage": stage, "arrival_day": day, "state": "waiting", "attempts": 0} for i in ids
+        {
+            key: i,
+            "stage": stage,
+            "arrival_day": day,
+            "state": "waiting",
+            "queued_at": at,
+            "attempts": 0,
+        }
+        for i in ids
     ]
     insert_new(connection, table, waiting)
     again = [{"subject": row[key]} for row in waiting if row[key] in repeat]
@@ -152,7 +163,7 @@ def hand_over(
             table.c.stage == stage,
             (table.c.state == "done") | (table.c.state == "quarantined"),
         )
-        connection.execute(statement.values(state="waiting"), again)
+        connection.execute(statement.values(state="waiting", queued_at=at), again)
 
 
 def replace_file_digest(engine: Engine, stage: str, day: str, path: str, digest: str) -> None:

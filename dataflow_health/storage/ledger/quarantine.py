@@ -182,7 +182,7 @@ def _change_state(
     changed: list[str] = []
     with writing(engine) as connection:
         for stage, chunk in _by_stage(records):
-            ids = _change(connection, stage, chunk, state)
+            ids = _change(connection, stage, chunk, state, at)
             if layout is not None and not chunk[0].is_archive:
                 column = tables.recording.c.id
                 connection.execute(
@@ -194,7 +194,11 @@ def _change_state(
 
 
 def _change(
-    connection: Connection, stage: str, chunk: Sequence[StageRecord], state: State
+    connection: Connection,
+    stage: str,
+    chunk: Sequence[StageRecord],
+    state: State,
+    at: datetime,
 ) -> list[str]:
     """Ids that still had the state they were read in; reason and evidence stay."""
     table, key = stage_table(stage)
@@ -206,7 +210,7 @@ def _change(
     ids = [row[0] for row in connection.execute(select(table.c[key]).where(*matching))]
     values: dict[str, Any] = {"state": state}
     if state == "waiting":
-        values["attempts"] = 0
+        values |= {"attempts": 0, "queued_at": at}
     connection.execute(update(table).where(*matching).values(values))
     return ids
 

@@ -41,6 +41,7 @@ def _stage_columns() -> list[Column[Any]]:
             nullable=False,
             comment="waiting, running, done, quarantined or written_off",
         ),
+        Column("queued_at", UtcDateTime, comment="When it was last put before the stage"),
         Column("reason", String(64), comment="Reason code of the last refusal"),
         Column("detail", Text, comment="Explanation of the last refusal"),
         Column("byte_offset", BigCount, comment="Offset of the fault in the original bytes"),

@@ -23,7 +23,8 @@ def test_every_algorithm_that_failed_is_named_before_any_is_named_again(tmp_path
 
 @pytest.mark.parametrize("state", ["waiting", "running"])
 def test_an_unfinished_recording_is_not_analysed(tmp_path: Path, state: str) -> None:
-    result = every_recording_analysed(make_context(tmp_path, make_record(state=state)))
+    record = make_record(state=state, attempts=1)
+    result = every_recording_analysed(make_context(tmp_path, record))
     assert not result.passed
     assert [item.reason for item in result.evidence] == ["not_analysed"]
 
@@ -34,6 +35,13 @@ def test_a_recording_whose_table_file_was_damaged_is_not_analysed(tmp_path: Path
     assert not result.passed
     assert [item.reason for item in result.evidence] == ["input_changed"]
     assert "quarantined (1: input_changed)" in result.detail
+
+
+def test_a_recording_that_waits_for_the_next_run_is_no_failure(tmp_path: Path) -> None:
+    replayed = make_record(state="waiting", attempts=0)
+    result = every_recording_analysed(make_context(tmp_path, make_record(), replayed))
+    assert (result.passed, result.evidence) == (True, ())
+    assert result.detail.endswith("; 1 wait for the next run")
 
 
 def test_finished_recordings_without_failed_algorithms_pass(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def recordings(engine: Engine, count: int) -> list[str]:
             connection.execute(
                 insert(tables.member).values(**member, path=f"{number}.rdf", recording_id=each)
             )
-        ledger.hand_over(connection, "parse", DAY, ids)
+        ledger.hand_over(connection, "parse", DAY, ids, NOON)
     return ids
 
 
@@ -58,7 +58,7 @@ def archive(engine: Engine, name: str = "HB-ZAA_1.zip", digest: str = "b" * 64) 
     }  # fmt: skip
     with writing(engine) as connection:
         connection.execute(insert(tables.archive).values(**row))
-        ledger.hand_over(connection, "extract", DAY, [digest])
+        ledger.hand_over(connection, "extract", DAY, [digest], NOON)
     return digest
 
 

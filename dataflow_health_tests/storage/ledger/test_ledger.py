@@ -169,7 +169,7 @@ def test_handing_over_again_leaves_the_state_alone(engine: Engine) -> None:
     refuse(engine, ids[1:2])
     ledger.begin(engine, "parse", ids[2:3], "run", NOON)
     with writing(engine) as connection:
-        ledger.hand_over(connection, "parse", DAY, ids)
+        ledger.hand_over(connection, "parse", DAY, ids, NOON)
     assert list(states(engine).values()) == ["done", "quarantined", "running", "waiting"]
 
 
@@ -182,7 +182,7 @@ def test_a_repeated_hand_over_repeats_what_is_done_or_refused(engine: Engine) ->
     refuse(engine, ids[1:2])
     ledger.begin(engine, "parse", ids[2:3], "run", NOON)
     with writing(engine) as connection:
-        ledger.hand_over(connection, "parse", DAY, ids[1:], repeat=set(ids))
+        ledger.hand_over(connection, "parse", DAY, ids[1:], NOON, repeat=set(ids))
     assert list(states(engine).values()) == ["done", "waiting", "running", "waiting", "written_off"]
 
 
@@ -190,7 +190,7 @@ def test_a_hand_over_repeats_only_what_is_handed_over(engine: Engine) -> None:
     ids = recordings(engine, 2)
     ledger.finish(engine, "parse", DAY, "run", [result(each) for each in ids])
     with writing(engine) as connection:
-        ledger.hand_over(connection, "parse", DAY, ids[:1], repeat=ids)
+        ledger.hand_over(connection, "parse", DAY, ids[:1], NOON, repeat=ids)
     assert list(states(engine).values()) == ["waiting", "done"]
     assert list(states(engine, "compress").values()) == ["waiting", "waiting"]
 

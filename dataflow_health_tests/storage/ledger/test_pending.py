@@ -65,7 +65,7 @@ def test_a_file_of_several_recordings_has_a_digest_of_its_own(engine: Engine) ->
 def test_a_recording_without_its_input_is_left_out(engine: Engine) -> None:
     ids = recordings(engine, 1)
     with writing(engine) as connection:
-        ledger.hand_over(connection, "store", DAY, ids)
+        ledger.hand_over(connection, "store", DAY, ids, NOON)
     assert pending_ids(engine, "store") == []
 
 

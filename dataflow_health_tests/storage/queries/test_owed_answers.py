@@ -51,7 +51,7 @@ def test_a_paid_debt_is_gone_and_a_half_paid_one_is_the_rest(engine: Engine) -> 
 def test_a_recording_that_waits_for_analyse_or_is_in_its_run_owes_nothing(engine: Engine) -> None:
     ids = recordings(engine, 2)
     with writing(engine) as connection:
-        ledger.hand_over(connection, "analyse", DAY.isoformat(), ids)
+        ledger.hand_over(connection, "analyse", DAY.isoformat(), ids, NOON)
     declare(engine, {"peak": "1"})
     assert owed_answers.read(engine).days == ()
     ledger.begin(engine, "analyse", ids, "run", NOON)

@@ -24,7 +24,7 @@ def downloaded(engine, at=NOON):
 
 def loaded(engine, ids, at):
     with writing(engine) as connection:
-        ledger.hand_over(connection, "load", DAY, ids)
+        ledger.hand_over(connection, "load", DAY, ids, NOON)
     ledger.finish(engine, "load", DAY, "run", [StageResult(i, "done", "1", at, at) for i in ids])
 
 

@@ -1,0 +1,95 @@
+"""Work that waits before a stage, and has not moved for too long."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from dataflow_health.health.duration import format_duration
+from dataflow_health.health.ledger_check import WorkMoves
+from dataflow_health.health.observation import Evidence, Observation
+
+NOT_MOVING = "not_moving"
+"""Reason code of work that waits too long."""
+
+
+class WaitingDay(NamedTuple):
+    """Unfinished work of one arrival day.
+
+    Attributes:
+        stage: The first stage with something unfinished; later ones wait for it.
+        arrival_day: The arrival day.
+        items: Archives or recordings that this stage has not finished.
+        queued_at: When the oldest of them was put before the stage.
+        moved_at: When any stage last began or finished something of the day, or got it to do.
+    """
+
+    stage: str
+    arrival_day: date
+    items: int
+    queued_at: datetime
+    moved_at: datetime
+
+
+class WaitingWork(NamedTuple):
+    """All unfinished work at one time, by arrival day."""
+
+    days: tuple[WaitingDay, ...] = ()
+
+
+def judge(
+    process: str,
+    check: WorkMoves,
+    waiting: WaitingWork,
+    failed_days: Collection[date | None],
+    now: datetime,
+) -> Observation:
+    """Result of the check for one stage.
+
+    Args:
+        process: The stage, which declares the check.
+        check: The check as declared.
+        waiting: All unfinished work.
+        failed_days: Days on which the stage's own run failed: that is the cause, and is reported.
+        now: Evaluation time, UTC.
+    """
+    stuck = [
+        each
+        for each in waiting.days
+        if each.stage == process
+        and each.arrival_day not in failed_days
+        and now - each.moved_at > check.at_most
+    ]
+    return Observation(
+        process=process,
+        check=check.name,
+        outcome="failed" if stuck else "passed",
+        severity=check.severity,
+        at=now,
+        since_at=min([now, *(each.moved_at + check.at_most for each in stuck)]),
+        detail=_describe(stuck, check.at_most, now),
+        evidence=tuple(_evidence(process, each, check.at_most) for each in stuck),
+    )
+
+
+def _describe(stuck: Sequence[WaitingDay], at_most: timedelta, now: datetime) -> str:
+    """What waits and for how long, then the limit."""
+    if not stuck:
+        return f"nothing waits without progress, limit {format_duration(at_most)}"
+    items = sum(each.items for each in stuck)
+    longest = now - min(each.moved_at for each in stuck)
+    days = ", ".join(sorted(each.arrival_day.isoformat() for each in stuck))
+    return (
+        f"{items} waiting without progress for {format_duration(longest)}, "
+        f"limit {format_duration(at_most)} ({days})"
+    )
+
+
+def _evidence(process: str, day: WaitingDay, at_most: timedelta) -> Evidence:
+    return Evidence(
+        stage=process,
+        reason=NOT_MOVING,
+        expected=f"progress within {format_duration(at_most)}",
+        found=f"{day.arrival_day}: {day.items} waiting, last progress {day.moved_at:%F %H:%M:%S}",
+        first_seen_at=day.moved_at + at_most,
+        count=day.items,
+    )

@@ -1,0 +1,79 @@
+"""Unfinished work by arrival day, with the time of the day's last progress."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlalchemy import Engine, Select, Table, case, func, select
+
+from dataflow_health.health.waiting_work import WaitingDay, WaitingWork
+from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.ledger.states import is_unfinished
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import chunks, fetch
+
+_TABLES = (tables.archive_stage, tables.recording_stage)
+
+
+def read(engine: Engine) -> WaitingWork:
+    """The first stage with something unfinished, for every arrival day that has one.
+
+    The cost follows the unfinished work and the days that have some, not the history.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    rows = [row for table in _TABLES for row in fetch(engine, _unfinished(table))]
+    if not rows:
+        return WaitingWork()
+    rows.sort(key=lambda row: STAGES.index(row.stage))
+    first = {row.arrival_day: row for row in reversed(rows)}
+    moved_at = _newest_ends(engine, first.keys())
+    for row in rows:
+        begun = [each for each in (row.begun_at, row.newest_at) if each]
+        moved_at[row.arrival_day] = max([*begun, *_known(moved_at, row.arrival_day)])
+    return WaitingWork(
+        tuple(
+            WaitingDay(row.stage, date.fromisoformat(day), row.items, row.queued_at, moved_at[day])
+            for day, row in sorted(first.items())
+            if row.queued_at is not None
+        )
+    )
+
+
+def _unfinished(table: Table) -> Select[tuple[str, str, int, datetime, datetime, datetime]]:
+    running = case((table.c.state == "running", table.c.started_at))
+    return (
+        select(
+            table.c.stage,
+            table.c.arrival_day,
+            func.count().label("items"),
+            func.min(table.c.queued_at).label("queued_at"),
+            func.max(table.c.queued_at).label("newest_at"),
+            func.max(running).label("begun_at"),
+        )
+        .where(is_unfinished(table))
+        .group_by(table.c.stage, table.c.arrival_day)
+    )
+
+
+def _newest_ends(engine: Engine, days: Collection[str]) -> dict[str, datetime]:
+    """When any stage last finished something of the days."""
+    newest: dict[str, datetime] = {}
+    for table in _TABLES:
+        for chunk in chunks(sorted(days)):
+            statement = (
+                select(table.c.arrival_day, func.max(table.c.finished_at).label("at"))
+                .where(
+                    table.c.stage.in_(STAGES),
+                    table.c.arrival_day.in_(chunk),
+                    table.c.state == "done",
+                )
+                .group_by(table.c.arrival_day)
+            )
+            for row in fetch(engine, statement):
+                newest[row.arrival_day] = max([row.at, *_known(newest, row.arrival_day)])
+    return newest
+
+
+def _known(times: dict[str, datetime], day: str) -> list[datetime]:
+    return [times[day]] if day in times else []

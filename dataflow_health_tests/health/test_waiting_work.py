@@ -1,0 +1,48 @@
+from datetime import date, datetime, timedelta
+
+from dataflow_health.health import waiting_work
+from dataflow_health.health.ledger_check import WorkMoves
+from dataflow_health.health.observation import Observation
+from dataflow_health.health.waiting_work import WaitingDay, WaitingWork
+from dataflow_health_tests.factories import NOON
+
+DAY = date(2026, 11, 20)
+CHECK = WorkMoves(kind="work_moves", name="work_moves", at_most=timedelta(minutes=30))
+
+
+def ago(minutes: float) -> datetime:
+    return NOON - timedelta(minutes=minutes)
+
+
+def judged(
+    *days: WaitingDay, stage: str = "parse", failed: frozenset[date] = frozenset()
+) -> Observation:
+    return waiting_work.judge(stage, CHECK, WaitingWork(days), failed, NOON)
+
+
+def test_nothing_that_waits_passes() -> None:
+    result = judged()
+    assert (result.outcome, result.since_at) == ("passed", NOON)
+    assert result.detail == "nothing waits without progress, limit 30 min"
+
+
+def test_a_day_that_moves_passes_however_long_its_oldest_recording_waits() -> None:
+    assert judged(WaitingDay("parse", DAY, 7, ago(300), ago(29))).outcome == "passed"
+
+
+def test_a_day_without_progress_fails_and_says_what_waits_and_for_how_long() -> None:
+    result = judged(WaitingDay("parse", DAY, 7, ago(300), ago(95)))
+    assert (result.outcome, result.severity) == ("failed", "error")
+    assert result.detail == ("7 waiting without progress for 1 h 35 min, limit 30 min (2026-11-20)")
+    assert result.since_at == ago(65)
+    [evidence] = result.evidence
+    assert (evidence.reason, evidence.count, evidence.command) == ("not_moving", 7, "")
+
+
+def test_only_the_stage_where_the_day_waits_is_red() -> None:
+    assert judged(WaitingDay("parse", DAY, 7, ago(95), ago(95)), stage="store").outcome == "passed"
+
+
+def test_a_day_whose_run_failed_has_its_cause_there() -> None:
+    stuck = WaitingDay("parse", DAY, 7, ago(95), ago(95))
+    assert judged(stuck, failed=frozenset({DAY})).outcome == "passed"

@@ -1,0 +1,57 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+from sqlalchemy import Engine
+
+from dataflow_health.health.waiting_work import WaitingDay
+from dataflow_health.storage.ledger import ledger, quarantine
+from dataflow_health.storage.queries import waiting_work
+from dataflow_health.storage.records.audit_log import Operator
+from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.storage.ledger.factories import recordings, refuse, result
+
+LATER = NOON + timedelta(minutes=20)
+
+
+def finish(engine: Engine, stage: str, *ids: str) -> None:
+    ledger.finish(engine, stage, DAY, "run", [result(each) for each in ids])
+
+
+def test_an_empty_ledger_has_no_waiting_work(engine: Engine) -> None:
+    assert waiting_work.read(engine).days == ()
+
+
+def test_a_day_waits_at_its_first_unfinished_stage(engine: Engine) -> None:
+    first, *others = recordings(engine, 3)
+    finish(engine, "parse", first)
+    [day] = waiting_work.read(engine).days
+    assert day == WaitingDay("parse", date.fromisoformat(DAY), 2, NOON, NOON)
+    finish(engine, "parse", *others)
+    [day] = waiting_work.read(engine).days
+    assert (day.stage, day.items) == ("compress", 3)
+
+
+def test_a_started_recording_is_progress(engine: Engine) -> None:
+    ids = recordings(engine, 2)
+    ledger.begin(engine, "parse", ids[:1], "run", LATER)
+    [day] = waiting_work.read(engine).days
+    assert (day.items, day.queued_at, day.moved_at) == (2, NOON, LATER)
+
+
+def test_a_replayed_recording_waits_from_its_replay_on(engine: Engine) -> None:
+    ids = recordings(engine, 1)
+    refuse(engine, ids)
+    assert waiting_work.read(engine).days == ()
+    refused = quarantine.find(engine, states=["quarantined"])
+    operator = Operator("test", "here")
+    quarantine.requeue(engine, refused, operator, action="replay", reason="fixed", at=LATER)
+    [day] = waiting_work.read(engine).days
+    assert (day.stage, day.queued_at, day.moved_at) == ("parse", LATER, LATER)
+
+
+def test_finished_work_of_a_day_is_progress(engine: Engine) -> None:
+    ids = recordings(engine, 2)
+    done = replace(result(ids[0]), finished_at=LATER)
+    ledger.finish(engine, "parse", DAY, "run", [done])
+    [day] = waiting_work.read(engine).days
+    assert (day.stage, day.items, day.moved_at) == ("parse", 1, LATER)

@@ -12,7 +12,7 @@ from dataflow_health.alerting import incident_lifecycle, notification_policy
 from dataflow_health.alerting.incident_lifecycle import CheckSample, Step
 from dataflow_health.alerting.incident_store import IncidentStore
 from dataflow_health.health.alert_rule import AlertRule
-from dataflow_health.health.check import DATA_CHECKS
+from dataflow_health.health.check import DATA_CHECK_KINDS, DATA_CHECKS, LEDGER, STEP
 from dataflow_health.health.incident import Incident, Streak
 from dataflow_health.health.problem import Problem
 from dataflow_health.health.process import Process
@@ -119,7 +119,7 @@ def _step(
     check = _find_check(report, streak.process, streak.check)
     sample = CheckSample(
         problem=problem,
-        checked_at=_checked_at(check, report.at),
+        checked_at=None if _fails_elsewhere(check, problem) else _checked_at(check, report.at),
         opens_after=opens_after,
         closes_after=closes_after,
     )
@@ -129,6 +129,14 @@ def _step(
         forgotten = Streak(process=streak.process, check=streak.check)
         return step.model_copy(update={"streak": forgotten})
     return step
+
+
+def _fails_elsewhere(check: CheckHealth | None, problem: Problem | None) -> bool:
+    """Whether a live check still fails, but as part of another check's problem: it did not pass."""
+    if check is None or problem is not None:
+        return False
+    is_live = check.kind not in (*DATA_CHECK_KINDS, STEP, LEDGER)
+    return is_live and check.status in (Status.FAILED, Status.WARNING)
 
 
 def _is_needed(step: Step) -> bool:

@@ -137,6 +137,9 @@ def _reassign_states(series: Series, source: MappedSource, term: Term) -> Series
     counts = np.full(series.counts.shape, MISSING, np.int32)
     for recorded, ours in source.states.items():
         counts[values == recorded] = ours
+    if not (counts != MISSING).any():
+        known = ", ".join(str(each) for each in source.states)
+        raise ValueError(f"it has none of the states {known}")
     return _declare(replace(series, counts=counts), term, Linear())
 
 

@@ -35,7 +35,9 @@ BY_KIND: Mapping[str, Remedy] = {
     "answers_complete": Remedy("", "dataflow-health rerun --owed"),
     "work_moves": Remedy(
         "See in Dagster whether the day's run is queued, hangs or was never started: terminate a "
-        "run that hangs, start the daemon, or free the run that holds the place."
+        "run that hangs, start the daemon, or free the run that holds the place. Work that was "
+        "tried five times is left alone until it is run again.",
+        "dataflow-health rerun --failed",
     ),
     "file_exists": Remedy("Make the path available again: mount, network, permissions."),
     "file_age": Remedy("Find out why the program that writes the file has stopped."),

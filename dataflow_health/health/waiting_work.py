@@ -8,6 +8,8 @@ from dataflow_health.health.duration import format_duration
 from dataflow_health.health.ledger_check import WorkMoves
 from dataflow_health.health.observation import Evidence, Observation
 
+LONGEST_QUEUE = timedelta(hours=12)
+"""Runs hold one place: a day may wait this long while other days move, as after many replays."""
 NOT_MOVING = "not_moving"
 """Reason code of work that waits too long."""
 
@@ -21,6 +23,7 @@ class WaitingDay(NamedTuple):
         items: Archives or recordings that this stage has not finished.
         queued_at: When the oldest of them was put before the stage.
         moved_at: When any stage last began or finished something of the day, or got it to do.
+        is_running: Whether a run has taken up something that it has not finished.
     """
 
     stage: str
@@ -28,6 +31,7 @@ class WaitingDay(NamedTuple):
     items: int
     queued_at: datetime
     moved_at: datetime
+    is_running: bool = False
 
 
 class WaitingWork(NamedTuple):
@@ -57,7 +61,7 @@ def judge(
         for each in waiting.days
         if each.stage == process
         and each.arrival_day not in failed_days
-        and now - each.moved_at > check.at_most
+        and now - each.moved_at > _limit(each, waiting, check.at_most, now)
     ]
     return Observation(
         process=process,
@@ -69,6 +73,12 @@ def judge(
         detail=_describe(stuck, check.at_most, now),
         evidence=tuple(_evidence(process, each, check.at_most) for each in stuck),
     )
+
+
+def _limit(day: WaitingDay, waiting: WaitingWork, at_most: timedelta, now: datetime) -> timedelta:
+    """Longest time without progress: a day that no run has taken up may wait for days that move."""
+    others_move = any(now - each.moved_at <= at_most for each in waiting.days)
+    return max(at_most, LONGEST_QUEUE) if others_move and not day.is_running else at_most
 
 
 def _describe(stuck: Sequence[WaitingDay], at_most: timedelta, now: datetime) -> str:

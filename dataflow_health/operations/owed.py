@@ -19,7 +19,7 @@ def declare(engine: Engine, catalogue: Catalogue, now: datetime) -> None:
         DatabaseError: The database does not answer.
     """
     versions = {name: algorithm.version for name, algorithm in catalogue.algorithms.items()}
-    declared_algorithms.replace(engine, versions, now)
+    declared_algorithms.add(engine, versions, now)
 
 
 def owed_work(engine: Engine, now: datetime) -> OwedWork:

@@ -75,6 +75,9 @@ def plan(engine: Engine, wanted: RerunFilter) -> RerunPlan:
         item for item in matching if item.state != "running" or _work_unit(item) not in in_progress
     )
     days = {item.arrival_day for item in items}
+    if wanted.tail is None:
+        failed = observations.failed_run_days(engine, wanted.stage)
+        days |= {day for day in failed if wanted.day in (None, day)}
     if wanted.stage is None and wanted.tail is None:
         unchecked = observations.unchecked_days(engine)
         days |= {day for day in unchecked if wanted.day in (None, day)}

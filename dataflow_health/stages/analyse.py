@@ -93,7 +93,7 @@ def run(
     new = _run_algorithms(deps, request, spark, tasks, requested)
     with ThreadPoolExecutor(deps.workers) as pool:
         save = partial(_save, deps, versions, started_at, new)
-        results = list(pool.map(save, tasks))
+        results = [each for each in pool.map(save, tasks) if each is not None]
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, results)
     request.progress(STAGE, len(tasks), len(tasks))
     return summarise(STAGE, request.day, results)
@@ -197,7 +197,7 @@ def _save(
     started_at: datetime,
     new: Mapping[str, pa.Table],
     task: _Task,
-) -> StageResult:
+) -> StageResult | None:
     """Writes the new and the still valid results of a recording to its result file."""
     recording = task.recording
     results = new.get(recording.id)
@@ -212,15 +212,18 @@ def _save(
 
 def _missing_result(
     deps: Dependencies, recording: PendingRecording, version: str, started_at: datetime
-) -> StageResult:
+) -> StageResult | None:
     """Quarantined when the table's file is missing or damaged, or does not hold the recording.
 
-    Waiting when ingest has rewritten the file since; analyse follows it.
+    Waiting when ingest has rewritten the file since; analyse follows it. None when ingest has
+    refused the recording since and withdrawn it.
     """
-    [present] = pending.recordings(
+    present = pending.recordings(
         deps.engine, STAGE, recording.arrival_day, str, force=True, only=[recording.id]
     )
-    if present.input_file_digest != recording.input_file_digest:
+    if not present:
+        return None
+    if present[0].input_file_digest != recording.input_file_digest:
         return StageResult(recording.id, "waiting", version, started_at, deps.clock())
     refusal = RecordingRefused("not_in_table", f"{recording.input_path} holds no row of it")
     try:

@@ -19,6 +19,8 @@ REQUEUED = STAGES[:3]
 def repair(deps: Dependencies, archive_id: str, content: bytes) -> bool:
     """Keeps an archive's bytes again if they rotted, and requeues what was refused for them.
 
+    A repair that died between the two is completed when the bytes arrive once more.
+
     Args:
         deps: What every stage works with.
         archive_id: SHA-256 of the archive, which the ledger knows.
@@ -38,9 +40,11 @@ def repair(deps: Dependencies, archive_id: str, content: bytes) -> bool:
     except ArchiveRefused as refusal:
         logger.warning("repaired by the bytes that arrived again: {}", refusal)
         deps.lake.write(kept.path, content)
-        _requeue(deps, archive_id, kept.arrival_day)
-        return True
-    return False
+        needed_repair = True
+    else:
+        needed_repair = False
+    _requeue(deps, archive_id, kept.arrival_day)
+    return needed_repair
 
 
 def _requeue(deps: Dependencies, archive_id: str, day: str) -> None:

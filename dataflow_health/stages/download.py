@@ -146,8 +146,8 @@ def _download(
     path = f"{STAGE}/{partition_path(arrival_day=request.day)}/{digest}.zip"
     row = _archive_row(url, archive, digest, path, deps.clock())
     if _is_known(deps.engine, digest):
-        _record_duplicate(deps, row, archive)
         archive_repair.repair(deps, digest, content)
+        _record_duplicate(deps, row, archive)  # last: a repair that fails is tried again
         return None
     deps.lake.write(path, content)
     output = _output(digest, path, len(content), offered.name, offered.sidecar is not None)

@@ -147,7 +147,9 @@ def _with_tail_from_header(
     recorder = recorders[identification.recorder]
     if identification.tail or not isinstance(recorder, CsvRecorder):
         return identification
-    return replace(identification, tail=decoder.read_tail(content, recorder), archive_tail=None)
+    tail = decoder.read_tail(content, recorder)
+    readable = tail if tail is None or tail.isprintable() else None  # a database refuses NUL
+    return replace(identification, tail=readable, archive_tail=None)
 
 
 def _record(

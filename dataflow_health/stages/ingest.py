@@ -8,7 +8,7 @@ missing or damaged is refused, also when it was in the file before.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -38,7 +38,7 @@ from dataflow_health.stages.table_column import column_of
 from dataflow_health.stages.tsv_reader import TsvFile
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import partition_path, sha256
-from dataflow_health.storage.ledger import ledger, pending
+from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
 
@@ -111,6 +111,7 @@ def run(
         return StageSummary(STAGE, request.day)
     started_at = deps.clock()
     new = {each.id for each in recordings}
+    files_before = _files_in_use(deps, request.day)
     ledger.begin(deps.engine, STAGE, list(new), request.run_id, started_at)
     to_write = _recordings_to_write(deps, request.day, recordings)
     with ThreadPoolExecutor(deps.workers) as pool:
@@ -122,8 +123,32 @@ def run(
     ]
     results = [each for each in results if each.id in new or each.state != "done"]
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, results)
+    remove_unused_files(deps, request.day, files_before)
     request.progress(STAGE, len(recordings), len(recordings))
     return summarise(STAGE, request.day, results)
+
+
+def remove_unused_files(deps: Dependencies, day: str, before: Collection[str]) -> None:
+    """Removes files that recordings have left, for another layout or schema or for quarantine.
+
+    A reader of the table's folders would find such recordings twice.
+
+    Args:
+        deps: What the stage works with.
+        day: Arrival day.
+        before: Files that recordings of the day were in.
+
+    Raises:
+        StorageError: A file cannot be removed.
+        DatabaseError: The ledger does not answer.
+    """
+    for path in sorted(set(before) - _files_in_use(deps, day)):
+        deps.lake.remove_folder(path.rpartition("/")[0])
+
+
+def _files_in_use(deps: Dependencies, day: str) -> set[str]:
+    done = stage_records.find(deps.engine, stage=STAGE, day=day, states=["done"])
+    return {record.output_path for record in done if record.output_path}
 
 
 def file_path(day: str, layout: str, schema: str, tail: str) -> str:

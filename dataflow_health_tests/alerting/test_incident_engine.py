@@ -16,7 +16,7 @@ from dataflow_health.health.incident import Streak
 from dataflow_health.storage.records import incidents
 from dataflow_health_tests.alerting.alert_scene import PROCESSES, AlertScene, make_evidence
 from dataflow_health_tests.alerting.alert_servers import Receiver, web_server
-from dataflow_health_tests.health.factories import make_observation
+from dataflow_health_tests.health.factories import live_check, make_observation, make_process
 from dataflow_health_tests.health.incident_factories import MINUTE, NOON, make_incident
 
 BAD = ("parse", "frames_in_sync", "failed")
@@ -278,3 +278,31 @@ def test_a_check_that_was_removed_and_is_declared_again_opens_its_incident_again
     scene.processes = declared
     scene.run_cycle()
     assert [each.problem.check for each in scene.open_incidents()] == ["frames_in_sync"]
+
+
+def test_a_check_that_still_fails_within_the_problem_of_another_has_not_recovered() -> None:
+    names = ("download", "extract", "parse")
+    one = {"opens_after": 1, "closes_after": 1}
+    process = make_process(external=True, checks=[live_check(name, **one) for name in names])
+    store = OfflineIncidentStore(OfflineRecords())
+
+    def open_checks(minute: int, **failing: str) -> list[str]:
+        now = NOON + minute * MINUTE
+        results = [
+            make_observation(
+                "canary", name, "failed" if name in failing else "passed",
+                at=now, detail=failing.get(name, ""),
+            )
+            for name in names
+        ]  # fmt: skip
+        report = evaluate(Pipeline.of({"canary": process}), results, now)
+        config = AlertConfig({"canary": process}, {})
+        update_incidents(store, config, report, find_problems(report), now)
+        with store.reading() as stored:
+            return sorted(each.problem.check for each in stored.open_incidents().values())
+
+    assert open_checks(1, parse="result (1) = 2") == ["parse"]
+    hung = dict.fromkeys(names, "no answer within 5 s")
+    assert open_checks(2, **hung) == ["download", "parse"]
+    assert open_checks(3, parse="result (1) = 2") == ["parse"]
+    assert open_checks(4) == []

@@ -122,6 +122,7 @@ def test_the_own_layouts_are_suggested_for_themselves(layout):
     assert measured - set(found) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.exists(), reason="the real layouts are not beside this project")
 def test_a_real_layout_is_mapped_as_its_own_descriptions_say():
     (layout,) = import_layout(DATA / "wqar-arinc717" / "010888.vec").layouts.values()

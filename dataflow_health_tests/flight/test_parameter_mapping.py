@@ -143,7 +143,8 @@ def test_implausible_values_are_noted_and_kept():
     assert to_values(result.recording.series["oil_c"])[:, 0].tolist() == [300, 400, 100]
     states = {"parameter": "AIR", "states": {7: 1}}
     missing = mapped("wheels", states, AIR=make_series([0, 1], coding="discrete"))
-    assert missing.notes == ()
+    assert missing.notes == ("wheels is not made from AIR: it has none of the states 7",)
+    assert "AIR" in missing.recording.series
 
 
 def test_sums_without_a_common_second_are_noted():

@@ -29,6 +29,7 @@ def test_a_quantity_is_found_by_meaning_and_by_a_recorders_name(query, first):
     assert names(query)[0] == first
 
 
+@pytest.mark.slow
 def test_every_synonym_finds_its_quantity():
     terms = factories.catalogue().terms
     for name, term in terms.items():

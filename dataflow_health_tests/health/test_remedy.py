@@ -50,13 +50,15 @@ def test_items_in_quarantine_are_written_off_or_replayed_and_never_run_again(
     assert found.step
 
 
-def test_only_a_failed_run_is_run_again() -> None:
+def test_only_a_failed_run_and_work_that_does_not_move_are_run_again() -> None:
     step = {"kind": STEP, "check": STEP, "cause": "failed", "quarantined": False}
     command = "dataflow-health rerun --failed"
     assert remedy.of_problem(make_problem(**step)).command == command
     one_day = remedy.of_problem(make_problem(**step, days=DAYS[:1]))
     assert one_day.command == f"{command} --day 2026-11-20"
-    assert [k for k, each in remedy.BY_KIND.items() if "--failed" in each.command] == [STEP]
+    assert [k for k, each in remedy.BY_KIND.items() if "--failed" in each.command] == [
+        STEP, "work_moves",
+    ]  # fmt: skip
 
 
 def test_a_check_that_refuses_nothing_has_the_step_of_its_name_or_kind() -> None:

@@ -39,6 +39,14 @@ def test_a_day_without_progress_fails_and_says_what_waits_and_for_how_long() -> 
     assert (evidence.reason, evidence.count, evidence.command) == ("not_moving", 7, "")
 
 
+def test_a_day_that_waits_for_others_that_move_is_queued_and_not_stuck() -> None:
+    moving = WaitingDay("parse", DAY - timedelta(days=1), 1, ago(50), ago(5))
+    queued = WaitingDay("parse", DAY, 7, ago(95), ago(95))
+    assert judged(queued, moving).outcome == "passed"
+    assert judged(queued._replace(moved_at=ago(13 * 60)), moving).outcome == "failed"
+    assert judged(queued._replace(is_running=True), moving).outcome == "failed"
+
+
 def test_only_the_stage_where_the_day_waits_is_red() -> None:
     assert judged(WaitingDay("parse", DAY, 7, ago(95), ago(95)), stage="store").outcome == "passed"
 

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.errors import DatabaseError
 from dataflow_health.monitoring.algorithm_declarations import AlgorithmDeclarations
 from dataflow_health.monitoring.config_reload import ConfigReloader
+from dataflow_health.storage.records import declared_algorithms
 from dataflow_health.storage.sql import database, tables
 from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests import factories
@@ -62,3 +64,15 @@ def test_a_database_that_is_away_is_tried_again(
         declarations.save_if_changed(database.connect(f"sqlite:///{tmp_path}"), NOON)
     declarations.save_if_changed(engine, NOON)
     assert names(engine)
+
+
+def test_what_another_process_saved_is_put_right_within_a_minute(
+    engine: Engine, config: ConfigReloader
+) -> None:
+    declarations = AlgorithmDeclarations(config)
+    declarations.save_if_changed(engine, NOON)
+    declared_algorithms.replace(engine, {"of_another_version": "1"}, NOON)
+    declarations.save_if_changed(engine, NOON + timedelta(seconds=59))
+    assert names(engine) == {"of_another_version"}
+    declarations.save_if_changed(engine, NOON + timedelta(minutes=1))
+    assert names(engine) == set(factories.catalogue().algorithms)

@@ -38,6 +38,7 @@ from dataflow_health.stages.checks.check import Thresholds
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger import ledger, quarantine, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
+from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.records import observations
 from dataflow_health.storage.records.audit_log import Operator
@@ -89,6 +90,7 @@ class Station(RuleBasedStateMachine):
         self.catalogue = stages_only()
         self.now = NOON
         self.run = 0
+        self.moved_at = NOON
         recordings(self.engine, 4)
         for stage in STAGES:
             self._check(stage)
@@ -101,6 +103,7 @@ class Station(RuleBasedStateMachine):
     def a_run_of_a_stage_ends(self, stage: str, outcomes: list[str]) -> None:
         waiting = self._records(stage, "waiting", "running")
         results = [self._result(r, outcome) for r, outcome in zip(waiting, outcomes, strict=False)]
+        self.moved_at = self.now if results else self.moved_at
         self._tick()
         ledger.finish(self.engine, stage, DAY, f"run-{self.run}", results)
         self._check(stage)
@@ -108,6 +111,7 @@ class Station(RuleBasedStateMachine):
     @rule(stage=st.sampled_from(STAGES))
     def a_run_of_a_stage_begins(self, stage: str) -> None:
         ids = [each.id for each in self._records(stage, "waiting")]
+        self.moved_at = self.now if ids else self.moved_at
         ledger.begin(self.engine, stage, ids, "run", self.now)
 
     @rule(which=st.integers(0, 5))
@@ -121,8 +125,9 @@ class Station(RuleBasedStateMachine):
         set_aside = quarantine.find(self.engine, states=["quarantined", "written_off"])
         if set_aside:
             chosen = [set_aside[which % len(set_aside)]]
+            self.moved_at = self._tick()
             quarantine.requeue(
-                self.engine, chosen, ANNA, action="replay", reason="", at=self._tick()
+                self.engine, chosen, ANNA, action="replay", reason="", at=self.moved_at
             )
 
     @rule(which=st.integers(0, 3))
@@ -153,7 +158,7 @@ class Station(RuleBasedStateMachine):
     @invariant()
     def the_board_shows_what_is_wrong_and_nothing_else(self) -> None:
         report = self._report()
-        wrong = {s for s in STAGES if self._records(s, "quarantined")}
+        wrong = {s for s in STAGES if self._records(s, "quarantined")} | self._stuck()
         assert {each.name for each in report.causes} == wrong
         for stage in STAGES:
             found = report.find(stage)
@@ -189,6 +194,12 @@ class Station(RuleBasedStateMachine):
     def nothing_is_lost(self) -> None:
         report = self._report()
         assert [e.name for e in report.processes if e.counts and e.counts.unaccounted] == []
+
+    def _stuck(self) -> set[str]:
+        """The first stage with something unfinished, when nothing has moved for too long."""
+        unfinished = [s for s in RECORDING_STAGES if self._records(s, "waiting", "running")]
+        limit = timedelta(hours=2) if unfinished[:1] == ["ingest"] else timedelta(minutes=30)
+        return set(unfinished[:1] if self.now - self.moved_at > limit else [])
 
     def _tick(self) -> datetime:
         self.now += timedelta(seconds=1)

@@ -4,20 +4,21 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
 from dataflow_health import wiring
 from dataflow_health.errors import NotFound
+from dataflow_health.health.observation import Observation
 from dataflow_health.operations import rerun
 from dataflow_health.operations.rerun import RerunFilter
 from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger import ledger, stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.ledger.ledger import StageResult
-from dataflow_health.storage.records import audit_log
+from dataflow_health.storage.records import audit_log, observations
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import locks
 from dataflow_health_tests.factories import DAY, NOON, zipped
@@ -44,6 +45,21 @@ def test_only_unfinished_work_is_planned(engine: Engine):
     ledger.begin(engine, "parse", ids[2:3], "killed", NOON)
     assert planned(engine, stage="parse") == {("parse", ids[n]) for n in (0, 2, 3)}
     assert planned(engine) == planned(engine, stage="parse") | {("compress", ids[1])}
+
+
+def test_a_day_whose_run_failed_is_run_again_though_everything_of_it_is_done(engine: Engine):
+    failed = Observation(
+        process="download", check="step", outcome="failed", at=NOON,
+        arrival_day=date.fromisoformat(DAY),
+    )  # fmt: skip
+    observations.save(engine, [failed])
+    assert rerun.plan(engine, RerunFilter(day=DAY)).days == (DAY,)
+    assert rerun.plan(engine, RerunFilter(stage="download")).days == (DAY,)
+    assert rerun.plan(engine, RerunFilter(stage="parse")).days == ()
+    assert rerun.plan(engine, RerunFilter(day="2026-11-21")).days == ()
+    passed = failed.model_copy(update={"outcome": "passed", "at": NOON + timedelta(minutes=1)})
+    observations.save(engine, [passed])
+    assert rerun.plan(engine, RerunFilter()).days == ()
 
 
 def test_a_plan_keeps_to_stage_day_and_aircraft(engine: Engine):

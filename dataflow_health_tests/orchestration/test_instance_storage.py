@@ -64,6 +64,7 @@ def test_a_storage_that_exists_is_left_alone(tmp_path: Path) -> None:
     assert not list(folder.glob(".new-*"))
 
 
+@pytest.mark.slow
 def test_a_storage_that_another_process_created_first_is_kept(tmp_path: Path) -> None:
     folder = home(tmp_path / "home")
     (folder / "schedules").mkdir()

@@ -19,6 +19,7 @@ def states(deps: Dependencies, stage: str) -> set[str]:
     return {each.state for each in records(deps, stage)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [delete, flip_bit])
 def test_the_same_bytes_sent_again_repair_a_rotten_archive_and_what_it_held_up(
     deps: Dependencies, tmp_path: Path, damage: Damage
@@ -45,3 +46,18 @@ def test_a_sound_archive_needs_no_repair(deps: Dependencies) -> None:
     content = file_of(deps, "download", archive.id).read_bytes()
     assert not archive_repair.repair(deps, archive.id, content)
     assert states(deps, "extract") == {"done"}
+
+
+def test_a_repair_that_died_before_it_put_anything_back_is_completed(
+    deps: Dependencies,
+) -> None:
+    recording = records(deps, "parse")[0]
+    archive = next(each for each in records(deps, "extract") if each.archive == recording.archive)
+    kept = file_of(deps, "download", archive.id)
+    original = kept.read_bytes()
+    delete(kept)
+    delete(file_of(deps, "extract", recording.id))
+    assert run(deps, "parse").quarantined == 1
+    kept.write_bytes(original)
+    assert not archive_repair.repair(deps, archive.id, original)
+    assert states(deps, "parse") == {"done", "waiting"}

@@ -16,6 +16,7 @@ def deps(tmp_path: Path) -> Dependencies:
     return rotten_lake.make(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [delete, flip_bit])
 @pytest.mark.parametrize("stage", ["parse", "compress", "store"])
 def test_a_damaged_input_is_made_again_by_the_stage_before(

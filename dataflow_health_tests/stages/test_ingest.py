@@ -45,6 +45,14 @@ def test_landing_again_puts_nothing_in_twice(day: ProcessedDay, spark: SparkSess
     assert rows() == before
 
 
+def test_a_file_that_its_recordings_have_left_is_removed(day: ProcessedDay) -> None:
+    lake, used = day.deps.lake, day.records("ingest")[0].output_path
+    left = used.replace("schema=", "schema=old")
+    lake.write(left, b"rows of another schema")
+    ingest.remove_unused_files(day.deps, DAY, {left, used})
+    assert (lake.exists(left), lake.exists(used)) == (False, True)
+
+
 def test_a_tsv_that_changed_since_it_was_stored_is_refused_alone(
     day: ProcessedDay, spark: SparkSession
 ) -> None:

@@ -39,6 +39,7 @@ class _Running:
         deadline_s: End of its time limit, on the monotonic clock.
         late_s: How long the prober itself was late since the start; the limit is that much longer.
         abandoned: True once it was reported as timed out; a later result is ignored.
+        excused: True once the prober was too late to judge it: it gets its whole limit again.
     """
 
     future: Future[Observation]
@@ -46,6 +47,7 @@ class _Running:
     deadline_s: float
     late_s: float = 0.0
     abandoned: bool = False
+    excused: bool = False
 
 
 class ProbeScheduler:
@@ -136,7 +138,9 @@ class ProbeScheduler:
         running = self._running.get(key)
         if running is not None and not running.future.done():
             running.started_at = self._dependencies.clock()
-            running.deadline_s, running.late_s, running.abandoned = time.monotonic(), 0.0, False
+            again_s = check.within.total_seconds() if running.excused else 0.0
+            running.deadline_s, running.late_s = time.monotonic() + again_s, 0.0
+            running.abandoned = running.excused = False
             return
         started_at = self._dependencies.clock()
         future = start_check(key[0], check, self._dependencies, started_at)
@@ -173,6 +177,7 @@ class ProbeScheduler:
         """Result of a check without an answer in time: it failed, or the prober was too late."""
         check = self._checks[key]
         if running.late_s > MOST_LATE * check.within.total_seconds():
+            running.excused = True
             return prober_late(
                 key[0], check, self._dependencies, running.started_at, running.late_s
             )

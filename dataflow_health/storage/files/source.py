@@ -130,12 +130,23 @@ def read_file(url: str, path: str, limit: int | None = None) -> bytes:
         if isinstance(system, LocalFileSystem):
             return landing_folder.read(root, path, limit)
         try:
-            content: bytes = system.cat_file(f"{root.rstrip('/')}/{path}", start=0, end=limit)
+            content = _read(system, f"{root.rstrip('/')}/{path}", limit)
         except (FileNotFoundError, PermissionError) as error:
             system.info(root)  # raises when it is the source that cannot be read
             reason = "gone" if isinstance(error, FileNotFoundError) else "no_permission"
             raise ArchiveRefused(reason, f"{path}: {error}") from error
     return content
+
+
+def _read(system: fsspec.AbstractFileSystem, path: str, limit: int | None) -> bytes:
+    """The whole file, or its first bytes: an object store refuses a range of an empty file."""
+    if limit is None:
+        whole: bytes = system.cat_file(path)
+        return whole
+    if not system.info(path)["size"]:
+        return b""
+    beginning: bytes = system.cat_file(path, start=0, end=limit)
+    return beginning
 
 
 DRIVER_ERRORS = (("paramiko", "SSHException"), ("botocore.exceptions", "BotoCoreError"))

@@ -163,7 +163,7 @@ def hand_over(
             table.c.stage == stage,
             (table.c.state == "done") | (table.c.state == "quarantined"),
         )
-        connection.execute(statement.values(state="waiting", queued_at=at), again)
+        connection.execute(statement.values(state="waiting", queued_at=at, attempts=0), again)
 
 
 def replace_file_digest(engine: Engine, stage: str, day: str, path: str, digest: str) -> None:

@@ -83,7 +83,7 @@ def _open_recordings(engine: Engine) -> Iterator[tuple[str, OpenItem]]:
         )
         .outerjoin(work, unfinished)
         .outerjoin(archive, archive.c.id == recording.c.archive_id)
-        .where(or_(recording.c.id.not_in(ended), work.c.state == "quarantined"))
+        .where(or_(recording.c.id.not_in(ended), work.c.state.in_(NOT_DONE)))
         .order_by(work.c.state)
     )  # fmt: skip
     seen: set[str] = set()

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, Select, Table, case, func, select
 
 from dataflow_health.health.waiting_work import WaitingDay, WaitingWork
 from dataflow_health.storage.ledger.stage_order import STAGES
-from dataflow_health.storage.ledger.states import is_unfinished
+from dataflow_health.storage.ledger.states import ENDED, is_unfinished
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import chunks, fetch
 
@@ -27,20 +27,30 @@ def read(engine: Engine) -> WaitingWork:
         return WaitingWork()
     rows.sort(key=lambda row: STAGES.index(row.stage))
     first = {row.arrival_day: row for row in reversed(rows)}
+    running = {row.arrival_day for row in rows if row.begun_at}
     moved_at = _newest_ends(engine, first.keys())
     for row in rows:
-        begun = [each for each in (row.begun_at, row.newest_at) if each]
+        begun = [each for each in (row.begun_at, row.newest_at, row.ended_at) if each]
         moved_at[row.arrival_day] = max([*begun, *_known(moved_at, row.arrival_day)])
     return WaitingWork(
         tuple(
-            WaitingDay(row.stage, date.fromisoformat(day), row.items, row.queued_at, moved_at[day])
+            WaitingDay(
+                row.stage,
+                date.fromisoformat(day),
+                row.items,
+                row.queued_at,
+                moved_at[day],
+                day in running,
+            )
             for day, row in sorted(first.items())
             if row.queued_at is not None
         )
     )
 
 
-def _unfinished(table: Table) -> Select[tuple[str, str, int, datetime, datetime, datetime]]:
+def _unfinished(
+    table: Table,
+) -> Select[tuple[str, str, int, datetime, datetime, datetime, datetime]]:
     running = case((table.c.state == "running", table.c.started_at))
     return (
         select(
@@ -50,6 +60,7 @@ def _unfinished(table: Table) -> Select[tuple[str, str, int, datetime, datetime,
             func.min(table.c.queued_at).label("queued_at"),
             func.max(table.c.queued_at).label("newest_at"),
             func.max(running).label("begun_at"),
+            func.max(table.c.finished_at).label("ended_at"),
         )
         .where(is_unfinished(table))
         .group_by(table.c.stage, table.c.arrival_day)
@@ -66,7 +77,7 @@ def _newest_ends(engine: Engine, days: Collection[str]) -> dict[str, datetime]:
                 .where(
                     table.c.stage.in_(STAGES),
                     table.c.arrival_day.in_(chunk),
-                    table.c.state == "done",
+                    table.c.state.in_(ENDED),
                 )
                 .group_by(table.c.arrival_day)
             )

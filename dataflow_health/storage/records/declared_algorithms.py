@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
@@ -23,13 +23,29 @@ def replace(engine: Engine, versions: Mapping[str, str], at: datetime) -> None:
     """
     table = tables.declared_algorithm
     with writing(engine) as connection:
-        saved = {row.name: row.version for row in connection.execute(select(table))}
-        changed = [
-            {"name": name, "version": version, "declared_at": at}
-            for name, version in versions.items()
-            if saved.get(name) != version
-        ]
-        removed = saved.keys() - versions.keys()
-        upsert(connection, table, changed)
+        removed = _save_changed(connection, versions, at)
         if removed:
             connection.execute(delete(table).where(table.c.name.in_(removed)))
+
+
+def add(engine: Engine, versions: Mapping[str, str], at: datetime) -> None:
+    """As :func:`replace`, but removes none: a command may see fewer YAML files than the daemon.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    with writing(engine) as connection:
+        _save_changed(connection, versions, at)
+
+
+def _save_changed(connection: Connection, versions: Mapping[str, str], at: datetime) -> set[str]:
+    """Saves new and changed versions; returns the names of saved algorithms that have none."""
+    table = tables.declared_algorithm
+    saved = {row.name: row.version for row in connection.execute(select(table))}
+    changed = [
+        {"name": name, "version": version, "declared_at": at}
+        for name, version in versions.items()
+        if saved.get(name) != version
+    ]
+    upsert(connection, table, changed)
+    return saved.keys() - versions.keys()

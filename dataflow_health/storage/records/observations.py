@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Connection, Engine, Row, Text, cast, func, select, tuple_
 
+from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.storage.ledger import conservation
 from dataflow_health.storage.sql import change_numbers, tables
@@ -138,6 +139,26 @@ def _observation(row: Row[Any]) -> Observation:
         since_at=min(since_at, at),
         link=link,
     )
+
+
+def failed_run_days(engine: Engine, stage: str | None = None) -> set[str]:
+    """Arrival days whose newest run of a stage failed.
+
+    Args:
+        engine: Database of the ledger.
+        stage: The stage; all stages for None.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    table = tables.observation
+    statement = select(table.c.arrival_day).where(
+        table.c.check_name == STEP, table.c.arrival_day != "",
+        table.c.outcome.in_(("failed", "errored")),
+    )  # fmt: skip
+    if stage is not None:
+        statement = statement.where(table.c.process == stage)
+    return {row.arrival_day for row in fetch(engine, statement)}
 
 
 def unchecked_days(engine: Engine) -> list[str]:

@@ -94,6 +94,7 @@ def test_results_of_hanging_probes_come_when_their_time_is_up(tmp_path: Path) ->
 HANGS = "import time\ndef check(arguments, context):\n    time.sleep(30)\n"
 
 
+@pytest.mark.slow
 def test_a_prober_that_was_held_up_gives_a_check_the_time_it_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +105,7 @@ def test_a_prober_that_was_held_up_gives_a_check_the_time_it_lost(
     assert poll_until_something_comes(scene.scheduler)
 
 
+@pytest.mark.slow
 def test_a_prober_that_is_late_for_long_says_so_and_fails_no_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +116,8 @@ def test_a_prober_that_is_late_for_long_says_so_and_fails_no_check(
         results = scene.scheduler.poll()
     assert [each.outcome for each in results] == ["unknown"]
     assert "prober late" in results[0].detail
+    scene.clock.step(5)
+    assert scene.scheduler.poll() == (), "its whole time limit begins again"
 
 
 @pytest.mark.timing

@@ -171,6 +171,10 @@ def test_s3_is_listed_and_read_like_a_folder() -> None:
     assert (offered.name, offered.sidecar) == ("day/a.zip", "day/a.zip.sha256")
     assert abs(datetime.now(UTC) - offered.modified_at) < timedelta(minutes=5)
     assert source.read_file("s3://uploads", "day/a.zip") == b"PK one"
+    assert source.read_file("s3://uploads", "day/a.zip.sha256", 4) == b"0000"
+    fsspec.filesystem("s3").pipe("uploads/day/empty.zip.sha256", b"")
+    assert source.read_file("s3://uploads", "day/empty.zip.sha256", 4) == b""
+    fsspec.filesystem("s3").rm("uploads/day/empty.zip.sha256")
     assert [each.name for each in source.list_archives("s3://uploads/day")] == ["a.zip"]
     with pytest.raises(SourceUnreachable, match="no such folder"):
         source.list_archives("s3://nosuch")

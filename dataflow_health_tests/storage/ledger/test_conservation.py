@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import Engine, insert
 
@@ -166,6 +167,7 @@ def test_totals_add_the_days_of_a_stage_up() -> None:
     }
 
 
+@pytest.mark.slow
 @given(rows=full_count.LEDGERS)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_counts_are_those_of_every_row_counted_one_by_one(

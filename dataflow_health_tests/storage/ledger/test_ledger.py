@@ -186,6 +186,16 @@ def test_a_repeated_hand_over_repeats_what_is_done_or_refused(engine: Engine) ->
     assert list(states(engine).values()) == ["done", "waiting", "running", "waiting", "written_off"]
 
 
+def test_a_changed_input_is_tried_as_often_as_a_new_one(engine: Engine) -> None:
+    ids = recordings(engine, 1)
+    ledger.begin(engine, "parse", ids, "run", NOON)
+    ledger.finish(engine, "parse", DAY, "run", [result(each) for each in ids])
+    with writing(engine) as connection:
+        ledger.hand_over(connection, "parse", DAY, ids, NOON, repeat=ids)
+    [record] = find(engine, stage="parse")
+    assert (record.state, record.attempts) == ("waiting", 0)
+
+
 def test_a_hand_over_repeats_only_what_is_handed_over(engine: Engine) -> None:
     ids = recordings(engine, 2)
     ledger.finish(engine, "parse", DAY, "run", [result(each) for each in ids])

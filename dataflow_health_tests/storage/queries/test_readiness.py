@@ -40,6 +40,15 @@ def test_recordings_with_results_or_written_off_are_not_open(engine: Engine) -> 
     assert not readiness.read(engine)["HB-ZAA"].ready
 
 
+def test_a_loaded_recording_that_is_processed_again_is_open(engine: Engine) -> None:
+    ids = recordings(engine, 1)
+    load(engine, ids)
+    with writing(engine) as connection:
+        ledger.hand_over(connection, "analyse", DAY, ids, NOON, repeat=ids)
+    (item,) = readiness.open_items(engine)["HB-ZAA"]
+    assert (item.stage, item.state) == ("analyse", "waiting")
+
+
 def test_a_recording_that_no_stage_has_is_open(engine: Engine) -> None:
     ids = recordings(engine, 1)
     with writing(engine) as connection:

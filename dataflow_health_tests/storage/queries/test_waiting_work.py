@@ -35,7 +35,7 @@ def test_a_started_recording_is_progress(engine: Engine) -> None:
     ids = recordings(engine, 2)
     ledger.begin(engine, "parse", ids[:1], "run", LATER)
     [day] = waiting_work.read(engine).days
-    assert (day.items, day.queued_at, day.moved_at) == (2, NOON, LATER)
+    assert (day.items, day.queued_at, day.moved_at, day.is_running) == (2, NOON, LATER, True)
 
 
 def test_a_replayed_recording_waits_from_its_replay_on(engine: Engine) -> None:
@@ -55,3 +55,11 @@ def test_finished_work_of_a_day_is_progress(engine: Engine) -> None:
     ledger.finish(engine, "parse", DAY, "run", [done])
     [day] = waiting_work.read(engine).days
     assert (day.stage, day.items, day.moved_at) == ("parse", 1, LATER)
+
+
+def test_work_that_was_done_in_part_is_progress(engine: Engine) -> None:
+    ids = recordings(engine, 1)
+    partly = replace(result(ids[0], state="waiting"), finished_at=LATER)
+    ledger.finish(engine, "parse", DAY, "run", [partly])
+    [day] = waiting_work.read(engine).days
+    assert (day.moved_at, day.is_running) == (LATER, False)

@@ -27,3 +27,11 @@ def test_an_algorithm_that_comes_back_is_declared_anew(engine: Engine) -> None:
     for versions, at in ({"peak": "1"}, NOON), ({}, NOON), ({"peak": "1"}, LATER):
         declared_algorithms.replace(engine, versions, at)
     assert saved(engine) == {"peak": ("1", LATER)}
+
+
+def test_a_command_that_knows_fewer_algorithms_removes_none(engine: Engine) -> None:
+    declared_algorithms.replace(engine, {"peak": "1", "own": "1"}, NOON)
+    declared_algorithms.add(engine, {"peak": "2", "new": "1"}, LATER)
+    assert saved(engine) == {
+        "peak": ("2", LATER), "own": ("1", NOON), "new": ("1", LATER),
+    }  # fmt: skip

@@ -30,6 +30,7 @@ RESULTS = st.builds(
 """Results of a few checks, some from a clock that is set back."""
 
 
+@pytest.mark.slow
 @given(steps=st.lists(st.tuples(st.lists(RESULTS, max_size=3), st.integers(0, 300)), max_size=8))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_returns_what_reading_everything_returns(

@@ -12,7 +12,7 @@ from dataflow_health.alerting import incident_lifecycle, notification_policy
 from dataflow_health.alerting.incident_lifecycle import CheckSample, Step
 from dataflow_health.alerting.incident_store import IncidentStore
 from dataflow_health.health.alert_rule import AlertRule
-from dataflow_health.health.check import DATA_CHECK_KINDS, DATA_CHECKS, LEDGER, STEP
+from dataflow_health.health.check import DATA_CHECKS
 from dataflow_health.health.incident import Incident, Streak
 from dataflow_health.health.problem import Problem
 from dataflow_health.health.process import Process
@@ -135,8 +135,7 @@ def _fails_elsewhere(check: CheckHealth | None, problem: Problem | None) -> bool
     """Whether a live check still fails, but as part of another check's problem: it did not pass."""
     if check is None or problem is not None:
         return False
-    is_live = check.kind not in (*DATA_CHECK_KINDS, STEP, LEDGER)
-    return is_live and check.status in (Status.FAILED, Status.WARNING)
+    return check.is_live and check.status in (Status.FAILED, Status.WARNING)
 
 
 def _is_needed(step: Step) -> bool:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from dataflow_health.health.check import DATA_CHECK_KINDS, LEDGER, STEP
+from dataflow_health.health.check import DATA_CHECK_KINDS, LEDGER
 from dataflow_health.health.frozen_model import Severity
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.problem import BlockedProcess, Problem, QuarantineCount
@@ -73,8 +73,10 @@ def _failing_together(failing: Sequence[CheckHealth]) -> list[CheckHealth]:
     """
     groups: dict[tuple[str, ...], list[CheckHealth]] = defaultdict(list)
     for check in failing:
-        alone = check.kind in (*DATA_CHECK_KINDS, STEP) or not check.detail
-        groups[(check.name,) if alone else (check.kind, check.status, check.detail)].append(check)
+        together = check.is_live and check.detail
+        groups[(check.kind, check.status, check.detail) if together else (check.name,)].append(
+            check
+        )
     return [_with_others_named(group) for group in groups.values()]
 
 

@@ -26,7 +26,7 @@ FOLD_ABOVE = 4
 """A process with more parts than this shows them as one node."""
 
 MAX_TEXT = 50_000
-"""Characters that a viewer takes unless it is told otherwise (Mermaid's ``maxTextSize``)."""
+"""Characters that a viewer takes by default (Mermaid's ``maxTextSize``)."""
 
 OLD_AFTER = timedelta(minutes=1)
 """Age from which the title states the age of the report."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from dataflow_health.health.check import DATA_CHECK_KINDS, DATA_CHECKS, LEDGER, STEP, Check
+from dataflow_health.health.check import DATA_CHECKS, LEDGER, STEP, Check
 from dataflow_health.health.check_status import (
     EvaluationContext,
     evaluate_check,
@@ -49,7 +49,7 @@ class ProcessStatus:
     @property
     def is_down(self) -> bool:
         """True when a live check fails, whatever the cause."""
-        return any(_is_live(check) and check.status is Status.FAILED for check in self.checks)
+        return any(check.is_live and check.status is Status.FAILED for check in self.checks)
 
     @property
     def blocks_downstream(self) -> bool:
@@ -228,13 +228,9 @@ def _part_from_evidence(name: str, checks: Sequence[CheckHealth]) -> PartHealth:
 _AGES = (Status.HEALTHY, Status.RUNNING, Status.STALE)
 
 
-def _is_live(check: CheckHealth) -> bool:
-    return check.kind not in (*DATA_CHECK_KINDS, LEDGER, STEP)
-
-
 def _is_work(check: CheckHealth) -> bool:
     """True for a check of the process's work, False for one of its data."""
-    return check.kind == STEP or _is_live(check)
+    return check.kind == STEP or check.is_live
 
 
 def _block_failed_work(check: CheckHealth) -> CheckHealth:

@@ -8,6 +8,7 @@ from datetime import date
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from dataflow_health.health.check import DATA_CHECK_KINDS, LEDGER, STEP
 from dataflow_health.health.frozen_model import Severity
 from dataflow_health.health.observation import Counts, Evidence, Outcome
 from dataflow_health.health.status import Status
@@ -49,6 +50,11 @@ class CheckHealth(ReportModel):
     days: tuple[date, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     link: str = ""
+
+    @property
+    def is_live(self) -> bool:
+        """True for a check that a probe runs: of a thing, not of a stage's data or its run."""
+        return self.kind not in (*DATA_CHECK_KINDS, LEDGER, STEP)
 
 
 class PartHealth(ReportModel):

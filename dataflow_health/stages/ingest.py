@@ -21,6 +21,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as t
 from pyspark.sql.pandas.types import to_arrow_schema
+from sqlalchemy import select
 
 from dataflow_health.errors import RecordingRefused, SparkError
 from dataflow_health.stages import tsv_reader
@@ -38,9 +39,11 @@ from dataflow_health.stages.table_column import column_of
 from dataflow_health.stages.tsv_reader import TsvFile
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import partition_path, sha256
-from dataflow_health.storage.ledger import ledger, pending, stage_records
+from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 
 STAGE = "ingest"
 CODE_VERSION = "1"
@@ -147,8 +150,11 @@ def remove_unused_files(deps: Dependencies, day: str, before: Collection[str]) -
 
 
 def _files_in_use(deps: Dependencies, day: str) -> set[str]:
-    done = stage_records.find(deps.engine, stage=STAGE, day=day, states=["done"])
-    return {record.output_path for record in done if record.output_path}
+    work = tables.recording_stage
+    in_use = select(work.c.output_path).distinct().where(
+        work.c.stage == STAGE, work.c.arrival_day == day, work.c.state == "done"
+    )  # fmt: skip
+    return {row.output_path for row in fetch(deps.engine, in_use) if row.output_path}
 
 
 def file_path(day: str, layout: str, schema: str, tail: str) -> str:

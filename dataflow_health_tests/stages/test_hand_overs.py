@@ -17,20 +17,9 @@ from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health_tests.factories import DAY, LIMITS, NOON, dependencies, stage_request
 from dataflow_health_tests.stages import processed_day
+from dataflow_health_tests.stages.rotten_lake import Damage, delete, flip_bit
 
 pytestmark = pytest.mark.spark
-
-Damage = Callable[[Path], None]
-
-
-def delete(path: Path) -> None:
-    path.unlink()
-
-
-def flip_bit(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1 << 3
-    path.write_bytes(bytes(content))
 
 
 def tear(path: Path) -> None:

@@ -1,9 +1,11 @@
 """Unfinished work by arrival day, with the time of the day's last progress."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Engine, Select, Table, case, func, select
+from sqlalchemy import Engine, Row, Select, Table, case, func, select
 
 from dataflow_health.health.waiting_work import WaitingDay, WaitingWork
 from dataflow_health.storage.ledger.stage_order import STAGES
@@ -28,10 +30,11 @@ def read(engine: Engine) -> WaitingWork:
     rows.sort(key=lambda row: STAGES.index(row.stage))
     first = {row.arrival_day: row for row in reversed(rows)}
     running = {row.arrival_day for row in rows if row.begun_at}
-    moved_at = _newest_ends(engine, first.keys())
+    times: dict[str, list[datetime | None]] = defaultdict(list)
     for row in rows:
-        begun = [each for each in (row.begun_at, row.newest_at, row.ended_at) if each]
-        moved_at[row.arrival_day] = max([*begun, *_known(moved_at, row.arrival_day)])
+        times[row.arrival_day] += [row.begun_at, row.newest_at, row.ended_at]
+    for row in _newest_ends(engine, first.keys()):
+        times[row.arrival_day].append(row.ended_at)
     return WaitingWork(
         tuple(
             WaitingDay(
@@ -39,7 +42,7 @@ def read(engine: Engine) -> WaitingWork:
                 date.fromisoformat(day),
                 row.items,
                 row.queued_at,
-                moved_at[day],
+                max(at for at in times[day] if at),
                 day in running,
             )
             for day, row in sorted(first.items())
@@ -67,24 +70,13 @@ def _unfinished(
     )
 
 
-def _newest_ends(engine: Engine, days: Collection[str]) -> dict[str, datetime]:
+def _newest_ends(engine: Engine, days: Collection[str]) -> Iterator[Row[Any]]:
     """When any stage last finished something of the days."""
-    newest: dict[str, datetime] = {}
     for table in _TABLES:
+        ended_at = func.max(table.c.finished_at).label("ended_at")
+        ended = select(table.c.arrival_day, ended_at).where(
+            table.c.stage.in_(STAGES), table.c.state.in_(ENDED)
+        )
         for chunk in chunks(sorted(days)):
-            statement = (
-                select(table.c.arrival_day, func.max(table.c.finished_at).label("at"))
-                .where(
-                    table.c.stage.in_(STAGES),
-                    table.c.arrival_day.in_(chunk),
-                    table.c.state.in_(ENDED),
-                )
-                .group_by(table.c.arrival_day)
-            )
-            for row in fetch(engine, statement):
-                newest[row.arrival_day] = max([row.at, *_known(newest, row.arrival_day)])
-    return newest
-
-
-def _known(times: dict[str, datetime], day: str) -> list[datetime]:
-    return [times[day]] if day in times else []
+            of_days = ended.where(table.c.arrival_day.in_(chunk))
+            yield from fetch(engine, of_days.group_by(table.c.arrival_day))

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from sqlalchemy import Connection, Engine, Row, Text, cast, func, select, tuple_
 
 from dataflow_health.health.check import STEP
+from dataflow_health.health.check_status import FAILING_OUTCOMES
 from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.storage.ledger import conservation
 from dataflow_health.storage.sql import change_numbers, tables
@@ -154,7 +155,7 @@ def failed_run_days(engine: Engine, stage: str | None = None) -> set[str]:
     table = tables.observation
     statement = select(table.c.arrival_day).where(
         table.c.check_name == STEP, table.c.arrival_day != "",
-        table.c.outcome.in_(("failed", "errored")),
+        table.c.outcome.in_(FAILING_OUTCOMES),
     )  # fmt: skip
     if stage is not None:
         statement = statement.where(table.c.process == stage)

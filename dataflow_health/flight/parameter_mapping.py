@@ -1,7 +1,8 @@
-"""Applies a mapping: a recorder's series become quantities of the vocabulary.
+"""Applies a mapping: quantities of the vocabulary stand beside a recorder's own series.
 
 Counts stay as recorded. Only their conversion changes, so a quantity costs no digit and no pass
-over the samples; sums and reassigned states are the exceptions.
+over the samples; sums and reassigned states are the exceptions. The recorder's own names stay, with
+their own units, so that an algorithm may use either.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,15 +24,15 @@ MAX_IMPLAUSIBLE_SHARE = 0.01
 """Share of implausible values that is still accepted: single spikes."""
 
 _RECORDED = "recorded_"
-"""Begins the name of a parameter whose own name a mapped quantity takes."""
+"""Begins the name of a parameter whose own name, but for case, a mapped quantity takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappedRecording:
-    """A recording with the names and units of the vocabulary.
+    """A recording with the quantities of the vocabulary.
 
     Attributes:
-        recording: The recording; a parameter that became a quantity has its name and unit.
+        recording: The recording; each quantity stands before the parameter it comes from.
         sources: Parameters that each mapped quantity comes from.
         notes: Sources that could not be used, and quantities with implausible values.
     """
@@ -44,7 +45,7 @@ class MappedRecording:
 def apply_mapping(
     decoded: DecodedRecording, mapping: ParameterMapping, terms: Mapping[str, Term]
 ) -> MappedRecording:
-    """Gives the parameters of a recording the names and units of the vocabulary.
+    """Adds the quantities of the vocabulary to the parameters of a recording.
 
     Args:
         decoded: The recording.
@@ -77,12 +78,17 @@ def _merge(
     mapped: Mapping[str, Series],
     sources: Mapping[str, tuple[str, ...]],
 ) -> Iterator[tuple[str, Series]]:
-    """All series in the recorder's order; a quantity stands in the place of its parameter."""
-    renamed = {used[0] for used in sources.values() if len(used) == 1}
+    """All series in the recorder's order; a quantity stands before its first parameter.
+
+    SQL does not distinguish names by case, so neither does this.
+    """
+    taken = {name.casefold() for name in mapped}
     for parameter, series in recorded.items():
         yield from ((name, mapped[name]) for name, used in sources.items() if used[0] == parameter)
-        if parameter not in renamed:
-            yield (f"{_RECORDED}{parameter}" if parameter in mapped else parameter), series
+        if parameter.casefold() not in taken:
+            yield parameter, series
+        elif sources.get(parameter) != (parameter,):
+            yield f"{_RECORDED}{parameter}", series
 
 
 def _has_values(series: Series) -> bool:

@@ -1,7 +1,7 @@
 """Stage 5, store: writes engineering values as TSV that Spark, Hive and Hadoop read.
 
-A mapping gives parameters the names and units of the vocabulary here, so counts in the lake stay as
-recorded. ``_schema.json`` beside each file holds names, types and units of its columns.
+A mapping adds quantities of the vocabulary here, so counts in the lake stay as recorded.
+``_schema.json`` beside each file holds names, types and units of its columns.
 """
 
 import functools
@@ -35,6 +35,8 @@ STAGE = "store"
 CODE_VERSION = "1"
 DESCRIPTION = "Engineering values as TSV, one row per second, with the schema beside the file."
 KINDS = frozenset({"tsv", "polars"})
+MAPPING_VERSION = "2"
+"""Version of how a mapping is applied; 2 keeps the recorder's own parameters beside quantities."""
 SCHEMA_FILE = "_schema.json"
 
 
@@ -65,8 +67,10 @@ def code_version(
 ) -> str:
     """Version of this code, and of the mapping of a recorder or layout that has one."""
     mapping = select_mapping(catalogue.mappings, recorder_name, layout_name)
-    digest = f"-{mapping_digest(mapping, catalogue.terms)[:6]}" if mapping else ""
-    return f"{CODE_VERSION}-{codec}{digest}"
+    if mapping is None:
+        return f"{CODE_VERSION}-{codec}"
+    digest = mapping_digest(mapping, catalogue.terms)[:6]
+    return f"{CODE_VERSION}-{codec}-{MAPPING_VERSION}-{digest}"
 
 
 def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> StageOutput:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dataflow_health.flight.algorithms.algorithm import run_algorithms
+from dataflow_health.flight.algorithms.kinds.exceedance import Exceedance
 from dataflow_health.flight.csv_log import decoder
 from dataflow_health.flight.mapping import select_mapping
 from dataflow_health.flight.parameter import to_values
@@ -65,12 +66,16 @@ def apply(decoded: DecodedRecording) -> MappedRecording:
     return apply_mapping(decoded, mapping, catalogue().terms)
 
 
-def outcomes(decoded: DecodedRecording) -> Counter[str]:
+def to_flight(decoded: DecodedRecording) -> Flight:
     values = {}
     for name, series in decoded.series.items():
         values[name] = np.full((len(decoded.second), series.counts.shape[1]), np.nan)
         values[name][series.rows] = to_values(series)
-    results = run_algorithms(catalogue().algorithms, Flight(decoded.second, values))
+    return Flight(decoded.second, values)
+
+
+def outcomes(decoded: DecodedRecording) -> Counter[str]:
+    results = run_algorithms(catalogue().algorithms, to_flight(decoded))
     return Counter(result.outcome for result in results)
 
 
@@ -88,6 +93,21 @@ def test_fifteen_algorithms_apply_to_a_log_of_two_turbines_and_none_without_the_
     applying = len(catalogue().algorithms) - outcomes(apply(decoded).recording)["not_applicable"]
     without = len(catalogue().algorithms) - outcomes(decoded)["not_applicable"]
     assert (without, applying) == (0, 15)
+
+
+def test_an_operators_algorithm_may_use_the_recorders_own_name():
+    own = Exceedance.model_validate(
+        {
+            "kind": "exceedance",
+            "describes": "Oil above 100 C, in the recorder's unit.",
+            "source": "An operator.",
+            "severity": "warning",
+            "when": "engine_1_oil_temperature_f > 211",
+        }
+    )
+    mapped = apply(decode(make_log())).recording
+    (result,) = run_algorithms({"own": own}, to_flight(mapped))
+    assert (result.outcome, result.findings[0].peak) == ("found", pytest.approx(212))
 
 
 def test_a_torque_in_foot_pounds_is_not_taken_for_per_cent():

@@ -52,7 +52,8 @@ def test_counts_stay_as_recorded_and_only_their_conversion_changes():
     assert to_values(series)[:, 0].tolist() == pytest.approx([100, 0, np.nan], nan_ok=True)
     assert (series.parameter.unit, series.parameter.describes) == ("C", "Oil temperature.")
     assert result.sources == {"oil_c": ("OIT",)}
-    assert list(result.recording.series) == ["oil_c"]
+    assert list(result.recording.series) == ["oil_c", "OIT"]
+    assert result.recording.series["OIT"] is recorded
 
 
 def test_the_same_unit_keeps_every_digit():
@@ -92,7 +93,7 @@ def test_the_first_source_that_has_a_value_is_used():
     sources = [{"parameter": "ROLL_C"}, {"parameter": "ROLL_F"}, {"parameter": "ROLL_X"}]
     result = mapped("roll_deg", *sources, ROLL_C=captain, ROLL_F=officer)
     assert result.sources == {"roll_deg": ("ROLL_F",)}
-    assert list(result.recording.series) == ["ROLL_C", "roll_deg"]
+    assert list(result.recording.series) == ["ROLL_C", "roll_deg", "ROLL_F"]
 
 
 def test_states_are_reassigned_and_others_are_missing():
@@ -156,7 +157,9 @@ def test_sums_without_a_common_second_are_noted():
 def test_a_recorded_parameter_whose_name_a_quantity_takes_is_kept():
     series = {"roll_deg": make_series([1], "deg"), "ROLL": make_series([2], "deg")}
     result = mapped("roll_deg", {"parameter": "ROLL"}, **series)
-    assert list(result.recording.series) == ["recorded_roll_deg", "roll_deg"]
+    assert list(result.recording.series) == ["recorded_roll_deg", "roll_deg", "ROLL"]
     same = mapped("roll_deg", {"parameter": "roll_deg", "scale": -1}, **series)
     assert list(same.recording.series) == ["roll_deg", "ROLL"]
     assert to_values(same.recording.series["roll_deg"])[:, 0].tolist() == [-1]
+    upper_case = mapped("roll_deg", {"parameter": "ROLL_DEG"}, ROLL_DEG=make_series([1], "deg"))
+    assert list(upper_case.recording.series) == ["roll_deg", "recorded_ROLL_DEG"]

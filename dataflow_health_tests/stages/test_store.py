@@ -78,7 +78,10 @@ def test_a_mapping_is_applied_when_values_are_stored_and_not_before(tmp_path: Pa
     deps, _, record = store_garmin_log(tmp_path, garmin_catalogue(density_kg_l=1.0))
     day = ProcessedDay(deps, tmp_path, {}, {})
     table, names = read_tsv(day, record)
-    assert names == ["second", "fuel_quantity_left_kg", "fuel_quantity_right_gal"]
+    assert names == [
+        "second", "fuel_quantity_left_kg", "fuel_quantity_left_gal", "fuel_quantity_right_gal",
+    ]  # fmt: skip
+    assert table["fuel_quantity_left_gal"].to_list() == [10.0, 9.0]
     assert table["fuel_quantity_left_kg"].to_list() == pytest.approx([37.85411784, 34.068706056])
     assert record.measurements["mapped"] == {"fuel_quantity_left_kg": ["fuel_quantity_left_gal"]}
     (note,) = record.measurements["mapping_notes"]
@@ -100,7 +103,7 @@ def test_a_recording_without_a_mapping_keeps_its_version() -> None:
     declared = factories.catalogue()
     assert store.code_version(declared, "zst", "generic_rdf", "generic_twin_256") == "1-zst"
     mapped = store.code_version(declared, "zst", "garmin_csv", None)
-    assert mapped.startswith("1-zst-")
+    assert mapped.startswith("1-zst-2-")
     assert mapped != store.code_version(
         garmin_catalogue(density_kg_l=1.0), "zst", "garmin_csv", None
     )

@@ -90,6 +90,9 @@ def _newer_streaks(
         if streak.checked_at is None:
             continue
         if before.checked_at is None or before.checked_at < streak.checked_at:
-            accepted = {"accepted_failures": before.accepted_failures}
+            accepted = {
+                "accepted_failures": before.accepted_failures,
+                "accepted_severity": before.accepted_severity,
+            }
             newer[name] = streak.model_copy(update=accepted)
     return newer

@@ -66,7 +66,7 @@ def unmute(
 def resolve(
     engine: Engine, number: int, operator: Operator, *, how: str, note: str, now: datetime
 ) -> Incident:
-    """Closes an incident. If its check still fails, only additional failures open it again.
+    """Closes an incident; while its check fails, more failures or a higher severity open another.
 
     Raises:
         NotFound: No incident has this number.
@@ -88,6 +88,7 @@ def _accept_failures(stored: SqlIncidents, incident: Incident) -> None:
         "process": problem.process,
         "check": problem.check,
         "accepted_failures": problem.failures,
+        "accepted_severity": problem.severity,
     }
     stored.save_streaks({incident.fingerprint: streak.model_copy(update=accepted)})
 

@@ -88,7 +88,7 @@ def count(sample: CheckSample, streak: Streak, now: datetime) -> Streak:
 def _step_without_incident(sample: CheckSample, streak: Streak, now: datetime) -> Step:
     problem = sample.problem
     flaps = len(streak.flipped_at) >= FLAPS
-    if problem is None or problem.failures <= streak.accepted_failures:
+    if problem is None or streak.accepts(problem):
         return Step(streak=streak, incident=None)
     if streak.failing < sample.opens_after and not flaps:
         return Step(streak=streak, incident=None)

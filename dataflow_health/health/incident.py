@@ -24,7 +24,8 @@ class Streak(FrozenModel):
         checked_at: Time of the newest check result counted.
         flipped_at: Times of changes between failing and passing, within the flap window.
         accepted_failures: Failures that an operator resolved although they persist; the incident
-            opens again only when more than these fail.
+            opens again only when more than these fail, or with a higher severity.
+        accepted_severity: Severity of these failures when they were resolved.
     """
 
     process: str = ""
@@ -34,6 +35,12 @@ class Streak(FrozenModel):
     checked_at: AwareDatetime | None = None
     flipped_at: tuple[AwareDatetime, ...] = ()
     accepted_failures: Count = 0
+    accepted_severity: Severity = "error"
+
+    def accepts(self, problem: Problem) -> bool:
+        """Whether an operator resolved this problem although it persists."""
+        more_severe = problem.severity == "error" and self.accepted_severity == "warning"
+        return problem.failures <= self.accepted_failures and not more_severe
 
     @property
     def is_significant(self) -> bool:

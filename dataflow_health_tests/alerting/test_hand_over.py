@@ -134,13 +134,18 @@ def test_an_operators_change_in_the_ledger_survives_the_hand_over(ledger):
     incident = save(ledger, make_incident(id=0), SENT, streak=STREAK)
     copied = copy_records(ledger, {CHECK}).model_copy(update={"unreachable_since": NOON})
     acknowledged = incident.model_copy(update={"state": "acknowledged"})
-    save(ledger, acknowledged, streak=STREAK.model_copy(update={"accepted_failures": 4}))
+    save(
+        ledger,
+        acknowledged,
+        streak=STREAK.model_copy(update={"accepted_failures": 4, "accepted_severity": "warning"}),
+    )
     newer = STREAK.model_copy(update={"failing": 9, "checked_at": NOON + MINUTE})
     store_records(ledger, copied.model_copy(update={"streaks": {incident.fingerprint: newer}}))
     with ledger.reading() as stored:
         assert stored.incident(incident.id) == acknowledged
         streak = stored.streaks()[incident.fingerprint]
     assert (streak.failing, streak.accepted_failures) == (9, 4)
+    assert streak.accepted_severity == "warning"
 
 
 @pytest.mark.parametrize("checked_at", [NOON, NOON - MINUTE, None])

@@ -127,3 +127,13 @@ def test_a_resolution_keeps_the_streak_of_its_check(scene):
     with SqlIncidentStore(scene.engine).reading() as stored:
         after = stored.streaks()[incident.fingerprint]
     assert after == before.model_copy(update={"accepted_failures": 1})
+
+
+def test_a_resolution_accepts_the_severity_of_the_incident(scene):
+    (incident,) = scene.open_incidents()
+    warning = incident.problem.model_copy(update={"severity": "warning"})
+    with SqlIncidentStore(scene.engine).writing() as stored:
+        stored.save_incident(incident.model_copy(update={"problem": warning}))
+    incident_commands.resolve(scene.engine, incident.id, ANNA, how="other", note="", now=scene.now)
+    scene.run_cycle()
+    assert [each.problem.severity for each in scene.open_incidents()] == ["error"]

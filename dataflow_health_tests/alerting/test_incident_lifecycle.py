@@ -236,6 +236,15 @@ def test_a_resolved_failure_opens_again_only_with_more_failures_or_after_a_pass(
     assert cause.add(1).change == "opened"
 
 
+def test_a_resolved_warning_that_becomes_an_error_opens_an_incident():
+    accepted = Streak(failing=1, accepted_failures=3, accepted_severity="warning")
+    error = make_problem(3)
+    warning = error.model_copy(update={"severity": "warning"})
+    for problem, change in ((warning, ""), (error, "opened")):
+        sample = CheckSample(problem=problem, checked_at=NOON)
+        assert step(sample, accepted, None, NOON).change == change
+
+
 @given(FAILURES, REQUIRED, REQUIRED)
 def test_opening_and_recovery_alternate(failures, opens_after, closes_after):
     cause = SampledCause(opens_after=opens_after, closes_after=closes_after)

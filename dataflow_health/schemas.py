@@ -282,6 +282,23 @@ class OwedWork(ResponseModel):
     algorithms: tuple[OwedAlgorithm, ...]
 
 
+class RecordingDebt(ResponseModel):
+    """One recording without an answer of these algorithms."""
+
+    recording: str
+    tail: str
+    arrival_day: date
+    algorithms: tuple[str, ...]
+
+
+class RecordingDebtPage(ResponseModel):
+    """One page of the recordings that are owed an answer, newest arrival day first."""
+
+    recordings: tuple[RecordingDebt, ...]
+    limit: int
+    offset: int
+
+
 class StatusDiff(ResponseModel):
     """All status differences between two times."""
 

@@ -3,11 +3,17 @@
 from fastapi import APIRouter, Request
 
 from dataflow_health.api.auth import ReadAccess
-from dataflow_health.api.dependencies import get_monitor
+from dataflow_health.api.dependencies import (
+    ArrivalDay,
+    FilterText,
+    Offset,
+    PageSize,
+    get_monitor,
+)
 from dataflow_health.api.envelope import LEDGER_ERRORS, Envelope
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import owed
-from dataflow_health.schemas import OwedWork
+from dataflow_health.schemas import OwedWork, RecordingDebtPage
 
 router = APIRouter(tags=["owed"])
 
@@ -16,3 +22,18 @@ router = APIRouter(tags=["owed"])
 def owed_work(request: Request, _caller: ReadAccess) -> Envelope[OwedWork]:
     """Analysed recordings without an answer of a declared algorithm, by algorithm and day."""
     return Envelope(data=owed.owed_work(get_monitor(request).engine, utc_now()))
+
+
+@router.get("/owed/recordings", responses=LEDGER_ERRORS)
+def owed_recordings(
+    request: Request,
+    _caller: ReadAccess,
+    algorithm: FilterText = "",
+    day: ArrivalDay = "",
+    limit: PageSize = 50,
+    offset: Offset = 0,
+) -> Envelope[RecordingDebtPage]:
+    """Single recordings without an answer of a declared algorithm, newest arrival day first."""
+    engine = get_monitor(request).engine
+    found = owed.recordings(engine, algorithm=algorithm, day=day, limit=limit, offset=offset)
+    return Envelope(data=found)

@@ -10,7 +10,7 @@ from dataflow_health.cli.pipeline_run import run_days
 from dataflow_health.health.owed_answers import describe
 from dataflow_health.operations import owed
 from dataflow_health.settings import Settings
-from dataflow_health.storage.queries import owed_answers
+from dataflow_health.storage.queries import owed_answers, owed_recordings
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
 
@@ -23,16 +23,18 @@ def run(
     owed.declare(deps.engine, deps.catalogue, deps.clock())
     before = owed_answers.read(deps.engine)
     days = owed.days_to_run(before)
+    recordings = owed_recordings.find(deps.engine)
+    answers = sum(len(each.algorithms) for each in recordings)
     failed_days: list[str] = []
-    after = before
+    unanswered = {each.id: len(each.algorithms) for each in recordings}
     if days and not dry_run:
         audit_log.record(
             deps.engine, operator, "rerun", describe(before), reason=reason, at=deps.clock()
         )
         # Progress goes to standard error, so that standard output holds only the JSON.
         failed_days = run_days(settings, days, terminal.console(stderr=True, quiet=as_json))
-        after = owed_answers.read(deps.engine)
-    answers, left = (sum(each.recordings for each in owed_.days) for owed_ in (before, after))
+        unanswered = owed_recordings.unanswered(deps.engine, recordings)
+    left = sum(unanswered.values())
     if as_json:
         summary = {
             "dry_run": dry_run, "days": days, "owed": answers, "still_owed": left,
@@ -43,6 +45,10 @@ def run(
         click.echo(_sentence(describe(before), days, answers - left, answers, dry_run=dry_run))
         for day in failed_days:
             click.echo(f"The run of {day} failed; to see the reason: dataflow-health status")
+        if left and not dry_run:
+            count = len(unanswered)
+            noun = "recording lacks" if count == 1 else "recordings lack"
+            click.echo(f"{count} {noun} answers; to see the reason: dataflow-health status")
     return 0 if dry_run else int(bool(left or failed_days))
 
 

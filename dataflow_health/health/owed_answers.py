@@ -9,6 +9,8 @@ from dataflow_health.health.observation import Evidence, Observation
 
 OWED = "owed"
 """Reason code of every answer that is owed."""
+NAMED = 3
+"""Recordings that the evidence of an algorithm names."""
 
 
 class OwedDay(NamedTuple):
@@ -30,14 +32,32 @@ class OwedDay(NamedTuple):
     since_at: datetime
 
 
+class OwedRecording(NamedTuple):
+    """One recording that is owed answers.
+
+    Attributes:
+        id: SHA-256 of the recording.
+        tail: Aircraft.
+        arrival_day: Its arrival day.
+        algorithms: Algorithms without an answer, by name.
+    """
+
+    id: str
+    tail: str
+    arrival_day: date
+    algorithms: tuple[str, ...]
+
+
 class OwedAnswers(NamedTuple):
     """All answers that are owed at one time.
 
     Attributes:
         days: Debts by algorithm and arrival day, newest day first.
+        newest: The newest recordings that are owed an answer.
     """
 
     days: tuple[OwedDay, ...] = ()
+    newest: tuple[OwedRecording, ...] = ()
 
 
 def judge(process: str, check: AnswersComplete, owed: OwedAnswers, now: datetime) -> Observation:
@@ -60,7 +80,9 @@ def judge(process: str, check: AnswersComplete, owed: OwedAnswers, now: datetime
         since_at=min([now, *(each.since_at for each in owed.days)]),
         detail=describe(owed),
         evidence=tuple(
-            _evidence(process, check, of_algorithm, now) for of_algorithm in by_algorithm(owed)
+            each
+            for of_algorithm in by_algorithm(owed)
+            for each in _evidence(process, check, of_algorithm, owed.newest, now)
         ),
     )
 
@@ -84,19 +106,37 @@ def by_algorithm(owed: OwedAnswers) -> list[list[OwedDay]]:
 
 
 def _evidence(
-    process: str, check: AnswersComplete, days: Sequence[OwedDay], now: datetime
-) -> Evidence:
+    process: str,
+    check: AnswersComplete,
+    days: Sequence[OwedDay],
+    newest: Sequence[OwedRecording],
+    now: datetime,
+) -> list[Evidence]:
+    """The newest recordings that one algorithm owes an answer, then the number of all others."""
     since_at = min(each.since_at for each in days)
-    count = sum(each.recordings for each in days)
     is_overdue = since_at <= now - check.fails_after
-    return Evidence(
+    algorithm, count = days[0].algorithm, sum(each.recordings for each in days)
+    named = [each for each in newest if algorithm in each.algorithms][:NAMED]
+    whole = Evidence(
         stage=process,
         reason=OWED,
-        part=days[0].algorithm,
+        part=algorithm,
         expected=f"answers of version {days[0].version}",
-        found=f"owed: {count} {'answer' if count == 1 else 'answers'}",
         first_seen_at=min(since_at, now),
-        count=count,
         command="dataflow-health rerun --owed",
         severity=check.severity if is_overdue else "warning",
     )
+    single = [
+        whole.model_copy(
+            update={
+                "recording_id": each.id,
+                "tail": each.tail,
+                "found": f"owed: 1 answer, arrival day {each.arrival_day}",
+            }
+        )
+        for each in named
+    ]
+    rest = count - len(named)
+    found = f"owed: {rest} {'answer' if rest == 1 else 'answers'}"
+    found += f"; all: dataflow-health owed --algorithm {algorithm}" if named else ""
+    return [*single, *([whole.model_copy(update={"found": found, "count": rest})] if rest else [])]

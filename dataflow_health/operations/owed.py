@@ -7,8 +7,15 @@ from sqlalchemy import Engine
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health import owed_answers
 from dataflow_health.health.owed_answers import OwedAnswers
-from dataflow_health.schemas import OwedAlgorithm, OwedArrivalDay, OwedWork
+from dataflow_health.schemas import (
+    OwedAlgorithm,
+    OwedArrivalDay,
+    OwedWork,
+    RecordingDebt,
+    RecordingDebtPage,
+)
 from dataflow_health.storage.queries import owed_answers as owed_query
+from dataflow_health.storage.queries import owed_recordings
 from dataflow_health.storage.records import declared_algorithms
 
 
@@ -46,6 +53,34 @@ def owed_work(engine: Engine, now: datetime) -> OwedWork:
             for days in owed_answers.by_algorithm(owed)
         ),
     )
+
+
+def recordings(
+    engine: Engine, *, algorithm: str = "", day: str = "", limit: int = 50, offset: int = 0
+) -> RecordingDebtPage:
+    """One page of the recordings that are owed an answer, newest arrival day first.
+
+    Args:
+        engine: Database of the ledger.
+        algorithm: Only those without an answer of this algorithm; empty for all.
+        day: Only this arrival day; empty for all.
+        limit: Largest number of recordings.
+        offset: Number of recordings to skip.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    found = owed_recordings.find(engine, algorithm=algorithm, day=day, limit=limit, offset=offset)
+    rows = tuple(
+        RecordingDebt(
+            recording=each.id,
+            tail=each.tail,
+            arrival_day=each.arrival_day,
+            algorithms=each.algorithms,
+        )
+        for each in found
+    )
+    return RecordingDebtPage(recordings=rows, limit=limit, offset=offset)
 
 
 def days_to_run(owed: OwedAnswers) -> tuple[str, ...]:

@@ -16,3 +16,16 @@ def test_owed_answers_are_listed_with_their_days_and_exit_with_code_1(shell: Ope
     assert "dataflow-health rerun --owed" in output
     work = shell.json("owed", code=1)
     assert work["answers"] == 2 * len(factories.catalogue().algorithms)
+
+
+def test_single_recordings_are_listed_of_an_algorithm_and_a_day(shell: OperatorShell) -> None:
+    ids = sorted(states(shell.engine))
+    analyse(shell.engine, ids, {})
+    count = len(factories.catalogue().algorithms) - 1
+    output = shell.output("owed", "--recordings", "--limit", 1, code=1)
+    assert f"{count} more" in output
+    assert "The newest 1" in output
+    page = shell.json("owed", "--algorithm", "rotor_speed_low", "--day", "2026-11-20", code=1)
+    assert [each["recording"] for each in page["recordings"]] == ids
+    assert page["recordings"][0]["algorithms"] == ["rotor_speed_low"]
+    assert "No recording is owed" in shell.output("owed", "--day", "2026-11-21")

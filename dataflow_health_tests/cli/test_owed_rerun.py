@@ -4,7 +4,7 @@ from dataflow_health.cli import owed_rerun
 from dataflow_health_tests import factories
 from dataflow_health_tests.analysed_recordings import analyse
 from dataflow_health_tests.cli.conftest import OperatorShell
-from dataflow_health_tests.storage.ledger.factories import states
+from dataflow_health_tests.storage.ledger.factories import refuse, states
 
 COUNT = 2 * len(factories.catalogue().algorithms)
 
@@ -54,6 +54,19 @@ def test_a_failed_run_leaves_the_debt_and_exits_with_code_1(
     output = owing.output("rerun", "--owed", code=1)
     assert f"0 of {COUNT}" in output
     assert "The run of 2026-11-20 failed" in output
+
+
+def test_a_recording_that_is_refused_in_the_run_is_not_answered(
+    owing: OperatorShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_days(_settings: object, _days: tuple[str, ...], _console: object) -> list[str]:
+        refuse(owing.engine, sorted(states(owing.engine)), "analyse", "input_missing")
+        return []
+
+    monkeypatch.setattr(owed_rerun, "run_days", run_days)
+    output = owing.output("rerun", "--owed", code=1)
+    assert f"0 of {COUNT}" in output
+    assert "2 recordings lack answers" in output
 
 
 @pytest.mark.parametrize("option", [("--failed",), ("--stage", "parse"), ("--tail", "HB-ZAA")])

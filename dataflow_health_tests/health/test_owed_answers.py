@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from dataflow_health.health import owed_answers
 from dataflow_health.health.ledger_check import AnswersComplete
 from dataflow_health.health.observation import Observation
-from dataflow_health.health.owed_answers import OwedAnswers, OwedDay
+from dataflow_health.health.owed_answers import OwedAnswers, OwedDay, OwedRecording
 from dataflow_health_tests.factories import NOON
 
 DAY = date(2026, 11, 20)
@@ -15,8 +15,8 @@ LOW_BEFORE = LOW._replace(arrival_day=DAY - timedelta(days=1), recordings=4)
 HIGH = OwedDay("rotor_speed_high", "v1", DAY, 1, NOON - timedelta(hours=4))
 
 
-def judged(*days: OwedDay) -> Observation:
-    return owed_answers.judge("analyse", CHECK, OwedAnswers(days), NOON)
+def judged(*days: OwedDay, newest: tuple[OwedRecording, ...] = ()) -> Observation:
+    return owed_answers.judge("analyse", CHECK, OwedAnswers(days, newest), NOON)
 
 
 def test_nothing_owed_passes() -> None:
@@ -46,3 +46,15 @@ def test_a_check_of_severity_warning_stays_a_warning() -> None:
     result = owed_answers.judge("analyse", check, OwedAnswers((HIGH,)), NOON)
     assert (result.severity, result.evidence[0].severity) == ("warning", "warning")
     assert result.detail == "owed: 1 answer of rotor_speed_high"
+
+
+def test_the_evidence_names_the_newest_recordings_and_counts_all() -> None:
+    newest = [OwedRecording(id_, "HB-ZAA", DAY, ("rotor_speed_low",)) for id_ in "abcd"]
+    other = OwedRecording("e", "HB-ZAB", DAY, ("rotor_speed_high",))
+    evidence = judged(LOW, newest=(other, *newest)).evidence
+    assert [(each.recording_id, each.tail, each.count) for each in evidence] == [
+        ("a", "HB-ZAA", 1), ("b", "HB-ZAA", 1), ("c", "HB-ZAA", 1), ("", "", 4),
+    ]  # fmt: skip
+    assert "dataflow-health owed --algorithm rotor_speed_low" in evidence[-1].found
+    [only] = judged(LOW._replace(recordings=1), newest=(newest[0],)).evidence
+    assert (only.recording_id, only.count) == ("a", 1)

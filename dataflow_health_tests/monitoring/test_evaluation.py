@@ -87,7 +87,8 @@ def test_a_debt_is_amber_at_once_red_after_its_time_and_green_when_its_algorithm
     amber, red = health(timedelta(minutes=1)), health(timedelta(days=1))
     assert (amber.status, red.status) == (Status.WARNING, Status.FAILED)
     assert "owed: 2 answers of rotor_speed_low" in amber.reason
-    assert [each.part for each in amber.evidence] == ["rotor_speed_low"]
+    assert [each.part for each in amber.evidence] == ["rotor_speed_low"] * 2
+    assert [each.recording_id for each in amber.evidence] == ids
     declare(engine, {"peak": "1"})
     check = next(
         each for each in health(timedelta(days=1)).checks if each.name == "answers_complete"

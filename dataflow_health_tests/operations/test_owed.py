@@ -30,3 +30,12 @@ def test_declared_algorithms_are_those_of_the_catalogue(engine: Engine) -> None:
     owed.declare(engine, factories.catalogue(), NOON)
     names = {each.algorithm for each in owed.owed_work(engine, NOON).algorithms}
     assert names == set(factories.catalogue().algorithms)
+
+
+def test_a_page_of_recordings_has_its_bounds(engine: Engine) -> None:
+    first, second = recordings(engine, 2)
+    analyse(engine, [first, second], {})
+    declare(engine, {"peak": "1"})
+    page = owed.recordings(engine, limit=1, offset=1)
+    assert [each.recording for each in page.recordings] == [second]
+    assert (page.limit, page.offset) == (1, 1)

@@ -1,0 +1,90 @@
+"""Declared algorithms that a code version of analyse did not run.
+
+All recordings that analyse finished with one code version have answers of the same algorithms: one
+recording of each shows which. The cost follows the number of code versions, not of recordings.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import CTE, Connection, select
+
+from dataflow_health.storage.sql import tables
+
+ANALYSE = "analyse"
+
+Declared = Mapping[str, tuple[str, datetime]]
+"""Version of every declared algorithm, and when it was declared."""
+
+_stage = tables.recording_stage
+FINISHED = (_stage.c.stage == ANALYSE, _stage.c.state == "done")
+"""Conditions for the recordings that analyse has finished with."""
+
+
+class MissingAlgorithms(NamedTuple):
+    """Algorithms without an answer.
+
+    Attributes:
+        declared: Every declared algorithm.
+        by_code_version: Names of the missing ones, by code version of analyse that lacks any.
+    """
+
+    declared: Declared
+    by_code_version: Mapping[str, Sequence[str]]
+
+    def only(self, algorithm: str) -> "MissingAlgorithms":
+        """The code versions that lack one algorithm, and this algorithm alone."""
+        lacking = {
+            code_version: [algorithm]
+            for code_version, names in self.by_code_version.items()
+            if algorithm in names
+        }
+        return self._replace(by_code_version=lacking)
+
+
+def read(connection: Connection) -> MissingAlgorithms:
+    """The declared algorithms that each code version lacks, in their present version."""
+    declared = _declared(connection)
+    missing = {
+        code_version: names
+        for code_version, answered in _answered(connection).items()
+        if (names := [n for n, (version, _) in declared.items() if answered.get(n) != version])
+    }
+    return MissingAlgorithms(declared, missing)
+
+
+def _declared(connection: Connection) -> Declared:
+    rows = connection.execute(select(tables.declared_algorithm))
+    return {row.name: (row.version, row.declared_at) for row in rows}
+
+
+def _answered(connection: Connection) -> Mapping[str, Mapping[str, str]]:
+    """Versions of the algorithms that answered, by the code version of the analysis."""
+    versions = _code_versions()
+    any_of_it = _stage.alias("any_of_it")
+    example = (
+        select(any_of_it.c.recording_id)
+        .where(any_of_it.c.stage == ANALYSE, any_of_it.c.state == "done")
+        .where(any_of_it.c.code_version == versions.c.code_version)
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = (
+        select(versions.c.code_version, _stage.c.measurements)
+        .select_from(versions)
+        .join(_stage, (_stage.c.recording_id == example) & (_stage.c.stage == ANALYSE))
+    )
+    rows = connection.execute(statement)
+    return {code_version: found.get("versions", {}) for code_version, found in rows}
+
+
+def _code_versions() -> CTE:
+    """Every code version that finished a recording: one step in the index for each."""
+    ordered = select(_stage.c.code_version).where(*FINISHED).order_by(_stage.c.code_version)
+    first = ordered.limit(1).scalar_subquery()
+    found = select(first.label("code_version")).cte("code_versions", recursive=True)
+    following = (
+        ordered.where(_stage.c.code_version > found.c.code_version).limit(1).scalar_subquery()
+    )
+    return found.union_all(select(following).where(found.c.code_version.is_not(None)))

@@ -8,8 +8,12 @@ from pathlib import Path
 import click
 
 from dataflow_health import settings
+from dataflow_health.cli.coverage_table import coverage_of, print_coverage
 from dataflow_health.cli.layout_map import map_command
 from dataflow_health.cli.options import json_option, report_errors
+from dataflow_health.config import BUILTIN_FOLDER
+from dataflow_health.config.catalogue import load
+from dataflow_health.errors import ConfigError
 from dataflow_health.flight.layout import Layout
 from dataflow_health.layout_import.imported_layout import ImportedLayouts
 from dataflow_health.layout_import.layout_file import import_layout
@@ -44,7 +48,8 @@ def import_command(
 ) -> None:
     """Convert FILE (AGS .vec, or .fra with .par; AIRFASE .PRM) to a layout in YAML.
 
-    Prints a warning for everything that is not supported, left out or ambiguous.
+    Prints a warning for everything that is not supported, left out or ambiguous, and for a layout
+    that was written, which algorithms apply to it.
     """
     imported = import_layout(file)
     layouts = _rename(imported.layouts, name)
@@ -54,6 +59,7 @@ def import_command(
         click.echo(json.dumps(_summary(layouts, imported, written), indent=2))
     else:
         _print(layouts, imported, written)
+        _print_coverage({name: layouts[name] for name in written})
 
 
 @command.command("tails")
@@ -105,6 +111,17 @@ def _print(
             click.echo(to_yaml(layout), nl=False)
     for line in imported.warnings:
         click.echo(f"warning: {line}", err=True)
+
+
+def _print_coverage(layouts: Mapping[str, Layout]) -> None:
+    try:
+        catalogue = load(BUILTIN_FOLDER, *settings.load().config_folders)
+    except ConfigError as error:
+        message = f"algorithms that apply are not shown: {len(error.issues)} mistakes in the YAML"
+        click.echo(f"{message}; dataflow-health validate lists them", err=True)
+        return
+    for name, layout in layouts.items():
+        print_coverage(coverage_of(catalogue, name, layout), name)
 
 
 def _summary(

@@ -1,18 +1,18 @@
 """``dataflow-health layout map``: quantities that a layout gives, and a suggested mapping."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from dataflow_health import settings
+from dataflow_health.cli.coverage_table import coverage_of, print_coverage
 from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.config import BUILTIN_FOLDER
-from dataflow_health.config.catalogue import Catalogue, load
+from dataflow_health.config.catalogue import load
 from dataflow_health.config.validation_errors import suggest
-from dataflow_health.flight.algorithms.algorithm import Algorithm
-from dataflow_health.flight.mapping import select_mapping
+from dataflow_health.flight.algorithms.coverage import Coverage
 from dataflow_health.flight.mapping_suggestion import SuggestedSource, suggest_sources
 from dataflow_health.layout_import.mapping_yaml import to_yaml
 
@@ -48,36 +48,19 @@ def map_command(
     catalogue = load(BUILTIN_FOLDER, *settings.load().config_folders)
     if layout not in catalogue.layouts:
         raise click.UsageError(f"unknown layout {layout}; {suggest(layout, catalogue.layouts)}")
-    parameters = catalogue.layouts[layout].parameters
     suggested: Suggested = {}
     if is_suggesting:
+        parameters = catalogue.layouts[layout].parameters
         suggested = suggest_sources(parameters, catalogue.terms, min_confidence=min_confidence)
-    mapping = select_mapping(catalogue.mappings, "", layout)
-    quantities = {*suggested, *(mapping.quantities if mapping else ())}
-    lacking = _lacking_parameters(catalogue, {*parameters, *quantities})
+    coverage = coverage_of(catalogue, layout, catalogue.layouts[layout], suggested)
     if into is not None and suggested:
         _write(into / "mappings" / f"{layout}.yaml", to_yaml(layout, suggested))
     elif as_json:
-        click.echo(json.dumps(_to_json(suggested, lacking), indent=2))
+        click.echo(json.dumps(_to_json(suggested, coverage), indent=2))
     elif suggested:
         click.echo(to_yaml(layout, suggested), nl=False)
-    _print_coverage(lacking, names_too=not is_suggesting and not as_json)
-
-
-def _lacking_parameters(
-    catalogue: Catalogue, available: Collection[str]
-) -> Mapping[str, Sequence[str]]:
-    """Parameters that each algorithm lacks, none when it can apply."""
-    return {
-        name: sorted(_required(algorithm, available) - set(available))
-        for name, algorithm in sorted(catalogue.algorithms.items())
-    }
-
-
-def _required(algorithm: Algorithm, available: Collection[str]) -> frozenset[str]:
-    """Parameters without which an algorithm does not apply; all when it examines any of them."""
-    names = algorithm.parameter_names
-    return algorithm.required_parameters if names & set(available) else names
+    is_table_shown = not as_json and (into is not None or not suggested)
+    print_coverage(coverage, layout, is_table_shown=is_table_shown)
 
 
 def _write(path: Path, text: str) -> None:
@@ -88,7 +71,7 @@ def _write(path: Path, text: str) -> None:
     click.echo(f"{path} written")
 
 
-def _to_json(suggested: Suggested, lacking: Mapping[str, Sequence[str]]) -> dict[str, object]:
+def _to_json(suggested: Suggested, coverage: Coverage) -> dict[str, object]:
     quantities = {
         name: [
             {
@@ -100,11 +83,9 @@ def _to_json(suggested: Suggested, lacking: Mapping[str, Sequence[str]]) -> dict
         ]
         for name, sources in suggested.items()
     }
-    return {"quantities": quantities, "lacking": lacking}
-
-
-def _print_coverage(lacking: Mapping[str, Sequence[str]], *, names_too: bool) -> None:
-    for name, parameters in lacking.items() if names_too else ():
-        click.echo(f"{name}: lacks {', '.join(parameters)}" if parameters else f"{name}: can apply")
-    count = sum(not parameters for parameters in lacking.values())
-    click.echo(f"{count} of {len(lacking)} algorithms have all their parameters", err=True)
+    return {
+        "quantities": quantities,
+        "algorithms": coverage.algorithms,
+        "applicable": coverage.applicable,
+        "lacking": coverage.lacking,
+    }

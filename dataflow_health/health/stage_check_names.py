@@ -22,7 +22,9 @@ STAGE_CHECK_NAMES: Mapping[str, tuple[str, ...]] = {
     "compress": ("read_back_exact", "ratio_in_band", "conservation"),
     "store": ("rows_equal_parse", "files_open", "conservation"),
     "ingest": ("rows_conserved", "nulls_conserved", "conservation"),
-    "analyse": ("every_recording_analysed", "finding_rate_in_band", "conservation"),
+    "analyse": (
+        "every_recording_analysed", "algorithms_apply", "finding_rate_in_band", "conservation",
+    ),
     "load": ("rows_landed", "upload_times_present", "landing_to_sql_age", "conservation"),
 }  # fmt: skip
 """Asset checks by stage. A process that is no stage has none: no run would evaluate them."""

@@ -26,6 +26,8 @@ def test_an_imported_layout_can_be_loaded(tmp_path):
     count = len(catalogue.layouts["boeing"].parameters)
     assert f"boeing.yaml: {count} parameters" in result.stdout
     assert count > 100
+    assert "fuel_quantity_low" in result.stdout
+    assert "0 of 50 algorithms apply to layout boeing: parameters not mapped: " in result.stderr
 
 
 @pytest.mark.slow
@@ -57,6 +59,13 @@ def test_an_existing_layout_is_replaced_only_with_force(tmp_path):
     assert refused.exit_code == 2
     assert "already exists; --force replaces it" in refused.output
     assert path.read_text() == "edited"
+    path.unlink()
+    (tmp_path / "layouts/010889.yaml").write_text("edited")
+    again = layout(
+        "import", SHARED / "010888.vec", "--into", tmp_path, DATAFLOW_HEALTH_CONFIG=str(tmp_path)
+    )
+    assert again.exit_code == 0
+    assert "1 mistakes in the YAML; dataflow-health validate lists them" in again.stderr
     forced = layout(
         "import", SHARED / "010888.vec", "--force", DATAFLOW_HEALTH_CONFIG=str(tmp_path)
     )

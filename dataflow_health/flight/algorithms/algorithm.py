@@ -39,6 +39,9 @@ NO_PHASES_REASON = (
     "the flight's phases are unknown: neither weight_on_wheels nor radio_altitude_ft is recorded"
 )
 
+NO_SAMPLE_OF = "this recording has no sample of "
+"""Begins the reason of an algorithm that lacks parameters; their names follow."""
+
 _PEAK_TOLERANCE = 1e-6
 """Accepted difference between numbers of a worked example and of a finding."""
 
@@ -111,10 +114,10 @@ def _sort_key(finding: Finding) -> tuple[float, float, str]:
 def _not_applicable_reason(algorithm: Algorithm, grid: SampleGrid) -> str:
     """Reason why an algorithm does not apply to a recording, empty when it does."""
     if missing := _missing_parameters(algorithm.required_parameters, grid.flight):
-        return f"this recording has no sample of {', '.join(missing)}"
+        return f"{NO_SAMPLE_OF}{', '.join(missing)}"
     names = algorithm.parameter_names
     if names and len(_missing_parameters(names, grid.flight)) == len(names):
-        return f"this recording has no sample of {', '.join(sorted(names))}"
+        return f"{NO_SAMPLE_OF}{', '.join(sorted(names))}"
     if algorithm.during and (grid.phases == Phase.UNKNOWN).all():
         return NO_PHASES_REASON
     return ""

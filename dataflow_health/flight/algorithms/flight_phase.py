@@ -91,6 +91,9 @@ PHASE_PARAMETERS = frozenset(
 )
 """Parameters that :func:`classify_phases` uses; any may be missing."""
 
+_AIR_GROUND_SOURCES = frozenset({"weight_on_wheels", "radio_altitude_ft"})
+"""Parameters any of which separates air from ground."""
+
 WHEELS_LOADED = 0.5
 """Mean of weight on wheels from which a second is on the ground."""
 
@@ -141,6 +144,15 @@ def classify_phases(flight: Flight) -> PhaseCodes:
     _classify_ground(codes, grounded, airborne, inputs)
     _classify_air(codes, airborne, inputs)
     return codes
+
+
+def has_phase_source(available: Collection[str]) -> bool:
+    """Whether some parameters give phases of flight.
+
+    Args:
+        available: Names of parameters.
+    """
+    return not _AIR_GROUND_SOURCES.isdisjoint(available)
 
 
 class _PhaseInputs:

@@ -1,9 +1,13 @@
-"""Checks of analyse: every recording has a result, and findings are about as frequent as usual."""
+"""Checks of analyse: every recording has a result, some algorithm applies, findings as usual."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from dataflow_health.errors import RecordingRefused
+from dataflow_health.flight.algorithms.coverage import result_coverage
+from dataflow_health.health.settled_evidence import EVIDENCE_LIMIT
+from dataflow_health.stages import result_files
 from dataflow_health.stages.checks.check import CheckContext, StageCheckResult, make_evidence
 from dataflow_health.stages.checks.quarantine import no_other_refusals
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -59,6 +63,46 @@ def _each_algorithm_first(
         first.setdefault(name, position)
     positions = sorted(range(len(failed)), key=lambda at: first[failed[at][1]] != at)
     return [failed[at] for at in positions]
+
+
+def algorithms_apply(context: CheckContext) -> StageCheckResult:
+    """At least one algorithm applies to every recording, else its results say nothing."""
+    silent = [record for record in context.done if _is_silent(record)]
+    kinds: dict[tuple[str, str, str | None], str] = {}
+    evidence = []
+    for record in silent[:EVIDENCE_LIMIT]:
+        kind = (record.tail, record.recorder, record.layout)
+        if kind not in kinds:
+            kinds[kind] = _describe_coverage(context, record)
+        evidence.append(
+            make_evidence(
+                context.stage,
+                record,
+                reason="no_algorithm_applies",
+                expected="at least one algorithm that applies",
+                found=kinds[kind],
+            )
+        )
+    detail = f"recordings to which no algorithm applies ({len(silent)}) must be 0"
+    details = [detail, *list(kinds.values())[:1]]
+    return StageCheckResult(not silent, "; ".join(details), tuple(evidence))
+
+
+def _is_silent(record: StageRecord) -> bool:
+    outcomes = record.measurements.get("outcomes", {})
+    return bool(outcomes) and outcomes.keys() <= {"not_applicable"}
+
+
+def _describe_coverage(context: CheckContext, record: StageRecord) -> str:
+    """Sentence with the parameters that a recording's algorithms lack, as far as they are kept."""
+    subject = f"{record.tail} ({record.layout or record.recorder})"
+    try:
+        table = result_files.read(context.lake, record.output_path, record.output_digest or "")
+    except RecordingRefused:
+        total = record.measurements["outcomes"]["not_applicable"]
+        return f"0 of {total} algorithms apply to {subject}; its results cannot be read"
+    columns = (table[name].to_pylist() for name in ("algorithm", "outcome", "reason"))
+    return result_coverage(zip(*columns, strict=True)).describe(subject)
 
 
 def finding_rate_in_band(context: CheckContext) -> StageCheckResult:

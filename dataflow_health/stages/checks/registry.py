@@ -56,6 +56,7 @@ CHECK_FUNCTIONS: Mapping[tuple[str, str], CheckFunction] = {
     ("ingest", "rows_conserved"): conservation.rows_equal("store", no_other_refusals()),
     ("ingest", "nulls_conserved"): conservation.nulls_conserved,
     ("analyse", "every_recording_analysed"): analyse.every_recording_analysed,
+    ("analyse", "algorithms_apply"): analyse.algorithms_apply,
     ("analyse", "finding_rate_in_band"): analyse.finding_rate_in_band,
     ("load", "rows_landed"): load.rows_landed,
     ("load", "upload_times_present"): load.upload_times_present,

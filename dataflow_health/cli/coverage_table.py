@@ -1,0 +1,52 @@
+"""Table of the algorithms that apply to a layout, and of what each of the others lacks."""
+
+from collections.abc import Collection
+
+import click
+from rich.table import Table
+
+from dataflow_health.cli import terminal
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.flight.algorithms.coverage import Coverage, layout_coverage
+from dataflow_health.flight.layout import Layout
+from dataflow_health.flight.mapping import select_mapping
+
+
+def coverage_of(
+    catalogue: Catalogue, name: str, layout: Layout, suggested: Collection[str] = ()
+) -> Coverage:
+    """Coverage of a layout with the mapping that the catalogue has for it.
+
+    Args:
+        catalogue: Algorithms and mappings.
+        name: Name of the layout.
+        layout: The layout; the catalogue need not have it.
+        suggested: Quantities that a suggested mapping adds.
+    """
+    mapping = select_mapping(catalogue.mappings, "", name)
+    mapped = {
+        quantity
+        for quantity, sources in (mapping.quantities if mapping else {}).items()
+        if any(layout.parameters.keys() >= set(source.parameters) for source in sources)
+    }
+    return layout_coverage(catalogue.algorithms, {*layout.parameters, *mapped, *suggested})
+
+
+def print_coverage(coverage: Coverage, name: str, *, is_table_shown: bool = True) -> None:
+    """Prints a table to standard output, and its sum to standard error.
+
+    Args:
+        coverage: Coverage of the layout.
+        name: Name of the layout.
+        is_table_shown: Whether to print the table.
+    """
+    if is_table_shown and coverage.lacking:
+        table = Table(box=None, padding=(0, 1))
+        table.add_column("algorithm that does not apply", no_wrap=True)
+        table.add_column("lacks")
+        for algorithm, parameters in coverage.lacking.items():
+            table.add_row(algorithm, ", ".join(parameters))
+        terminal.console(highlight=False).print(table)
+    click.echo(coverage.describe(f"layout {name}"), err=True)
+    if coverage.missing:
+        click.echo(f"dataflow-health layout map {name} --suggest suggests a mapping", err=True)

@@ -1,0 +1,108 @@
+"""Coverage: which algorithms apply to recordings, and what each of the others lacks."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from dataflow_health.flight.algorithms.algorithm import (
+    NO_PHASES_REASON,
+    NO_SAMPLE_OF,
+    Algorithm,
+)
+from dataflow_health.flight.algorithms.flight_phase import has_phase_source
+
+PHASES = "flight phases"
+"""Stands among lacking parameters for any parameter that gives phases of flight."""
+
+LISTED = 8
+"""Lacking parameters named in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Algorithms that apply to some recordings.
+
+    Attributes:
+        algorithms: Number of algorithms.
+        lacking: Parameters that each algorithm lacks that does not apply, by its name.
+    """
+
+    algorithms: int
+    lacking: Mapping[str, tuple[str, ...]]
+
+    @property
+    def applicable(self) -> int:
+        """Number of algorithms that apply."""
+        return self.algorithms - len(self.lacking)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether algorithms exist and none of them applies."""
+        return self.algorithms > 0 and self.applicable == 0
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """All lacking parameters, those that most algorithms lack first."""
+        counts = Counter(name for names in self.lacking.values() for name in names)
+        return tuple(sorted(counts, key=lambda name: (-counts[name], name)))
+
+    def describe(self, subject: str) -> str:
+        """Sentence with the numbers, and with the parameters when no algorithm applies.
+
+        Args:
+            subject: Aircraft, layout or recording that it is about.
+        """
+        sentence = f"{self.applicable} of {self.algorithms} algorithms apply to {subject}"
+        if not self.is_silent:
+            return sentence
+        named, more = self.missing[:LISTED], len(self.missing) - LISTED
+        rest = f" and {more} more" if more > 0 else ""
+        return f"{sentence}: parameters not mapped: {', '.join(named)}{rest}"
+
+
+def layout_coverage(algorithms: Mapping[str, Algorithm], available: Collection[str]) -> Coverage:
+    """Coverage by the names of parameters, before anything is recorded.
+
+    Args:
+        algorithms: Algorithms by name.
+        available: Parameters and mapped quantities.
+    """
+    lacking = {
+        name: _lacking(algorithm, frozenset(available))
+        for name, algorithm in sorted(algorithms.items())
+    }
+    return Coverage(len(algorithms), {name: each for name, each in lacking.items() if each})
+
+
+def result_coverage(results: Iterable[tuple[str, str, str]]) -> Coverage:
+    """Coverage of a recording by its results.
+
+    Args:
+        results: Algorithm, outcome and reason of each result.
+    """
+    rows = sorted(results)
+    return Coverage(
+        len(rows),
+        {
+            algorithm: _lacking_by(reason)
+            for algorithm, outcome, reason in rows
+            if outcome == "not_applicable"
+        },
+    )
+
+
+def _lacking(algorithm: Algorithm, available: frozenset[str]) -> tuple[str, ...]:
+    """Parameters without which an algorithm does not apply; all when it examines any of them."""
+    names = algorithm.parameter_names
+    required = algorithm.required_parameters if names & available else names
+    lacks_phases = bool(algorithm.during) and not has_phase_source(available)
+    return (*sorted(required - available), *((PHASES,) if lacks_phases else ()))
+
+
+def _lacking_by(reason: str) -> tuple[str, ...]:
+    """Parameters that a reason for ``not_applicable`` names, else the reason itself."""
+    if reason == NO_PHASES_REASON:
+        return (PHASES,)
+    if reason.startswith(NO_SAMPLE_OF):
+        return tuple(reason.removeprefix(NO_SAMPLE_OF).split(", "))
+    return (reason,)

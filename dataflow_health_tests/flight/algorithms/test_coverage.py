@@ -1,0 +1,60 @@
+from dataflow_health.flight.algorithms.algorithm import run_algorithms
+from dataflow_health.flight.algorithms.coverage import (
+    PHASES,
+    Coverage,
+    layout_coverage,
+    result_coverage,
+)
+from dataflow_health_tests.factories import catalogue
+from dataflow_health_tests.flight.algorithms.flights import make_algorithm, make_flight
+
+ALGORITHMS = {
+    "oil": make_algorithm(when="oil > 1"),
+    "torque": make_algorithm(when="torque > 1 and oil > 1", during=["cruise"]),
+}
+
+
+def of_results(algorithms, flight) -> Coverage:
+    results = run_algorithms(algorithms, flight)
+    return result_coverage((each.algorithm, each.outcome, each.reason) for each in results)
+
+
+def test_each_algorithm_that_does_not_apply_has_the_parameters_that_it_lacks() -> None:
+    found = layout_coverage(ALGORITHMS, {"oil"})
+    assert (found.applicable, found.lacking) == (1, {"torque": ("torque", PHASES)})
+    whole = layout_coverage(ALGORITHMS, {"oil", "torque", "weight_on_wheels"})
+    assert (whole.applicable, whole.missing) == (2, ())
+
+
+def test_results_give_the_same_parameters_as_the_layout() -> None:
+    found = of_results(ALGORITHMS, make_flight(oil=[0.0]))
+    assert found == Coverage(2, {"torque": ("torque",)})
+    unphased = of_results(ALGORITHMS, make_flight(oil=[0.0], torque=[0.0]))
+    assert unphased.lacking == {"torque": (PHASES,)}
+
+
+def test_a_layout_and_an_empty_recording_lack_the_same_for_every_shipped_algorithm() -> None:
+    algorithms = catalogue().algorithms
+    by_names = layout_coverage(algorithms, ())
+    by_results = of_results(algorithms, make_flight(other=[0.0]))
+    assert by_names.is_silent
+    assert by_results.is_silent
+    assert by_results.lacking == {
+        name: tuple(each for each in names if each != PHASES) or names
+        for name, names in by_names.lacking.items()
+    }
+
+
+def test_the_sentence_of_a_silent_recording_names_what_most_algorithms_lack_first() -> None:
+    silent = Coverage(2, {"a": ("x", "y"), "b": ("y",)})
+    text = "0 of 2 algorithms apply to B-1026: parameters not mapped: y, x"
+    assert silent.describe("B-1026") == text
+    many = Coverage(1, {"a": tuple("abcdefghij")})
+    assert many.describe("B-1026").endswith(": a, b, c, d, e, f, g, h and 2 more")
+    assert Coverage(2, {"a": ("x",)}).describe("B-1026") == "1 of 2 algorithms apply to B-1026"
+
+
+def test_no_algorithm_is_no_silence_and_another_reason_stands_for_itself() -> None:
+    assert not result_coverage(()).is_silent
+    assert result_coverage([("a", "not_applicable", "no n")]).lacking == {"a": ("no n",)}
+    assert result_coverage([("a", "failed", "boom")]).lacking == {}

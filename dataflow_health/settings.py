@@ -88,6 +88,11 @@ class Settings(BaseModel):
         max_depth: Deepest nesting of zip archives.
         silent_after_days: Days without data after which a known aircraft is reported.
         late_after_s: Seconds from landing to SQL above which a recording is reported as late.
+        hung_after_s: Shortest time in seconds without progress, no file finished and no processor
+            used, after which a running stage is reported as hung. Three times its longest recent
+            duration is the limit when that is more.
+        hung_ends_after_s: Seconds without progress beyond that limit after which the processes of a
+            hung stage are killed; its arrival day is then started again. 0 to leave them alone.
         disk_free_share: Share of free disk space below which the disk is reported.
         public_url: URL of the Dagster UI, for links in messages and pages.
         ping_url: URL of an external dead man's switch. The alert sensor requests it once a minute;
@@ -124,6 +129,8 @@ class Settings(BaseModel):
     max_depth: Annotated[int, Field(ge=0)] = 3
     silent_after_days: Annotated[float, Field(gt=0)] = 7.0
     late_after_s: Annotated[float, Field(gt=0)] = 3600.0
+    hung_after_s: Annotated[float, Field(gt=0)] = 45.0
+    hung_ends_after_s: Annotated[float, Field(ge=0)] = 600.0
     disk_free_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
     public_url: str = "http://localhost:3000"
     ping_url: SecretStr = SecretStr("")

@@ -31,8 +31,10 @@ class AnswersComplete(CheckBase):
 class WorkMoves(CheckBase):
     """No arrival day waits before the stage without any progress.
 
-    Progress is whatever a stage begins or finishes for the day. A run that was never started, that
-    hangs or that died leaves none.
+    Progress is whatever a stage begins or finishes for the day. A run that was never started or
+    that died leaves none. A running step also fails the check when its process is stopped, or when
+    it neither finishes anything nor uses the processor: within a minute, or three times its longest
+    recent duration.
 
     Attributes:
         at_most: Longest time without progress.

@@ -34,9 +34,10 @@ BY_KIND: Mapping[str, Remedy] = {
     ASSET_CHECK: Remedy(_LOOK),
     "answers_complete": Remedy("", "dataflow-health rerun --owed"),
     "work_moves": Remedy(
-        "See in Dagster whether the day's run is queued, hangs or was never started: terminate a "
-        "run that hangs, start the daemon, or free the run that holds the place. Work that was "
-        "tried five times is left alone until it is run again.",
+        "See in Dagster whether the day's run is queued, hangs or was never started: start the "
+        "daemon, or free the run that holds the place. A run that hangs is ended by itself after "
+        "ten minutes, or at once when you terminate it; see what it waits for. Work that was tried "
+        "five times is left alone until it is run again.",
         "dataflow-health rerun --failed",
     ),
     "file_exists": Remedy("Make the path available again: mount, network, permissions."),

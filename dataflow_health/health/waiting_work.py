@@ -4,9 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from dataflow_health.health import running_steps
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.ledger_check import WorkMoves
 from dataflow_health.health.observation import Evidence, Observation
+from dataflow_health.health.running_steps import RunningStep
 
 LONGEST_QUEUE = timedelta(hours=12)
 """Runs hold one place: a day may wait this long while other days move, as after many replays."""
@@ -35,9 +37,10 @@ class WaitingDay(NamedTuple):
 
 
 class WaitingWork(NamedTuple):
-    """All unfinished work at one time, by arrival day."""
+    """All unfinished work at one time, by arrival day, and the steps that work on it."""
 
     days: tuple[WaitingDay, ...] = ()
+    steps: tuple[RunningStep, ...] = ()
 
 
 def judge(
@@ -52,7 +55,7 @@ def judge(
     Args:
         process: The stage, which declares the check.
         check: The check as declared.
-        waiting: All unfinished work.
+        waiting: All unfinished work, and the steps in flight: one that hangs fails the check.
         failed_days: Days on which the stage's own run failed: that is the cause, and is reported.
         now: Evaluation time, UTC.
     """
@@ -63,15 +66,23 @@ def judge(
         and each.arrival_day not in failed_days
         and now - each.moved_at > _limit(each, waiting, check.at_most, now)
     ]
+    hung = [each for each in waiting.steps if each.stage == process and each.hangs(now)]
+    since = [*(e.moved_at + check.at_most for e in stuck), *(e.moved_at for e in hung)]
     return Observation(
         process=process,
         check=check.name,
-        outcome="failed" if stuck else "passed",
+        outcome="failed" if stuck or hung else "passed",
         severity=check.severity,
         at=now,
-        since_at=min([now, *(each.moved_at + check.at_most for each in stuck)]),
-        detail=_describe(stuck, check.at_most, now),
-        evidence=tuple(_evidence(process, each, check.at_most) for each in stuck),
+        since_at=min([now, *since]),
+        detail="; ".join(
+            [running_steps.describe(each, now) for each in hung]
+            or [_describe(stuck, check.at_most, now)]
+        ),
+        evidence=(
+            *(running_steps.evidence(each, now) for each in hung),
+            *(_evidence(process, each, check.at_most) for each in stuck),
+        ),
     )
 
 

@@ -73,7 +73,7 @@ def read_records(engine: Engine, now: datetime, cache: ObservationCache | None =
         for each in results
     ]
     mutes = incidents.find_mutes(engine)
-    return (*current, *counts, *mutes, owed_query.read(engine), waiting_query.read(engine))
+    return (*current, *counts, *mutes, owed_query.read(engine), waiting_query.read(engine, now))
 
 
 def make_report(

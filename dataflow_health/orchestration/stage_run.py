@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
 from loguru import logger
@@ -12,6 +12,7 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Observation, Outcome
 from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.stages import heartbeat
 from dataflow_health.stages.stage import Dependencies, StageRequest
 from dataflow_health.storage.ledger import aircraft, quarantine
 from dataflow_health.storage.records import audit_log, observations
@@ -67,6 +68,8 @@ def start(
 ) -> Iterator[StageRequest]:
     """Locks the stage and day, yields the request, and saves whether the stage ended well.
 
+    While the stage runs, it writes its heartbeat to the ledger.
+
     However runs are started, a stage processes one day in one run at a time: pools hold back only
     queued runs, and two at once would overwrite each other's files of an aircraft's day. A run
     that a person started retries what is in quarantine, too.
@@ -79,7 +82,10 @@ def start(
                 if is_manual(context.run.tags) and context.retry_number == 0:
                     _requeue(context, deps, stage, config.tail)
                 only = aircraft.ids(deps.engine, stage, day, config.tail) if config.tail else None
-                yield pipeline.request(day, run_id, force=config.force, only=only)
+                given = pipeline.request(day, run_id, force=config.force, only=only)
+                hung_after = timedelta(seconds=pipeline.settings.hung_after_s)
+                with heartbeat.beat(deps, stage, given, hung_after) as request:
+                    yield request
         except Exception as error:
             logger.error("{} of {}: {}", stage, day, error)
             _save_outcome(

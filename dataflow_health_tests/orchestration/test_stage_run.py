@@ -9,10 +9,12 @@ import dagster as dg
 import pytest
 
 from dataflow_health import settings, wiring
+from dataflow_health.clock import utc_now
+from dataflow_health.health.running_steps import RunningStep
 from dataflow_health.orchestration import stage_run
 from dataflow_health.orchestration.assets import stages
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
-from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.ledger import ledger, running_steps, stage_records
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import audit_log
 from dataflow_health_tests.factories import DAY
@@ -136,3 +138,19 @@ def test_an_archive_is_an_aircrafts_when_its_name_or_what_came_out_of_it_says_so
     assert scene.run("extract", tail="HB-ZAA")["worked"] == 0
     assert scene.run("extract")["worked"] == 1
     assert scene.run("extract", tail="HB-ZAA", force=True)["worked"] == 2
+
+
+def test_a_stage_is_in_flight_with_its_run_while_it_works(scene: Scene, monkeypatch):
+    seen: list[RunningStep] = []
+    begin = ledger.begin
+
+    def begin_and_look(*given: Any) -> None:
+        seen.extend(running_steps.find(scene.deps.engine, utc_now()))
+        begin(*given)
+
+    monkeypatch.setattr(ledger, "begin", begin_and_look)
+    scene.run("parse", force=True)
+    [step] = seen
+    assert (step.stage, step.arrival_day.isoformat()) == ("parse", DAY)
+    assert scene.instance.get_run_by_id(step.run_id) is not None
+    assert running_steps.find(scene.deps.engine, utc_now()) == ()

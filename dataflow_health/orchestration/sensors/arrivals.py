@@ -9,7 +9,7 @@ from dataflow_health.errors import DatabaseError, SourceUnreachable
 from dataflow_health.orchestration.jobs.arrival_day import PIPELINE
 from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.sensors.dead_runs import DIED_TAG
+from dataflow_health.orchestration.sensors.hung_steps import DIED_TAG
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 from dataflow_health.stages import new_archives
 from dataflow_health.stages.new_archives import NewArchive

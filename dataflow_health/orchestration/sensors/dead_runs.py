@@ -1,4 +1,4 @@
-"""Sensor ``dead_runs``: ends runs whose processes have died, as after a power loss.
+"""Sensor ``dead_runs``: ends runs whose processes have died, as after a power loss, or hang.
 
 Dagster's default launcher does not watch the processes of its runs: a dead run would stay STARTED,
 hold its place in the queue, and keep its arrival day from being processed again.
@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.errors import DatabaseError
 from dataflow_health.orchestration.resources import LIVE_TAG, PipelineResource
+from dataflow_health.orchestration.sensors import hung_steps
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 from dataflow_health.storage.sql import locks
 
@@ -21,20 +22,25 @@ QUIET_AFTER = timedelta(seconds=30)
 """A run that logged an event more recently may be starting the process of its next step."""
 KEEP_LOCKS_FOR = timedelta(days=1)
 """Age at which the lock files of runs that have ended are removed."""
-DIED_TAG = "dataflow_health/died"
-"""Tag of runs that this sensor ended; the sensor ``arrivals`` starts their days again at once."""
 
 STATUSES = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
 @running_sensor(
-    "dead_runs", INTERVAL_S, "Ends runs whose processes have died, so that their days go on."
+    "dead_runs",
+    INTERVAL_S,
+    "Ends runs whose processes have died or hang, so that their days go on.",
 )
 def dead_runs(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SkipReason:
-    """Ends each run that had no living process at this tick and at the one before."""
+    """Ends each run that had no living process at this tick and at the one before.
+
+    The processes of a step that hangs for too long are killed; their run is dead at the next tick.
+    """
     before = set(json.loads(context.cursor or "[]"))
     try:
         now, engine = datetime.now(UTC), pipeline.deps.engine
+        limit = timedelta(seconds=pipeline.settings.hung_ends_after_s)
+        hung = hung_steps.end_hung(context.instance, engine, now, limit)
         found = find_dead(context.instance, engine, now)
         locks.remove_free_run_locks(engine, older_than=now - KEEP_LOCKS_FOR)
     except DatabaseError as error:
@@ -43,7 +49,9 @@ def dead_runs(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -
     for run in ended:
         end(context.instance, run)
     context.update_cursor(json.dumps(sorted({run.run_id for run in found} - before)))
-    return dg.SkipReason(f"runs without a living process: {len(found)}, ended: {len(ended)}")
+    return dg.SkipReason(
+        f"runs without a living process: {len(found)}, ended: {len(ended)}, hung: {len(hung)}"
+    )
 
 
 def find_dead(instance: dg.DagsterInstance, engine: Engine, now: datetime) -> list[dg.DagsterRun]:
@@ -72,7 +80,7 @@ def end(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     Dagster's own retry is switched off for it: the sensor ``arrivals`` starts the day again.
     """
     logger.warning("run {} has no living process and is ended", run.run_id)
-    instance.add_run_tags(run.run_id, {DIED_TAG: "true", "dagster/max_retries": "0"})
+    hung_steps.mark_died(instance, run.run_id)
     message = "The processes of this run have died; its arrival day is started again."
     if run.status is dg.DagsterRunStatus.CANCELING:
         instance.report_run_canceled(run, message)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, Select, Table, case, func, select
 
 from dataflow_health.health.waiting_work import WaitingDay, WaitingWork
+from dataflow_health.storage.ledger import running_steps
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.ledger.states import ENDED, is_unfinished
 from dataflow_health.storage.sql import tables
@@ -16,17 +17,25 @@ from dataflow_health.storage.sql.statements import chunks, fetch
 _TABLES = (tables.archive_stage, tables.recording_stage)
 
 
-def read(engine: Engine) -> WaitingWork:
-    """The first stage with something unfinished, for every arrival day that has one.
+def read(engine: Engine, now: datetime) -> WaitingWork:
+    """The steps in flight, and the first stage with something unfinished of every arrival day.
 
     The cost follows the unfinished work and the days that have some, not the history.
+
+    Args:
+        engine: Database of the ledger.
+        now: Evaluation time, UTC.
 
     Raises:
         DatabaseError: The database does not answer.
     """
+    return WaitingWork(_read_days(engine), running_steps.find(engine, now))
+
+
+def _read_days(engine: Engine) -> tuple[WaitingDay, ...]:
     rows = [row for table in _TABLES for row in fetch(engine, _unfinished(table))]
     if not rows:
-        return WaitingWork()
+        return ()
     rows.sort(key=lambda row: STAGES.index(row.stage))
     first = {row.arrival_day: row for row in reversed(rows)}
     running = {row.arrival_day for row in rows if row.begun_at}
@@ -35,19 +44,17 @@ def read(engine: Engine) -> WaitingWork:
         times[row.arrival_day] += [row.begun_at, row.newest_at, row.ended_at]
     for row in _newest_ends(engine, first.keys()):
         times[row.arrival_day].append(row.ended_at)
-    return WaitingWork(
-        tuple(
-            WaitingDay(
-                row.stage,
-                date.fromisoformat(day),
-                row.items,
-                row.queued_at,
-                max(at for at in times[day] if at),
-                day in running,
-            )
-            for day, row in sorted(first.items())
-            if row.queued_at is not None
+    return tuple(
+        WaitingDay(
+            row.stage,
+            date.fromisoformat(day),
+            row.items,
+            row.queued_at,
+            max(at for at in times[day] if at),
+            day in running,
         )
+        for day, row in sorted(first.items())
+        if row.queued_at is not None
     )
 
 

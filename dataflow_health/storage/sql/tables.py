@@ -355,3 +355,20 @@ lease = Table(
     Column("expires_at", UtcDateTime, nullable=False, comment="Free from then on"),
     comment="Work that one process at a time may do, until it stops renewing the lease",
 )
+
+running_step = Table(
+    "running_step",
+    metadata,
+    Column("stage", String(16), primary_key=True),
+    Column("arrival_day", ArrivalDay, primary_key=True),
+    Column("run_id", String(64), nullable=False, comment="Dagster run of the step"),
+    Column("host", String(255), nullable=False, comment="Machine of the step's process"),
+    Column("pid", Integer, nullable=False, comment="Process of the step"),
+    Column("finished", BigCount, nullable=False, comment="Items that it has finished"),
+    Column("total", BigCount, nullable=False, comment="Items that it has to process"),
+    Column("begun_at", UtcDateTime, nullable=False),
+    Column("moved_at", UtcDateTime, nullable=False, comment="Its last progress"),
+    Column("beat_at", UtcDateTime, nullable=False, comment="Its last sign of life"),
+    Column("limit_s", Float, nullable=False, comment="Longest time without progress"),
+    comment="Steps in flight, each with its progress and the last sign of life of its process",
+)

@@ -18,34 +18,34 @@ def finish(engine: Engine, stage: str, *ids: str) -> None:
 
 
 def test_an_empty_ledger_has_no_waiting_work(engine: Engine) -> None:
-    assert waiting_work.read(engine).days == ()
+    assert waiting_work.read(engine, LATER).days == ()
 
 
 def test_a_day_waits_at_its_first_unfinished_stage(engine: Engine) -> None:
     first, *others = recordings(engine, 3)
     finish(engine, "parse", first)
-    [day] = waiting_work.read(engine).days
+    [day] = waiting_work.read(engine, LATER).days
     assert day == WaitingDay("parse", date.fromisoformat(DAY), 2, NOON, NOON)
     finish(engine, "parse", *others)
-    [day] = waiting_work.read(engine).days
+    [day] = waiting_work.read(engine, LATER).days
     assert (day.stage, day.items) == ("compress", 3)
 
 
 def test_a_started_recording_is_progress(engine: Engine) -> None:
     ids = recordings(engine, 2)
     ledger.begin(engine, "parse", ids[:1], "run", LATER)
-    [day] = waiting_work.read(engine).days
+    [day] = waiting_work.read(engine, LATER).days
     assert (day.items, day.queued_at, day.moved_at, day.is_running) == (2, NOON, LATER, True)
 
 
 def test_a_replayed_recording_waits_from_its_replay_on(engine: Engine) -> None:
     ids = recordings(engine, 1)
     refuse(engine, ids)
-    assert waiting_work.read(engine).days == ()
+    assert waiting_work.read(engine, LATER).days == ()
     refused = quarantine.find(engine, states=["quarantined"])
     operator = Operator("test", "here")
     quarantine.requeue(engine, refused, operator, action="replay", reason="fixed", at=LATER)
-    [day] = waiting_work.read(engine).days
+    [day] = waiting_work.read(engine, LATER).days
     assert (day.stage, day.queued_at, day.moved_at) == ("parse", LATER, LATER)
 
 
@@ -53,7 +53,7 @@ def test_finished_work_of_a_day_is_progress(engine: Engine) -> None:
     ids = recordings(engine, 2)
     done = replace(result(ids[0]), finished_at=LATER)
     ledger.finish(engine, "parse", DAY, "run", [done])
-    [day] = waiting_work.read(engine).days
+    [day] = waiting_work.read(engine, LATER).days
     assert (day.stage, day.items, day.moved_at) == ("parse", 1, LATER)
 
 
@@ -61,5 +61,5 @@ def test_work_that_was_done_in_part_is_progress(engine: Engine) -> None:
     ids = recordings(engine, 1)
     partly = replace(result(ids[0], state="waiting"), finished_at=LATER)
     ledger.finish(engine, "parse", DAY, "run", [partly])
-    [day] = waiting_work.read(engine).days
+    [day] = waiting_work.read(engine, LATER).days
     assert (day.moved_at, day.is_running) == (LATER, False)

@@ -19,7 +19,7 @@ Query = Annotated[str, Field(pattern=r"^\s*(?i:select|with)\b")]
 
 
 class FileExists(PathCheck):
-    """The file or folder is there."""
+    """The file or folder is there; a folder on this machine can be listed."""
 
     kind: Literal["file_exists"]
 

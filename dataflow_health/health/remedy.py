@@ -75,6 +75,14 @@ BY_KIND: Mapping[str, Remedy] = {
 }
 """Remedy by kind of check."""
 
+BY_CAUSE: Mapping[str, Remedy] = {
+    "not_taken": Remedy(
+        "See in Dagster whether the sensor arrivals is on and its run of the day is queued, hangs "
+        "or failed: switch it on, start the daemon, or terminate a run that hangs."
+    ),
+}
+"""Remedy of a cause of a check that refuses nothing, where it differs from that of the kind."""
+
 BY_CHECK: Mapping[str, Remedy] = {
     "conservation": Remedy(_REPORT),
     "source_reachable": Remedy("Make the archive source available again."),
@@ -149,7 +157,7 @@ def of_problem(problem: Problem) -> Remedy:
         options += ["--day", str(problem.days[0])] if len(problem.days) == 1 else []
         options += ["--tail", problem.tails[0]] if len(problem.tails) == 1 else []
         return _of_quarantine(problem.cause, options)
-    found = of_check(problem.kind, problem.check)
+    found = BY_CAUSE.get(problem.cause) or of_check(problem.kind, problem.check)
     if problem.kind == STEP and len(problem.days) == 1:
         return found._replace(command=f"{found.command} --day {problem.days[0]}")
     return found

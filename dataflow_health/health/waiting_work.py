@@ -14,6 +14,8 @@ LONGEST_QUEUE = timedelta(hours=12)
 """Runs hold one place: a day may wait this long while other days move, as after many replays."""
 NOT_MOVING = "not_moving"
 """Reason code of work that waits too long."""
+NOT_TAKEN = "not_taken"
+"""Reason code of archives that were seen at the source and not taken for too long."""
 
 
 class WaitingDay(NamedTuple):
@@ -26,6 +28,7 @@ class WaitingDay(NamedTuple):
         queued_at: When the oldest of them was put before the stage.
         moved_at: When any stage last began or finished something of the day, or got it to do.
         is_running: Whether a run has taken up something that it has not finished.
+        at_source: Whether it is archives that were seen at the source and not taken.
     """
 
     stage: str
@@ -34,6 +37,7 @@ class WaitingDay(NamedTuple):
     queued_at: datetime
     moved_at: datetime
     is_running: bool = False
+    at_source: bool = False
 
 
 class WaitingWork(NamedTuple):
@@ -88,7 +92,8 @@ def judge(
 
 def _limit(day: WaitingDay, waiting: WaitingWork, at_most: timedelta, now: datetime) -> timedelta:
     """Longest time without progress: a day that no run has taken up may wait for days that move."""
-    others_move = any(now - each.moved_at <= at_most for each in waiting.days)
+    others_move = any(not e.at_source and now - e.moved_at <= at_most for e in waiting.days)
+    others_move = others_move or any(not step.hangs(now) for step in waiting.steps)
     return max(at_most, LONGEST_QUEUE) if others_move and not day.is_running else at_most
 
 
@@ -106,11 +111,17 @@ def _describe(stuck: Sequence[WaitingDay], at_most: timedelta, now: datetime) ->
 
 
 def _evidence(process: str, day: WaitingDay, at_most: timedelta) -> Evidence:
+    since = f"{day.moved_at:%F %H:%M:%S}"
+    found = (
+        f"seen at the source, not taken, since {since}"
+        if day.at_source
+        else f"waiting, last progress {since}"
+    )
     return Evidence(
         stage=process,
-        reason=NOT_MOVING,
+        reason=NOT_TAKEN if day.at_source else NOT_MOVING,
         expected=f"progress within {format_duration(at_most)}",
-        found=f"{day.arrival_day}: {day.items} waiting, last progress {day.moved_at:%F %H:%M:%S}",
+        found=f"{day.arrival_day}: {day.items} {found}",
         first_seen_at=day.moved_at + at_most,
         count=day.items,
     )

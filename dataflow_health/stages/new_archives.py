@@ -41,7 +41,8 @@ class NewArchive:
 def find(engine: Engine, url: str, now: datetime, settle_s: float) -> list[NewArchive]:
     """Lists the complete archives at the source that the ledger does not know.
 
-    Entries that cannot be taken, and files with a time in the future, are recorded in the ledger.
+    They are recorded in the ledger until they are taken, as are entries that cannot be taken and
+    files with a time in the future.
 
     Args:
         engine: Database of the ledger.
@@ -54,7 +55,9 @@ def find(engine: Engine, url: str, now: datetime, settle_s: float) -> list[NewAr
         DatabaseError: The database does not answer.
     """
     listing, known = source.list_entries(url), known_files(engine, url)
-    first_seen = landing_entries.update(engine, masking.mask_url(url), listing, known, now)
+    first_seen = landing_entries.update(
+        engine, masking.mask_url(url), listing, known, now, settle_s
+    )
     return select_new(listing.archives, known, now, settle_s, first_seen)
 
 

@@ -85,3 +85,10 @@ def test_owed_answers_are_paid_by_their_own_command() -> None:
     owed = {"kind": "answers_complete", "check": "answers_complete", "quarantined": False}
     found = remedy.of_problem(make_problem(**owed, process="analyse", cause="owed"))
     assert found == Remedy("", "dataflow-health rerun --owed")
+
+
+def test_archives_that_are_not_taken_have_no_command() -> None:
+    waiting = {"kind": "work_moves", "check": "work_moves", "quarantined": False}
+    found = remedy.of_problem(make_problem(**waiting, process="download", cause="not_taken"))
+    assert "sensor arrivals" in found.step
+    assert not found.command

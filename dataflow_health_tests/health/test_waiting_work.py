@@ -54,3 +54,21 @@ def test_only_the_stage_where_the_day_waits_is_red() -> None:
 def test_a_day_whose_run_failed_has_its_cause_there() -> None:
     stuck = WaitingDay("parse", DAY, 7, ago(95), ago(95))
     assert judged(stuck, failed=frozenset({DAY})).outcome == "passed"
+
+
+def test_archives_that_are_not_taken_have_a_cause_of_their_own() -> None:
+    waiting = WaitingDay("download", DAY, 2, ago(40), ago(40), at_source=True)
+    result = judged(waiting, stage="download")
+    assert result.outcome == "failed"
+    [evidence] = result.evidence
+    assert evidence.reason == "not_taken"
+    assert "2 seen at the source, not taken, since 2026-11-20" in evidence.found
+    assert judged(waiting._replace(moved_at=ago(29)), stage="download").outcome == "passed"
+
+
+def test_archives_wait_for_days_that_move_and_not_for_other_archives() -> None:
+    waiting = WaitingDay("download", DAY, 2, ago(40), ago(40), at_source=True)
+    fresh = WaitingDay("download", DAY + timedelta(days=1), 1, ago(1), ago(1), at_source=True)
+    assert judged(waiting, fresh, stage="download").outcome == "failed"
+    moving = WaitingDay("parse", DAY, 1, ago(40), ago(1))
+    assert judged(waiting, moving, stage="download").outcome == "passed"

@@ -123,7 +123,7 @@ def test_a_hostile_landing_folder_stops_no_archive_and_every_entry_is_named(
     assert take(here, tmp_path) == (2, 0)
     assert arrivals(here) == [("caf\\udce9.zip", "accepted"), ("z.zip", "accepted")]
     refused = landing_entries.find(here.engine, str(landing))
-    assert {each.name: each.reason for each in refused} == {"2031.zip": None} | {
+    assert {each.name: each.reason for each in refused if each.reason} == {
         f"{make.__name__}.zip": reason for make, reason in KINDS
     }
     assert take(here, tmp_path) == (1, 0)
@@ -145,8 +145,8 @@ def test_an_archive_that_cannot_be_read_is_named_and_the_next_is_taken(
 
     monkeypatch.setattr(source, "read_file", fail_on_first)
     assert take(here, tmp_path) == (1, 0)
-    [refused] = landing_entries.find(here.engine, str(tmp_path / "landing"))
-    assert (refused.name, bool(refused.reason)) == ("a.zip", True)
+    entries = landing_entries.find(here.engine, str(tmp_path / "landing"))
+    assert [each.name for each in entries if each.reason] == ["a.zip"]
     monkeypatch.undo()
     assert take(here, tmp_path) == (1, 0)
     new_archives.find(here.engine, str(tmp_path / "landing"), NOON, SETTLE_S)

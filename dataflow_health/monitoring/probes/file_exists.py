@@ -1,4 +1,4 @@
-"""Kind ``file_exists``: a file or folder exists."""
+"""Kind ``file_exists``: a file or folder exists; a folder on this machine can be listed."""
 
 from dataflow_health.health.live_check import FileExists
 from dataflow_health.monitoring.probes import files

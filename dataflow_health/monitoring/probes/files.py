@@ -1,7 +1,9 @@
 """Files and their modification times, on this machine or any file system that fsspec reads."""
 
+import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from dataflow_health.monitoring.probes.target import local_path
@@ -14,13 +16,20 @@ def exists(where: str) -> bool:
     """Whether a file or folder exists.
 
     Raises:
-        OSError: The file system cannot be read.
+        OSError: The file system cannot be read, or a folder on this machine cannot be listed.
     """
     path = local_path(where)
     if path is not None:
+        if path.is_dir():
+            _read_first_entry(path)
         return path.exists()
     system, inside = _remote(where)
     return bool(system.exists(inside))
+
+
+def _read_first_entry(folder: Path) -> None:
+    with os.scandir(folder) as entries:
+        next(entries, None)
 
 
 def changed(where: str, pattern: str) -> list[tuple[str, datetime]]:

@@ -1,11 +1,11 @@
-"""Entries of the landing folder that are not taken, and those with a time in the future.
+"""Entries of the landing folder that are not taken: refused ones, and archives that wait for it.
 
 A time in the future says nothing about when a file was written. Such a file has settled once it
 stayed unchanged since it was first seen here.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, select
@@ -13,21 +13,21 @@ from sqlalchemy import Connection, Engine, delete, select
 from dataflow_health.storage.files.source import FIRST_TIME, Listing, SourceFile
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
-from dataflow_health.storage.sql.statements import Values, columns, fetch_as, upsert
+from dataflow_health.storage.sql.statements import Values, columns, fetch, fetch_as, upsert
 
 FileVersion = tuple[str, int, datetime]
 """Name, size in bytes and modification time of a file at the source."""
 
 
 class LandingEntry(NamedTuple):
-    """One entry that is not taken, or has a time in the future.
+    """One entry that is not taken.
 
     Attributes:
         name: Path below the source's root.
         size_bytes: Size of a file.
         modified_at: Modification time of a file, UTC.
         first_seen_at: When it was first seen as it is, UTC.
-        reason: Reason code why it is not taken; None for a file from the future.
+        reason: Reason code why it is not taken; None for an archive that is to be taken.
         detail: Explanation of the reason.
     """
 
@@ -65,9 +65,14 @@ def find(engine: Engine, source: str) -> list[LandingEntry]:
 
 
 def update(
-    engine: Engine, source: str, listing: Listing, known: set[FileVersion], now: datetime
+    engine: Engine,
+    source: str,
+    listing: Listing,
+    known: set[FileVersion],
+    now: datetime,
+    settle_s: float = 0,
 ) -> Mapping[FileVersion, datetime]:
-    """Records what a listing shows, and forgets what is gone, changed or taken.
+    """Records what a listing shows, and forgets what is gone, changed, taken or of another source.
 
     Args:
         engine: Database of the ledger.
@@ -75,17 +80,21 @@ def update(
         listing: What the source holds.
         known: Versions of files that were downloaded before.
         now: Current time, UTC.
+        settle_s: Seconds for which a file without sidecar must have stayed unchanged.
 
     Returns:
-        When each file with a time in the future was first seen as it is.
+        When each file that is not taken yet was first seen as it is.
 
     Raises:
         DatabaseError: The database does not answer.
     """
     stored = {each.name: each for each in find(engine, source)}
-    current = merge(stored, listing, known, now)
-    if current != stored:
+    current = merge(stored, listing, known, now, settle_s)
+    table = tables.landing_entry
+    other = table.c.source != source
+    if current != stored or fetch(engine, select(table.c.name).where(other).limit(1)):
         with writing(engine) as connection:
+            connection.execute(delete(table).where(other))
             gone = [name for name in stored if name not in current]
             _delete(connection, source, gone)
             changed = [each for name, each in current.items() if stored.get(name) != each]
@@ -94,7 +103,11 @@ def update(
 
 
 def merge(
-    stored: Mapping[str, LandingEntry], listing: Listing, known: set[FileVersion], now: datetime
+    stored: Mapping[str, LandingEntry],
+    listing: Listing,
+    known: set[FileVersion],
+    now: datetime,
+    settle_s: float = 0,
 ) -> dict[str, LandingEntry]:
     """The entries after a listing, by name. Pure.
 
@@ -105,7 +118,9 @@ def merge(
         listing: What the source holds.
         known: Versions of files that were downloaded before.
         now: Current time, UTC.
+        settle_s: Seconds for which a file without sidecar must have stayed unchanged.
     """
+    settled_at = now - timedelta(seconds=settle_s)
     current: dict[str, LandingEntry] = {}
     for file in listing.archives:
         before = stored.get(file.name)
@@ -113,7 +128,7 @@ def merge(
             continue
         if before and before.version == version_of(file):
             current[file.name] = before
-        elif file.modified_at > now:
+        elif file.sidecar or not settled_at < file.modified_at <= now:
             current[file.name] = LandingEntry(*version_of(file), now, None, None)
     for entry in listing.refused:
         before = stored.get(entry.name)

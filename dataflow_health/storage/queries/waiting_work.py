@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, Table, case, func, select
+from sqlalchemy import Engine, Row, Select, Table, case, exists, func, select
 
 from dataflow_health.health.waiting_work import WaitingDay, WaitingWork
 from dataflow_health.storage.ledger import running_steps
@@ -18,7 +18,7 @@ _TABLES = (tables.archive_stage, tables.recording_stage)
 
 
 def read(engine: Engine, now: datetime) -> WaitingWork:
-    """The steps in flight, and the first stage with something unfinished of every arrival day.
+    """Archives not taken, steps in flight, and the first unfinished stage of every arrival day.
 
     The cost follows the unfinished work and the days that have some, not the history.
 
@@ -29,13 +29,34 @@ def read(engine: Engine, now: datetime) -> WaitingWork:
     Raises:
         DatabaseError: The database does not answer.
     """
-    return WaitingWork(_read_days(engine), running_steps.find(engine, now))
+    days = (*_at_source(engine), *_read_days(engine))
+    return WaitingWork(days, running_steps.find(engine, now))
 
 
-def _read_days(engine: Engine) -> tuple[WaitingDay, ...]:
+def _at_source(engine: Engine) -> list[WaitingDay]:
+    """Archives that the last listing of the source showed and that were not taken since."""
+    entry, arrival = tables.landing_entry, tables.arrival
+    version = (arrival.c[name] == entry.c[name] for name in ("size_bytes", "modified_at"))
+    is_taken = exists().where(
+        arrival.c.source == entry.c.source, arrival.c.name == entry.c.name, *version
+    )
+    waiting = select(entry.c.first_seen_at, entry.c.modified_at).where(
+        entry.c.reason.is_(None), ~is_taken
+    )
+    seen: dict[date, list[datetime]] = defaultdict(list)
+    for row in fetch(engine, waiting):
+        seen[min(row.modified_at, row.first_seen_at).date()].append(row.first_seen_at)
+    return [
+        WaitingDay(STAGES[0], day, len(times), min(times), min(times), at_source=True)
+        for day, times in sorted(seen.items())
+    ]
+
+
+def _read_days(engine: Engine) -> list[WaitingDay]:
+    """The first stage with something unfinished, for every arrival day that has one."""
     rows = [row for table in _TABLES for row in fetch(engine, _unfinished(table))]
     if not rows:
-        return ()
+        return []
     rows.sort(key=lambda row: STAGES.index(row.stage))
     first = {row.arrival_day: row for row in reversed(rows)}
     running = {row.arrival_day for row in rows if row.begun_at}
@@ -44,7 +65,7 @@ def _read_days(engine: Engine) -> tuple[WaitingDay, ...]:
         times[row.arrival_day] += [row.begun_at, row.newest_at, row.ended_at]
     for row in _newest_ends(engine, first.keys()):
         times[row.arrival_day].append(row.ended_at)
-    return tuple(
+    return [
         WaitingDay(
             row.stage,
             date.fromisoformat(day),
@@ -55,7 +76,7 @@ def _read_days(engine: Engine) -> tuple[WaitingDay, ...]:
         )
         for day, row in sorted(first.items())
         if row.queued_at is not None
-    )
+    ]
 
 
 def _unfinished(

@@ -131,9 +131,11 @@ landing_entry = Table(
     Column("size_bytes", BigCount, nullable=False),
     Column("modified_at", UtcDateTime, nullable=False, comment="Modification time at the source"),
     Column("first_seen_at", UtcDateTime, nullable=False, comment="Unchanged here since then"),
-    Column("reason", String(64), comment="Reason code why it is not taken; empty for the future"),
+    Column(
+        "reason", String(64), comment="Reason code why it is not taken; empty for one that is to be"
+    ),
     Column("detail", Text, comment="Explanation of the reason"),
-    comment="Entries at the source that are not taken, or have a time in the future",
+    comment="Entries at the source that are not taken",
 )
 
 archive_stage = Table(

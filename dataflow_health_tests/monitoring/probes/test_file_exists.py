@@ -1,4 +1,7 @@
+import errno
 from pathlib import Path
+
+import pytest
 
 from dataflow_health_tests.monitoring.probes.probing import probe
 
@@ -13,3 +16,15 @@ def test_a_file_exists_or_is_missing(tmp_path: Path) -> None:
 
 def test_a_path_on_another_file_system_is_read_through_fsspec() -> None:
     assert probe({"kind": "file_exists", "path": "memory://nothing/here"}).outcome == "failed"
+
+
+def test_a_folder_that_cannot_be_listed_fails_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scandir(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.scandir", scandir)
+    result = probe({"kind": "file_exists", "path": str(tmp_path)})
+    assert result.outcome != "passed"
+    assert "Permission denied" in result.detail

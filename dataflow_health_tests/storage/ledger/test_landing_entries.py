@@ -19,7 +19,7 @@ def found(engine: Engine) -> dict[str, str | None]:
 
 
 def test_what_is_not_taken_and_what_is_from_the_future_is_recorded(engine: Engine) -> None:
-    listing = Listing((PAST, AHEAD), (LINK,))
+    listing = Listing((AHEAD,), (LINK,))
     first = landing_entries.update(engine, SOURCE, listing, set(), NOON)
     assert first[version_of(AHEAD)] == NOON
     assert found(engine) == {"ahead.zip": None, "link.zip": "link"}
@@ -56,3 +56,20 @@ def test_a_refused_file_from_the_future_keeps_when_it_was_first_seen(engine: Eng
     landing_entries.refuse(engine, SOURCE, AHEAD, "unreadable", "ahead.zip: I/O error", LATER)
     [entry] = landing_entries.find(engine, SOURCE)
     assert (entry.first_seen_at, entry.reason) == (NOON, "unreadable")
+
+
+def test_a_complete_archive_is_recorded_until_it_is_taken_and_one_that_settles_is_not(
+    engine: Engine,
+) -> None:
+    fresh = SourceFile("fresh.zip", 10, NOON - timedelta(seconds=1), None)
+    listing = Listing((PAST, fresh), ())
+    landing_entries.update(engine, SOURCE, listing, set(), NOON, 60)
+    assert found(engine) == {"past.zip": None}
+    landing_entries.update(engine, SOURCE, listing, {version_of(PAST)}, NOON, 1)
+    assert found(engine) == {"fresh.zip": None}
+
+
+def test_entries_of_another_source_are_forgotten(engine: Engine) -> None:
+    landing_entries.update(engine, SOURCE, Listing((PAST,), ()), set(), NOON)
+    landing_entries.update(engine, "/srv/other", Listing((), ()), set(), NOON)
+    assert found(engine) == {}

@@ -85,15 +85,58 @@ class AircraftStage(StateCounts):
     last_finished_at: AwareDatetime | None = None
 
 
+class AlgorithmCoverage(ResponseModel):
+    """Algorithms that apply to the recordings of one aircraft, recorder and layout.
+
+    Attributes:
+        recorder: Recorder kind.
+        layout: Layout of the frames; None without one.
+        arrival_day: Newest arrival day with results, on which this stands.
+        algorithms: Number of algorithms with a result.
+        applicable: Number of those that apply.
+        missing: Parameters that the others lack, those that most of them lack first.
+        lacking: Parameters that each of the others lacks, by algorithm; for one aircraft only.
+    """
+
+    recorder: str
+    layout: str | None = None
+    arrival_day: date
+    algorithms: int
+    applicable: int
+    missing: tuple[str, ...] = ()
+    lacking: Mapping[str, tuple[str, ...]] = {}
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no algorithm applies."""
+        return self.applicable == 0
+
+
+class AircraftCoverage(ResponseModel):
+    """Algorithms that apply to one aircraft, by recorder and layout.
+
+    Attributes:
+        tail: Tail number.
+        since_day: First arrival day included.
+        coverage: One entry per recorder and layout.
+    """
+
+    tail: str
+    since_day: date
+    coverage: tuple[AlgorithmCoverage, ...]
+
+
 class AircraftHealth(ResponseModel):
     """Health of one aircraft across all stages.
 
     Attributes:
         tail: Tail number; empty for open archives whose name has no known one.
-        status: Worst status of its stages.
+        status: Worst status of its stages; WARNING at least when no algorithm applies to the
+            recordings of one of its recorders or layouts.
         recordings: Number of recordings ever received.
         last_arrived_at: Arrival time of its newest recording, or of a newer open archive.
         stages: One entry per stage, in pipeline order.
+        coverage: Algorithms that apply, by recorder and layout.
     """
 
     tail: str
@@ -101,6 +144,7 @@ class AircraftHealth(ResponseModel):
     recordings: int = 0
     last_arrived_at: AwareDatetime | None = None
     stages: tuple[AircraftStage, ...] = ()
+    coverage: tuple[AlgorithmCoverage, ...] = ()
 
 
 class FleetHealth(ResponseModel):

@@ -1,4 +1,4 @@
-"""``/fleet``: health of every aircraft at every stage, and readiness of one aircraft."""
+"""``/fleet``: health of every aircraft at every stage; readiness and coverage of one aircraft."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -9,9 +9,9 @@ from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.caching import cached_response, envelope_json
 from dataflow_health.api.dependencies import get_monitor
 from dataflow_health.api.envelope import LEDGER_ERRORS, NOT_MODIFIED, Envelope, error_responses
-from dataflow_health.operations import fleet, readiness
-from dataflow_health.operations.fleet import DEFAULT_DAYS
-from dataflow_health.schemas import AircraftReadiness, FleetHealth
+from dataflow_health.operations import coverage, fleet, readiness
+from dataflow_health.operations.fleet import DEFAULT_DAYS, first_day
+from dataflow_health.schemas import AircraftCoverage, AircraftReadiness, FleetHealth
 
 router = APIRouter(tags=["fleet"])
 
@@ -34,3 +34,15 @@ def aircraft_readiness(
 ) -> Envelope[AircraftReadiness]:
     """Whether an aircraft's newest recordings have their results, with the reason."""
     return Envelope(data=readiness.aircraft_readiness(get_monitor(request).engine, tail))
+
+
+@router.get(
+    "/fleet/{tail}/coverage", responses=error_responses(HTTPStatus.NOT_FOUND) | LEDGER_ERRORS
+)
+def aircraft_coverage(
+    request: Request, _caller: ReadAccess, tail: Tail, days: Days = DEFAULT_DAYS
+) -> Envelope[AircraftCoverage]:
+    """Algorithms that apply to an aircraft, and the parameters that each of the others lacks."""
+    monitor = get_monitor(request)
+    since = first_day(monitor.snapshot().report.at, days)
+    return Envelope(data=coverage.aircraft_coverage(monitor.engine, tail, since))

@@ -11,6 +11,7 @@ from dataflow_health.cli import terminal
 from dataflow_health.cli.backend import backend_options, open_backend
 from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.cli.tables import STATUS_STYLE
+from dataflow_health.flight.algorithms.coverage import coverage_sentence
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.status import Status
 from dataflow_health.operations.fleet import DEFAULT_DAYS
@@ -37,7 +38,10 @@ def command(*, home: Path | None, url: str | None, days: int, as_json: bool) -> 
     if as_json:
         click.echo(fleet.model_dump_json())
     else:
-        terminal.console().print(fleet_table(fleet))
+        console = terminal.console()
+        console.print(fleet_table(fleet))
+        for sentence in silent_sentences(fleet):
+            console.print(sentence, style=STATUS_STYLE[Status.WARNING])
     raise SystemExit(int(any(each.status is Status.FAILED for each in fleet.aircraft)))
 
 
@@ -49,12 +53,28 @@ def fleet_table(fleet: FleetHealth) -> Table:
     stages = _stages_in_use(fleet)
     for stage in stages:
         table.add_column(stage, justify="right", no_wrap=True)
+    table.add_column("algorithms", justify="right", no_wrap=True)
     table.add_column("last arrival", no_wrap=True)
     for aircraft in fleet.aircraft:
         cells = [_stage_cell(each) for each in aircraft.stages if each.stage in stages]
         arrival = Text(_last_arrival(aircraft, fleet.at), "dim")
-        table.add_row(_aircraft_cell(aircraft), *cells, arrival)
+        table.add_row(_aircraft_cell(aircraft), *cells, _coverage_cell(aircraft), arrival)
     return table
+
+
+def silent_sentences(fleet: FleetHealth) -> list[str]:
+    """One sentence per aircraft, recorder and layout to which no algorithm applies."""
+    return [
+        coverage_sentence(
+            f"{aircraft.tail} ({each.layout or each.recorder})",
+            each.applicable,
+            each.algorithms,
+            each.missing,
+        )
+        for aircraft in fleet.aircraft
+        for each in aircraft.coverage
+        if each.is_silent
+    ]
 
 
 def _stages_in_use(fleet: FleetHealth) -> list[str]:
@@ -76,6 +96,13 @@ def _last_arrival(aircraft: AircraftHealth, now: datetime) -> str:
 def _aircraft_cell(aircraft: AircraftHealth) -> Text:
     tail = aircraft.tail or "(unknown)"
     return Text(f"{aircraft.status.symbol} {tail}", STATUS_STYLE[aircraft.status])
+
+
+def _coverage_cell(aircraft: AircraftHealth) -> Text:
+    """Algorithms that apply of those with a result, by recorder and layout."""
+    numbers = ", ".join(f"{each.applicable}/{each.algorithms}" for each in aircraft.coverage)
+    is_silent = any(each.is_silent for each in aircraft.coverage)
+    return Text(numbers, STATUS_STYLE[Status.WARNING] if is_silent else "")
 
 
 def _stage_cell(stage: AircraftStage) -> Text:

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
 
 from dataflow_health.health.readiness import OpenItem
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status, worst
-from dataflow_health.schemas import AircraftHealth, AircraftStage, FleetHealth
+from dataflow_health.operations.coverage import fleet_coverage
+from dataflow_health.schemas import AircraftHealth, AircraftStage, AlgorithmCoverage, FleetHealth
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries import fleet as fleet_rows
 from dataflow_health.storage.queries import readiness
@@ -30,19 +31,30 @@ def fleet_health(engine: Engine, report: HealthReport, days: int = DEFAULT_DAYS)
     Raises:
         DatabaseError: The database is unreachable.
     """
-    since = report.at.date() - timedelta(days=days - 1)
+    since = first_day(report.at, days)
     arrivals = fleet_rows.arrivals(engine)
     blocked = {each.name for each in report.processes if each.status is Status.BLOCKED}
     by_tail: dict[str, dict[str, AircraftStage]] = {tail: {} for tail in arrivals}
     open_archives = _open_archives(engine)
     for counts in [*fleet_rows.stage_counts(engine, since.isoformat()), *_counts(open_archives)]:
         by_tail.setdefault(counts.tail, {})[counts.stage] = _stage(counts, blocked)
+    coverage = fleet_coverage(engine, since)
     aircraft = [
-        _aircraft(tail, stages, arrivals, open_archives.get(tail, ()))
+        _aircraft(tail, stages, arrivals, open_archives.get(tail, ()), coverage.get(tail, ()))
         for tail, stages in by_tail.items()
     ]
     aircraft.sort(key=lambda each: (-each.status.rank, each.tail))
     return FleetHealth(at=report.at, since_day=since, stages=STAGES, aircraft=tuple(aircraft))
+
+
+def first_day(at: datetime, days: int) -> date:
+    """First of some arrival days that end today.
+
+    Args:
+        at: Evaluation time, UTC.
+        days: Number of arrival days, today included.
+    """
+    return at.date() - timedelta(days=days - 1)
 
 
 def _open_archives(engine: Engine) -> dict[str, list[OpenItem]]:
@@ -86,6 +98,7 @@ def _aircraft(
     known: Mapping[str, AircraftStage],
     arrivals: Mapping[str, tuple[int, datetime]],
     open_archives: Sequence[OpenItem],
+    coverage: tuple[AlgorithmCoverage, ...],
 ) -> AircraftHealth:
     recordings, last_arrived_at = arrivals.get(tail, (0, None))
     arrived_at = [each.arrived_at for each in open_archives]
@@ -93,10 +106,12 @@ def _aircraft(
     stages = tuple(
         known.get(stage) or AircraftStage(stage=stage, status=Status.UNKNOWN) for stage in STAGES
     )
+    silent = [Status.WARNING for each in coverage if each.is_silent]
     return AircraftHealth(
         tail=tail,
-        status=worst(each.status for each in known.values()),
+        status=worst([*(each.status for each in known.values()), *silent]),
         recordings=recordings,
         last_arrived_at=max(arrived_at, default=None),
         stages=stages,
+        coverage=coverage,
     )

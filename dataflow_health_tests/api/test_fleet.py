@@ -22,3 +22,10 @@ def test_readiness_is_an_answer_with_its_reason(api: TestClient) -> None:
         True,
     )
     assert api.get("/api/v1/fleet/HB-ZZZ/ready").status_code == 404
+
+
+def test_the_coverage_of_an_aircraft_counts_the_algorithms_that_apply(api: TestClient) -> None:
+    found = api.get("/api/v1/fleet/HB-Z00/coverage", params={"days": 3660}).json()["data"]
+    (coverage,) = found["coverage"]
+    assert (coverage["applicable"], coverage["algorithms"], coverage["lacking"]) == (3, 3, {})
+    assert api.get("/api/v1/fleet/HB-ZZZ/coverage").status_code == 404

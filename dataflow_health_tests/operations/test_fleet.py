@@ -1,5 +1,8 @@
 from pathlib import Path
 
+from sqlalchemy import Engine
+
+from dataflow_health.flight.algorithms.algorithm import NO_SAMPLE_OF
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.status import Status
@@ -9,6 +12,7 @@ from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import factories, installation
 from dataflow_health_tests.installation import NOW
+from dataflow_health_tests.operations.results import insert_results
 from dataflow_health_tests.storage.ledger.factories import archive, refuse_archive
 
 
@@ -59,3 +63,13 @@ def test_an_archive_that_cannot_be_opened_fails_the_aircraft_in_its_name(tmp_pat
     assert {each.stage: each.quarantined for each in by_tail["HB-Z00"].stages}["extract"] == 1
     assert by_tail["HB-Z01"].status is Status.RUNNING
     assert (by_tail[""].status, by_tail[""].recordings) == (Status.FAILED, 0)
+
+
+def test_an_aircraft_to_which_no_algorithm_applies_is_not_healthy(engine: Engine) -> None:
+    insert_results(engine, "a" * 64, {"oil": f"{NO_SAMPLE_OF}oil"})
+    insert_results(engine, "b" * 64, {"oil": ""}, tail="HB-ZAB")
+    report = evaluate(Pipeline(factories.catalogue().processes), (), NOW)
+    by_tail = {each.tail: each for each in fleet.fleet_health(engine, report, 30).aircraft}
+    assert by_tail["HB-ZAA"].status is Status.WARNING
+    assert by_tail["HB-ZAA"].coverage[0].missing == ("oil",)
+    assert by_tail["HB-ZAB"].status is Status.HEALTHY

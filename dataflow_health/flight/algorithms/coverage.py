@@ -1,7 +1,7 @@
 """Coverage: which algorithms apply to recordings, and what each of the others lacks."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dataflow_health.flight.algorithms.algorithm import (
@@ -47,17 +47,27 @@ class Coverage:
         return tuple(sorted(counts, key=lambda name: (-counts[name], name)))
 
     def describe(self, subject: str) -> str:
-        """Sentence with the numbers, and with the parameters when no algorithm applies.
+        """The sentence of :func:`coverage_sentence`."""
+        return coverage_sentence(subject, self.applicable, self.algorithms, self.missing)
 
-        Args:
-            subject: Aircraft, layout or recording that it is about.
-        """
-        sentence = f"{self.applicable} of {self.algorithms} algorithms apply to {subject}"
-        if not self.is_silent:
-            return sentence
-        named, more = self.missing[:LISTED], len(self.missing) - LISTED
-        rest = f" and {more} more" if more > 0 else ""
-        return f"{sentence}: parameters not mapped: {', '.join(named)}{rest}"
+
+def coverage_sentence(
+    subject: str, applicable: int, algorithms: int, missing: Sequence[str]
+) -> str:
+    """Sentence with the numbers, and with the parameters when no algorithm applies.
+
+    Args:
+        subject: Aircraft, layout or recording that it is about.
+        applicable: Number of algorithms that apply.
+        algorithms: Number of all.
+        missing: Parameters that those which do not apply lack.
+    """
+    sentence = f"{applicable} of {algorithms} algorithms apply to {subject}"
+    if applicable or not missing:
+        return sentence
+    more = len(missing) - LISTED
+    rest = f" and {more} more" if more > 0 else ""
+    return f"{sentence}: parameters not mapped: {', '.join(missing[:LISTED])}{rest}"
 
 
 def layout_coverage(algorithms: Mapping[str, Algorithm], available: Collection[str]) -> Coverage:

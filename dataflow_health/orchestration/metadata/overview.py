@@ -125,6 +125,8 @@ def _process_row(process: ProcessHealth) -> dg.TableRecord:
 def _aircraft_row(aircraft: AircraftHealth) -> dg.TableRecord:
     stages = [each for each in aircraft.stages if each.stage in RECORDING_STAGES]
     cells = {each.stage: _stage_cell(each) for each in stages}
+    applying = ", ".join(f"{each.applicable} of {each.algorithms}" for each in aircraft.coverage)
+    cells["algorithms that apply"] = applying
     return dg.TableRecord({"aircraft": aircraft.tail, "recordings": aircraft.recordings, **cells})
 
 

@@ -1,6 +1,8 @@
 """``/audit``: actions of operators."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from dataflow_health.api.auth import ReadAccess
@@ -37,21 +39,25 @@ class AuditEntryResponse(BaseModel):
     succeeded: bool
 
 
+class AuditQuery(BaseModel):
+    """Query of the log. An empty filter selects all."""
+
+    action: FilterText = ""
+    operator: FilterText = ""
+    before: BeforeId = None
+    limit: PageSize = 100
+
+
 @router.get("/audit", responses=LEDGER_ERRORS)
 def list_audit_entries(
-    request: Request,
-    _caller: ReadAccess,
-    action: FilterText = "",
-    operator: FilterText = "",
-    before: BeforeId = None,
-    limit: PageSize = 100,
+    request: Request, _caller: ReadAccess, query: Annotated[AuditQuery, Query()]
 ) -> Envelope[tuple[AuditEntryResponse, ...]]:
     """Actions of operators, newest first."""
     found = audit_log.read(
         get_monitor(request).engine,
-        limit=limit,
-        action=action or None,
-        operator=operator or None,
-        before_id=before,
+        limit=query.limit,
+        action=query.action or None,
+        operator=query.operator or None,
+        before_id=query.before,
     )
     return Envelope(data=tuple(AuditEntryResponse.model_validate(row._asdict()) for row in found))

@@ -1,8 +1,9 @@
 """``/quarantine``: list, show, replay, write off."""
 
+from collections.abc import Sequence
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import Engine
 
@@ -14,13 +15,13 @@ from dataflow_health.api.dependencies import (
     get_monitor,
 )
 from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope
-from dataflow_health.api.request_models import OptionalDay, OptionalText, ReasonRequest
+from dataflow_health.api.request_models import ReasonRequest
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import quarantine
 from dataflow_health.operations.quarantine import QuarantinedDetail, QuarantinedItem
 from dataflow_health.storage.ledger import quarantine as ledger_quarantine
 from dataflow_health.storage.ledger.stage_records import StageRecord
-from dataflow_health.storage.ledger.states import REFUSED
+from dataflow_health.storage.ledger.states import REFUSED, State
 
 router = APIRouter(tags=["quarantine"])
 
@@ -42,33 +43,44 @@ class ReplayRequest(ReasonRequest):
     layout: Layout | None = None
 
 
-class SelectionRequest(ReasonRequest):
-    """Reason, and the items in quarantine to act on: those that match every filter given."""
+class QuarantineFilter(BaseModel):
+    """Items in quarantine to select: those that match every filter given."""
 
-    stage: OptionalText = ""
-    day: OptionalDay = ""
-    tail: OptionalText = ""
-    reason_code: OptionalText = ""
+    stage: FilterText = ""
+    day: ArrivalDay = ""
+    tail: FilterText = ""
+    reason_code: FilterText = ""
 
-    @model_validator(mode="after")
-    def _has_filter(self) -> Self:
-        if not (self.stage or self.day or self.tail or self.reason_code):
-            raise ValueError("give at least one of stage, day, tail and reason_code")
-        return self
-
-    def find(self, engine: Engine) -> list[StageRecord]:
-        """The selected items in quarantine.
+    def find(self, engine: Engine, states: Sequence[State] = REFUSED) -> list[StageRecord]:
+        """The selected items, oldest first.
 
         Raises:
             DatabaseError: The database does not answer.
         """
         return ledger_quarantine.find(
             engine,
+            states=states,
             stage=self.stage or None,
             day=self.day or None,
             tail=self.tail or None,
             reason_code=self.reason_code or None,
         )
+
+
+class QuarantineQuery(QuarantineFilter):
+    """Query of the list: items in quarantine, or those written off."""
+
+    written_off: bool = False
+
+
+class SelectionRequest(QuarantineFilter, ReasonRequest):
+    """Reason, and the items in quarantine to act on: those that match every filter given."""
+
+    @model_validator(mode="after")
+    def _has_filter(self) -> Self:
+        if not (self.stage or self.day or self.tail or self.reason_code):
+            raise ValueError("give at least one of stage, day, tail and reason_code")
+        return self
 
 
 class SelectionReplayRequest(SelectionRequest):
@@ -87,23 +99,11 @@ class ChangedCount(BaseModel):
 
 @router.get("/quarantine", responses=LEDGER_ERRORS)
 def list_quarantine(
-    request: Request,
-    _caller: ReadAccess,
-    stage: FilterText = "",
-    day: ArrivalDay = "",
-    tail: FilterText = "",
-    reason_code: FilterText = "",
-    written_off: bool = False,
+    request: Request, _caller: ReadAccess, query: Annotated[QuarantineQuery, Query()]
 ) -> Envelope[tuple[QuarantinedItem, ...]]:
     """Archives and recordings in quarantine, oldest first."""
-    found = ledger_quarantine.find(
-        get_monitor(request).engine,
-        states=("written_off",) if written_off else REFUSED,
-        stage=stage or None,
-        day=day or None,
-        tail=tail or None,
-        reason_code=reason_code or None,
-    )
+    states = ("written_off",) if query.written_off else REFUSED
+    found = query.find(get_monitor(request).engine, states)
     now = utc_now()
     return Envelope(data=tuple(quarantine.describe_item(record, now) for record in found))
 

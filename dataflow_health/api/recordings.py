@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel
 
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.dependencies import (
@@ -38,36 +39,28 @@ RecordingId = Annotated[
 ]
 
 
+class RunQuery(BaseModel):
+    """Query of the drill-down table. An empty filter selects all."""
+
+    tail: FilterText = ""
+    algorithm: FilterText = ""
+    outcome: Outcome = ""
+    day_from: ArrivalDay = ""
+    day_to: ArrivalDay = ""
+    recording: Annotated[str, Query(pattern=r"^[0-9a-fA-F]{0,64}$")] = ""
+    archive: FilterText = ""
+    sort: Column = "uploaded_at"
+    descending: bool = True
+    limit: PageSize = 50
+    offset: Offset = 0
+
+
 @router.get("/recordings", responses=LEDGER_ERRORS)
 def list_algorithm_runs(
-    request: Request,
-    _caller: ReadAccess,
-    tail: FilterText = "",
-    algorithm: FilterText = "",
-    outcome: Outcome = "",
-    day_from: ArrivalDay = "",
-    day_to: ArrivalDay = "",
-    recording: Annotated[str, Query(pattern=r"^[0-9a-fA-F]{0,64}$")] = "",
-    archive: FilterText = "",
-    sort: Column = "uploaded_at",
-    descending: bool = True,
-    limit: PageSize = 50,
-    offset: Offset = 0,
+    request: Request, _caller: ReadAccess, query: Annotated[RunQuery, Query()]
 ) -> Envelope[AlgorithmRunPage]:
     """Algorithm runs, one row per recording and algorithm: filtered, sorted and paged."""
-    chosen = RunFilter(
-        tail=tail,
-        algorithm=algorithm,
-        outcome=outcome,
-        day_from=day_from,
-        day_to=day_to,
-        recording=recording,
-        archive=archive,
-        sort=sort,
-        descending=descending,
-        limit=limit,
-        offset=offset,
-    )
+    chosen = RunFilter(**query.model_dump())
     return Envelope(data=recordings.algorithm_runs(get_monitor(request).engine, chosen))
 
 

@@ -12,7 +12,13 @@ from pydantic import Field, JsonValue, model_validator
 
 from dataflow_health.health.frozen_model import Duration
 from dataflow_health.health.self_check import SelfCheck
-from dataflow_health.health.timed_check import PathCheck, Range, TimedCheck, UrlCheck
+from dataflow_health.health.timed_check import (
+    PathCheck,
+    Range,
+    TimedCheck,
+    UrlCheck,
+    require_one_of,
+)
 
 Query = Annotated[str, Field(pattern=r"^\s*(?i:select|with)\b")]
 """One reading statement; the probe also runs it in a read-only transaction."""
@@ -155,11 +161,7 @@ class TcpAnswers(TimedCheck):
     sends: str = ""
     expects: str = ""
 
-    @model_validator(mode="after")
-    def _says_where(self) -> Self:
-        if not self.address and not self.address_from:
-            raise ValueError("needs address or address_from")
-        return self
+    _has_address = require_one_of("address", "address_from")
 
 
 class ProcessRuns(TimedCheck):

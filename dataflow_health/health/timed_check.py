@@ -1,7 +1,7 @@
 """What live checks share: timing and retries, a URL, a path, a range."""
 
 from datetime import timedelta
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -38,6 +38,22 @@ class TimedCheck(CheckBase):
         return self.ttl if self.ttl is not None else self.every
 
 
+def require_one_of(value: str, variable: str) -> Any:  # noqa: ANN401 - Pydantic's own proxy
+    """A validator of a model: one of two texts must be given.
+
+    Args:
+        value: Name of the field with the value itself.
+        variable: Name of the field with the environment variable that overrides it.
+    """
+
+    def check(model: TimedCheck) -> TimedCheck:
+        if not getattr(model, value) and not getattr(model, variable):
+            raise ValueError(f"needs {value} or {variable}")
+        return model
+
+    return model_validator(mode="after")(check)
+
+
 class UrlCheck(TimedCheck):
     """A check of something with a URL.
 
@@ -49,11 +65,7 @@ class UrlCheck(TimedCheck):
     url: str = ""
     url_from: str = ""
 
-    @model_validator(mode="after")
-    def _has_url(self) -> Self:
-        if not self.url and not self.url_from:
-            raise ValueError("needs url or url_from")
-        return self
+    _has_url = require_one_of("url", "url_from")
 
 
 class PathCheck(TimedCheck):
@@ -67,11 +79,7 @@ class PathCheck(TimedCheck):
     path: str = ""
     path_from: str = ""
 
-    @model_validator(mode="after")
-    def _has_path(self) -> Self:
-        if not self.path and not self.path_from:
-            raise ValueError("needs path or path_from")
-        return self
+    _has_path = require_one_of("path", "path_from")
 
 
 class Range(FrozenModel):

@@ -56,7 +56,7 @@ class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         if context.run is None or context.instance is None:
             return
         try:
-            lock = locks.share(self.deps.engine, locks.run_lock(context.run.run_id))
+            lock = locks.acquire(self.deps.engine, locks.run_lock(context.run.run_id), shared=True)
             self._run_lock.enter_context(lock)
             context.instance.add_run_tags(context.run.run_id, {LIVE_TAG: "true"})
         except DatabaseError as error:

@@ -52,7 +52,8 @@ def run_check(process: str, check: LiveCheck, dependencies: ProbeDependencies) -
     try:
         return running.result(timeout=check.within.total_seconds())
     except TimeoutError:
-        return timed_out(process, check, dependencies, started_at)
+        result = timed_out(check)
+    return to_observation(process, check, result, dependencies, started_at)
 
 
 def start_check(
@@ -74,24 +75,14 @@ def start_check(
     return future
 
 
-def timed_out(
-    process: str, check: LiveCheck, dependencies: ProbeDependencies, started_at: datetime
-) -> Observation:
-    """The observation of a check whose probe exceeded its time limit."""
-    result = ProbeResult("failed", f"no answer within {format_duration(check.within)}")
-    return to_observation(process, check, result, dependencies, started_at)
+def timed_out(check: LiveCheck) -> ProbeResult:
+    """The result of a check whose probe exceeded its time limit."""
+    return ProbeResult("failed", f"no answer within {format_duration(check.within)}")
 
 
-def prober_late(
-    process: str,
-    check: LiveCheck,
-    dependencies: ProbeDependencies,
-    started_at: datetime,
-    late_s: float,
-) -> Observation:
-    """The observation of a check that the prober itself was too late to judge."""
-    result = ProbeResult("unknown", f"prober late: its machine held it up for {late_s:.1f} s")
-    return to_observation(process, check, result, dependencies, started_at)
+def prober_late(late_s: float) -> ProbeResult:
+    """The result of a check that the prober itself was too late to judge."""
+    return ProbeResult("unknown", f"prober late: its machine held it up for {late_s:.1f} s")
 
 
 def to_observation(

@@ -16,6 +16,7 @@ from dataflow_health.monitoring.probes.runner import (
     prober_late,
     start_check,
     timed_out,
+    to_observation,
 )
 
 TICK_S = 0.05
@@ -176,12 +177,9 @@ class ProbeScheduler:
     def _overdue(self, key: CheckKey, running: _Running) -> Observation:
         """Result of a check without an answer in time: it failed, or the prober was too late."""
         check = self._checks[key]
-        if running.late_s > MOST_LATE * check.within.total_seconds():
-            running.excused = True
-            return prober_late(
-                key[0], check, self._dependencies, running.started_at, running.late_s
-            )
-        return timed_out(key[0], check, self._dependencies, running.started_at)
+        running.excused = running.late_s > MOST_LATE * check.within.total_seconds()
+        result = prober_late(running.late_s) if running.excused else timed_out(check)
+        return to_observation(key[0], check, result, self._dependencies, running.started_at)
 
 
 def _live_checks(pipeline: Pipeline) -> Iterator[tuple[CheckKey, LiveCheck]]:

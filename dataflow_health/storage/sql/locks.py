@@ -31,36 +31,6 @@ def run_lock(run_id: str) -> str:
     return f"run/{run_id}"
 
 
-@contextmanager
-def share(engine: Engine, name: str) -> Iterator[None]:
-    """Shares the lock with other processes until the end of the block.
-
-    Args:
-        engine: Database that the lock belongs to.
-        name: Name of the lock, as from :func:`run_lock`.
-
-    Raises:
-        DatabaseError: The database does not answer.
-    """
-    with _lock(engine, name, shared=True):
-        yield
-
-
-@contextmanager
-def acquire(engine: Engine, name: str) -> Iterator[None]:
-    """Waits for the lock, and releases it at the end of the block.
-
-    Args:
-        engine: Database that the lock belongs to.
-        name: Name of the lock, as from :func:`stage_lock`.
-
-    Raises:
-        DatabaseError: The database does not answer.
-    """
-    with _lock(engine, name, shared=False):
-        yield
-
-
 def is_locked(engine: Engine, name: str) -> bool:
     """Whether a live process has the lock.
 
@@ -116,7 +86,17 @@ def _path(engine: Engine, name: str) -> Path:
 
 
 @contextmanager
-def _lock(engine: Engine, name: str, *, shared: bool) -> Iterator[None]:
+def acquire(engine: Engine, name: str, *, shared: bool = False) -> Iterator[None]:
+    """Waits for the lock, and releases it at the end of the block.
+
+    Args:
+        engine: Database that the lock belongs to.
+        name: Name of the lock, as from :func:`stage_lock` and :func:`run_lock`.
+        shared: Whether other processes may share the lock.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
     if engine.dialect.name == "postgresql":
         with _advisory(engine, name, "_shared" if shared else ""):
             yield

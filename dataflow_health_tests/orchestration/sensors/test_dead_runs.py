@@ -18,7 +18,7 @@ LATER = timedelta(minutes=1)
 HOLDER = """
 import sys
 from dataflow_health.storage.sql import database, locks
-with locks.share(database.connect(sys.argv[1]), locks.run_lock(sys.argv[2])):
+with locks.acquire(database.connect(sys.argv[1]), locks.run_lock(sys.argv[2]), shared=True):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -40,7 +40,7 @@ def find_dead(deps, instance, after: timedelta = LATER) -> list[dg.DagsterRun]:
 
 def test_a_run_is_dead_when_no_process_shares_its_lock(deps, instance) -> None:
     run = started_run(instance)
-    with locks.share(deps.engine, locks.run_lock(run.run_id)):
+    with locks.acquire(deps.engine, locks.run_lock(run.run_id), shared=True):
         assert find_dead(deps, instance) == []
     assert ids(find_dead(deps, instance)) == [run.run_id]
 

@@ -89,8 +89,8 @@ def test_another_process_waits_for_the_lock(engine: Engine, database_url: str):
 
 def test_a_shared_lock_is_free_when_the_last_process_has_left(engine: Engine):
     name = locks.run_lock("1")
-    with locks.share(engine, name):
-        with locks.share(engine, name):
+    with locks.acquire(engine, name, shared=True):
+        with locks.acquire(engine, name, shared=True):
             assert locks.is_locked(engine, name)
         assert locks.is_locked(engine, name)
     assert not locks.is_locked(engine, name)
@@ -99,9 +99,9 @@ def test_a_shared_lock_is_free_when_the_last_process_has_left(engine: Engine):
 def test_only_old_locks_of_ended_runs_are_removed(tmp_path):
     engine = database.connect(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     later = datetime.now(UTC) + timedelta(minutes=1)
-    with locks.share(engine, locks.run_lock("ended")):
+    with locks.acquire(engine, locks.run_lock("ended"), shared=True):
         pass
-    with locks.share(engine, locks.run_lock("live")):
+    with locks.acquire(engine, locks.run_lock("live"), shared=True):
         locks.remove_free_run_locks(engine, older_than=later - timedelta(hours=1))
         assert len(list((tmp_path / locks.FOLDER).iterdir())) == 2
         locks.remove_free_run_locks(engine, older_than=later)

@@ -2,7 +2,9 @@
 
 import getpass
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -10,6 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from dataflow_health import settings
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records.audit_log import Operator
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 
 def current_operator(name: str | None = None) -> Operator:
@@ -19,26 +24,44 @@ def current_operator(name: str | None = None) -> Operator:
 
 def run_days(chosen: Settings, days: Sequence[str], console: Console) -> list[str]:
     """Runs the pipeline for arrival days in this process; returns the days whose run failed."""
+    from dataflow_health.orchestration.jobs import in_process
+
+    with _opened(chosen, console) as (definitions, instance, bars):
+        day_bar = bars.add_task("arrival days", total=len(days))
+
+        def begun(day: str) -> None:
+            bars.update(day_bar, description=f"day {day}", completed=days.index(day))
+
+        failed = in_process.run_days(definitions, instance, days, begun)
+        bars.update(day_bar, description="all days", completed=len(days))
+    return failed
+
+
+def pay_owed(chosen: Settings, console: Console) -> bool:
+    """Pays all owed answers in one run in this process; returns whether it ended well."""
+    from dataflow_health.orchestration.jobs import in_process
+
+    with _opened(chosen, console) as (definitions, instance, _bars):
+        return in_process.pay_owed(definitions, instance)
+
+
+@contextmanager
+def _opened(
+    chosen: Settings, console: Console
+) -> Iterator[tuple["dg.Definitions", "dg.DagsterInstance", Progress]]:
+    """Definitions and the persistent instance, with bars that every stage moves."""
     import dagster as dg
 
     from dataflow_health import definitions
     from dataflow_health.operations import dagster_home
     from dataflow_health.orchestration import instance_storage, resources
-    from dataflow_health.orchestration.jobs import in_process
 
     settings.adopt(chosen.home)
     dagster_home.prepare(chosen)
     instance_storage.create(chosen.dagster_home)
-    with dg.DagsterInstance.get() as opened, _bars(console) as bars:
-        day_bar = bars.add_task("arrival days", total=len(days))
+    with dg.DagsterInstance.get() as instance, _bars(console) as bars:
         resources.set_progress(_progress_callback(bars))
-
-        def begun(day: str) -> None:
-            bars.update(day_bar, description=f"day {day}", completed=days.index(day))
-
-        failed = in_process.run_days(definitions.build(), opened, days, begun)
-        bars.update(day_bar, description="all days", completed=len(days))
-    return failed
+        yield definitions.build(), instance, bars
 
 
 def _bars(console: Console) -> Progress:

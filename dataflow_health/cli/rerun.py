@@ -44,8 +44,8 @@ def command(
     Queues quarantined items, waiting items and items abandoned by a run for their stages again,
     then runs their arrival days. Exit code 0 when all of them are done, 1 when some are not.
 
-    With --owed, runs the arrival days of analysed recordings without an answer of a declared
-    algorithm, newest first: all algorithms of a day in one run, and only those that lack an answer.
+    With --owed, runs the algorithms that owe answers for analysed recordings and loads the answers,
+    in one run for all arrival days, newest first.
     """
     if failed == is_owed:
         raise click.UsageError(

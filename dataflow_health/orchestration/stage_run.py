@@ -1,6 +1,6 @@
 """One run of a stage: its configuration, lock, retries and outcome."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 
@@ -66,33 +66,57 @@ def is_manual(tags: Mapping[str, str]) -> bool:
 def start(
     context: dg.AssetExecutionContext, pipeline: PipelineResource, stage: str, config: StageConfig
 ) -> Iterator[StageRequest]:
+    """As :func:`run_stage`, for the partition of a run and the form of its launchpad.
+
+    A run that a person started retries what is in quarantine, too.
+    """
+    day, run_id = context.partition_key, context.run.run_id
+
+    def request() -> StageRequest:
+        deps = pipeline.deps
+        if is_manual(context.run.tags) and context.retry_number == 0:
+            _requeue(context, deps, stage, config.tail)
+        only = aircraft.ids(deps.engine, stage, day, config.tail) if config.tail else None
+        return pipeline.request(day, run_id, force=config.force, only=only)
+
+    with run_stage(pipeline, stage, day, run_id, request) as given:
+        yield given
+
+
+@contextmanager
+def run_stage(
+    pipeline: PipelineResource,
+    stage: str,
+    day: str,
+    run_id: str,
+    request: Callable[[], StageRequest],
+) -> Iterator[StageRequest]:
     """Locks the stage and day, yields the request, and saves whether the stage ended well.
 
     While the stage runs, it writes its heartbeat to the ledger.
 
     However runs are started, a stage processes one day in one run at a time: pools hold back only
-    queued runs, and two at once would overwrite each other's files of an aircraft's day. A run
-    that a person started retries what is in quarantine, too.
+    queued runs, and two at once would overwrite each other's files of an aircraft's day.
+
+    Args:
+        pipeline: Settings and dependencies.
+        stage: Name of the stage.
+        day: Arrival day.
+        run_id: Dagster run.
+        request: Returns the request, once the stage and day are locked.
     """
-    day, run_id = context.partition_key, context.run.run_id
     with logger.contextualize(stage=stage, run=run_id):
         try:
             with locks.acquire(pipeline.deps.engine, locks.stage_lock(stage, day)):
-                deps = pipeline.deps
-                if is_manual(context.run.tags) and context.retry_number == 0:
-                    _requeue(context, deps, stage, config.tail)
-                only = aircraft.ids(deps.engine, stage, day, config.tail) if config.tail else None
-                given = pipeline.request(day, run_id, force=config.force, only=only)
                 hung_after = timedelta(seconds=pipeline.settings.hung_after_s)
-                with heartbeat.beat(deps, stage, given, hung_after) as request:
-                    yield request
+                with heartbeat.beat(pipeline.deps, stage, request(), hung_after) as given:
+                    yield given
         except Exception as error:
             logger.error("{} of {}: {}", stage, day, error)
-            _save_outcome(
-                pipeline, stage, context, "failed", masking.mask(str(error).splitlines()[0])
-            )
+            detail = masking.mask(str(error).splitlines()[0])
+            _save_outcome(pipeline, stage, day, run_id, "failed", detail)
             raise
-        _save_outcome(pipeline, stage, context, "passed", "the last run ended well")
+        _save_outcome(pipeline, stage, day, run_id, "passed", "the last run ended well")
 
 
 def _requeue(context: dg.AssetExecutionContext, deps: Dependencies, stage: str, tail: str) -> None:
@@ -113,7 +137,8 @@ def _requeue(context: dg.AssetExecutionContext, deps: Dependencies, stage: str, 
 def _save_outcome(
     pipeline: PipelineResource,
     stage: str,
-    context: dg.AssetExecutionContext,
+    day: str,
+    run_id: str,
     outcome: Outcome,
     detail: str,
 ) -> None:
@@ -126,8 +151,8 @@ def _save_outcome(
             outcome=outcome,
             detail=detail,
             at=deps.clock(),
-            arrival_day=date.fromisoformat(context.partition_key),
+            arrival_day=date.fromisoformat(day),
         )
-        observations.save(deps.engine, [observation], context.run.run_id)
+        observations.save(deps.engine, [observation], run_id)
     except DatabaseError as error:
         logger.error("cannot save the outcome of {}: {}", stage, error)

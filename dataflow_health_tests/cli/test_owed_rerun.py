@@ -33,16 +33,13 @@ def test_a_run_pays_and_is_in_the_audit_log(
     owing: OperatorShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     versions = {name: each.version for name, each in factories.catalogue().algorithms.items()}
-    ran: list[str] = []
 
-    def run_days(_settings: object, days: tuple[str, ...], _console: object) -> list[str]:
-        ran.extend(days)
+    def pay(_settings: object, _console: object) -> bool:
         analyse(owing.engine, sorted(states(owing.engine)), versions)
-        return []
+        return True
 
-    monkeypatch.setattr(owed_rerun, "run_days", run_days)
+    monkeypatch.setattr(owed_rerun, "pay_owed", pay)
     output = owing.output("rerun", "--owed", "--reason", "new algorithm")
-    assert ran == ["2026-11-20"]
     assert f"{COUNT} of {COUNT} owed answers are there now" in output
     assert [each["action"] for each in owing.json("audit")] == ["rerun"]
 
@@ -50,20 +47,20 @@ def test_a_run_pays_and_is_in_the_audit_log(
 def test_a_failed_run_leaves_the_debt_and_exits_with_code_1(
     owing: OperatorShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(owed_rerun, "run_days", lambda _settings, days, _console: list(days))
+    monkeypatch.setattr(owed_rerun, "pay_owed", lambda _settings, _console: False)
     output = owing.output("rerun", "--owed", code=1)
     assert f"0 of {COUNT}" in output
-    assert "The run of 2026-11-20 failed" in output
+    assert "The run failed" in output
 
 
 def test_a_recording_that_is_refused_in_the_run_is_not_answered(
     owing: OperatorShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run_days(_settings: object, _days: tuple[str, ...], _console: object) -> list[str]:
+    def pay(_settings: object, _console: object) -> bool:
         refuse(owing.engine, sorted(states(owing.engine)), "analyse", "input_missing")
-        return []
+        return True
 
-    monkeypatch.setattr(owed_rerun, "run_days", run_days)
+    monkeypatch.setattr(owed_rerun, "pay_owed", pay)
     output = owing.output("rerun", "--owed", code=1)
     assert f"0 of {COUNT}" in output
     assert "2 recordings lack answers" in output

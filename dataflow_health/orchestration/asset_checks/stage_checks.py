@@ -53,8 +53,18 @@ def _spec(check: AssetCheck, key: dg.AssetKey) -> dg.AssetCheckSpec:
         )
 
 
+def evaluations(
+    pipeline: PipelineResource, stage: str, day: str, run_id: str
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """Results of all checks of a stage for a day, in a run that does not select its asset."""
+    key = STAGE_KEYS[stage]
+    for result in evaluate(pipeline, stage, day, None, run_id):
+        fields = observation_metadata.check_fields(result, key)
+        yield dg.AssetCheckEvaluation(**fields, metadata=_metadata(result), partition=day)
+
+
 def evaluate(
-    pipeline: PipelineResource, stage: str, day: str, names: Sequence[str], run_id: str
+    pipeline: PipelineResource, stage: str, day: str, names: Sequence[str] | None, run_id: str
 ) -> tuple[Observation, ...]:
     """Evaluates checks of a stage for a day, and saves their results for the other faces."""
     deps = pipeline.deps
@@ -73,13 +83,18 @@ def evaluate(
 
 
 def _check_result(result: Observation, key: dg.AssetKey) -> dg.AssetCheckResult:
+    fields = observation_metadata.check_fields(result, key)
+    return dg.AssetCheckResult(**fields, metadata=_metadata(result))
+
+
+def _metadata(result: Observation) -> dict[str, dg.MetadataValue]:
     metadata: dict[str, dg.MetadataValue] = {
         "measured": dg.MetadataValue.text(result.detail),
         "failing": dg.MetadataValue.int(len(result.evidence)),
     }
     if result.evidence:
         metadata["evidence"] = dg.MetadataValue.table([_row(item) for item in result.evidence])
-    return dg.AssetCheckResult(**observation_metadata.check_fields(result, key), metadata=metadata)
+    return metadata
 
 
 def _row(item: Evidence) -> dg.TableRecord:

@@ -63,3 +63,19 @@ def run_days(
         )
         failed += [] if result.success else [day]
     return failed
+
+
+def pay_owed(definitions: dg.Definitions, instance: dg.DagsterInstance) -> bool:
+    """Runs the job ``owed``; returns whether every arrival day ended well.
+
+    Args:
+        definitions: Definitions that contain the job.
+        instance: Instance that records the run.
+    """
+    result = definitions.resolve_job_def("owed").execute_in_process(
+        instance=instance,
+        raise_on_error=False,
+        run_config=_QUIET,
+        tags={SCOPE_TAG: "dataflow-health"},
+    )
+    return result.success

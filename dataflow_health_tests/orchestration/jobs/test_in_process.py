@@ -9,20 +9,22 @@ import dagster as dg
 import pytest
 
 from dataflow_health import definitions, wiring
-from dataflow_health.operations import dagster_home
+from dataflow_health.operations import dagster_home, owed
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
 from dataflow_health.orchestration.jobs import in_process
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import arrivals
 from dataflow_health.settings import Settings, adopt
+from dataflow_health.storage.queries import owed_recordings
 from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests.factories import DAY, zipped
 from dataflow_health_tests.stages import processed_day
 
 pytestmark = pytest.mark.spark
 
-CHECKS = 31
+CHECKS = 32
 """Checks of the eight stages."""
 
 
@@ -114,3 +116,25 @@ def test_the_sensor_asks_for_a_run_a_day_with_news_and_then_for_none(
     assert [r.partition_key for r in asked.run_requests or []] == [at.date().isoformat()]
     assert at.date().isoformat() in opened.get_dynamic_partitions("arrival_day")
     news.unlink()
+
+
+def test_one_run_pays_the_answers_that_an_added_algorithm_owes(
+    failed: list[str], chosen: Settings, opened: dg.DagsterInstance
+) -> None:
+    deps = wiring.dependencies(chosen)
+    owed.declare(deps.engine, deps.catalogue, deps.clock())
+    assert owed_recordings.find(deps.engine) == []
+    stage, added = tables.recording_stage, "rotor_droop"
+    [row] = fetch(
+        deps.engine, stage.select().where(stage.c.stage == "analyse", stage.c.state == "done")
+    )
+    before = {name: each for name, each in row.measurements["versions"].items() if name != added}
+    with writing(deps.engine) as connection:
+        connection.execute(
+            stage.update()
+            .where(stage.c.stage == "analyse", stage.c.recording_id == row.recording_id)
+            .values(code_version="0", measurements={**row.measurements, "versions": before})
+        )
+    assert [each.algorithms for each in owed_recordings.find(deps.engine)] == [(added,)]
+    assert in_process.pay_owed(definitions.build(), opened)
+    assert owed_recordings.find(deps.engine) == []

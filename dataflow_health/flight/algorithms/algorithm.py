@@ -36,7 +36,8 @@ Algorithm = Annotated[
 ]
 
 NO_PHASES_REASON = (
-    "the flight's phases are unknown: neither weight_on_wheels nor radio_altitude_ft is recorded"
+    "the flight's phases are unknown: none of weight_on_wheels, radio_altitude_ft, collective_pct, "
+    "engine torque and ground_speed_kt separates air from ground in this recording"
 )
 
 NO_SAMPLE_OF = "this recording has no sample of "

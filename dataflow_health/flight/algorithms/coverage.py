@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dataflow_health.flight.algorithms.air_ground import has_phase_source
 from dataflow_health.flight.algorithms.algorithm import (
     NO_PHASES_REASON,
     NO_SAMPLE_OF,
     Algorithm,
 )
-from dataflow_health.flight.algorithms.flight_phase import has_phase_source
 
 PHASES = "flight phases"
 """Stands among lacking parameters for any parameter that gives phases of flight."""

@@ -3,21 +3,20 @@
 The rules, first match wins; a second that matches none, or whose inputs are missing, is
 ``unknown``:
 
-* *in the air*: weight off wheels; without that sensor, radio altitude above 5 ft; never with the
-  rotor below 50 %.
-* *engine state*: from NG; without it, the rotor above 50 % means the engines run.
+* *in the air* or *on the ground*: :mod:`~dataflow_health.flight.algorithms.air_ground`.
+* *engine state*: from NG; without it, the rotor above 50 % means the engines run; without either,
+  they count as running.
 * on the ground: ``power_off`` (NG below 5 % on both), ``start`` and ``shutdown`` (an engine
   between, on its way up or down), ``landing`` (the first 10 s after touchdown), ``taxi`` (ground
   speed above 3 kt), else ``ground``.
-* in the air: ``autorotation`` (torque below 10 %, rotor above 90 %, sinking faster than 500
-  ft/min), ``hover`` (below 50 ft and 10 kt), ``approach`` (below 500 ft and sinking faster than 300
-  ft/min, or 100 when slower than 60 kt), ``climb``, ``descent`` (beyond 300 ft/min), ``steady``
-  (cruise that holds height and torque), else ``cruise``.
+* in the air: ``autorotation`` (torque below 10 %, or the rotor 5 % above every power turbine; rotor
+  above 90 %, sinking faster than 500 ft/min), ``hover`` (below 50 ft and 10 kt), ``approach``
+  (below 500 ft and sinking faster than 300 ft/min, or 100 when slower than 60 kt), ``climb``,
+  ``descent`` (beyond 300 ft/min), ``steady`` (cruise that holds height and torque), else
+  ``cruise``.
 
 Vertical speed is the mean of 5 s; where it is not recorded, the slope of pressure altitude; without
-either, flight counts as level. Recordings with neither weight on wheels nor radio altitude (many
-piston types) have no phases: every second is ``unknown``, and algorithms that need a phase are not
-applicable. Limits are generic for a light or medium twin, set by this project.
+either, flight counts as level. Limits are generic for a light or medium twin, set by this project.
 """
 
 from collections.abc import Collection, Mapping
@@ -27,14 +26,15 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from dataflow_health.flight.algorithms.air_ground import (
+    AIR_GROUND_PARAMETERS,
+    FLYING_ROTOR_PCT,
+    separate_air_from_ground,
+)
 from dataflow_health.flight.algorithms.expression import Mask, Values
 from dataflow_health.flight.algorithms.intervals import rolling_extreme
-from dataflow_health.flight.algorithms.sample_hold import (
-    Indices,
-    hold_samples,
-    mean_per_second,
-    segment_numbers,
-)
+from dataflow_health.flight.algorithms.phase_inputs import PhaseInputs, climb_ft_min
+from dataflow_health.flight.algorithms.sample_hold import Indices
 from dataflow_health.flight.recording import Flight
 
 PhaseCodes = npt.NDArray[np.uint8]
@@ -75,33 +75,21 @@ _PHASE_GROUPS: Mapping[str, frozenset[Phase]] = {
     "engines_running": frozenset(Phase) - {Phase.UNKNOWN, Phase.POWER_OFF},
 }
 
-PHASE_PARAMETERS = frozenset(
-    {
-        "weight_on_wheels",
-        "radio_altitude_ft",
-        "rotor_speed_pct",
-        "engine_1_ng_pct",
-        "engine_2_ng_pct",
-        "engine_1_torque_pct",
-        "engine_2_torque_pct",
-        "ground_speed_kt",
-        "vertical_speed_ft_min",
-        "pressure_altitude_ft",
-    }
-)
+PHASE_PARAMETERS = AIR_GROUND_PARAMETERS | {
+    "engine_1_ng_pct",
+    "engine_2_ng_pct",
+    "engine_1_nf_pct",
+    "engine_2_nf_pct",
+}
 """Parameters that :func:`classify_phases` uses; any may be missing."""
-
-_AIR_GROUND_SOURCES = frozenset({"weight_on_wheels", "radio_altitude_ft"})
-"""Parameters any of which separates air from ground."""
-
-WHEELS_LOADED = 0.5
-"""Mean of weight on wheels from which a second is on the ground."""
 
 TURNING_NG_PCT = 5.0
 RUNNING_NG_PCT = 50.0
-FLYING_ROTOR_PCT = 50.0
 AUTOROTATION_ROTOR_PCT = 90.0
 AUTOROTATION_TORQUE_PCT = 10.0
+NEEDLE_SPLIT_PCT = 5.0
+"""Rotor speed above that of every power turbine by which no engine drives the rotor."""
+
 AUTOROTATION_SINK_FT_MIN = -500.0
 LEVEL_FT_MIN = 300.0
 STEADY_FT_MIN = 200.0
@@ -113,11 +101,7 @@ APPROACH_FT = 500.0
 SLOW_KT = 60.0
 SLOW_FT_MIN = 100.0
 TAXI_KT = 3.0
-WHEELS_OFF_FT = 5.0
 LANDING_S = 10
-VERTICAL_SPEED_MEAN_S = 5
-
-_MINUTE_S = 60.0
 
 
 def phase_codes(words: Collection[str]) -> list[int]:
@@ -138,65 +122,28 @@ def classify_phases(flight: Flight) -> PhaseCodes:
     Returns:
         uint8 (n,) of :class:`Phase`, one per row of ``flight.second``.
     """
-    inputs = _PhaseInputs(flight)
-    airborne, grounded = _airborne_and_grounded(inputs)
+    inputs = PhaseInputs(flight)
+    decided = separate_air_from_ground(inputs)
+    airborne, grounded = decided.airborne, decided.grounded
     codes = np.full(len(flight.second), Phase.UNKNOWN, dtype=np.uint8)
     _classify_ground(codes, grounded, airborne, inputs)
     _classify_air(codes, airborne, inputs)
     return codes
 
 
-def has_phase_source(available: Collection[str]) -> bool:
-    """Whether some parameters give phases of flight.
-
-    Args:
-        available: Names of parameters.
-    """
-    return not _AIR_GROUND_SOURCES.isdisjoint(available)
-
-
-class _PhaseInputs:
-    """The parameters that the rules use: one value per second, NaN where it is missing."""
-
-    def __init__(self, flight: Flight) -> None:
-        self.flight = flight
-        self.segment = segment_numbers(flight.second)
-
-    def __getitem__(self, name: str) -> Values:
-        values = self.flight.values.get(name)
-        if values is None:
-            return np.full(len(self.segment), np.nan)
-        return mean_per_second(hold_samples(values, self.segment))
-
-    def has(self, name: str) -> bool:
-        """Whether a parameter has any value."""
-        return not bool(np.isnan(self[name]).all())
-
-
 def _expand_word(word: str) -> Collection[Phase]:
     return _PHASE_GROUPS[word] if word in _PHASE_GROUPS else (Phase[word.upper()],)
 
 
-def _airborne_and_grounded(inputs: _PhaseInputs) -> tuple[Mask, Mask]:
-    """Two masks: certainly in the air, and certainly on the ground."""
-    if inputs.has("weight_on_wheels"):
-        weight = inputs["weight_on_wheels"]
-        off, on = weight < WHEELS_LOADED, weight >= WHEELS_LOADED
-    else:
-        height_ft = inputs["radio_altitude_ft"]
-        off, on = height_ft > WHEELS_OFF_FT, height_ft <= WHEELS_OFF_FT
-    is_stopped = inputs["rotor_speed_pct"] < FLYING_ROTOR_PCT
-    return off & ~is_stopped, on | (off & is_stopped)
-
-
 def _classify_ground(
-    codes: PhaseCodes, grounded: Mask, airborne: Mask, inputs: _PhaseInputs
+    codes: PhaseCodes, grounded: Mask, airborne: Mask, inputs: PhaseInputs
 ) -> None:
     """Writes ground phases, from the weakest rule to the strongest, as later lines win."""
     engines = (inputs["engine_1_ng_pct"], inputs["engine_2_ng_pct"])
     fastest = np.fmax(*engines)
     rotor_turns = np.isnan(fastest) & (inputs["rotor_speed_pct"] >= FLYING_ROTOR_PCT)
-    running = grounded & ((fastest >= TURNING_NG_PCT) | rotor_turns)
+    is_unknown = not any(map(inputs.has, ("engine_1_ng_pct", "engine_2_ng_pct", "rotor_speed_pct")))
+    running = grounded & ((fastest >= TURNING_NG_PCT) | rotor_turns | is_unknown)
     codes[running] = Phase.GROUND
     codes[running & (inputs["ground_speed_kt"] > TAXI_KT)] = Phase.TAXI
     codes[running & _is_recent(airborne, inputs.segment, LANDING_S)] = Phase.LANDING
@@ -206,22 +153,25 @@ def _classify_ground(
     codes[grounded & (fastest < TURNING_NG_PCT)] = Phase.POWER_OFF
 
 
-def _classify_air(codes: PhaseCodes, airborne: Mask, inputs: _PhaseInputs) -> None:
+def _classify_air(codes: PhaseCodes, airborne: Mask, inputs: PhaseInputs) -> None:
     """Writes flight phases, from the weakest rule to the strongest, as later lines win."""
-    climb_ft_min, height_ft = _climb_ft_min(inputs), inputs["radio_altitude_ft"]
+    climb, height_ft = climb_ft_min(inputs), inputs["radio_altitude_ft"]
     torques = (inputs["engine_1_torque_pct"], inputs["engine_2_torque_pct"])
     speed_kt = inputs["ground_speed_kt"]
     codes[airborne] = Phase.CRUISE
-    codes[airborne & _is_steady(climb_ft_min, torques, inputs.segment)] = Phase.STEADY
-    codes[airborne & (climb_ft_min > LEVEL_FT_MIN)] = Phase.CLIMB
-    sinking = airborne & (climb_ft_min < -LEVEL_FT_MIN)
+    codes[airborne & _is_steady(climb, torques, inputs.segment)] = Phase.STEADY
+    codes[airborne & (climb > LEVEL_FT_MIN)] = Phase.CLIMB
+    sinking = airborne & (climb < -LEVEL_FT_MIN)
     codes[sinking] = Phase.DESCENT
-    sinking_slowly = airborne & (speed_kt < SLOW_KT) & (climb_ft_min < -SLOW_FT_MIN)
+    sinking_slowly = airborne & (speed_kt < SLOW_KT) & (climb < -SLOW_FT_MIN)
     codes[(sinking | sinking_slowly) & (height_ft < APPROACH_FT)] = Phase.APPROACH
     codes[airborne & (height_ft < HOVER_FT) & (speed_kt < HOVER_KT)] = Phase.HOVER
+    rotor_pct = inputs["rotor_speed_pct"]
+    nf_pct = np.fmax(inputs["engine_1_nf_pct"], inputs["engine_2_nf_pct"])
     unpowered = np.fmax(*torques) < AUTOROTATION_TORQUE_PCT
-    windmilling = unpowered & (inputs["rotor_speed_pct"] > AUTOROTATION_ROTOR_PCT)
-    codes[airborne & windmilling & (climb_ft_min < AUTOROTATION_SINK_FT_MIN)] = Phase.AUTOROTATION
+    unpowered |= rotor_pct - nf_pct > NEEDLE_SPLIT_PCT
+    windmilling = unpowered & (rotor_pct > AUTOROTATION_ROTOR_PCT)
+    codes[airborne & windmilling & (climb < AUTOROTATION_SINK_FT_MIN)] = Phase.AUTOROTATION
 
 
 def _is_recent(mask: Mask, segment: Indices, seconds: int) -> Mask:
@@ -248,32 +198,6 @@ def _spooling_up_and_down(ng_pct: Values) -> tuple[Mask, Mask]:
     cut_off_both = (before < 0) & (after == len(rows))
     up = between & (runs_after | stood_before | cut_off_both)
     return up, between & ~up
-
-
-def _climb_ft_min(inputs: _PhaseInputs) -> Values:
-    """Vertical speed smoothed over some seconds; NaN where it is unknown."""
-    climb = inputs["vertical_speed_ft_min"]
-    if not inputs.has("vertical_speed_ft_min"):
-        climb = np.diff(inputs["pressure_altitude_ft"], prepend=np.nan) * _MINUTE_S
-        climb[np.diff(inputs.segment, prepend=0) != 0] = np.nan
-    return _centred_mean(climb, inputs.segment, VERTICAL_SPEED_MEAN_S // 2)
-
-
-def _centred_mean(values: Values, segment: Indices, reach: int) -> Values:
-    """Mean of the known values within ``reach`` rows on both sides, without a gap in between.
-
-    Summed window by window, not as a difference of running sums, so that a value does not depend on
-    values recorded long before it.
-    """
-    total, count = np.zeros(len(values)), np.zeros(len(values))
-    rows = np.arange(len(values))
-    for step in range(-reach, reach + 1):
-        other = np.clip(rows + step, 0, len(values) - 1)
-        is_known = (rows + step == other) & (segment[other] == segment) & ~np.isnan(values[other])
-        total[is_known] += values[other[is_known]]
-        count += is_known
-    mean: Values = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
-    return mean
 
 
 def _is_steady(climb_ft_min: Values, torques: tuple[Values, Values], segment: Indices) -> Mask:

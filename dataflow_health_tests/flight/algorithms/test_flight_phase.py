@@ -266,9 +266,28 @@ def test_without_vertical_speed_the_slope_of_altitude_is_used() -> None:
     assert phase_names(flight)[10] == "climb"
 
 
-def test_a_piston_log_has_no_phases() -> None:
+def test_a_piston_log_has_the_phases_that_its_speed_shows() -> None:
     flight = make_flight(ground_speed_kt=[90] * 5, vertical_speed_ft_min=[100] * 5)
-    assert phase_names(flight) == ["unknown"] * 5
+    assert phase_names(flight) == ["cruise"] * 5
+    unknown = make_flight(airspeed_kt=[90] * 5, vertical_speed_ft_min=[100] * 5)
+    assert phase_names(unknown) == ["unknown"] * 5
+
+
+def test_needles_that_split_are_an_autorotation_though_torque_is_not_recorded() -> None:
+    gliding: dict[str, Samples] = {
+        "vertical_speed_ft_min": -1600, "engine_1_torque_pct": NAN, "engine_2_torque_pct": NAN,
+        "rotor_speed_pct": 103, "engine_1_nf_pct": 70, "engine_2_nf_pct": 97.9,
+    }  # fmt: skip
+    assert phases_in_air(**gliding)[10] == "autorotation"
+    stuck_torque = gliding | {"engine_1_torque_pct": 60}
+    assert phases_in_air(**stuck_torque)[10] == "autorotation"
+    for driving in ({"engine_2_nf_pct": 98}, {"engine_1_nf_pct": 103}):
+        assert phases_in_air(**(gliding | driving))[10] == "descent"
+
+
+def test_engines_of_which_nothing_is_recorded_count_as_running() -> None:
+    flight = make_flight(weight_on_wheels=[1] * 3)
+    assert phase_names(flight) == ["ground"] * 3
 
 
 def test_an_empty_recording_has_no_seconds() -> None:

@@ -1,0 +1,138 @@
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dataflow_health.flight.algorithms.air_ground import (
+    AIR_GROUND_PARAMETERS,
+    CONFIDENCE,
+    Rule,
+    has_phase_source,
+    separate_air_from_ground,
+)
+from dataflow_health.flight.algorithms.flight_phase import Phase, classify_phases, phase_codes
+from dataflow_health.flight.algorithms.phase_inputs import PhaseInputs
+from dataflow_health.flight.recording import Flight
+from dataflow_health_tests.flight.algorithms.flights import Samples, make_flight
+
+DATA = Path(__file__).parents[3].parent / "shared" / "data" / "helicopter_phases"
+needs_flight = pytest.mark.skipif(
+    not DATA.exists(), reason="the published flight is not beside this project"
+)
+NAN = float("nan")
+
+
+def states(second: Any = None, **parameters: Samples) -> str:
+    """One letter a second: a in the air, g on the ground, ? unknown."""
+    flight = make_flight(second, **parameters)
+    decided = separate_air_from_ground(PhaseInputs(flight))
+    assert not (decided.airborne & decided.grounded).any()
+    assert ((decided.rules == Rule.UNDECIDED) == ~(decided.airborne | decided.grounded)).all()
+    return "".join(np.where(decided.airborne, "a", np.where(decided.grounded, "g", "?")))
+
+
+def rule_of_first(**parameters: Samples) -> Rule:
+    return Rule(separate_air_from_ground(PhaseInputs(make_flight(range(3), **parameters))).rules[0])
+
+
+FLAT: dict[str, Samples] = {"collective_pct": 2, "engine_1_torque_pct": 60}
+
+
+@pytest.mark.parametrize(
+    ("recorded", "state", "rule"),
+    [
+        (FLAT | {"weight_on_wheels": 0}, "a", Rule.WEIGHT_ON_WHEELS),
+        ({"weight_on_wheels": 0, "rotor_speed_pct": 20}, "g", Rule.WEIGHT_ON_WHEELS),
+        (FLAT | {"radio_altitude_ft": 6}, "a", Rule.RADIO_ALTITUDE),
+        (FLAT | {"rotor_speed_pct": 20, "ground_speed_kt": 90}, "g", Rule.ROTOR_STOPPED),
+        (FLAT | {"landing_gear_down": 0}, "a", Rule.GEAR_UP),
+        (FLAT | {"landing_gear_down": 1, "ground_speed_kt": 40}, "a", Rule.GROUND_SPEED),
+        (FLAT | {"ground_speed_kt": 39}, "g", Rule.POWER),
+        (FLAT | {"collective_pct": 8}, "a", Rule.POWER),
+        (FLAT | {"collective_pct": NAN}, "a", Rule.POWER),
+        ({"engine_1_torque_pct": 21, "engine_2_torque_pct": NAN}, "g", Rule.POWER),
+        (FLAT | {"vertical_speed_ft_min": -301}, "a", Rule.VERTICAL_SPEED),
+        (FLAT | {"vertical_speed_ft_min": 300}, "g", Rule.POWER),
+        ({"ground_speed_kt": 2, "vertical_speed_ft_min": 100}, "g", Rule.STANDING_STILL),
+        ({"ground_speed_kt": 2}, "g", Rule.STANDING_STILL),
+        ({"ground_speed_kt": 3}, "?", Rule.UNDECIDED),
+        ({"collective_pct": 7}, "?", Rule.UNDECIDED),
+        ({"vertical_speed_ft_min": 900, "airspeed_kt": 90}, "?", Rule.UNDECIDED),
+    ],
+)
+def test_the_best_recorded_rule_decides(
+    recorded: Mapping[str, Samples], state: str, rule: Rule
+) -> None:
+    assert states(range(3), **recorded)[0] == state
+    assert rule_of_first(**recorded) is rule
+
+
+def test_between_the_limits_the_state_before_is_kept_and_at_the_start_the_next() -> None:
+    assert states(collective_pct=[7, 2, 7, 9, 7, 7, 2]) == "gggaaag"
+
+
+def test_a_state_is_not_kept_across_a_gap_or_where_nothing_is_recorded() -> None:
+    assert states([0, 1, 5, 6], collective_pct=[2, 7, 7, 7]) == "gg??"
+    assert states(collective_pct=[2, NAN, 7]) == "g?g"
+
+
+def test_standing_still_takes_ten_seconds() -> None:
+    speed = [20.0] * 3 + [1.0] * 11 + [20.0] * 3
+    flight = make_flight(ground_speed_kt=speed)
+    decided = separate_air_from_ground(PhaseInputs(flight))
+    assert np.flatnonzero(decided.rules == Rule.STANDING_STILL).tolist() == [8]
+
+
+def test_a_climb_from_where_it_stood_is_seen_by_the_satellite_receiver() -> None:
+    speed = [0.0] * 12 + [20.0] * 6
+    height = [400.0] * 12 + [405.0, 430, 450, 451, 470, 440]
+    assert states(ground_speed_kt=speed, gps_altitude_ft=height) == "g" * 15 + "aaa"
+
+
+def test_every_rule_has_a_confidence_and_every_source_is_read() -> None:
+    assert set(CONFIDENCE) == set(Rule)
+    assert all(has_phase_source({name}) for name in ("weight_on_wheels", "collective_pct"))
+    assert not has_phase_source({"vertical_speed_ft_min", "airspeed_kt"})
+    assert len(AIR_GROUND_PARAMETERS) == 11
+
+
+def columbia() -> Flight:
+    rows = list(csv.DictReader((DATA / "columbia234_flight1.csv").read_text().splitlines()))
+    names = {
+        "engine_1_torque_pct": ["engine_1_torque"], "engine_2_torque_pct": ["engine_2_torque"],
+        "vertical_speed_ft_min": ["vertical_speed"],
+        "collective_pct": ["collective_first_half", "collective_second_half"],
+    }  # fmt: skip
+    values = {
+        name: [[float(row[column] or "nan") for column in columns] for row in rows]
+        for name, columns in names.items()
+    }
+    return make_flight(**values)
+
+
+@needs_flight
+@pytest.mark.parametrize(
+    ("without", "share"),
+    [((), 0.99), (("collective_pct",), 0.97), (("engine_1_torque_pct",), 0.99)],
+)
+@pytest.mark.parametrize("truth", ["truth.csv", "truth_more.csv"])
+def test_a_published_flight_without_a_squat_switch(
+    truth: str, without: tuple[str, ...], share: float
+) -> None:
+    flight = columbia()
+    flight = Flight(
+        flight.second, {name: each for name, each in flight.values.items() if name not in without}
+    )
+    codes = classify_phases(flight)
+    air, unknown = np.isin(codes, phase_codes(["airborne"])), codes == Phase.UNKNOWN
+    asserted = np.zeros(len(codes), np.bool_)
+    right = np.zeros(len(codes), np.bool_)
+    for row in csv.DictReader((DATA / truth).read_text().splitlines()):
+        span = slice(int(row["from_s"]), int(row["to_s"]))
+        asserted[span] = True
+        right[span] = air[span] if row["state"] == "air" else ~air[span] & ~unknown[span]
+    assert right.sum() / asserted.sum() >= share
+    assert unknown.mean() < 0.02

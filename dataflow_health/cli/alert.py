@@ -7,7 +7,7 @@ import click
 from rich.table import Table
 
 from dataflow_health import settings, wiring
-from dataflow_health.alerting import apprise_channel, cycle
+from dataflow_health.alerting import apprise_channel, broadcast, cycle
 from dataflow_health.alerting.message_format import Line, render
 from dataflow_health.alerting.offline_store import OfflineRecords
 from dataflow_health.cli import terminal
@@ -115,4 +115,4 @@ def _channels(rules: Mapping[str, AlertRule], name: str | None) -> list[str]:
     if name is not None and name not in rules:
         raise NotFound(f"no alert rule {name!r}; rules: {', '.join(sorted(rules)) or 'none'}")
     chosen = [rule for key, rule in rules.items() if name in (None, key)]
-    return list(dict.fromkeys(channel for rule in chosen for channel in rule.all_channels()))
+    return broadcast.channels(chosen)

@@ -1,26 +1,26 @@
 """``dataflow-health up``: the Dagster UI, its daemon with all sensors, and the API."""
 
+import platform
 import signal
-import subprocess
 import sys
-import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from dataflow_health import masking, settings
+from dataflow_health.alerting import broadcast
 from dataflow_health.cli.options import load_settings, report_errors
+from dataflow_health.health.alert_rule import AlertRule
+from dataflow_health.operations import home_claim
+from dataflow_health.operations.supervisor import Program, Supervisor
 from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger.stage_order import STAGES
 
-POLL_S = 0.5
-"""Interval at which the child processes are checked."""
 GRAPH = "/asset-groups?expanded=" + ",".join(
     f"global@global:{group}" for group in (*STAGES, "outside", "overview")
 )
 """Path of the asset graph in the UI, with all groups except the algorithms expanded."""
-STOP_TIMEOUT_S = 20
-"""Seconds until a child is killed; Dagster waits for its own children when interrupted."""
 
 
 @click.command()
@@ -38,30 +38,51 @@ STOP_TIMEOUT_S = 20
 def command(home: Path, port: int, host: str, api_port: int) -> None:
     """Serve the Dagster UI, its daemon with all sensors, and the API until interrupted.
 
-    A zip archive in the landing folder is processed automatically, up to the results in SQL.
+    A zip archive in the landing folder is processed automatically, up to the results in SQL. A
+    server that dies is started again; after five failures in a row all channels are sent
+    "monitoring stopped", and the exit code is 1.
     """
+    chosen = load_settings(home)
+    chosen.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with home_claim.claim(chosen.home):
+        home_claim.check_port(host, port, "--port")
+        if api_port:
+            home_claim.check_port(host, api_port, "--api-port")
+        rules = _prepare(chosen)
+        landing = masking.mask_url(chosen.source_url)
+        click.echo(f"Landing folder: {landing}\nDagster UI:     http://{host}:{port}{GRAPH}")
+        if api_port:
+            click.echo(f"API:            http://{host}:{api_port}/api/v1/docs")
+        environ = child_environment(chosen, host, port, api_port)
+        raise SystemExit(_supervise(_programs(host, port, api_port), environ, rules))
+
+
+def _prepare(chosen: Settings) -> Mapping[str, AlertRule]:
+    """Creates what the programs need, and returns the alert rules."""
     from dataflow_health import wiring
     from dataflow_health.operations import dagster_home
     from dataflow_health.orchestration import instance_storage
 
-    chosen = load_settings(home)
-    wiring.dependencies(chosen)
+    deps = wiring.dependencies(chosen)
     dagster_home.prepare(chosen)
     instance_storage.create(chosen.dagster_home)
-    landing = masking.mask_url(chosen.source_url)
-    click.echo(f"Landing folder: {landing}\nDagster UI:     http://{host}:{port}{GRAPH}")
+    return deps.catalogue.alerts
+
+
+def _programs(host: str, port: int, api_port: int) -> list[Program]:
+    """Dagster with webserver, daemon and code server, and the API unless its port is 0."""
     dagster = [sys.executable, "-m", "dagster", "dev", "-m", "dataflow_health.definitions"]
-    commands = [[*dagster, "--port", str(port), "--host", host]]
-    environ = child_environment(chosen, host, port, api_port)
+    programs = [Program("Dagster", [*dagster, "--port", str(port), "--host", host])]
     if api_port:
-        click.echo(f"API:            http://{host}:{api_port}/api/v1/docs")
         api = [sys.executable, "-m", "dataflow_health.cli", "api"]
-        commands.append([*api, "--port", str(api_port), "--host", host])
-    raise SystemExit(_run_together(commands, environ))
+        programs.append(Program("the API", [*api, "--port", str(api_port), "--host", host]))
+    return programs
 
 
 def child_environment(chosen: Settings, host: str, port: int, api_port: int) -> dict[str, str]:
     """Environment of the child processes: links in messages and pages lead to the chosen ports.
+
+    It marks them, so that the next ``up`` of this home ends what this one leaves behind if it dies.
 
     Args:
         chosen: Settings of the installation.
@@ -69,46 +90,40 @@ def child_environment(chosen: Settings, host: str, port: int, api_port: int) -> 
         port: Port of the Dagster UI.
         api_port: Port of the API; 0 for none.
     """
-    environ = settings.export(chosen)
+    environ = settings.export(chosen) | {home_claim.MARK: str(chosen.home)}
     environ.setdefault(f"{settings.PREFIX}PUBLIC_URL", f"http://{host}:{port}")
     if api_port:
         environ.setdefault(f"{settings.PREFIX}API_URL", f"http://{host}:{api_port}")
     return environ
 
 
-def _run_together(commands: list[list[str]], environ: dict[str, str]) -> int:
-    """Runs commands in parallel until one ends or the user interrupts; then stops the others.
+def _supervise(
+    programs: Sequence[Program], environ: Mapping[str, str], rules: Mapping[str, AlertRule]
+) -> int:
+    """Keeps the programs running until the user interrupts, or one cannot be kept running.
 
     A shell starts background programs with SIGINT ignored, and their children inherit that. The
     children are stopped with SIGINT, so its default handler is restored first.
 
     Returns:
-        Exit code of the command that ended first; 0 after an interrupt.
+        0 after an interrupt, else 1.
     """
     signal.signal(signal.SIGTERM, _interrupted)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
+        signal.signal(signal.SIGHUP, _interrupted)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    running = [subprocess.Popen(command, env=environ) for command in commands]  # noqa: S603
-    code = 0
+
+    def announce(title: str, lines: Mapping[str, str]) -> None:
+        broadcast.send(rules.values(), title, {**lines, "Machine": platform.node()}, environ)
+
     try:
-        while all(process.poll() is None for process in running):
-            time.sleep(POLL_S)
-        code = next(process.returncode for process in running if process.poll() is not None)
+        reason = Supervisor(programs, environ, announce).run()
     except KeyboardInterrupt:
         click.echo("Stopping.")
-    finally:
-        _stop(running)
-    return code
+        return 0
+    click.echo(f"Monitoring stopped: {reason}. Its output above says why.", err=True)
+    return 1
 
 
 def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
-
-
-def _stop(running: list[subprocess.Popen[bytes]]) -> None:
-    for process in running:
-        process.send_signal(signal.SIGINT)
-    for process in running:
-        try:
-            process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()

@@ -1,7 +1,6 @@
 """``dataflow-health up`` with default settings, from an empty home to a green board and its end."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 from dataflow_health.cli.up import child_environment
 from dataflow_health.client import Client
 from dataflow_health.errors import ApiError
+from dataflow_health.operations import home_claim
 from dataflow_health.settings import Settings
 from dataflow_health.simulator.fleet import write_fleet
 from dataflow_health.simulator.fleet_plan import FleetPlan
@@ -37,21 +37,13 @@ def up(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
             cwd=tmp_path, env=environ, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         yield process, f"http://127.0.0.1:{deps[1]}"
-        if is_there(process.pid):
-            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
-
-
-def is_there(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+        home_claim.end_leftovers((tmp_path / "home").resolve())
 
 
 @pytest.mark.soak
-def test_a_good_fleet_makes_the_whole_board_green_and_an_end_leaves_nothing_behind(up):
+def test_a_good_fleet_makes_the_whole_board_green_and_an_end_leaves_nothing_behind(up, tmp_path):
     process, url = up
 
     def is_green() -> bool:
@@ -61,7 +53,7 @@ def test_a_good_fleet_makes_the_whole_board_green_and_an_end_leaves_nothing_behi
     wait_until(is_green, limit_s=GREEN_LIMIT_S, poll_s=2, details=lambda: statuses(url))
     process.terminate()
     process.wait(GONE_LIMIT_S)
-    wait_until(lambda: not is_there(process.pid), limit_s=GONE_LIMIT_S)
+    assert home_claim.end_leftovers((tmp_path / "home").resolve()) == 0
 
 
 def statuses(url: str) -> dict[str, str]:

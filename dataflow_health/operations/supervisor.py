@@ -1,0 +1,137 @@
+"""Keeps programs running: one that dies is started again, later after every failure in a row."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from loguru import logger
+
+POLL_S = 0.5
+"""Interval at which the programs are checked."""
+STOP_TIMEOUT_S = 20
+"""Seconds until a program is killed; Dagster waits for its own children when interrupted."""
+FIRST_PAUSE_S = 1.0
+MAX_PAUSE_S = 60.0
+MAX_FAILURES = 5
+"""Failures in a row after which a program is not started again."""
+STEADY_AFTER_S = 300.0
+"""A program that ran for this long has not failed in a row."""
+
+Announce = Callable[[str, Mapping[str, str]], None]
+"""Called with a title and labelled values when a program dies, and when all are given up."""
+
+
+@dataclass(slots=True)
+class Program:
+    """A program to keep running.
+
+    Attributes:
+        name: Name for people.
+        command: The command.
+        process: Its process; None while it waits to be started again.
+        started_s: When it was started last, on the clock of the supervisor.
+        starts_s: When it is to be started again.
+        failures: How often it ended in a row.
+    """
+
+    name: str
+    command: Sequence[str]
+    process: "subprocess.Popen[bytes] | None" = None
+    started_s: float = 0.0
+    starts_s: float = 0.0
+    failures: int = 0
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Runs programs together until they are stopped or one of them cannot be kept running.
+
+    Attributes:
+        programs: The programs.
+        environ: Their environment variables.
+        announce: Sends news.
+        clock: A clock that is never set back, in seconds.
+        first_pause_s: Pause before the first restart; it doubles with every failure in a row.
+    """
+
+    programs: Sequence[Program]
+    environ: Mapping[str, str]
+    announce: Announce
+    clock: Callable[[], float] = field(default=time.monotonic)
+    first_pause_s: float = FIRST_PAUSE_S
+
+    def run(self) -> str:
+        """Runs the programs until one cannot be kept running, and stops the others then.
+
+        Each program has a process group of its own, so that what it leaves behind ends with it.
+
+        Returns:
+            Why monitoring has stopped.
+
+        Raises:
+            KeyboardInterrupt: The user ended it; the programs are stopped.
+        """
+        try:
+            while not (reason := self._check()):
+                time.sleep(POLL_S)
+        finally:
+            self._stop()
+        self.announce("[STOPPED] Dataflow Health: monitoring stopped", {"Reason": reason})
+        return reason
+
+    def _check(self) -> str:
+        """Starts what is due; the reason when a program is given up, else an empty text."""
+        for program in self.programs:
+            if program.process is not None and program.process.poll() is not None:
+                self._note_end(program, program.process)
+                if program.failures >= MAX_FAILURES:
+                    return f"{program.name} ended {program.failures} times in a row"
+            if program.process is None and self.clock() >= program.starts_s:
+                self._start(program)
+        return ""
+
+    def _start(self, program: Program) -> None:
+        program.process = subprocess.Popen(  # noqa: S603
+            program.command, env=dict(self.environ), process_group=0
+        )
+        program.started_s = self.clock()
+        if program.failures:
+            logger.warning("{} is started again", program.name)
+
+    def _note_end(self, program: Program, process: "subprocess.Popen[bytes]") -> None:
+        """Ends what the program left behind, and plans its next start."""
+        _kill_group(process)
+        ran_s = self.clock() - program.started_s
+        program.failures = 1 if ran_s >= STEADY_AFTER_S else program.failures + 1
+        pause_s = min(MAX_PAUSE_S, self.first_pause_s * 2 ** (program.failures - 1))
+        program.process, program.starts_s = None, self.clock() + pause_s
+        how = _describe_end(process.returncode)
+        logger.error("{} {} and is started again in {:.0f} s", program.name, how, pause_s)
+        if program.failures == 1:
+            news = {"Program": program.name, "Ended": how, "Next": "it is started again by itself"}
+            self.announce(f"[RESTARTED] Dataflow Health: {program.name} {how}", news)
+
+    def _stop(self) -> None:
+        running = [each.process for each in self.programs if each.process is not None]
+        for process in running:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+        for process in running:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_TIMEOUT_S)
+            _kill_group(process)
+            process.wait()
+
+
+def _describe_end(code: int) -> str:
+    return f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+
+
+def _kill_group(process: "subprocess.Popen[bytes]") -> None:
+    """Kills what is left of a program, its children included."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)

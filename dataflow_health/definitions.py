@@ -9,6 +9,7 @@ from dataflow_health.orchestration.jobs import arrival_day, canary, owed, rerun
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource, spark_config
 from dataflow_health.orchestration.sensors import alerts, arrivals, dead_runs, live_checks
 from dataflow_health.orchestration.sensors import overview as overview_sensor
+from dataflow_health.orchestration.sensors import owed as owed_sensor
 
 
 def build() -> dg.Definitions:
@@ -35,6 +36,7 @@ def build() -> dg.Definitions:
             overview_sensor.sensor(catalogue),
             alerts.sensor(catalogue),
             canary.first_canary,
+            owed_sensor.owed,
         ],
         schedules=[canary.SCHEDULE],
         resources={

@@ -8,6 +8,7 @@ go on.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
@@ -15,8 +16,9 @@ from dataflow_health.errors import ArchiveRefused
 from dataflow_health.flight.csv_log import decoder
 from dataflow_health.flight.recorder import CsvRecorder, Recorder
 from dataflow_health.stages import safe_zip
-from dataflow_health.stages.identification import Identification, identify
+from dataflow_health.stages.identification import Identification, identify, near_matches
 from dataflow_health.stages.item_fault import refuse_faults
+from dataflow_health.stages.reidentification import take_over
 from dataflow_health.stages.runner import process_pending
 from dataflow_health.stages.safe_zip import Limits, Member
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
@@ -35,6 +37,9 @@ CODE_VERSION = "2"
 DESCRIPTION = "Recordings found inside the archives, each once; refused members stay in quarantine."
 KINDS = frozenset({"zip", "python"})
 UNKNOWN_TAIL = "unknown"
+SHOWN_MEMBERS = 5
+SHOWN_RECORDERS = 3
+"""Members and nearly matching recorders named when an archive has no recording."""
 LONGEST_TAIL = 32
 """Characters of the ledger's column; a longer one would be no name of a folder either."""
 
@@ -98,7 +103,7 @@ def _extract(deps: Dependencies, archive: PendingArchive, limits: Limits) -> Sta
         raise ArchiveRefused("empty_archive", "a zip with no file inside")
     extracted = [_keep_or_refuse(deps, archive, member) for member in members]
     outcomes = _record(deps, archive, extracted)
-    _refuse_bad_archive(archive, [each.member for each in extracted], outcomes)
+    _refuse_bad_archive(deps.catalogue.recorders, archive, extracted, outcomes)
     ids = sorted(each.recording_id or "" for each in extracted)
     return StageOutput(
         bytes_in=len(content),
@@ -161,7 +166,7 @@ def _record(
         Outcome of each member.
     """
     with writing(deps.engine) as connection:
-        owners = _insert_recordings(connection, archive, extracted)
+        owners = _insert_recordings(connection, archive, extracted, deps.clock())
         outcomes = [_outcome(archive, each, owners) for each in extracted]
         members = list(zip(extracted, outcomes, strict=True))
         rows = [_member_row(archive, each, outcome) for each, outcome in members]
@@ -176,15 +181,24 @@ def _record(
 
 
 def _insert_recordings(
-    connection: Connection, archive: PendingArchive, extracted: Sequence[_ExtractedMember]
+    connection: Connection,
+    archive: PendingArchive,
+    extracted: Sequence[_ExtractedMember],
+    at: datetime,
 ) -> Mapping[str, tuple[str, str]]:
-    """Inserts recordings that are new; archive and member of each one's first arrival, by id."""
+    """Inserts recordings that are new or were refused under another name.
+
+    Returns:
+        Archive and member of each one's first arrival, or of its take-over, by id.
+    """
     rows = [
         _recording_row(archive, each.member, each.recording_id, each.identification)
         for each in extracted
         if each.recording_id and each.identification
     ]
     insert_new(connection, tables.recording, rows)
+    for row in rows:
+        take_over(connection, row, at)
     table = tables.recording
     return {
         first.id: (first.archive_id, first.member)
@@ -236,12 +250,18 @@ def _member_row(archive: PendingArchive, extracted: _ExtractedMember, outcome: s
 
 
 def _refuse_bad_archive(
-    archive: PendingArchive, members: Sequence[Member], outcomes: Sequence[str]
+    recorders: Mapping[str, Recorder],
+    archive: PendingArchive,
+    extracted: Sequence[_ExtractedMember],
+    outcomes: Sequence[str],
 ) -> None:
+    members = [each.member for each in extracted]
     refusals = [member.refusal for member in members if member.refusal]
     if refusals:
         raise refusals[0]
     if not {"recording", "duplicate"} & set(outcomes):
-        names = ", ".join(member.path for member in members[:5])
-        detail = f"no member of {archive.name} is a recording of a known recorder: {names}"
+        paths = [member.path for member in members[:SHOWN_MEMBERS]]
+        detail = f"no member of {archive.name} is a recording of a known recorder: "
+        near = list(near_matches(archive.name, paths, recorders))[:SHOWN_RECORDERS]
+        detail = "; nearly matched ".join([f"{detail}{', '.join(paths)}", *near])
         raise ArchiveRefused("no_recording", detail)

@@ -1,11 +1,14 @@
 """Identifies recordings by the names of their archive and member: recorder, aircraft and start."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dataflow_health.flight.recorder import Recorder
+
+_NEAR = re.compile(r"\w{2,}[-_.]")
+"""What a part of a pattern must match to be more than chance: a word with what separates it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,50 @@ def identify(archive: str, path: str, recorders: Mapping[str, Recorder]) -> Iden
         if member_groups is not None and (archive_groups is not None or not recorder.archives):
             return _identification(name, recorder, member_groups, archive_groups or {})
     return None
+
+
+def near_matches(
+    archive: str, paths: Sequence[str], recorders: Mapping[str, Recorder]
+) -> Iterator[str]:
+    """Sentences on recorders whose patterns match in part, for an archive that none recognises.
+
+    Args:
+        archive: Name of the archive.
+        paths: Paths of its members.
+        recorders: All declared recorders by name.
+    """
+    for name, recorder in sorted(recorders.items()):
+        matching = next((path for path in paths if _match(recorder.members, path) is not None), "")
+        if matching:
+            patterns = " or ".join(recorder.archives)
+            yield f"{name}: {matching} matches, but the archive's name does not match {patterns}"
+        elif _match(tuple(filter(None, recorder.archives)), archive) is not None:
+            patterns = " or ".join(recorder.members)
+            yield f"{name}: the archive's name matches, but no member matches {patterns}"
+        else:
+            yield from _near_members(name, recorder.members, paths)
+
+
+def _near_members(name: str, patterns: Sequence[str], paths: Sequence[str]) -> Iterator[str]:
+    """A sentence on the first member of which the start of a pattern matches a part."""
+    for path in paths:
+        for pattern in patterns:
+            matched, rest = _longest_start(pattern, path)
+            if _NEAR.search(matched):
+                yield f"{name}: {path} matches up to {matched}, where {rest} is expected"
+                return
+
+
+def _longest_start(pattern: str, text: str) -> tuple[str, str]:
+    """What the longest start of a pattern matches, and the rest of the pattern."""
+    for end in range(len(pattern), 0, -1):
+        try:
+            found = re.search(pattern[:end], text, re.IGNORECASE)
+        except re.error:
+            continue  # cut inside a group or a class
+        if found:
+            return found[0], pattern[end:]
+    return "", pattern
 
 
 def _match(patterns: tuple[str, ...], text: str) -> dict[str, str] | None:

@@ -85,6 +85,15 @@ def test_an_archive_without_a_recording_is_quarantined_with_its_reason(
     assert stage_records.find(here.engine, stage="extract", day=DAY)[0].reason == reason
 
 
+def test_an_archive_without_a_recording_says_what_nearly_matched(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    extracted(here, tmp_path, a=zipped({"HB-ZAA_20261120.rdf": b"words"}))
+    (row,) = stage_records.find(here.engine, stage="extract", day=DAY)
+    assert row.detail is not None
+    assert "HB-ZAA_20261120.rdf; nearly matched generic_rdf: HB-ZAA_20261120.rdf" in row.detail
+
+
 def test_extracting_again_changes_nothing(here: Dependencies, tmp_path: Path) -> None:
     extracted(here, tmp_path, a=zipped({NAME: b"words"}))
     before = total(stage_counts(here.engine, NOON))

@@ -1,0 +1,74 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dataflow_health.stages import extract
+from dataflow_health.stages.stage import Dependencies
+from dataflow_health.storage.ledger import pending, stage_records
+from dataflow_health.storage.ledger.conservation import stage_counts
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
+from dataflow_health.storage.sql.statements import fetch
+from dataflow_health_tests.factories import DAY, LIMITS, NOON, dependencies, stage_request, zipped
+from dataflow_health_tests.stages.test_extract import extracted, members
+from dataflow_health_tests.storage.ledger.factories import refuse
+
+WRONG, RIGHT = "HB-ZAA_20261120T081200Z.rdf", "HB-ZAB_20261120T081200Z.rdf"
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Dependencies:
+    (tmp_path / "landing").mkdir()
+    return dependencies(tmp_path)
+
+
+def refused_under_a_wrong_name(here: Dependencies, tmp_path: Path) -> str:
+    extracted(here, tmp_path, a=zipped({WRONG: b"words"}))
+    (row,) = fetch(here.engine, tables.recording.select())
+    refuse(here.engine, [row.id], reason="values_in_range")
+    return str(row.id)
+
+
+def test_bytes_refused_under_a_wrong_name_are_parsed_under_the_right_one(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    id_ = refused_under_a_wrong_name(here, tmp_path)
+    extracted(here, tmp_path, b=zipped({RIGHT: b"words"}))
+    assert members(here) == {WRONG: "duplicate", RIGHT: "recording"}
+    (waiting,) = pending.recordings(here.engine, "parse", DAY, lambda _row: "1")
+    assert (waiting.id, waiting.tail, waiting.state) == (id_, "HB-ZAB", "waiting")
+    (parse,) = stage_records.find(here.engine, stage="parse")
+    assert (parse.attempts, parse.member) == (0, RIGHT)
+    assert all(each.unaccounted == 0 for each in stage_counts(here.engine, NOON))
+
+
+def test_the_archive_with_the_wrong_name_takes_nothing_back(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    id_ = refused_under_a_wrong_name(here, tmp_path)
+    with writing(here.engine) as connection:
+        earlier = tables.archive.update().values(arrived_at=NOON - timedelta(hours=1))
+        connection.execute(earlier)
+    extracted(here, tmp_path, b=zipped({RIGHT: b"words"}))
+    refuse(here.engine, [id_], reason="no_sync")
+    extract.run(here, stage_request(force=True), limits=LIMITS)
+    assert members(here) == {WRONG: "duplicate", RIGHT: "recording"}
+    (row,) = fetch(here.engine, tables.recording.select())
+    assert row.tail == "HB-ZAB"
+
+
+@pytest.mark.parametrize(("is_refused", "again"), [(False, RIGHT), (True, "again/" + WRONG)])
+def test_an_accepted_recording_and_one_of_the_same_name_stay_as_they_are(
+    here: Dependencies, tmp_path: Path, is_refused: bool, again: str
+) -> None:
+    id_ = refused_under_a_wrong_name(here, tmp_path)
+    if not is_refused:
+        with writing(here.engine) as connection:
+            connection.execute(tables.recording_stage.update().values(state="done"))
+    extracted(here, tmp_path, b=zipped({again: b"words"}))
+    assert members(here) == {WRONG: "recording", again: "duplicate"}
+    (parse,) = stage_records.find(here.engine, stage="parse")
+    assert (parse.id, parse.tail, parse.state) == (
+        id_, "HB-ZAA", "quarantined" if is_refused else "done",
+    )  # fmt: skip

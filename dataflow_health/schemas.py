@@ -326,6 +326,35 @@ class OwedWork(ResponseModel):
     algorithms: tuple[OwedAlgorithm, ...]
 
 
+class ImpactDay(ResponseModel):
+    """Recordings of one arrival day that a change would redo."""
+
+    arrival_day: date
+    recordings: int
+    hours: float
+
+
+class ChangeImpact(ResponseModel):
+    """What a change would redo, newest arrival day first.
+
+    Attributes:
+        name: Name of what changes.
+        kind: Kind of what changes: algorithm, layout, recorder, parser or mapping.
+        stages: Stages that run again, first to last.
+        recordings: Recordings that these stages have finished.
+        hours: Time that their runs took the last time. One algorithm takes less than all of them.
+        days: The same by arrival day.
+    """
+
+    at: AwareDatetime
+    name: str
+    kind: str
+    stages: tuple[str, ...]
+    recordings: int
+    hours: float
+    days: tuple[ImpactDay, ...]
+
+
 class RecordingDebt(ResponseModel):
     """One recording without an answer of these algorithms."""
 

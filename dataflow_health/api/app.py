@@ -19,6 +19,7 @@ from dataflow_health.api import (
     explain,
     fleet,
     health,
+    impact,
     incidents,
     ledger,
     metrics,
@@ -47,8 +48,8 @@ PREFIX = "/api/v1"
 TITLE = "Dataflow Health"
 
 RESOURCES = (
-    health, status, diagram, explain, fleet, recordings, ledger, owed, incidents, quarantine,
-    rerun, slos, vocabulary, audit, events, metrics, badge,
+    health, status, diagram, explain, fleet, recordings, ledger, owed, impact, incidents,
+    quarantine, rerun, slos, vocabulary, audit, events, metrics, badge,
 )  # fmt: skip
 """Route modules, in the order of the OpenAPI document."""
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "ready": "Show whether the newest recordings of an aircraft have their results.",
     "recording": "Show the history of a recording, or plot its parameters.",
     "owed": "Show analysed recordings without an answer of a declared algorithm.",
+    "impact": "Show what a change of an algorithm, layout or parser would redo.",
     "rerun": "Run unfinished work again.",
     "quarantine": "List, show, replay or write off quarantined items.",
     "audit": "List the actions of operators.",

@@ -35,7 +35,7 @@ from dataflow_health.storage.sql import locks
 deps = wiring.dependencies(settings.load())
 day, run_id, path, beat_s = sys.argv[1:]
 with ExitStack() as stack:
-    stack.enter_context(locks.share(deps.engine, locks.run_lock(run_id)))
+    stack.enter_context(locks.acquire(deps.engine, locks.run_lock(run_id), shared=True))
     stack.enter_context(locks.acquire(deps.engine, locks.stage_lock("parse", day)))
     floor, request = timedelta(seconds=45), StageRequest(day, run_id)
     stack.enter_context(heartbeat.beat(deps, "parse", request, floor, float(beat_s)))

@@ -1,6 +1,8 @@
 """Command line. Each command is a module of this package, imported only when it is called."""
 
 import importlib
+import re
+import warnings
 
 import click
 
@@ -32,6 +34,12 @@ COMMANDS = {
 }
 """One-line help by command name, so that ``--help`` imports no command."""
 
+DAGSTER_NOTICES = (
+    "Function `dev_command` is superseded",
+    "Parameter `owners` of initializer `SensorDefinition",
+)
+"""Beginnings of warnings of Dagster about its own plans, on which a user here cannot act."""
+
 
 class LazyGroup(click.Group):
     """Command group; its commands are ``dataflow_health.cli.<name>.command``."""
@@ -58,3 +66,5 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="dataflow-health")
 def main() -> None:
     """Decode helicopter recorder files into SQL results, and monitor that pipeline's health."""
+    for notice in DAGSTER_NOTICES:
+        warnings.filterwarnings("ignore", message=re.escape(notice))

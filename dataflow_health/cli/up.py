@@ -10,6 +10,7 @@ import click
 
 from dataflow_health import masking, settings
 from dataflow_health.alerting import broadcast
+from dataflow_health.cli import DAGSTER_NOTICES
 from dataflow_health.cli.options import load_settings, report_errors
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.operations import home_claim
@@ -92,6 +93,7 @@ def child_environment(chosen: Settings, host: str, port: int, api_port: int) -> 
     """
     environ = settings.export(chosen) | {home_claim.MARK: str(chosen.home)}
     environ.setdefault(f"{settings.PREFIX}PUBLIC_URL", f"http://{host}:{port}")
+    environ.setdefault("PYTHONWARNINGS", ",".join(f"ignore:{each}" for each in DAGSTER_NOTICES))
     if api_port:
         environ.setdefault(f"{settings.PREFIX}API_URL", f"http://{host}:{api_port}")
     return environ

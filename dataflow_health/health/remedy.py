@@ -123,6 +123,7 @@ DAMAGED: Mapping[str, str] = {
     ),
     "encrypted": "Ask the base to send it without a password.",
     "name_too_long": "Ask for the file again with shorter names: 1,024 bytes are allowed.",
+    "tail_mismatch": "Ask the base which aircraft it is, and have it sent under the right name.",
     "tail_too_long": "Ask for the file with a name of at most 32 characters for the aircraft.",
 }  # fmt: skip
 """Step by reason code of items that no replay can help: the bytes never change."""
@@ -133,7 +134,6 @@ MENDABLE: Mapping[str, str] = {
     "unknown_recorder": "Add the recorder's YAML.",
     "unknown_layout": "Import the layout with dataflow-health layout import.",
     "no_layout": "Import the layout with dataflow-health layout import.",
-    "tail_mismatch": "Ask the base which aircraft it is, and have it sent under the right name.",
     **dict.fromkeys(
         (
             "bytes_changed",

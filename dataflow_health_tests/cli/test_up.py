@@ -79,3 +79,14 @@ def test_links_lead_to_the_chosen_ports_unless_the_operator_set_them(
     made = child_environment(chosen, "127.0.0.1", 3917, 0)
     assert made["DATAFLOW_HEALTH_PUBLIC_URL"] == "https://health.example"
     assert "DATAFLOW_HEALTH_API_URL" not in made
+
+
+@pytest.mark.server
+def test_the_children_of_up_print_no_warning_of_dagster_about_its_own_plans(tmp_path: Path) -> None:
+    chosen = Settings.model_validate({"home": str(tmp_path)})
+    environ = os.environ | child_environment(chosen, "127.0.0.1", 3917, 0)
+    program = "from dataflow_health.definitions import build; build().get_repository_def()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True
+    )
+    assert "Warning" not in done.stderr

@@ -35,6 +35,9 @@ def test_every_kind_of_check_declares_its_remedy_and_no_other_does() -> None:
         ({"cause": "crc_error", "process": "extract"},
          "quarantine write-off --stage extract --reason-code crc_error "
          "--reason 'crc_error: sent again or lost'"),
+        ({"cause": "tail_mismatch"},
+         "quarantine write-off --stage parse --reason-code tail_mismatch "
+         "--reason 'tail_mismatch: sent again or lost'"),
         ({"tails": ("HB-A",), "days": DAYS[:1]},
          "quarantine replay --stage parse --reason-code no_sync --day 2026-11-20 --tail HB-A "
          "--reason 'no_sync: cause removed'"),

@@ -1,0 +1,187 @@
+"""A running ``dataflow-health up`` over a small fleet, with what it reports and sends."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+
+from benchmarks.reaction_fixtures import free_port
+from benchmarks.waiting import responds, wait_until
+from dataflow_health.client import Client
+from dataflow_health.errors import ApiError
+from dataflow_health.health.incident import Incident
+from dataflow_health.simulator.fleet import write_fleet
+from dataflow_health.simulator.fleet_plan import FleetPlan
+
+START_LIMIT_S = 600.0
+POLL_S = 0.5
+RED = frozenset({"FAILED", "WARNING"})
+RULE = "describes: Everything, at any time.\nchannels: [DATAFLOW_HEALTH_ALERT_PLAY]\n"
+COMMAND = [sys.executable, "-m", "dataflow_health.cli"]
+DURATION_S = (600, 620)
+
+
+class Receiver(ThreadingHTTPServer):
+    """Web hook that records every message, and refuses them while it is ``away``."""
+
+    away = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.messages: list[Mapping[str, str]] = []
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if not self.server.away:
+            self.server.messages.append(body)
+        self.send_response(503 if self.server.away else 200)
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Writes no log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Statuses of all processes at one time.
+
+    Attributes:
+        at_s: Seconds of the monotonic clock.
+        statuses: Status by process.
+    """
+
+    at_s: float
+    statuses: Mapping[str, str]
+
+    @property
+    def red(self) -> frozenset[str]:
+        """Processes that are FAILED or WARNING."""
+        return frozenset(name for name, status in self.statuses.items() if status in RED)
+
+
+@dataclass
+class Station:
+    """An installation that runs.
+
+    Attributes:
+        home: Its folder.
+        url: URL of the API.
+        environ: Environment of its commands.
+        receiver: Web hook that gets its messages.
+        spare: Archives of flights that have not arrived yet.
+        sightings: Statuses of all processes, twice a second.
+    """
+
+    home: Path
+    url: str
+    environ: Mapping[str, str]
+    receiver: Receiver
+    spare: list[Path]
+    sightings: list[Sighting] = field(default_factory=list)
+
+    @property
+    def config(self) -> Path:
+        """Folder of the operator's YAML files."""
+        return self.home / "config"
+
+    def watch(self, ended: threading.Event) -> None:
+        """Records the statuses until ``ended``; an API that does not answer is not recorded."""
+        while not ended.wait(POLL_S):
+            with suppress(ApiError), Client(self.url) as api:
+                statuses = {each.name: each.status.name for each in api.status().processes}
+                self.sightings.append(Sighting(time.monotonic(), statuses))
+
+    def open_incidents(self) -> list[Incident]:
+        """Incidents that are open, newest first."""
+        found = httpx.get(f"{self.url}/api/v1/incidents", timeout=30).raise_for_status().json()
+        return [Incident.model_validate(each) for each in found["data"]]
+
+    def is_green(self) -> bool:
+        """Whether every process is HEALTHY."""
+        return set(self.sightings[-1].statuses.values()) == {"HEALTHY"}
+
+    def run(self, command: Sequence[str]) -> str:
+        """Runs a program as an operator would; returns what it prints."""
+        done = subprocess.run(
+            command, env=self.environ, capture_output=True, text=True, timeout=600, check=False,
+            cwd=self.home.parent,
+        )  # fmt: skip
+        return f"$ {' '.join(command)}\n{done.stdout}{done.stderr}[{done.returncode}]"
+
+    def land(self, name: str, content: bytes) -> None:
+        """Lets an archive arrive, whole at once."""
+        hidden = self.home / f"{name}.arriving"
+        hidden.write_bytes(content)
+        hidden.rename(self.home / "landing" / name)
+
+    def add_yaml(self, name: str, yaml: str) -> None:
+        """Saves a file of the operator's configuration."""
+        path = self.config / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml)
+
+    def sql(self, statement: str) -> None:
+        """Changes the ledger behind the back of the program."""
+        with sqlite3.connect(self.home / "ledger.sqlite", timeout=60) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Station]:
+    """Serves an installation until the end of the block; it is green at the start."""
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
+    write_fleet(home / "landing", FleetPlan(yesterday, 2, 1, 1, DURATION_S))
+    write_fleet(home.parent / "spare", FleetPlan(yesterday, 12, 1, 1, DURATION_S, seed=7))
+    receiver = Receiver()
+    threading.Thread(target=receiver.serve_forever, daemon=True).start()
+    ui_port, api_port = free_port(), free_port()
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(("DAGSTER", "DATAFLOW_"))}
+    environ |= {
+        "DATAFLOW_HEALTH_HOME": str(home),
+        "DATAFLOW_HEALTH_CONFIG": str(home / "config"),
+        "DATAFLOW_HEALTH_ALERT_PLAY": f"json://127.0.0.1:{receiver.server_port}/",
+        "DAGSTER_HOME": str(home / "dagster"),
+    }
+    url = f"http://127.0.0.1:{api_port}"
+    spare = sorted((home.parent / "spare").glob("*.zip"))[2:]
+    station = Station(home, url, environ, receiver, spare)
+    station.add_yaml("alerts/play.yaml", RULE)
+    words = ["up", "--home", str(home), "--port", str(ui_port), "--api-port", str(api_port)]
+    ended = threading.Event()
+    with (
+        (home / "up.log").open("wb") as log,
+        subprocess.Popen([*COMMAND, *words], env=environ, stdout=log, stderr=log) as process,
+    ):
+        try:
+            wait_until(lambda: responds(f"{url}/api/v1/health"), START_LIMIT_S)
+            threading.Thread(target=station.watch, args=(ended,), daemon=True).start()
+            _wait(station, lambda: bool(station.sightings) and station.is_green(), START_LIMIT_S)
+            yield station
+        finally:
+            ended.set()
+            process.send_signal(signal.SIGINT)
+            receiver.shutdown()
+
+
+def _wait(station: Station, condition: Callable[[], bool], limit_s: float) -> None:
+    try:
+        wait_until(condition, limit_s)
+    except TimeoutError:
+        seen = station.sightings[-1].statuses if station.sightings else {}
+        raise TimeoutError(f"not green within {limit_s:g} s: {dict(seen)}") from None

@@ -1,0 +1,182 @@
+"""Faults played on a running station, each with the processes that must be red."""
+
+import shlex
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.fault_cases import RADIO_LINK
+from benchmarks.station import COMMAND, Station
+
+Action = Callable[[Station], None]
+
+ALGORITHM = """\
+describes: Rotor speed that the operator watches.
+source: Operator's limit, for this page.
+severity: info
+kind: exceedance
+when: rotor_speed_pct > {limit}
+lasting: PT2S
+examples:
+  - given: {{rotor_speed_pct: {{rate_hz: 4, values: [100 x 4, 200 x 12, 100 x 3]}}}}
+    expect: [{{start_s: 1, end_s: 4, peak: 200}}]
+"""
+LOCKED_S = 60.0
+CUT_ARCHIVES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One fault, or one operation after which the board must stay green.
+
+    Attributes:
+        description: What happens.
+        begin: Makes it happen.
+        red: Processes that must be FAILED or WARNING, and no others; empty for none.
+        incidents: Number of incidents that must be open.
+        mend: Removes the cause; by default, nobody does anything.
+        remedy: What ``mend`` does, in words.
+    """
+
+    description: str
+    begin: Action
+    red: frozenset[str] = frozenset()
+    incidents: int = 1
+    mend: Action = lambda _station: None
+    remedy: str = "none: it heals itself"
+
+
+def paste(station: Station) -> None:
+    """Runs the commands that the newest messages about the open incidents name."""
+    for message in station.receiver.messages[-len(station.open_incidents()) :]:
+        for line in message["message"].splitlines():
+            _label, _, command = line.partition("  dataflow-health ")
+            if command and not command.startswith("incident ack"):
+                print(station.run([*COMMAND, *shlex.split(command)]), file=sys.stderr)
+
+
+def write_off(station: Station) -> None:
+    """Writes off all that extract refused."""
+    words = ["quarantine", "write-off", "--stage", "extract", "--reason", "cut off in transit"]
+    print(station.run([*COMMAND, *words]), file=sys.stderr)
+
+
+def _land_spare(station: Station) -> None:
+    path = station.spare.pop()
+    station.land(path.name, path.read_bytes())
+
+
+def _land_twice(station: Station) -> None:
+    path = station.spare.pop()
+    station.land(path.name, path.read_bytes())
+    station.land(f"copy-{path.name}", path.read_bytes())
+
+
+def _land_cut(count: int) -> Action:
+    def begin(station: Station) -> None:
+        path = station.spare[-1]
+        content = path.read_bytes()
+        for number in range(count):
+            station.land(f"{path.stem}-{number}.zip", content[: len(content) // 2 + number])
+
+    return begin
+
+
+def _land_swapped(station: Station) -> None:
+    one, other = station.spare.pop(), station.spare.pop()
+    station.land(one.name, other.read_bytes())
+    station.land(other.name, one.read_bytes())
+
+
+def _yaml(name: str, text: str) -> Action:
+    return lambda station: station.add_yaml(name, text)
+
+
+def _remove_yaml(name: str) -> Action:
+    return lambda station: (station.config / name).unlink()
+
+
+def _move(old: str, new: str) -> Action:
+    def action(station: Station) -> None:
+        (station.home / old).rename(station.home / new)
+
+    return action
+
+
+def _sql(statement: str) -> Action:
+    return lambda station: station.sql(statement)
+
+
+def _lock_ledger(station: Station) -> None:
+    def lock() -> None:
+        connection = sqlite3.connect(station.home / "ledger.sqlite", isolation_level=None)
+        connection.execute("BEGIN EXCLUSIVE")
+        time.sleep(LOCKED_S)
+        connection.execute("ROLLBACK")
+        connection.close()
+
+    threading.Thread(target=lock, daemon=True).start()
+
+
+def _sensor(action: str) -> Action:
+    words = [sys.executable, "-m", "dagster", "sensor", action, "arrivals"]
+    words += ["-m", "dataflow_health.definitions"]
+    return lambda station: print(station.run(words), file=sys.stderr)
+
+
+def _both(*actions: Action) -> Action:
+    def action(station: Station) -> None:
+        for each in actions:
+            each(station)
+
+    return action
+
+
+_of = frozenset[str]
+_LANDING_AWAY = _move("landing", "elsewhere")
+_LANDING_BACK = _move("elsewhere", "landing")
+
+PLAYS = (
+    Play("a flight arrives", _land_spare, incidents=0),
+    Play("the same archive arrives under two names", _land_twice, incidents=0),
+    Play("an archive arrives cut in half", _land_cut(1), _of({"extract"}), 1, paste,
+         "the commands of the message"),
+    Play(f"{CUT_ARCHIVES} cut archives arrive", _land_cut(CUT_ARCHIVES), _of({"extract"}), 1,
+         write_off, "written off by filter"),
+    Play("archives of two aircraft arrive under each other's name", _land_swapped,
+         _of({"parse"}), 1, paste, "the commands of the message"),
+    Play("an algorithm is added", _yaml("algorithms/watched.yaml", ALGORITHM.format(limit=150)),
+         _of({"analyse"}), 1, paste, "the commands of the message"),
+    Play("its limit is changed", _yaml("algorithms/watched.yaml", ALGORITHM.format(limit=140)),
+         _of({"analyse"}), 1, _remove_yaml("algorithms/watched.yaml"), "the file is removed"),
+    Play("a YAML file with a misspelt key is saved",
+         _yaml("algorithms/watched.yaml", ALGORITHM.format(limit=150).replace("when", "wen")),
+         _of({"overview"}), 1, _remove_yaml("algorithms/watched.yaml"), "the file is removed"),
+    Play("a YAML file with an unknown parameter is saved",
+         _yaml("algorithms/watched.yaml", ALGORITHM.format(limit=150).replace("rotor", "roter")),
+         _of({"overview"}), 1, _remove_yaml("algorithms/watched.yaml"), "the file is removed"),
+    Play("a process that does not answer is added", _yaml("processes/link.yaml", RADIO_LINK),
+         _of({"link"}), 1, _remove_yaml("processes/link.yaml"), "the process is removed"),
+    Play("the landing folder disappears", _LANDING_AWAY, _of({"landing_folder"}), 1,
+         _LANDING_BACK, "the folder is back"),
+    Play("two unrelated faults: the landing folder and a process",
+         _both(_LANDING_AWAY, _yaml("processes/link.yaml", RADIO_LINK)),
+         _of({"landing_folder", "link"}), 2,
+         _both(_LANDING_BACK, _remove_yaml("processes/link.yaml")), "both causes are removed"),
+    Play("a cut archive, then the landing folder disappears",
+         _both(_land_cut(1), lambda _station: time.sleep(30), _LANDING_AWAY),
+         _of({"extract", "landing_folder"}), 2, _both(_LANDING_BACK, write_off),
+         "the folder is back, the archive written off"),
+    Play("a column of the results is renamed in SQL",
+         _sql("ALTER TABLE finding RENAME COLUMN peak TO top"), _of({"load"}), 1,
+         _sql("ALTER TABLE finding RENAME COLUMN top TO peak"), "the old name is back"),
+    Play("findings are deleted in SQL", _sql("DELETE FROM finding"), _of({"load"}), 1, paste,
+         "the commands of the message"),
+    Play(f"the ledger is locked for {LOCKED_S:g} s", _lock_ledger, _of({"results_database"})),
+    Play("the arrivals sensor is switched off", _sensor("stop"), _of({"overview"}), 1,
+         _sensor("start"), "it is switched on again"),
+)  # fmt: skip
+"""Each is played on the same station, after all before it."""

@@ -16,8 +16,8 @@ import psutil
 from benchmarks.measure import Measurement
 
 MODULES = (
-    "extract", "parse", "compress", "store", "ingest", "analyse", "load", "chain", "incremental",
-    "landing", "status", "history",
+    "extract", "parse", "sandbox", "compress", "store", "ingest", "analyse", "load", "chain",
+    "incremental", "landing", "status", "history",
 )  # fmt: skip
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 LIBRARIES = ("numpy", "pyarrow", "polars", "duckdb", "pyspark", "sqlalchemy")

@@ -5,6 +5,7 @@ checks, does not verify its outputs, and does not sync files to disk.
 """
 
 import sqlite3
+import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -51,8 +52,9 @@ def run(
 
 
 def _unzip(path: Path) -> tuple[str, bytes]:
-    member = next(safe_zip.members(path.read_bytes(), LIMITS))
-    return member.path, member.content or b""
+    with path.open("rb") as file, tempfile.TemporaryDirectory() as folder:
+        member = next(safe_zip.members(file, LIMITS, Path(folder)))
+        return member.path, member.file.read_bytes() if member.file else b""
 
 
 def _write_aircraft(recordings: Sequence[tuple[str, bytes]], layout: Layout, folder: Path) -> str:

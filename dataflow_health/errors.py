@@ -11,7 +11,8 @@ The tree::
     │   ├── SourceUnreachable  the archive source does not respond
     │   ├── StorageError       disk full, permission denied, object store unreachable
     │   ├── DatabaseError      ledger or results database unreachable
-    │   └── SparkError         no Java, session lost, job failed
+    │   ├── SparkError         no Java, session lost, job failed
+    │   └── SandboxError       no child process to open untrusted bytes in
     ├── ApiError               the API does not respond or rejected the request
     ├── RendererMissing        the optional extra for SVG and PNG is not installed
     ├── NotFound               a name given by the user does not exist
@@ -120,6 +121,10 @@ class DatabaseError(StageError):
 
 class SparkError(StageError):
     """Spark cannot start, or its job failed."""
+
+
+class SandboxError(StageError):
+    """No child process to open untrusted bytes in can be started, or a person ended it."""
 
 
 class ApiError(DataflowHealthError):

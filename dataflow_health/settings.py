@@ -86,6 +86,12 @@ class Settings(BaseModel):
         max_ratio: Largest ratio of unpacked to packed bytes of one archive member.
         max_members: Largest number of members of one archive, nested archives included.
         max_depth: Deepest nesting of zip archives.
+        sandbox_memory_bytes: Most memory of each child process that opens archives and recordings.
+        sandbox_cpu_s: Most CPU seconds of one archive or recording there.
+        sandbox_file_bytes: Largest file that such a process may write: one unpacked member.
+        sandbox_descriptors: Most files that such a process may have open.
+        sandbox_silence_s: Seconds without an answer after which such a process is ended. Longer
+            than ``sandbox_cpu_s``, as a busy machine gives it less than a core.
         silent_after_days: Days without data after which a known aircraft is reported.
         late_after_s: Seconds from landing to SQL above which a recording is reported as late.
         hung_after_s: Shortest time in seconds without progress, no file finished and no processor
@@ -127,6 +133,11 @@ class Settings(BaseModel):
     max_ratio: Annotated[float, Field(gt=1)] = 1000.0
     max_members: Annotated[int, Field(gt=0)] = 10_000
     max_depth: Annotated[int, Field(ge=0)] = 3
+    sandbox_memory_bytes: Annotated[int, Field(ge=256 << 20)] = 4 << 30
+    sandbox_cpu_s: Annotated[int, Field(gt=0)] = 600
+    sandbox_file_bytes: Annotated[int, Field(gt=0)] = 8 << 30
+    sandbox_descriptors: Annotated[int, Field(ge=16)] = 64
+    sandbox_silence_s: Annotated[float, Field(gt=0)] = 3600.0
     silent_after_days: Annotated[float, Field(gt=0)] = 7.0
     late_after_s: Annotated[float, Field(gt=0)] = 3600.0
     hung_after_s: Annotated[float, Field(gt=0)] = 45.0

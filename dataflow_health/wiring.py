@@ -18,6 +18,8 @@ from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.settings import Settings, export
 from dataflow_health.stages.checks.check import Thresholds
 from dataflow_health.stages.safe_zip import Limits
+from dataflow_health.stages.sandbox import pool
+from dataflow_health.stages.sandbox.limits import SandboxLimits
 from dataflow_health.stages.stage import Dependencies, StageOptions
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.sql import database
@@ -40,6 +42,7 @@ def dependencies(settings: Settings) -> Dependencies:
         catalogue=catalogue(settings),
         clock=utc_now,
         workers=settings.workers,
+        sandbox=pool.shared(sandbox_limits(settings)),
     )
 
 
@@ -97,6 +100,17 @@ def limits(settings: Settings) -> Limits:
         ratio=settings.max_ratio,
         members=settings.max_members,
         depth=settings.max_depth,
+    )
+
+
+def sandbox_limits(settings: Settings) -> SandboxLimits:
+    """Limits of the child processes that open untrusted bytes."""
+    return SandboxLimits(
+        memory_bytes=settings.sandbox_memory_bytes,
+        cpu_s=settings.sandbox_cpu_s,
+        file_bytes=settings.sandbox_file_bytes,
+        descriptors=settings.sandbox_descriptors,
+        silence_s=settings.sandbox_silence_s,
     )
 
 

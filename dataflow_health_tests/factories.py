@@ -2,6 +2,7 @@
 
 import io
 import os
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,9 +14,12 @@ from sqlalchemy import Engine
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.stages.safe_zip import Limits
+from dataflow_health.errors import ArchiveRefused
+from dataflow_health.stages.safe_zip import Limits, members
+from dataflow_health.stages.sandbox.limits import SandboxLimits
 from dataflow_health.stages.stage import Dependencies, StageRequest
 from dataflow_health.storage.files.lake import Lake
+from dataflow_health_tests.inline_sandbox import InlineSandbox
 from dataflow_health_tests.ledgers import open_ledger
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -52,6 +56,7 @@ def dependencies(
         catalogue=declared or catalogue(),
         clock=Clock(),
         workers=2,
+        sandbox=InlineSandbox(SandboxLimits()),
     )
 
 
@@ -68,6 +73,15 @@ def zipped(members: Mapping[str, bytes]) -> bytes:
             info = zipfile.ZipInfo(name, (2026, 11, 20, 8, 0, 0))
             archive.writestr(info, content, zipfile.ZIP_DEFLATED)
     return sink.getvalue()
+
+
+def unzipped(content: bytes, limits: Limits = LIMITS) -> dict[str, bytes | ArchiveRefused]:
+    """Bytes of each member of a zip, or its refusal, by path."""
+    with tempfile.TemporaryDirectory() as folder:
+        return {
+            each.path: each.file.read_bytes() if each.file else each.refusal
+            for each in members(io.BytesIO(content), limits, Path(folder))
+        }
 
 
 def land(folder: Path, name: str, content: bytes, at: datetime = NOON) -> Path:

@@ -6,6 +6,7 @@ import pytest
 from dataflow_health import wiring
 from dataflow_health.errors import ConfigError, DatabaseError
 from dataflow_health.settings import Settings
+from dataflow_health.stages.sandbox.limits import SandboxLimits
 
 
 @pytest.fixture
@@ -47,4 +48,7 @@ def test_an_invalid_database_url_is_an_error(chosen: Settings) -> None:
 def test_limits_and_thresholds_come_from_the_settings(chosen: Settings) -> None:
     given = chosen.model_copy(update={"max_depth": 5, "silent_after_days": 2.0})
     assert wiring.limits(given).depth == 5
+    limits = given.model_copy(update={"sandbox_cpu_s": 7})
+    assert wiring.sandbox_limits(limits).cpu_s == 7
+    assert wiring.sandbox_limits(Settings(home=given.home)) == SandboxLimits()
     assert wiring.thresholds(given).silent_after.days == 2

@@ -106,6 +106,7 @@ BY_CHECK: Mapping[str, Remedy] = {
 
 _SEND_AGAIN = "Ask the base to send it again; the new file is processed by itself."
 _SENDER = "Do not open it; ask who sent it."
+_LIMITS = "Raise the limits DATAFLOW_HEALTH_SANDBOX_* if the sender vouches for it."
 _REMADE = (
     "Look at the lake's disk. A replay makes the file again; a kept archive must be sent again."
 )
@@ -119,7 +120,11 @@ DAMAGED: Mapping[str, str] = {
         _SEND_AGAIN,
     ),
     **dict.fromkeys(
-        ("bomb", "path_escape", "symlink", "too_deep", "too_large", "too_many_members"), _SENDER
+        (
+            "bomb", "overlapping_members", "path_escape", "symlink", "too_deep", "too_large",
+            "too_many_members",
+        ),
+        _SENDER,
     ),
     "encrypted": "Ask the base to send it without a password.",
     "name_too_long": "Ask for the file again with shorter names: 1,024 bytes are allowed.",
@@ -134,6 +139,7 @@ MENDABLE: Mapping[str, str] = {
     "unknown_recorder": "Add the recorder's YAML.",
     "unknown_layout": "Import the layout with dataflow-health layout import.",
     "no_layout": "Import the layout with dataflow-health layout import.",
+    **dict.fromkeys(("out_of_memory", "cpu_limit", "file_too_large"), _LIMITS),
     **dict.fromkeys(
         (
             "bytes_changed",

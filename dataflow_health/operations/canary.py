@@ -99,6 +99,7 @@ def _dependencies(real: Dependencies) -> Dependencies:
         catalogue=_builtin_catalogue(),
         clock=real.clock,
         workers=1,
+        sandbox=real.sandbox,
     )
 
 

@@ -60,6 +60,8 @@ def run(deps: Dependencies, request: StageRequest, *, url: str, settle_s: float)
     if request.only is None:
         found = new_archives.find(deps.engine, url, deps.clock(), settle_s)
         new = [archive for archive in found if archive.day == request.day]
+    if new:
+        deps.sandbox.start()  # extract finds it ready
     results = []
     for number, archive in enumerate(new, 1):
         result = _download_or_refuse(deps, request, url, archive)

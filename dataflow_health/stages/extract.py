@@ -6,22 +6,27 @@ go on.
 """
 
 import json
+import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from dataflow_health.errors import ArchiveRefused
-from dataflow_health.flight.csv_log import decoder
-from dataflow_health.flight.recorder import CsvRecorder, Recorder
-from dataflow_health.stages import safe_zip
-from dataflow_health.stages.identification import Identification, identify, near_matches
-from dataflow_health.stages.item_fault import refuse_faults
+from dataflow_health.flight.recorder import Recorder
+from dataflow_health.stages import archive_reader
+from dataflow_health.stages.archive_reader import MemberReply, RecordingReply
+from dataflow_health.stages.identification import near_matches
 from dataflow_health.stages.reidentification import take_over
 from dataflow_health.stages.runner import process_pending
-from dataflow_health.stages.safe_zip import Limits, Member
-from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.stages.safe_zip import Limits
+from dataflow_health.stages.stage import (
+    Dependencies,
+    StageRequest,
+    StageSummary,
+    work_folder,
+)
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import ledger, pending
@@ -40,23 +45,6 @@ UNKNOWN_TAIL = "unknown"
 SHOWN_MEMBERS = 5
 SHOWN_RECORDERS = 3
 """Members and nearly matching recorders named when an archive has no recording."""
-LONGEST_TAIL = 32
-"""Characters of the ledger's column; a longer one would be no name of a folder either."""
-
-
-@dataclass(frozen=True, slots=True)
-class _ExtractedMember:
-    """A member of an archive after its bytes were kept.
-
-    Attributes:
-        member: The member.
-        recording_id: SHA-256 of its bytes; None when it is no recording.
-        identification: What the names say; None when it is no recording.
-    """
-
-    member: Member
-    recording_id: str | None = None
-    identification: Identification | None = None
 
 
 def run(deps: Dependencies, request: StageRequest, *, limits: Limits) -> StageSummary:
@@ -69,9 +57,11 @@ def run(deps: Dependencies, request: StageRequest, *, limits: Limits) -> StageSu
 
     Raises:
         StorageError: Bytes cannot be read or kept.
+        SandboxError: No child process can be started to open archives in.
         DatabaseError: The ledger does not answer.
     """
     version = code_version(deps.catalogue.recorders)
+    recorders = pickle.dumps(deps.catalogue.recorders)
     archives = pending.archives(
         deps.engine,
         STAGE,
@@ -80,11 +70,12 @@ def run(deps: Dependencies, request: StageRequest, *, limits: Limits) -> StageSu
         force=request.force,
         only=request.only,
     )
+    deps.lake.remove_folder(work_folder(STAGE, request.day))
     return process_pending(
         STAGE,
         archives,
         lambda _archive: version,
-        lambda archive: _extract(deps, archive, limits),
+        lambda archive: _extract(deps, archive, recorders, limits),
         deps,
         request,
     )
@@ -96,69 +87,54 @@ def code_version(recorders: Mapping[str, Recorder]) -> str:
     return f"{CODE_VERSION}-{sha256(json.dumps(declared, sort_keys=True).encode())[:8]}"
 
 
-def _extract(deps: Dependencies, archive: PendingArchive, limits: Limits) -> StageOutput:
-    content = integrity.read_file(deps.lake, archive.path, archive.id, ArchiveRefused)
-    members = list(safe_zip.members(content, limits))
-    if not members:
+def _extract(
+    deps: Dependencies, archive: PendingArchive, recorders: bytes, limits: Limits
+) -> StageOutput:
+    with (
+        integrity.local_copy(deps.lake, archive.path, archive.id, ArchiveRefused) as local,
+        deps.lake.workplace(work_folder(STAGE, archive.arrival_day)) as folder,
+    ):
+
+        def keep(member: MemberReply) -> MemberReply:
+            if member.recording:
+                _keep(deps, archive, member.recording, folder)
+            return member
+
+        extracted = deps.sandbox.run(
+            archive_reader.read,
+            *(local, archive.path, archive.id, archive.name, recorders, limits, folder),
+            item=MemberReply,
+            handle=keep,
+            refusal=ArchiveRefused,
+            subject=archive.name,
+        )
+        size = local.stat().st_size
+    if not extracted:
         raise ArchiveRefused("empty_archive", "a zip with no file inside")
-    extracted = [_keep_or_refuse(deps, archive, member) for member in members]
     outcomes = _record(deps, archive, extracted)
     _refuse_bad_archive(deps.catalogue.recorders, archive, extracted, outcomes)
-    ids = sorted(each.recording_id or "" for each in extracted)
+    ids = sorted(each.recording.id if each.recording else "" for each in extracted)
     return StageOutput(
-        bytes_in=len(content),
-        bytes_out=sum(member.size_bytes for member in members),
-        rows_in=len(members),
+        bytes_in=size,
+        bytes_out=sum(member.size_bytes for member in extracted),
+        rows_in=len(extracted),
         rows_out=outcomes.count("recording"),
         output_digest=sha256("".join(ids).encode()),
         measurements={outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
     )
 
 
-def _keep_or_refuse(
-    deps: Dependencies, archive: PendingArchive, member: Member
-) -> _ExtractedMember:
-    """Keeps a member; a fault that it causes refuses it alone."""
-    try:
-        with refuse_faults(ArchiveRefused, member.path):
-            return _keep(deps, archive, member)
-    except ArchiveRefused as refusal:
-        return _ExtractedMember(replace(member, content=None, refusal=refusal))
-
-
-def _keep(deps: Dependencies, archive: PendingArchive, member: Member) -> _ExtractedMember:
-    """Writes the bytes of a member to the lake if it is a recording."""
-    if member.content is None:
-        return _ExtractedMember(member)
-    recorders = deps.catalogue.recorders
-    identification = identify(archive.name, member.name, recorders)
-    if identification is None:
-        return _ExtractedMember(member)
-    identification = _with_tail_from_header(recorders, identification, member.content)
-    digest = sha256(member.content)
-    tail = identification.tail or UNKNOWN_TAIL
-    if len(tail) > LONGEST_TAIL:
-        detail = f"{member.path}: aircraft {tail[:LONGEST_TAIL]!r}… has {len(tail):,} characters"
-        raise ArchiveRefused("tail_too_long", f"{detail}, limit {LONGEST_TAIL}")
-    folder = partition_path(arrival_day=archive.arrival_day, tail=tail)
-    deps.lake.write(f"{STAGE}/{folder}/{digest}.rdf", member.content)
-    return _ExtractedMember(member, digest, identification)
-
-
-def _with_tail_from_header(
-    recorders: Mapping[str, Recorder], identification: Identification, content: bytes
-) -> Identification:
-    """Delimited logs name their aircraft inside, when no file name does."""
-    recorder = recorders[identification.recorder]
-    if identification.tail or not isinstance(recorder, CsvRecorder):
-        return identification
-    tail = decoder.read_tail(content, recorder)
-    readable = tail if tail is None or tail.isprintable() else None  # a database refuses NUL
-    return replace(identification, tail=readable, archive_tail=None)
+def _keep(
+    deps: Dependencies, archive: PendingArchive, recording: RecordingReply, folder: Path
+) -> None:
+    """Moves the bytes of a recording into the lake."""
+    tail = recording.tail or UNKNOWN_TAIL
+    target = partition_path(arrival_day=archive.arrival_day, tail=tail)
+    deps.lake.adopt(folder / recording.file, f"{STAGE}/{target}/{recording.id}.rdf")
 
 
 def _record(
-    deps: Dependencies, archive: PendingArchive, extracted: Sequence[_ExtractedMember]
+    deps: Dependencies, archive: PendingArchive, extracted: Sequence[MemberReply]
 ) -> list[str]:
     """Writes recordings and members to the ledger in one transaction.
 
@@ -172,9 +148,9 @@ def _record(
         rows = [_member_row(archive, each, outcome) for each, outcome in members]
         upsert(connection, tables.member, rows)
         ids = [
-            each.recording_id
+            each.recording.id
             for each, outcome in members
-            if each.recording_id and outcome == "recording"
+            if each.recording and outcome == "recording"
         ]
         ledger.hand_over(connection, "parse", archive.arrival_day, ids, deps.clock())
     return outcomes
@@ -183,7 +159,7 @@ def _record(
 def _insert_recordings(
     connection: Connection,
     archive: PendingArchive,
-    extracted: Sequence[_ExtractedMember],
+    extracted: Sequence[MemberReply],
     at: datetime,
 ) -> Mapping[str, tuple[str, str]]:
     """Inserts recordings that are new or were refused under another name.
@@ -191,11 +167,7 @@ def _insert_recordings(
     Returns:
         Archive and member of each one's first arrival, or of its take-over, by id.
     """
-    rows = [
-        _recording_row(archive, each.member, each.recording_id, each.identification)
-        for each in extracted
-        if each.recording_id and each.identification
-    ]
+    rows = [_recording_row(archive, each, each.recording) for each in extracted if each.recording]
     insert_new(connection, tables.recording, rows)
     for row in rows:
         take_over(connection, row, at)
@@ -208,57 +180,56 @@ def _insert_recordings(
 
 
 def _outcome(
-    archive: PendingArchive, extracted: _ExtractedMember, owners: Mapping[str, tuple[str, str]]
+    archive: PendingArchive, extracted: MemberReply, owners: Mapping[str, tuple[str, str]]
 ) -> str:
-    if extracted.member.refusal is not None:
+    if extracted.refusal is not None:
         return "refused"
-    if extracted.recording_id is None:
+    if extracted.recording is None:
         return "other"
-    is_first = owners[extracted.recording_id] == (archive.id, extracted.member.path)
+    is_first = owners[extracted.recording.id] == (archive.id, extracted.path)
     return "recording" if is_first else "duplicate"
 
 
 def _recording_row(
-    archive: PendingArchive, member: Member, recording_id: str, identification: Identification
+    archive: PendingArchive, member: MemberReply, recording: RecordingReply
 ) -> Values:
     return {
-        "id": recording_id,
+        "id": recording.id,
         "archive_id": archive.id,
         "member": member.path,
-        "recorder": identification.recorder,
-        "layout": identification.layout,
-        "tail": identification.tail or UNKNOWN_TAIL,
-        "named_tail": identification.archive_tail,
-        "named_started_at": identification.started_at,
+        "recorder": recording.recorder,
+        "layout": recording.layout,
+        "tail": recording.tail or UNKNOWN_TAIL,
+        "named_tail": recording.archive_tail,
+        "named_started_at": recording.started_at,
         "size_bytes": member.size_bytes,
         "arrival_day": archive.arrival_day,
         "arrived_at": archive.arrived_at,
     }
 
 
-def _member_row(archive: PendingArchive, extracted: _ExtractedMember, outcome: str) -> Values:
-    member = extracted.member
+def _member_row(archive: PendingArchive, member: MemberReply, outcome: str) -> Values:
+    refusal = member.refusal
     return {
         "archive_id": archive.id,
         "path": member.path,
         "arrival_day": archive.arrival_day,
         "outcome": outcome,
-        "recording_id": extracted.recording_id,
+        "recording_id": member.recording.id if member.recording else None,
         "size_bytes": member.size_bytes,
-        "detail": storable(str(member.refusal)) if member.refusal else None,
+        "detail": storable(f"{refusal.reason}: {refusal.detail}") if refusal else None,
     }
 
 
 def _refuse_bad_archive(
     recorders: Mapping[str, Recorder],
     archive: PendingArchive,
-    extracted: Sequence[_ExtractedMember],
+    members: Sequence[MemberReply],
     outcomes: Sequence[str],
 ) -> None:
-    members = [each.member for each in extracted]
     refusals = [member.refusal for member in members if member.refusal]
     if refusals:
-        raise refusals[0]
+        raise refusals[0].refusal(ArchiveRefused)
     if not {"recording", "duplicate"} & set(outcomes):
         paths = [member.path for member in members[:SHOWN_MEMBERS]]
         detail = f"no member of {archive.name} is a recording of a known recorder: "

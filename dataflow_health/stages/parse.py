@@ -4,22 +4,20 @@ The output is one uncompressed Arrow file per recording, which the next stage re
 """
 
 import functools
-import io
-from collections.abc import Mapping
-from typing import Any
-
-import pyarrow as pa
+import pickle
 
 from dataflow_health.config.catalogue import Catalogue, layout_digest
 from dataflow_health.errors import RecordingRefused
-from dataflow_health.flight.decoders import DECODERS
-from dataflow_health.flight.firmware import software_version
-from dataflow_health.flight.layout import Layout
-from dataflow_health.flight.quality import Remark, assess_quality
-from dataflow_health.flight.recording import DecodedRecording
+from dataflow_health.stages import recording_reader
+from dataflow_health.stages.recording_reader import RecordingRequest, RecordingTable
 from dataflow_health.stages.runner import process_recordings
-from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
-from dataflow_health.storage.files import integrity, recording_table
+from dataflow_health.stages.stage import (
+    Dependencies,
+    StageRequest,
+    StageSummary,
+    work_folder,
+)
+from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingRecording
@@ -28,8 +26,6 @@ STAGE = "parse"
 CODE_VERSION = "1"
 DESCRIPTION = "Integer counts of every parameter on a one-second grid; a gap stays a gap."
 KINDS = frozenset({"numpy", "arrow"})
-LIST_LIMIT = 20
-"""Unsynced regions, remarks and notes kept in the ledger, of each at most this many."""
 
 
 def run(deps: Dependencies, request: StageRequest) -> StageSummary:
@@ -44,9 +40,19 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
     def version(recording: PendingRecording) -> str:
         return cached_version(recording.recorder, recording.layout)
 
-    def process(recording: PendingRecording) -> StageOutput:
-        return _parse(deps, recording, version(recording))
+    @functools.cache
+    def pickled(recorder_name: str, layout_name: str | None) -> bytes:
+        catalogue = deps.catalogue
+        return pickle.dumps(
+            (catalogue.recorders[recorder_name], catalogue.layouts.get(layout_name or ""))
+        )
 
+    def process(recording: PendingRecording) -> StageOutput:
+        _check_declared(deps.catalogue, recording)
+        declarations = pickled(recording.recorder, recording.layout)
+        return _parse(deps, recording, version(recording), declarations)
+
+    deps.lake.remove_folder(work_folder(STAGE, request.day))
     return process_recordings(STAGE, version, process, deps, request)
 
 
@@ -59,94 +65,62 @@ def code_version(catalogue: Catalogue, recorder_name: str, layout_name: str | No
     return f"{CODE_VERSION}-{sha256(declared.encode())[:6]}-{digest}"
 
 
-def _parse(deps: Dependencies, recording: PendingRecording, version: str) -> StageOutput:
-    recorder = deps.catalogue.recorders.get(recording.recorder)
-    if recorder is None:
-        detail = f"no recorder {recording.recorder!r} is declared"
-        raise RecordingRefused("unknown_recorder", detail)
-    layout = _layout(deps.catalogue, recording)
+def _parse(
+    deps: Dependencies, recording: PendingRecording, version: str, declarations: bytes
+) -> StageOutput:
     folder = partition_path(arrival_day=recording.arrival_day, tail=recording.tail)
-    raw = integrity.read_file(deps.lake, f"extract/{folder}/{recording.id}.rdf", recording.id)
-    decoded = DECODERS[recorder.kind](raw, recorder, layout)
-    remarks = assess_quality(decoded, layout, recording.named_started_at)
-    firmware = software_version(decoded)
-    _refuse_bad_recording(recording, remarks, firmware)
     path = f"{STAGE}/{folder}/{recording.id}.arrow"
-    content = _to_arrow_file(recording, decoded, version)
+    request = _request(recording, f"extract/{folder}/{recording.id}.rdf", version)
+    with (
+        integrity.local_copy(deps.lake, request.path, recording.id) as local,
+        deps.lake.workplace(work_folder(STAGE, recording.arrival_day)) as work,
+    ):
+
+        def keep(table: RecordingTable) -> RecordingTable:
+            deps.lake.adopt(target, path)
+            return table
+
+        target = work / "table.arrow"
+        [table] = deps.sandbox.run(
+            recording_reader.read,
+            *(local, request, declarations, target),
+            item=RecordingTable,
+            handle=keep,
+            refusal=RecordingRefused,
+            subject=f"recording {recording.id[:12]} of {recording.tail}",
+        )
     return StageOutput(
-        bytes_in=len(raw),
-        bytes_out=len(content),
-        rows_out=len(decoded.second),
+        bytes_in=table.bytes_in,
+        bytes_out=table.bytes_out,
+        rows_out=table.rows,
         output_path=path,
-        output_digest=deps.lake.write(path, content),
-        measurements={
-            **_measurements(recording, decoded, remarks),
-            "software_version": firmware,
-        },
+        output_digest=table.digest,
+        measurements=table.measurements,
     )
 
 
-def _layout(catalogue: Catalogue, recording: PendingRecording) -> Layout | None:
-    if catalogue.recorders[recording.recorder].kind != "arinc717":
-        return None
-    layout = catalogue.layouts.get(recording.layout or "")
-    if layout is None:
+def _request(recording: PendingRecording, path: str, version: str) -> RecordingRequest:
+    return RecordingRequest(
+        id=recording.id,
+        path=path,
+        tail=recording.tail,
+        recorder=recording.recorder,
+        layout=recording.layout,
+        named_tail=recording.named_tail,
+        named_started_at=recording.named_started_at,
+        parser_version=version,
+    )
+
+
+def _check_declared(catalogue: Catalogue, recording: PendingRecording) -> None:
+    """Refuses a recording whose recorder or layout is not declared."""
+    recorder = catalogue.recorders.get(recording.recorder)
+    if recorder is None:
+        detail = f"no recorder {recording.recorder!r} is declared"
+        raise RecordingRefused("unknown_recorder", detail)
+    if recorder.kind == "arinc717" and recording.layout not in catalogue.layouts:
         known = ", ".join(sorted(catalogue.layouts)) or "none"
         detail = (
             f"aircraft {recording.tail} needs layout {recording.layout!r}; declared are: {known}"
         )
         raise RecordingRefused("unknown_layout", detail)
-    return layout
-
-
-def _refuse_bad_recording(
-    recording: PendingRecording, remarks: tuple[Remark, ...], firmware: str | None
-) -> None:
-    """Refuses a recording for its first serious remark, or for the wrong aircraft.
-
-    A refusal carries the firmware, which may be the common factor of many refusals.
-    """
-    measurements = {"software_version": firmware}
-    if recording.named_tail:
-        detail = f"archive named for {recording.named_tail}, recording for {recording.tail}"
-        raise RecordingRefused("tail_mismatch", detail, measurements=measurements)
-    for remark in remarks:
-        if remark.refuse:
-            raise RecordingRefused(remark.check, remark.detail, measurements=measurements)
-
-
-def _to_arrow_file(
-    recording: PendingRecording, decoded: DecodedRecording, version: str
-) -> memoryview:
-    metadata = {
-        "recording": recording.id,
-        "tail": recording.tail,
-        "layout": recording.layout or "",
-        "recorder": recording.recorder,
-        "parser_version": version,
-    }
-    table = recording_table.to_table(decoded, metadata)
-    sink = io.BytesIO()
-    with pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getbuffer()
-
-
-def _measurements(
-    recording: PendingRecording, decoded: DecodedRecording, remarks: tuple[Remark, ...]
-) -> Mapping[str, Any]:
-    started_at = decoded.started_at or recording.named_started_at
-    return {
-        "started_at": started_at.isoformat() if started_at else None,
-        "encoding": decoded.encoding,
-        "duration_s": decoded.duration_s,
-        "lost_s": decoded.lost_s,
-        "parameters": len(decoded.series),
-        "unsynced_regions": len(decoded.unsynced),
-        "unsynced": [[u.byte_offset, u.length] for u in decoded.unsynced[:LIST_LIMIT]],
-        "remarks": [
-            {"check": r.check, "severity": r.severity, "parameter": r.parameter, "detail": r.detail}
-            for r in remarks[:LIST_LIMIT]
-        ],
-        "notes": list(decoded.notes[:LIST_LIMIT]),
-    }

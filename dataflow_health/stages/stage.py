@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.stages.safe_zip import Limits
+from dataflow_health.stages.sandbox import pool
+from dataflow_health.stages.sandbox.pool import Sandbox
 from dataflow_health.storage.files.lake import Lake
 
 Progress = Callable[[str, int, int], None]
@@ -30,6 +32,7 @@ class Dependencies:
         catalogue: Everything declared in YAML.
         clock: Returns the current time, UTC.
         workers: Number of threads.
+        sandbox: Child processes that open untrusted bytes.
     """
 
     engine: Engine
@@ -37,6 +40,7 @@ class Dependencies:
     catalogue: Catalogue
     clock: Callable[[], datetime]
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    sandbox: Sandbox = field(default_factory=pool.shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,14 @@ class StageSummary:
     bytes_in: int = 0
     bytes_out: int = 0
     rows_out: int = 0
+
+
+def work_folder(stage: str, day: str) -> str:
+    """Folder of the lake for a stage's files that are not complete, of one arrival day.
+
+    The stage holds the lock of the day, so what is in there when it begins was left by a crash.
+    """
+    return f"{stage}/.work/{day}"
 
 
 StageFunction = Callable[[Dependencies, StageRequest, StageOptions], StageSummary]

@@ -20,7 +20,7 @@ from dataflow_health.storage.records import audit_log
 from dataflow_health_tests.factories import DAY
 from dataflow_health_tests.stages.processed_day import land_archives, make_flight
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.server]  # extract starts its child processes
 
 SENSOR = {"dagster/sensor_name": "arrivals"}
 ASSETS = {

@@ -94,6 +94,14 @@ def three_of_one_name() -> bytes:
     )
 
 
+def overlapping_members() -> bytes:
+    """Two entries of the directory name the same bytes: a small file that unpacks to many."""
+    content = bytearray(_written(("a.rdf", b"a" * 99), ("b.rdf", b"b"), (SOUND, b"beside them")))
+    second = content.index(DIRECTORY, content.index(DIRECTORY) + 1)
+    content[second + 42 : second + 46] = bytes(4)
+    return bytes(content)
+
+
 def same_named(name: str, contents: Iterable[bytes]) -> bytes:
     """A zip whose members all have one name."""
     return _written(*((name, content) for content in contents))
@@ -121,6 +129,7 @@ CORPUS: Mapping[str, tuple[Callable[[], bytes], str, int]] = {
         (nested_empty_name, "no_name", 1),
         (name_of_65_000_letters, "name_too_long", 1),
         (three_of_one_name, "path_escape", 3),
+        (overlapping_members, "overlapping_members", 1),
     )
 }
 """Builder of each archive, the reason for its refusal, and the recordings that are saved of it."""

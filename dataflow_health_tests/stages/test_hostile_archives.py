@@ -1,11 +1,13 @@
 """Every archive of the hostile corpus is refused with its name and reason, and stops no other."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dataflow_health.stages import download, extract
+from dataflow_health.stages.sandbox.limits import SandboxLimits
+from dataflow_health.stages.sandbox.pool import Sandbox
 from dataflow_health.storage.ledger import pending, stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health_tests.factories import (
@@ -17,11 +19,18 @@ from dataflow_health_tests.factories import (
     stage_request,
     zipped,
 )
+from dataflow_health_tests.inline_sandbox import InlineSandbox
 from dataflow_health_tests.stages.hostile_archives import CORPUS
 
 
-def test_the_whole_corpus_on_one_day_leaves_every_sound_recording(tmp_path: Path) -> None:
-    deps = dependencies(tmp_path)
+@pytest.mark.parametrize(
+    "sandbox",
+    [InlineSandbox, pytest.param(Sandbox, marks=pytest.mark.server)],
+)
+def test_the_whole_corpus_on_one_day_leaves_every_sound_recording(
+    tmp_path: Path, sandbox: type[Sandbox]
+) -> None:
+    deps = replace(dependencies(tmp_path), sandbox=sandbox(SandboxLimits()))
     landing = tmp_path / "landing"
     for name, (build, _, _) in CORPUS.items():
         land(landing, f"{name}.zip", build(), NOON)
@@ -37,27 +46,5 @@ def test_the_whole_corpus_on_one_day_leaves_every_sound_recording(tmp_path: Path
     saved = pending.recordings(deps.engine, "parse", DAY, lambda _row: "1")
     assert len(saved) == 1 + sum(recordings for _, _, recordings in CORPUS.values())
     assert all(each.balances for each in stage_counts(deps.engine, NOON, DAY))
-
-
-@pytest.mark.parametrize("error", [IndexError("x"), MemoryError(), RecursionError(), KeyError("k")])
-def test_a_member_whose_identification_crashes_is_refused_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    deps = dependencies(tmp_path)
-    identify: Callable[..., object] = extract.identify
-
-    def crash_on_first(archive: str, path: str, recorders: object) -> object:
-        if path.startswith("HB-ZAA"):
-            raise error
-        return identify(archive, path, recorders)
-
-    monkeypatch.setattr(extract, "identify", crash_on_first)
-    members = {f"HB-{tail}_20261120T081200Z.rdf": tail.encode() for tail in ("ZAA", "ZAB")}
-    land(tmp_path / "landing", "a.zip", zipped(members), NOON)
-    download.run(deps, stage_request(), url=str(tmp_path / "landing"), settle_s=0)
-    assert extract.run(deps, stage_request(), limits=LIMITS).quarantined == 1
-    [row] = stage_records.find(deps.engine, stage="extract", day=DAY)
-    assert row.reason == ("out_of_memory" if isinstance(error, MemoryError) else "unexpected_error")
-    assert f"HB-ZAA_20261120T081200Z.rdf: {type(error).__name__}" in str(row.detail)
-    [saved] = pending.recordings(deps.engine, "parse", DAY, lambda _row: "1")
-    assert saved.tail == "HB-ZAB"
+    assert list((tmp_path / "lake/extract/.work" / DAY).iterdir()) == []
+    deps.sandbox.close()

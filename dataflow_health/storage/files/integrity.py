@@ -5,8 +5,12 @@ A file that is missing or damaged refuses its recording or archive; a lake that 
 fails the stage, which is then retried.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from dataflow_health.errors import RecordingRefused, Refused, StorageError
-from dataflow_health.storage.files.lake import Lake, sha256
+from dataflow_health.storage.files.lake import Lake, file_sha256, sha256
 
 INPUT_MISSING = "input_missing"
 INPUT_CHANGED = "input_changed"
@@ -34,10 +38,51 @@ def read_file(
     except StorageError as error:
         if not _is_missing(error) or lake.is_empty():
             raise
-        detail = f"{path}: not in the lake; it was written with digest {digest[:12]}"
-        raise refusal(INPUT_MISSING, detail) from None
+        raise _missing(path, digest, refusal) from None
     verify(path, content, digest, refusal)
     return content
+
+
+@contextmanager
+def local_copy(
+    lake: Lake, path: str, digest: str, refusal: type[Refused] = RecordingRefused
+) -> Iterator[Path]:
+    """A path on this machine with the bytes of a file, which are not checked yet.
+
+    Args:
+        lake: Files of the stages.
+        path: Path of the file in the lake.
+        digest: SHA-256 of the bytes that were written, for the error.
+        refusal: Error for a file that is missing.
+
+    Raises:
+        Refused: The file is missing; of the type ``refusal``.
+        StorageError: The lake cannot be read.
+    """
+    if not lake.is_file(path):
+        if lake.is_empty():
+            raise StorageError(f"{lake.path(path)}: the lake is empty")
+        raise _missing(path, digest, refusal)
+    with lake.local_copy(path) as local:
+        yield local
+
+
+def verify_file(
+    local: Path, path: str, digest: str, refusal: type[Refused] = RecordingRefused
+) -> None:
+    """Checks a local file against its digest without holding its bytes in memory.
+
+    Args:
+        local: The file.
+        path: Path of the file in the lake, for the error.
+        digest: SHA-256 of the bytes that were written.
+        refusal: Error for a file that is damaged.
+
+    Raises:
+        Refused: The digests differ; of the type ``refusal``.
+        OSError: The file cannot be read.
+    """
+    _compare(path, file_sha256(local), digest, refusal)
 
 
 def verify(
@@ -54,10 +99,18 @@ def verify(
     Raises:
         Refused: The digests differ; of the type ``refusal``.
     """
-    found = sha256(content)
+    _compare(path, sha256(content), digest, refusal)
+
+
+def _compare(path: str, found: str, digest: str, refusal: type[Refused]) -> None:
     if found != digest:
         detail = f"{path}: digest {found[:12]}, written as {digest[:12]}"
         raise refusal(INPUT_CHANGED, detail)
+
+
+def _missing(path: str, digest: str, refusal: type[Refused]) -> Refused:
+    detail = f"{path}: not in the lake; it was written with digest {digest[:12]}"
+    return refusal(INPUT_MISSING, detail)
 
 
 def _is_missing(error: StorageError) -> bool:

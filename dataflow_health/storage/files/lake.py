@@ -8,6 +8,9 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
+import stat
+import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +20,9 @@ import pyarrow.fs as pafs
 
 from dataflow_health import masking
 from dataflow_health.errors import StorageError
+
+_CHUNK_BYTES = 1 << 20
+"""Bytes of a file that are in memory while it is copied or its digest is computed."""
 
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]")
 
@@ -29,6 +35,16 @@ def partition_path(**values: str) -> str:
 def sha256(content: bytes | memoryview) -> str:
     """SHA-256 in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a local file in hexadecimal, read in pieces.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,19 @@ class Lake:
             info = system.get_file_info(f"{root}/{_path_inside(relative)}")
             return bool(info.type != pafs.FileType.NotFound)
 
+    def is_file(self, relative: str) -> bool:
+        """Whether a regular file exists.
+
+        Raises:
+            StorageError: The store does not answer.
+        """
+        with _translate_errors(self.path(relative)):
+            if self.local is not None:
+                return (self.local / _path_inside(relative)).is_file()
+            system, root = pafs.FileSystem.from_uri(self.url)
+            info = system.get_file_info(f"{root}/{_path_inside(relative)}")
+            return bool(info.type == pafs.FileType.File)
+
     def is_empty(self) -> bool:
         """Whether nothing is in the lake, as when its disk is not mounted.
 
@@ -120,6 +149,67 @@ class Lake:
             found = [i.path for i in system.get_file_info(selector) if i.type == pafs.FileType.File]
         inside = (path[len(root.rstrip("/")) + 1 :] for path in found)
         return sorted(p for p in inside if p.endswith(suffix) and "/." not in p)
+
+    @contextlib.contextmanager
+    def local_copy(self, relative: str) -> Iterator[Path]:
+        """A path on this machine with a file's content: the file itself, or a temporary copy.
+
+        Raises:
+            StorageError: The file does not exist or cannot be read.
+        """
+        if self.local is not None:
+            yield self.local / _path_inside(relative)
+            return
+        with tempfile.TemporaryDirectory(prefix="lake-") as folder:
+            copy = Path(folder) / "copy"
+            with _translate_errors(self.path(relative)):
+                system, root = pafs.FileSystem.from_uri(self.url)
+                with (
+                    system.open_input_stream(f"{root}/{_path_inside(relative)}") as stream,
+                    copy.open("wb") as target,
+                ):
+                    shutil.copyfileobj(stream, target, _CHUNK_BYTES)
+            yield copy
+
+    @contextlib.contextmanager
+    def workplace(self, relative: str) -> Iterator[Path]:
+        """A temporary folder for files that :meth:`adopt` takes; on the lake's disk if it has one.
+
+        Args:
+            relative: Folder of the lake in which the temporary one stands.
+
+        Raises:
+            StorageError: The folder cannot be created.
+        """
+        with _translate_errors(self.path(relative)):
+            parent = None if self.local is None else self.local / _path_inside(relative)
+            if parent is not None:
+                parent.mkdir(parents=True, exist_ok=True)
+            folder = tempfile.TemporaryDirectory(prefix="work-", dir=parent)
+        with folder as name:
+            yield Path(name)
+
+    def adopt(self, file: Path, relative: str) -> None:
+        """Moves a file of :meth:`workplace` into the lake, durably; an existing one is replaced.
+
+        Raises:
+            StorageError: The file is no regular file, or cannot be moved.
+        """
+        with _translate_errors(self.path(relative)):
+            descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
+            with os.fdopen(descriptor, "rb") as source:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise StorageError(f"{file.name}: not a regular file")
+                if self.local is not None:
+                    target = self.local / _path_inside(relative)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    os.fsync(descriptor)
+                    file.replace(target)
+                    _sync(target.parent)
+                    return
+                system, root = pafs.FileSystem.from_uri(self.url)
+                with system.open_output_stream(f"{root}/{_path_inside(relative)}") as stream:
+                    shutil.copyfileobj(source, stream, _CHUNK_BYTES)
 
     def move(self, source: str, target: str) -> None:
         """Moves a file durably; an existing target is replaced.

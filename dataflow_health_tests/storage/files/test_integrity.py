@@ -66,3 +66,27 @@ def test_a_file_that_may_not_be_read_is_an_error_of_the_stage(
     monkeypatch.setattr(Path, "read_bytes", deny)
     with pytest.raises(StorageError, match="Permission denied"):
         integrity.read_file(lake, "parse/a.arrow", DIGEST)
+
+
+def test_a_file_is_verified_without_reading_it_at_once(lake: Lake) -> None:
+    with integrity.local_copy(lake, "parse/a.arrow", DIGEST) as local:
+        integrity.verify_file(local, "parse/a.arrow", DIGEST)
+        local.write_bytes(CONTENT[:-1])
+        with pytest.raises(RecordingRefused, match=r"input_changed: parse/a\.arrow"):
+            integrity.verify_file(local, "parse/a.arrow", DIGEST)
+
+
+def test_a_copy_of_a_missing_file_is_refused_unless_the_lake_is_missing(
+    lake: Lake, tmp_path: Path
+) -> None:
+    with (
+        pytest.raises(ArchiveRefused, match="input_missing"),
+        integrity.local_copy(lake, "parse/b.arrow", DIGEST, ArchiveRefused),
+    ):
+        pass
+    nothing = Lake((tmp_path / "not_mounted").as_uri())
+    with (
+        pytest.raises(StorageError, match="empty"),
+        integrity.local_copy(nothing, "parse/b.arrow", DIGEST),
+    ):
+        pass

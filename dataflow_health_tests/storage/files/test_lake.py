@@ -3,7 +3,13 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.errors import StorageError
-from dataflow_health.storage.files.lake import Lake, _translate_errors, partition_path, sha256
+from dataflow_health.storage.files.lake import (
+    Lake,
+    _translate_errors,
+    file_sha256,
+    partition_path,
+    sha256,
+)
 
 
 @pytest.fixture
@@ -55,3 +61,40 @@ def test_a_key_in_the_url_of_the_lake_is_not_shown() -> None:
     with pytest.raises(StorageError) as caught, _translate_errors("s3://key:s3/cret@bucket"):
         raise OSError("no answer from s3://key:s3/cret@bucket")
     assert str(caught.value) == "s3://key:***@bucket: no answer from s3://key:***@bucket"
+
+
+@pytest.fixture(params=["this machine", "elsewhere"])
+def near_or_far(
+    lake: Lake, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Lake:
+    """A lake on this machine's disk, or one that is reached as an object store is."""
+    lake.write("parse/a.bin", b"words")
+    if request.param == "elsewhere":
+        monkeypatch.setattr(Lake, "local", None)
+    return lake
+
+
+def test_a_file_has_a_copy_on_this_machine(near_or_far: Lake) -> None:
+    with near_or_far.local_copy("parse/a.bin") as local:
+        assert local.read_bytes() == b"words"
+        assert file_sha256(local) == sha256(b"words")
+    assert near_or_far.is_file("parse/a.bin")
+    assert not near_or_far.is_file("parse")
+
+
+def test_a_finished_file_is_moved_into_the_lake(near_or_far: Lake) -> None:
+    with near_or_far.workplace("parse/.work/2026-11-20") as folder:
+        (folder / "1").write_bytes(b"new")
+        near_or_far.adopt(folder / "1", "parse/a.bin")
+        (folder / "2").write_bytes(b"left")
+    assert near_or_far.read("parse/a.bin") == b"new"
+    assert not folder.exists()
+    assert near_or_far.files("parse") == ["parse/a.bin"]
+
+
+def test_only_a_regular_file_is_moved_into_the_lake(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    for file in (tmp_path / "link", tmp_path, tmp_path / "missing"):
+        with pytest.raises(StorageError):
+            lake.adopt(file, "parse/b.bin")
+    assert not lake.exists("parse/b.bin")

@@ -1,0 +1,1 @@
+"""Child processes with resource limits, in which bytes from untrusted sources are opened."""

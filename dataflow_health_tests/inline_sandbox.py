@@ -1,0 +1,36 @@
+"""A sandbox without child processes, for tests that start no program."""
+
+from collections.abc import Callable
+
+from dataflow_health.errors import Refused
+from dataflow_health.stages.sandbox import replies
+from dataflow_health.stages.sandbox.child import Job
+from dataflow_health.stages.sandbox.pool import Item, Result, Sandbox, error_of
+
+
+class InlineSandbox(Sandbox):
+    """Runs jobs in this process, with the same messages and no limits."""
+
+    def start(self) -> None:
+        """Starts nothing."""
+
+    def run(
+        self,
+        job: Job,
+        *arguments: object,
+        item: type[Item],
+        handle: Callable[[Item], Result],
+        refusal: type[Refused],
+        subject: str,
+    ) -> list[Result]:
+        """As the real one does it."""
+        results = []
+        items = iter(job(*arguments))
+        while True:
+            try:
+                found = next(items, None)
+            except Exception as error:
+                raise error_of(replies.from_error(error), refusal) from error
+            if found is None:
+                return results
+            results.append(handle(item.model_validate_json(found.model_dump_json())))

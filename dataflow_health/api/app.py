@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from fastapi_offline import FastAPIOffline
 from prometheus_client import CollectorRegistry
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import RedirectResponse
 
 from dataflow_health import wiring
 from dataflow_health.api import (
@@ -82,13 +84,15 @@ def create_app(
         DatabaseError: The database URL is invalid.
     """
     registry = CollectorRegistry()
-    app = FastAPI(
+    app = FastAPIOffline(
         title=TITLE,
         version="1",
         description="Health of the pipeline with reasons and history, for any front end.",
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
-        redoc_url=None,
+        redoc_url=f"{PREFIX}/redoc",
+        static_url=f"{PREFIX}/docs-assets",
+        swagger_ui_oauth2_redirect_url=f"{PREFIX}/docs/oauth2-redirect",
         lifespan=_lifespan,
         middleware=_middleware(settings, registry),
     )
@@ -105,7 +109,14 @@ def create_app(
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=PREFIX, responses=COMMON_ERRORS)
     app.include_router(_unprefixed_router(), include_in_schema=False)
+    for page in ("/docs", "/redoc"):
+        app.add_route(page, _redirect_to_prefix, include_in_schema=False)
     return app
+
+
+def _redirect_to_prefix(request: Request) -> RedirectResponse:
+    """Leads from a page without the prefix to the one with it."""
+    return RedirectResponse(f"{PREFIX}{request.url.path}")
 
 
 def _middleware(settings: Settings, registry: CollectorRegistry) -> list[Middleware]:

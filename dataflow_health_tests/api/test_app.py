@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,18 @@ def test_the_openapi_document_is_unchanged(api: TestClient) -> None:
 def test_the_openapi_document_and_its_page_are_served(api: TestClient) -> None:
     assert api.get("/api/v1/openapi.json").json()["openapi"].startswith("3.")
     assert "Dataflow Health" in api.get("/api/v1/docs").text
+
+
+@pytest.mark.parametrize("page", ["docs", "redoc"])
+def test_a_page_of_the_documentation_and_all_it_loads_come_from_us(
+    api: TestClient, page: str
+) -> None:
+    assert api.get(f"/{page}").url.path == f"/api/v1/{page}"
+    html = api.get(f"/api/v1/{page}").text
+    loaded = re.findall(r"""(?:src|href|url)\s*[=:]\s*["']([^"']+)["']""", html)
+    assert len(loaded) >= 2
+    assert [address for address in loaded if not address.startswith("/api/v1/")] == []
+    assert [address for address in loaded if not api.get(address).is_success] == []
 
 
 def test_every_route_has_a_description(api: TestClient) -> None:

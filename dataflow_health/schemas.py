@@ -318,12 +318,28 @@ class OwedAlgorithm(ResponseModel):
     days: tuple[OwedArrivalDay, ...]
 
 
+class OutdatedDay(ResponseModel):
+    """Recordings of one arrival day that a stage finished with an older version."""
+
+    stage: str
+    arrival_day: date
+    recordings: int
+
+
 class OwedWork(ResponseModel):
-    """Answers that all algorithms owe for recordings that analyse has finished with."""
+    """Everything that changed YAML files owe to recordings that were finished before.
+
+    Attributes:
+        answers: Answers that algorithms owe for recordings that analyse has finished with.
+        algorithms: The same by algorithm.
+        outdated: Recordings whose parser, recorder, layout or mapping changed since, at the first
+            stage that processes them again, newest arrival day first.
+    """
 
     at: AwareDatetime
     answers: int
     algorithms: tuple[OwedAlgorithm, ...]
+    outdated: tuple[OutdatedDay, ...] = ()
 
 
 class ImpactDay(ResponseModel):

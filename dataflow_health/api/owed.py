@@ -8,11 +8,12 @@ from dataflow_health.api.dependencies import (
     FilterText,
     Offset,
     PageSize,
+    get_dependencies,
     get_monitor,
 )
 from dataflow_health.api.envelope import LEDGER_ERRORS, Envelope
 from dataflow_health.clock import utc_now
-from dataflow_health.operations import owed
+from dataflow_health.operations import outdated, owed
 from dataflow_health.schemas import OwedWork, RecordingDebtPage
 
 router = APIRouter(tags=["owed"])
@@ -20,8 +21,13 @@ router = APIRouter(tags=["owed"])
 
 @router.get("/owed", responses=LEDGER_ERRORS)
 def owed_work(request: Request, _caller: ReadAccess) -> Envelope[OwedWork]:
-    """Analysed recordings without an answer of a declared algorithm, by algorithm and day."""
-    return Envelope(data=owed.owed_work(get_monitor(request).engine, utc_now()))
+    """Analysed recordings without an answer of a declared algorithm, by algorithm and day.
+
+    Also recordings that were parsed or stored with an older parser, recorder, layout or mapping.
+    """
+    deps = get_dependencies(request)
+    older = outdated.find(deps.engine, deps.catalogue, request.app.state.settings.tsv_codec)
+    return Envelope(data=owed.owed_work(deps.engine, utc_now(), older))
 
 
 @router.get("/owed/recordings", responses=LEDGER_ERRORS)

@@ -1,5 +1,7 @@
 """``dataflow-health owed``: answers that algorithms owe."""
 
+from collections.abc import Sequence
+
 import click
 from rich.table import Table
 
@@ -11,8 +13,8 @@ from dataflow_health.cli.options import (
     load_settings,
     report_errors,
 )
-from dataflow_health.operations import owed
-from dataflow_health.schemas import OwedWork, RecordingDebtPage
+from dataflow_health.operations import outdated, owed
+from dataflow_health.schemas import OutdatedDay, OwedArrivalDay, OwedWork, RecordingDebtPage
 
 MAX_DAYS = 5
 """Arrival days shown per algorithm; ``--json`` holds all of them."""
@@ -28,18 +30,23 @@ MAX_DAYS = 5
 def command(*, as_recordings: bool, algorithm: str, day: str, limit: int, as_json: bool) -> None:
     """Show analysed recordings without an answer of a declared algorithm, by algorithm and day.
 
-    Exit code 0 when nothing is owed, 1 when an answer is. To pay: dataflow-health rerun --owed
+    Also shows recordings whose parser, recorder, layout or mapping changed since they were
+    processed. Exit code 0 when nothing is owed, 1 when something is.
+
+    To pay: dataflow-health rerun --owed
     """
-    deps = wiring.dependencies(load_settings(quiet=True))
+    settings = load_settings(quiet=True)
+    deps = wiring.dependencies(settings)
     now = deps.clock()
     owed.declare(deps.engine, deps.catalogue, now)
     if as_recordings or algorithm or day:
         page = owed.recordings(deps.engine, algorithm=algorithm, day=day, limit=limit)
         click.echo(page.model_dump_json()) if as_json else _print_recordings(page)
         raise SystemExit(int(bool(page.recordings)))
-    work = owed.owed_work(deps.engine, now)
+    older = outdated.find(deps.engine, deps.catalogue, settings.tsv_codec)
+    work = owed.owed_work(deps.engine, now, older)
     click.echo(work.model_dump_json()) if as_json else _print(work)
-    raise SystemExit(int(bool(work.answers)))
+    raise SystemExit(int(bool(work.answers or work.outdated)))
 
 
 def _print_recordings(page: RecordingDebtPage) -> None:
@@ -61,19 +68,41 @@ def _print_recordings(page: RecordingDebtPage) -> None:
 
 def _print(work: OwedWork) -> None:
     console = terminal.console()
-    if not work.answers:
+    if not work.answers and not work.outdated:
         console.print("Nothing is owed: every analysed recording has all answers.")
         return
+    if work.algorithms:
+        console.print(_answers_table(work))
+    if work.outdated:
+        console.print(_outdated_table(work))
+    console.print("To pay: dataflow-health rerun --owed", soft_wrap=True)
+
+
+def _answers_table(work: OwedWork) -> Table:
     table = Table(title="Owed answers", title_justify="left")
     for name in ("algorithm", "since"):
         table.add_column(name)
     table.add_column("answers", justify="right")
     table.add_column("arrival days, newest first")
     for each in work.algorithms:
-        days = [f"{day.arrival_day} ({day.recordings})" for day in each.days[:MAX_DAYS]]
-        more = len(each.days) - len(days)
-        days += [f"and {more} more"] if more else []
         since = f"{each.since:%Y-%m-%d %H:%M}Z"
-        table.add_row(each.algorithm, since, str(each.answers), ", ".join(days))
-    console.print(table)
-    console.print("To pay: dataflow-health rerun --owed", soft_wrap=True)
+        table.add_row(each.algorithm, since, str(each.answers), _days(each.days))
+    return table
+
+
+def _outdated_table(work: OwedWork) -> Table:
+    title = "Processed with an older parser, recorder, layout or mapping"
+    table = Table(title=title, title_justify="left")
+    table.add_column("first stage")
+    table.add_column("recordings", justify="right")
+    table.add_column("arrival days, newest first")
+    for stage in dict.fromkeys(each.stage for each in work.outdated):
+        days = [each for each in work.outdated if each.stage == stage]
+        table.add_row(stage, str(sum(each.recordings for each in days)), _days(days))
+    return table
+
+
+def _days(days: Sequence[OwedArrivalDay | OutdatedDay]) -> str:
+    texts = [f"{day.arrival_day} ({day.recordings})" for day in days[:MAX_DAYS]]
+    more = len(days) - len(texts)
+    return ", ".join([*texts, *([f"and {more} more"] if more else [])])

@@ -1,18 +1,43 @@
-"""``dataflow-health rerun --owed``: run the algorithms that owe answers."""
+"""``dataflow-health rerun --owed``: pay what changed algorithms, layouts and mappings owe."""
 
 import json
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import click
 
 from dataflow_health import wiring
 from dataflow_health.cli import terminal
 from dataflow_health.cli.pipeline_run import pay_owed
-from dataflow_health.health.owed_answers import describe
-from dataflow_health.operations import owed
+from dataflow_health.health.owed_answers import OwedRecording, describe
+from dataflow_health.operations import outdated, owed
 from dataflow_health.settings import Settings
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.queries import owed_answers, owed_recordings
+from dataflow_health.storage.queries.outdated_recordings import OutdatedRecording
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
+
+
+class _Debt(NamedTuple):
+    """Everything that is owed at one time."""
+
+    text: str
+    days: tuple[str, ...]
+    recordings: Sequence[OwedRecording]
+    older: Sequence[OutdatedRecording]
+
+
+class _Rest(NamedTuple):
+    """What is still missing of a debt after a run."""
+
+    unanswered: dict[str, int]
+    older: int
+    ended_well: bool = True
+
+    @property
+    def is_paid(self) -> bool:
+        return self.ended_well and not self.unanswered and not self.older
 
 
 def run(
@@ -21,42 +46,67 @@ def run(
     """Pays everything that is owed in one run; returns the exit code."""
     deps = wiring.dependencies(settings)
     owed.declare(deps.engine, deps.catalogue, deps.clock())
-    before = owed_answers.read(deps.engine)
-    days = owed.days_to_run(before)
-    recordings = owed_recordings.find(deps.engine)
-    answers = sum(len(each.algorithms) for each in recordings)
-    ended_well = True
-    unanswered = {each.id: len(each.algorithms) for each in recordings}
-    if days and not dry_run:
-        audit_log.record(
-            deps.engine, operator, "rerun", describe(before), reason=reason, at=deps.clock()
-        )
+    debt = _read_debt(deps, settings)
+    counts = {each.id: len(each.algorithms) for each in debt.recordings}
+    rest = _Rest(counts, len(debt.older))
+    if debt.days and not dry_run:
+        audit_log.record(deps.engine, operator, "rerun", debt.text, reason=reason, at=deps.clock())
         # Progress goes to standard error, so that standard output holds only the JSON.
         ended_well = pay_owed(settings, terminal.console(stderr=True, quiet=as_json))
-        unanswered = owed_recordings.unanswered(deps.engine, recordings)
-    left = sum(unanswered.values())
-    if as_json:
-        summary = {
-            "dry_run": dry_run, "days": days, "owed": answers, "still_owed": left,
-            "ended_well": ended_well,
-        }  # fmt: skip
-        click.echo(json.dumps(summary))
-    else:
-        click.echo(_sentence(describe(before), days, answers - left, answers, dry_run=dry_run))
-        if not ended_well:
-            click.echo("The run failed; to see the reason: dataflow-health status")
-        if left and not dry_run:
-            count = len(unanswered)
-            noun = "recording lacks" if count == 1 else "recordings lack"
-            click.echo(f"{count} {noun} answers; to see the reason: dataflow-health status")
-    return 0 if dry_run else int(bool(left or not ended_well))
+        rest = _Rest(
+            owed_recordings.unanswered(deps.engine, debt.recordings),
+            len(outdated.find(deps.engine, deps.catalogue, settings.tsv_codec)),
+            ended_well,
+        )
+    answers = sum(counts.values())
+    click.echo(
+        json.dumps(_summary(debt, answers, rest, dry_run=dry_run))
+        if as_json
+        else "\n".join(_sentences(debt, answers, rest, dry_run=dry_run))
+    )
+    return int(not dry_run and not rest.is_paid)
 
 
-def _sentence(
-    described: str, days: tuple[str, ...], paid: int, answers: int, *, dry_run: bool
-) -> str:
-    if not days:
-        return "Nothing is owed: every analysed recording has all answers."
+def _read_debt(deps: Dependencies, settings: Settings) -> _Debt:
+    answers = owed_answers.read(deps.engine)
+    older = outdated.find(deps.engine, deps.catalogue, settings.tsv_codec)
+    texts = [describe(answers)] if answers.days or not older else []
+    texts += [f"{len(older)} recordings to process again"] if older else []
+    return _Debt(
+        "; ".join(texts),
+        owed.days_to_run(answers, older),
+        owed_recordings.find(deps.engine),
+        older,
+    )
+
+
+def _summary(debt: _Debt, answers: int, rest: _Rest, *, dry_run: bool) -> dict[str, object]:
+    return {
+        "dry_run": dry_run,
+        "days": debt.days,
+        "owed": answers,
+        "still_owed": sum(rest.unanswered.values()),
+        "outdated": len(debt.older),
+        "still_outdated": rest.older,
+        "ended_well": rest.ended_well,
+    }
+
+
+def _sentences(debt: _Debt, answers: int, rest: _Rest, *, dry_run: bool) -> list[str]:
+    days = ", ".join(debt.days)
+    if not debt.days:
+        return ["Nothing is owed: every analysed recording has all answers."]
     if dry_run:
-        return f"{described}, on {', '.join(days)}. Nothing was changed."
-    return f"{paid} of {answers} owed answers are there now, on {', '.join(days)}."
+        return [f"{debt.text}, on {days}. Nothing was changed."]
+    paid = answers - sum(rest.unanswered.values())
+    lines = [f"{paid} of {answers} owed answers are there now, on {days}."] if answers else []
+    if debt.older:
+        done, every = len(debt.older) - rest.older, len(debt.older)
+        lines.append(f"{done} of {every} recordings were processed again, on {days}.")
+    if not rest.ended_well:
+        lines.append("The run failed; to see the reason: dataflow-health status")
+    if rest.unanswered:
+        count = len(rest.unanswered)
+        noun = "recording lacks" if count == 1 else "recordings lack"
+        lines.append(f"{count} {noun} answers; to see the reason: dataflow-health status")
+    return lines

@@ -45,7 +45,8 @@ def command(
     then runs their arrival days. Exit code 0 when all of them are done, 1 when some are not.
 
     With --owed, runs the algorithms that owe answers for analysed recordings and loads the answers,
-    in one run for all arrival days, newest first.
+    and processes recordings again whose parser, recorder, layout or mapping changed: in one run for
+    all arrival days, newest first.
     """
     if failed == is_owed:
         raise click.UsageError(

@@ -1,5 +1,7 @@
-"""Answers that algorithms owe: which, since when, and the arrival days whose runs pay them."""
+"""What changed YAML files owe: answers of algorithms, and recordings to be processed again."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -8,6 +10,7 @@ from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health import owed_answers
 from dataflow_health.health.owed_answers import OwedAnswers
 from dataflow_health.schemas import (
+    OutdatedDay,
     OwedAlgorithm,
     OwedArrivalDay,
     OwedWork,
@@ -16,6 +19,7 @@ from dataflow_health.schemas import (
 )
 from dataflow_health.storage.queries import owed_answers as owed_query
 from dataflow_health.storage.queries import owed_recordings
+from dataflow_health.storage.queries.outdated_recordings import OutdatedRecording
 from dataflow_health.storage.records import declared_algorithms
 
 
@@ -29,8 +33,15 @@ def declare(engine: Engine, catalogue: Catalogue, now: datetime) -> None:
     declared_algorithms.add(engine, versions, now)
 
 
-def owed_work(engine: Engine, now: datetime) -> OwedWork:
-    """All answers that are owed, by algorithm.
+def owed_work(
+    engine: Engine, now: datetime, outdated: Sequence[OutdatedRecording] = ()
+) -> OwedWork:
+    """All answers that are owed, by algorithm, and the outdated recordings by stage and day.
+
+    Args:
+        engine: Database of the ledger.
+        now: Current time, UTC.
+        outdated: Recordings that stages finished with an older version.
 
     Raises:
         DatabaseError: The database does not answer.
@@ -51,6 +62,12 @@ def owed_work(engine: Engine, now: datetime) -> OwedWork:
                 ),
             )
             for days in owed_answers.by_algorithm(owed)
+        ),
+        outdated=tuple(
+            OutdatedDay(stage=stage, arrival_day=day, recordings=count)
+            for (day, stage), count in Counter(
+                (each.arrival_day, each.stage) for each in outdated
+            ).items()
         ),
     )
 
@@ -83,6 +100,7 @@ def recordings(
     return RecordingDebtPage(recordings=rows, limit=limit, offset=offset)
 
 
-def days_to_run(owed: OwedAnswers) -> tuple[str, ...]:
-    """Arrival days whose runs pay everything, newest first: one run pays all algorithms."""
-    return tuple(sorted({each.arrival_day.isoformat() for each in owed.days}, reverse=True))
+def days_to_run(owed: OwedAnswers, outdated: Sequence[OutdatedRecording] = ()) -> tuple[str, ...]:
+    """Arrival days on which something is owed, newest first."""
+    days = {each.arrival_day for each in owed.days} | {each.arrival_day for each in outdated}
+    return tuple(sorted((day.isoformat() for day in days), reverse=True))

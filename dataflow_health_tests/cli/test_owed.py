@@ -1,7 +1,9 @@
+from dataflow_health.storage.ledger import ledger
 from dataflow_health_tests import factories
 from dataflow_health_tests.analysed_recordings import analyse
 from dataflow_health_tests.cli.conftest import OperatorShell
-from dataflow_health_tests.storage.ledger.factories import states
+from dataflow_health_tests.factories import DAY
+from dataflow_health_tests.storage.ledger.factories import result, states
 
 
 def test_nothing_owed_exits_with_code_0(shell: OperatorShell) -> None:
@@ -29,3 +31,13 @@ def test_single_recordings_are_listed_of_an_algorithm_and_a_day(shell: OperatorS
     assert [each["recording"] for each in page["recordings"]] == ids
     assert page["recordings"][0]["algorithms"] == ["rotor_speed_low"]
     assert "No recording is owed" in shell.output("owed", "--day", "2026-11-21")
+
+
+def test_recordings_of_an_older_layout_are_owed_too(shell: OperatorShell) -> None:
+    ids = sorted(states(shell.engine))
+    ledger.finish(shell.engine, "parse", DAY, "run", [result(each) for each in ids])
+    output = shell.output("owed", code=1)
+    assert "older parser" in output
+    assert "2026-11-20 (2)" in output
+    [day] = shell.json("owed", code=1)["outdated"]
+    assert (day["stage"], day["recordings"]) == ("parse", 2)

@@ -1,10 +1,13 @@
 import pytest
 
 from dataflow_health.cli import owed_rerun
+from dataflow_health.stages import parse
+from dataflow_health.storage.ledger import ledger
 from dataflow_health_tests import factories
 from dataflow_health_tests.analysed_recordings import analyse
 from dataflow_health_tests.cli.conftest import OperatorShell
-from dataflow_health_tests.storage.ledger.factories import refuse, states
+from dataflow_health_tests.factories import DAY
+from dataflow_health_tests.storage.ledger.factories import refuse, result, states
 
 COUNT = 2 * len(factories.catalogue().algorithms)
 
@@ -64,6 +67,25 @@ def test_a_recording_that_is_refused_in_the_run_is_not_answered(
     output = owing.output("rerun", "--owed", code=1)
     assert f"0 of {COUNT}" in output
     assert "2 recordings lack answers" in output
+
+
+def test_recordings_of_an_older_layout_are_processed_again(
+    shell: OperatorShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = sorted(states(shell.engine))
+    done = [result(each) for each in (first, second)]
+    ledger.finish(shell.engine, "parse", DAY, "run", done)
+    dry = shell.output("rerun", "--owed", "--dry-run")
+    assert dry.startswith("2 recordings to process again, on 2026-11-20.")
+
+    def pay(_settings: object, _console: object) -> bool:
+        version = parse.code_version(factories.catalogue(), "generic_rdf", None)
+        ledger.finish(shell.engine, "parse", DAY, "run", [result(first, version=version)])
+        return True
+
+    monkeypatch.setattr(owed_rerun, "pay_owed", pay)
+    output = shell.output("rerun", "--owed", code=1)
+    assert "1 of 2 recordings were processed again" in output
 
 
 @pytest.mark.parametrize("option", [("--failed",), ("--stage", "parse"), ("--tail", "HB-ZAA")])

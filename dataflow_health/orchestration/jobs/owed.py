@@ -1,16 +1,18 @@
-"""Job ``owed``: answers that algorithms owe, for any number of arrival days in one run.
+"""Job ``owed``: everything that changed YAML files owe, for many arrival days in one run.
 
 The newest days come first, a part of a day at a time. A run in the background ends after the part
 it is at when another run waits or works: the sensor ``owed`` starts the rest later.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import groupby
+from typing import NamedTuple
 
 import dagster as dg
 
 from dataflow_health import wiring
 from dataflow_health.errors import DataflowHealthError
+from dataflow_health.operations import outdated
 from dataflow_health.orchestration import stage_run
 from dataflow_health.orchestration.asset_checks import stage_checks
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
@@ -26,11 +28,24 @@ from dataflow_health.storage.sql.statements import chunks
 
 PART = 100
 """Recordings between two looks at the other runs: a few seconds of one Spark job."""
-_STAGES = STAGES[STAGES.index(analyse.STAGE) :]
 
 Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
-Part = tuple[str, tuple[str, ...], tuple[str, ...]]
-"""An arrival day, some of its recordings, and the algorithms that owe them answers."""
+
+
+class OwedPart(NamedTuple):
+    """Some recordings of one arrival day.
+
+    Attributes:
+        day: The arrival day.
+        first_stage: First stage that has work on them.
+        ids: The recordings.
+        algorithms: Algorithms that owe them answers, when only these have work.
+    """
+
+    day: str
+    first_stage: str
+    ids: tuple[str, ...]
+    algorithms: tuple[str, ...] = ()
 
 
 class OwedConfig(dg.Config):
@@ -46,7 +61,7 @@ class OwedConfig(dg.Config):
 @dg.op(
     name="pay",
     out=dg.Out(dg.Nothing),
-    description="Runs the algorithms that owe answers, newest arrival day first, and loads them.",
+    description="Runs what algorithms, layouts and mappings owe, newest arrival day first.",
 )
 def pay(
     context: dg.OpExecutionContext,
@@ -64,28 +79,41 @@ def pay(
         if config.in_background and _others_are_active(context):
             context.log.info("another run waits or works: the rest is paid later")
             break
-        if part[0] not in failed:
+        if part.day not in failed:
             try:
                 yield from _pay_part(context, pipeline, spark, part)
             except DataflowHealthError as error:
-                context.log.warning(f"{part[0]}: {error}")
-                failed.add(part[0])
+                context.log.warning(f"{part.day}: {error}")
+                failed.add(part.day)
     if failed:
         raise dg.Failure(f"failed on {', '.join(sorted(failed))}", allow_retries=False)
 
 
-def _parts(pipeline: PipelineResource) -> list[Part]:
-    """All recordings that are owed answers, in parts of one arrival day, newest day first."""
-    owed = owed_recordings.find(pipeline.deps.engine)
-    return [
-        (
-            day.isoformat(),
-            tuple(each.id for each in part),
-            tuple(sorted({name for each in part for name in each.algorithms})),
+def _parts(pipeline: PipelineResource) -> list[OwedPart]:
+    """All recordings that are owed something, in parts of one day and stage, newest day first."""
+    deps = pipeline.deps
+    older = outdated.find(deps.engine, deps.catalogue, pipeline.settings.tsv_codec)
+    again = {each.id for each in older}
+    answers = [each for each in owed_recordings.find(deps.engine) if each.id not in again]
+    parts = [
+        OwedPart(day.isoformat(), stage, tuple(each.id for each in some))
+        for (day, stage), of_day in groupby(
+            sorted(older, key=lambda each: (each.arrival_day, each.stage)),
+            key=lambda each: (each.arrival_day, each.stage),
         )
-        for day, of_day in groupby(owed, key=lambda each: each.arrival_day)
-        for part in chunks(list(of_day), PART)
+        for some in chunks(list(of_day), PART)
     ]
+    parts += [
+        OwedPart(
+            day.isoformat(),
+            analyse.STAGE,
+            tuple(each.id for each in some),
+            tuple(sorted({name for each in some for name in each.algorithms})),
+        )
+        for day, of_day in groupby(answers, key=lambda each: each.arrival_day)
+        for some in chunks(list(of_day), PART)
+    ]
+    return sorted(parts, key=lambda part: part.day, reverse=True)
 
 
 def _others_are_active(context: dg.OpExecutionContext) -> bool:
@@ -94,15 +122,13 @@ def _others_are_active(context: dg.OpExecutionContext) -> bool:
 
 
 def _pay_part(
-    context: dg.OpExecutionContext, pipeline: PipelineResource, spark: SparkResource, part: Part
+    context: dg.OpExecutionContext, pipeline: PipelineResource, spark: SparkResource, part: OwedPart
 ) -> Iterator[Event]:
-    day, ids, algorithms = part
-    add_days(context.instance, [day])
-    for stage in CHAIN:
-        if stage.name in _STAGES:
-            yield from _run_stage(context, pipeline, spark, stage, day, ids)
-    for name in algorithms:
-        yield dg.AssetMaterialization(algorithm_key(name), partition=day)
+    add_days(context.instance, [part.day])
+    for stage in CHAIN[STAGES.index(part.first_stage) :]:
+        yield from _run_stage(context, pipeline, spark, stage, part)
+    for name in part.algorithms:
+        yield dg.AssetMaterialization(algorithm_key(name), partition=part.day)
 
 
 def _run_stage(
@@ -110,13 +136,12 @@ def _run_stage(
     pipeline: PipelineResource,
     spark: SparkResource,
     stage: Stage,
-    day: str,
-    ids: Sequence[str],
+    part: OwedPart,
 ) -> Iterator[Event]:
-    run_id = context.run_id
+    run_id, day = context.run_id, part.day
     options = wiring.stage_options(pipeline.settings, spark.session)
     with stage_run.run_stage(
-        pipeline, stage.name, day, run_id, lambda: pipeline.request(day, run_id, only=tuple(ids))
+        pipeline, stage.name, day, run_id, lambda: pipeline.request(day, run_id, only=part.ids)
     ) as request:
         summary = stage.run(pipeline.deps, request, options)
     metadata = stage_metadata.metadata(summary)
@@ -127,7 +152,7 @@ def _run_stage(
 @dg.job(
     name="owed",
     executor_def=dg.in_process_executor,
-    description="Pays the answers that algorithms owe, newest arrival day first, in one run.",
+    description="Pays what changed algorithms, parsers, layouts and mappings owe, in one run.",
 )
 def OWED() -> None:  # noqa: N802  (a job is a constant of this project, as PIPELINE is)
     """A single op, because all days share one Spark session."""

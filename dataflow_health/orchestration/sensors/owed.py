@@ -1,18 +1,22 @@
-"""Sensor ``owed``: pays what algorithms owe while nothing that arrived waits or is worked on."""
+"""Sensor ``owed``: pays what is owed while nothing that arrived waits or is worked on."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import dagster as dg
 
-from dataflow_health.errors import DatabaseError
+from dataflow_health import wiring
+from dataflow_health.errors import ConfigError, DatabaseError
 from dataflow_health.health.owed_answers import OwedAnswers
+from dataflow_health.operations import outdated
 from dataflow_health.orchestration.jobs.owed import OWED
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors.arrivals import ACTIVE, MAX_ATTEMPTS
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 from dataflow_health.storage.ledger import arrival_days
 from dataflow_health.storage.queries import owed_answers
+from dataflow_health.storage.queries.outdated_recordings import OutdatedRecording
 
 INTERVAL_S = 30
 RETRY_AFTER = timedelta(hours=1)
@@ -22,7 +26,7 @@ TAGS = {"dagster/priority": "-10", "dagster/max_retries": "0"}
 
 
 @running_sensor(
-    "owed", INTERVAL_S, "Pays owed answers, newest days first, while no other run works.", OWED
+    "owed", INTERVAL_S, "Pays what is owed, newest days first, while no other run works.", OWED
 )
 def owed(
     context: dg.SensorEvaluationContext, pipeline: PipelineResource
@@ -33,25 +37,26 @@ def owed(
     """
     try:
         deps = pipeline.deps
+        if waiting := arrival_days.unfinished(deps.engine, MAX_ATTEMPTS):
+            return dg.SkipReason(f"{', '.join(waiting)} has unfinished work, which goes first")
+        if context.instance.get_runs_count(dg.RunsFilter(statuses=ACTIVE)):
+            return dg.SkipReason("other runs are active; they go first")
         owed_now = owed_answers.read(deps.engine)
-        waiting = arrival_days.unfinished(deps.engine, MAX_ATTEMPTS) if owed_now.days else []
-    except DatabaseError as error:
+        declared = wiring.catalogue(pipeline.settings)
+        older = outdated.find(deps.engine, declared, pipeline.settings.tsv_codec)
+    except (DatabaseError, ConfigError) as error:
         return dg.SkipReason(str(error))
-    if not owed_now.days:
+    if not owed_now.days and not older:
         return dg.SkipReason("nothing is owed")
-    if waiting:
-        return dg.SkipReason(f"{', '.join(waiting)} has unfinished work, which goes first")
-    if context.instance.get_runs_count(dg.RunsFilter(statuses=ACTIVE)):
-        return dg.SkipReason("other runs are active; they go first")
     return dg.RunRequest(
-        run_key=run_key(owed_now, deps.clock()),
+        run_key=run_key(owed_now, older, deps.clock()),
         run_config={"ops": {"pay": {"config": {"in_background": True}}}},
         tags=TAGS,
     )
 
 
-def run_key(owed_now: OwedAnswers, now: datetime) -> str:
+def run_key(owed_now: OwedAnswers, older: Sequence[OutdatedRecording], now: datetime) -> str:
     """Key of a run for a debt: Dagster starts it once in :data:`RETRY_AFTER`."""
     turn = int(now.timestamp() // RETRY_AFTER.total_seconds())
     debts = [(each.algorithm, each.version, each.recordings) for each in owed_now.days]
-    return f"owed-{hashlib.sha256(repr((debts, turn)).encode()).hexdigest()[:16]}"
+    return f"owed-{hashlib.sha256(repr((debts, len(older), turn)).encode()).hexdigest()[:16]}"

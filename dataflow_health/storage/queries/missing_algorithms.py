@@ -61,7 +61,7 @@ def _declared(connection: Connection) -> Declared:
 
 def _answered(connection: Connection) -> Mapping[str, Mapping[str, str]]:
     """Versions of the algorithms that answered, by the code version of the analysis."""
-    versions = _code_versions()
+    versions = code_versions(ANALYSE)
     any_of_it = _stage.alias("any_of_it")
     example = (
         select(any_of_it.c.recording_id)
@@ -79,9 +79,10 @@ def _answered(connection: Connection) -> Mapping[str, Mapping[str, str]]:
     return {code_version: found.get("versions", {}) for code_version, found in rows}
 
 
-def _code_versions() -> CTE:
+def code_versions(stage: str) -> CTE:
     """Every code version that finished a recording: one step in the index for each."""
-    ordered = select(_stage.c.code_version).where(*FINISHED).order_by(_stage.c.code_version)
+    finished = (_stage.c.stage == stage, _stage.c.state == "done")
+    ordered = select(_stage.c.code_version).where(*finished).order_by(_stage.c.code_version)
     first = ordered.limit(1).scalar_subquery()
     found = select(first.label("code_version")).cte("code_versions", recursive=True)
     following = (

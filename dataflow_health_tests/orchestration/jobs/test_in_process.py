@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from dataflow_health import definitions, wiring
-from dataflow_health.operations import dagster_home, owed
+from dataflow_health.operations import dagster_home, outdated, owed
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
 from dataflow_health.orchestration.jobs import in_process
 from dataflow_health.orchestration.resources import PipelineResource
@@ -124,6 +124,7 @@ def test_one_run_pays_the_answers_that_an_added_algorithm_owes(
     deps = wiring.dependencies(chosen)
     owed.declare(deps.engine, deps.catalogue, deps.clock())
     assert owed_recordings.find(deps.engine) == []
+    assert outdated.find(deps.engine, deps.catalogue, chosen.tsv_codec) == []
     stage, added = tables.recording_stage, "rotor_droop"
     [row] = fetch(
         deps.engine, stage.select().where(stage.c.stage == "analyse", stage.c.state == "done")

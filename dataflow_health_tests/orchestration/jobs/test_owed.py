@@ -1,6 +1,7 @@
 """The job that pays owed answers, with stages that only write to the ledger."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -14,12 +15,13 @@ from dataflow_health.orchestration.jobs import canary, owed
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.stages.chain import Stage
 from dataflow_health.stages.stage import Dependencies, StageOptions, StageRequest, StageSummary
+from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries import owed_recordings
 from dataflow_health.storage.records import observations
 from dataflow_health_tests.analysed_recordings import analyse, declare
 from dataflow_health_tests.factories import DAY
-from dataflow_health_tests.storage.ledger.factories import recordings
+from dataflow_health_tests.storage.ledger.factories import recordings, result, states
 
 pytestmark = pytest.mark.slow
 
@@ -36,13 +38,21 @@ class Stages:
 
     def chain(self) -> tuple[Stage, ...]:
         return tuple(
-            Stage(name, "", frozenset(), "1", self.analyse if name == "analyse" else self.other)
+            Stage(
+                name,
+                "",
+                frozenset(),
+                "1",
+                self.analyse if name == "analyse" else partial(self.other, name),
+            )
             for name in STAGES
         )
 
-    def other(self, _: Dependencies, request: StageRequest, __: StageOptions) -> StageSummary:
-        self.requests.append(("load", request.day, len(request.only or ())))
-        return StageSummary("load", request.day)
+    def other(
+        self, name: str, _: Dependencies, request: StageRequest, __: StageOptions
+    ) -> StageSummary:
+        self.requests.append((name, request.day, len(request.only or ())))
+        return StageSummary(name, request.day)
 
     def analyse(self, deps: Dependencies, request: StageRequest, _: StageOptions) -> StageSummary:
         self.requests.append(("analyse", request.day, len(request.only or ())))
@@ -122,3 +132,13 @@ def test_a_long_day_is_paid_in_parts(
     assert [each for each in stages.requests if each[1] == DAY and each[0] == "analyse"] == [
         ("analyse", DAY, 1), ("analyse", DAY, 1),
     ]  # fmt: skip
+
+
+def test_a_recording_of_an_older_layout_runs_from_parse_on(
+    engine: Engine, stages: Stages, instance: dg.DagsterInstance
+) -> None:
+    declare(engine, {})
+    id_ = min(states(engine))
+    ledger.finish(engine, "parse", DAY, "run", [result(id_, version="of an older layout")])
+    assert launch(instance).success
+    assert stages.requests == [(stage, DAY, 1) for stage in STAGES[STAGES.index("parse") :]]

@@ -5,6 +5,7 @@ import pytest
 
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.owed_answers import OwedAnswers, OwedDay
+from dataflow_health.operations import outdated
 from dataflow_health.orchestration.jobs import canary
 from dataflow_health.orchestration.jobs.owed import OWED
 from dataflow_health.orchestration.resources import PipelineResource
@@ -13,6 +14,7 @@ from dataflow_health.orchestration.sensors.arrivals import MAX_ATTEMPTS
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.queries import owed_answers
+from dataflow_health.storage.queries.outdated_recordings import OutdatedRecording
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.analysed_recordings import analyse, declare
 from dataflow_health_tests.factories import DAY, NOON
@@ -26,8 +28,12 @@ def debt(deps: Dependencies) -> list[str]:
     """Two recordings that are through the stages before and owed an answer."""
     ids = recordings(deps.engine, 2)
     done = [result(each) for each in ids]
+    present = dict(outdated.present_versions(deps.catalogue, "zst"))
     for stage in ("parse", "compress", "store", "ingest"):
-        ledger.finish(deps.engine, stage, DAY, "run", done)
+        version = present.get(stage, {}).get(("generic_rdf", None), "1")
+        ledger.finish(
+            deps.engine, stage, DAY, "run", [result(each, version=version) for each in ids]
+        )
     analyse(deps.engine, ids, {})
     ledger.finish(deps.engine, "load", DAY, "run", done)
     declare(deps.engine, {"low": "1"})
@@ -56,6 +62,16 @@ def test_a_debt_requests_one_run_of_low_priority_in_the_background(debt, instanc
     assert request.run_config["ops"]["pay"]["config"] == {"in_background": True}
 
 
+def test_a_recording_of_an_older_layout_requests_a_run(deps, debt, instance) -> None:
+    declare(deps.engine, {})
+    assert skipped(instance) == "nothing is owed"
+    ledger.finish(deps.engine, "store", DAY, "run", [result(debt[0], version="older")])
+    ledger.finish(deps.engine, "ingest", DAY, "run", [result(debt[0])])
+    analyse(deps.engine, debt[:1], {})
+    ledger.finish(deps.engine, "load", DAY, "run", [result(debt[0])])
+    assert isinstance(tick(instance), dg.RunRequest)
+
+
 @pytest.mark.parametrize("job", [canary.CANARY, OWED])
 def test_any_active_run_goes_first_also_one_that_pays(debt, instance, job) -> None:
     instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
@@ -73,10 +89,12 @@ def test_unfinished_work_goes_first_unless_it_was_tried_too_often(deps, debt, in
 
 def test_the_key_changes_with_the_debt_and_with_the_hour() -> None:
     start = NOON.replace(minute=0)
-    key = owed.run_key(OwedAnswers((DEBT,)), start)
-    assert key == owed.run_key(OwedAnswers((DEBT,)), start + timedelta(minutes=59))
-    assert key != owed.run_key(OwedAnswers((DEBT,)), start + timedelta(hours=1))
-    assert key != owed.run_key(OwedAnswers((DEBT._replace(recordings=2),)), start)
+    key = owed.run_key(OwedAnswers((DEBT,)), [], start)
+    assert key == owed.run_key(OwedAnswers((DEBT,)), [], start + timedelta(minutes=59))
+    assert key != owed.run_key(OwedAnswers((DEBT,)), [], start + timedelta(hours=1))
+    older = OutdatedRecording("a", DEBT.arrival_day, "parse")
+    assert key != owed.run_key(OwedAnswers((DEBT,)), [older], start)
+    assert key != owed.run_key(OwedAnswers((DEBT._replace(recordings=2),)), [], start)
 
 
 def test_an_unreachable_ledger_is_the_reason_to_skip(

@@ -44,6 +44,7 @@ from dataflow_health.storage.records import observations
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
+from dataflow_health_tests.analysed_recordings import analyse, declare
 from dataflow_health_tests.factories import DAY, NOON
 from dataflow_health_tests.storage.ledger.factories import recordings
 
@@ -56,6 +57,7 @@ STAGES = ("parse", "compress", "store")
 REASONS = ("no_sync", "unknown_layout", "clock_consistent")
 OUTCOMES = st.lists(st.sampled_from(["done", "remark", *REASONS]), min_size=4, max_size=4)
 SEVERITY = {"error": Status.FAILED, "warning": Status.WARNING}
+ALGORITHMS = ("peak", "low")
 REMARK = {"check": "duration_plausible", "severity": "warning", "parameter": "", "detail": "short"}
 
 
@@ -91,7 +93,14 @@ class Station(RuleBasedStateMachine):
         self.now = NOON
         self.run = 0
         self.moved_at = NOON
-        recordings(self.engine, 4)
+        self.declared: dict[str, tuple[str, datetime]] = {}
+        self.answered: dict[str, tuple[dict[str, str], datetime]] = {}
+        self.analysed = recordings(self.engine, 6)[4:]
+        for stage in RECORDING_STAGES[: RECORDING_STAGES.index("analyse")]:
+            waiting = [each for each in self._records(stage, "waiting") if each.id in self.analysed]
+            done = [self._result(each, "done") for each in waiting]
+            ledger.finish(self.engine, stage, DAY, "run", done)
+        self.an_analysis_ends(["0", "1"])
         for stage in STAGES:
             self._check(stage)
 
@@ -155,10 +164,44 @@ class Station(RuleBasedStateMachine):
         fewer = {**whole.processes, "parse": parse.model_copy(update={"checks": checks})}
         self.catalogue = replace(whole, processes=fewer)
 
+    @rule(name=st.sampled_from(ALGORITHMS), version=st.sampled_from(["1", "2"]))
+    def an_algorithm_is_added_or_changed(self, name: str, version: str) -> None:
+        if self.declared.get(name, ("", NOON))[0] != version:
+            self.declared[name] = version, self._tick()
+        self._declare()
+
+    @rule(name=st.sampled_from(ALGORITHMS))
+    def an_algorithm_is_removed(self, name: str) -> None:
+        self.declared.pop(name, None)
+        self._declare()
+
+    @rule(which=st.lists(st.sampled_from(["0", "1"]), min_size=1, unique=True))
+    def an_analysis_ends(self, which: list[str]) -> None:
+        versions = {name: version for name, (version, _) in self.declared.items()}
+        ids = [self.analysed[int(each)] for each in which]
+        self.moved_at = self._tick()
+        analyse(self.engine, ids, versions, self.moved_at)
+        self.answered |= dict.fromkeys(ids, (versions, self.moved_at))
+
+    @rule()
+    def more_than_a_day_passes(self) -> None:
+        self.now += timedelta(hours=25)
+
+    @invariant()
+    def an_answer_that_is_owed_is_amber_then_red_and_nothing_else_is(self) -> None:
+        check = self._answers_complete()
+        owed_since = self._owed_since()
+        if owed_since is None:
+            assert check is Status.HEALTHY
+        else:
+            is_overdue = self.now - owed_since >= timedelta(days=1)
+            assert check is (Status.FAILED if is_overdue else Status.WARNING)
+
     @invariant()
     def the_board_shows_what_is_wrong_and_nothing_else(self) -> None:
         report = self._report()
         wrong = {s for s in STAGES if self._records(s, "quarantined")} | self._stuck()
+        wrong |= {"analyse"} if self._answers_complete() is Status.FAILED else set()
         assert {each.name for each in report.causes} == wrong
         for stage in STAGES:
             found = report.find(stage)
@@ -194,6 +237,28 @@ class Station(RuleBasedStateMachine):
     def nothing_is_lost(self) -> None:
         report = self._report()
         assert [e.name for e in report.processes if e.counts and e.counts.unaccounted] == []
+
+    def _declare(self) -> None:
+        """Saves the declared algorithms."""
+        versions = {name: version for name, (version, _) in self.declared.items()}
+        declare(self.engine, versions, self.now)
+
+    def _owed_since(self) -> datetime | None:
+        """Start of the oldest debt; None when every answer is there."""
+        return min(
+            (
+                max(declared_at, analysed_at)
+                for versions, analysed_at in self.answered.values()
+                for name, (version, declared_at) in self.declared.items()
+                if versions.get(name) != version
+            ),
+            default=None,
+        )
+
+    def _answers_complete(self) -> Status:
+        process = self._report().find("analyse")
+        assert process is not None
+        return next(each.status for each in process.checks if each.name == "answers_complete")
 
     def _stuck(self) -> set[str]:
         """The first stage with something unfinished, when nothing has moved for too long."""

@@ -19,6 +19,7 @@ from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recording import (
     CLOCK_JUMP,
     MISSING,
+    REPEATED_DATA,
     STUCK_COUNTER,
     DecodedRecording,
     Series,
@@ -29,6 +30,9 @@ MIN_SYNC_SHARE = 0.2
 
 EXPECTED_SYNC_SHARE = 0.995
 """Share of subframes in sync below which there is a remark: engine starts alone cost less."""
+
+MAX_LOST_SHARE = 0.01
+"""Share of seconds without a row that is still accepted."""
 
 MAX_OUTSIDE_SHARE = 0.01
 """Share of samples outside the physical range that is still accepted: single spikes."""
@@ -86,6 +90,7 @@ def assess_quality(
     """
     remarks = [
         *_check_sync(decoded, layout),
+        *_check_lost(decoded),
         *_check_parameters_present(decoded, layout),
         *_check_ranges(decoded, layout),
         *_check_clock(decoded, layout, named_started_at),
@@ -111,6 +116,19 @@ def _check_sync(decoded: DecodedRecording, layout: Layout | None) -> Iterator[Re
             f"frames_in_sync_pct ({share:.2%}) >= {expected:.1%}: "
             f"{lost_bytes} bytes in {len(decoded.unsynced)} regions are out of sync",
             refuse=share < MIN_SYNC_SHARE,
+        )
+
+
+def _check_lost(decoded: DecodedRecording) -> Iterator[Remark]:
+    """Seconds without a row: bytes that are missing from the file show in nothing else."""
+    share = decoded.lost_s / max(decoded.duration_s, 1)
+    if share > MAX_LOST_SHARE:
+        yield Remark(
+            "frames_in_sync",
+            "error" if share > ABSURD_SHARE else "warning",
+            None,
+            f"lost_pct ({share:.1%}) <= {MAX_LOST_SHARE:.0%}: "
+            f"{decoded.lost_s} of {decoded.duration_s} s are missing",
         )
 
 
@@ -191,7 +209,8 @@ def _outside_share(series: Series) -> float | None:
 def _check_clock(
     decoded: DecodedRecording, layout: Layout | None, named_started_at: datetime | None
 ) -> Iterator[Remark]:
-    details = [note for note in decoded.notes if CLOCK_JUMP in note]
+    marks = (CLOCK_JUMP, REPEATED_DATA)
+    details = [note for note in decoded.notes if any(mark in note for mark in marks)]
     details += [] if layout is None else _clock_steps(decoded, layout)
     details += _name_offset(decoded.started_at, named_started_at)
     yield from (Remark("clock_consistent", "warning", None, detail) for detail in details)

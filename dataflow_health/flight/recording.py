@@ -23,6 +23,9 @@ A row without any sample is left out of :attr:`Series.rows` instead.
 STUCK_COUNTER = "the superframe counter does not count: its parameters are left out"
 """Note of a decoder; :mod:`~dataflow_health.flight.quality` makes a remark of it."""
 
+REPEATED_DATA = "repeat earlier ones and are left out"
+"""Words that mark a decoder's note on repeated data; made a remark likewise."""
+
 CLOCK_JUMP = "the clock jumps"
 """Words that mark a decoder's note on a clock jump; made a remark likewise."""
 
@@ -75,6 +78,8 @@ class DecodedRecording:
         lost_s: Seconds inside that span for which there is no row.
         unsynced: Regions that could not be trusted.
         notes: Other observations, each a sentence for people.
+        clock_s: Time of day of second 0 by the recorder's clock, None when unknown; with or without
+            a date.
     """
 
     second: npt.NDArray[np.int32]
@@ -85,6 +90,7 @@ class DecodedRecording:
     lost_s: int
     unsynced: tuple[UnsyncedRegion, ...] = ()
     notes: tuple[str, ...] = ()
+    clock_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingRecording
 
 STAGE = "parse"
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 DESCRIPTION = "Integer counts of every parameter on a one-second grid; a gap stays a gap."
 KINDS = frozenset({"numpy", "arrow"})
 

@@ -21,6 +21,7 @@ from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.quality import Remark, assess_quality
 from dataflow_health.flight.recorder import Recorder
 from dataflow_health.flight.recording import DecodedRecording
+from dataflow_health.flight.start_date import date_by_name
 from dataflow_health.health.frozen_model import FrozenModel
 from dataflow_health.storage.files import integrity, recording_table
 from dataflow_health.storage.files.lake import file_sha256
@@ -90,6 +91,7 @@ def read(
     integrity.verify(request.path, raw, request.id)
     recorder, layout = _load(declarations)
     decoded = DECODERS[recorder.kind](raw, recorder, layout)
+    decoded = date_by_name(decoded, request.named_started_at)
     remarks = assess_quality(decoded, layout, request.named_started_at)
     firmware = software_version(decoded)
     _refuse_bad_recording(request, remarks, firmware)

@@ -10,6 +10,7 @@ from dataflow_health.flight.layout import Clock, Counter, Layout, Parameter
 from dataflow_health.flight.quality import Remark, assess_quality
 from dataflow_health.flight.recording import (
     MISSING,
+    REPEATED_DATA,
     STUCK_COUNTER,
     DecodedRecording,
     Series,
@@ -82,9 +83,23 @@ def test_bytes_out_of_sync_are_remarked_on_by_their_share(lost_bytes, severity, 
     assert f"{lost_bytes} bytes in 1 regions" in remark.detail
 
 
-def test_a_gap_in_the_timeline_is_no_loss_of_sync():
-    second = np.concatenate([np.arange(600), np.arange(600) + 3000]).astype(np.int32)
-    assert remarks(make_decoded(second=second)) == ()
+@pytest.mark.parametrize(
+    ("lost", "severity"),
+    [(0, None), (12, None), (13, "warning"), (1200, "warning"), (1201, "error")],
+)
+def test_seconds_missing_from_the_timeline_are_remarked_on_by_their_share(lost, severity):
+    second = np.concatenate([np.arange(600), np.arange(600) + 600 + lost]).astype(np.int32)
+    found = remarks(make_decoded(second=second))
+    assert [each.severity for each in found] == ([severity] if severity else [])
+    for each in found:
+        assert each.check == "frames_in_sync"
+        assert each.detail.endswith(f"<= 1%: {lost} of {1200 + lost} s are missing")
+
+
+def test_repeated_data_are_remarked_on():
+    note = f"64 subframes {REPEATED_DATA}, the first at byte 4096"
+    (remark,) = remarks(make_decoded(notes=(note,)))
+    assert (remark.check, remark.severity, remark.detail) == ("clock_consistent", "warning", note)
 
 
 def test_a_required_parameter_without_samples_is_missing():

@@ -5,11 +5,17 @@ them as one matrix of words, give each subframe its second by recorder clock and
 and take every parameter from that matrix.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.arinc717.parameter_samples import extract_series
-from dataflow_health.flight.arinc717.recorder_clock import read_clock, vote_start_time
+from dataflow_health.flight.arinc717.recorder_clock import (
+    read_clock,
+    vote_second_of_day,
+    vote_start_time,
+)
+from dataflow_health.flight.arinc717.repeated_blocks import Repeats, drop_repeated
 from dataflow_health.flight.arinc717.subframes import Subframes, drop_erased, read_subframes
 from dataflow_health.flight.arinc717.superframe_counter import read_superframe_counter
 from dataflow_health.flight.arinc717.sync import choose_probes, count_subframes, find_runs
@@ -21,7 +27,12 @@ from dataflow_health.flight.arinc717.timeline import assign_seconds
 from dataflow_health.flight.arinc717.word_packing import WordStream, open_stream
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import Arinc717Recorder, Recorder
-from dataflow_health.flight.recording import STUCK_COUNTER, DecodedRecording, UnsyncedRegion
+from dataflow_health.flight.recording import (
+    REPEATED_DATA,
+    STUCK_COUNTER,
+    DecodedRecording,
+    UnsyncedRegion,
+)
 
 _MIN_SCORE_RATIO = 2
 """The chosen word packing must give this many times as many subframes as any other."""
@@ -54,7 +65,7 @@ def decode(raw: bytes, recorder: Recorder, layout: Layout | None) -> DecodedReco
             "add one to config/layouts and name it in the recorder's file",
         )
     stream = _choose_word_packing(raw, recorder, layout)
-    subframes, unsynced, is_counting = _read_timeline(stream, layout)
+    subframes, unsynced, timeline_notes = _read_timeline(stream, layout)
     series = {
         name: extract_series(subframes, parameter) for name, parameter in layout.parameters.items()
     }
@@ -64,33 +75,44 @@ def decode(raw: bytes, recorder: Recorder, layout: Layout | None) -> DecodedReco
         second=subframes.second,
         series=series,
         started_at=started_at,
+        clock_s=vote_second_of_day(series, layout.clock, subframes.second),
         encoding=stream.word_packing,
         duration_s=duration_s,
         lost_s=duration_s - len(subframes.second),
         unsynced=unsynced,
-        notes=tuple(note for note in (clock_note, "" if is_counting else STUCK_COUNTER) if note),
+        notes=tuple(filter(None, (clock_note, *timeline_notes))),
     )
 
 
 def _read_timeline(
     stream: WordStream, layout: Layout
-) -> tuple[Subframes, tuple[UnsyncedRegion, ...], bool]:
+) -> tuple[Subframes, tuple[UnsyncedRegion, ...], Sequence[str]]:
     """Reads all trusted subframes and gives each its second.
 
     Returns:
-        The subframes, the regions of the file outside them, and False when the layout has a
+        The subframes, the regions of the file outside them, and notes: on repeated data, and on a
         superframe counter that does not count.
     """
     runs = find_runs(stream, layout.words_per_subframe, layout.sync_words)
     subframes = drop_erased(read_subframes(stream, runs, layout.words_per_subframe))
+    subframes, repeats = drop_repeated(subframes)
     counter = read_superframe_counter(subframes, layout.counter) if layout.counter else None
     clock_names = (layout.clock.hour, layout.clock.minute, layout.clock.second)
     clock_series = {
         name: extract_series(subframes, layout.parameters[name]) for name in clock_names if name
     }
     clock = read_clock(clock_series, layout.clock)
-    subframes, unsynced = assign_seconds(subframes, stream, counter, clock)
-    return subframes, unsynced, counter is not None or layout.counter is None
+    subframes, unsynced = assign_seconds(subframes, stream, counter, clock, repeats)
+    notes = [STUCK_COUNTER] if layout.counter and counter is None else []
+    return subframes, unsynced, [*notes, *_repeat_notes(repeats)]
+
+
+def _repeat_notes(repeats: Repeats) -> Sequence[str]:
+    count = len(repeats.bit_offset)
+    if not count:
+        return ()
+    first_byte = int(repeats.bit_offset[0]) // 8
+    return (f"{count} subframes {REPEATED_DATA}, the first at byte {first_byte}",)
 
 
 def _choose_word_packing(raw: bytes, recorder: Arinc717Recorder, layout: Layout) -> WordStream:

@@ -5,13 +5,18 @@ superframe counter, the sequence of sync words. The last two give the seconds on
 cycle; the length of the gap in bits then decides how many cycles were lost.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from dataflow_health.flight.arinc717.recorder_clock import wrap_signed
 from dataflow_health.flight.arinc717.word_packing import WordStream
+
+MAX_CUT_S = 3600
+"""Longest loss that a clock or a counter alone is evidence of: beyond it, they were set."""
+
+_FRAME_S = 4
 
 _MAX_SLIP_BITS = 64
 """A burst loses or adds a few bits; with more, the length in bits is only an estimate."""
@@ -45,11 +50,13 @@ class GapEvidence:
         residue_s: Seconds lost modulo ``cycle_s``, by sync words and superframe counter.
         cycle_s: Length of their cycle.
         clock_s: Seconds lost by the recorder clock, None when it is unknown on either side.
+        is_unbroken: Whether all subframes in the gap are trusted, so that nothing was inserted.
     """
 
     residue_s: int
     cycle_s: int
     clock_s: int | None
+    is_unbroken: bool = False
 
 
 def measure_gap(stream: WordStream, low: int, high: int, stride: int) -> GapSize:
@@ -79,6 +86,9 @@ def _count_padding_bytes(data: npt.NDArray[np.uint8]) -> int:
 
 def estimate_lost_seconds(size: GapSize, evidence: GapEvidence) -> int:
     """Seconds lost in a gap, by the best evidence there is."""
+    if not is_explained_by_loss(evidence.residue_s, evidence.cycle_s):
+        # The counter was reset, or went back with repeated data: only the sync words count.
+        evidence = replace(evidence, residue_s=evidence.residue_s % _FRAME_S, cycle_s=_FRAME_S)
     clock_s = evidence.clock_s
     if clock_s is not None and clock_s < -1:
         clock_s = None  # the clock went back: it was set
@@ -91,10 +101,24 @@ def estimate_lost_seconds(size: GapSize, evidence: GapEvidence) -> int:
     if clock_s is not None:
         # Neither sequence nor counter went on: the recorder was off, and started anew.
         return max(clock_s, 0)
-    if size.exact is not None:
-        # Nothing was inserted where the stride is unbroken, so missing seconds come on top.
+    if size.exact is not None and evidence.is_unbroken:
         return size.exact + (evidence.residue_s - size.exact) % evidence.cycle_s
-    return _nearest_in_cycle(size.unpadded, evidence)
+    return _nearest_in_cycle(size.unpadded if size.exact is None else size.exact, evidence)
+
+
+def is_explained_by_loss(passed_s: int, cycle_s: int) -> bool:
+    """Whether a counter's jump may be a loss; a short cycle cannot say, so it may.
+
+    A running counter of 12 bits comes round after 4.6 hours. Its step back by a minute is not 4.6
+    hours less a minute.
+
+    Args:
+        passed_s: Seconds by the counter, modulo its cycle.
+        cycle_s: Length of the cycle.
+    """
+    if cycle_s <= MAX_CUT_S:
+        return True
+    return 0 <= int(wrap_signed(np.array(passed_s), cycle_s)) <= MAX_CUT_S
 
 
 def _nearest_in_cycle(unpadded: float, evidence: GapEvidence) -> int:

@@ -112,6 +112,31 @@ def vote_start_time(
     Returns:
         The UTC time, or None when date or time is incomplete, and a note on what is known instead.
     """
+    second_of_day, note = _vote_second_of_day(series, clock, second)
+    if second_of_day is None:
+        return None, note
+    day = _vote_date(series, clock, second, second_of_day)
+    if day is None:
+        time_of_day = timedelta(seconds=second_of_day)
+        return None, f"start time unknown: the clock starts at {time_of_day}, without a date"
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return midnight + timedelta(seconds=second_of_day), ""
+
+
+def vote_second_of_day(
+    series: Mapping[str, Series], clock: Clock, second: npt.NDArray[np.int32]
+) -> int | None:
+    """The clock's time of day at second 0, decided by majority; None when it is incomplete.
+
+    Arguments are those of :func:`vote_start_time`.
+    """
+    return _vote_second_of_day(series, clock, second)[0]
+
+
+def _vote_second_of_day(
+    series: Mapping[str, Series], clock: Clock, second: npt.NDArray[np.int32]
+) -> tuple[int | None, str]:
+    """Time of day at second 0, or None and a note on what is known instead."""
     second_of_minute = _vote_value(_whole_readings(series, clock.second), second, 1, 60, 0) or 0
     minute = _vote_value(_whole_readings(series, clock.minute), second, 60, 60, second_of_minute)
     if minute is None:
@@ -120,13 +145,7 @@ def vote_start_time(
     hour = _vote_value(_whole_readings(series, clock.hour), second, HOUR_S, 24, second_of_hour)
     if hour is None:
         return None, f"start time unknown: the clock starts at minute {minute}, without an hour"
-    second_of_day = HOUR_S * hour + second_of_hour
-    day = _vote_date(series, clock, second, second_of_day)
-    if day is None:
-        time_of_day = timedelta(seconds=second_of_day)
-        return None, f"start time unknown: the clock starts at {time_of_day}, without a date"
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return midnight + timedelta(seconds=second_of_day), ""
+    return HOUR_S * hour + second_of_hour, ""
 
 
 def _vote_value(

@@ -13,11 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from dataflow_health.flight.arinc717.lost_seconds import (
+    MAX_CUT_S,
     GapEvidence,
     estimate_lost_seconds,
+    is_explained_by_loss,
     measure_gap,
 )
 from dataflow_health.flight.arinc717.recorder_clock import ClockReadings, most_common, wrap_signed
+from dataflow_health.flight.arinc717.repeated_blocks import NO_REPEATS, Repeats
 from dataflow_health.flight.arinc717.subframes import UNKNOWN_FRAME, Subframes
 from dataflow_health.flight.arinc717.superframe_counter import (
     FRAME_S,
@@ -29,8 +32,9 @@ from dataflow_health.flight.layout import SUPERFRAME_FRAMES
 from dataflow_health.flight.recording import UnsyncedRegion
 
 _BYTE_BITS = 8
-_MAX_CUT_S = 3600
-"""A clock that jumps by more in an unbroken stride was set."""
+
+_NEAR_S = 64
+"""Clock readings this near to a counter's jump show whether time was lost there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ def assign_seconds(
     stream: WordStream,
     counter: CounterReadings | None,
     clock: ClockReadings | None,
+    repeats: Repeats = NO_REPEATS,
 ) -> tuple[Subframes, tuple[UnsyncedRegion, ...]]:
     """Gives rows their second and frame, and drops the rows next to a loss.
 
@@ -63,6 +68,7 @@ def assign_seconds(
         stream: The file they are from.
         counter: Readings of the superframe counter.
         clock: Readings of the recorder clock.
+        repeats: Repeated subframes that were dropped: no time passes in them.
 
     Returns:
         The subframes that stay, and the regions of the file outside them.
@@ -74,8 +80,8 @@ def assign_seconds(
     gaps = list(zip(ends, starts[1:], strict=False))
     lost_s = [
         estimate_lost_seconds(
-            measure_gap(stream, *gap, stride),
-            _collect_evidence(subframes, before, after, counter, clock),
+            measure_gap(stream, gap[0], gap[1] - stride * repeats.count_between(*gap), stride),
+            _collect_evidence(subframes, stride, before, after, counter, clock),
         )
         for gap, (before, after) in zip(gaps, pairwise(segments), strict=True)
     ]
@@ -96,13 +102,23 @@ def _split_segments(
     counter: CounterReadings | None,
     clock: ClockReadings | None,
 ) -> Iterator[Segment]:
-    """Runs, cut where counter or clock jump; rows from reading to reading are in no segment."""
+    """Runs, cut where counter or clock jump; rows from reading to reading are in no segment.
+
+    A counter that was merely reset loses no time: the rows around it stay, their frames unknown.
+    """
     cuts = np.flatnonzero(np.diff(subframes.bit_offset) != stride) + 1
     bounds = [0, *cuts.tolist(), len(subframes.bit_offset)]
-    jumps = sorted([*_counter_jumps(counter), *_clock_jumps(clock, counter)])
+    resets = set(_counter_resets(counter, clock))
+    jumps = sorted({*_counter_jumps(counter), *_clock_jumps(clock, counter)})
     for run_low, high in pairwise(bounds):
         low = run_low
         for before, after in [jump for jump in jumps if run_low <= jump[0] and jump[1] < high]:
+            if (before, after) in resets and low <= before:
+                yield _make_segment(low, before + 1, counter, clock)
+                if before + 1 < after:
+                    yield _make_segment(before + 1, after, None, clock)
+                low = after
+                continue
             if low < before:
                 yield _make_segment(low, before, counter, clock)
             low = max(low, after + 1)
@@ -137,6 +153,36 @@ def _counter_jumps(counter: CounterReadings | None) -> list[tuple[int, int]]:
     return list(zip(counter.rows[at].tolist(), counter.rows[at + 1].tolist(), strict=True))
 
 
+def _counter_resets(
+    counter: CounterReadings | None, clock: ClockReadings | None
+) -> Iterator[tuple[int, int]]:
+    """Jumps of the superframe counter at which no time was lost.
+
+    The clock goes on, or without one, the counter goes back or on by more than a cut can.
+    """
+    if counter is None:
+        return
+    for before, after in _counter_jumps(counter):
+        lost_s = _lost_by_clock(clock, before, after) if clock else None
+        if lost_s is None:
+            first, second = np.searchsorted(counter.rows, (before, after))
+            jump_s = FRAME_S * int(counter.offset[second] - counter.offset[first])
+            is_reset = not is_explained_by_loss(jump_s, FRAME_S * counter.modulus)
+        else:
+            is_reset = abs(lost_s) <= 1
+        if is_reset:
+            yield before, after
+
+
+def _lost_by_clock(clock: ClockReadings, before: int, after: int) -> int | None:
+    """Seconds by which the clock goes on more than the rows do; None without readings near."""
+    first = _most_common_offset(clock.rows, clock.offset_s, before - _NEAR_S, before + 1)
+    second = _most_common_offset(clock.rows, clock.offset_s, after, after + _NEAR_S)
+    if first is None or second is None:
+        return None
+    return int(wrap_signed(np.array(second - first), clock.modulus_s))
+
+
 def _clock_jumps(
     clock: ClockReadings | None, counter: CounterReadings | None
 ) -> list[tuple[int, int]]:
@@ -151,12 +197,13 @@ def _clock_jumps(
     cycle_s = FRAME_S * (counter.modulus if counter else 1)
     cycles = np.rint(jump_s / cycle_s)
     is_whole = np.abs(jump_s - cycles * cycle_s) <= 1
-    at = np.flatnonzero((cycles > 0) & is_whole & (jump_s <= _MAX_CUT_S))
+    at = np.flatnonzero((cycles > 0) & is_whole & (jump_s <= MAX_CUT_S))
     return list(zip(clock.rows[at].tolist(), clock.rows[at + 1].tolist(), strict=True))
 
 
 def _collect_evidence(
     subframes: Subframes,
+    stride: int,
     before: Segment,
     after: Segment,
     counter: CounterReadings | None,
@@ -176,7 +223,9 @@ def _collect_evidence(
     if clock and before.clock_offset_s is not None and after.clock_offset_s is not None:
         lost_s = after.clock_offset_s + first - before.clock_offset_s - last - 1
         clock_s = int(wrap_signed(np.array(lost_s), clock.modulus_s))
-    return GapEvidence((passed_s - 1) % cycle_s, cycle_s, clock_s)
+    passed_bits = int(subframes.bit_offset[first] - subframes.bit_offset[last])
+    is_unbroken = passed_bits == stride * (first - last)
+    return GapEvidence((passed_s - 1) % cycle_s, cycle_s, clock_s, is_unbroken)
 
 
 def _to_region(low_bit: int, high_bit: int, lost_s: int) -> UnsyncedRegion:

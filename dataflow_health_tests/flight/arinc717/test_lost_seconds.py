@@ -7,6 +7,7 @@ from dataflow_health.flight.arinc717.lost_seconds import (
     GapEvidence,
     GapSize,
     estimate_lost_seconds,
+    is_explained_by_loss,
     measure_gap,
 )
 from dataflow_health.flight.arinc717.word_packing import open_stream
@@ -71,9 +72,24 @@ def test_a_clock_before_the_loss_by_a_second_is_no_negative_loss():
     assert lost(unpadded=3.3, residue=63, clock=0) == 0
 
 
-@pytest.mark.parametrize(("residue", "expected"), [(12, 12), (13, 13), (11, 75)])
-def test_seconds_missing_beside_an_exact_length_come_on_top(residue, expected):
-    assert lost(exact=12, unpadded=12, residue=residue) == expected
+@pytest.mark.parametrize(
+    ("residue", "broken", "unbroken"), [(12, 12, 12), (13, 13, 13), (11, 11, 75), (50, 50, 50)]
+)
+def test_seconds_missing_beside_an_exact_length_come_on_top(residue, broken, unbroken):
+    """Where the stride is broken, a second too many was more likely inserted."""
+    assert lost(exact=12, unpadded=12, residue=residue) == broken
+    evidence = GapEvidence(residue, 64, None, is_unbroken=True)
+    assert estimate_lost_seconds(GapSize(12, 12.0), evidence) == unbroken
+
+
+@pytest.mark.parametrize(
+    ("passed", "cycle", "is_explained"),
+    [(3600, 16_384, True), (3604, 16_384, False), (16_380, 16_384, False), (60, 64, True)],
+)
+def test_a_running_counter_that_goes_back_lost_no_cycle(passed, cycle, is_explained):
+    assert is_explained_by_loss(passed, cycle) == is_explained
+    assert lost(exact=2, unpadded=2, residue=16_382, cycle=16_384) == 2
+    assert lost(exact=2, unpadded=2, residue=602, cycle=16_384) == 602
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,22 @@ What came in is done, quarantined, written off, in flight or a duplicate; nothin
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, case, func, select
+from sqlalchemy import Connection, Engine, case, func, select
 
 from dataflow_health.health.observation import Counts, StageCounts, add_up
+from dataflow_health.storage.ledger import day_counts
+from dataflow_health.storage.ledger.day_counts import DayCount
 from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES, STAGES
 from dataflow_health.storage.ledger.states import is_unfinished
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import snapshot
+from dataflow_health.storage.sql.day_count_triggers import ARRIVAL, MEMBER
+from dataflow_health.storage.sql.statements import chunks
 
 StageDay = tuple[str, str]
 """A stage and an arrival day."""
@@ -24,10 +27,16 @@ StageDay = tuple[str, str]
 
 @dataclass(slots=True)
 class StageStates:
-    """Archives or recordings of one stage and day by state, and when the last one finished."""
+    """Rows of one stage and day by state, and when the last one finished."""
 
     by_state: dict[str, int] = field(default_factory=dict)
     finished_at: datetime | None = None
+
+    def add(self, count: DayCount) -> None:
+        """Adds the rows of one state."""
+        self.by_state[count.state] = count.number
+        if count.finished_at is not None:
+            self.finished_at = max(count.finished_at, self.finished_at or count.finished_at)
 
 
 def stage_counts(engine: Engine, at: datetime, day: str | None = None) -> list[StageCounts]:
@@ -42,25 +51,53 @@ def stage_counts(engine: Engine, at: datetime, day: str | None = None) -> list[S
         DatabaseError: The database does not answer.
     """
     with snapshot(engine) as connection:
-        states = read_states(connection, day)
-        arrivals = _by_day(connection, tables.arrival.c.arrival_day, tables.arrival.c.outcome, day)
-        members = _by_day(connection, tables.member.c.arrival_day, tables.member.c.outcome, day)
-        repeated = _processed_again(connection, day)
-    counts = []
-    for each in sorted({d for _, d in states} | {*arrivals, *members}):
-        incoming = sum(arrivals[each].values())
-        duplicates = {
-            "download": arrivals[each]["duplicate"],
-            "parse": members[each]["duplicate"],
-        }
-        for stage in STAGES:
-            if stage == "parse":
-                incoming = members[each]["recording"] + members[each]["duplicate"]
-            incoming += repeated.get((stage, each), 0)
-            found = states.get((stage, each), StageStates())
-            counts.append(_counts(stage, each, at, incoming, duplicates.get(stage, 0), found))
-            incoming = counts[-1].done
+        counts = count_days(connection, at, None if day is None else (day,))
     return sorted(counts, key=lambda c: (STAGES.index(c.process), c.arrival_day or date.min))
+
+
+def count_days(
+    connection: Connection, at: datetime, days: Collection[str] | None = None
+) -> list[StageCounts]:
+    """Counts of every stage on arrival days, by day and then stage.
+
+    Args:
+        connection: A snapshot.
+        at: Time of counting, UTC.
+        days: Only these arrival days.
+    """
+    by_step: dict[StageDay, StageStates] = defaultdict(StageStates)
+    for each in day_counts.read(connection, days):
+        by_step[each.step, each.arrival_day].add(each)
+    repeated = _processed_again(connection, days)
+    return [
+        counts
+        for day in sorted({day for _, day in by_step})
+        for counts in _count_day(by_step, repeated, day, at)
+    ]
+
+
+def _count_day(
+    by_step: Mapping[StageDay, StageStates],
+    repeated: Mapping[StageDay, int],
+    day: str,
+    at: datetime,
+) -> Iterator[StageCounts]:
+    arrivals, members = (
+        by_step.get((step, day), StageStates()).by_state for step in (ARRIVAL, MEMBER)
+    )
+    duplicates = {
+        "download": arrivals.get("duplicate", 0),
+        "parse": members.get("duplicate", 0),
+    }
+    incoming = sum(arrivals.values())
+    for stage in STAGES:
+        if stage == "parse":
+            incoming = members.get("recording", 0) + members.get("duplicate", 0)
+        incoming += repeated.get((stage, day), 0)
+        found = by_step.get((stage, day), StageStates())
+        counts = _counts(stage, day, at, incoming, duplicates.get(stage, 0), found)
+        yield counts
+        incoming = counts.done
 
 
 def total(counts: Iterable[StageCounts]) -> dict[str, Counts]:
@@ -71,24 +108,12 @@ def total(counts: Iterable[StageCounts]) -> dict[str, Counts]:
     return {stage: add_up(found) for stage, found in by_stage.items()}
 
 
-def read_states(connection: Connection, day: str | None = None) -> dict[StageDay, StageStates]:
-    """Archives and recordings by state, of every stage and arrival day.
-
-    Args:
-        connection: Any connection.
-        day: Only this arrival day.
-    """
+def read_states(connection: Connection) -> dict[StageDay, StageStates]:
+    """Archives and recordings by state, of every stage and arrival day."""
     found: dict[StageDay, StageStates] = defaultdict(StageStates)
-    for table in (tables.archive_stage, tables.recording_stage):
-        group = (table.c.stage, table.c.arrival_day, table.c.state)
-        statement = select(*group, func.count(), func.max(table.c.finished_at)).group_by(*group)
-        if day is not None:  # the index begins with the stage
-            statement = statement.where(table.c.stage.in_(STAGES), table.c.arrival_day == day)
-        for stage, each, state, count, finished_at in connection.execute(statement):
-            states = found[stage, each]
-            states.by_state[state] = count
-            if finished_at is not None:
-                states.finished_at = max(finished_at, states.finished_at or finished_at)
+    for each in day_counts.read(connection):
+        if each.step in STAGES:
+            found[each.step, each.arrival_day].add(each)
     return dict(found)
 
 
@@ -112,7 +137,7 @@ def _counts(
     )
 
 
-def _processed_again(connection: Connection, day: str | None) -> dict[StageDay, int]:
+def _processed_again(connection: Connection, days: Collection[str] | None) -> dict[StageDay, int]:
     """Recordings at a stage that the stage before is processing again.
 
     They are not done there at present, so what that stage hands over does not include them.
@@ -129,23 +154,12 @@ def _processed_again(connection: Connection, day: str | None) -> dict[StageDay, 
         .where(is_unfinished(before))
         .group_by(here.c.stage, here.c.arrival_day)
     )
-    rows = connection.execute(_on(statement, before.c.arrival_day, day))
-    return {(stage, each): count for stage, each, count in rows}
-
-
-def _by_day(
-    connection: Connection,
-    arrival_day: ColumnElement[str],
-    outcome: ColumnElement[str],
-    day: str | None,
-) -> Mapping[str, Mapping[str, int]]:
-    """Rows of a table by arrival day and outcome; 0 for an outcome that does not occur."""
-    statement = select(arrival_day, outcome, func.count()).group_by(arrival_day, outcome)
-    found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for each, name, count in connection.execute(_on(statement, arrival_day, day)):
-        found[each][name] = count
-    return found
-
-
-def _on(statement: Select[Any], arrival_day: ColumnElement[str], day: str | None) -> Select[Any]:
-    return statement if day is None else statement.where(arrival_day == day)
+    if days is None:
+        return {(stage, day): count for stage, day, count in connection.execute(statement)}
+    return {
+        (stage, day): count
+        for chunk in chunks(sorted(days))
+        for stage, day, count in connection.execute(
+            statement.where(before.c.arrival_day.in_(chunk))
+        )
+    }

@@ -20,6 +20,7 @@ from sqlalchemy import (
     column,
 )
 
+from dataflow_health.storage.sql import day_count_triggers
 from dataflow_health.storage.sql.column_types import ArrivalDay, BigCount, Digest, UtcDateTime
 
 metadata = MetaData(
@@ -190,6 +191,24 @@ recording_stage = Table(
     _unfinished_index("recording_stage", "recording_id"),
     Index(None, "stage", "state", "code_version", "arrival_day", "finished_at"),
     comment="State of every recording at the stages parse to load",
+)
+
+day_count = Table(
+    "day_count",
+    metadata,
+    Column("arrival_day", ArrivalDay, primary_key=True),
+    Column("step", String(16), primary_key=True, comment="A stage, arrival or member"),
+    Column("state", String(12), primary_key=True, comment="State or outcome of the rows"),
+    Column("number", Integer, nullable=False, comment="Number of rows; 0 when there are none now"),
+    Column("finished_at", UtcDateTime, comment="Newest end of processing among the rows"),
+    Column(
+        "changed",
+        BigCount,
+        nullable=False,
+        index=True,
+        comment="Number of the transaction that changed it; readers continue from there",
+    ),
+    comment="Rows of the ledger by arrival day, stage and state; triggers keep it",
 )
 
 observation = Table(
@@ -374,3 +393,5 @@ running_step = Table(
     Column("limit_s", Float, nullable=False, comment="Longest time without progress"),
     comment="Steps in flight, each with its progress and the last sign of life of its process",
 )
+
+day_count_triggers.attach(metadata)

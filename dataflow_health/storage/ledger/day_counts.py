@@ -1,0 +1,83 @@
+"""Rows of the ledger by arrival day, stage and state: kept by triggers, or counted anew."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, Select, func, literal, null, select
+
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import snapshot
+from dataflow_health.storage.sql.day_count_triggers import ARRIVAL, MEMBER
+from dataflow_health.storage.sql.statements import chunks, columns
+
+_table = tables.day_count
+
+
+class DayCount(NamedTuple):
+    """Number of rows of one arrival day, stage and state.
+
+    Attributes:
+        arrival_day: Arrival day, as 2026-11-20.
+        step: A stage, ``arrival`` or ``member``.
+        state: State at the stage, or outcome of the arrival or member.
+        number: Number of rows.
+        finished_at: Newest end of processing among them, UTC.
+    """
+
+    arrival_day: str
+    step: str
+    state: str
+    number: int
+    finished_at: datetime | None
+
+
+def read(connection: Connection, days: Collection[str] | None = None) -> list[DayCount]:
+    """The counts that are not 0.
+
+    Args:
+        connection: Any connection.
+        days: Only these arrival days.
+    """
+    statement = select(*columns(DayCount, _table)).where(_table.c.number != 0)
+    if days is None:
+        return [DayCount._make(row) for row in connection.execute(statement)]
+    return [
+        DayCount._make(row)
+        for chunk in chunks(sorted(days))
+        for row in connection.execute(statement.where(_table.c.arrival_day.in_(chunk)))
+    ]
+
+
+def changed_days(connection: Connection, since: int) -> set[str]:
+    """Arrival days with a count that has this change number or a higher one."""
+    statement = select(_table.c.arrival_day).where(_table.c.changed >= since)
+    return {day for (day,) in connection.execute(statement)}
+
+
+def wrong_days(engine: Engine) -> list[str]:
+    """Arrival days whose counts differ from a count of every row, oldest first.
+
+    Its cost grows with the history.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    with snapshot(engine) as connection:
+        return sorted({each.arrival_day for each in set(read(connection)) ^ _recount(connection)})
+
+
+def _recount(connection: Connection) -> set[DayCount]:
+    return {
+        DayCount._make(row) for statement in _full_counts() for row in connection.execute(statement)
+    }
+
+
+def _full_counts() -> Iterator[Select[tuple[str, str, str, int, datetime | None]]]:
+    for stages in (tables.archive_stage, tables.recording_stage):
+        key = (stages.c.arrival_day, stages.c.stage, stages.c.state)
+        yield select(*key, func.count(), func.max(stages.c.finished_at)).group_by(*key)
+    for table, step in ((tables.arrival, ARRIVAL), (tables.member, MEMBER)):
+        day, outcome = table.c.arrival_day, table.c.outcome
+        counted = select(day, literal(step), outcome, func.count(), null())
+        yield counted.group_by(day, outcome)

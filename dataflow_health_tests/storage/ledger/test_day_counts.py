@@ -1,0 +1,96 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, update
+
+from dataflow_health.storage.ledger import day_counts, ledger
+from dataflow_health.storage.ledger.day_counts import DayCount
+from dataflow_health.storage.ledger.states import ENDED, UNFINISHED
+from dataflow_health.storage.sql import change_numbers, tables
+from dataflow_health.storage.sql.database import snapshot, writing
+from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.storage.ledger import full_count
+from dataflow_health_tests.storage.ledger.factories import recordings, result
+from dataflow_health_tests.storage.query_plans import scans
+
+CHANGED = tables.day_count.c.changed
+ROWS = st.tuples(
+    st.sampled_from(["archive_stage", "recording_stage"]),
+    st.integers(0, 3),
+    st.sampled_from((*UNFINISHED, *ENDED)),
+    st.sampled_from(full_count.DAYS),
+    st.one_of(st.none(), st.integers(0, 90)),
+    st.booleans(),
+)
+"""Table, number of an archive or recording, its new state, day and end; or it is removed."""
+
+
+def read(engine: Engine) -> list[DayCount]:
+    with snapshot(engine) as connection:
+        return day_counts.read(connection)
+
+
+@pytest.mark.slow
+@given(rows=full_count.LEDGERS, changes=st.lists(ROWS, max_size=8))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_counts_are_those_of_every_row_whatever_is_written(
+    engine: Engine, rows: full_count.Rows, changes: list[tuple[str, int, str, str, int, bool]]
+) -> None:
+    full_count.write(engine, rows)
+    assert day_counts.wrong_days(engine) == []
+    for name, number, state, day, minute, is_removed in changes:
+        table = tables.metadata.tables[name]
+        key = table.primary_key.columns[f"{name.partition('_')[0]}_id"] == f"{number:064x}"
+        finished_at = None if minute is None else NOON + timedelta(minutes=minute)
+        values = {"state": state, "arrival_day": day, "finished_at": finished_at}
+        with writing(engine) as connection:
+            change = delete(table) if is_removed else update(table).values(values)
+            connection.execute(change.where(key))
+        assert day_counts.wrong_days(engine) == []
+
+
+def test_the_stages_writes_are_counted_in_their_transaction(engine: Engine) -> None:
+    ids = recordings(engine, 3)
+    ledger.begin(engine, "parse", ids[:2], "run", NOON)
+    ledger.finish(engine, "parse", DAY, "run", [result(ids[0])])
+    assert {each[1:] for each in read(engine) if each.step in ("parse", "compress")} == {
+        ("parse", "waiting", 1, None), ("parse", "running", 1, None),
+        ("parse", "done", 1, NOON), ("compress", "waiting", 1, None),
+    }  # fmt: skip
+    with writing(engine) as connection:
+        connection.execute(delete(tables.recording_stage))
+        connection.rollback()
+    assert day_counts.wrong_days(engine) == []
+
+
+def test_a_count_that_differs_from_the_rows_is_found(engine: Engine) -> None:
+    recordings(engine, 1)
+    with writing(engine) as connection:
+        connection.execute(update(tables.day_count).values(number=7))
+    assert day_counts.wrong_days(engine) == [DAY]
+
+
+def test_a_day_changes_with_its_rows_only(engine: Engine) -> None:
+    ids = recordings(engine, 2)
+    with snapshot(engine) as connection:
+        unread = change_numbers.next_unread(connection, CHANGED)
+        assert day_counts.changed_days(connection, 1) == {DAY}
+        assert day_counts.changed_days(connection, unread) == set()
+    ledger.begin(engine, "parse", ids, "run", NOON)
+    with snapshot(engine) as connection:
+        assert day_counts.changed_days(connection, unread) == {DAY}
+
+
+def test_counts_of_a_day_are_read_by_an_index(engine: Engine) -> None:
+    with snapshot(engine) as connection:
+        assert day_counts.read(connection, [DAY]) == []
+    if engine.dialect.name == "sqlite":
+
+        def read_one_day() -> None:
+            with snapshot(engine) as connection:
+                day_counts.read(connection, [DAY])
+                day_counts.changed_days(connection, 5)
+
+        assert scans(engine, read_one_day) == set()

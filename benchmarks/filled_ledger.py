@@ -25,13 +25,17 @@ REPLAY = "dataflow-health quarantine replay --stage parse --reason-code no_sync 
 
 @dataclass(frozen=True, slots=True)
 class LedgerSize:
-    """Size of the ledger; every ``quarantined_every``-th recording is quarantined at parse."""
+    """Size of the ledger; every ``quarantined_every``-th recording is quarantined at parse.
+
+    Days are checked now, or each on its own day as in months of operation.
+    """
 
     recordings: int = 10_000
     days: int = 200
     algorithms: int = 50
     checks: int = 60
     quarantined_every: int = 1000
+    checked_on_its_day: bool = False
 
 
 def write_extra_processes(folder: Path, catalogue: Catalogue, size: LedgerSize) -> Path:
@@ -187,7 +191,8 @@ def _observations(size: LedgerSize, catalogue: Catalogue, now: datetime) -> Iter
                 continue
             for day in days:
                 failed = (name, check.name) == ("parse", "frames_in_sync") and day in failed_days
-                yield _observation(name, check.name, now, day, failed=failed)
+                at = now - (now.date() - day) if size.checked_on_its_day else now
+                yield _observation(name, check.name, at, day, failed=failed)
         if not process.external:
             yield _observation(name, STEP, now)
 

@@ -10,6 +10,7 @@ from dataflow_health.health.ledger_check import LEDGER_CHECKS
 from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.health.report import CheckHealth
+from dataflow_health.health.settled_days import SettledCheck
 from dataflow_health.health.status import Status, worst
 
 MISSED_INTERVALS = 3
@@ -33,6 +34,7 @@ class EvaluationContext:
         data_at: Last change of the process's data, by arrival day; None for all days together.
         working: True while the process runs, so that results of its checks will follow.
         ended_at: End of its last successful run, by arrival day.
+        settled_data_at: Newest change of the data of settled days, which the above leave out.
     """
 
     now: datetime
@@ -40,6 +42,7 @@ class EvaluationContext:
     data_at: Mapping[date | None, datetime]
     working: bool = False
     ended_at: Mapping[date | None, datetime] = field(default_factory=dict)
+    settled_data_at: datetime | None = None
 
     def expects_newer(self, result: "CheckResult") -> bool:
         """True when a run ended after the result and recently: its own result follows."""
@@ -54,7 +57,8 @@ class EvaluationContext:
     def newest_data_at(self, day: date | None) -> datetime | None:
         """Last change of the data of a day; of any day for None."""
         if day is None:
-            return max(self.data_at.values(), default=None)
+            known = (*self.data_at.values(), self.settled_data_at)
+            return max((each for each in known if each), default=None)
         return self.data_at.get(day)
 
 
@@ -78,35 +82,42 @@ class CheckResult:
 
 
 def evaluate_check(
-    check: Check, observations: Sequence[Observation], context: EvaluationContext
+    check: Check,
+    observations: Sequence[Observation],
+    context: EvaluationContext,
+    settled: SettledCheck | None = None,
 ) -> CheckHealth:
     """Health of one declared check.
 
     Args:
         check: The check as declared.
-        observations: All observations of this check until now, in any order.
+        observations: All observations of this check until now, in any order, but those of settled
+            days.
         context: State of the process.
+        settled: Results on settled days.
     """
     groups = _by_day_and_part(observations).values()
-    results = [_result(check, group, context) for group in groups]
-    if isinstance(check, AssetCheck) and observations:
-        results += _unchecked_days(observations, context)
+    results = [_result(check, group, context) for group in groups] + _settled_result(settled)
+    if isinstance(check, AssetCheck) and results:
+        results += _unchecked_days(observations, context, settled)
     if not any(result.observation for result in results):
         results = [CheckResult(Status.UNKNOWN, None, detail="never observed")]
     expected = [_running_if_expected(check, result, context) for result in results]
-    return _combine(check, expected, observations)
+    return _combine(check, expected, observations, settled)
 
 
 def evaluate_step(
-    observations: Sequence[Observation], context: EvaluationContext
+    observations: Sequence[Observation],
+    context: EvaluationContext,
+    settled: SettledCheck | None = None,
 ) -> CheckHealth | None:
     """Health of the stage's own run; None when no run was ever observed."""
-    if not observations:
+    if not observations and settled is None:
         return None
     check = AssetCheck(kind="asset_check", name=STEP, describes="The stage's own run succeeded.")
     groups = _by_day_and_part(observations).values()
-    results = [_step_result(group, context) for group in groups]
-    return _combine(check, results, observations).model_copy(update={"kind": STEP})
+    results = [_step_result(group, context) for group in groups] + _settled_result(settled)
+    return _combine(check, results, observations, settled).model_copy(update={"kind": STEP})
 
 
 def is_running(observations: Iterable[Observation], context: EvaluationContext) -> bool:
@@ -194,6 +205,14 @@ def _failure_status(observation: Observation) -> Status:
     return Status.WARNING if observation.severity == "warning" else Status.FAILED
 
 
+def _settled_result(settled: SettledCheck | None) -> list[CheckResult]:
+    if settled is None:
+        return []
+    newest_ = settled.newest
+    day, detail = newest_.arrival_day, newest_.detail
+    return [CheckResult(Status.HEALTHY, settled.since, newest_, day, detail)]
+
+
 def _as_result(
     status: Status, latest: Observation, observations: Sequence[Observation]
 ) -> CheckResult:
@@ -226,13 +245,14 @@ def _stale_since(check: Check, latest: Observation, context: EvaluationContext) 
 
 
 def _unchecked_days(
-    observations: Sequence[Observation], context: EvaluationContext
+    observations: Sequence[Observation], context: EvaluationContext, settled: SettledCheck | None
 ) -> list[CheckResult]:
     """Stale results for days with data that the check has not covered."""
     covered = {each.arrival_day for each in observations}
     if None in covered:
         return []
-    until_at = max(each.covers_data_until for each in observations)
+    through_at = [settled.through_at] if settled else []
+    until_at = max([*through_at, *(each.covers_data_until for each in observations)])
     return [
         CheckResult(Status.STALE, data_at, None, day, f"has not checked {day or 'the newest data'}")
         for day, data_at in context.data_at.items()
@@ -251,9 +271,13 @@ def _running_if_expected(
 
 
 def _combine(
-    check: Check, results: Sequence[CheckResult], observations: Sequence[Observation]
+    check: Check,
+    results: Sequence[CheckResult],
+    observations: Sequence[Observation],
+    settled: SettledCheck | None,
 ) -> CheckHealth:
     """The worst result of all days and parts."""
+    known: list[Observation | SettledCheck] = [*observations, *([settled] if settled else [])]
     status = worst(result.status for result in results)
     deciding = sorted(
         (result for result in results if result.status is status), key=_priority, reverse=True
@@ -269,11 +293,18 @@ def _combine(
         detail=first.detail,
         outcome=first.observation.outcome if first.observation else None,
         since=(max if status is Status.HEALTHY else min)(starts, default=None),
-        at=max((each.at for each in observations), default=None),
-        days=tuple(result.day for result in deciding if result.day),
+        at=max((each.at for each in known), default=None),
+        days=_attention_days(status, deciding),
         evidence=_evidence(results),
-        link=max((each.link for each in observations if each.link), default=""),
+        link=max((each.link for each in known if each.link), default=""),
     )
+
+
+def _attention_days(status: Status, results: Sequence[CheckResult]) -> tuple[date, ...]:
+    """Arrival days of the results; none when healthy, as that may be every day there ever was."""
+    if status is Status.HEALTHY:
+        return ()
+    return tuple(result.day for result in results if result.day)
 
 
 def _priority(result: CheckResult) -> tuple[bool, date, str]:

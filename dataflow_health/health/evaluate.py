@@ -15,6 +15,7 @@ from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Observation, StageCounts
 from dataflow_health.health.process_status import ProcessStatus, evaluate_process, merge_evidence
 from dataflow_health.health.report import HealthReport, ProcessHealth
+from dataflow_health.health.settled_days import SettledDays
 from dataflow_health.health.status import Status, worst
 from dataflow_health.health.status_reason import explain_status
 
@@ -24,7 +25,7 @@ STALE_AFTER = timedelta(minutes=2)
 
 def evaluate(
     pipeline: Pipeline,
-    observed: Iterable[Observation | StageCounts],
+    observed: Iterable[Observation | StageCounts | SettledDays],
     now: datetime,
     *,
     stale_after: timedelta = STALE_AFTER,
@@ -33,8 +34,8 @@ def evaluate(
 
     Args:
         pipeline: The processes and their dependencies.
-        observed: Observations and counts, in any order. Those later than ``now``, of an unknown
-            process, or of an undeclared check are ignored.
+        observed: Observations and counts, in any order, and sums of settled days. Those later than
+            ``now``, of an unknown process, or of an undeclared check are ignored.
         now: Evaluation time, UTC; a past time shows the past.
         stale_after: See :data:`STALE_AFTER`.
     """
@@ -64,9 +65,9 @@ def evaluate(
 
 
 def _by_process(
-    observed: Iterable[Observation | StageCounts], now: datetime
-) -> Mapping[str, list[Observation | StageCounts]]:
-    by_process: dict[str, list[Observation | StageCounts]] = defaultdict(list)
+    observed: Iterable[Observation | StageCounts | SettledDays], now: datetime
+) -> Mapping[str, list[Observation | StageCounts | SettledDays]]:
+    by_process: dict[str, list[Observation | StageCounts | SettledDays]] = defaultdict(list)
     for each in observed:
         if each.at <= now:
             by_process[each.process].append(each)

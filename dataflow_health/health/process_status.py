@@ -22,6 +22,7 @@ from dataflow_health.health.check_status import (
 from dataflow_health.health.observation import Counts, Evidence, Observation, StageCounts, add_up
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import CheckHealth, PartHealth
+from dataflow_health.health.settled_days import SettledDays
 from dataflow_health.health.status import Status, worst
 
 
@@ -64,7 +65,7 @@ class ProcessStatus:
 def evaluate_process(
     process: Process,
     parts: Sequence[str],
-    observed: Sequence[Observation | StageCounts],
+    observed: Sequence[Observation | StageCounts | SettledDays],
     now: datetime,
     stale_after: timedelta,
 ) -> ProcessStatus:
@@ -73,24 +74,28 @@ def evaluate_process(
     Args:
         process: The process as declared.
         parts: Names of the assets inside it.
-        observed: Observations and counts, in any order.
+        observed: Observations and counts, in any order; one sum of settled days at most.
         now: Evaluation time, UTC.
         stale_after: Shortest time after which a live result is stale.
     """
     observations = [each for each in observed if isinstance(each, Observation)]
     by_day = _newest_counts([each for each in observed if isinstance(each, StageCounts)])
     data_at = {each.arrival_day: each.data_at for each in by_day if each.data_at}
-    context = EvaluationContext(now, stale_after, data_at)
+    settled = next((each for each in observed if isinstance(each, SettledDays)), None)
+    settled = settled or SettledDays(process="", at=now)
+    context = EvaluationContext(now, stale_after, data_at, settled_data_at=settled.data_at)
     working = is_running(observations, context) or any(each.running for each in by_day)
     context = replace(context, working=working, ended_at=last_success_at(observations))
-    counts = add_up(by_day) if by_day else None
-    checks = _checks(process, observations, context)
+    counted = [*by_day, settled.counts] if settled.counts else by_day
+    counts = add_up(counted) if counted else None
+    checks = _checks(process, observations, context, settled)
     if counts is not None:
-        checks.insert(len(process.checks), _ledger_check(by_day, counts))
+        at = max([each.at for each in by_day], default=settled.at)
+        checks.insert(len(process.checks), _ledger_check(by_day, counts, at))
     return ProcessStatus(
         checks=tuple(checks),
         counts=counts,
-        parts=_parts(process, parts, observations, context, checks),
+        parts=_parts(process, parts, observations, context, checks, settled),
         not_configured=_not_configured(process, checks, context),
     )
 
@@ -106,13 +111,19 @@ def merge_evidence(checks: Sequence[CheckHealth]) -> tuple[Evidence, ...]:
 
 
 def _checks(
-    process: Process, observations: Sequence[Observation], context: EvaluationContext
+    process: Process,
+    observations: Sequence[Observation],
+    context: EvaluationContext,
+    settled: SettledDays,
 ) -> list[CheckHealth]:
     by_check = defaultdict(list)
     for each in observations:
         by_check[each.check].append(each)
-    checks = [evaluate_check(check, by_check[check.name], context) for check in process.checks]
-    step = evaluate_step(by_check[STEP], context)
+    checks = [
+        evaluate_check(check, by_check[check.name], context, settled.of_check(check.name))
+        for check in process.checks
+    ]
+    step = evaluate_step(by_check[STEP], context, settled.of_check(STEP))
     return [*checks, step] if step else checks
 
 
@@ -150,7 +161,7 @@ def _newest_of_day(counted: Sequence[StageCounts]) -> StageCounts:
     return max(counted, key=lambda each: (each.at, each.model_dump_json()))
 
 
-def _ledger_check(by_day: Sequence[StageCounts], counts: Counts) -> CheckHealth:
+def _ledger_check(by_day: Sequence[StageCounts], counts: Counts, at: datetime) -> CheckHealth:
     """The undeclared check that counts balance and nothing is in quarantine."""
     bad = [each for each in by_day if each.quarantined or each.unaccounted]
     problems = [f"{counts.quarantined} in quarantine"] if counts.quarantined else []
@@ -165,7 +176,7 @@ def _ledger_check(by_day: Sequence[StageCounts], counts: Counts) -> CheckHealth:
         detail=", ".join(problems) or f"{counts.done} of {counts.incoming} done",
         outcome="failed" if bad else "running" if running else "passed",
         since=min((_bad_since(each) for each in bad), default=None),
-        at=max(each.at for each in by_day),
+        at=at,
         days=tuple(each.arrival_day for each in reversed(bad) if each.arrival_day),
         evidence=tuple(item for each in reversed(bad) for item in each.evidence),
     )
@@ -182,27 +193,34 @@ def _parts(
     observations: Sequence[Observation],
     context: EvaluationContext,
     checks: Sequence[CheckHealth],
+    settled: SettledDays,
 ) -> tuple[PartHealth, ...]:
     by_part: Mapping[str, list[Observation]] = defaultdict(list)
+    declared = {STEP, *(check.name for check in process.checks)}
     for each in observations:
-        if each.part:
+        if each.part and each.check in declared:
             by_part[each.part].append(each)
+    observed = {*by_part, *(part for _, part in settled.checks if part)}
     return tuple(
-        _part(process, name, by_part[name], context)
-        if name in by_part
+        _part(process, name, by_part[name], context, settled.of_part(name))
+        if name in observed
         else _part_from_evidence(name, checks)
-        for name in sorted({*names, *by_part})
+        for name in sorted({*names, *observed})
     )
 
 
 def _part(
-    process: Process, name: str, observations: Sequence[Observation], context: EvaluationContext
+    process: Process,
+    name: str,
+    observations: Sequence[Observation],
+    context: EvaluationContext,
+    settled: SettledDays,
 ) -> PartHealth:
     """Health of a part from the checks that observed it."""
-    observed = {each.check for each in observations}
+    observed = {*(each.check for each in observations), *(check for check, _ in settled.checks)}
     declared = tuple(check for check in process.checks if check.name in observed)
     only_observed = process.model_copy(update={"checks": declared})
-    checks = _checks(only_observed, observations, context)
+    checks = _checks(only_observed, observations, context, settled)
     status = worst(check.status for check in checks)
     deciding = [check for check in checks if check.status is status]
     starts = [check.since for check in deciding if check.since]

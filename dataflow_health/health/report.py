@@ -33,7 +33,7 @@ class CheckHealth(ReportModel):
         outcome: Outcome of the worst result; None when never observed.
         since: Start of the status.
         at: Time of the newest result.
-        days: Arrival days with this status, newest first.
+        days: Arrival days with this status, newest first; none when it is HEALTHY.
         evidence: Evidence of all failures.
         link: Page that shows the check.
     """

@@ -18,16 +18,17 @@ from dataflow_health.health.observation import Observation, StageCounts
 from dataflow_health.health.owed_answers import OwedAnswers
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
+from dataflow_health.health.settled_days import SettledDays
 from dataflow_health.health.waiting_work import WaitingWork
+from dataflow_health.monitoring import history
 from dataflow_health.settings import PREFIX
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.queries import item_states
 from dataflow_health.storage.queries import owed_answers as owed_query
 from dataflow_health.storage.queries import waiting_work as waiting_query
-from dataflow_health.storage.records import incidents
-from dataflow_health.storage.records.observation_cache import ObservationCache
+from dataflow_health.storage.records import incidents, observations
 
-Record = Observation | StageCounts | Mute | OwedAnswers | WaitingWork
+Record = Observation | StageCounts | SettledDays | Mute | OwedAnswers | WaitingWork
 Records = tuple[Record, ...]
 
 DATABASE_URL = PREFIX + "DATABASE_URL"
@@ -47,7 +48,9 @@ class Declared(Protocol):
         ...
 
 
-def read_records(engine: Engine, now: datetime, cache: ObservationCache | None = None) -> Records:
+def read_records(
+    engine: Engine, now: datetime, processes: Mapping[str, Process] | None = None
+) -> Records:
     """All check results, counts, mutes and debts in the ledger, in a handful of queries.
 
     Failed results are read without what was written off, replayed or processed again since.
@@ -55,25 +58,37 @@ def read_records(engine: Engine, now: datetime, cache: ObservationCache | None =
     Args:
         engine: Database of the ledger.
         now: Evaluation time, UTC.
-        cache: Check results of earlier readings, which are not read again.
+        processes: The declared processes: the cost of reading again then follows what changed and
+            what needs attention, and settled days come as sums. None for each result and count.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    results = (cache or ObservationCache()).read(engine, now)
-    counts = stage_counts(engine, now)
-    failed = [each for each in results if each.outcome in FAILING_OUTCOMES]
+    if processes is None:
+        every_day = observations.read(engine), stage_counts(engine, now)
+        found = history.Records(*every_day, [])
+    else:
+        found = history.of(engine).read(engine, processes, now)
+    current = _without_settled(engine, found, now)
+    mutes = incidents.find_mutes(engine)
+    return (
+        *current, *found.counts, *found.settled, *mutes,
+        owed_query.read(engine), waiting_query.read(engine, now),
+    )  # fmt: skip
+
+
+def _without_settled(
+    engine: Engine, found: history.Records, now: datetime
+) -> Iterator[Observation]:
+    failed = [each for each in found.results if each.outcome in FAILING_OUTCOMES]
     named = set().union(*map(settled_evidence.items, failed))
     states = item_states.read(engine, named) if named else {}
-    quarantined = {(e.process, e.arrival_day): e.quarantined for e in counts if e.arrival_day}
-    current: list[Record] = [
-        settled_evidence.without_settled(each, states, quarantined, now)
-        if each.outcome in FAILING_OUTCOMES
-        else each
-        for each in results
-    ]
-    mutes = incidents.find_mutes(engine)
-    return (*current, *counts, *mutes, owed_query.read(engine), waiting_query.read(engine, now))
+    quarantined = {(e.process, e.arrival_day): e.quarantined for e in found.counts if e.arrival_day}
+    for each in found.results:
+        if each.outcome in FAILING_OUTCOMES:
+            yield settled_evidence.without_settled(each, states, quarantined, now)
+        else:
+            yield each
 
 
 def make_report(
@@ -89,7 +104,7 @@ def make_report(
     """
     mutes: list[Mute] = []
     waiting = WaitingWork()
-    observed: list[Observation | StageCounts] = []
+    observed: list[Observation | StageCounts | SettledDays] = []
     for each in records:
         if isinstance(each, Mute):
             mutes.append(each)
@@ -118,7 +133,7 @@ def _judge_answers(
 def _judge_work(
     processes: Mapping[str, Process],
     waiting: WaitingWork,
-    observed: Iterable[Observation | StageCounts],
+    observed: Iterable[Observation | StageCounts | SettledDays],
     now: datetime,
 ) -> list[Observation]:
     failed_days = {

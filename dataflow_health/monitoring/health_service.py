@@ -43,7 +43,7 @@ def from_ledger(
     Raises:
         DatabaseError: The ledger does not answer.
     """
-    records = evaluation.read_records(engine, now)
+    records = evaluation.read_records(engine, now, declared.processes)
     report = evaluation.make_report(declared, [*records, *probe_results], now)
     return HealthStatus.model_construct(**dict(report))
 

@@ -57,9 +57,7 @@ class LeasedProber:
         return results
 
     def _read(self, engine: Engine) -> list[Observation]:
-        keys = self._scheduler.keys
-        saved = observations.read(engine)
-        return [each for each in saved if (each.process, each.check) in keys]
+        return observations.read_undated(engine, self._scheduler.keys)
 
     def _run(self, use_ledger: Callable[[], None], patience_s: float) -> None:
         """Uses the ledger beside the caller, unless the last use still hangs."""

@@ -1,13 +1,14 @@
 """Saves probe results and status changes to the ledger, and reads it, in a thread of its own."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from loguru import logger
 from sqlalchemy import Engine
 
 from dataflow_health.errors import DatabaseError
+from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import evaluation, status_history
 from dataflow_health.monitoring.algorithm_declarations import AlgorithmDeclarations
@@ -15,7 +16,6 @@ from dataflow_health.monitoring.evaluation import Records
 from dataflow_health.monitoring.probe_results import ProbeResults
 from dataflow_health.monitoring.prober_lease import ProberLease
 from dataflow_health.storage.records import observations, status_changes
-from dataflow_health.storage.records.observation_cache import ObservationCache
 from dataflow_health.storage.records.status_changes import StatusChangeRow
 from dataflow_health.storage.sql import database
 
@@ -45,6 +45,7 @@ class LedgerSync:
         probe_results: ProbeResults,
         lease: ProberLease | None,
         declarations: AlgorithmDeclarations | None = None,
+        processes: Callable[[], Mapping[str, Process] | None] = lambda: None,
     ) -> None:
         """Connects to nothing yet.
 
@@ -53,6 +54,7 @@ class LedgerSync:
             probe_results: Results of this process's probes.
             lease: None in a process that neither probes nor writes the history.
             declarations: Saves the declared algorithms while this process has the lease.
+            processes: Returns the declared processes, as :func:`evaluation.read_records` has them.
         """
         self.records: Records = ()
         self.error = ""
@@ -65,7 +67,7 @@ class LedgerSync:
         self._engine = engine
         self._probe_results = probe_results
         self._lease = lease
-        self._cache = ObservationCache()
+        self._processes = processes
         self._declarations = declarations
         self._recorded: status_history.Fingerprints | None = None
         self._last_id: int | None = None
@@ -132,7 +134,7 @@ class LedgerSync:
                 self._declarations.save_if_changed(self._engine, now)
         rows = self._update_history(report)
         begun_s = time.monotonic()
-        self.records = evaluation.read_records(self._engine, now, self._cache)
+        self.records = evaluation.read_records(self._engine, now, self._processes())
         self.read_s = time.monotonic() - begun_s
         self.error = ""
         return rows

@@ -95,7 +95,13 @@ class Monitor:
         self._scheduler = scheduler
         self._probe_results = ProbeResults()
         lease = prober_lease.of_api() if scheduler is not None else None
-        self._sync = LedgerSync(engine, self._probe_results, lease, AlgorithmDeclarations(config))
+        self._sync = LedgerSync(
+            engine,
+            self._probe_results,
+            lease,
+            AlgorithmDeclarations(config),
+            lambda: config.current.processes,
+        )
         self._snapshot: Snapshot | None = None
         self._fingerprints: status_history.Fingerprints | None = None
         self._unsaved: status_history.Fingerprints | None = None

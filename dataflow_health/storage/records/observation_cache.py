@@ -29,6 +29,11 @@ class ObservationCache:
         self._next_unread = 0
         self._read_whole_at: datetime | None = None
 
+    @property
+    def results(self) -> Results:
+        """All results as of the last reading, by key."""
+        return self._known
+
     def read(self, engine: Engine, now: datetime) -> tuple[Observation, ...]:
         """All results, as :func:`observations.read` returns them.
 
@@ -39,15 +44,34 @@ class ObservationCache:
         Raises:
             DatabaseError: The database does not answer.
         """
+        self.update(engine, now)
+        return tuple(self._known.values())
+
+    def update(self, engine: Engine, now: datetime) -> Results | None:
+        """Reads what was saved since the last reading.
+
+        Args:
+            engine: Database of the ledger; the same one each time.
+            now: Current time, UTC.
+
+        Returns:
+            The results that were saved; None when all were read, as the first time.
+
+        Raises:
+            DatabaseError: The database does not answer.
+        """
         with snapshot(engine) as connection:
             next_unread = change_numbers.next_unread(connection, tables.observation.c.changed)
-            known = self._known | observations.read_changed(connection, self._next_unread)
-            if self._next_unread and (self._is_old(now) or next_unread < self._next_unread):
-                known = self._read_whole(connection, known)
-                self._read_whole_at = now
-        self._read_whole_at = self._read_whole_at or now
-        self._known, self._next_unread = known, next_unread
-        return tuple(known.values())
+            changed = observations.read_changed(connection, self._next_unread)
+            is_first = self._next_unread == 0
+            is_whole = is_first or self._is_old(now) or next_unread < self._next_unread
+            if is_whole and not is_first:
+                changed = self._read_whole(connection, self._known | changed)
+        if is_whole:
+            self._known, self._read_whole_at = {}, now
+        self._known.update(changed)
+        self._next_unread = next_unread
+        return None if is_whole else changed
 
     def _is_old(self, now: datetime) -> bool:
         at = self._read_whole_at

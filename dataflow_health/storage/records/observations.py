@@ -1,7 +1,7 @@
 """The newest result of every check, stored beside the ledger for all readers."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, get_args
 
@@ -93,6 +93,23 @@ def read(engine: Engine) -> list[Observation]:
         DatabaseError: The database does not answer.
     """
     return [_observation(row) for row in fetch(engine, _RESULTS)]
+
+
+def read_undated(engine: Engine, checks: Collection[tuple[str, str]]) -> list[Observation]:
+    """Results of checks, by process and name, that belong to no arrival day.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    table = tables.observation
+    statement = _RESULTS.where(table.c.arrival_day == "")
+    named = tuple_(table.c.process, table.c.check_name)
+    with reading(engine) as connection:
+        return [
+            _observation(row)
+            for chunk in chunks(sorted(checks), KEYS)
+            for row in connection.execute(statement.where(named.in_(chunk)))
+        ]
 
 
 def read_changed(connection: Connection, since: int) -> dict[Key, Observation]:

@@ -88,3 +88,13 @@ def test_many_results_saved_at_once_each_keep_their_own_beginning(engine: Engine
     observations.save(engine, [seen("failed", 1, check) for check in checks])
     since = {each.check: each.since_at for each in observations.read(engine)}
     assert since == dict.fromkeys(checks, NOON) | {checks[0]: NOON + timedelta(minutes=1)}
+
+
+def test_results_of_no_day_are_read_by_their_checks(engine: Engine) -> None:
+    dated = make_observation("parse", "good", arrival_day="2026-11-20")
+    results = [make_observation("parse", "good"), make_observation("spark", "answers"), dated]
+    observations.save(engine, results)
+    found = observations.read_undated(engine, {("parse", "good"), ("parse", "other")})
+    assert [(each.check, each.arrival_day) for each in found] == [("good", None)]
+    if engine.dialect.name == "sqlite":
+        assert scans(engine, lambda: observations.read_undated(engine, {("a", "b")})) == set()

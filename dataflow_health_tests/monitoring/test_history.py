@@ -1,0 +1,160 @@
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, insert, update
+
+from dataflow_health.config.process_config import ProcessConfig
+from dataflow_health.errors import DatabaseError
+from dataflow_health.health.check import STEP
+from dataflow_health.health.observation import Observation
+from dataflow_health.health.process import Process
+from dataflow_health.health.settled_days import SETTLED_AFTER
+from dataflow_health.monitoring import evaluation, history
+from dataflow_health.monitoring.history import History
+from dataflow_health.storage.records import observations
+from dataflow_health.storage.records.observations import OVERTAKEN_WITHIN
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
+from dataflow_health_tests.factories import NOON
+from dataflow_health_tests.health.factories import asset_check, make_observation, make_process
+from dataflow_health_tests.storage.ledger import full_count
+
+PROCESSES: Mapping[str, Process] = {
+    "parse": make_process(checks=[asset_check("good"), asset_check("whole")]),
+    "compress": make_process(after=["parse"], checks=[asset_check("good")]),
+}
+DECLARED = ProcessConfig(PROCESSES, {"parse": ("algorithm",)})
+LATER = NOON + SETTLED_AFTER + timedelta(hours=2)
+
+RESULTS = st.builds(
+    lambda process, check, day, part, outcome, minutes: Observation(
+        process=process, check=check, outcome=outcome, at=NOON + timedelta(minutes=minutes),
+        arrival_day=day, part=part, detail=f"{minutes} min", link=f"/{minutes % 7}",
+    ),
+    st.sampled_from(["parse", "compress", "removed"]),
+    st.sampled_from(["good", "whole", STEP]),
+    st.sampled_from([None, *map(date.fromisoformat, full_count.DAYS)]),
+    st.sampled_from(["", "", "algorithm"]),
+    st.sampled_from(["passed", "passed", "passed", "failed", "running"]),
+    st.integers(0, 90),
+)  # fmt: skip
+WORK = st.builds(
+    lambda number, stage, day, state, minute: {
+        "recording_id": f"{number:064x}", "stage": stage, "arrival_day": day, "state": state,
+        "attempts": 1, "finished_at": NOON + timedelta(minutes=minute),
+    },
+    st.integers(0, 9), st.sampled_from(["parse", "compress"]), st.sampled_from(full_count.DAYS),
+    st.sampled_from(["done", "done", "done", "quarantined", "waiting"]), st.integers(0, 90),
+)  # fmt: skip
+STEPS = st.lists(
+    st.tuples(
+        st.lists(RESULTS, max_size=8),
+        st.lists(WORK, max_size=3),
+        st.sampled_from([0, 1, 24, 30, -1]),
+    ),
+    max_size=5,
+)
+
+
+@pytest.mark.slow
+@given(steps=STEPS)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_report_is_that_of_every_result_and_count(
+    engine: Engine, steps: list[tuple[list[Observation], list[Mapping[str, Any]], int]]
+) -> None:
+    with writing(engine) as connection:
+        for table in (tables.observation, *full_count.TABLES):
+            connection.execute(delete(table))
+    reader, now = History(), LATER
+    for results, work, hours in steps:
+        unique = {(e.process, e.check, e.arrival_day, e.part): e for e in results}
+        observations.save(engine, list(unique.values()))
+        replace_work(engine, work)
+        now += timedelta(hours=hours)
+        with patch.object(history, "of", return_value=reader):
+            assert report(engine, now, PROCESSES) == report(engine, now, None)
+
+
+def replace_work(engine: Engine, work: list[Mapping[str, Any]]) -> None:
+    table = tables.recording_stage
+    with writing(engine) as connection:
+        for row in work:
+            key = (table.c.recording_id == row["recording_id"]) & (table.c.stage == row["stage"])
+            connection.execute(delete(table).where(key))
+            connection.execute(insert(table).values(**row))
+
+
+def report(engine: Engine, now: Any, processes: Mapping[str, Process] | None) -> object:
+    records = evaluation.read_records(engine, now, processes)
+    return evaluation.make_report(DECLARED, records, now)
+
+
+def passed(engine: Engine, *days: int, check: str = "good", **given: Any) -> None:
+    results = [
+        make_observation("parse", check, arrival_day=date(2026, 11, day), **given) for day in days
+    ]
+    observations.save(engine, results)
+
+
+def test_days_that_passed_long_ago_come_as_one_sum(engine: Engine) -> None:
+    reader = History()
+    passed(engine, *range(1, 20))
+    young = reader.read(engine, PROCESSES, NOON + timedelta(hours=1))
+    assert (len(young.results), young.settled) == (19, [])
+    old = reader.read(engine, PROCESSES, LATER)
+    assert old.results == []
+    (found,) = old.settled
+    checked = found.of_check("good")
+    assert checked
+    assert (found.at, checked.newest.arrival_day) == (LATER, date(2026, 11, 19))
+
+
+def test_a_day_that_fails_comes_by_itself_until_it_passes_again(engine: Engine) -> None:
+    reader = History()
+    passed(engine, 1, 2, 3)
+    reader.read(engine, PROCESSES, LATER)
+    passed(engine, 2, outcome="failed", at=LATER)
+    assert [each.outcome for each in reader.read(engine, PROCESSES, LATER).results] == ["failed"]
+    passed(engine, 2, at=LATER + OVERTAKEN_WITHIN)
+    found = reader.read(engine, PROCESSES, LATER + 2 * SETTLED_AFTER)
+    assert found.results == []
+    assert found.settled[0].checks["good", ""].at == LATER + OVERTAKEN_WITHIN
+
+
+def test_a_reading_that_failed_halfway_loses_nothing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = History()
+    passed(engine, 1)
+    reader.read(engine, PROCESSES, LATER)
+    passed(engine, 2)
+
+    def away(*_: object) -> None:
+        raise DatabaseError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reader._counts, "update", away)
+        with pytest.raises(DatabaseError):
+            reader.read(engine, PROCESSES, LATER)
+    (found,) = reader.read(engine, PROCESSES, LATER).settled
+    assert found.checks["good", ""].newest.arrival_day == date(2026, 11, 2)
+
+
+def test_all_readers_of_a_ledger_share_its_history(engine: Engine) -> None:
+    assert history.of(engine) is history.of(engine)
+
+
+def test_results_are_not_read_again_and_a_restored_ledger_is_read_whole(engine: Engine) -> None:
+    reader = History()
+    passed(engine, 1, 2)
+    reader.read(engine, PROCESSES, LATER)
+    with writing(engine) as connection:  # as no code of ours does
+        connection.execute(update(tables.observation).values(outcome="failed"))
+    assert reader.read(engine, PROCESSES, LATER).results == []
+    later = LATER + timedelta(hours=7)
+    assert {each.outcome for each in reader.read(engine, PROCESSES, later).results} == {"failed"}

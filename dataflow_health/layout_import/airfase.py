@@ -6,14 +6,17 @@ published:
 
 * ``DAT1``: words per second. ``SUP1``: frames in a cycle, subframe, word, lowest and highest bit of
   the superframe counter, assumed to be 0 in the first frame.
-* ``PA11``, ``PA17``: name, description; the long name. ``PA12``: source, coding, sign, unit.
-* ``PA21``: bits of the BCD digits. ``PA22``: operational range, ignored: no limit of a sensor.
+* ``PA11``, ``PA17``: name, description; the long name. ``PA12``: source, coding, sign as displayed,
+  unit.
+* ``PA21``: bits of the BCD digits, sign as recorded: 00 or 01. ``PA22``: operational range,
+  ignored: no limit of a sensor.
 * ``PA31``, ``PA32``: a sample: its number, then up to three times subframes, word, lowest bit,
   highest bit, target bit; the least significant part first.
 * ``PA41``: from count, to count, kind, degree, coefficients. ``PA62``: counts and their texts.
 * ``PA70``: frames of the superframe, from 1.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,8 +74,14 @@ Line = tuple[str, ...]
 
 @dataclass(slots=True)
 class _Block:
-    """The lines of the head, or of one parameter, by kind."""
+    """The lines of the head, or of one parameter, by kind.
 
+    Attributes:
+        number: Number of its first line in the file.
+        lines: Fields of its lines, by kind.
+    """
+
+    number: int = 1
     lines: dict[str, list[Line]] = field(default_factory=dict)
 
     def first(self, kind: str) -> Line:
@@ -100,9 +109,9 @@ def import_prm(path: Path) -> ImportedLayouts:
     for block in blocks:
         name = unique_name(_name(block), parameters)
         try:
-            parameters[name] = _parameter(block, warnings, name)
+            parameters[name] = _parameter(block, head, warnings, name)
         except (UnsupportedParameterError, *MALFORMED) as problem:
-            warnings.append(f"{name}: {first_problem(problem)}; left out")
+            warnings.append(f"{name} (line {block.number}): {first_problem(problem)}; left out")
     with file_errors(path):
         layout = make_layout(
             f"Imported from AIRFASE layout {path.stem}.",
@@ -117,13 +126,13 @@ def import_prm(path: Path) -> ImportedLayouts:
 def _parse_blocks(text: str, warnings: list[str]) -> tuple[_Block, list[_Block]]:
     """The lines before the first parameter, and those of each parameter."""
     head, blocks = _Block(), list[_Block]()
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), start=1):
         kind = line.split(" ", 1)[0]
         if kind not in _COLUMNS:
             warnings.extend([f"unknown line {line.strip()!r}"] if line.strip() else [])
             continue
         if kind == "PA11":
-            blocks.append(_Block())
+            blocks.append(_Block(number))
         block = blocks[-1] if kind.startswith("PA") and blocks else head
         block.lines.setdefault(kind, []).append(_split_columns(line, kind))
     return head, blocks
@@ -146,12 +155,12 @@ def _counter(line: Line) -> Counter | None:
     return Counter(word=int(line[4]), bits=(int(line[5]), int(line[6])), subframe=int(line[3]))
 
 
-def _parameter(block: _Block, warnings: list[str], name: str) -> Parameter:
-    _, _, prm_coding, sign, unit, *_ = block.first("PA12")
+def _parameter(block: _Block, head: _Block, warnings: list[str], name: str) -> Parameter:
+    _, _, prm_coding, _, unit, *_ = block.first("PA12")
     if prm_coding not in {"BNR", *_CODINGS}:
         raise UnsupportedParameterError(f"unknown coding {prm_coding!r}")
-    coding = _CODINGS.get(prm_coding) or ("bnr" if sign == "Y" else "unsigned")
-    groups = _sample_bit_fields(block)
+    coding = _CODINGS.get(prm_coding) or ("bnr" if _is_signed(block) else "unsigned")
+    groups = _sample_bit_fields(block, head.all("SUP1"))
     samples = to_samples(groups)
     bits = sum(part.width for part in samples[0])
     digits = tuple(int(digit) for digit in block.first("PA21")[1]) if coding == "bcd" else ()
@@ -173,6 +182,14 @@ def _parameter(block: _Block, warnings: list[str], name: str) -> Parameter:
     )
 
 
+def _is_signed(block: _Block) -> bool:
+    """Whether the value is recorded with a sign; as it is displayed where the file does not say."""
+    recorded = block.first("PA21")[3]
+    if recorded.isascii() and recorded.isdigit():
+        return int(recorded) > 0
+    return block.first("PA12")[3] == "Y"
+
+
 def _fit_digits(digits: tuple[int, ...], bits: int) -> tuple[int, ...]:
     """Digits that fill the field from its lowest bit, the first taking the remainder."""
     fitted: list[int] = []
@@ -181,9 +198,9 @@ def _fit_digits(digits: tuple[int, ...], bits: int) -> tuple[int, ...]:
     return tuple(digit for digit in reversed(fitted) if digit > 0)
 
 
-def _sample_bit_fields(block: _Block) -> list[list[BitField]]:
+def _sample_bit_fields(block: _Block, counters: list[Line]) -> list[list[BitField]]:
     """Bit fields by sample, the most significant first."""
-    frames = _frames(block.all("PA70"))
+    frames = _frames(block.all("PA70"), counters)
     continuations = {line[0]: line for line in block.all("PA32")}
     groups = []
     for line in block.all("PA31"):
@@ -218,16 +235,33 @@ def _subframes(text: str) -> tuple[int, ...]:
     return SUBFRAMES if text == "ALL" else tuple(int(part) for part in text.split(","))
 
 
-def _frames(lines: list[Line]) -> tuple[int, ...]:
-    parts = [part for line in lines for part in line[-1].split(",") if part.strip()]
-    return tuple(sorted((int(part) - 1) % SUPERFRAME_FRAMES for part in parts))
+def _frames(lines: list[Line], counters: list[Line]) -> tuple[int, ...]:
+    """Frames of the superframe, from 0, that carry a parameter.
+
+    Raises:
+        UnsupportedParameterError: It is in a superframe that a layout cannot hold.
+    """
+    if not lines:
+        return ()
+    if counters:
+        if len(counters) > 1:
+            raise UnsupportedParameterError(f"{len(counters)} superframe counters, not one")
+        cycle = int(counters[0][2])
+        if cycle != SUPERFRAME_FRAMES:
+            problem = f"superframes of {cycle} frames, not {SUPERFRAME_FRAMES}"
+            raise UnsupportedParameterError(problem)
+    places = [int(part) for line in lines for part in line[-1].split(",") if part.strip()]
+    outside = [place for place in places if not 1 <= place <= SUPERFRAME_FRAMES]
+    if outside:
+        raise UnsupportedParameterError(f"frame {outside[0]} is outside 1..{SUPERFRAME_FRAMES}")
+    return tuple(sorted(place - 1 for place in places))
 
 
 def _conversion(lines: list[Line], bits: int) -> Conversion:
     """One polynomial, or several for ranges of counts as a table that is exact at every count."""
     polynomials = [
-        (float(low), float(high), [float(c or 0) for c in coefficients[: int(degree) + 1]])
-        for _, low, high, _, degree, *coefficients in lines
+        (float(low), float(high), _coefficients(degree, given))
+        for _, low, high, _, degree, *given in lines
     ]
     if not polynomials:
         return Linear()
@@ -243,6 +277,20 @@ def _conversion(lines: list[Line], bits: int) -> Conversion:
         for count in range(max(int(low), -(1 << bits)), min(int(high), 1 << bits) + 1):
             points[count] = sum(factor * count**power for power, factor in enumerate(factors))
     return Table(kind="table", points=tuple(sorted(points.items())))
+
+
+def _coefficients(degree: str, given: Sequence[str]) -> list[float]:
+    """Coefficients of a polynomial, those of the higher powers last.
+
+    Raises:
+        UnsupportedParameterError: The line has fewer coefficients, or one that is no number.
+    """
+    if not 0 <= int(degree) < len(given):
+        raise UnsupportedParameterError(f"degree {int(degree)} with {len(given)} coefficients")
+    factors = [float(factor or 0) for factor in given[: int(degree) + 1]]
+    if not all(map(math.isfinite, factors)):
+        raise UnsupportedParameterError(f"a coefficient that is no number: {', '.join(given)}")
+    return factors
 
 
 def _states(lines: list[Line]) -> dict[int, str]:

@@ -76,6 +76,11 @@ def make_layout(
         slow = [name for name, each in parameters.items() if _is_in_superframe(each)]
         warnings += [f"{each}: the file has no superframe counter; left out" for each in slow]
         parameters = {name: each for name, each in parameters.items() if name not in slow}
+    last_words = {name: _last_word(each) for name, each in parameters.items()}
+    for name, word in last_words.items():
+        if 0 < words_per_subframe < word:
+            warnings.append(f"{name}: word {word} is outside 1..{words_per_subframe}; left out")
+            parameters = {other: each for other, each in parameters.items() if other != name}
     given = {} if sync_words is None else {"sync_words": sync_words}
     return Layout(
         describes=describes,
@@ -112,6 +117,10 @@ def first_problem(error: Exception) -> str:
     if isinstance(error, ArithmeticError):
         return f"a number is zero or too large: {error}"
     return str(error)
+
+
+def _last_word(parameter: Parameter) -> int:
+    return max(part.word for sample in parameter.samples for part in sample)
 
 
 def _is_in_superframe(parameter: Parameter) -> bool:

@@ -18,8 +18,10 @@ def read_tails(path: Path) -> dict[str, str]:
         The quick access recorder's layout, with leading zeros as ``.vec`` files are named.
 
     Raises:
-        ConfigError: The column of layouts is missing.
+        ConfigError: It is no file, or the column of layouts is missing.
     """
+    if not path.is_file():
+        raise file_error(path, "not a file", "a table of tail numbers, such as aircraft.air")
     lines = decode_text(path.read_bytes()).splitlines()
     header = lines[0].removeprefix("//") if lines else ""
     columns = [name.strip().lower() for name in header.split("\t")]

@@ -1,10 +1,17 @@
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from dataflow_health.errors import ConfigError
+from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import Linear, Part, Polynomial, Table
 from dataflow_health.flight.parameter import to_values
+from dataflow_health.flight.recorder import Arinc717Recorder
 from dataflow_health.layout_import.airfase import import_prm
 from dataflow_health_tests.flight.test_parameter import make_series
+
+DATA = Path(__file__).parents[2].parent / "shared" / "data" / "airfase"
 
 PRM = """\
 HDR03 00 00 02Feb2024 142013 DAR
@@ -104,7 +111,7 @@ def test_everything_unsupported_is_warned_about(prm):
     assert prm.warnings == (
         "unknown line 'XX99 what is this'",
         "CAS_R: samples share a number; each line is read as its own sample",
-        "ODD: unknown coding 'ISO'; left out",
+        "ODD (line 38): unknown coding 'ISO'; left out",
     )
     assert "ODD" not in prm.layouts["A320"].parameters
 
@@ -165,7 +172,7 @@ def test_digits_fill_the_field_from_its_lowest_bit(tmp_path, digits, expected):
 def test_a_parameter_without_location_or_coding_is_left_out(tmp_path, lines, reason):
     parameter, warnings = read_parameter(tmp_path, *lines)
     assert parameter is None
-    assert warnings == (f"P: {reason}; left out",)
+    assert warnings == (f"P (line 3): {reason}; left out",)
 
 
 def test_a_layout_without_superframe_counter_is_read(tmp_path):
@@ -202,9 +209,71 @@ def test_a_counter_that_makes_no_sense_is_an_error_of_the_file(tmp_path):
         "PA31 001 000001 ALL  0017 01 99 00",
         "PA31 001 000001 9    0017 01 12 00",
         "PA31 001 000001 ALL  00x7",
+        f"{SAMPLE}\nPA41 01 -999999  999999 0001 001           nan  1.000000e+00",
+        f"{SAMPLE}\nPA41 01 -999999  999999 0001 001  1.000000e+00           inf",
+        f"{SAMPLE}\nPA41 01 -999999  999999 0001 009  1.000000e+00",
+        f"{SAMPLE}\nPA41 01 -999999  999999 0001 -01  1.000000e+00",
+        f"{SAMPLE}\nPA70 01         000",
+        f"{SAMPLE}\nPA70 01         017",
     ],
 )
 def test_a_wrong_line_leaves_one_parameter_out(tmp_path, line):
     parameter, warnings = read_parameter(tmp_path, BINARY, line)
     assert parameter is None
-    assert any(each.startswith("P: ") and each.endswith("; left out") for each in warnings)
+    (warning,) = warnings
+    assert warning.startswith("P (line 3): ")
+    assert warning.endswith("; left out")
+
+
+def test_a_word_outside_the_frame_leaves_one_parameter_out(tmp_path):
+    parameter, warnings = read_parameter(tmp_path, BINARY, SAMPLE.replace("0017", "0065"))
+    assert parameter is None
+    assert warnings == ("P: word 65 is outside 1..64; left out",)
+
+
+@pytest.mark.parametrize(
+    ("displayed", "recorded", "coding"),
+    [("Y", "00", "unsigned"), ("N", "01", "bnr"), ("Y", "  ", "bnr"), ("N", "  ", "unsigned")],
+)
+def test_the_sign_is_as_recorded_not_as_displayed(tmp_path, displayed, recorded, coding):
+    lines = [
+        BINARY.replace("BNR      N", f"BNR      {displayed}"),
+        f"PA21 004         01 {recorded} 00 000000 00", SAMPLE,
+    ]  # fmt: skip
+    parameter, warnings = read_parameter(tmp_path, *lines)
+    assert (parameter.coding, warnings) == (coding, ())
+
+
+@pytest.mark.parametrize(
+    ("counter", "reason"),
+    [
+        ("SUP1 00 032 2    0225 01 05 00", "superframes of 32 frames, not 16"),
+        (
+            "SUP1 00 016 2    0225 01 04 00\nSUP1 01 016 2    0226 01 04 00",
+            "2 superframe counters, not one",
+        ),
+    ],
+)
+def test_superframes_that_a_layout_cannot_hold_are_refused_by_name(tmp_path, counter, reason):
+    text = PRM.replace("SUP1 00 016 2    0225 01 04 00", counter)
+    (tmp_path / "x.PRM").write_text(text)
+    imported = import_prm(tmp_path / "x.PRM")
+    assert "DAY" not in imported.layouts["x"].parameters
+    (warning,) = [each for each in imported.warnings if each.startswith("DAY ")]
+    assert warning.endswith(f": {reason}; left out")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DATA.exists(), reason="the real AIRFASE layout is not beside this project")
+def test_a_real_recording_has_the_values_of_another_decoder():
+    layout = import_prm(DATA / "1024.PRM").layouts["1024"]
+    recorder = Arinc717Recorder(kind="arinc717", members=("x",))
+    decoded = decode((DATA / "raw.dat").read_bytes(), recorder, layout)
+    files = {path.stem: path for path in sorted((DATA / "reference").glob("*.csv"))}
+    files |= {path.stem: path for path in sorted((DATA / "corrected").glob("*.csv"))}
+    del files["index"]
+    assert files.keys() == decoded.series.keys()
+    for name, path in files.items():
+        expected = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)[:, 1]
+        values = to_values(decoded.series[name]).reshape(-1)
+        assert values[np.isfinite(values)] == pytest.approx(expected, abs=1e-4, rel=1e-6), name

@@ -24,6 +24,11 @@ def test_a_table_without_the_column_is_an_error(tmp_path, content):
         read_tails(tmp_path / "other.air")
 
 
+def test_a_folder_is_no_table(tmp_path):
+    with pytest.raises(ConfigError, match="not a file"):
+        read_tails(tmp_path)
+
+
 @pytest.mark.skipif(not REAL.exists(), reason="the real table lies beside the repository")
 def test_a_real_table_is_read():
     assert read_tails(REAL / "aircraft.air")["B-8888"] == "010888"

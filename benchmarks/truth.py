@@ -85,7 +85,9 @@ def play(there: Station, chosen: Play) -> Played:
     red_s = _seconds_to(lambda: _is_red(there, chosen.red), begin_s, RED_LIMIT_S)
     if not chosen.red:
         time.sleep(STAYS_GREEN_S)
-    _seconds_to(lambda: _has_incidents(there, chosen.incidents), begin_s, MESSAGES_LIMIT_S)
+    _seconds_to(
+        lambda: _has_incidents(there, chosen.incidents, messages), begin_s, MESSAGES_LIMIT_S
+    )
     severities = tuple(str(each.problem.severity) for each in there.open_incidents())
     mend_s = time.monotonic()
     chosen.mend(there)
@@ -101,8 +103,11 @@ def _is_red(there: Station, expected: frozenset[str]) -> bool:
     return expected <= there.sightings[-1].red
 
 
-def _has_incidents(there: Station, count: int) -> bool:
-    return len(there.open_incidents()) == count and len(there.receiver.messages) >= count
+def _has_incidents(there: Station, count: int, first: int) -> bool:
+    """Whether this many incidents are open, and a message about each was sent."""
+    titles = [each["title"] for each in there.receiver.messages[first:]]
+    sent = sum(title.startswith(("[FAILED]", "[WARNING]")) for title in titles)
+    return len(there.open_incidents()) == count and sent >= count
 
 
 def _seconds_to(condition: Callable[[], bool], start_s: float, limit_s: float) -> float | None:

@@ -8,7 +8,7 @@ from dataflow_health.monitoring.probes.result import LISTED, ProbeContext, Probe
 
 def probe(check: ErrorBudgets, context: ProbeContext) -> ProbeResult:
     """Fails while a budget raises an alarm of the check's severity."""
-    objectives = installation.load_catalogue(context).slos
+    objectives = installation.valid_catalogue(context).slos
     with installation.ledger(context) as engine:
         budgets = error_budgets.budgets(engine, objectives, context.now)
     burning = [each for each in budgets if each.severity == check.severity]

@@ -12,6 +12,7 @@ from dataflow_health.config import BUILTIN_FOLDER, process_config
 from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.config.process_config import Fingerprint
+from dataflow_health.errors import ConfigError
 from dataflow_health.monitoring import canary_result
 from dataflow_health.monitoring.canary_result import CanaryResult
 from dataflow_health.monitoring.probes.result import NotConfigured, ProbeContext
@@ -51,6 +52,18 @@ def load_catalogue(context: ProbeContext) -> Catalogue:
     """
     folders = (BUILTIN_FOLDER, *load_settings(context).config_folders)
     return _catalogue(folders, process_config.fingerprint(*folders))
+
+
+def valid_catalogue(context: ProbeContext) -> Catalogue:
+    """The configuration, for checks of something else: one cause turns one check red.
+
+    Raises:
+        NotConfigured: A file is invalid, which the check ``configuration_loads`` reports.
+    """
+    try:
+        return load_catalogue(context)
+    except ConfigError as error:
+        raise NotConfigured("a YAML file is invalid; see configuration_loads") from error
 
 
 def last_canary(context: ProbeContext) -> CanaryResult:

@@ -19,7 +19,7 @@ def probe(check: MessagesDelivered, context: ProbeContext) -> ProbeResult:
     Raises:
         NotConfigured: No channel of any alert rule is set.
     """
-    if not configured_rules(installation.load_catalogue(context).alerts, context.environment):
+    if not configured_rules(installation.valid_catalogue(context).alerts, context.environment):
         raise NotConfigured("no channel of any alert rule is set; no messages are sent")
     with installation.ledger(context) as engine, reading(engine) as connection:
         due = message_queue.find_due(connection)

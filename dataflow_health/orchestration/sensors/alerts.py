@@ -2,6 +2,8 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import dagster as dg
@@ -10,14 +12,19 @@ from loguru import logger
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from dataflow_health import settings
+from dataflow_health import settings, wiring
 from dataflow_health.alerting import cycle
 from dataflow_health.alerting.offline_store import OfflineRecords
 from dataflow_health.clock import utc_now
+from dataflow_health.config import BUILTIN_FOLDER, process_config
 from dataflow_health.config.catalogue import Catalogue, catalogue_digest
+from dataflow_health.config.process_config import Fingerprint
+from dataflow_health.errors import ConfigError
 from dataflow_health.health.frozen_model import FrozenModel
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
+from dataflow_health.settings import Settings
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
 
@@ -39,6 +46,28 @@ class AlertCursor(FrozenModel):
     pinged_at_s: float = 0.0
 
 
+@dataclass
+class DeclaredCatalogue:
+    """The newest valid YAML: a process saved after Dagster loaded its definitions has incidents.
+
+    Attributes:
+        newest: The catalogue that was valid last.
+        fingerprint: Fingerprint of the files that were read last.
+    """
+
+    newest: Catalogue
+    fingerprint: Fingerprint | None = None
+
+    def read(self, chosen: Settings) -> Catalogue:
+        """The catalogue in the files, or the last valid one while a file is invalid."""
+        with suppress(OSError, ConfigError):
+            found = process_config.fingerprint(BUILTIN_FOLDER, *chosen.config_folders)
+            if found != self.fingerprint:
+                self.fingerprint = found
+                self.newest = wiring.catalogue(chosen)
+        return self.newest
+
+
 def read_cursor(cursor: str | None) -> AlertCursor:
     """State after the last tick; empty when another version of this code wrote it."""
     try:
@@ -53,10 +82,10 @@ def sensor(
     """The alert sensor.
 
     Args:
-        catalogue: Declared processes and alert rules.
+        catalogue: Declared processes and alert rules, as Dagster loaded them.
         pause: Called with the name of each step of a cycle; tests kill the daemon there.
     """
-    digest = catalogue_digest(catalogue)
+    digest, declared = catalogue_digest(catalogue), DeclaredCatalogue(catalogue)
     recorded: list[bool] = []
 
     @running_sensor(
@@ -67,9 +96,13 @@ def sensor(
     def on_call(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SensorResult:
         configured, now = pipeline.settings, utc_now()
         environment = settings.export(configured)
-        notifier = cycle.make_notifier(catalogue, configured, environment, pause=pause)
-        cursor = read_cursor(context.cursor)
-        result = cycle.run_cycle(lambda: pipeline.deps, catalogue, notifier, cursor.offline, now)
+        newest, cursor = declared.read(configured), read_cursor(context.cursor)
+        notifier = cycle.make_notifier(newest, configured, environment, pause=pause)
+
+        def connect() -> Dependencies:
+            return replace(pipeline.deps, catalogue=newest)
+
+        result = cycle.run_cycle(connect, newest, notifier, cursor.offline, now)
         if not recorded and not result.ledger_error:
             recorded.append(_record_reload(pipeline.deps.engine, digest, now))
         pinged_at_s = _ping(configured.ping_url.get_secret_value(), cursor.pinged_at_s, now)

@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine, select
 
 from dataflow_health.monitoring.probes import installation
@@ -27,6 +28,20 @@ def test_before_the_first_start_has_created_its_tables_the_ledger_says_nothing(
     result = probe({"kind": "error_budgets"}, environment)
     assert result.outcome == "unknown"
     assert "no tables yet" in result.detail
+
+
+@pytest.mark.parametrize("kind", ["messages_delivered", "error_budgets"])
+def test_an_invalid_file_fails_no_check_but_that_of_the_configuration(
+    kind: str, tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    (tmp_path / "own" / "processes").mkdir(parents=True)
+    (tmp_path / "own" / "processes" / "link.yaml").write_text("described: A link.\n")
+    invalid = {**environment, "DATAFLOW_HEALTH_CONFIG": str(tmp_path / "own")}
+    result = probe(
+        {"kind": kind, "at_most": "PT5M"} if "messages" in kind else {"kind": kind}, invalid
+    )
+    assert (result.outcome, "see configuration_loads" in result.detail) == ("unknown", True)
+    assert probe({"kind": "configuration_loads"}, invalid).outcome in {"failed", "errored"}
 
 
 def test_yaml_is_parsed_again_only_after_a_change(

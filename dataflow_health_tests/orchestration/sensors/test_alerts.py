@@ -67,6 +67,30 @@ def test_a_tick_without_any_channel_still_keeps_the_incident(home):
     assert "incidents changed: 1; messages sent: 0" in tick().skip_reason.skip_message
 
 
+LINK = "describes: A link.\nexternal: true\nchecks:\n  - {kind: file_exists, path: /gone}\n"
+
+
+def test_a_process_saved_after_dagster_loaded_its_definitions_has_incidents_too(home, monkeypatch):
+    sensor = alerts.sensor(factories.catalogue())
+    monkeypatch.setenv("DATAFLOW_HEALTH_CONFIG", str(home / "own"))
+    saved = home / "own" / "processes" / "link.yaml"
+    saved.parent.mkdir(parents=True)
+    engine = wiring.dependencies(settings.load()).engine
+
+    def changed_after(yaml):
+        """What a tick does about two failures of the link, which open an incident."""
+        saved.write_text(yaml)
+        down = {"process": "link", "check": "file_exists", "outcome": "failed", "at": utc_now()}
+        observations.save(engine, [Observation(**down)])
+        with dg.build_sensor_context() as context:
+            result = sensor(context, pipeline=PipelineResource())
+        return result.skip_reason.skip_message.partition(";")[0].removeprefix("incidents changed: ")
+
+    assert [changed_after(LINK), changed_after(LINK)] == ["1", "1"]
+    assert changed_after("describes: [") == "0"
+    assert changed_after(LINK.replace("file_exists", "disk_free")) == "1"
+
+
 def test_the_dead_mans_switch_is_asked_once_a_minute(home, monkeypatch):
     with web_server() as server:
         url = f"http://127.0.0.1:{server.server_port}/ping"

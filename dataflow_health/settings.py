@@ -108,6 +108,11 @@ class Settings(BaseModel):
         api_keys: Keys of the API, as ``name:read:sha256,name:operate:sha256`` with the SHA-256
             digest of each key. Without keys, reading is open to all and operating is impossible.
         cors_origins: Origins of web pages that may read the API, comma-separated; ``*`` for all.
+        api_hosts: Names by which the API is asked for, comma-separated, such as
+            ``health.example.org``. When empty, only names of this machine if the API listens on
+            loopback, else any.
+        trusted_proxies: Addresses of reverse proxies, comma-separated. Only they may say in
+            ``X-Forwarded-For`` whose request they pass on.
         rate_limit_per_minute: Most requests of one key or address in a minute; 0 for no limit.
         api_key: API key that the command line sends with ``--url``, and the check ``event_stream``.
         api_url: URL of the API, as ``http://127.0.0.1:8000``, for the check of its event stream;
@@ -148,6 +153,8 @@ class Settings(BaseModel):
     schedule_url: str = ""
     api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(_listed)] = ()
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    api_hosts: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     rate_limit_per_minute: Annotated[int, Field(ge=0)] = 0
     api_key: SecretStr = SecretStr("")
     api_url: str = ""

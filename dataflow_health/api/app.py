@@ -1,6 +1,6 @@
 """FastAPI app of the API: :func:`create_app`. Importing this module has no side effects."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -35,6 +35,7 @@ from dataflow_health.api import (
 )
 from dataflow_health.api.auth import Authenticator, RateLimiter
 from dataflow_health.api.caching import ResponseCache
+from dataflow_health.api.door import Door
 from dataflow_health.api.envelope import error_responses
 from dataflow_health.api.metrics import ReportCollector
 from dataflow_health.api.request_metrics import (
@@ -69,7 +70,11 @@ COMMON_ERRORS = error_responses(
 
 
 def create_app(
-    settings: Settings, monitor: Monitor | None = None, *, dagster: DagsterState | None = None
+    settings: Settings,
+    monitor: Monitor | None = None,
+    *,
+    dagster: DagsterState | None = None,
+    hosts: Sequence[str] = (),
 ) -> FastAPI:
     """Builds the app.
 
@@ -78,6 +83,7 @@ def create_app(
         monitor: Monitor to serve; by default one for the settings' installation. The app starts
             and stops it.
         dagster: Daemons and sensors, for the probes of the default monitor.
+        hosts: Names by which the server may be asked for; empty for any.
 
     Raises:
         ConfigError: The YAML configuration is invalid.
@@ -94,7 +100,7 @@ def create_app(
         static_url=f"{PREFIX}/docs-assets",
         swagger_ui_oauth2_redirect_url=f"{PREFIX}/docs/oauth2-redirect",
         lifespan=_lifespan,
-        middleware=_middleware(settings, registry),
+        middleware=_middleware(settings, registry, hosts),
     )
     app.state.settings = settings
     app.state.monitor = monitor or wiring.monitor(settings, dagster)
@@ -119,10 +125,13 @@ def _redirect_to_prefix(request: Request) -> RedirectResponse:
     return RedirectResponse(f"{PREFIX}{request.url.path}")
 
 
-def _middleware(settings: Settings, registry: CollectorRegistry) -> list[Middleware]:
+def _middleware(
+    settings: Settings, registry: CollectorRegistry, hosts: Sequence[str]
+) -> list[Middleware]:
     request_metrics = Middleware(RequestMetricsMiddleware, metrics=RequestMetrics(registry))
+    door = Middleware(Door, hosts=hosts, origins=settings.cors_origins)
     if not settings.cors_origins:
-        return [request_metrics]
+        return [request_metrics, door]
     cors = Middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),
@@ -132,7 +141,7 @@ def _middleware(settings: Settings, registry: CollectorRegistry) -> list[Middlew
         ],
         expose_headers=["ETag", REQUEST_ID_HEADER, "Retry-After"],
     )  # fmt: skip
-    return [request_metrics, cors]
+    return [request_metrics, cors, door]
 
 
 def _unprefixed_router() -> APIRouter:

@@ -2,9 +2,12 @@
 
 import gc
 import socket
+from collections.abc import Sequence
 
 import uvicorn
 from fastapi import FastAPI
+
+from dataflow_health.api.limited_protocol import LimitedProtocol
 
 SHUTDOWN_GRACE_S = 3
 """Time that requests in progress get to finish when the server shuts down."""
@@ -13,8 +16,21 @@ SHUTDOWN_GRACE_S = 3
 class Server(uvicorn.Server):
     """Server of one app."""
 
-    def __init__(self, app: FastAPI, host: str = "127.0.0.1", port: int = 8000) -> None:
-        """Configures the server; :meth:`run` opens the port."""
+    def __init__(
+        self,
+        app: FastAPI,
+        host: str = "127.0.0.1",
+        port: int = 8000,
+        trusted_proxies: Sequence[str] = (),
+    ) -> None:
+        """Configures the server; :meth:`run` opens the port.
+
+        Args:
+            app: The app.
+            host: Address to listen on.
+            port: Port to listen on.
+            trusted_proxies: Addresses of proxies whose ``X-Forwarded-For`` is believed.
+        """
         self._app = app
         super().__init__(
             uvicorn.Config(
@@ -23,6 +39,9 @@ class Server(uvicorn.Server):
                 port=port,
                 log_config=None,
                 access_log=False,
+                http=LimitedProtocol,
+                proxy_headers=bool(trusted_proxies),
+                forwarded_allow_ips=list(trusted_proxies),
                 timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
             )
         )

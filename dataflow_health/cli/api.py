@@ -32,12 +32,14 @@ def command(home: Path | None, host: str, port: int, new_key: str | None) -> Non
         return
     settings = load_settings(home)
     from dataflow_health.api.app import create_app
+    from dataflow_health.api.door import allowed_hosts
     from dataflow_health.api.server import Server
     from dataflow_health.orchestration.instance_state import HomeInstanceState
 
-    app = create_app(settings, dagster=HomeInstanceState(settings.dagster_home))
+    hosts = allowed_hosts(settings.api_hosts, host)
+    app = create_app(settings, dagster=HomeInstanceState(settings.dagster_home), hosts=hosts)
     click.echo(f"API: http://{host}:{port}/api/v1/docs")
-    Server(app, host, port).run()
+    Server(app, host, port, settings.trusted_proxies).run()
 
 
 def _create_key(name_and_scope: str) -> str:

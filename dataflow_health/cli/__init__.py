@@ -25,7 +25,7 @@ COMMANDS = {
     "impact": "Show what a change of an algorithm, layout or parser would redo.",
     "rerun": "Run unfinished work again.",
     "quarantine": "List, show, replay or write off quarantined items.",
-    "audit": "List the actions of operators.",
+    "audit": "List the actions of operators, and verify the log.",
     "incident": "List, acknowledge, mute or resolve incidents.",
     "alert": "List alert rules, test their channels, or send due notifications.",
     "canary": "Run a recording with known results through all stages.",

@@ -1,4 +1,4 @@
-"""``dataflow-health audit``: list the actions of operators."""
+"""``dataflow-health audit``: list the actions of operators, and verify the log."""
 
 import json
 from collections.abc import Sequence
@@ -9,19 +9,25 @@ from rich.table import Table
 from dataflow_health import wiring
 from dataflow_health.cli import terminal
 from dataflow_health.cli.options import json_option, limit_option, load_settings, report_errors
-from dataflow_health.storage.records import audit_log
+from dataflow_health.storage.records import audit_chain, audit_log
+from dataflow_health.storage.records.audit_chain import ChainReport
 
 COLUMNS = ("at", "operator", "origin", "action", "subject", "reason")
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--action", type=click.Choice(audit_log.ACTIONS), help="Only this action.")
 @click.option("--operator", help="Only this person or API key.")
 @limit_option
 @json_option
+@click.pass_context
 @report_errors
-def command(*, action: str | None, operator: str | None, limit: int, as_json: bool) -> None:
-    """List the actions of operators, newest first."""
+def command(
+    ctx: click.Context, *, action: str | None, operator: str | None, limit: int, as_json: bool
+) -> None:
+    """List the actions of operators, newest first, or verify the log."""
+    if ctx.invoked_subcommand:
+        return
     engine = wiring.dependencies(load_settings(quiet=True)).engine
     entries = audit_log.read(engine, limit=limit, action=action, operator=operator)
     if as_json:
@@ -31,6 +37,35 @@ def command(*, action: str | None, operator: str | None, limit: int, as_json: bo
         terminal.console().print(_table(entries))
     else:
         click.echo("The audit log has no matching entries.")
+
+
+@command.command("verify")
+@click.option("--head", default="", help="A head printed earlier, which must still be in the log.")
+@json_option
+@report_errors
+def verify(*, head: str, as_json: bool) -> None:
+    """Check that no entry of the audit log was changed, removed or inserted.
+
+    Keep the printed head where the database's users cannot change it, and give it next time: then
+    a log that was cut off or written anew is found too. Exit code 1 if the log is not intact.
+    """
+    report = audit_chain.verify(wiring.dependencies(load_settings(quiet=True)).engine, head)
+    if as_json:
+        click.echo(json.dumps({**report._asdict(), "is_intact": report.is_intact}))
+    else:
+        click.echo(_describe(report))
+    raise SystemExit(0 if report.is_intact else 1)
+
+
+def _describe(report: ChainReport) -> str:
+    if report.broken_at is not None:
+        return (
+            f"The audit log was changed: entry {report.broken_at} does not follow from the one "
+            "before it. One of the two was changed, or entries between them removed or inserted."
+        )
+    if not report.knows_head:
+        return "The audit log was cut off or written anew: it lacks the given head."
+    return f"The audit log is intact: {report.entries:,} entries, head {report.head}"
 
 
 def _table(entries: Sequence[audit_log.AuditEntry]) -> Table:

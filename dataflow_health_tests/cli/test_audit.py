@@ -23,3 +23,10 @@ def test_an_empty_audit_log_says_so(shell: OperatorShell) -> None:
 
 def test_an_unknown_action_is_refused_with_the_known_ones(shell: OperatorShell) -> None:
     assert "write_off" in shell.output("audit", "--action", "delete", code=2)
+
+
+def test_an_untouched_log_is_intact_and_keeps_its_head(shell: OperatorShell) -> None:
+    shell.output("incident", "ack", 1, "--operator", "anna", "--note", "mine")
+    head = shell.json("audit", "verify")["head"]
+    assert f"1 entries, head {head}" in shell.output("audit", "verify", "--head", head)
+    assert "lacks the given head" in shell.output("audit", "verify", "--head", "f" * 64, code=1)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, insert, select
 
 from dataflow_health import masking
+from dataflow_health.storage.records import audit_chain
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import columns, fetch_as
@@ -87,9 +88,14 @@ def append(
         "reason": masking.mask(reason),
         "succeeded": succeeded,
     }
-    if subjects:
-        values = [{**shared, "subject": masking.mask(subject)} for subject in subjects]
-        connection.execute(insert(tables.audit_log), values)
+    if not subjects:
+        return
+    rows, before = [], audit_chain.last_hash(connection)
+    for subject in subjects:
+        row = {**shared, "subject": masking.mask(subject)}
+        before = audit_chain.link(before, at, row)
+        rows.append({**row, "chain_hash": before})
+    connection.execute(insert(tables.audit_log), rows)
 
 
 def record(

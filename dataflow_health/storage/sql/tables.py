@@ -363,6 +363,9 @@ audit_log = Table(
     Column("subject", Text, nullable=False, comment="What the action was applied to"),
     Column("reason", Text, nullable=False),
     Column("succeeded", Boolean, nullable=False),
+    Column(
+        "chain_hash", String(64), nullable=False, comment="SHA-256 of the row and the hash before"
+    ),
     comment="Actions of operators; rows are never changed",
     sqlite_autoincrement=True,
 )

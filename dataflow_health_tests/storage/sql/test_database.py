@@ -86,8 +86,8 @@ def test_an_instant_without_a_zone_is_refused() -> None:
 def test_a_snapshot_does_not_see_later_commits(engine: Engine) -> None:
     count = text("SELECT count(*) FROM audit_log")
     row = (
-        "INSERT INTO audit_log (at, operator, origin, action, subject, reason, succeeded) "
-        "VALUES ('2026-11-20 12:00:00', 'a', 'b', 'c', 'd', 'e', true)"
+        "INSERT INTO audit_log (at, operator, origin, action, subject, reason, succeeded, "
+        "chain_hash) VALUES ('2026-11-20 12:00:00', 'a', 'b', 'c', 'd', 'e', true, 'f')"
     )
     with database.snapshot(engine) as reader:
         before = reader.execute(count).scalar()

@@ -127,3 +127,26 @@ def test_every_file_of_a_typical_change_exists(change, files):
     for file in files:
         path = ROOT / file
         assert path.parent.is_dir() if path.stem == "NAME" else path.exists(), file
+
+
+NAMED_TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
+
+
+@pytest.mark.parametrize("page", ["SECURITY.md", "docs/guarantees.md"])
+def test_every_promise_names_a_test_that_exists(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = NAMED_TEST.findall(text)
+    assert len(named) >= 15
+    missing = [
+        f"{file}::{test}"
+        for file, test in named
+        if f"def {test}(" not in (ROOT / "dataflow_health_tests" / file).read_text()
+    ]
+    assert missing == []
+
+
+def test_every_sentence_of_the_guarantees_and_every_threat_has_a_test():
+    promised = (ROOT / "docs/guarantees.md").read_text().partition("## What is not promised")[0]
+    sentences = re.split(r"\n- ", promised)[1:]
+    threats = re.findall(r"^\| .*\|$", (ROOT / "SECURITY.md").read_text(), re.M)[2:]
+    assert [each for each in sentences + threats if not NAMED_TEST.search(each)] == []

@@ -69,6 +69,7 @@ def near_or_far(
 ) -> Lake:
     """A lake on this machine's disk, or one that is reached as an object store is."""
     lake.write("parse/a.bin", b"words")
+    lake.write("parse/.work/2026-11-20/left", b"by a process that was killed")
     if request.param == "elsewhere":
         monkeypatch.setattr(Lake, "local", None)
     return lake

@@ -10,6 +10,7 @@ import click
 from dataflow_health import settings
 from dataflow_health.cli.coverage_table import coverage_of, print_coverage
 from dataflow_health.cli.layout_map import map_command
+from dataflow_health.cli.layout_try import try_command
 from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config.catalogue import load
@@ -25,10 +26,11 @@ file_argument = click.argument("file", type=click.Path(path_type=Path, exists=Tr
 
 @click.group()
 def command() -> None:
-    """Import a ground station's layout file, and map its parameters."""
+    """Import a ground station's layout file, try it on a recording, and map its parameters."""
 
 
 command.add_command(map_command)
+command.add_command(try_command)
 
 
 @command.command("import")

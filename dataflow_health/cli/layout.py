@@ -35,7 +35,10 @@ command.add_command(try_command)
 
 @command.command("import")
 @file_argument
-@click.option("--name", help="Name of the layout. Default: the name in the file.")
+@click.option(
+    "--name",
+    help="Name of the layout. Default: the name in the file, a number without leading zeros.",
+)
 @click.option(
     "--into",
     type=click.Path(path_type=Path, file_okay=False),
@@ -71,7 +74,7 @@ def tails_command(file: Path) -> None:
     """Print the layout of every tail number in aircraft.air, as YAML for a recorder."""
     click.echo("layouts:")
     for tail, layout in read_tails(file).items():
-        click.echo(f"  {json.dumps(tail)}: {json.dumps(file_stem(layout))}")
+        click.echo(f"  {json.dumps(tail)}: {json.dumps(layout_name(layout))}")
 
 
 def file_stem(name: str) -> str:
@@ -79,9 +82,18 @@ def file_stem(name: str) -> str:
     return re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_") or "layout"
 
 
+def layout_name(given: str) -> str:
+    """Name of a layout by that in a ground station's file.
+
+    A number has no leading zeros: 010888 in a layout's file is 10888 in a recording's name.
+    """
+    stem = file_stem(given)
+    return stem.lstrip("0") or "0" if stem.isdigit() else stem
+
+
 def _rename(layouts: Mapping[str, Layout], name: str | None) -> dict[str, Layout]:
     if name is None:
-        return {file_stem(given): layout for given, layout in layouts.items()}
+        return {layout_name(given): layout for given, layout in layouts.items()}
     if len(layouts) != 1:
         found = ", ".join(layouts)
         message = f"--name needs a file with one layout; this one has {len(layouts)}: {found}"

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from dataflow_health.cli import main
-from dataflow_health.cli.layout import file_stem
+from dataflow_health.cli.layout import file_stem, layout_name
 from dataflow_health.config import catalogue as load
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "wqar-arinc717"
@@ -46,14 +46,14 @@ def test_warnings_are_printed_apart_from_the_yaml():
     summary = json.loads(layout("import", SHARED / "010888.vec", "--json").stdout)
     result = layout("import", SHARED / "010888.vec")
     assert result.stderr.splitlines() == [f"warning: {x}" for x in summary["warnings"]]
-    assert [each["name"] for each in summary["layouts"]] == ["010888"]
+    assert [each["name"] for each in summary["layouts"]] == ["10888"]
 
 
 @pytest.mark.slow
 @needs_shared
 def test_an_existing_layout_is_replaced_only_with_force(tmp_path):
     assert layout("import", SHARED / "010888.vec", "--into", tmp_path).exit_code == 0
-    path = tmp_path / "layouts/010888.yaml"
+    path = tmp_path / "layouts/10888.yaml"
     path.write_text("edited")
     refused = layout("import", SHARED / "010888.vec", "--into", tmp_path)
     assert refused.exit_code == 2
@@ -77,7 +77,7 @@ def test_an_existing_layout_is_replaced_only_with_force(tmp_path):
 def test_tails_are_printed_as_yaml_of_a_recorder(tmp_path):
     result = layout("tails", SHARED / "aircraft.air")
     assert result.exit_code == 0
-    assert '  "B-8888": "010888"' in result.stdout.splitlines()
+    assert '  "B-8888": "10888"' in result.stdout.splitlines()
     (tmp_path / "recorders").mkdir()
     recorder = f"kind: arinc717\nmembers: [dat]\n{result.stdout}"
     (tmp_path / "recorders/card.yaml").write_text(recorder)
@@ -119,3 +119,10 @@ def test_a_vec_file_without_tables_is_refused(tmp_path):
 )
 def test_a_name_is_converted_to_a_file_name(given, stem):
     assert file_stem(given) == stem
+
+
+@pytest.mark.parametrize(
+    ("given", "name"), [("010888", "10888"), ("000", "0"), ("0A1", "0a1"), ("78711", "78711")]
+)
+def test_a_layout_that_is_a_number_has_one_name(given, name):
+    assert layout_name(given) == name

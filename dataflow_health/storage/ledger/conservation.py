@@ -108,15 +108,6 @@ def total(counts: Iterable[StageCounts]) -> dict[str, Counts]:
     return {stage: add_up(found) for stage, found in by_stage.items()}
 
 
-def read_states(connection: Connection) -> dict[StageDay, StageStates]:
-    """Archives and recordings by state, of every stage and arrival day."""
-    found: dict[StageDay, StageStates] = defaultdict(StageStates)
-    for each in day_counts.read(connection):
-        if each.step in STAGES:
-            found[each.step, each.arrival_day].add(each)
-    return dict(found)
-
-
 def _counts(
     stage: str, day: str, at: datetime, incoming: int, duplicate: int, states: StageStates
 ) -> StageCounts:

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, Select, func, literal, null, select
+from sqlalchemy import Connection, Engine, Select, func, literal, literal_column, null, select
 
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import snapshot
 from dataflow_health.storage.sql.day_count_triggers import ARRIVAL, MEMBER
-from dataflow_health.storage.sql.statements import chunks, columns
+from dataflow_health.storage.sql.statements import chunks, columns, fetch
 
 _table = tables.day_count
 
@@ -47,6 +47,20 @@ def read(connection: Connection, days: Collection[str] | None = None) -> list[Da
         for chunk in chunks(sorted(days))
         for row in connection.execute(statement.where(_table.c.arrival_day.in_(chunk)))
     ]
+
+
+def places(engine: Engine, states: Collection[str]) -> list[tuple[str, str]]:
+    """Stages and arrival days that have rows in one of the states, in order.
+
+    The cost follows what is found, not the history.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    present = _table.c.number > literal_column("0")  # as the partial index has it
+    statement = select(_table.c.step, _table.c.arrival_day).where(present)
+    found = fetch(engine, statement.where(_table.c.state.in_(states)))
+    return sorted({(row.step, row.arrival_day) for row in found})
 
 
 def changed_days(connection: Connection, since: int) -> set[str]:

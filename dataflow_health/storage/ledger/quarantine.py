@@ -18,12 +18,13 @@ from sqlalchemy import (
     Table,
     func,
     select,
+    tuple_,
     update,
 )
 
 from dataflow_health.errors import NotFound
 from dataflow_health.health.problem import QuarantineCount
-from dataflow_health.storage.ledger import aircraft, stage_records
+from dataflow_health.storage.ledger import aircraft, day_counts, stage_records
 from dataflow_health.storage.ledger.ledger import stage_table
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -32,7 +33,7 @@ from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
-from dataflow_health.storage.sql.statements import chunks, fetch
+from dataflow_health.storage.sql.statements import CHUNK, chunks, fetch
 
 SHORTEST_ID = 6
 """Digits of an id that are enough to look it up."""
@@ -149,8 +150,12 @@ def counts(engine: Engine) -> tuple[QuarantineCount, ...]:
         recording, recording.c.id == work.c.recording_id
     )
     found: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
-    for row in [*fetch(engine, _grouped(tables.archive_stage)), *fetch(engine, recordings)]:
-        found[row.stage, row.reason or "unknown"].append(row)
+    statements = ((_grouped(tables.archive_stage), tables.archive_stage), (recordings, work))
+    for chunk in chunks(day_counts.places(engine, REFUSED), CHUNK // 2):
+        for statement, table in statements:
+            place = tuple_(table.c.stage, table.c.arrival_day)
+            for row in fetch(engine, statement.where(place.in_(chunk))):
+                found[row.stage, row.reason or "unknown"].append(row)
     return tuple(
         QuarantineCount(
             process=stage,

@@ -5,12 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, get_args
 
-from sqlalchemy import Connection, Engine, Row, Text, cast, func, select, tuple_
+from sqlalchemy import Connection, Engine, Row, Text, cast, func, or_, select, tuple_
 
 from dataflow_health.health.check import STEP
 from dataflow_health.health.check_status import FAILING_OUTCOMES
 from dataflow_health.health.observation import Evidence, Observation
-from dataflow_health.storage.ledger import conservation
 from dataflow_health.storage.sql import change_numbers, tables
 from dataflow_health.storage.sql.database import reading, writing
 from dataflow_health.storage.sql.statements import CHUNK, Values, chunks, fetch, upsert
@@ -187,14 +186,20 @@ def unchecked_days(engine: Engine) -> list[str]:
     Raises:
         DatabaseError: The database does not answer.
     """
-    table = tables.observation
-    statement = (
-        select(table.c.process, table.c.arrival_day, func.min(table.c.observed_at).label("at"))
-        .where(table.c.arrival_day != "", table.c.part == "")
-        .group_by(table.c.process, table.c.arrival_day)
+    results, counts = tables.observation, tables.day_count
+    place = (results.c.process, results.c.arrival_day)
+    checked = (
+        select(*place, func.min(results.c.observed_at).label("at"))
+        .where(results.c.arrival_day != "", results.c.part == "")
+        .group_by(*place)
+        .subquery()
     )
-    with reading(engine) as connection:
-        checked = {(r.process, r.arrival_day): r.at for r in connection.execute(statement)}
-        states = conservation.read_states(connection)
-    changed = {place: each.finished_at for place, each in states.items() if each.finished_at}
-    return sorted({k[1] for k, at in changed.items() if k not in checked or checked[k] < at})
+    same = (checked.c.process == counts.c.step) & (checked.c.arrival_day == counts.c.arrival_day)
+    statement = (
+        select(counts.c.arrival_day)
+        .distinct()
+        .join_from(counts, checked, same, isouter=True)
+        .where(counts.c.number > 0, counts.c.finished_at.is_not(None))
+        .where(or_(checked.c.at.is_(None), checked.c.at < counts.c.finished_at))
+    )
+    return sorted(row.arrival_day for row in fetch(engine, statement))

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     column,
+    literal_column,
 )
 
 from dataflow_health.storage.sql import day_count_triggers
@@ -207,6 +208,14 @@ day_count = Table(
         nullable=False,
         index=True,
         comment="Number of the transaction that changed it; readers continue from there",
+    ),
+    Index(
+        "ix_day_count_present",
+        "state",
+        "step",
+        "arrival_day",
+        sqlite_where=column("number") > literal_column("0"),
+        postgresql_where=column("number") > literal_column("0"),
     ),
     comment="Rows of the ledger by arrival day, stage and state; triggers keep it",
 )

@@ -6,10 +6,10 @@ from sqlalchemy import Engine, insert
 
 from dataflow_health.health.observation import Counts, StageCounts
 from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.conservation import read_states, stage_counts, total
+from dataflow_health.storage.ledger.conservation import stage_counts, total
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.database import reading, writing
+from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, NOON
 from dataflow_health_tests.storage.ledger import full_count
 from dataflow_health_tests.storage.ledger.factories import archive, recordings, refuse, result
@@ -142,13 +142,9 @@ def test_the_newest_end_of_processing_dates_the_data_of_a_stage(engine: Engine) 
             .where(table.c.recording_id == ids[0])
             .values(finished_at=NOON + timedelta(minutes=1))
         )
-    with reading(engine) as connection:
-        states = read_states(connection)
-    parse = states["parse", DAY]
-    assert parse.by_state == {"quarantined": 1, "done": 1, "waiting": 1}
-    assert parse.finished_at == NOON + timedelta(minutes=1)
-    assert states["compress", DAY].finished_at is None
-    assert set(states) == {("parse", DAY), ("compress", DAY)}
+    parse, compress = at_stage(engine, "parse"), at_stage(engine, "compress")
+    assert (parse.quarantined, parse.done, parse.in_flight) == (1, 1, 1)
+    assert (parse.data_at, compress.data_at) == (NOON + timedelta(minutes=1), None)
 
 
 def test_totals_add_the_days_of_a_stage_up() -> None:

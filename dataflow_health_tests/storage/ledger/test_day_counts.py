@@ -12,8 +12,8 @@ from dataflow_health.storage.sql import change_numbers, tables
 from dataflow_health.storage.sql.database import snapshot, writing
 from dataflow_health_tests.factories import DAY, NOON
 from dataflow_health_tests.storage.ledger import full_count
-from dataflow_health_tests.storage.ledger.factories import recordings, result
-from dataflow_health_tests.storage.query_plans import scans
+from dataflow_health_tests.storage.ledger.factories import recordings, refuse, result
+from dataflow_health_tests.storage.query_plans import plans, scans
 
 CHANGED = tables.day_count.c.changed
 ROWS = st.tuples(
@@ -81,6 +81,18 @@ def test_a_day_changes_with_its_rows_only(engine: Engine) -> None:
     ledger.begin(engine, "parse", ids, "run", NOON)
     with snapshot(engine) as connection:
         assert day_counts.changed_days(connection, unread) == {DAY}
+
+
+def test_places_are_those_with_rows_in_a_state_now(engine: Engine) -> None:
+    ids = recordings(engine, 2)
+    refuse(engine, ids[:1])
+    assert day_counts.places(engine, ["quarantined"]) == [("parse", DAY)]
+    ledger.finish(engine, "parse", DAY, "run", [result(each) for each in ids])
+    assert day_counts.places(engine, ["quarantined"]) == []
+    assert day_counts.places(engine, UNFINISHED) == [("compress", DAY)]
+    used = "\n".join(plans(engine, lambda: day_counts.places(engine, ["quarantined"])))
+    if engine.dialect.name == "sqlite":
+        assert "ix_day_count_present" in used
 
 
 def test_counts_of_a_day_are_read_by_an_index(engine: Engine) -> None:

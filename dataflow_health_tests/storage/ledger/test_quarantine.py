@@ -24,6 +24,7 @@ from dataflow_health_tests.storage.ledger.factories import (
     result,
     states,
 )
+from dataflow_health_tests.storage.query_plans import scans
 
 ANNA = Operator("anna", "cli@ops")
 
@@ -261,3 +262,10 @@ def test_the_counts_balance_after_any_actions_of_operators_and_stages(used, acti
                 quarantine.requeue(engine, here, ANNA, action="replay", reason="", at=at)
         unbalanced = [a for a in stage_counts(engine, NOON) if not a.balances]
         assert unbalanced == []
+
+
+def test_the_history_is_not_read_for_what_is_in_quarantine(engine: Engine) -> None:
+    refuse(engine, recordings(engine, 2)[:1])
+    if engine.dialect.name == "sqlite":
+        assert "recording_stage" not in scans(engine, lambda: quarantine.find(engine))
+        assert "recording_stage" not in scans(engine, lambda: quarantine.counts(engine))

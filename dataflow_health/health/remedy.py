@@ -72,6 +72,14 @@ BY_KIND: Mapping[str, Remedy] = {
     ),
     "quarantine_age": Remedy("Replay or write off what dataflow-health quarantine list shows."),
     "landing_entries": Remedy("Remove or rename the entries named here."),
+    "source_opens": Remedy("Restore the mount, network or permissions of the landing folder."),
+    "lake_writable": Remedy(
+        "Mount the lake, free space, or make it writable for the pipeline's user."
+    ),
+    "ledger_writable": Remedy(
+        "Restore space, permissions or the primary of the ledger's database; a stopped process may "
+        "hold its lock."
+    ),
     "error_budgets": Remedy("End the open incidents that use up the budget."),
     "no_incident_flaps": Remedy("Find out why the link or service comes and goes."),
     "analysed_before_departure": Remedy("Process the named aircraft's recordings first."),

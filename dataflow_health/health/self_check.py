@@ -85,6 +85,24 @@ class LandingEntries(TimedCheck):
     kind: Literal["landing_entries"]
 
 
+class SourceOpens(TimedCheck):
+    """The source of archives can be listed, and one of its newest archives can be opened."""
+
+    kind: Literal["source_opens"]
+
+
+class LakeWritable(TimedCheck):
+    """The lake is mounted, and a small file can be written, synced and read back there."""
+
+    kind: Literal["lake_writable"]
+
+
+class LedgerWritable(TimedCheck):
+    """A row can be written to the ledger, in a transaction that is rolled back."""
+
+    kind: Literal["ledger_writable"]
+
+
 class ErrorBudgets(TimedCheck):
     """No error budget burns fast enough for an alarm of this check's ``severity``."""
 
@@ -132,6 +150,9 @@ SelfCheck = (
     | MessagesDelivered
     | QuarantineAge
     | LandingEntries
+    | SourceOpens
+    | LakeWritable
+    | LedgerWritable
     | ErrorBudgets
     | NoIncidentFlaps
     | AnalysedBeforeDeparture

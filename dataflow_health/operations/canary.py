@@ -27,6 +27,7 @@ from dataflow_health.settings import Settings
 from dataflow_health.stages.chain import CHAIN
 from dataflow_health.stages.stage import Dependencies, StageOptions, StageRequest
 from dataflow_health.storage.files.lake import Lake
+from dataflow_health.storage.ledger import lake_marker
 from dataflow_health.storage.sql import canary_database, locks
 
 ARCHIVE = "CAN-ARY_20260101T083000Z.zip"
@@ -48,11 +49,12 @@ def fly(real: Dependencies, settings: Settings, spark: Spark) -> CanaryResult:
         spark: Returns the Spark session.
 
     Raises:
-        StorageError: The result cannot be saved.
+        StorageError: The lake is not mounted, or the result cannot be saved.
         DatabaseError: The database does not answer.
     """
     with locks.acquire(real.engine, FOLDER):
         started_at = real.clock()
+        lake_marker.ensure(real.engine, real.lake)
         real.lake.remove_folder(FOLDER)
         deps = _dependencies(real)
         try:

@@ -14,7 +14,7 @@ from dataflow_health.health.observation import Observation, Outcome
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.stages import heartbeat
 from dataflow_health.stages.stage import Dependencies, StageRequest
-from dataflow_health.storage.ledger import aircraft, quarantine
+from dataflow_health.storage.ledger import aircraft, lake_marker, quarantine
 from dataflow_health.storage.records import audit_log, observations
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import locks
@@ -108,6 +108,7 @@ def run_stage(
     with logger.contextualize(stage=stage, run=run_id):
         try:
             with locks.acquire(pipeline.deps.engine, locks.stage_lock(stage, day)):
+                lake_marker.ensure(pipeline.deps.engine, pipeline.deps.lake)
                 hung_after = timedelta(seconds=pipeline.settings.hung_after_s)
                 with heartbeat.beat(pipeline.deps, stage, request(), hung_after) as given:
                     yield given

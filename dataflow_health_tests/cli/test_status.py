@@ -13,6 +13,7 @@ from dataflow_health.errors import ApiError
 from dataflow_health.health.observation import Observation
 from dataflow_health.schemas import HealthStatus
 from dataflow_health.settings import Settings
+from dataflow_health.storage.ledger import lake_marker
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
 from dataflow_health_tests import factories
@@ -117,6 +118,7 @@ def test_the_option_probe_runs_the_live_checks(run, tmp_path: Path) -> None:
     observations.save(engine, [stale])
     engine.dispose()
     (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / lake_marker.MARKER).touch()
 
     def lake_disk(*words: str) -> str:
         report = json.loads(run("status", "--home", tmp_path, "--json", *words).output)

@@ -10,6 +10,7 @@ import pytest
 
 from dataflow_health import settings, wiring
 from dataflow_health.clock import utc_now
+from dataflow_health.errors import StorageError
 from dataflow_health.health.running_steps import RunningStep
 from dataflow_health.orchestration import stage_run
 from dataflow_health.orchestration.assets import stages
@@ -154,3 +155,15 @@ def test_a_stage_is_in_flight_with_its_run_while_it_works(scene: Scene, monkeypa
     assert (step.stage, step.arrival_day.isoformat()) == ("parse", DAY)
     assert scene.instance.get_run_by_id(step.run_id) is not None
     assert running_steps.find(scene.deps.engine, utc_now()) == ()
+
+
+def test_a_stage_does_not_work_on_a_lake_that_is_not_mounted(scene: Scene):
+    lake = scene.deps.lake.local
+    assert lake is not None
+    lake.rename(lake.with_name("unmounted"))
+    (lake / "canary").mkdir(parents=True)
+    given = stage_run.run_stage(PipelineResource(), "parse", DAY, "run-1", pytest.fail)
+    with pytest.raises(StorageError, match="not mounted"), given:
+        pass
+    assert [each.name for each in lake.iterdir()] == ["canary"]
+    assert scene.attempts("parse")[DEAD] == 1

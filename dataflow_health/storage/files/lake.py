@@ -122,14 +122,15 @@ class Lake:
             return bool(info.type == pafs.FileType.File)
 
     def is_empty(self) -> bool:
-        """Whether nothing is in the lake, as when its disk is not mounted.
+        """Whether nothing but hidden files is in the lake, as when its disk is not mounted.
 
         Raises:
             StorageError: The store does not answer.
         """
         with _translate_errors(self.url):
             system, root = pafs.FileSystem.from_uri(self.url)
-            return not system.get_file_info(pafs.FileSelector(root, allow_not_found=True))
+            found = system.get_file_info(pafs.FileSelector(root, allow_not_found=True))
+            return all(each.base_name.startswith(".") for each in found)
 
     def files(self, relative: str, suffix: str = "") -> list[str]:
         """Paths of all files below a folder, relative to the lake and sorted, without hidden ones.

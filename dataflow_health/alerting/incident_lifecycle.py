@@ -70,10 +70,13 @@ def step(sample: CheckSample, streak: Streak, incident: Incident | None, now: da
 
 
 def count(sample: CheckSample, streak: Streak, now: datetime) -> Streak:
-    """Streak including the sample; a result counted before, or none, leaves the counts alone."""
+    """Streak including the sample; a result counted before, or none, leaves the counts alone.
+
+    A streak with a later time than now is from before the clock was set back: any result is new.
+    """
     flipped_at = tuple(at for at in streak.flipped_at if at > now - FLAP_WINDOW)
-    at = sample.checked_at
-    if at is None or (streak.checked_at is not None and at <= streak.checked_at):
+    at, last_at = sample.checked_at, streak.checked_at
+    if at is None or (last_at is not None and at <= last_at <= now):
         return streak.model_copy(update={"flipped_at": flipped_at})
     if sample.problem is None:
         flipped = streak.failing > 0

@@ -98,7 +98,7 @@ def make_report(
 
     Args:
         declared: The declared processes.
-        records: All that is known of them.
+        records: All that is known of them; results with a later time count as results of now.
         now: Evaluation time, UTC.
         ledger_error: Reason the ledger does not answer: the checks of its database fail then.
     """
@@ -117,8 +117,25 @@ def make_report(
     observed += _judge_work(declared.processes, waiting, observed, now)
     if ledger_error:
         observed += ledger_failures(declared.processes, ledger_error, now)
+    observed = [_as_of(each, now) for each in observed]
     pipeline = Pipeline(declared.processes, declared.parts)
     return show_mutes(evaluate(pipeline, observed, now), mutes, now)
+
+
+def _as_of(
+    each: Observation | StageCounts | SettledDays, now: datetime
+) -> Observation | StageCounts | SettledDays:
+    """The result; one with a later time, as after the clock was set back, is of now.
+
+    The ledger has no earlier one: it holds until the next. Later data makes no result stale.
+    """
+    if isinstance(each, StageCounts):
+        is_later = each.data_at is not None and each.data_at > now
+        return each.model_copy(update={"data_at": None}) if is_later else each
+    if isinstance(each, SettledDays) or each.at <= now:
+        return each
+    since_at = None if each.since_at is None else min(each.since_at, now)
+    return each.model_copy(update={"at": now, "since_at": since_at})
 
 
 def _judge_answers(

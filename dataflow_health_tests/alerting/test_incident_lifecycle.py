@@ -245,6 +245,17 @@ def test_a_resolved_warning_that_becomes_an_error_opens_an_incident():
         assert step(sample, accepted, None, NOON).change == change
 
 
+def test_results_count_again_at_once_after_the_clock_was_set_back():
+    cause = SampledCause(opens_after=2, closes_after=2)
+    cause.add(0)
+    cause.now -= timedelta(hours=1)
+    cause.add(1)
+    assert cause.add(1).change == "opened"
+    cause.now -= timedelta(hours=1)
+    cause.add(0)
+    assert cause.add(0).change == "recovered"
+
+
 @given(FAILURES, REQUIRED, REQUIRED)
 def test_opening_and_recovery_alternate(failures, opens_after, closes_after):
     cause = SampledCause(opens_after=opens_after, closes_after=closes_after)

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from dataflow_health.alerting.problem_detection import find_problems
 from dataflow_health.health.check import DATA_CHECK_KINDS
 from dataflow_health.health.mute import Mute
-from dataflow_health.health.observation import Observation
+from dataflow_health.health.observation import Observation, StageCounts
 from dataflow_health.health.owed_answers import OwedAnswers, OwedDay
 from dataflow_health.health.report import ProcessHealth
 from dataflow_health.health.status import Status
@@ -35,6 +35,16 @@ def test_the_newest_result_of_a_check_counts() -> None:
     passed = FAILED.model_copy(update={"outcome": "passed", "at": NOON - timedelta(seconds=1)})
     assert status_of("spark", [passed, FAILED]) is Status.FAILED
     assert status_of("spark", [FAILED, passed]) is Status.FAILED
+
+
+def test_after_the_clock_was_set_back_results_hold_until_the_next_one() -> None:
+    later = FAILED.model_copy(update={"at": NOON + timedelta(hours=1), "since_at": NOON})
+    assert status_of("spark", [later]) is Status.FAILED
+    parse = later.model_copy(update={"process": "parse", "check": "step"})
+    counts = StageCounts(process="parse", at=NOON, data_at=NOON + timedelta(hours=1))
+    report = evaluation.make_report(CATALOGUE, [parse, counts], NOON).find("parse")
+    assert report is not None
+    assert report.status is Status.FAILED
 
 
 def test_a_ledger_error_fails_the_checks_of_its_database_only() -> None:

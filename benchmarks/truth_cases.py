@@ -24,8 +24,6 @@ examples:
   - given: {{rotor_speed_pct: {{rate_hz: 4, values: [100 x 4, 200 x 12, 100 x 3]}}}}
     expect: [{{start_s: 1, end_s: 4, peak: 200}}]
 """
-LOCKED_S = 60.0
-CUT_ARCHIVES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,10 @@ class Play:
     incidents: int = 1
     mend: Action = lambda _station: None
     remedy: str = "none: it heals itself"
+
+
+LOCKED_S = 60.0
+CUT_ARCHIVES = 200
 
 
 def paste(station: Station) -> None:

@@ -1,11 +1,10 @@
 """A sandbox without child processes, for tests that start no program."""
 
-from collections.abc import Callable
+from typing import Any
 
-from dataflow_health.errors import Refused
 from dataflow_health.stages.sandbox import replies
 from dataflow_health.stages.sandbox.child import Job
-from dataflow_health.stages.sandbox.pool import Item, Result, Sandbox, error_of
+from dataflow_health.stages.sandbox.pool import Sandbox, error_of
 
 
 class InlineSandbox(Sandbox):
@@ -14,15 +13,7 @@ class InlineSandbox(Sandbox):
     def start(self) -> None:
         """Starts nothing."""
 
-    def run(
-        self,
-        job: Job,
-        *arguments: object,
-        item: type[Item],
-        handle: Callable[[Item], Result],
-        refusal: type[Refused],
-        subject: str,
-    ) -> list[Result]:
+    def run(self, job: Job, *arguments: object, **options: Any) -> list[Any]:
         """As the real one does it."""
         results = []
         items = iter(job(*arguments))
@@ -30,7 +21,8 @@ class InlineSandbox(Sandbox):
             try:
                 found = next(items, None)
             except Exception as error:
-                raise error_of(replies.from_error(error), refusal) from error
+                raise error_of(replies.from_error(error), options["refusal"]) from error
             if found is None:
                 return results
-            results.append(handle(item.model_validate_json(found.model_dump_json())))
+            item = options["item"].model_validate_json(found.model_dump_json())
+            results.append(options["handle"](item))

@@ -1,6 +1,9 @@
 """``/owed``: answers that algorithms owe."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
 
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.dependencies import (
@@ -30,16 +33,19 @@ def owed_work(request: Request, _caller: ReadAccess) -> Envelope[OwedWork]:
     return Envelope(data=owed.owed_work(deps.engine, utc_now(), older))
 
 
+class RecordingDebtQuery(BaseModel):
+    """Query of the recordings. An empty filter selects all."""
+
+    algorithm: FilterText = ""
+    day: ArrivalDay = ""
+    limit: PageSize = 50
+    offset: Offset = 0
+
+
 @router.get("/owed/recordings", responses=LEDGER_ERRORS)
 def owed_recordings(
-    request: Request,
-    _caller: ReadAccess,
-    algorithm: FilterText = "",
-    day: ArrivalDay = "",
-    limit: PageSize = 50,
-    offset: Offset = 0,
+    request: Request, _caller: ReadAccess, query: Annotated[RecordingDebtQuery, Query()]
 ) -> Envelope[RecordingDebtPage]:
     """Single recordings without an answer of a declared algorithm, newest arrival day first."""
     engine = get_monitor(request).engine
-    found = owed.recordings(engine, algorithm=algorithm, day=day, limit=limit, offset=offset)
-    return Envelope(data=found)
+    return Envelope(data=owed.recordings(engine, **query.model_dump()))

@@ -101,12 +101,7 @@ class Lake:
         Raises:
             StorageError: The store does not answer.
         """
-        with _translate_errors(self.path(relative)):
-            if self.local is not None:
-                return (self.local / _path_inside(relative)).exists()
-            system, root = pafs.FileSystem.from_uri(self.url)
-            info = system.get_file_info(f"{root}/{_path_inside(relative)}")
-            return bool(info.type != pafs.FileType.NotFound)
+        return bool(self._type(relative) != pafs.FileType.NotFound)
 
     def is_file(self, relative: str) -> bool:
         """Whether a regular file exists.
@@ -114,12 +109,16 @@ class Lake:
         Raises:
             StorageError: The store does not answer.
         """
+        return bool(self._type(relative) == pafs.FileType.File)
+
+    def _type(self, relative: str) -> pafs.FileType:
         with _translate_errors(self.path(relative)):
             if self.local is not None:
-                return (self.local / _path_inside(relative)).is_file()
-            system, root = pafs.FileSystem.from_uri(self.url)
-            info = system.get_file_info(f"{root}/{_path_inside(relative)}")
-            return bool(info.type == pafs.FileType.File)
+                system, path = pafs.LocalFileSystem(), str(self.local / _path_inside(relative))
+            else:
+                system, root = pafs.FileSystem.from_uri(self.url)
+                path = f"{root}/{_path_inside(relative)}"
+            return system.get_file_info(path).type
 
     def is_empty(self) -> bool:
         """Whether nothing but hidden files is in the lake, as when its disk is not mounted.

@@ -25,6 +25,7 @@ COMMANDS = {
     "impact": "Show what a change of an algorithm, layout or parser would redo.",
     "rerun": "Run unfinished work again.",
     "quarantine": "List, show, replay or write off quarantined items.",
+    "scrub": "Compare the files of the lake with the ledger.",
     "audit": "List the actions of operators, and verify the log.",
     "incident": "List, acknowledge, mute or resolve incidents.",
     "alert": "List alert rules, test their channels, or send due notifications.",

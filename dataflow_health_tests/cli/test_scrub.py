@@ -1,0 +1,22 @@
+from dataclasses import replace
+
+from dataflow_health.settings import load
+from dataflow_health.storage.files.lake import Lake
+from dataflow_health.storage.ledger import ledger
+from dataflow_health_tests.cli.conftest import OperatorShell
+from dataflow_health_tests.factories import DAY
+from dataflow_health_tests.storage.ledger.factories import result, states
+
+
+def test_damaged_files_are_listed_and_exit_with_code_1(shell: OperatorShell) -> None:
+    lake = Lake(load().lake_url)
+    digest = lake.write("parse/a", b"numbers")
+    done = replace(result(sorted(states(shell.engine))[0], digest=digest), output_path="parse/a")
+    ledger.finish(shell.engine, "parse", DAY, "run", [done])
+    assert "1 files have the bytes" in shell.output("scrub", "--stage", "parse")
+    lake.write("parse/a", b"numbery")
+    output = shell.output("scrub", "--stage", "parse", code=1)
+    assert "1 of 1 files are damaged" in output
+    assert "input_changed" in output
+    [found] = shell.json("scrub", "--day", DAY, "--stage", "parse", code=1)["damaged"]
+    assert (found["stage"], found["path"]) == ("parse", "parse/a")

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel
 
 from dataflow_health import wiring
 from dataflow_health.config.catalogue import Catalogue
@@ -42,6 +42,13 @@ Offset = Annotated[int, Query(ge=0, le=10_000_000)]
 BeforeId = Annotated[
     int | None, Query(ge=1, le=LARGEST_ID, description="Only entries with a smaller id.")
 ]
+
+
+class PageQuery(BaseModel):
+    """Query of a list that is read page by page."""
+
+    limit: PageSize = 50
+    offset: Offset = 0
 
 
 def get_monitor(request: Request) -> Monitor:

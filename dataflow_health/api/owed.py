@@ -3,14 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
 
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.dependencies import (
     ArrivalDay,
     FilterText,
-    Offset,
-    PageSize,
+    PageQuery,
     get_dependencies,
     get_monitor,
 )
@@ -33,13 +31,11 @@ def owed_work(request: Request, _caller: ReadAccess) -> Envelope[OwedWork]:
     return Envelope(data=owed.owed_work(deps.engine, utc_now(), older))
 
 
-class RecordingDebtQuery(BaseModel):
+class RecordingDebtQuery(PageQuery):
     """Query of the recordings. An empty filter selects all."""
 
     algorithm: FilterText = ""
     day: ArrivalDay = ""
-    limit: PageSize = 50
-    offset: Offset = 0
 
 
 @router.get("/owed/recordings", responses=LEDGER_ERRORS)

@@ -4,14 +4,12 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel
 
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.dependencies import (
     ArrivalDay,
     FilterText,
-    Offset,
-    PageSize,
+    PageQuery,
     get_monitor,
 )
 from dataflow_health.api.envelope import LEDGER_ERRORS, Envelope, error_responses
@@ -39,7 +37,7 @@ RecordingId = Annotated[
 ]
 
 
-class RunQuery(BaseModel):
+class RunQuery(PageQuery):
     """Query of the drill-down table. An empty filter selects all."""
 
     tail: FilterText = ""
@@ -51,8 +49,6 @@ class RunQuery(BaseModel):
     archive: FilterText = ""
     sort: Column = "uploaded_at"
     descending: bool = True
-    limit: PageSize = 50
-    offset: Offset = 0
 
 
 @router.get("/recordings", responses=LEDGER_ERRORS)

@@ -1,6 +1,6 @@
 """Original bytes of quarantined archives and recordings, around the position of the failure."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dataflow_health.errors import StorageError
 from dataflow_health.storage.files.lake import Lake, partition_path
@@ -13,8 +13,7 @@ MAX_BYTES = 256
 BYTES_PER_LINE = 16
 
 
-@dataclass(frozen=True, slots=True)
-class OriginalBytes:
+class OriginalBytes(NamedTuple):
     """Original bytes around the position where a stage failed.
 
     Attributes:

@@ -6,6 +6,7 @@ cycle; the length of the gap in bits then decides how many cycles were lost.
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +29,7 @@ _INSERTION_PENALTY = 1.5
 """Surplus bytes are less likely than missing ones: they count this many times as much."""
 
 
-@dataclass(frozen=True, slots=True)
-class GapSize:
+class GapSize(NamedTuple):
     """Number of subframes that fit between two bits of the file.
 
     Attributes:

@@ -4,7 +4,7 @@ A cell ``17.94`` becomes the count 1794 of a hundredth, so no digit is lost by r
 gets the second that its clock cells give, in UTC.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.csv_log.columns import column_series, parameter_name
@@ -23,8 +23,7 @@ _MIN_ZERO_SHARE = 0.99
 """Share of 0x00 from which a file counts as blank."""
 
 
-@dataclass(frozen=True, slots=True)
-class CsvLog:
+class CsvLog(NamedTuple):
     """A log split into cells, blanks and quotes stripped.
 
     Attributes:

@@ -2,9 +2,22 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, Select, func, literal, literal_column, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+)
 
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import snapshot
@@ -61,6 +74,27 @@ def places(engine: Engine, states: Collection[str]) -> list[tuple[str, str]]:
     statement = select(_table.c.step, _table.c.arrival_day).where(present)
     found = fetch(engine, statement.where(_table.c.state.in_(states)))
     return sorted({(row.step, row.arrival_day) for row in found})
+
+
+def conditions(
+    engine: Engine, states: Collection[str], table: Table
+) -> Iterator[ColumnElement[bool]]:
+    """Conditions for the rows of a table in some states, a stage and some of its days at a time.
+
+    An index serves each of them. No row fulfils two.
+
+    Args:
+        engine: Database of the ledger.
+        states: The states.
+        table: Table of stage records.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    for stage, found in groupby(places(engine, states), key=itemgetter(0)):
+        for days in chunks([day for _, day in found]):
+            is_there = (table.c.stage == stage) & table.c.arrival_day.in_(days)
+            yield is_there & table.c.state.in_(states)
 
 
 def changed_days(connection: Connection, since: int) -> set[str]:

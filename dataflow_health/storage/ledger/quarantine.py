@@ -18,7 +18,6 @@ from sqlalchemy import (
     Table,
     func,
     select,
-    tuple_,
     update,
 )
 
@@ -33,7 +32,7 @@ from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
-from dataflow_health.storage.sql.statements import CHUNK, chunks, fetch
+from dataflow_health.storage.sql.statements import chunks, fetch
 
 SHORTEST_ID = 6
 """Digits of an id that are enough to look it up."""
@@ -151,10 +150,9 @@ def counts(engine: Engine) -> tuple[QuarantineCount, ...]:
     )
     found: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     statements = ((_grouped(tables.archive_stage), tables.archive_stage), (recordings, work))
-    for chunk in chunks(day_counts.places(engine, REFUSED), CHUNK // 2):
-        for statement, table in statements:
-            place = tuple_(table.c.stage, table.c.arrival_day)
-            for row in fetch(engine, statement.where(place.in_(chunk))):
+    for statement, table in statements:
+        for condition in day_counts.conditions(engine, REFUSED, table):
+            for row in fetch(engine, statement.where(condition)):
                 found[row.stage, row.reason or "unknown"].append(row)
     return tuple(
         QuarantineCount(

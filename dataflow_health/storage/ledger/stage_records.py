@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, Table, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Engine, Select, Table, func, literal, select
 
 from dataflow_health.storage.ledger import day_counts
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES, RECORDING_STAGES, STAGES
 from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.statements import CHUNK, chunks, columns, fetch_as
+from dataflow_health.storage.sql.statements import columns, fetch_as
 
 
 class StageRecord(NamedTuple):
@@ -131,13 +131,10 @@ def _in_states(
     engine: Engine, statement: Select[Any], table: Table, states: Sequence[str]
 ) -> list[StageRecord]:
     """Records in some states, looked up on the stages and days that have any."""
-    place = tuple_(table.c.stage, table.c.arrival_day)
     return [
         record
-        for chunk in chunks(day_counts.places(engine, states), CHUNK // 2)
-        for record in fetch_as(
-            StageRecord, engine, statement.where(place.in_(chunk), table.c.state.in_(states))
-        )
+        for condition in day_counts.conditions(engine, states, table)
+        for record in fetch_as(StageRecord, engine, statement.where(condition))
     ]
 
 

@@ -10,6 +10,7 @@ from dataflow_health.storage.ledger.day_counts import DayCount
 from dataflow_health.storage.ledger.states import ENDED, UNFINISHED
 from dataflow_health.storage.sql import change_numbers, tables
 from dataflow_health.storage.sql.database import snapshot, writing
+from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests.factories import DAY, NOON
 from dataflow_health_tests.storage.ledger import full_count
 from dataflow_health_tests.storage.ledger.factories import recordings, refuse, result
@@ -93,6 +94,19 @@ def test_places_are_those_with_rows_in_a_state_now(engine: Engine) -> None:
     used = "\n".join(plans(engine, lambda: day_counts.places(engine, ["quarantined"])))
     if engine.dialect.name == "sqlite":
         assert "ix_day_count_present" in used
+
+
+def test_no_row_fulfils_two_conditions_and_each_row_in_the_states_one(engine: Engine) -> None:
+    ids = recordings(engine, 4)
+    ledger.finish(engine, "parse", DAY, "run", [result(each) for each in ids[:2]])
+    table = tables.recording_stage
+    found = [
+        (row.recording_id, row.stage)
+        for condition in day_counts.conditions(engine, UNFINISHED, table)
+        for row in fetch(engine, table.select().where(condition))
+    ]
+    expected = {(each, "compress") for each in ids[:2]} | {(each, "parse") for each in ids[2:]}
+    assert (len(found), set(found)) == (4, expected)
 
 
 def test_counts_of_a_day_are_read_by_an_index(engine: Engine) -> None:

@@ -91,6 +91,7 @@ def record_reasons(scene, *numbers):
     scene.record("parse", "frames_in_sync", "failed", *evidence)
 
 
+@pytest.mark.slow
 def test_an_alert_storm_is_a_few_messages_that_name_every_cause(scene, channel):
     scene.rules = with_throttle(4)
     record_reasons(scene, *range(30))

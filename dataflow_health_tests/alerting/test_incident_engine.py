@@ -91,6 +91,7 @@ def test_a_stale_result_neither_opens_nor_closes(scene, receiver):
     assert len(scene.open_incidents()) == 1
 
 
+@pytest.mark.slow
 def test_a_flapping_link_is_one_message(scene, receiver):
     for number in range(20):
         outcome = "failed" if number // 2 % 2 else "passed"
@@ -101,6 +102,7 @@ def test_a_flapping_link_is_one_message(scene, receiver):
     assert len(kinds) <= 5
 
 
+@pytest.mark.slow
 def test_a_channel_that_is_down_gets_the_message_when_it_is_back(scene, receiver):
     receiver.status = 503
     scene.record(*BAD, make_evidence(1))

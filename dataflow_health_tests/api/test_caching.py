@@ -12,6 +12,7 @@ from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
 
 
+@pytest.mark.slow
 def test_a_client_that_has_the_newest_response_gets_304(api: TestClient) -> None:
     for path in ("/status", "/diagram", "/diagram/svg", "/api/v1/fleet", "/api/v1/badge/load.svg"):
         first = api.get(path)

@@ -31,6 +31,7 @@ def test_the_svg_is_well_formed_and_may_not_run_scripts(api: TestClient) -> None
     assert "parse" in response.text
 
 
+@pytest.mark.slow
 def test_the_png_is_a_png_file(api: TestClient) -> None:
     assert api.get("/api/v1/diagram/png").content.startswith(b"\x89PNG\r\n")
 

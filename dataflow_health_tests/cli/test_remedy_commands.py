@@ -73,6 +73,7 @@ def paste(run, command: str) -> None:
     assert result.exit_code == 0, f"{command}\n{result.output}"
 
 
+@pytest.mark.slow
 def test_the_command_of_every_message_turns_the_check_green(
     run, home: Dependencies, tmp_path: Path
 ) -> None:

@@ -115,6 +115,7 @@ def test_a_torque_in_foot_pounds_is_not_taken_for_per_cent():
     assert "engine_2_torque_pct" not in mapped.recording.series
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not LOGS, reason="the real logs are not beside this project")
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
 def test_a_real_log_keeps_its_counts_and_every_value_is_plausible(path):
@@ -131,6 +132,7 @@ def test_a_real_log_keeps_its_counts_and_every_value_is_plausible(path):
         assert low <= np.nanmin(values) <= np.nanmax(values) <= high, name
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (DATA / "garmin-csv").exists(), reason="the real log is not here")
 def test_algorithms_apply_to_a_real_piston_engine():
     decoded = decode(next((DATA / "garmin-csv").glob("*.csv")).read_bytes())

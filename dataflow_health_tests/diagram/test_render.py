@@ -47,6 +47,7 @@ def test_a_link_with_another_scheme_is_dropped() -> None:
     assert "javascript" not in svg(text)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.text(max_size=80))
 def test_no_text_becomes_markup(given_text: str) -> None:

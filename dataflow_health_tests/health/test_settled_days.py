@@ -94,6 +94,7 @@ COUNTS = st.builds(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(
     days=st.lists(st.tuples(COUNTS, RESULTS), min_size=1, max_size=4), summed=st.integers(1, 4),
     split=st.integers(0, 4),

@@ -37,6 +37,7 @@ def test_an_instance_that_cannot_be_opened_is_as_none(tmp_path: Path) -> None:
         state.daemon_heartbeats()
 
 
+@pytest.mark.slow
 def test_a_snapshot_outlives_its_instance() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         snapshot = InstanceState(instance).snapshot()

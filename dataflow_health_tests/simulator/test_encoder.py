@@ -67,6 +67,7 @@ def test_encoded_counts_are_decoded_unchanged(case: RoundTrip, word_packing, pha
         assert recording.series[name].counts.tolist() == counts[rows].tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word_packing", ["le16", "be16", "packed"])
 def test_a_whole_flight_is_decoded_bit_exactly(word_packing):
     layout = generic_layout()

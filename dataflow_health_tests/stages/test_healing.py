@@ -35,6 +35,7 @@ def test_a_damaged_input_is_made_again_by_the_stage_before(
     assert all(counts.balances for counts in stage_counts(deps.engine, NOON))
 
 
+@pytest.mark.slow
 def test_every_stage_back_to_the_kept_archive_makes_its_files_again(deps: Dependencies) -> None:
     files = {path: deps.lake.read(path) for path in deps.lake.files("compress")}
     for stage in ("extract", "parse", "compress"):

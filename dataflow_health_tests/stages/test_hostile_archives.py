@@ -23,6 +23,7 @@ from dataflow_health_tests.inline_sandbox import InlineSandbox
 from dataflow_health_tests.stages.hostile_archives import CORPUS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sandbox",
     [InlineSandbox, pytest.param(Sandbox, marks=pytest.mark.server)],

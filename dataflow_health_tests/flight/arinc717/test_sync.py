@@ -98,6 +98,7 @@ def test_data_like_an_earlier_sync_word_do_not_begin_a_run(lost):
     assert {18, 21, 22} <= set(seconds)
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 45), st.integers(1, 2000)), max_size=3),

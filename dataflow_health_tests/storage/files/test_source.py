@@ -180,6 +180,7 @@ def test_s3_is_listed_and_read_like_a_folder() -> None:
         source.list_archives("s3://nosuch")
 
 
+@pytest.mark.slow
 def test_object_storage_that_does_not_answer_makes_the_source_unreachable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -53,6 +53,7 @@ def test_the_next_stage_starts_with_no_attempts(engine: Engine) -> None:
     assert arrival_days.unfinished(engine, max_attempts=1) == [DAY]
 
 
+@pytest.mark.slow
 @given(rows=full_count.LEDGERS)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_unfinished_days_are_those_of_every_row_looked_at(

@@ -40,6 +40,7 @@ def test_every_column_sorts(ledger: Engine, column: str, descending: bool) -> No
     assert values == sorted(values, reverse=descending)
 
 
+@pytest.mark.slow
 @settings(
     deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

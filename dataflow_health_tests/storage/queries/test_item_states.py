@@ -1,3 +1,4 @@
+import pytest
 from sqlalchemy import Engine
 
 from dataflow_health.storage.ledger import ledger
@@ -22,6 +23,7 @@ def test_archives_and_recordings_have_their_state_at_their_stage(engine: Engine)
     assert found["parse", first].finished_at == NOON
 
 
+@pytest.mark.slow
 def test_more_items_than_fit_into_one_statement_are_read(engine: Engine):
     keys = {("parse", each) for each in recordings(engine, CHUNK + 1)}
     assert item_states.read(engine, keys).keys() == keys

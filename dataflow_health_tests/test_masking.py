@@ -127,6 +127,7 @@ def test_masking_twice_changes_nothing_in_texts_made_of_separators(text: str) ->
     assert masking.mask_url(once) == once
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["a://b:", "password=", "a", "%3A%2F%2F", "'password': '", "&", "@"]
 )

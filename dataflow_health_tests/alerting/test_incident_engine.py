@@ -33,6 +33,7 @@ def scene(engine: Engine, receiver: Receiver) -> AlertScene:
     return AlertScene(engine, receiver.url)
 
 
+@pytest.mark.slow
 def test_a_bad_recording_is_one_incident_and_one_message(scene, receiver):
     scene.record(*BAD, make_evidence(1))
     scene.run_cycle()

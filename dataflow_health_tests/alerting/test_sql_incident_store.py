@@ -12,6 +12,7 @@ WAIT_S = 60
 """Generous: reached only when the test fails."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("right", ["writing", "sending"])
 def test_a_second_process_waits_until_the_first_is_done(engine: Engine, right: str):
     store, order, started = SqlIncidentStore(engine), [], threading.Event()

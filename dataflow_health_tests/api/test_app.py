@@ -62,6 +62,7 @@ def test_every_route_has_a_description(api: TestClient) -> None:
             assert operation["description"], f"{method} {path}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("origin", ["http://board.example", "http://other.example"])
 def test_only_allowed_origins_get_cors_headers(tmp_path: Path, origin: str) -> None:
     client = scene.client(scene.settings(tmp_path, cors_origins="http://board.example"))

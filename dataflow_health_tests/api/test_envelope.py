@@ -18,6 +18,7 @@ def failing(tmp_path: Path, error: Exception) -> TestClient:
     return TestClient(app, raise_server_exceptions=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error",
     [

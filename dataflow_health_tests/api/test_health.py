@@ -1,6 +1,7 @@
 import time
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
 
 from dataflow_health_tests import installation
@@ -32,6 +33,7 @@ def test_without_its_ledger_the_service_is_not_ready_but_still_serves_the_status
         assert "s3cret" not in client.get(path).text
 
 
+@pytest.mark.slow
 def test_invalid_yaml_is_reported_and_the_last_valid_one_stays_in_use(tmp_path: Path) -> None:
     own = tmp_path / "own" / "processes"
     own.mkdir(parents=True)

@@ -22,6 +22,7 @@ def test_an_operator_acknowledges_and_resolves(operator_api: OperatorClient) -> 
     assert (changed["state"], changed["resolution"]) == ("resolved", "fixed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "body"),
     [

@@ -1,6 +1,7 @@
 import re
 from datetime import UTC, datetime
 
+import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -17,6 +18,7 @@ NAMES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_line_is_of_the_text_format(api: TestClient) -> None:
     response = api.get("/api/v1/metrics")
     assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"

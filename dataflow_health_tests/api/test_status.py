@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import pytest
 from fastapi.testclient import TestClient
 
 from dataflow_health.monitoring import evaluation, health_service, status_history
@@ -18,6 +19,7 @@ def test_the_status_is_the_report_in_the_envelope(api: TestClient) -> None:
     assert response["data"]["status"] == "FAILED"
 
 
+@pytest.mark.slow
 def test_the_paths_without_prefix_give_the_same(api: TestClient) -> None:
     for path in ("/health", "/status", "/diagram", "/diagram/svg"):
         short, prefixed = api.get(path), api.get(f"/api/v1{path}")

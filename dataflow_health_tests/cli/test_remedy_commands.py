@@ -92,6 +92,7 @@ def test_the_command_of_every_message_turns_the_check_green(
     assert find_problems(after, quarantine.counts(home.engine)) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["truncated", "html_page"])
 def test_the_command_of_the_evidence_turns_the_check_green(
     run, home: Dependencies, tmp_path: Path, name: str

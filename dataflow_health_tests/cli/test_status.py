@@ -110,6 +110,7 @@ def test_the_api_and_the_command_line_agree_while_the_database_is_unreachable(
     assert all(report["ledger_error"] for report in reports)
 
 
+@pytest.mark.slow
 def test_the_option_probe_runs_the_live_checks(run, tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     engine = filled(chosen)

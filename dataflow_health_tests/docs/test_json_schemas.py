@@ -30,6 +30,7 @@ def test_an_outdated_or_missing_schema_file_is_listed(tmp_path):
     assert sorted(json_schemas.outdated(tmp_path)) == ["layout.schema.json", "recorder.schema.json"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("folder", "kind"), KINDS)
 def test_a_schema_is_valid_and_accepts_every_builtin_file(folder, kind):
     jsonschema.Draft202012Validator.check_schema(schema_of(kind))

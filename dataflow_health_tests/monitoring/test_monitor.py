@@ -260,6 +260,7 @@ def test_when_the_prober_is_killed_another_one_takes_over(shared: Settings) -> N
             wait_until(lambda: other.is_prober)
 
 
+@pytest.mark.slow
 def test_while_the_database_is_away_a_monitor_probes_for_itself(tmp_path: Path) -> None:
     (tmp_path / "landing").mkdir()
     away = "postgresql://reader:s3cret@127.0.0.1:1/results"

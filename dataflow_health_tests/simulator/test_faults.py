@@ -36,6 +36,7 @@ def test_a_fault_has_one_change_and_a_consistent_outcome(name):
     assert kind.loads == (kind.outcome not in {"quarantined", "waiting"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECORDING_LEVEL)
 def test_a_fault_changes_the_bytes_in_a_reproducible_way(name):
     kind = RECORDING_LEVEL[name]
@@ -49,6 +50,7 @@ def test_a_fault_found_by_an_algorithm_is_its_only_finding(name):
     assert [algorithm for algorithm, _ in found] == [RECORDING_LEVEL[name].reason]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [n for n, k in RECORDING_LEVEL.items() if k.loads and k.outcome != "found"]
 )

@@ -16,6 +16,7 @@ def signals_of(duration_s=900, seed=1, *, autorotation=False):
     return simulate_signals(duration_s, autorotation=autorotation, rng=np.random.default_rng(seed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("duration_s", [600, 720, 1200, 3600])
 def test_a_flight_without_events_has_no_findings(duration_s, seed):

@@ -40,7 +40,7 @@ def save(engine: Engine, results: Sequence[Observation], run_id: str = "") -> No
         rows = [
             {**_values(*pair, run_id), "changed": changed}
             for pair in pairs
-            if not _is_overtaken(*pair)
+            if run_id or not _is_overtaken(*pair)
         ]
         upsert(connection, tables.observation, rows)
 

@@ -24,7 +24,15 @@ _SQLITE_TRIGGER = """CREATE TRIGGER {name}_counted_{event} AFTER {event}{columns
 {body}
 END"""
 
+_COUNTING_LOCK = 7_302_146_019
+"""Number of the advisory lock that PostgreSQL's writers of counts hold until they commit.
+
+They take turns, as on SQLite: otherwise two that change the same days in another order would wait
+for each other, and a newest end could be read from before another's change.
+"""
+
 _POSTGRESQL_FUNCTION = """CREATE FUNCTION count_{name}() RETURNS trigger AS $count$ BEGIN
+PERFORM pg_advisory_xact_lock({lock});
 IF TG_OP <> 'INSERT' THEN {removed} END IF;
 IF TG_OP <> 'DELETE' THEN {added} END IF;
 RETURN NULL;
@@ -78,7 +86,8 @@ def _of_table(
         ):
             yield _SQLITE_TRIGGER.format(name=name, event=happened, columns=of, body=body)
     else:
-        yield _POSTGRESQL_FUNCTION.format(name=name, added=added, removed=removed)
+        parts = {"lock": _COUNTING_LOCK, "added": added, "removed": removed}
+        yield _POSTGRESQL_FUNCTION.format(name=name, **parts)
         yield (
             f"CREATE TRIGGER {name}_counted AFTER INSERT OR DELETE OR UPDATE OF {columns}"
             f" ON {name} FOR EACH ROW EXECUTE FUNCTION count_{name}()"

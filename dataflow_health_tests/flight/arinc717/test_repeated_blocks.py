@@ -76,6 +76,7 @@ def wide_words(seconds: int, start: int = 7) -> list[list[int]]:
     return words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", [PLAIN, wide_layout()])
 @pytest.mark.parametrize("offset", [0, 51])
 @pytest.mark.parametrize("seconds", [4, 5, 32, 64, 65])

@@ -59,6 +59,7 @@ def test_the_page_matches_the_comparison(compared):
     assert PAGE.read_text() == to_markdown(compared)
 
 
+@pytest.mark.slow
 def test_the_whole_recording_is_decoded_and_not_refused():
     layout = import_layout(DATA / "010888.vec").layouts["010888"]
     raw = zipfile.ZipFile(next(DATA.glob("*.wgl.zip"))).read("raw.dat")

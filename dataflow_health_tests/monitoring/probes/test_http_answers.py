@@ -1,8 +1,11 @@
 import json
 
+import pytest
+
 from dataflow_health_tests.monitoring.probes.probing import closed_port, http_server, probe
 
 
+@pytest.mark.slow
 def test_a_service_answers_with_its_status_and_body() -> None:
     body = json.dumps({"data": {"state": "up", "nodes": [{"ok": True}]}}).encode()
     with http_server(body) as url:
@@ -16,6 +19,7 @@ def test_a_service_answers_with_its_status_and_body() -> None:
         assert probe(check | {"status": 204}).detail == "status (200) == 204"
 
 
+@pytest.mark.slow
 def test_a_service_that_fails_or_returns_no_json_is_red() -> None:
     with http_server(b"<html>", status=503) as url:
         result = probe({"kind": "http_answers", "url": url})

@@ -81,6 +81,7 @@ def test_a_hanging_probe_delays_no_other(tmp_path: Path) -> None:
     assert outcomes(results) == {"quick": "passed"}
 
 
+@pytest.mark.slow
 def test_results_of_hanging_probes_come_when_their_time_is_up(tmp_path: Path) -> None:
     quick = {"kind": "file_exists", "path": str(tmp_path), "within": "PT60S"}
     with tcp_server(hangs=True) as address:

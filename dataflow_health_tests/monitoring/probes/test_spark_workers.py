@@ -1,8 +1,11 @@
 import json
 
+import pytest
+
 from dataflow_health_tests.monitoring.probes.probing import http_server, probe
 
 
+@pytest.mark.slow
 def test_a_spark_master_must_have_living_workers() -> None:
     check = {"kind": "spark_workers", "master_from": "MASTER"}
     assert probe(check).detail == "local[*] works in this process"

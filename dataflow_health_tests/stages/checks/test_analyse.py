@@ -74,6 +74,7 @@ def silent_record(context, **given):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_recording_to_which_no_algorithm_applies_fails_with_what_is_not_mapped(
     tmp_path: Path,
 ) -> None:

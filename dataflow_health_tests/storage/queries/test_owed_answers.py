@@ -17,6 +17,7 @@ DAY = date(2026, 11, 20)
 LATER = NOON + timedelta(hours=1)
 
 
+@pytest.mark.slow
 def test_a_new_algorithm_owes_an_answer_for_every_analysed_recording(engine: Engine) -> None:
     ids = recordings(engine, 3)
     analyse(engine, ids, {"peak": "1"})

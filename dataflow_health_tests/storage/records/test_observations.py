@@ -72,6 +72,12 @@ def test_a_slow_result_does_not_replace_a_newer_one_but_a_clock_may_be_set_back(
     assert [each.outcome for each in observations.read(engine)] == [kept]
 
 
+def test_the_result_of_a_run_is_kept_though_the_clock_of_its_host_is_behind(engine: Engine) -> None:
+    observations.save(engine, [seen("passed", 1)], run_id="first")
+    observations.save(engine, [seen("failed", 0)], run_id="second")
+    assert [each.outcome for each in observations.read(engine)] == ["failed"]
+
+
 def test_saving_one_result_reads_no_other_day(engine: Engine) -> None:
     used = plans(engine, lambda: observations.save(engine, [seen("passed", 0)]))
     if engine.dialect.name == "sqlite":

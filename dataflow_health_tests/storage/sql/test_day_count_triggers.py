@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 from sqlalchemy import Engine, insert, inspect, select
 
@@ -7,6 +9,7 @@ from dataflow_health.storage.sql.database import reading, writing
 from dataflow_health.storage.sql.statements import insert_new
 from dataflow_health_tests.factories import DAY
 from dataflow_health_tests.storage.ledger import full_count
+from dataflow_health_tests.waiting import wait_until
 
 MEMBER = {
     "archive_id": "b" * 64, "path": "a.rdf", "size_bytes": 1, "arrival_day": DAY,
@@ -36,3 +39,31 @@ def test_the_tables_are_dropped_and_created_again_with_their_triggers(engine: En
         connection.execute(insert(tables.member).values(**MEMBER))
     with reading(engine) as connection:
         assert [each.step for each in day_counts.read(connection)] == ["member"]
+
+
+def test_two_writers_of_other_rows_of_the_same_days_take_turns(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    days = ("2026-11-20", "2026-11-21")
+    write = insert(tables.member)
+
+    def other_writer() -> None:
+        with writing(engine) as connection:
+            for day in reversed(days):
+                connection.execute(write.values(**MEMBER | {"arrival_day": day, "path": f"o{day}"}))
+
+    def is_waiting() -> bool:
+        with reading(engine) as connection:
+            return bool(
+                connection.exec_driver_sql("SELECT 1 FROM pg_locks WHERE NOT granted").all()
+            )
+
+    with writing(engine) as connection:
+        connection.execute(write.values(**MEMBER | {"arrival_day": days[0]}))
+        other = threading.Thread(target=other_writer)
+        other.start()
+        wait_until(is_waiting)
+        connection.execute(write.values(**MEMBER | {"arrival_day": days[1], "path": "b.rdf"}))
+    other.join()
+    with reading(engine) as connection:
+        assert sum(connection.scalars(select(tables.day_count.c.number))) == 4

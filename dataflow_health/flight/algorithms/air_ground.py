@@ -137,13 +137,12 @@ def separate_air_from_ground(inputs: PhaseInputs) -> AirGround:
 
 
 def _rules_for(inputs: PhaseInputs) -> Sequence[Rule]:
-    """The sensor's rule where one is recorded, else the substitutes' in their order."""
-    for sensor, rule in zip(_SENSORS, _SENSOR_RULES, strict=True):
-        if inputs.has(sensor):
-            return (rule,)
-    if not any(map(inputs.has, _SUBSTITUTES)):
-        return ()
-    return [rule for rule in _RULES if rule not in _SENSOR_RULES]
+    """The rule of the first sensor recorded, then the substitutes' for what it leaves open."""
+    sensors = zip(_SENSORS, _SENSOR_RULES, strict=True)
+    found = [rule for sensor, rule in sensors if inputs.has(sensor)][:1]
+    if any(map(inputs.has, _SUBSTITUTES)):
+        found += [rule for rule in _RULES if rule not in _SENSOR_RULES]
+    return found
 
 
 def _decide(decided: AirGround, rule: Rule, decision: _Decision) -> None:
@@ -170,12 +169,15 @@ def _unless_stopped(inputs: PhaseInputs, off: Mask, on: Mask) -> _Decision:
 
 
 def _by_rotor(inputs: PhaseInputs, _decided: AirGround) -> _Decision:
+    """On the ground, unless it moves as only a flight does: then the rotor's sensor has failed."""
     is_stopped = inputs["rotor_speed_pct"] < FLYING_ROTOR_PCT
-    return np.zeros_like(is_stopped), is_stopped
+    return np.zeros_like(is_stopped), is_stopped & ~(inputs["ground_speed_kt"] >= FLYING_KT)
 
 
 def _by_gear(inputs: PhaseInputs, _decided: AirGround) -> _Decision:
-    is_up = inputs["landing_gear_down"] < GEAR_UP
+    """In the air with the gear up; a gear that is never down is none, as on skids."""
+    gear_down = inputs["landing_gear_down"]
+    is_up = (gear_down < GEAR_UP) & np.any(gear_down >= GEAR_UP)
     return is_up, np.zeros_like(is_up)
 
 

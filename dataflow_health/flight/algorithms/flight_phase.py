@@ -88,6 +88,8 @@ RUNNING_NG_PCT = 50.0
 AUTOROTATION_ROTOR_PCT = 90.0
 AUTOROTATION_TORQUE_PCT = 10.0
 NEEDLE_SPLIT_PCT = 5.0
+DEAD_NF_PCT = 5.0
+"""A power turbine that drives the rotor turns faster: at or below, its sensor is dead."""
 """Rotor speed above that of every power turbine by which no engine drives the rotor."""
 
 AUTOROTATION_SINK_FT_MIN = -500.0
@@ -165,13 +167,21 @@ def _classify_air(codes: PhaseCodes, airborne: Mask, inputs: PhaseInputs) -> Non
     codes[sinking] = Phase.DESCENT
     sinking_slowly = airborne & (speed_kt < SLOW_KT) & (climb < -SLOW_FT_MIN)
     codes[(sinking | sinking_slowly) & (height_ft < APPROACH_FT)] = Phase.APPROACH
-    codes[airborne & (height_ft < HOVER_FT) & (speed_kt < HOVER_KT)] = Phase.HOVER
+    is_low = (height_ft < HOVER_FT) | (np.isnan(height_ft) & ~(np.abs(climb) > LEVEL_FT_MIN))
+    codes[airborne & is_low & (speed_kt < HOVER_KT)] = Phase.HOVER
     rotor_pct = inputs["rotor_speed_pct"]
-    nf_pct = np.fmax(inputs["engine_1_nf_pct"], inputs["engine_2_nf_pct"])
+    turbines = (inputs["engine_1_nf_pct"], inputs["engine_2_nf_pct"])
     unpowered = np.fmax(*torques) < AUTOROTATION_TORQUE_PCT
-    unpowered |= rotor_pct - nf_pct > NEEDLE_SPLIT_PCT
+    unpowered |= (rotor_pct - np.fmax(*turbines) > NEEDLE_SPLIT_PCT) & ~(
+        _is_pulling(torques[0], turbines[0]) | _is_pulling(torques[1], turbines[1])
+    )
     windmilling = unpowered & (rotor_pct > AUTOROTATION_ROTOR_PCT)
     codes[airborne & windmilling & (climb < AUTOROTATION_SINK_FT_MIN)] = Phase.AUTOROTATION
+
+
+def _is_pulling(torque_pct: Values, nf_pct: Values) -> Mask:
+    """An engine with torque whose power turbine's speed is missing or dead: no split of needles."""
+    return (torque_pct >= AUTOROTATION_TORQUE_PCT) & ~(nf_pct > DEAD_NF_PCT)
 
 
 def _is_recent(mask: Mask, segment: Indices, seconds: int) -> Mask:

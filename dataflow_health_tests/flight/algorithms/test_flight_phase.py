@@ -245,8 +245,18 @@ def test_without_weight_on_wheels_radio_altitude_decides() -> None:
     assert phase_names(flight) == ["ground"] * 3 + ["hover"] * 2 + ["cruise"]
 
 
-def test_a_second_without_weight_on_wheels_is_unknown_where_others_have_it() -> None:
-    assert phases_in_air(weight_on_wheels=[0] * 10 + [NAN] + [0] * 10)[10] == "unknown"
+def test_a_second_without_the_sensor_is_decided_by_what_else_is_recorded() -> None:
+    gap = {"weight_on_wheels": [0] * 10 + [NAN] + [0] * 10}
+    assert phases_in_air(**gap)[10] == "steady"
+    others = ("ground_speed_kt", "engine_1_torque_pct", "engine_2_torque_pct", "collective_pct",
+              "vertical_speed_ft_min", "gps_altitude_ft", "landing_gear_down")  # fmt: skip
+    assert phases_in_air(**gap, **dict.fromkeys(others, NAN))[10] == "unknown"
+
+
+def test_standing_in_the_air_is_a_hover_though_no_radio_altitude_is_recorded() -> None:
+    still = {"ground_speed_kt": 5, "radio_altitude_ft": NAN}
+    assert phases_in_air(**still)[10] == "hover"
+    assert phases_in_air(**still, vertical_speed_ft_min=800)[10] == "climb"
 
 
 def test_wheels_off_with_a_stopped_rotor_counts_as_ground() -> None:
@@ -281,7 +291,8 @@ def test_needles_that_split_are_an_autorotation_though_torque_is_not_recorded() 
     assert phases_in_air(**gliding)[10] == "autorotation"
     stuck_torque = gliding | {"engine_1_torque_pct": 60}
     assert phases_in_air(**stuck_torque)[10] == "autorotation"
-    for driving in ({"engine_2_nf_pct": 98}, {"engine_1_nf_pct": 103}):
+    dead = {"engine_1_torque_pct": 60, "engine_1_nf_pct": 0, "engine_2_nf_pct": 0}
+    for driving in ({"engine_2_nf_pct": 98}, {"engine_1_nf_pct": 103}, dead):
         assert phases_in_air(**(gliding | driving))[10] == "descent"
 
 

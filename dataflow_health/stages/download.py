@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select, update
 
 from dataflow_health import masking
 from dataflow_health.errors import ArchiveRefused
-from dataflow_health.stages import archive_repair, new_archives
+from dataflow_health.stages import archive_repair, new_archives, reidentification
 from dataflow_health.stages.item_fault import refuse_faults
 from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.stages.runner import done_result, quarantine_result, summarise
@@ -232,4 +232,5 @@ def _record_duplicate(deps: Dependencies, row: Values, archive: NewArchive) -> N
     )
     with writing(deps.engine) as connection:
         insert_new(connection, table, [arrival])
+        reidentification.rename_refused(connection, row["id"], row["name"], deps.clock())
         connection.execute(same_file.values(modified_at=arrival["modified_at"]))

@@ -48,6 +48,37 @@ def take_over(connection: Connection, row: Values, at: datetime) -> bool:
     return True
 
 
+def rename_refused(connection: Connection, archive_id: str, name: str, at: datetime) -> bool:
+    """Gives a refused archive the name under which the same bytes arrived again.
+
+    It waits for extract again, which reads aircraft, recorder and start from the new name.
+
+    Args:
+        connection: An open transaction.
+        archive_id: The archive.
+        name: Its name at the source now.
+        at: Time of the change, UTC.
+
+    Returns:
+        Whether the name was another one, and the archive or one of its recordings was refused.
+    """
+    archive, extract = tables.archive, tables.archive_stage
+    other_name = select(archive.c.id).where(archive.c.id == archive_id, archive.c.name != name)
+    if connection.execute(other_name).first() is None:
+        return False
+    recordings = select(tables.recording.c.id).where(tables.recording.c.archive_id == archive_id)
+    at_extract = (extract.c.archive_id == archive_id, extract.c.stage == "extract")
+    set_aside = select(extract.c.state).where(*at_extract, extract.c.state.in_(SET_ASIDE))
+    if connection.execute(set_aside).first() is None and not any(
+        _is_refused(connection, each) for each in connection.scalars(recordings).all()
+    ):
+        return False
+    connection.execute(update(archive).where(archive.c.id == archive_id).values(name=name))
+    again = {"state": "waiting", "queued_at": at, "attempts": 0}
+    connection.execute(update(extract).where(*at_extract).values(again))
+    return True
+
+
 def _is_identified_anew(present: Row[Any], row: Values) -> bool:
     differs = any(getattr(present, name) != row[name] for name in _IDENTITY)
     return differs and row["arrived_at"] >= present.arrived_at

@@ -72,3 +72,29 @@ def test_an_accepted_recording_and_one_of_the_same_name_stay_as_they_are(
     assert (parse.id, parse.tail, parse.state) == (
         id_, "HB-ZAA", "quarantined" if is_refused else "done",
     )  # fmt: skip
+
+
+def test_a_renamed_archive_of_the_same_bytes_is_read_again_under_its_new_name(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    content, right = zipped({RIGHT: b"words"}), RIGHT.replace(".rdf", ".zip")
+    wrong = WRONG.replace(".rdf", ".zip")
+    extracted(here, tmp_path, **{wrong.removesuffix(".zip"): content})
+    (row,) = fetch(here.engine, tables.recording.select())
+    refuse(here.engine, [row.id], reason="tail_mismatch")
+    (tmp_path / "landing" / wrong).rename(tmp_path / "landing" / right)
+    extracted(here, tmp_path)
+    (parse,) = stage_records.find(here.engine, stage="parse")
+    assert (parse.tail, parse.state, parse.archive) == ("HB-ZAB", "waiting", right)
+    (row,) = fetch(here.engine, tables.recording.select())
+    assert row.named_tail is None, "archive and member name one aircraft now"
+    assert members(here) == {RIGHT: "recording"}
+    assert all(each.unaccounted == 0 for each in stage_counts(here.engine, NOON))
+
+
+def test_another_name_of_an_accepted_archive_changes_nothing(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    extracted(here, tmp_path, a=zipped({WRONG: b"words"}))
+    extracted(here, tmp_path, b=zipped({WRONG: b"words"}))
+    assert [each.name for each in fetch(here.engine, tables.archive.select())] == ["a.zip"]

@@ -10,8 +10,8 @@ The rules, first match wins; a second that matches none, or whose inputs are mis
   between, on its way up or down), ``landing`` (the first 10 s after touchdown), ``taxi`` (ground
   speed above 3 kt), else ``ground``.
 * in the air: ``autorotation`` (torque below 10 %, or the rotor 5 % above every power turbine; rotor
-  above 90 %, sinking faster than 500 ft/min), ``hover`` (below 50 ft and 10 kt), ``approach``
-  (below 500 ft and sinking faster than 300 ft/min, or 100 when slower than 60 kt), ``climb``,
+  above 90 %, sinking faster than 500 ft/min), ``hover`` (below 10 kt and below 50 ft;
+  level where no radio altitude is known), ``approach`` (below 500 ft and sinking faster than 300 ft/min, or 100 when slower than 60 kt), ``climb``,
   ``descent`` (beyond 300 ft/min), ``steady`` (cruise that holds height and torque), else
   ``cruise``.
 
@@ -88,9 +88,10 @@ RUNNING_NG_PCT = 50.0
 AUTOROTATION_ROTOR_PCT = 90.0
 AUTOROTATION_TORQUE_PCT = 10.0
 NEEDLE_SPLIT_PCT = 5.0
+"""Rotor speed above that of every power turbine by which no engine drives the rotor."""
+
 DEAD_NF_PCT = 5.0
 """A power turbine that drives the rotor turns faster: at or below, its sensor is dead."""
-"""Rotor speed above that of every power turbine by which no engine drives the rotor."""
 
 AUTOROTATION_SINK_FT_MIN = -500.0
 LEVEL_FT_MIN = 300.0

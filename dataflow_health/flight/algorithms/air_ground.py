@@ -3,8 +3,9 @@
 Weight on wheels decides where it is recorded; without it, radio altitude above 5 ft. Neither counts
 as air with the rotor below 50 %. Light and older helicopters record neither: then the other rules
 of :data:`_RULES` are tried in order, the first that decides a second wins, and a second that none
-decides keeps the state before it. The others also decide seconds in which the sensor is silent. Each rule has a confidence; a hover in front of a hangar, seen by
-a satellite receiver alone, looks like standing.
+decides keeps the state before it. The others also decide seconds in which the sensor is silent.
+Each rule has a confidence; a hover in front of a hangar, seen by a satellite receiver alone, looks
+like standing.
 
 Limits are generic, set by this project; those of collective and torque with sight of one published
 flight (Columbia 234).

@@ -10,10 +10,10 @@ The rules, first match wins; a second that matches none, or whose inputs are mis
   between, on its way up or down), ``landing`` (the first 10 s after touchdown), ``taxi`` (ground
   speed above 3 kt), else ``ground``.
 * in the air: ``autorotation`` (torque below 10 %, or the rotor 5 % above every power turbine; rotor
-  above 90 %, sinking faster than 500 ft/min), ``hover`` (below 10 kt and below 50 ft;
-  level where no radio altitude is known), ``approach`` (below 500 ft and sinking faster than 300 ft/min, or 100 when slower than 60 kt), ``climb``,
-  ``descent`` (beyond 300 ft/min), ``steady`` (cruise that holds height and torque), else
-  ``cruise``.
+  above 90 %, sinking faster than 500 ft/min), ``hover`` (below 10 kt and 50 ft; level where
+  no radio altitude is known), ``approach`` (below 500 ft and sinking faster than 300 ft/min, or 100
+  when slower than 60 kt), ``climb``, ``descent`` (beyond 300 ft/min), ``steady`` (cruise that holds
+  height and torque), else ``cruise``.
 
 Vertical speed is the mean of 5 s; where it is not recorded, the slope of pressure altitude; without
 either, flight counts as level. Limits are generic for a light or medium twin, set by this project.

@@ -231,6 +231,6 @@ def _record_duplicate(deps: Dependencies, row: Values, archive: NewArchive) -> N
         *(table.c[key] == arrival[key] for key in ("source", "name", "archive_id"))
     )
     with writing(deps.engine) as connection:
-        insert_new(connection, table, [arrival])
-        reidentification.rename_refused(connection, row["id"], row["name"], deps.clock())
-        connection.execute(same_file.values(modified_at=arrival["modified_at"]))
+        if not connection.execute(same_file.values(modified_at=arrival["modified_at"])).rowcount:
+            insert_new(connection, table, [arrival])
+            reidentification.rename_refused(connection, row["id"], row["name"], deps.clock())

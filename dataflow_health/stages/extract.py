@@ -43,6 +43,8 @@ DESCRIPTION = "Recordings found inside the archives, each once; refused members 
 KINDS = frozenset({"zip", "python"})
 UNKNOWN_TAIL = "unknown"
 SHOWN_MEMBERS = 5
+COMPARED_MEMBERS = 200
+"""Members whose names are compared with the recorders' patterns, each in many steps."""
 SHOWN_RECORDERS = 3
 """Members and nearly matching recorders named when an archive has no recording."""
 
@@ -231,8 +233,9 @@ def _refuse_bad_archive(
     if refusals:
         raise refusals[0].refusal(ArchiveRefused)
     if not {"recording", "duplicate"} & set(outcomes):
-        paths = [member.path for member in members[:SHOWN_MEMBERS]]
+        paths = [member.path for member in members]
         detail = f"no member of {archive.name} is a recording of a known recorder: "
-        near = list(near_matches(archive.name, paths, recorders))[:SHOWN_RECORDERS]
-        detail = "; nearly matched ".join([f"{detail}{', '.join(paths)}", *near])
+        near = list(near_matches(archive.name, paths[:COMPARED_MEMBERS], recorders))
+        shown = f"{detail}{', '.join(paths[:SHOWN_MEMBERS])}"
+        detail = "; nearly matched ".join([shown, *near[:SHOWN_RECORDERS]])
         raise ArchiveRefused("no_recording", detail)

@@ -97,7 +97,8 @@ def _match(patterns: tuple[str, ...], text: str) -> dict[str, str] | None:
     for pattern in patterns:
         match = re.search(pattern, text, re.IGNORECASE)
         if match:
-            return {key: value for key, value in match.groupdict().items() if value}
+            found = {key: value for key, value in match.groupdict().items() if value}
+            return found | {"tail": found["tail"].upper()} if "tail" in found else found
     return None
 
 

@@ -15,6 +15,7 @@ from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import Values
 
 _IDENTITY = ("recorder", "layout", "tail", "named_tail", "named_started_at")
+_PLACE = ("archive_id", "member")
 
 
 def take_over(connection: Connection, row: Values, at: datetime) -> bool:
@@ -34,6 +35,8 @@ def take_over(connection: Connection, row: Values, at: datetime) -> bool:
     recording = tables.recording
     own = recording.c.id == row["id"]
     present = connection.execute(select(recording).where(own)).one()
+    if all(getattr(present, name) == row[name] for name in _PLACE):
+        row = {**row, "layout": present.layout}  # an operator may have chosen it
     if not _is_identified_anew(present, row) or not _is_refused(connection, row["id"]):
         return False
     connection.execute(update(recording).where(own).values(**row))

@@ -54,6 +54,8 @@ def test_a_start_that_is_no_date_is_left_out(digits: str) -> None:
         ("N123AB_20261120T081200Z.rdf", "N123AB"), ("card/JA6789_20261120T081200Z.rdf", "JA6789"),
         ("HL9601_20261120T081200Z.rdf", "HL9601"), ("HB-ZAA_20261120T081200Z.rdf", "HB-ZAA"),
         ("UPLOAD_20261120T081200Z.rdf", None), ("RAN123_20261120T081200Z.rdf", None),
+        ("CARD-N123AB_20261120T081200Z.rdf", "N123AB"), ("n123ab_20261120T081200Z.rdf", "N123AB"),
+        ("N2_20261120T081200Z.rdf", None), ("N1A_20261120T081200Z.rdf", "N1A"),
     ],
 )  # fmt: skip
 def test_tails_without_a_hyphen_are_recognised(name: str, tail: str | None) -> None:

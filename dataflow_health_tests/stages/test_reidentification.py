@@ -1,3 +1,4 @@
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -90,6 +91,31 @@ def test_a_renamed_archive_of_the_same_bytes_is_read_again_under_its_new_name(
     assert row.named_tail is None, "archive and member name one aircraft now"
     assert members(here) == {RIGHT: "recording"}
     assert all(each.unaccounted == 0 for each in stage_counts(here.engine, NOON))
+
+
+def test_the_old_name_of_a_renamed_archive_does_not_come_back_when_its_file_is_touched(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    content = zipped({RIGHT: b"words"})
+    extracted(here, tmp_path, wrong=content)
+    (row,) = fetch(here.engine, tables.recording.select())
+    refuse(here.engine, [row.id], reason="tail_mismatch")
+    extracted(here, tmp_path, right=content)
+    refuse(here.engine, [row.id], reason="no_sync")
+    os.utime(tmp_path / "landing" / "wrong.zip", (NOON.timestamp() + 60, NOON.timestamp() + 60))
+    extracted(here, tmp_path)
+    assert [each.name for each in fetch(here.engine, tables.archive.select())] == ["right.zip"]
+
+
+def test_a_layout_that_an_operator_chose_stays_when_the_archive_is_read_again(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    id_ = refused_under_a_wrong_name(here, tmp_path)
+    with writing(here.engine) as connection:
+        connection.execute(tables.recording.update().values(layout="chosen"))
+    extract.run(here, stage_request(force=True), limits=LIMITS)
+    (row,) = fetch(here.engine, tables.recording.select())
+    assert (row.id, row.layout) == (id_, "chosen")
 
 
 def test_another_name_of_an_accepted_archive_changes_nothing(

@@ -97,8 +97,9 @@ class Settings(BaseModel):
         hung_after_s: Shortest time in seconds without progress, no file finished and no processor
             used, after which a running stage is reported as hung. Three times its longest recent
             duration is the limit when that is more.
-        hung_ends_after_s: Seconds without progress beyond that limit after which the processes of a
-            hung stage are killed; its arrival day is then started again. 0 to leave them alone.
+        hung_ends_after_s: Seconds beyond that limit after which a stopped process of a stage is
+            killed; its arrival day is then started again. A process that only waits is killed after
+            two hours. 0 to leave both alone.
         disk_free_share: Share of free disk space below which the disk is reported.
         public_url: URL of the Dagster UI, for links in messages and pages.
         ping_url: URL of an external dead man's switch. The alert sensor requests it once a minute;

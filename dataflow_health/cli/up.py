@@ -105,7 +105,7 @@ def _supervise(
     """Keeps the programs running until the user interrupts, or one cannot be kept running.
 
     A shell starts background programs with SIGINT ignored, and their children inherit that. The
-    children are stopped with SIGINT, so its default handler is restored first.
+    children are stopped with SIGINT, so it is handled from here on.
 
     Returns:
         0 after an interrupt, else 1.
@@ -113,7 +113,7 @@ def _supervise(
     signal.signal(signal.SIGTERM, _interrupted)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
         signal.signal(signal.SIGHUP, _interrupted)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, _interrupted)
 
     def announce(title: str, lines: Mapping[str, str]) -> None:
         broadcast.send(rules.values(), title, {**lines, "Machine": platform.node()}, environ)
@@ -128,4 +128,7 @@ def _supervise(
 
 
 def _interrupted(*_: object) -> None:
+    """Ends the supervision once; a second signal must not leave programs running."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -39,9 +39,8 @@ BY_KIND: Mapping[str, Remedy] = {
     ),
     "work_moves": Remedy(
         "See in Dagster whether the day's run is queued, hangs or was never started: start the "
-        "daemon, or free the run that holds the place. A run that hangs is ended by itself after "
-        "ten minutes, or at once when you terminate it; see what it waits for. Work that was tried "
-        "five times is left alone until it is run again.",
+        "daemon, or free the run that holds the place. Work that was tried five times is left "
+        "alone until it is run again.",
         "dataflow-health rerun --failed",
     ),
     "file_exists": Remedy("Make the path available again: mount, network, permissions."),
@@ -91,6 +90,11 @@ BY_CAUSE: Mapping[str, Remedy] = {
     "not_taken": Remedy(
         "See in Dagster whether the sensor arrivals is on and its run of the day is queued, hangs "
         "or failed: switch it on, start the daemon, or terminate a run that hangs."
+    ),
+    "step_hangs": Remedy(
+        "See what the process named here waits for. Stopped, it is ended by itself after ten "
+        "minutes, and waiting after two hours; its day is then started again. To do it at once: "
+        "kill -9 its number on its machine."
     ),
 }
 """Remedy of a cause of a check that refuses nothing, where it differs from that of the kind."""

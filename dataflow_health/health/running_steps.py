@@ -52,6 +52,10 @@ class RunningStep(NamedTuple):
         late_at = self.moved_at + timedelta(seconds=self.limit_s)
         return min(late_at, self.active_at + SILENT_AFTER)
 
+    def is_silent(self, now: datetime) -> bool:
+        """Whether its process gives no sign of life."""
+        return now - self.active_at > SILENT_AFTER
+
     def hangs(self, now: datetime) -> bool:
         """Whether it is stopped, or makes no progress for longer than its limit."""
         return now > self.hangs_at
@@ -59,8 +63,7 @@ class RunningStep(NamedTuple):
 
 def describe(step: RunningStep, now: datetime) -> str:
     """Where a step hangs, for how long, and how far it came."""
-    is_stopped = now - step.active_at > SILENT_AFTER
-    why = "its process gives no sign of life" if is_stopped else "it waits for something"
+    why = "its process gives no sign of life" if step.is_silent(now) else "it waits for something"
     return (
         f"the run of {step.arrival_day} makes no progress for "
         f"{format_duration(now - step.moved_at)}: {why} "

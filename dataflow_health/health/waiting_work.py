@@ -93,7 +93,9 @@ def judge(
 def _limit(day: WaitingDay, waiting: WaitingWork, at_most: timedelta, now: datetime) -> timedelta:
     """Longest time without progress: a day that no run has taken up may wait for days that move."""
     others_move = any(not e.at_source and now - e.moved_at <= at_most for e in waiting.days)
-    others_move = others_move or any(not step.hangs(now) for step in waiting.steps)
+    others_move = others_move or any(
+        not step.hangs(now) and step.arrival_day != day.arrival_day for step in waiting.steps
+    )
     return max(at_most, LONGEST_QUEUE) if others_move and not day.is_running else at_most
 
 

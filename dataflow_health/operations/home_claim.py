@@ -72,7 +72,8 @@ def check_port(host: str, port: int, option: str) -> None:
         NotAllowed: Another program listens there, or the address is not of this machine.
     """
     try:
-        socket.create_server((host, port)).close()
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        socket.create_server(address[:2], family=family).close()
     except OSError as error:
         raise NotAllowed(
             f"cannot listen on {host}:{port} ({error.strerror}): stop the program that uses the "

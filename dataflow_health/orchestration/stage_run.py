@@ -114,7 +114,7 @@ def run_stage(
                     yield given
         except Exception as error:
             logger.error("{} of {}: {}", stage, day, error)
-            detail = masking.mask(str(error).splitlines()[0])
+            detail = masking.mask((str(error).splitlines() or [type(error).__name__])[0])
             _save_outcome(pipeline, stage, day, run_id, "failed", detail)
             raise
         _save_outcome(pipeline, stage, day, run_id, "passed", "the last run ended well")

@@ -105,10 +105,10 @@ class _Heart:
     def run(self, beat_s: float) -> None:
         """Beats until the step ends; a beat that the database does not take is left out."""
         while not self.ended.wait(beat_s):
-            self.step = self._next(self._deps.clock())
             try:
+                self.step = self._next(self._deps.clock())
                 running_steps.save(self._deps.engine, self.step)
-            except DatabaseError as error:
+            except Exception as error:  # noqa: BLE001  (without a heartbeat, sound work is killed)
                 logger.debug("no heartbeat of {}: {}", self.step.stage, error)
 
     def _next(self, now: datetime) -> RunningStep:
@@ -142,8 +142,16 @@ class WorkMeter:
 def _cpu_s(process: psutil.Process) -> float:
     """Processor time of a process and of its living descendants; one that has ended counts 0."""
     used_s = 0.0
-    for each in (process, *process.children(recursive=True)):
+    for each in (process, *descendants(process)):
         with suppress(psutil.Error):
             times = each.cpu_times()
             used_s += times.user + times.system
     return used_s
+
+
+def descendants(process: psutil.Process) -> list[psutil.Process]:
+    """The children of a process and theirs; none where the system shows no other processes."""
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []

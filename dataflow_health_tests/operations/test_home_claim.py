@@ -47,6 +47,12 @@ def test_what_a_dead_up_left_behind_in_this_home_is_ended(tmp_path: Path) -> Non
         assert other.is_running()
 
 
+def test_a_free_port_of_an_address_of_version_6_is_accepted() -> None:
+    home_claim.check_port("::1", 0, "--port")
+    with pytest.raises(NotAllowed, match=r"cannot listen on no\.such\.name\.invalid"):
+        home_claim.check_port("no.such.name.invalid", 0, "--port")
+
+
 def test_a_port_in_use_is_refused_with_the_option_that_changes_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

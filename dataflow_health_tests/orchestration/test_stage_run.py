@@ -15,9 +15,10 @@ from dataflow_health.health.running_steps import RunningStep
 from dataflow_health.orchestration import stage_run
 from dataflow_health.orchestration.assets import stages
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
+from dataflow_health.stages.stage import StageRequest
 from dataflow_health.storage.ledger import ledger, running_steps, stage_records
 from dataflow_health.storage.ledger.stage_order import STAGES
-from dataflow_health.storage.records import audit_log
+from dataflow_health.storage.records import audit_log, observations
 from dataflow_health_tests.factories import DAY
 from dataflow_health_tests.stages.processed_day import land_archives, make_flight
 
@@ -155,6 +156,16 @@ def test_a_stage_is_in_flight_with_its_run_while_it_works(scene: Scene, monkeypa
     assert (step.stage, step.arrival_day.isoformat()) == ("parse", DAY)
     assert scene.instance.get_run_by_id(step.run_id) is not None
     assert running_steps.find(scene.deps.engine, utc_now()) == ()
+
+
+def test_an_error_without_text_is_kept_by_its_name(scene: Scene):
+    request = StageRequest(DAY, "run-1")
+    given = stage_run.run_stage(PipelineResource(), "parse", DAY, "run-1", lambda: request)
+    with pytest.raises(MemoryError), given:
+        raise MemoryError
+    found = observations.read(scene.deps.engine)
+    step = [each for each in found if (each.process, each.check) == ("parse", "step")]
+    assert [(each.outcome, each.detail) for each in step] == [("failed", "MemoryError")]
 
 
 def test_a_stage_does_not_work_on_a_lake_that_is_not_mounted(scene: Scene):

@@ -19,7 +19,7 @@ from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
 from dataflow_health.orchestration.metadata import stage as stage_metadata
 from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
-from dataflow_health.orchestration.sensors.arrivals import ACTIVE
+from dataflow_health.orchestration.sensors.arrivals import ACTIVE, DAY_TAG
 from dataflow_health.stages import analyse
 from dataflow_health.stages.chain import CHAIN, Stage
 from dataflow_health.storage.ledger.stage_order import STAGES
@@ -125,6 +125,7 @@ def _pay_part(
     context: dg.OpExecutionContext, pipeline: PipelineResource, spark: SparkResource, part: OwedPart
 ) -> Iterator[Event]:
     add_days(context.instance, [part.day])
+    context.instance.add_run_tags(context.run_id, {DAY_TAG: part.day})
     for stage in CHAIN[STAGES.index(part.first_stage) :]:
         yield from _run_stage(context, pipeline, spark, stage, part)
     for name in part.algorithms:
@@ -152,6 +153,7 @@ def _run_stage(
 @dg.job(
     name="owed",
     executor_def=dg.in_process_executor,
+    tags={"dagster/max_runtime": "0"},
     description="Pays what changed algorithms, parsers, layouts and mappings owe, in one run.",
 )
 def OWED() -> None:  # noqa: N802  (a job is a constant of this project, as PIPELINE is)

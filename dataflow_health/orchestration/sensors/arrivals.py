@@ -29,6 +29,8 @@ QUEUED = [
     dg.DagsterRunStatus.STARTING,
 ]
 """Statuses of runs that have not begun: they will list the source themselves."""
+DAY_TAG = "dataflow_health/arrival_day"
+"""Tag of a run of several days with the one it is at, which no other run must begin."""
 ACTIVE = [*QUEUED, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 """Statuses of runs that have not ended."""
 
@@ -84,7 +86,8 @@ def _unfinished_days(context: dg.SensorEvaluationContext, deps: Dependencies) ->
 def _days_of_runs(instance: dg.DagsterInstance, statuses: list[dg.DagsterRunStatus]) -> set[str]:
     """Arrival days of the runs with some statuses."""
     runs = instance.get_runs(dg.RunsFilter(statuses=statuses))
-    return {run.tags["dagster/partition"] for run in runs if "dagster/partition" in run.tags}
+    tags = ("dagster/partition", DAY_TAG)
+    return {run.tags[tag] for run in runs for tag in tags if tag in run.tags}
 
 
 def _newest_dead_run(instance: dg.DagsterInstance, day: str) -> str:

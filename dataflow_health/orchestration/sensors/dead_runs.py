@@ -34,13 +34,16 @@ STATUSES = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 def dead_runs(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -> dg.SkipReason:
     """Ends each run that had no living process at this tick and at the one before.
 
-    The processes of a step that hangs for too long are killed; their run is dead at the next tick.
+    So are the processes of a step that hung for too long at both; their run is dead at the next.
     """
     before = set(json.loads(context.cursor or "[]"))
     try:
         now, engine = datetime.now(UTC), pipeline.deps.engine
         limit = timedelta(seconds=pipeline.settings.hung_ends_after_s)
-        hung = hung_steps.end_hung(context.instance, engine, now, limit)
+        hung = {hung_steps.key_of(each): each for each in hung_steps.find_hung(engine, now, limit)}
+        killed = hung_steps.end(
+            context.instance, [hung[key] for key in sorted(before & set(hung))], now
+        )
         found = find_dead(context.instance, engine, now)
         locks.remove_free_run_locks(engine, older_than=now - KEEP_LOCKS_FOR)
     except DatabaseError as error:
@@ -48,9 +51,9 @@ def dead_runs(context: dg.SensorEvaluationContext, pipeline: PipelineResource) -
     ended = [run for run in found if run.run_id in before]
     for run in ended:
         end(context.instance, run)
-    context.update_cursor(json.dumps(sorted({run.run_id for run in found} - before)))
+    context.update_cursor(json.dumps(sorted({*(run.run_id for run in found), *hung} - before)))
     return dg.SkipReason(
-        f"runs without a living process: {len(found)}, ended: {len(ended)}, hung: {len(hung)}"
+        f"runs without a living process: {len(found)}, ended: {len(ended)}, hung: {killed}"
     )
 
 

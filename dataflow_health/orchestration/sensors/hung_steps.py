@@ -1,11 +1,13 @@
 """Ends the processes of steps that hang, so that the sensor ``dead_runs`` starts their days again.
 
 A process that is stopped or waits inside the operating system does not react to a request to end,
-so it is killed; the ledger keeps what it finished.
+so it is killed; the ledger keeps what it finished. A stopped one is ended soon, one that only waits
+after two hours, since a driver of a Spark cluster and a download over a slow line wait as well.
 """
 
 import os
 import platform
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -16,35 +18,53 @@ from sqlalchemy import Engine
 
 from dataflow_health.health import running_steps as health
 from dataflow_health.health.running_steps import RunningStep
+from dataflow_health.stages import heartbeat
 from dataflow_health.storage.ledger import running_steps
 
 DIED_TAG = "dataflow_health/died"
 """Tag of runs that were ended from outside; the sensor ``arrivals`` starts their days again."""
 
 
-def end_hung(
-    instance: dg.DagsterInstance, engine: Engine, now: datetime, ends_after: timedelta
-) -> list[RunningStep]:
-    """Kills the processes of the steps that have hung for too long on this machine.
+WAITS_AT_MOST = timedelta(hours=2)
+"""A process that only waits, for a slow line or a Spark cluster, may be sound for this long."""
+
+
+def find_hung(engine: Engine, now: datetime, ends_after: timedelta) -> list[RunningStep]:
+    """Steps that have hung for too long.
 
     Args:
-        instance: Dagster instance of the runs.
         engine: Database of the ledger.
         now: Current time, UTC.
         ends_after: How long a step may hang; zero for no limit.
-
-    Returns:
-        The steps whose processes were killed.
 
     Raises:
         DatabaseError: The database does not answer.
     """
     if not ends_after:
         return []
-    hung = [e for e in running_steps.find(engine, now) if now > e.hangs_at + ends_after]
     return [
-        each for each in hung if running_steps.has_lock(engine, each) and _end(instance, each, now)
+        each
+        for each in running_steps.find(engine, now)
+        if now > each.hangs_at + (ends_after if each.is_silent(now) else WAITS_AT_MOST)
+        and running_steps.has_lock(engine, each)
     ]
+
+
+def key_of(step: RunningStep) -> str:
+    """A step and its last progress: equal at two looks, it made none in between."""
+    return f"{step.stage} {step.arrival_day} {step.run_id} {step.moved_at.isoformat()}"
+
+
+def end(instance: dg.DagsterInstance, steps: Sequence[RunningStep], now: datetime) -> int:
+    """Kills the processes of steps on this machine; returns how many steps it ended.
+
+    Args:
+        instance: Dagster instance of the runs.
+        steps: Steps that were hung at two looks: after a pause of the whole machine, the first
+            comes before their next heartbeat.
+        now: Current time, UTC.
+    """
+    return sum(_end(instance, each, now) for each in steps)
 
 
 def _end(instance: dg.DagsterInstance, step: RunningStep, now: datetime) -> bool:
@@ -56,7 +76,7 @@ def _end(instance: dg.DagsterInstance, step: RunningStep, now: datetime) -> bool
     logger.warning("{} is ended: {}", step.stage, health.describe(step, now))
     if instance.get_run_by_id(step.run_id) is not None:
         mark_died(instance, step.run_id)
-    for each in (*process.children(recursive=True), process):
+    for each in (*heartbeat.descendants(process), process):
         with suppress(psutil.Error):
             each.kill()
     return True

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, delete, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, case, delete, select, update
 
 from dataflow_health.storage.ledger.stage_order import (
     ARCHIVE_STAGES,
@@ -79,14 +79,17 @@ class StageResult(StageOutput):
 def begin(engine: Engine, stage: str, ids: Sequence[str], run_id: str, at: datetime) -> None:
     """Marks archives or recordings as running at a stage, in one transaction.
 
+    Attempts are counted since the item was last done.
+
     Raises:
         DatabaseError: The database does not answer.
     """
     table, key = stage_table(stage)
+    attempts = case((table.c.state == "done", 1), else_=table.c.attempts + 1)
     statement = (
         update(table)
         .where(table.c[key] == bindparam("subject"), table.c.stage == stage)
-        .values(state="running", run_id=run_id, started_at=at, attempts=table.c.attempts + 1)
+        .values(state="running", run_id=run_id, started_at=at, attempts=attempts)
     )
     if ids:
         with writing(engine) as connection:

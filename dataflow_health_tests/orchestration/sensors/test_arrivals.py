@@ -41,12 +41,11 @@ def test_a_source_that_cannot_be_listed_is_the_reason_to_skip(deps, instance) ->
     assert "landing" in tick(instance).skip_message
 
 
-def test_an_unfinished_day_is_requested_unless_a_run_works_on_it(deps, instance) -> None:
+@pytest.mark.parametrize("tag", ["dagster/partition", arrivals.DAY_TAG])
+def test_an_unfinished_day_is_requested_unless_a_run_works_on_it(deps, instance, tag) -> None:
     recordings(deps.engine, 1)
     assert days_of(tick(instance)) == [DAY]
-    instance.create_run_for_job(
-        canary.CANARY, tags={"dagster/partition": DAY}, status=dg.DagsterRunStatus.STARTED
-    )
+    instance.create_run_for_job(canary.CANARY, tags={tag: DAY}, status=dg.DagsterRunStatus.STARTED)
     assert isinstance(tick(instance), dg.SkipReason)
 
 

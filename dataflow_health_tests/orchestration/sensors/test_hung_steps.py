@@ -87,13 +87,12 @@ def test_a_stopped_process_is_ended_after_the_limit_and_its_run_is_dead(
         assert step.hangs(later)
         assert (step.pid, step.run_id) == (process.pid, run.run_id)
 
-        def end_hung(ends_after: timedelta) -> list[int]:
-            ended = hung_steps.end_hung(instance, deps.engine, later, ends_after)
-            return [each.pid for each in ended]
+        def pids(ends_after: timedelta) -> list[int]:
+            return [each.pid for each in hung_steps.find_hung(deps.engine, later, ends_after)]
 
-        assert end_hung(timedelta(0)) == end_hung(10 * MINUTE) == []
-        assert process.poll() is None
-        assert end_hung(2 * MINUTE) == [process.pid]
+        assert pids(timedelta(0)) == pids(10 * MINUTE) == []
+        assert pids(2 * MINUTE) == [process.pid]
+        assert hung_steps.end(instance, [step], later) == 1
         assert process.wait() == -signal.SIGKILL
     assert running_steps.find(deps.engine, later) == ()
     [dead] = dead_runs.find_dead(instance, deps.engine, later)
@@ -107,11 +106,23 @@ def test_a_process_elsewhere_and_this_one_are_left_alone(deps, instance, tmp_pat
         step = wait_until(lambda: step_of(deps))
         running_steps.save(deps.engine, step._replace(**changed))
         later = utc_now() + 60 * MINUTE
-        assert hung_steps.end_hung(instance, deps.engine, later, MINUTE) == []
+        hung = hung_steps.find_hung(deps.engine, later, MINUTE)
+        assert hung_steps.end(instance, hung, later) == 0
         assert process.poll() is None
 
 
-def test_the_sensor_ends_hung_steps_by_the_settings(
+@pytest.mark.parametrize(("waited", "is_hung"), [(60, False), (125, True)])
+def test_a_process_that_only_waits_is_left_alone_for_two_hours(
+    deps, instance, tmp_path, waited: int, is_hung: bool
+) -> None:
+    with hanging_step("run", tmp_path):
+        step = wait_until(lambda: step_of(deps))
+        later = step.moved_at + waited * MINUTE
+        running_steps.save(deps.engine, step._replace(beat_at=later))
+        assert bool(hung_steps.find_hung(deps.engine, later, 10 * MINUTE)) == is_hung
+
+
+def test_the_sensor_ends_steps_that_hang_at_two_looks_by_the_settings(
     deps, instance, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(settings.PREFIX + "HUNG_ENDS_AFTER_S", "60")
@@ -119,7 +130,12 @@ def test_the_sensor_ends_hung_steps_by_the_settings(
         step = wait_until(lambda: step_of(deps))
         long_ago = step.moved_at - 60 * MINUTE
         running_steps.save(deps.engine, step._replace(beat_at=long_ago, moved_at=long_ago))
-        resources = {"pipeline": PipelineResource()}
-        with dg.build_sensor_context(instance=instance, resources=resources) as context:
-            assert "hung: 1" in str(dead_runs.dead_runs(context).skip_message)
+        resources, cursor = {"pipeline": PipelineResource()}, ""
+        for killed in (0, 1):  # the first look may come before the heartbeat after a pause
+            with dg.build_sensor_context(
+                instance=instance, resources=resources, cursor=cursor
+            ) as context:
+                message = str(dead_runs.dead_runs(context).skip_message)
+                cursor = context.cursor or ""
+            assert f"hung: {killed}" in message
         assert process.wait() == -signal.SIGKILL

@@ -111,6 +111,15 @@ def test_beginning_counts_attempts_and_names_the_run(engine: Engine) -> None:
     assert [r.run_id for r in find(engine, stage="parse")] == ["second", "first", None]
 
 
+def test_attempts_are_counted_since_the_item_was_last_done(engine: Engine) -> None:
+    ids = recordings(engine, 1)
+    for _ in range(6):
+        ledger.begin(engine, "parse", ids, "run", NOON)
+        ledger.finish(engine, "parse", DAY, "run", [result(ids[0])])
+    ledger.begin(engine, "parse", ids, "killed", NOON)
+    assert [(r.state, r.attempts) for r in find(engine, stage="parse")] == [("running", 1)]
+
+
 def test_beginning_an_archive_leaves_recordings_alone(engine: Engine) -> None:
     ids = recordings(engine, 1)
     archived = archive(engine)

@@ -1,5 +1,6 @@
 """``/owed``: answers that algorithms owe."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -12,7 +13,7 @@ from dataflow_health.api.dependencies import (
     get_dependencies,
     get_monitor,
 )
-from dataflow_health.api.envelope import LEDGER_ERRORS, Envelope
+from dataflow_health.api.envelope import LEDGER_ERRORS, Envelope, error_responses
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import outdated, owed
 from dataflow_health.schemas import OwedWork, RecordingDebtPage
@@ -38,7 +39,7 @@ class RecordingDebtQuery(PageQuery):
     day: ArrivalDay = ""
 
 
-@router.get("/owed/recordings", responses=LEDGER_ERRORS)
+@router.get("/owed/recordings", responses=error_responses(HTTPStatus.NOT_FOUND) | LEDGER_ERRORS)
 def owed_recordings(
     request: Request, _caller: ReadAccess, query: Annotated[RecordingDebtQuery, Query()]
 ) -> Envelope[RecordingDebtPage]:

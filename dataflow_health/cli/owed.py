@@ -1,6 +1,7 @@
 """``dataflow-health owed``: answers that algorithms owe."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import click
 from rich.table import Table
@@ -23,11 +24,17 @@ MAX_DAYS = 5
 @click.command()
 @click.option("--recordings", "as_recordings", is_flag=True, help="List single recordings.")
 @click.option("--algorithm", default="", help="List the recordings that it owes an answer.")
-@click.option("--day", default="", help="List the recordings of an arrival day: 2026-11-20.")
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="List the recordings of an arrival day: 2026-11-20.",
+)
 @limit_option
 @json_option
 @report_errors
-def command(*, as_recordings: bool, algorithm: str, day: str, limit: int, as_json: bool) -> None:
+def command(
+    *, as_recordings: bool, algorithm: str, day: datetime | None, limit: int, as_json: bool
+) -> None:
     """Show analysed recordings without an answer of a declared algorithm, by algorithm and day.
 
     Also shows recordings whose parser, recorder, layout or mapping changed since they were
@@ -40,7 +47,8 @@ def command(*, as_recordings: bool, algorithm: str, day: str, limit: int, as_jso
     now = deps.clock()
     owed.declare(deps.engine, deps.catalogue, now)
     if as_recordings or algorithm or day:
-        page = owed.recordings(deps.engine, algorithm=algorithm, day=day, limit=limit)
+        arrival_day = f"{day:%F}" if day else ""
+        page = owed.recordings(deps.engine, algorithm=algorithm, day=arrival_day, limit=limit)
         click.echo(page.model_dump_json()) if as_json else _print_recordings(page)
         raise SystemExit(int(bool(page.recordings)))
     older = outdated.find(deps.engine, deps.catalogue, settings.tsv_codec)

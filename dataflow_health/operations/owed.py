@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.config.validation_errors import suggest
+from dataflow_health.errors import NotFound
 from dataflow_health.health import owed_answers
 from dataflow_health.health.owed_answers import OwedAnswers
 from dataflow_health.schemas import (
@@ -86,7 +88,11 @@ def recordings(
 
     Raises:
         DatabaseError: The database does not answer.
+        NotFound: No declared algorithm has this name.
     """
+    known = declared_algorithms.names(engine)
+    if algorithm and algorithm not in known:
+        raise NotFound(f"no algorithm {algorithm!r} is declared; {suggest(algorithm, known)}")
     found = owed_recordings.find(engine, algorithm=algorithm, day=day, limit=limit, offset=offset)
     rows = tuple(
         RecordingDebt(

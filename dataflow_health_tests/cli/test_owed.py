@@ -31,6 +31,10 @@ def test_single_recordings_are_listed_of_an_algorithm_and_a_day(shell: OperatorS
     assert [each["recording"] for each in page["recordings"]] == ids
     assert page["recordings"][0]["algorithms"] == ["rotor_speed_low"]
     assert "No recording is owed" in shell.output("owed", "--day", "2026-11-21")
+    assert "did you mean rotor_speed_low?" in shell.output(
+        "owed", "--algorithm", "rotor_sped_low", code=2
+    )
+    assert "2026-13-40" in shell.output("owed", "--day", "2026-13-40", code=2)
 
 
 def test_recordings_of_an_older_layout_are_owed_too(shell: OperatorShell) -> None:

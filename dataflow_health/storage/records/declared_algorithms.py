@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, delete, select
 
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
-from dataflow_health.storage.sql.statements import upsert
+from dataflow_health.storage.sql.statements import fetch, upsert
 
 
 def replace(engine: Engine, versions: Mapping[str, str], at: datetime) -> None:
@@ -36,6 +36,16 @@ def add(engine: Engine, versions: Mapping[str, str], at: datetime) -> None:
     """
     with writing(engine) as connection:
         _save_changed(connection, versions, at)
+
+
+def names(engine: Engine) -> frozenset[str]:
+    """Names of the declared algorithms.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    table = tables.declared_algorithm
+    return frozenset(row.name for row in fetch(engine, select(table.c.name)))
 
 
 def _save_changed(connection: Connection, versions: Mapping[str, str], at: datetime) -> set[str]:

@@ -7,7 +7,8 @@ from rich.table import Table
 
 from dataflow_health.cli import terminal
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.flight.algorithms.coverage import Coverage, layout_coverage
+from dataflow_health.flight.algorithms.coverage import Coverage
+from dataflow_health.flight.algorithms.layout_coverage import layout_coverage
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.mapping import select_mapping
 

@@ -93,6 +93,7 @@ def test_the_api_and_the_command_line_agree_while_the_database_is_unreachable(
     url = "postgresql://reader@127.0.0.1:1/results"
     monkeypatch.setenv("DATAFLOW_HEALTH_DATABASE_URL", url)
     (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / lake_marker.MARKER).touch()
     chosen = settings(tmp_path, database_url=url)
     here = run("status", "--home", tmp_path, "--json")
     with served(create_app(chosen)) as where:

@@ -133,7 +133,7 @@ MUTANTS = {
         "ingest", "stages/ingest.py", '"double": t.DoubleType()', '"double": t.FloatType()',
     ),
     "the aircraft in extract": (
-        "extract", "stages/extract.py", '"tail": identification.tail or', '"tail": UNKNOWN_TAIL or',
+        "extract", "stages/extract.py", '"tail": recording.tail or', '"tail": UNKNOWN_TAIL or',
     ),
     "the last digits of a number in store": (
         "store", "flight/parameter.py", "_multiply_exactly(counts, conversion.scale) +",

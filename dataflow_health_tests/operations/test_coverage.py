@@ -4,8 +4,7 @@ import pytest
 from sqlalchemy import Engine
 
 from dataflow_health.errors import NotFound
-from dataflow_health.flight.algorithms.algorithm import NO_PHASES_REASON, NO_SAMPLE_OF
-from dataflow_health.flight.algorithms.coverage import PHASES
+from dataflow_health.flight.algorithms.coverage import NO_PHASES_REASON, NO_SAMPLE_OF, PHASES
 from dataflow_health.operations.coverage import aircraft_coverage, fleet_coverage
 from dataflow_health_tests.operations.results import insert_results
 

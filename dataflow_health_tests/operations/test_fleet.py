@@ -2,7 +2,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from dataflow_health.flight.algorithms.algorithm import NO_SAMPLE_OF
+from dataflow_health.flight.algorithms.coverage import NO_SAMPLE_OF
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.status import Status

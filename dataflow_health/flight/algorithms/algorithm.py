@@ -11,6 +11,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from dataflow_health.flight.algorithms.coverage import NO_PHASES_REASON, NO_SAMPLE_OF
 from dataflow_health.flight.algorithms.division_by_zero import divided_by_zero
 from dataflow_health.flight.algorithms.example import Example, ExpectedNotApplicable, to_flight
 from dataflow_health.flight.algorithms.finding import AlgorithmResult, Finding
@@ -34,14 +35,6 @@ Algorithm = Annotated[
     Exceedance | Peak | RateOfChange | TimeInBand | Disagreement | Stuck | PythonAlgorithm,
     Field(discriminator="kind"),
 ]
-
-NO_PHASES_REASON = (
-    "the flight's phases are unknown: none of weight_on_wheels, radio_altitude_ft, collective_pct, "
-    "engine torque and ground_speed_kt separates air from ground in this recording"
-)
-
-NO_SAMPLE_OF = "this recording has no sample of "
-"""Begins the reason of an algorithm that lacks parameters; their names follow."""
 
 _PEAK_TOLERANCE = 1e-6
 """Accepted difference between numbers of a worked example and of a finding."""

@@ -1,15 +1,16 @@
 """Coverage: which algorithms apply to recordings, and what each of the others lacks."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dataflow_health.flight.algorithms.air_ground import has_phase_source
-from dataflow_health.flight.algorithms.algorithm import (
-    NO_PHASES_REASON,
-    NO_SAMPLE_OF,
-    Algorithm,
+NO_PHASES_REASON = (
+    "the flight's phases are unknown: none of weight_on_wheels, radio_altitude_ft, collective_pct, "
+    "engine torque and ground_speed_kt separates air from ground in this recording"
 )
+
+NO_SAMPLE_OF = "this recording has no sample of "
+"""Begins the reason of an algorithm that lacks parameters; their names follow."""
 
 PHASES = "flight phases"
 """Stands among lacking parameters for any parameter that gives phases of flight."""
@@ -70,20 +71,6 @@ def coverage_sentence(
     return f"{sentence}: parameters not mapped: {', '.join(missing[:LISTED])}{rest}"
 
 
-def layout_coverage(algorithms: Mapping[str, Algorithm], available: Collection[str]) -> Coverage:
-    """Coverage by the names of parameters, before anything is recorded.
-
-    Args:
-        algorithms: Algorithms by name.
-        available: Parameters and mapped quantities.
-    """
-    lacking = {
-        name: _lacking(algorithm, frozenset(available))
-        for name, algorithm in sorted(algorithms.items())
-    }
-    return Coverage(len(algorithms), {name: each for name, each in lacking.items() if each})
-
-
 def result_coverage(results: Iterable[tuple[str, str, str]]) -> Coverage:
     """Coverage of a recording by its results.
 
@@ -99,14 +86,6 @@ def result_coverage(results: Iterable[tuple[str, str, str]]) -> Coverage:
             if outcome == "not_applicable"
         },
     )
-
-
-def _lacking(algorithm: Algorithm, available: frozenset[str]) -> tuple[str, ...]:
-    """Parameters without which an algorithm does not apply; all when it examines any of them."""
-    names = algorithm.parameter_names
-    required = algorithm.required_parameters if names & available else names
-    lacks_phases = bool(algorithm.during) and not has_phase_source(available)
-    return (*sorted(required - available), *((PHASES,) if lacks_phases else ()))
 
 
 def _lacking_by(reason: str) -> tuple[str, ...]:

@@ -2,10 +2,8 @@ from dataflow_health.flight.algorithms.algorithm import run_algorithms
 from dataflow_health.flight.algorithms.coverage import (
     PHASES,
     Coverage,
-    layout_coverage,
     result_coverage,
 )
-from dataflow_health_tests.factories import catalogue
 from dataflow_health_tests.flight.algorithms.flights import make_algorithm, make_flight
 
 ALGORITHMS = {
@@ -19,30 +17,11 @@ def of_results(algorithms, flight) -> Coverage:
     return result_coverage((each.algorithm, each.outcome, each.reason) for each in results)
 
 
-def test_each_algorithm_that_does_not_apply_has_the_parameters_that_it_lacks() -> None:
-    found = layout_coverage(ALGORITHMS, {"oil"})
-    assert (found.applicable, found.lacking) == (1, {"torque": ("torque", PHASES)})
-    whole = layout_coverage(ALGORITHMS, {"oil", "torque", "weight_on_wheels"})
-    assert (whole.applicable, whole.missing) == (2, ())
-
-
 def test_results_give_the_same_parameters_as_the_layout() -> None:
     found = of_results(ALGORITHMS, make_flight(oil=[0.0]))
     assert found == Coverage(2, {"torque": ("torque",)})
     unphased = of_results(ALGORITHMS, make_flight(oil=[0.0], torque=[0.0]))
     assert unphased.lacking == {"torque": (PHASES,)}
-
-
-def test_a_layout_and_an_empty_recording_lack_the_same_for_every_shipped_algorithm() -> None:
-    algorithms = catalogue().algorithms
-    by_names = layout_coverage(algorithms, ())
-    by_results = of_results(algorithms, make_flight(other=[0.0]))
-    assert by_names.is_silent
-    assert by_results.is_silent
-    assert by_results.lacking == {
-        name: tuple(each for each in names if each != PHASES) or names
-        for name, names in by_names.lacking.items()
-    }
 
 
 def test_the_sentence_of_a_silent_recording_names_what_most_algorithms_lack_first() -> None:

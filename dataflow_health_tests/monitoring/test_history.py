@@ -44,11 +44,12 @@ RESULTS = st.builds(
     st.integers(0, 90),
 )  # fmt: skip
 WORK = st.builds(
-    lambda number, stage, day, state, minute: {
-        "recording_id": f"{number:064x}", "stage": stage, "arrival_day": day, "state": state,
-        "attempts": 1, "finished_at": NOON + timedelta(minutes=minute),
+    lambda number, stage, state, minute: {
+        "recording_id": f"{number:064x}", "stage": stage, "state": state, "attempts": 1,
+        "arrival_day": full_count.DAYS[number % len(full_count.DAYS)],  # one at all stages
+        "finished_at": NOON + timedelta(minutes=minute),
     },
-    st.integers(0, 9), st.sampled_from(["parse", "compress"]), st.sampled_from(full_count.DAYS),
+    st.integers(0, 9), st.sampled_from(["parse", "compress"]),
     st.sampled_from(["done", "done", "done", "quarantined", "waiting"]), st.integers(0, 90),
 )  # fmt: skip
 STEPS = st.lists(

@@ -124,7 +124,7 @@ def _write(request: RecordingRequest, decoded: DecodedRecording, target: Path) -
         "parser_version": request.parser_version,
     }
     table = recording_table.to_table(decoded, metadata)
-    with target.open("xb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+    with target.open("wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
 
 

@@ -69,20 +69,20 @@ def find_overlaps(infos: Sequence[zipfile.ZipInfo]) -> set[int]:
 def write_member(
     archive: zipfile.ZipFile, file: BinaryIO, info: zipfile.ZipInfo, target: Path
 ) -> str:
-    """Writes a member to a new file and returns the SHA-256 of its bytes.
+    """Writes a member to a file and returns the SHA-256 of its bytes.
 
     Args:
         archive: The archive.
         file: Its bytes.
         info: The member's entry in the directory.
-        target: Path of the new file.
+        target: Path of the file; what a killed process left there is replaced.
 
     Raises:
         ArchiveRefused: The member is damaged, or larger than this process may write.
         OSError: The file cannot be written.
     """
     digest = hashlib.sha256()
-    with target.open("xb") as stream:
+    with target.open("wb") as stream:
         for piece in _pieces(archive, file, info):
             digest.update(piece)
             _write(stream, piece, info)

@@ -30,6 +30,7 @@ def test_a_member_is_written_whole_or_in_pieces(
     file = io.BytesIO(one_member(method))
     archive = zip_content.open_archive(file)
     target = tmp_path / "1"
+    target.write_bytes(CONTENT + b"left by a process that was killed")
     digest = zip_content.write_member(archive, file, archive.infolist()[0], target)
     assert (target.read_bytes(), digest) == (CONTENT, sha256(CONTENT))
 

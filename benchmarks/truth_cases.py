@@ -35,7 +35,7 @@ class Play:
         begin: Makes it happen.
         red: Processes that must be FAILED or WARNING, and no others; empty for none.
         incidents: Number of incidents that must be open.
-        mend: Removes the cause; by default, nobody does anything.
+        mend: Removes the cause; by default, does nothing.
         remedy: What ``mend`` does, in words.
     """
 

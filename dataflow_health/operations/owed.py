@@ -90,8 +90,7 @@ def recordings(
         DatabaseError: The database does not answer.
         NotFound: No declared algorithm has this name.
     """
-    known = declared_algorithms.names(engine)
-    if algorithm and algorithm not in known:
+    if algorithm and algorithm not in (known := declared_algorithms.names(engine)):
         raise NotFound(f"no algorithm {algorithm!r} is declared; {suggest(algorithm, known)}")
     found = owed_recordings.find(engine, algorithm=algorithm, day=day, limit=limit, offset=offset)
     rows = tuple(

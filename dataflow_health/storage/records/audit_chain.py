@@ -1,8 +1,8 @@
 """The hash chain of the audit log: each entry's hash covers the entry and the hash before it.
 
 A row that is changed, missing or inserted breaks the chain at its place. A person who can write to
-the database can also compute the chain anew, so the newest hash belongs into hands without that access,
-such as a ticket or a mailed report: :func:`verify` then finds that it is gone.
+the database can also compute the chain anew, so the newest hash belongs into hands without that
+access, such as a ticket or a mailed report: :func:`verify` then finds that it is gone.
 """
 
 import hashlib

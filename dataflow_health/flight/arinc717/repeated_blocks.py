@@ -60,7 +60,7 @@ def drop_repeated(subframes: Subframes) -> tuple[Subframes, Repeats]:
             or _breaks_sequence(subframes, low, stride)
             or _is_seam(subframes, low, high, lag)
         )
-        if is_page and _changes(subframes, low - lag, high - lag):
+        if is_page and _changes(subframes, low - lag, low, high - lag):
             repeated[low - int(_is_mixed(subframes, low, lag)) : high] = True
     if not repeated.any():
         return subframes, NO_REPEATS
@@ -97,9 +97,14 @@ def _breaks_sequence(subframes: Subframes, row: int, stride: int) -> bool:
     return not follows or step != stride
 
 
-def _changes(subframes: Subframes, low: int, high: int) -> bool:
-    """Whether the block that is repeated has data that move, so that equality is no chance."""
+def _changes(subframes: Subframes, low: int, repeat: int, high: int) -> bool:
+    """Whether the data of rows low to high move: then their equality from repeat on is no chance.
+
+    A block at the start of the file has no frame before it: then all rows up to its repeat count.
+    """
     block = subframes.words[max(low - _FRAME_S, 0) : high]
+    if len(block) <= _FRAME_S:
+        block = subframes.words[:repeat]
     if len(block) <= _FRAME_S:
         return True
     changing = (block[_FRAME_S:] != block[:-_FRAME_S]).any(axis=0)
@@ -107,11 +112,16 @@ def _changes(subframes: Subframes, low: int, high: int) -> bool:
 
 
 def _is_seam(subframes: Subframes, low: int, high: int, lag: int) -> bool:
-    """Whether the row before a repeat begins as the one after it, and ends as its original does."""
+    """Whether the row before a repeat begins as the one after it, and ends as its original does.
+
+    Both must differ as data that move do: a counter that ran on can look like a mixed word.
+    """
     earlier = low - 1 - lag
     if earlier < 0 or high >= len(subframes.words):
         return False
     words = subframes.words
+    if np.count_nonzero(words[high] != words[earlier]) < MIN_CHANGING_WORDS:
+        return False
     differing = np.flatnonzero(words[low - 1] != words[earlier])
     if not differing.size:
         return False

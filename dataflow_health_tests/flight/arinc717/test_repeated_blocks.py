@@ -63,6 +63,15 @@ def test_data_that_stand_still_but_for_a_counter_are_no_repeats():
     assert kept([[0] * 8] * 40) == list(range(40))
 
 
+@pytest.mark.parametrize("first", range(8))
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_a_counter_that_looks_mixed_over_still_data_repeats_nothing(first, step):
+    still = [[583, 0, 0, 0, 0, 0, 0, (first + row // 4 * step) % 4096] for row in range(64)]
+    for row in set(range(64)) - set(range(0, 64, 4)):
+        still[row][7] = 0
+    assert kept(still) == list(range(64))
+
+
 def wide_layout() -> Layout:
     counter = COUNTER.model_copy(update={"bits": (1, 12)})
     return Layout(words_per_subframe=64, counter=counter, parameters=PLAIN.parameters)

@@ -110,8 +110,8 @@ class Settings(BaseModel):
             digest of each key. Without keys, reading is open to all and operating is impossible.
         cors_origins: Origins of web pages that may read the API, comma-separated; ``*`` for all.
         api_hosts: Names by which the API is asked for, comma-separated, such as
-            ``health.example.org``. When empty, only names of this machine if the API listens on
-            loopback, else any.
+            ``health.example.org``; pages of these hosts may act. When empty, only names of this
+            machine if the API listens on loopback, else any.
         trusted_proxies: Addresses of reverse proxies, comma-separated. Only they may say in
             ``X-Forwarded-For`` whose request they pass on.
         rate_limit_per_minute: Most requests of one key or address in a minute; 0 for no limit.

@@ -92,6 +92,12 @@ def test_keys_and_origins_of_the_api_come_from_the_environment():
     assert chosen.cors_origins == ("https://board.example",)
 
 
+def test_the_api_answers_to_its_name_among_the_services_and_to_the_operators_names():
+    assert settings_of("api", POSTGRES_PASSWORD="secret").api_hosts == ("api",)
+    named = settings_of("api", POSTGRES_PASSWORD="secret", API_HOSTS="health.example")
+    assert named.api_hosts == ("api", "health.example")
+
+
 def test_everything_that_is_mounted_or_copied_is_there():
     sources = [
         volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]

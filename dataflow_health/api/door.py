@@ -5,7 +5,9 @@ A page of another site can send requests to a server on this machine. It cannot 
 """
 
 import asyncio
+import ipaddress
 from collections.abc import Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -25,6 +27,9 @@ MAX_BODY_BYTES = 1 << 20
 BODY_WITHIN_S = 30.0
 """Seconds within which the next part of a body must come."""
 
+PROBE_PATHS = ("/health", "/api/v1/health")
+"""Paths that a load balancer requests by the server's address."""
+
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -32,12 +37,24 @@ def allowed_hosts(declared: Sequence[str], listens_on: str) -> tuple[str, ...]:
     """Names by which the server may be asked for; none for any.
 
     Args:
-        declared: Names in the settings.
+        declared: Names in the settings, in any case, with or without a port or brackets.
         listens_on: Address that the server listens on.
     """
     if declared:
-        return (*declared, *LOOPBACK_HOSTS)
-    return LOOPBACK_HOSTS if listens_on in ("localhost", "127.0.0.1", "::1") else ()
+        return (*(host_name(each) for each in declared), *LOOPBACK_HOSTS)
+    return LOOPBACK_HOSTS if host_name(listens_on) in LOOPBACK_HOSTS else ()
+
+
+def host_name(host: str) -> str:
+    """Host without its port, lower case; an IPv6 address in its shortest form in brackets."""
+    name = host.strip().lower()
+    bare, has_brackets, _ = name.removeprefix("[").partition("]")
+    if not has_brackets and name.count(":") == 1:
+        bare = name.partition(":")[0]
+    with suppress(ValueError):
+        address = ipaddress.ip_address(bare)
+        return str(address) if address.version == 4 else f"[{address}]"
+    return bare.removesuffix(".")
 
 
 class Door:
@@ -62,7 +79,7 @@ class Door:
             return
         body = _LimitedBody(receive)
         try:
-            self._check(scope["method"], Headers(scope=scope))
+            self._check(scope["method"], scope["path"], Headers(scope=scope))
             await self._app(scope, body.receive, send)
         except RequestRejected as rejected:
             request = Request(scope)
@@ -71,9 +88,10 @@ class Door:
             )
             await response(scope, receive, send)
 
-    def _check(self, method: str, headers: Headers) -> None:
+    def _check(self, method: str, path: str, headers: Headers) -> None:
         host = headers.get("host", "")
-        if self._hosts and _name_of(host) not in self._hosts:
+        is_probe = method in _SAFE_METHODS and path in PROBE_PATHS and _is_address(host)
+        if self._hosts and host_name(host) not in self._hosts and not is_probe:
             message = f"this server is not {host!r}; add it to DATAFLOW_HEALTH_API_HOSTS if it is"
             raise RequestRejected(HTTPStatus.MISDIRECTED_REQUEST, "unknown_host", message)
         if int(headers.get("content-length") or 0) > MAX_BODY_BYTES:
@@ -85,14 +103,31 @@ class Door:
 
     def _check_action(self, host: str, headers: Headers) -> None:
         origin = headers.get("origin", "")
-        is_declared = origin in self._origins
-        if origin and not is_declared and urlsplit(origin).netloc != host:
+        if origin and not self._is_ours(origin, host):
             message = f"a page of {origin} may not act here"
             raise RequestRejected(HTTPStatus.FORBIDDEN, "foreign_origin", message)
         media_type = headers.get("content-type", "application/json").partition(";")[0].strip()
         if media_type.lower() != "application/json":
             message = f"send application/json, not {media_type}"
             raise RequestRejected(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", message)
+
+    def _is_ours(self, origin: str, host: str) -> bool:
+        """Whether a page of this origin may act.
+
+        A proxy may have put its own name for the server into ``Host``, so a page of any declared
+        host may. One of this machine must have the server's port: other programs have pages too.
+        """
+        place = urlsplit(origin).netloc
+        name = host_name(place)
+        is_declared = name in self._hosts and name not in LOOPBACK_HOSTS
+        return origin in self._origins or place.lower() == host.lower() or is_declared
+
+
+def _is_address(host: str) -> bool:
+    """Whether a host is an IP address: no page can have made a name lead to another machine."""
+    with suppress(ValueError):
+        return bool(ipaddress.ip_address(host_name(host).strip("[]")))
+    return False
 
 
 class _LimitedBody:
@@ -116,10 +151,3 @@ class _LimitedBody:
         if self._bytes > MAX_BODY_BYTES:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return message
-
-
-def _name_of(host: str) -> str:
-    """Host without its port, lower case; an IPv6 address in its brackets."""
-    if host.startswith("["):
-        return host.partition("]")[0].lower() + "]"
-    return host.partition(":")[0].lower()

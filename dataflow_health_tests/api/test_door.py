@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from dataflow_health.api import door
-from dataflow_health.api.door import allowed_hosts
+from dataflow_health.api.door import allowed_hosts, host_name
 from dataflow_health_tests import installation as scene
 
 ACTION = "/api/v1/rerun"
@@ -17,7 +17,8 @@ ACTION = "/api/v1/rerun"
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     folder: Path = tmp_path_factory.mktemp("door")
     client = scene.client(scene.settings(folder, cors_origins="http://board.example"))
-    client.app.user_middleware[-1].kwargs["hosts"] = ("testserver", "[::1]")
+    hosts = allowed_hosts(("TestServer:80", "health.example"), "0.0.0.0")
+    client.app.user_middleware[-1].kwargs["hosts"] = hosts
     return client
 
 
@@ -29,7 +30,7 @@ def code(response) -> str:
 @pytest.mark.parametrize(
     ("host", "http"),
     [("testserver", 200), ("TestServer:8000", 200), ("[::1]:8000", 200), ("evil.example", 421),
-     ("testserver.evil.example", 421), ("", 421)],
+     ("testserver.evil.example", 421), ("", 421), ("10.0.0.7:8000", 421)],
 )  # fmt: skip
 def test_only_names_of_ours_are_answered(guarded: TestClient, host: str, http: int) -> None:
     response = guarded.get("/status", headers={"Host": host})
@@ -38,8 +39,20 @@ def test_only_names_of_ours_are_answered(guarded: TestClient, host: str, http: i
 
 
 @pytest.mark.parametrize(
+    ("host", "is_unknown"),
+    [("10.0.0.7:8000", False), ("[fd00::7]", False), ("evil.example", True), ("", True)],
+)
+def test_a_probe_asks_for_health_by_the_address(
+    guarded: TestClient, host: str, is_unknown: bool
+) -> None:
+    response = guarded.get("/health", headers={"Host": host})
+    assert (code(response) == "unknown_host") is is_unknown
+
+
+@pytest.mark.parametrize(
     ("origin", "refused"),
-    [("http://testserver", False), ("http://board.example", False), ("", False),
+    [("http://testserver", False), ("https://Health.Example:8443", False),
+     ("http://localhost:8888", True), ("http://board.example", False), ("", False),
      ("http://evil.example", True), ("null", True), ("http://testserver.evil.example", True)],
 )  # fmt: skip
 def test_a_page_of_another_site_may_not_act(
@@ -78,3 +91,13 @@ def test_a_server_on_loopback_answers_to_names_of_this_machine() -> None:
     assert "127.0.0.1" in allowed_hosts((), "127.0.0.1")
     assert allowed_hosts((), "0.0.0.0") == ()
     assert set(allowed_hosts(("health.example",), "0.0.0.0")) > {"health.example", "localhost"}
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("Health.Example.:8443", "health.example"), ("::1", "[::1]"),
+     ("[0:0:0:0:0:0:0:1]:80", "[::1]"),
+     (" 10.0.0.7:80 ", "10.0.0.7"), ("localhost", "localhost"), ("", "")],
+)  # fmt: skip
+def test_a_name_is_compared_without_case_port_and_form_of_an_address(given: str, name: str) -> None:
+    assert host_name(given) == name

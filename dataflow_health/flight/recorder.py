@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from dataflow_health.flight.layout import FlightModel
 
 WordPacking = Literal["le16", "be16", "packed"]
+
+TIME_WORDS = ("iso", "unix_s", "unix_ms", "elapsed_s")
+"""Formats of time in a delimited log that ``strptime`` does not know."""
 
 
 class _RecorderModel(FlightModel):
@@ -49,28 +53,73 @@ class Arinc717Recorder(_RecorderModel):
 
 
 class CsvRecorder(_RecorderModel):
-    """Recorder of delimited text with a header row, such as Garmin's G1000 and G1000H.
+    """Recorder of delimited text with a header row, such as a Garmin log or a HUMS export.
 
     Attributes:
         delimiter: Character between two cells.
-        comment: Start of a comment line. Comment lines before the header are read for
-            ``key="value"`` pairs and units.
-        date: Column of the date.
-        time: Column of the time of day.
-        utc_offset: Column of the local time's offset from UTC; null when times are in UTC.
+        comment: Start of a comment line; empty when there are none. Comment lines before the header
+            are read for ``key="value"`` pairs and units.
+        encoding: Encoding of the text; null for UTF-8, or UTF-16 with a byte order mark, else
+            Latin-1.
+        decimal: Decimal sign of numbers.
+        missing: Cells that mean "no value", besides empty ones.
+        header_line: Line of the header, from 1; null for the first line that names the clock's
+            columns.
+        units_line: Line with the unit of each column, from 1; null when there is none. Units then
+            come from a comment line or from the line above the header, or end a column's name in
+            brackets.
+        units: Unit by column name, where the file states none or a wrong one.
+        date: Column of the date; null when the column of the time has both.
+        time: Column of the time of day, or of date and time.
+        time_format: ``iso``, ``unix_s``, ``unix_ms``, ``elapsed_s`` (seconds since any start), or
+            the ``strptime`` format of date and time with a blank between them.
+        time_zone: IANA time zone of times without an offset, such as ``Europe/Zurich``.
+        utc_offset: Column of the local time's offset from UTC; null when there is none.
         columns: Parameter name by column name; columns not listed keep their own name, in lower
             case and followed by the unit.
-        tail_key: Key of the tail number among the pairs of the comment lines.
+        tail_keys: Keys of the tail number among the pairs of the comment lines; the first that has
+            a value is used.
     """
 
     kind: Literal["csv"]
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     comment: str = "#"
-    date: str = "Lcl Date"
-    time: str = "Lcl Time"
-    utc_offset: str | None = "UTCOfst"
+    encoding: Literal["utf-8", "utf-16", "latin-1", "cp1252"] | None = None
+    decimal: Literal[".", ","] = "."
+    missing: tuple[str, ...] = ()
+    header_line: Annotated[int, Field(ge=1)] | None = None
+    units_line: Annotated[int, Field(ge=1)] | None = None
+    units: Mapping[str, str] = {}
+    date: str | None = None
+    time: str
+    time_format: str = "iso"
+    time_zone: str = "UTC"
+    utc_offset: str | None = None
     columns: Mapping[str, str] = {}
-    tail_key: str | None = None
+    tail_keys: tuple[str, ...] = ()
+
+    @field_validator("time_format")
+    @classmethod
+    def _time_format_is_known(cls, given: str) -> str:
+        if given not in TIME_WORDS and "%" not in given:
+            words = ", ".join(TIME_WORDS)
+            raise ValueError(f"{given!r} is neither one of {words} nor a strptime format")
+        return given
+
+    @field_validator("time_zone")
+    @classmethod
+    def _time_zone_exists(cls, given: str) -> str:
+        try:
+            ZoneInfo(given)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{given!r} is no IANA time zone, such as Europe/Zurich") from error
+        return given
+
+    @model_validator(mode="after")
+    def _cells_can_be_split(self) -> "CsvRecorder":
+        if self.delimiter == self.decimal:
+            raise ValueError(f"delimiter and decimal are both {self.decimal!r}")
+        return self
 
 
 Recorder = Annotated[Arinc717Recorder | CsvRecorder, Field(discriminator="kind")]

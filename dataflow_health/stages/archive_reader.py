@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dataflow_health.errors import ArchiveRefused
-from dataflow_health.flight.csv_log import decoder
+from dataflow_health.flight.csv_log.table import read_tail
 from dataflow_health.flight.recorder import CsvRecorder, Recorder
 from dataflow_health.health.frozen_model import FrozenModel
 from dataflow_health.stages import safe_zip
@@ -139,6 +139,6 @@ def _tail(file: Path, found: Identification, recorder: Recorder) -> tuple[str | 
     if found.tail or not isinstance(recorder, CsvRecorder):
         return found.tail, found.archive_tail
     with file.open("rb") as stream:
-        tail = decoder.read_tail(stream.read(_HEAD_BYTES), recorder)
+        tail = read_tail(stream.read(_HEAD_BYTES), recorder)
     readable = tail if tail is None or tail.isprintable() else None  # a database refuses NUL
     return readable, None

@@ -83,7 +83,7 @@ def test_an_invalid_file_does_not_make_others_invalid(tmp_path: Path) -> None:
 
 
 def test_columns_of_a_delimited_recorder_are_parameters(tmp_path: Path) -> None:
-    recorder = "kind: csv\nmembers: ['csv$']\ncolumns: {NG: n1_pct}\n"
+    recorder = "kind: csv\nmembers: ['csv$']\ntime: Time\ncolumns: {NG: n1_pct}\n"
     algorithm = ALGORITHM.replace("engine_1_ng_pct", "n1_pct")
     changed = {"recorders/log.yaml": recorder, "algorithms/oil_pressure_low.yaml": algorithm}
     loaded = catalogue.load(write_files(tmp_path, VALID_FILES | changed))

@@ -8,7 +8,7 @@ ADAPTER = TypeAdapter(Recorder)
 
 def test_the_kind_selects_the_model():
     arinc = ADAPTER.validate_python({"kind": "arinc717", "members": ["dat$"]})
-    log = ADAPTER.validate_python({"kind": "csv", "members": ["csv$"]})
+    log = ADAPTER.validate_python({"kind": "csv", "members": ["csv$"], "time": "Time"})
     assert isinstance(arinc, Arinc717Recorder)
     assert isinstance(log, CsvRecorder)
 
@@ -19,12 +19,10 @@ def test_all_word_packings_are_tried_by_default():
     assert (recorder.header_bytes, recorder.layout, recorder.layouts) == (0, None, {})
 
 
-def test_a_csv_recorder_has_garmins_columns_by_default():
-    recorder = CsvRecorder(kind="csv", members=["x"])
-    assert (recorder.delimiter, recorder.comment) == (",", "#")
-    assert (recorder.date, recorder.time, recorder.utc_offset) == (
-        "Lcl Date", "Lcl Time", "UTCOfst",
-    )  # fmt: skip
+def test_a_csv_recorder_needs_only_the_column_of_time():
+    recorder = CsvRecorder(kind="csv", members=["x"], time="Time")
+    assert (recorder.delimiter, recorder.comment, recorder.decimal) == (",", "#", ".")
+    assert (recorder.date, recorder.time_format, recorder.time_zone) == (None, "iso", "UTC")
 
 
 @pytest.mark.parametrize(
@@ -33,8 +31,14 @@ def test_a_csv_recorder_has_garmins_columns_by_default():
         ({"kind": "arinc717", "members": []}, "at least 1 item"),
         ({"kind": "arinc717", "members": ["x"], "header_bytes": -1}, "greater than or equal to 0"),
         ({"kind": "arinc717", "members": ["x"], "word_packings": ["le12"]}, "'le16', 'be16'"),
-        ({"kind": "csv", "members": ["x"], "delimiter": ";;"}, "at most 1 character"),
+        ({"kind": "csv", "members": ["x"], "time": "t", "delimiter": ";;"}, "at most 1 character"),
         ({"kind": "csv", "members": ["x"], "delimiter": ""}, "at least 1 character"),
+        ({"kind": "csv", "members": ["x"]}, "time\n  Field required"),
+        ({"kind": "csv", "members": ["x"], "time": "t", "time_zone": "Mars/One"}, "no IANA"),
+        ({"kind": "csv", "members": ["x"], "time": "t", "time_zone": "../etc"}, "no IANA"),
+        ({"kind": "csv", "members": ["x"], "time": "t", "time_format": "hours"}, "unix_ms"),
+        ({"kind": "csv", "members": ["x"], "time": "t", "decimal": ","}, "are both ','"),
+        ({"kind": "csv", "members": ["x"], "time": "t", "encoding": "hex"}, "'cp1252'"),
         ({"kind": "csv", "members": ["x"], "layout": "x"}, "Extra inputs are not permitted"),
         ({"kind": "tape", "members": ["x"]}, "'arinc717', 'csv'"),
     ],

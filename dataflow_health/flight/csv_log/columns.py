@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 
 import numpy as np
 
 from dataflow_health.flight.layout import Conversion, Linear, Parameter, Part, Table
 from dataflow_health.flight.recording import Series
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
+_EXPONENT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,2}", re.ASCII)
 _MAX_COUNT = 2**31 - 1
 _MAX_WORD = 8192
 """Highest word number that the layout model allows; here it numbers columns."""
@@ -31,6 +33,38 @@ def parameter_name(
     name = columns.get(header) or from_header
     numbered = (f"{name}_{number}" for number in range(2, len(taken) + 3))
     return next(candidate for candidate in (name, *numbered) if candidate not in taken)
+
+
+def normalise_cells(
+    cells: Sequence[str], decimal: str, missing: Collection[str]
+) -> tuple[list[str], str]:
+    """Cells with a decimal point, without an exponent, and empty where a value is missing.
+
+    Args:
+        cells: Cells of the column, one per row.
+        decimal: Decimal sign.
+        missing: Cells that mean "no value".
+
+    Returns:
+        The cells, and the problem of a column of numbers in which words stand; empty without one.
+    """
+    by_cell = {cell: _normalise_cell(cell, decimal, missing) for cell in set(cells)}
+    normalised = [by_cell[cell] for cell in cells]
+    filled = [cell for cell in normalised if cell]
+    words = [cell for cell in filled if not _NUMBER.fullmatch(cell)]
+    if not 0 < len(words) < len(filled) / 2:
+        return normalised, ""
+    problem = f"{len(words)} of {len(filled)} cells are no numbers, such as {words[0][:40]!r}; "
+    return normalised, problem + "the column is read as text unless `missing` has them"
+
+
+def _normalise_cell(cell: str, decimal: str, missing: Collection[str]) -> str:
+    if cell in missing:
+        return ""
+    dotted = cell.replace(decimal, ".")
+    if _EXPONENT.fullmatch(dotted):
+        return f"{Decimal(dotted):f}"
+    return dotted if _NUMBER.fullmatch(dotted) else cell
 
 
 def column_series(cells: Sequence[str], *, describes: str, unit: str, column: int) -> Series:

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,16 @@ _MAX_DELAY_S = 2
 _MAX_GAP_S = 43_200
 """After half a day without a row the clock counts as set."""
 
+_LONGEST_S = 2_000_000_000
+"""Seconds that fit into int32; a clock that says more is wrong."""
+
+_FIRST_YEAR = 1900
+"""Earlier years are no clock's default."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNITS_PER_SECOND = {"unix_s": 1, "unix_ms": 1000, "elapsed_s": 1}
+"""Formats of time that are a number."""
+
 
 def read_timestamps(
     header: Sequence[str], rows: Sequence[Sequence[str]], recorder: CsvRecorder
@@ -28,14 +39,18 @@ def read_timestamps(
         recorder: Names of the clock's columns.
     """
     column_of = {name: column for column, name in enumerate(header)}
-    date, time = column_of[recorder.date], column_of[recorder.time]
-    offset = column_of.get(recorder.utc_offset) if recorder.utc_offset else None
+    names = (recorder.date, recorder.time, recorder.utc_offset)
+    date, time, offset = (column_of.get(name) if name else None for name in names)
+    local_zone = UTC if recorder.time_zone == "UTC" else ZoneInfo(recorder.time_zone)
 
     def timestamp(row: Sequence[str]) -> datetime | None:
-        if max(date, time) >= len(row):
+        day, clock, zone = (
+            row[column] if column is not None and column < len(row) else ""
+            for column in (date, time, offset)
+        )
+        if not clock or (date is not None and not day):
             return None
-        zone = row[offset] if offset is not None and offset < len(row) else ""
-        return _to_utc(row[date], row[time], zone)
+        return _to_utc(f"{day} {clock}".strip(), zone, recorder.time_format, local_zone)
 
     return [timestamp(row) for row in rows]
 
@@ -62,7 +77,7 @@ def assign_seconds(
             continue
         start = start or timestamp - timedelta(seconds=due)
         passed = int((timestamp - start).total_seconds())
-        if due - passed > _MAX_DELAY_S or passed - due > _MAX_GAP_S:
+        if due - passed > _MAX_DELAY_S or passed - due > _MAX_GAP_S or passed > _LONGEST_S:
             direction = "back" if passed < due else "forward"
             notes.append(f"line {lines[row]}: {CLOCK_JUMP} {direction} by {abs(passed - due)} s")
             start, passed = timestamp - timedelta(seconds=due), due
@@ -79,10 +94,29 @@ def assign_seconds(
     return second, votes.most_common(1)[0][0] if votes else None, tuple(notes)
 
 
-def _to_utc(date: str, time: str, zone: str) -> datetime | None:
-    """UTC of a local date and time with an offset such as ``-05:00``; no offset means UTC."""
+def _to_utc(text: str, zone: str, time_format: str, local_zone: tzinfo) -> datetime | None:
+    """UTC of a date and time; None when they are invalid.
+
+    Args:
+        text: Date and time, or seconds.
+        zone: Offset from UTC such as ``-05:00``; empty when no column has it.
+        time_format: See :class:`~dataflow_health.flight.recorder.CsvRecorder`.
+        local_zone: Time zone when there is no offset.
+    """
     try:
-        local = datetime.fromisoformat(f"{date}T{time}{zone}")
-    except ValueError:
+        at = _read_time(text, zone, time_format, local_zone)
+    except (ValueError, OverflowError):
         return None
-    return local.replace(tzinfo=UTC) if local.tzinfo is None else local.astimezone(UTC)
+    return at if at.year >= _FIRST_YEAR else None
+
+
+def _read_time(text: str, zone: str, time_format: str, local_zone: tzinfo) -> datetime:
+    if time_format in _UNITS_PER_SECOND:
+        seconds = float(text.replace(",", ".")) / _UNITS_PER_SECOND[time_format]
+        return _EPOCH + timedelta(seconds=max(seconds, -_LONGEST_S))
+    if time_format == "iso":
+        local = datetime.fromisoformat(f"{text}{zone}")
+    else:
+        format_with_zone = f"{time_format} %z" if zone else time_format
+        local = datetime.strptime(f"{text} {zone}".strip(), format_with_zone)  # noqa: DTZ007
+    return (local if local.tzinfo else local.replace(tzinfo=local_zone)).astimezone(UTC)

@@ -365,7 +365,7 @@ def test_a_counter_that_stands_still_is_noted_and_its_parameters_are_left_out():
 
 def test_a_recorder_of_another_kind_is_a_type_error():
     with pytest.raises(TypeError, match="csv"):
-        decode(b"", CsvRecorder(kind="csv", members=("x",)), PLAIN)
+        decode(b"", CsvRecorder(kind="csv", members=("x",), time="t"), PLAIN)
 
 
 @settings(max_examples=40, deadline=None)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflow_health.flight.csv_log.columns import column_series, parameter_name
+from dataflow_health.flight.csv_log.columns import column_series, normalise_cells, parameter_name
 from dataflow_health.flight.layout import Linear, Table
 from dataflow_health.flight.parameter import to_values
 
@@ -86,3 +86,14 @@ def test_equal_numbers_of_a_table_share_an_index():
 def test_any_decimals_keep_their_exact_value(numbers):
     series = make_series(*(f"{number:f}" for number in numbers))
     assert to_values(series)[:, 0].tolist() == [float(number) for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal", "normalised"),
+    [
+        ("1,5", ",", "1.5"), ("1.5", ".", "1.5"), ("1.5E-3", ".", "0.0015"), ("2e2", ".", "200"),
+        ("---", ".", ""), ("1e999", ".", "1e999"), ("a,b", ",", "a,b"), ("\u0661", ".", "\u0661"),
+    ],
+)  # fmt: skip
+def test_a_cell_is_written_as_this_project_writes_numbers(cell, decimal, normalised):
+    assert normalise_cells([cell], decimal, ("---",))[0] == [normalised]

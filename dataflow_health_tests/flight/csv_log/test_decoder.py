@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataflow_health.errors import RecordingRefused
-from dataflow_health.flight.csv_log.decoder import decode, read_tail
+from dataflow_health.flight.csv_log.decoder import decode
 from dataflow_health.flight.parameter import format_counts, to_values
 from dataflow_health.flight.recorder import Arinc717Recorder, CsvRecorder
 from dataflow_health.flight.recording import DecodedRecording
@@ -18,7 +18,9 @@ REAL = Path(__file__).parents[3].parent / "shared/data/garmin-csv/log_110812_095
 RECORDER = CsvRecorder(
     kind="csv",
     members=("x",),
-    tail_key="system_id",
+    date="Lcl Date",
+    time="Lcl Time",
+    utc_offset="UTCOfst",
     columns={"FQtyL": "fuel_quantity_left_gal", "E1 OilP": "engine_1_oil_pressure_psi"},
 )
 HEAD = (
@@ -149,28 +151,101 @@ def test_a_file_that_is_not_a_log_is_refused(raw, reason, detail):
     assert (caught.value.byte_offset, caught.value.evidence) == (0, raw[:64])
 
 
-def test_the_tail_is_read_from_the_comment():
-    assert read_tail(HEAD.encode(), RECORDER) == "24B6"
-    assert read_tail(b"no comment", RECORDER) is None
-
-
-def test_a_pair_without_a_key_is_no_tail():
-    without_key = RECORDER.model_copy(update={"tail_key": None})
-    assert read_tail(b'#airframe_info, ="24B6"\n', without_key) is None
-
-
 def test_a_recorder_of_another_kind_is_a_type_error():
     with pytest.raises(TypeError, match="arinc717"):
         decode(HEAD.encode(), Arinc717Recorder(kind="arinc717", members=("x",)))
 
 
-@given(st.binary(max_size=300))
-def test_any_bytes_are_decoded_or_refused(noise):
+HUMS = CsvRecorder(
+    kind="csv",
+    members=("x",),
+    delimiter=";",
+    decimal=",",
+    missing=("---", "n/a"),
+    units_line=2,
+    time="Zeit",
+    time_format="%d.%m.%Y %H:%M:%S",
+    time_zone="Europe/Zurich",
+    columns={"Drehzahl": "rotor_speed_pct"},
+)
+
+
+def hums(*rows: str, **keys: object) -> DecodedRecording:
+    text = "\n".join(("Zeit;Drehzahl;Drehmoment 1;Modus", ";%;%;", *rows, ""))
+    return decode(text.encode("cp1252"), HUMS.model_copy(update=keys))
+
+
+def test_an_export_declared_wholly_in_yaml_is_read():
+    decoded = hums("06.05.2024 09:59:07;100,25;---;A", "06.05.2024 09:59:08;1,0025E2;55;n/a")
+    rotor, torque, mode = decoded.series.values()
+    assert list(decoded.series) == ["rotor_speed_pct", "drehmoment_1", "modus"]
+    assert to_values(rotor)[:, 0].tolist() == [100.25, 100.25]
+    assert (rotor.parameter.unit, torque.rows.tolist(), mode.text) == ("%", [1], ("A",))
+    assert decoded.started_at == datetime(2024, 5, 6, 7, 59, 7, tzinfo=UTC)
+    assert decoded.notes == ()
+
+
+def test_elapsed_seconds_have_no_date():
+    decoded = hums("0,0;100;1;A", "1,0;100;1;A", "5,0;100;1;A", time_format="elapsed_s")
+    assert decoded.second.tolist() == [0, 1, 5]
+    assert decoded.started_at is None
+
+
+def test_words_in_a_column_of_numbers_are_noted():
+    rows = [f"{second},0;100;{cell};A" for second, cell in enumerate(("1", "2", "ERR", "4"))]
+    decoded = hums(*rows, time_format="elapsed_s")
+    assert decoded.series["drehmoment_1"].parameter.is_text
+    assert decoded.notes == (
+        "column 'Drehmoment 1': 1 of 4 cells are no numbers, such as 'ERR'; "
+        "the column is read as text unless `missing` has them",
+    )
+
+
+def test_rows_in_no_order_of_time_are_refused_with_the_first_of_them():
+    rows = [f"{7919 * second % 997},0;100;1;A" for second in range(40)]
+    with pytest.raises(RecordingRefused) as caught:
+        hums(*rows, time_format="elapsed_s")
+    assert caught.value.reason == "time_not_monotonic"
+    assert caught.value.detail.startswith("the clock jumps at 36 of 40 rows, first line 5: ")
+    assert caught.value.evidence.startswith(rows[2].encode())
+
+
+RECORDERS = (
+    RECORDER,
+    HUMS,
+    HUMS.model_copy(update={"time_format": "unix_ms", "encoding": "utf-16"}),
+)
+LINES = st.text(st.sampled_from('0123456789-:.,;eE+# "\r\n\t\0abT_nN°'), max_size=300)
+
+
+@given(st.sampled_from(RECORDERS), LINES.map(str.encode) | st.binary(max_size=300))
+def test_any_bytes_are_decoded_or_refused(recorder, noise):
+    head = HEAD if recorder is RECORDER else "Zeit;NG\n"
     try:
-        rows = len(decode(HEAD.encode() + noise, RECORDER).second)
+        decoded = decode(head.encode(recorder.encoding or "utf-8") + noise, recorder)
+        rows = min(
+            len(decoded.second), *(len(to_values(s)) + 1 for s in decoded.series.values()), 9
+        )
     except RecordingRefused:
         rows = 1
     assert rows
+
+
+NEWER = REAL.parents[1] / "garmin/flight_1936026_excerpt.csv"
+
+
+@pytest.mark.skipif(
+    not NEWER.exists(), reason="the newer log lies beside the repository, not in it"
+)
+def test_a_newer_log_with_a_torn_end_is_read():
+    raw = NEWER.read_bytes()
+    decoded = decode(raw, RECORDER)
+    lines = [line for line in raw.rstrip(b"\0").split(b"\n")[3:] if line.strip()]
+    assert len(decoded.second) == len(lines)
+    assert decoded.series["altgps_ft_wgs"].parameter.unit == "ft wgs"
+    assert any("cut off in column 28 of 45" in note for note in decoded.notes)
+    assert "507904 bytes of 0x00 between the lines are left out" in decoded.notes
+    assert decoded.started_at.date().isoformat() == "2024-07-20"
 
 
 @pytest.mark.slow

@@ -48,6 +48,43 @@ def test_a_column_without_a_name_is_no_offset():
     assert timestamp == datetime(2024, 5, 6, 9, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("time_format", "zone", "text", "expected"),
+    [
+        ("%d.%m.%Y %H:%M:%S", "UTC", "06.05.2024 07:08:09", START),
+        ("%d.%m.%Y %H:%M:%S", "Europe/Zurich", "06.05.2024 09:08:09", START),
+        ("iso", "America/New_York", "2024-05-06T03:08:09", START),
+        ("iso", "America/New_York", "2024-05-06T07:08:09Z", START),
+        ("unix_s", "UTC", "1714979289", START),
+        ("unix_ms", "UTC", "1714979289000", START),
+        ("elapsed_s", "UTC", "60,5", datetime(1970, 1, 1, 0, 1, 0, 500_000, UTC)),
+        ("elapsed_s", "UTC", "-1e300", datetime.fromtimestamp(-2_000_000_000, UTC)),
+        ("elapsed_s", "UTC", "nan", None),
+        ("unix_s", "UTC", "inf", None),
+        ("unix_s", "UTC", "1e30", None),
+        ("%d.%m.%Y %H:%M:%S", "UTC", "05/06/2024", None),
+        ("iso", "UTC", "0001-01-01 00:00:00", None),
+        ("iso", "Asia/Tokyo", "0001-01-01 00:00:00", None),
+    ],
+)
+def test_one_column_has_date_and_time_in_the_declared_format(time_format, zone, text, expected):
+    given_format = {"date": None, "time_format": time_format, "time_zone": zone}
+    recorder = RECORDER.model_copy(update=given_format | {"utc_offset": None})
+    assert read_timestamps(["T"], [(text,)], recorder) == [expected]
+
+
+def test_an_offset_column_completes_a_declared_format():
+    recorder = RECORDER.model_copy(update={"time_format": "%d.%m.%Y %H:%M:%S"})
+    row = ("06.05.2024", "09:08:09", "+0200")
+    assert read_timestamps(["D", "T", "Z"], [row], recorder) == [START]
+
+
+def test_a_clock_beyond_a_lifetime_counts_as_set():
+    half_a_day = 43_200
+    seconds = assigned(*(half_a_day * row for row in range(46_400)))[0]
+    assert max(seconds) <= 2_000_000_000 + half_a_day
+
+
 def assigned(*seconds: int | None):
     stamps = [None if s is None else START + timedelta(seconds=s) for s in seconds]
     second, started_at, notes = assign_seconds(stamps, range(4, 4 + len(stamps)))

@@ -96,6 +96,8 @@ class AlgorithmCoverage(ResponseModel):
         applicable: Number of those that apply.
         missing: Parameters that the others lack, those that most of them lack first.
         lacking: Parameters that each of the others lacks, by algorithm; for one aircraft only.
+        reasons: Reason of each other algorithm that does not apply though it lacks no parameter:
+            it failed, or divides by zero; for one aircraft only.
     """
 
     recorder: str
@@ -105,6 +107,7 @@ class AlgorithmCoverage(ResponseModel):
     applicable: int
     missing: tuple[str, ...] = ()
     lacking: Mapping[str, tuple[str, ...]] = {}
+    reasons: Mapping[str, str] = {}
 
     @property
     def is_silent(self) -> bool:
@@ -357,15 +360,18 @@ class ChangeImpact(ResponseModel):
         name: Name of what changes.
         kind: Kind of what changes: algorithm, layout, recorder, parser or mapping.
         stages: Stages that run again, first to last.
+        archives: Archives that extract reads again: all, as any of them may have recordings of a
+            changed recorder; 0 when extract does not run again.
         recordings: Recordings that these stages have finished.
         hours: Time that their runs took the last time. One algorithm takes less than all of them.
-        days: The same by arrival day.
+        days: Recordings and their hours by arrival day, without those of the archives.
     """
 
     at: AwareDatetime
     name: str
     kind: str
     stages: tuple[str, ...]
+    archives: int = 0
     recordings: int
     hours: float
     days: tuple[ImpactDay, ...]

@@ -7,10 +7,11 @@ from rich.table import Table
 
 from dataflow_health.cli import terminal
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.flight.algorithms.coverage import Coverage
+from dataflow_health.flight.algorithms.coverage import NOT_MAPPED, Coverage
 from dataflow_health.flight.algorithms.layout_coverage import layout_coverage
 from dataflow_health.flight.layout import Layout
-from dataflow_health.flight.mapping import select_mapping
+from dataflow_health.flight.mapping import ParameterMapping, select_mapping
+from dataflow_health.flight.recorder import Arinc717Recorder
 
 
 def coverage_of(
@@ -24,13 +25,24 @@ def coverage_of(
         layout: The layout; the catalogue need not have it.
         suggested: Quantities that a suggested mapping adds.
     """
-    mapping = select_mapping(catalogue.mappings, "", name)
+    mapping = _mapping_of(catalogue, name)
     mapped = {
         quantity
         for quantity, sources in (mapping.quantities if mapping else {}).items()
         if any(layout.parameters.keys() >= set(source.parameters) for source in sources)
     }
     return layout_coverage(catalogue.algorithms, {*layout.parameters, *mapped, *suggested})
+
+
+def _mapping_of(catalogue: Catalogue, layout: str) -> ParameterMapping | None:
+    """The mapping of a layout, else of the first recorder that uses the layout and has one."""
+    recorders = [
+        name
+        for name, each in catalogue.recorders.items()
+        if isinstance(each, Arinc717Recorder) and layout in {each.layout, *each.layouts.values()}
+    ]
+    found = (select_mapping(catalogue.mappings, name, layout) for name in ("", *recorders))
+    return next((each for each in found if each), None)
 
 
 def print_coverage(coverage: Coverage, name: str, *, is_table_shown: bool = True) -> None:
@@ -48,6 +60,6 @@ def print_coverage(coverage: Coverage, name: str, *, is_table_shown: bool = True
         for algorithm, parameters in coverage.lacking.items():
             table.add_row(algorithm, ", ".join(parameters))
         terminal.console(highlight=False).print(table)
-    click.echo(coverage.describe(f"layout {name}"), err=True)
+    click.echo(coverage.describe(f"layout {name}", NOT_MAPPED), err=True)
     if coverage.missing:
         click.echo(f"dataflow-health layout map {name} --suggest suggests a mapping", err=True)

@@ -29,9 +29,10 @@ def command(*, name: str, kind: ChangeKind | None, as_json: bool) -> None:
 
 
 def impact_text(found: ChangeImpact) -> str:
-    """The sum in two lines, then the newest arrival days."""
+    """The sum in two or three lines, then the newest arrival days."""
     lines = [
         f"A change of {found.kind} {found.name} runs {', '.join(found.stages)} again",
+        *([f"for all {found.archives} archives, and"] if found.archives else []),
         f"for {found.recordings} recordings on {len(found.days)} arrival days: "
         f"at most {_duration(found.hours)}.",
     ]

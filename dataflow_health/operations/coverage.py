@@ -60,7 +60,7 @@ def _read(engine: Engine, since: date, tail: str | None = None) -> Mapping[Cover
 
 
 def _result(row: AlgorithmApplies) -> tuple[str, str, str]:
-    return row.algorithm, "clear" if row.applies else "not_applicable", row.reason
+    return row.algorithm, row.outcome, row.reason
 
 
 def _model(
@@ -75,4 +75,5 @@ def _model(
         applicable=found.applicable,
         missing=found.missing,
         lacking=found.lacking if is_lacking_given else {},
+        reasons=found.reasons if is_lacking_given else {},
     )

@@ -10,7 +10,7 @@ from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.config.validation_errors import suggest
 from dataflow_health.errors import NotFound
 from dataflow_health.schemas import ChangeImpact, ImpactDay
-from dataflow_health.stages import analyse, parse, store
+from dataflow_health.stages import analyse, extract, parse, store
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries import stage_cost
 
@@ -21,12 +21,16 @@ S_PER_HOUR = 3600
 
 
 class _Scope(NamedTuple):
-    """Work that a change repeats: the first stage, and whose recordings."""
+    """Work that a change repeats: the first stage of recordings, and whose recordings.
+
+    With ``of_archives``, extract runs before it, for the archives of every recorder.
+    """
 
     stage: str
     recorders: Sequence[str] = ()
     layouts: Sequence[str] = ()
     of_all: bool = False
+    of_archives: bool = False
 
 
 def impact(
@@ -51,14 +55,16 @@ def impact(
     days = stage_cost.read(
         engine, stages, recorders=scope.recorders, layouts=scope.layouts, of_all=scope.of_all
     )
+    archives = stage_cost.read_archives(engine, extract.STAGE) if scope.of_archives else None
     hours = [each.took.total_seconds() / S_PER_HOUR for each in days]
     return ChangeImpact(
         at=now,
         name=name,
         kind=found,
-        stages=tuple(stages),
+        stages=(extract.STAGE, *stages) if archives else tuple(stages),
+        archives=archives.archives if archives else 0,
         recordings=sum(each.recordings for each in days),
-        hours=sum(hours),
+        hours=sum(hours) + (archives.took.total_seconds() / S_PER_HOUR if archives else 0),
         days=tuple(
             ImpactDay(arrival_day=each.arrival_day, recordings=each.recordings, hours=spent)
             for each, spent in zip(days, hours, strict=True)
@@ -96,7 +102,7 @@ def _of_mapping(catalogue: Catalogue, name: str) -> _Scope:
 _SCOPES: Mapping[ChangeKind, Callable[[Catalogue, str], _Scope]] = {
     "algorithm": lambda _, __: _Scope(analyse.STAGE, of_all=True),
     "layout": lambda _, name: _Scope(parse.STAGE, layouts=[name]),
-    "recorder": lambda _, name: _Scope(parse.STAGE, recorders=[name]),
+    "recorder": lambda _, name: _Scope(parse.STAGE, recorders=[name], of_archives=True),
     "parser": _of_parser,
     "mapping": _of_mapping,
 }

@@ -8,7 +8,7 @@ import pickle
 
 from dataflow_health.config.catalogue import Catalogue, layout_digest
 from dataflow_health.errors import RecordingRefused
-from dataflow_health.stages import recording_reader
+from dataflow_health.stages import recording_reader, reidentification
 from dataflow_health.stages.recording_reader import RecordingRequest, RecordingTable
 from dataflow_health.stages.runner import process_recordings
 from dataflow_health.stages.stage import (
@@ -53,7 +53,10 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
         return _parse(deps, recording, version(recording), declarations)
 
     deps.lake.remove_folder(work_folder(STAGE, request.day))
-    return process_recordings(STAGE, version, process, deps, request)
+    summary = process_recordings(STAGE, version, process, deps, request)
+    if summary.quarantined:
+        reidentification.read_other_names(deps.engine, request.day, request.run_id, deps.clock())
+    return summary
 
 
 def code_version(catalogue: Catalogue, recorder_name: str, layout_name: str | None) -> str:

@@ -3,16 +3,20 @@
 A recording is known by its bytes, so the same bytes are a duplicate. When the ones that came first
 were refused, and the new names say another aircraft, layout, recorder or start, the new names may
 be right: the recording becomes that of the new archive and is parsed again.
+
+Of several names that arrive before the first parse, the earliest is tried first. When parse refuses
+it, the archives with later names are read again, so that the next name takes the recording over.
 """
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Engine, Row, select, update
 
 from dataflow_health.storage.ledger.states import SET_ASIDE
 from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.statements import Values
+from dataflow_health.storage.sql.database import writing
+from dataflow_health.storage.sql.statements import Values, fetch
 
 _IDENTITY = ("recorder", "layout", "tail", "named_tail", "named_started_at")
 _PLACE = ("archive_id", "member")
@@ -22,11 +26,11 @@ def take_over(connection: Connection, row: Values, at: datetime) -> bool:
     """Gives a refused recording the names under which its bytes arrived again.
 
     An archive that arrived before the recording's present one, and is only read again, takes
-    nothing over.
+    nothing over from a refused one. The earliest name takes over one that was never parsed.
 
     Args:
         connection: An open transaction.
-        row: The recording as its new archive and member say.
+        row: The recording as its new archive and member say; the member's own row is not written.
         at: Time of the take-over, UTC: from now on it waits for parse.
 
     Returns:
@@ -37,7 +41,9 @@ def take_over(connection: Connection, row: Values, at: datetime) -> bool:
     present = connection.execute(select(recording).where(own)).one()
     if all(getattr(present, name) == row[name] for name in _PLACE):
         row = {**row, "layout": present.layout}  # an operator may have chosen it
-    if not _is_identified_anew(present, row) or not _is_refused(connection, row["id"]):
+    if all(getattr(present, name) == row[name] for name in _IDENTITY):
+        return False
+    if not (_may_follow(connection, present, row) or _goes_first(connection, present, row)):
         return False
     connection.execute(update(recording).where(own).values(**row))
     _mark_duplicate(connection, present)
@@ -82,9 +88,67 @@ def rename_refused(connection: Connection, archive_id: str, name: str, at: datet
     return True
 
 
-def _is_identified_anew(present: Row[Any], row: Values) -> bool:
-    differs = any(getattr(present, name) != row[name] for name in _IDENTITY)
-    return differs and row["arrived_at"] >= present.arrived_at
+def read_other_names(engine: Engine, day: str, run_id: str, at: datetime) -> None:
+    """Has the later archives of the bytes that a run of parse refused read again.
+
+    Args:
+        engine: Database of the ledger.
+        day: Arrival day of the run.
+        run_id: The run.
+        at: Current time, UTC: from now on the archives wait for extract.
+
+    Raises:
+        DatabaseError: The ledger does not answer.
+    """
+    recording, member, archive = tables.recording, tables.member, tables.archive
+    work, extract = tables.recording_stage, tables.archive_stage
+    statement = (
+        select(
+            *recording.c["archive_id", "member", "arrived_at"],
+            *(archive.c.id, archive.c.arrived_at.label("named_at"), member.c.path),
+        )
+        .join(work, work.c.recording_id == recording.c.id)
+        .join(member, member.c.recording_id == recording.c.id)
+        .join(archive, archive.c.id == member.c.archive_id)
+        .where(work.c.stage == "parse", work.c.state == "quarantined", work.c.run_id == run_id)
+        .where(work.c.arrival_day == day, member.c.outcome == "duplicate")
+    )
+    later = {
+        row.id
+        for row in fetch(engine, statement)
+        if (row.named_at, row.id, row.path) > (row.arrived_at, row.archive_id, row.member)
+    }
+    if not later:
+        return
+    again = {"state": "waiting", "queued_at": at, "attempts": 0}
+    with writing(engine) as connection:
+        connection.execute(
+            update(extract)
+            .where(extract.c.archive_id.in_(later), extract.c.stage == "extract")
+            .where(extract.c.state == "done")
+            .values(again)
+        )
+
+
+def _may_follow(connection: Connection, present: Row[Any], row: Values) -> bool:
+    """Whether the present name was refused, and the row's came later or is read first now."""
+    if not _is_refused(connection, row["id"]):
+        return False
+    member = tables.member
+    own = (member.c.archive_id == row["archive_id"], member.c.path == row["member"])
+    is_new = connection.execute(select(member.c.path).where(*own)).first() is None
+    return is_new or row["arrived_at"] >= present.arrived_at
+
+
+def _goes_first(connection: Connection, present: Row[Any], row: Values) -> bool:
+    """Whether the row arrived before the recording's present name, which was never parsed."""
+    present_order = (present.arrived_at, present.archive_id, present.member)
+    if (row["arrived_at"], row["archive_id"], row["member"]) >= present_order:
+        return False
+    work = tables.recording_stage
+    states = select(work.c.state).where(work.c.recording_id == row["id"], work.c.stage == "parse")
+    unparsed = states.where(work.c.state == "waiting", work.c.attempts == 0)
+    return connection.execute(unparsed).first() is not None
 
 
 def _is_refused(connection: Connection, recording_id: str) -> bool:

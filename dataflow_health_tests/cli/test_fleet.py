@@ -33,7 +33,7 @@ def test_an_aircraft_to_which_no_algorithm_applies_is_named_with_what_is_not_map
     at = datetime(2026, 11, 20, tzinfo=UTC)
     fleet = FleetHealth(at=at, since_day=at.date(), stages=(), aircraft=(aircraft,))
     assert silent_sentences(fleet) == [
-        "0 of 50 algorithms apply to B-1026 (garmin_csv): parameters not mapped: e1_ng, e2_ng"
+        "0 of 50 algorithms apply to B-1026 (garmin_csv): parameters without a sample: e1_ng, e2_ng"
     ]
     console = Console(file=io.StringIO(), width=160)
     console.print(fleet_table(fleet))

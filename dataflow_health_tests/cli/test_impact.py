@@ -18,12 +18,14 @@ def test_the_recordings_that_a_change_redoes_are_counted(shell: OperatorShell) -
 
 def test_a_long_list_of_days_is_cut() -> None:
     day = ImpactDay(arrival_day=NOON.date(), recordings=1, hours=0.5)
-    text = impact_text(
-        ChangeImpact(
-            at=NOON, name="a", kind="layout", stages=("parse",), recordings=12, hours=6,
-            days=(day,) * 12,
-        )
+    found = ChangeImpact(
+        at=NOON, name="a", kind="layout", stages=("parse",), recordings=12, hours=6,
+        days=(day,) * 12,
     )  # fmt: skip
+    text = impact_text(found)
     assert "at most 6.0 h" in text
+    assert "for all" not in text
     assert "2026-11-20: 1 recordings, 30.0 min" in text
+    changed = impact_text(found.model_copy(update={"archives": 7}))
+    assert "again\nfor all 7 archives, and\nfor 12 recordings" in changed
     assert text.endswith("and 2 more; --json has all")

@@ -17,6 +17,7 @@ def insert_results(
     day: str = DAY,
     tail: str = "HB-ZAA",
     layout: str | None = "twin",
+    refused: str = "not_applicable",
 ) -> None:
     """Inserts a loaded recording with a result of every algorithm.
 
@@ -27,6 +28,7 @@ def insert_results(
         day: Arrival day.
         tail: Aircraft.
         layout: Layout of the frames.
+        refused: Outcome of an algorithm with a reason.
     """
     shared = {"arrival_day": day, "recording_id": id_}
     recording = {
@@ -37,7 +39,7 @@ def insert_results(
     runs = [
         {
             **shared, "algorithm": name, "version": "1", "parser_version": "1", "tail": tail,
-            "outcome": "not_applicable" if reason else "clear", "reason": reason, "findings": 0,
+            "outcome": refused if reason else "clear", "reason": reason, "findings": 0,
             "uploaded_at": NOON,
         }
         for name, reason in reasons.items()

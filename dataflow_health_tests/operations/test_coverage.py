@@ -26,6 +26,14 @@ def test_each_recorder_and_layout_has_its_own_coverage(engine: Engine) -> None:
     assert detailed.coverage[1].lacking == {"hover": (PHASES,), "torque": ("ng", "torque")}
 
 
+def test_a_failed_algorithm_has_its_reason_and_lacks_nothing(engine: Engine) -> None:
+    insert_results(engine, "a" * 64, {"oil": "f raised KeyError"}, refused="failed")
+    (found,) = aircraft_coverage(engine, "HB-ZAA", SINCE).coverage
+    assert (found.applicable, found.lacking) == (0, {})
+    assert found.reasons == {"oil": "f raised KeyError"}
+    assert fleet_coverage(engine, SINCE)["HB-ZAA"][0].reasons == {}
+
+
 def test_an_aircraft_without_results_is_not_found(engine: Engine) -> None:
     insert_results(engine, "a" * 64, {"oil": ""})
     message = "no results of aircraft 'HB-ZAB' arrived since 2026-11-01; try more days"

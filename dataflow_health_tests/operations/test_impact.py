@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Engine
 
@@ -9,7 +12,7 @@ from dataflow_health.storage.ledger import ledger
 from dataflow_health_tests import factories
 from dataflow_health_tests.analysed_recordings import analyse
 from dataflow_health_tests.factories import DAY, NOON
-from dataflow_health_tests.storage.ledger.factories import recordings, result
+from dataflow_health_tests.storage.ledger.factories import archive, recordings, result
 
 CATALOGUE = factories.catalogue()
 
@@ -31,7 +34,7 @@ def found(engine: Engine, name: str, kind: ChangeKind | None = None) -> ChangeIm
     ("name", "kind", "first", "count"),
     [
         ("rotor_droop", "algorithm", "analyse", 1),
-        ("generic_rdf", "recorder", "parse", 2),
+        ("generic_rdf", "recorder", "extract", 2),
         ("arinc717", "parser", "parse", 2),
         ("csv", "parser", "parse", 0),
     ],
@@ -42,6 +45,17 @@ def test_a_change_redoes_the_recordings_of_its_kind(
     change = found(ledger_of_two, name)
     assert (change.kind, change.stages[0], change.stages[-1]) == (kind, first, "load")
     assert change.recordings == sum(day.recordings for day in change.days) == count
+
+
+def test_a_changed_recorder_has_the_archives_of_every_recorder_read_again(
+    ledger_of_two: Engine,
+) -> None:
+    done = result(archive(ledger_of_two))
+    ended = [replace(done, finished_at=NOON + timedelta(hours=3))]
+    ledger.finish(ledger_of_two, "extract", DAY, "run", ended)
+    change = found(ledger_of_two, "generic_rdf", "recorder")
+    assert (change.archives, change.hours) == (1, 3 + sum(day.hours for day in change.days))
+    assert found(ledger_of_two, "rotor_droop").archives == 0
 
 
 def test_layouts_and_mappings_are_found_by_their_names(engine: Engine) -> None:

@@ -1,20 +1,30 @@
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from dataflow_health.stages import extract
+from dataflow_health.stages import download, extract, parse
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import pending, stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import fetch
-from dataflow_health_tests.factories import DAY, LIMITS, NOON, dependencies, stage_request, zipped
+from dataflow_health_tests.factories import (
+    DAY,
+    LIMITS,
+    NOON,
+    dependencies,
+    land,
+    stage_request,
+    zipped,
+)
 from dataflow_health_tests.stages.test_extract import extracted, members
 from dataflow_health_tests.storage.ledger.factories import refuse
 
+NEXT_DAY = "2026-11-21"
 WRONG, RIGHT = "HB-ZAA_20261120T081200Z.rdf", "HB-ZAB_20261120T081200Z.rdf"
 
 
@@ -57,6 +67,32 @@ def test_the_archive_with_the_wrong_name_takes_nothing_back(
     assert members(here) == {WRONG: "duplicate", RIGHT: "recording"}
     (row,) = fetch(here.engine, tables.recording.select())
     assert row.tail == "HB-ZAB"
+
+
+@pytest.mark.parametrize("day", [DAY, NEXT_DAY])
+@pytest.mark.parametrize("first", [WRONG, RIGHT])
+def test_each_name_of_one_run_is_tried_the_earliest_first(
+    here: Dependencies, tmp_path: Path, first: str, day: str
+) -> None:
+    second = RIGHT if first == WRONG else WRONG
+    later = NOON + timedelta(days=int(day == NEXT_DAY), minutes=1)
+    land(tmp_path / "landing", "a.zip", zipped({first: b"words"}))
+    land(tmp_path / "landing", "b.zip", zipped({second: b"words"}), later)
+    here = replace(here, clock=lambda: later + timedelta(hours=1))
+    for each in (NEXT_DAY, DAY):
+        download.run(here, stage_request(each), url=str(tmp_path / "landing"), settle_s=0)
+    for each in dict.fromkeys((day, DAY)):  # the later name may be read first
+        extract.run(here, stage_request(each), limits=LIMITS)
+    assert members(here) == {first: "recording", second: "duplicate"}
+    assert parse.run(here, stage_request()).quarantined == 1
+    assert extract.run(here, stage_request(day), limits=LIMITS).worked == 1
+    assert members(here) == {first: "duplicate", second: "recording"}
+    (row,) = stage_records.find(here.engine, stage="parse")
+    assert (row.state, row.tail, row.arrival_day) == ("waiting", second[:6], day)
+    assert parse.run(here, stage_request(day)).quarantined == 1
+    for each in (DAY, NEXT_DAY):
+        assert extract.run(here, stage_request(each), limits=LIMITS).worked == 0
+    assert all(each.unaccounted == 0 for each in stage_counts(here.engine, NOON))
 
 
 @pytest.mark.parametrize(("is_refused", "again"), [(False, RIGHT), (True, "again/" + WRONG)])

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataflow_health.flight.algorithms.expression import Mask
+from dataflow_health.flight.algorithms.intervals import find_intervals, interval_coverage
 from dataflow_health.flight.algorithms.phase_inputs import PhaseInputs, climb_ft_min
 from dataflow_health.flight.algorithms.sample_hold import Indices
 
@@ -33,7 +34,16 @@ COLLECTIVE_FLAT_PCT = 6.0
 COLLECTIVE_RAISED_PCT = 8.0
 TORQUE_FLAT_PCT = 22.0
 TORQUE_RAISED_PCT = 30.0
+FLAT_S = 10
+"""Shortest stand by power: the flare of a quick stop or of an autorotation is shorter."""
+
+RESTING_S = 60
+"""Flat power for so long is a stand at any height, as on a mountain or a roof."""
+
 MOVING_FT_MIN = 300.0
+MOVING_S = 6
+"""Shortest climb or descent: one step of an altitude encoder counts as 5 s of it."""
+
 STILL_KT = 3.0
 STILL_FT_MIN = 100.0
 STILL_S = 10
@@ -187,20 +197,28 @@ def _by_ground_speed(inputs: PhaseInputs, _decided: AirGround) -> _Decision:
     return is_fast, np.zeros_like(is_fast)
 
 
-def _by_power(inputs: PhaseInputs, _decided: AirGround) -> _Decision:
-    """Collective, else torque: raised in the air; flat, without climb or descent, on the ground."""
+def _by_power(inputs: PhaseInputs, decided: AirGround) -> _Decision:
+    """Collective, else torque: raised in the air; flat for a while, and level, on the ground."""
     collective = inputs["collective_pct"]
     torque = np.fmax(inputs["engine_1_torque_pct"], inputs["engine_2_torque_pct"])
     by_torque = np.isnan(collective)
     is_raised = (collective >= COLLECTIVE_RAISED_PCT) | (by_torque & (torque >= TORQUE_RAISED_PCT))
     is_flat = (collective < COLLECTIVE_FLAT_PCT) | (by_torque & (torque < TORQUE_FLAT_PCT))
-    is_moving = np.abs(climb_ft_min(inputs)) > MOVING_FT_MIN
-    return is_raised, is_flat & ~is_moving
+    stands = _lasts(is_flat & ~_is_moving(inputs), inputs.segment, FLAT_S)
+    rests = _lasts(stands, inputs.segment, RESTING_S)
+    is_above = _is_above(inputs, decided.grounded | rests)
+    return is_raised, rests | (stands & ~is_above)
 
 
 def _by_vertical_speed(inputs: PhaseInputs, _decided: AirGround) -> _Decision:
-    is_moving = np.abs(climb_ft_min(inputs)) > MOVING_FT_MIN
-    return is_moving, np.zeros_like(is_moving)
+    """In the air while it climbs or descends, unless its speed over ground is that of a stand."""
+    is_still = inputs["ground_speed_kt"] < STILL_KT
+    is_flying = _lasts(_is_moving(inputs) & ~is_still, inputs.segment, MOVING_S)
+    return is_flying, np.zeros_like(is_flying)
+
+
+def _is_moving(inputs: PhaseInputs) -> Mask:
+    return np.abs(climb_ft_min(inputs)) > MOVING_FT_MIN
 
 
 def _by_stillness(inputs: PhaseInputs, _decided: AirGround) -> _Decision:
@@ -212,10 +230,14 @@ def _by_stillness(inputs: PhaseInputs, _decided: AirGround) -> _Decision:
 
 def _by_height(inputs: PhaseInputs, decided: AirGround) -> _Decision:
     """Higher than where the helicopter last stood, by the satellite receiver."""
-    height_ft = inputs["gps_altitude_ft"]
-    stood_at = _latest(decided.grounded, inputs.segment)
-    is_above = (stood_at >= 0) & (height_ft - height_ft[stood_at] > HEIGHT_FT)
+    is_above = _is_above(inputs, decided.grounded)
     return is_above, np.zeros_like(is_above)
+
+
+def _is_above(inputs: PhaseInputs, stands: Mask) -> Mask:
+    height_ft = inputs["gps_altitude_ft"]
+    stood_at = _latest(stands, inputs.segment)
+    return (stood_at >= 0) & (height_ft - height_ft[stood_at] > HEIGHT_FT)
 
 
 _RULES: Mapping[Rule, Callable[[PhaseInputs, AirGround], _Decision]] = {
@@ -252,6 +274,15 @@ def _latest(mask: Mask, segment: Indices) -> Indices:
     rows = np.where(mask, np.arange(len(mask)), -1)
     latest: Indices = np.maximum.accumulate(rows)
     return np.where((latest >= 0) & (segment[latest] == segment), latest, -1)
+
+
+def _lasts(mask: Mask, segment: Indices, seconds: int) -> Mask:
+    """True in runs of at least so many rows, and in runs that a segment's start or end cuts."""
+    starts = np.diff(segment, prepend=-1) != 0
+    first, last = find_intervals(mask, starts)
+    is_cut = starts[first] | np.append(starts, True)[last + 1]
+    is_long = (last - first >= seconds - 1) | is_cut
+    return interval_coverage(first[is_long], last[is_long], len(mask))
 
 
 def _holds_around(mask: Mask, segment: Indices, reach: int) -> Mask:

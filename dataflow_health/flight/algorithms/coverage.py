@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 NO_PHASES_REASON = (
     "the flight's phases are unknown: none of weight_on_wheels, radio_altitude_ft, collective_pct, "
@@ -15,8 +15,15 @@ NO_SAMPLE_OF = "this recording has no sample of "
 PHASES = "flight phases"
 """Stands among lacking parameters for any parameter that gives phases of flight."""
 
+APPLICABLE = ("found", "clear")
+"""Outcomes of an algorithm that applies."""
+
 LISTED = 8
 """Lacking parameters named in a sentence."""
+
+WITHOUT_SAMPLE = "parameters without a sample"
+NOT_MAPPED = "parameters not mapped"
+"""Names the lack before anything is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +33,17 @@ class Coverage:
     Attributes:
         algorithms: Number of algorithms.
         lacking: Parameters that each algorithm lacks that does not apply, by its name.
+        reasons: Reason of each of the others that do not apply: it failed, or divides by zero.
     """
 
     algorithms: int
     lacking: Mapping[str, tuple[str, ...]]
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def applicable(self) -> int:
         """Number of algorithms that apply."""
-        return self.algorithms - len(self.lacking)
+        return self.algorithms - len(self.lacking) - len(self.reasons)
 
     @property
     def is_silent(self) -> bool:
@@ -47,13 +56,17 @@ class Coverage:
         counts = Counter(name for names in self.lacking.values() for name in names)
         return tuple(sorted(counts, key=lambda name: (-counts[name], name)))
 
-    def describe(self, subject: str) -> str:
+    def describe(self, subject: str, lack: str = WITHOUT_SAMPLE) -> str:
         """The sentence of :func:`coverage_sentence`."""
-        return coverage_sentence(subject, self.applicable, self.algorithms, self.missing)
+        return coverage_sentence(subject, self.applicable, self.algorithms, self.missing, lack)
 
 
 def coverage_sentence(
-    subject: str, applicable: int, algorithms: int, missing: Sequence[str]
+    subject: str,
+    applicable: int,
+    algorithms: int,
+    missing: Sequence[str],
+    lack: str = WITHOUT_SAMPLE,
 ) -> str:
     """Sentence with the numbers, and with the parameters when no algorithm applies.
 
@@ -62,13 +75,14 @@ def coverage_sentence(
         applicable: Number of algorithms that apply.
         algorithms: Number of all.
         missing: Parameters that those which do not apply lack.
+        lack: Name of the lack: :data:`WITHOUT_SAMPLE` or :data:`NOT_MAPPED`.
     """
     sentence = f"{applicable} of {algorithms} algorithms apply to {subject}"
     if applicable or not missing:
         return sentence
     more = len(missing) - LISTED
     rest = f" and {more} more" if more > 0 else ""
-    return f"{sentence}: parameters not mapped: {', '.join(missing[:LISTED])}{rest}"
+    return f"{sentence}: {lack}: {', '.join(missing[:LISTED])}{rest}"
 
 
 def result_coverage(results: Iterable[tuple[str, str, str]]) -> Coverage:
@@ -78,20 +92,21 @@ def result_coverage(results: Iterable[tuple[str, str, str]]) -> Coverage:
         results: Algorithm, outcome and reason of each result.
     """
     rows = sorted(results)
-    return Coverage(
-        len(rows),
-        {
-            algorithm: _lacking_by(reason)
-            for algorithm, outcome, reason in rows
-            if outcome == "not_applicable"
-        },
-    )
+    lacking, reasons = {}, {}
+    for algorithm, outcome, reason in rows:
+        if outcome in APPLICABLE:
+            continue
+        if outcome == "not_applicable" and (parameters := _lacking_by(reason)):
+            lacking[algorithm] = parameters
+        else:
+            reasons[algorithm] = reason
+    return Coverage(len(rows), lacking, reasons)
 
 
 def _lacking_by(reason: str) -> tuple[str, ...]:
-    """Parameters that a reason for ``not_applicable`` names, else the reason itself."""
+    """Parameters that a reason for ``not_applicable`` names; none for another reason."""
     if reason == NO_PHASES_REASON:
         return (PHASES,)
     if reason.startswith(NO_SAMPLE_OF):
         return tuple(reason.removeprefix(NO_SAMPLE_OF).split(", "))
-    return (reason,)
+    return ()

@@ -5,7 +5,8 @@ The rules, first match wins; a second that matches none, or whose inputs are mis
 
 * *in the air* or *on the ground*: :mod:`~dataflow_health.flight.algorithms.air_ground`.
 * *engine state*: from NG; without it, the rotor above 50 % means the engines run; without either,
-  they count as running.
+  an engine's speed above 50 rpm or its fuel flow above 1 kg/h does, and their absence is
+  ``power_off``; where nothing of an engine is recorded, they count as running.
 * on the ground: ``power_off`` (NG below 5 % on both), ``start`` and ``shutdown`` (an engine
   between, on its way up or down), ``landing`` (the first 10 s after touchdown), ``taxi`` (ground
   speed above 3 kt), else ``ground``.
@@ -80,10 +81,16 @@ PHASE_PARAMETERS = AIR_GROUND_PARAMETERS | {
     "engine_2_ng_pct",
     "engine_1_nf_pct",
     "engine_2_nf_pct",
+    "engine_1_speed_rpm",
+    "engine_2_speed_rpm",
+    "engine_1_fuel_flow_kg_h",
+    "engine_2_fuel_flow_kg_h",
 }
 """Parameters that :func:`classify_phases` uses; any may be missing."""
 
 TURNING_NG_PCT = 5.0
+TURNING_RPM = 50.0
+BURNING_KG_H = 1.0
 RUNNING_NG_PCT = 50.0
 AUTOROTATION_ROTOR_PCT = 90.0
 AUTOROTATION_TORQUE_PCT = 10.0
@@ -145,15 +152,31 @@ def _classify_ground(
     engines = (inputs["engine_1_ng_pct"], inputs["engine_2_ng_pct"])
     fastest = np.fmax(*engines)
     rotor_turns = np.isnan(fastest) & (inputs["rotor_speed_pct"] >= FLYING_ROTOR_PCT)
-    is_unknown = not any(map(inputs.has, ("engine_1_ng_pct", "engine_2_ng_pct", "rotor_speed_pct")))
-    running = grounded & ((fastest >= TURNING_NG_PCT) | rotor_turns | is_unknown)
+    runs, stands = _running_and_standing(inputs)
+    running = grounded & ((fastest >= TURNING_NG_PCT) | rotor_turns | runs)
     codes[running] = Phase.GROUND
     codes[running & (inputs["ground_speed_kt"] > TAXI_KT)] = Phase.TAXI
     codes[running & _is_recent(airborne, inputs.segment, LANDING_S)] = Phase.LANDING
     (up_1, down_1), (up_2, down_2) = (_spooling_up_and_down(ng_pct) for ng_pct in engines)
     codes[running & (down_1 | down_2)] = Phase.SHUTDOWN
     codes[running & (up_1 | up_2)] = Phase.START
-    codes[grounded & (fastest < TURNING_NG_PCT)] = Phase.POWER_OFF
+    codes[grounded & ((fastest < TURNING_NG_PCT) | stands)] = Phase.POWER_OFF
+
+
+def _running_and_standing(inputs: PhaseInputs) -> tuple[Mask, Mask]:
+    """Two masks of the engines where neither NG nor the rotor is recorded at all.
+
+    By engine speed, else by fuel flow; they count as running where none of these is recorded.
+    """
+    nothing = np.zeros(len(inputs.segment), np.bool_)
+    if any(map(inputs.has, ("engine_1_ng_pct", "engine_2_ng_pct", "rotor_speed_pct"))):
+        return nothing, nothing
+    for quantity, limit in (("speed_rpm", TURNING_RPM), ("fuel_flow_kg_h", BURNING_KG_H)):
+        engines = [inputs[f"engine_{number}_{quantity}"] for number in (1, 2)]
+        fastest = np.fmax(*engines)
+        if not np.isnan(fastest).all():
+            return fastest >= limit, fastest < limit
+    return ~nothing, nothing
 
 
 def _classify_air(codes: PhaseCodes, airborne: Mask, inputs: PhaseInputs) -> None:

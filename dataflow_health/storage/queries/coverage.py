@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Engine, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Engine, Subquery, case, func, select
 
+from dataflow_health.flight.algorithms.coverage import APPLICABLE
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch_as
 
@@ -17,8 +18,9 @@ class AlgorithmApplies(NamedTuple):
         layout: Layout of the frames; empty without one.
         day: Newest arrival day with results.
         algorithm: Name of the algorithm.
-        applies: 1 when it applied to any recording of that day, else 0.
-        reason: Reason why it did not apply.
+        outcome: ``clear`` when it applied to any recording of that day, ``failed`` when it
+            applied to none and failed at one, else ``not_applicable``.
+        reason: Reason of a recording to which it did not apply.
     """
 
     tail: str
@@ -26,7 +28,7 @@ class AlgorithmApplies(NamedTuple):
     layout: str
     day: str
     algorithm: str
-    applies: int
+    outcome: str
     reason: str
 
 
@@ -45,13 +47,16 @@ def of_newest_day(
     """
     newest = _newest_days(since_day, tail)
     recording, run = tables.recording, tables.algorithm_run
-    applies = run.c.outcome != "not_applicable"
+    applies, failed = run.c.outcome.in_(APPLICABLE), run.c.outcome == "failed"
     kind = (newest.c.tail, newest.c.recorder, newest.c.layout, newest.c.day, run.c.algorithm)
     statement = (
         select(
             *kind,
-            func.max(case((applies, 1), else_=0)).label("applies"),
-            func.max(case((applies, ""), else_=run.c.reason)).label("reason"),
+            _most_decisive(func.max(case((applies, 2), (failed, 1), else_=0))).label("outcome"),
+            func.coalesce(
+                func.max(case((failed, run.c.reason))),
+                func.max(case((applies, ""), else_=run.c.reason)),
+            ).label("reason"),
         )
         .select_from(newest)
         .join(
@@ -66,6 +71,10 @@ def of_newest_day(
         .order_by(*kind)
     )
     return fetch_as(AlgorithmApplies, engine, statement)
+
+
+def _most_decisive(rank: ColumnElement[int]) -> ColumnElement[str]:
+    return case((rank == 2, "clear"), (rank == 1, "failed"), else_="not_applicable")
 
 
 def _newest_days(since_day: str, tail: str | None) -> Subquery:

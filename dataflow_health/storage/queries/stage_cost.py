@@ -1,4 +1,4 @@
-"""Recordings that stages have finished, and how long their runs took, by arrival day."""
+"""Archives and recordings that stages have finished, and how long their runs took."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -22,6 +22,43 @@ class DayCost(NamedTuple):
     arrival_day: date
     recordings: int
     took: timedelta
+
+
+class ArchiveCost(NamedTuple):
+    """Finished archives of all days.
+
+    Attributes:
+        archives: Number of archives that the stage has finished.
+        took: Time from start to end of the stage's runs, added up.
+    """
+
+    archives: int
+    took: timedelta
+
+
+def read_archives(engine: Engine, stage: str) -> ArchiveCost:
+    """Finished archives at a stage, whatever their day.
+
+    Args:
+        engine: Database of the ledger.
+        stage: The stage.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    table = tables.archive_stage
+    statement = (
+        select(
+            func.count(),
+            func.min(table.c.started_at),
+            func.max(table.c.finished_at),
+        )
+        .where(table.c.stage == stage, table.c.state == "done")
+        .group_by(table.c.arrival_day, table.c.run_id)
+    )
+    runs = fetch(engine, statement)
+    took = (ended_at - begun_at for _, begun_at, ended_at in runs if begun_at and ended_at)
+    return ArchiveCost(sum(count for count, _, _ in runs), sum(took, timedelta()))
 
 
 def read(

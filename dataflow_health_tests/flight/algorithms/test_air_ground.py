@@ -73,12 +73,35 @@ def test_the_best_recorded_rule_decides(
 
 
 def test_between_the_limits_the_state_before_is_kept_and_at_the_start_the_next() -> None:
-    assert states(collective_pct=[7, 2, 7, 9, 7, 7, 2]) == "gggaaag"
+    collective = [7.0] + [2] * 10 + [7, 9, 7, 7] + [2] * 10
+    assert states(collective_pct=collective) == "g" * 12 + "a" * 3 + "g" * 10
 
 
 def test_a_state_is_not_kept_across_a_gap_or_where_nothing_is_recorded() -> None:
     assert states([0, 1, 5, 6], collective_pct=[2, 7, 7, 7]) == "gg??"
     assert states(collective_pct=[2, NAN, 7]) == "g?g"
+
+
+def test_flat_power_for_some_seconds_is_the_flare_of_a_quick_stop() -> None:
+    collective = [60.0] * 15 + [2.0] * 9 + [60.0] * 15
+    assert states(collective_pct=collective) == "a" * 39
+    assert "g" * 10 in states(collective_pct=[60.0] * 15 + [2.0] * 10 + [60.0] * 15)
+
+
+def test_flat_power_above_where_it_stood_is_a_glide_until_it_lasts_a_minute() -> None:
+    collective = [2.0] * 20 + [60.0] * 10 + [2.0] * 30 + [60.0] * 5
+    height = [400.0] * 20 + [800.0] * 45
+    assert states(collective_pct=collective, gps_altitude_ft=height) == "g" * 20 + "a" * 45
+    roof = [2.0] * 20 + [60.0] * 10 + [2.0] * 60 + [60.0] * 5
+    height = [400.0] * 20 + [800.0] * 75
+    found = states(collective_pct=roof, gps_altitude_ft=height)
+    assert found == "g" * 20 + "a" * 10 + "g" * 60 + "a" * 5
+
+
+def test_one_step_of_an_altitude_encoder_lifts_nothing() -> None:
+    height = [1000.0] * 20 + [1100.0] * 20
+    for standing in ({"ground_speed_kt": [0.0] * 40}, {"collective_pct": [2.0] * 40}):
+        assert states(pressure_altitude_ft=height, **standing) == "g" * 40
 
 
 def test_standing_still_takes_ten_seconds() -> None:

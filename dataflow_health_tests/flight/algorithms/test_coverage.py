@@ -1,5 +1,6 @@
 from dataflow_health.flight.algorithms.algorithm import run_algorithms
 from dataflow_health.flight.algorithms.coverage import (
+    NOT_MAPPED,
     PHASES,
     Coverage,
     result_coverage,
@@ -26,14 +27,19 @@ def test_results_give_the_same_parameters_as_the_layout() -> None:
 
 def test_the_sentence_of_a_silent_recording_names_what_most_algorithms_lack_first() -> None:
     silent = Coverage(2, {"a": ("x", "y"), "b": ("y",)})
-    text = "0 of 2 algorithms apply to B-1026: parameters not mapped: y, x"
+    text = "0 of 2 algorithms apply to B-1026: parameters without a sample: y, x"
     assert silent.describe("B-1026") == text
     many = Coverage(1, {"a": tuple("abcdefghij")})
+    assert "apply to it: parameters not mapped: a, b" in many.describe("it", NOT_MAPPED)
     assert many.describe("B-1026").endswith(": a, b, c, d, e, f, g, h and 2 more")
     assert Coverage(2, {"a": ("x",)}).describe("B-1026") == "1 of 2 algorithms apply to B-1026"
 
 
 def test_no_algorithm_is_no_silence_and_another_reason_stands_for_itself() -> None:
     assert not result_coverage(()).is_silent
-    assert result_coverage([("a", "not_applicable", "no n")]).lacking == {"a": ("no n",)}
-    assert result_coverage([("a", "failed", "boom")]).lacking == {}
+    divided = "division by zero, not examined: a/b"
+    found = result_coverage(
+        [("a", "not_applicable", divided), ("b", "failed", "boom"), ("c", "clear", "")]
+    )
+    assert (found.applicable, found.missing) == (1, ())
+    assert found.reasons == {"a": divided, "b": "boom"}

@@ -301,6 +301,17 @@ def test_engines_of_which_nothing_is_recorded_count_as_running() -> None:
     assert phase_names(flight) == ["ground"] * 3
 
 
+@pytest.mark.parametrize("quantity", ["speed_rpm", "fuel_flow_kg_h"])
+def test_without_gas_generator_and_rotor_the_engine_itself_shows_whether_it_runs(
+    quantity: str,
+) -> None:
+    other = {"engine_2_fuel_flow_kg_h": 80} if quantity == "speed_rpm" else {}
+    flight = make_flight(
+        weight_on_wheels=[1] * 3, **{f"engine_1_{quantity}": [0, NAN, 200]}, **other
+    )
+    assert phase_names(flight) == ["power_off", "unknown", "ground"]
+
+
 def test_an_empty_recording_has_no_seconds() -> None:
     assert len(classify_phases(make_flight(second=[], weight_on_wheels=[]))) == 0
 

@@ -83,7 +83,7 @@ def test_a_recording_to_which_no_algorithm_applies_fails_with_what_is_not_mapped
     records = [applies, *(silent_record(context, id=f"{n:064}") for n in range(30))]
     result = algorithms_apply(replace(context, records=records))
     sentence = (
-        "0 of 2 algorithms apply to B-1026 (card): parameters not mapped: oil_psi, torque_pct"
+        "0 of 2 algorithms apply to B-1026 (card): parameters without a sample: oil_psi, torque_pct"
     )
     assert not result.passed
     assert result.detail == (f"recordings to which no algorithm applies (30) must be 0; {sentence}")

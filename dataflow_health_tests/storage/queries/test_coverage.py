@@ -11,8 +11,18 @@ def test_an_algorithm_applies_when_it_did_to_any_recording_of_the_newest_day(
     insert_results(engine, "b" * 64, {"oil": "no oil", "torque": "no torque"}, layout="twin")
     insert_results(engine, "c" * 64, {"oil": "no oil"}, layout=None)
     rows = coverage.of_newest_day(engine, "2026-11-01")
-    assert [(row.layout, row.algorithm, row.applies, row.reason) for row in rows] == [
-        ("", "oil", 0, "no oil"), ("twin", "oil", 1, "no oil"), ("twin", "torque", 0, "no torque"),
+    assert [(row.layout, row.algorithm, row.outcome, row.reason) for row in rows] == [
+        ("", "oil", "not_applicable", "no oil"), ("twin", "oil", "clear", "no oil"),
+        ("twin", "torque", "not_applicable", "no torque"),
+    ]  # fmt: skip
+
+
+def test_a_failed_algorithm_applies_to_nothing(engine: Engine) -> None:
+    insert_results(engine, "a" * 64, {"oil": "raised ValueError", "ng": ""}, refused="failed")
+    insert_results(engine, "b" * 64, {"oil": "no oil", "ng": "raised KeyError"}, refused="failed")
+    insert_results(engine, "c" * 64, {"oil": "zero oil"})
+    assert [row[4:] for row in coverage.of_newest_day(engine, "2026-11-01")] == [
+        ("ng", "clear", "raised KeyError"), ("oil", "failed", "raised ValueError"),
     ]  # fmt: skip
 
 
@@ -20,5 +30,6 @@ def test_an_older_day_and_another_aircraft_do_not_count(engine: Engine) -> None:
     insert_results(engine, "a" * 64, {"oil": ""}, day="2026-11-18")
     insert_results(engine, "b" * 64, {"oil": "no oil"})
     insert_results(engine, "c" * 64, {"oil": ""}, tail="HB-ZAB")
-    assert [row.applies for row in coverage.of_newest_day(engine, "2026-11-01", "HB-ZAA")] == [0]
+    (row,) = coverage.of_newest_day(engine, "2026-11-01", "HB-ZAA")
+    assert row.outcome == "not_applicable"
     assert coverage.of_newest_day(engine, "2026-11-21") == []

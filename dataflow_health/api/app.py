@@ -43,6 +43,7 @@ from dataflow_health.api.request_metrics import (
     RequestMetrics,
     RequestMetricsMiddleware,
 )
+from dataflow_health.monitoring import dagster_links
 from dataflow_health.monitoring.dagster_state import DagsterState
 from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.settings import Settings
@@ -117,12 +118,18 @@ def create_app(
     app.include_router(_unprefixed_router(), include_in_schema=False)
     for page in ("/docs", "/redoc"):
         app.add_route(page, _redirect_to_prefix, include_in_schema=False)
+    app.add_route("/graph", _redirect_to_graph, include_in_schema=False)
     return app
 
 
 def _redirect_to_prefix(request: Request) -> RedirectResponse:
     """Leads from a page without the prefix to the one with it."""
     return RedirectResponse(f"{PREFIX}{request.url.path}")
+
+
+def _redirect_to_graph(request: Request) -> RedirectResponse:
+    """Leads from a short address to Dagster's asset graph."""
+    return RedirectResponse(request.app.state.settings.public_url + dagster_links.GRAPH)
 
 
 def _middleware(

@@ -1,29 +1,23 @@
 """``dataflow-health demo``: writes a small fleet and runs all eight stages on this machine."""
 
+import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from dataflow_health.cli import tables, terminal
-from dataflow_health.cli.options import load_settings, report_errors
+from dataflow_health.cli import tables, terminal, up
+from dataflow_health.cli.options import home_option, load_settings, report_errors
 from dataflow_health.cli.pipeline_run import run_days
+from dataflow_health.health.report import HealthReport
 from dataflow_health.settings import Settings
-
-HOME = Path("home")
 
 
 @click.command()
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=HOME,
-    show_default=True,
-    help="Folder for all data of the installation.",
-)
+@home_option
 @report_errors
-def command(home: Path) -> None:
+def command(home: Path | None) -> None:
     """Write the archives of a small fleet and run all eight stages on them.
 
     A second run finds nothing to do. Exit code 0: the pipeline ran. Exit code 1: a run failed. The
@@ -33,7 +27,9 @@ def command(home: Path) -> None:
     console = terminal.console()
     _write_fleet(chosen, console)
     failed = _run_pipeline(chosen, console)
-    _print_report(chosen, console)
+    _print_report(_stage_report(chosen), console)
+    options = f" --home {shlex.quote(str(home))}" if home else ""
+    _print_next(chosen.program, options, console)
     raise SystemExit(1 if failed else 0)
 
 
@@ -63,7 +59,7 @@ def _run_pipeline(chosen: Settings, console: Console) -> list[str]:
     return run_days(chosen, days, console)
 
 
-def _print_report(chosen: Settings, console: Console) -> None:
+def _stage_report(chosen: Settings) -> HealthReport:
     from dataflow_health import wiring
     from dataflow_health.monitoring import health_service
     from dataflow_health.operations import owed
@@ -71,12 +67,21 @@ def _print_report(chosen: Settings, console: Console) -> None:
     deps = wiring.dependencies(chosen)
     owed.declare(deps.engine, deps.catalogue, deps.clock())
     report = health_service.from_ledger(deps.engine, deps.catalogue, deps.clock())
-    stages = report.model_copy(
-        update={"processes": tuple(p for p in report.processes if not p.external)}
-    )
-    tables.print_report(stages, console, title="The eight stages")
-    console.print(
-        f"\nSimulated events and faults: {chosen.home / 'truth.json'}\n"
-        "Stage counts:  uv run dataflow-health ledger\n"
-        f"Dagster UI:    uv run dataflow-health up --home {chosen.home}   then {chosen.public_url}"
-    )
+    stages = tuple(each for each in report.processes if not each.external)
+    return report.model_copy(update={"processes": stages})
+
+
+def _print_report(report: HealthReport, console: Console) -> None:
+    """Prints the stages, then each problem in one line of the terminal."""
+    console.print(tables.stage_table(report), "")
+    for line in tables.problem_lines(report):
+        console.print(line, no_wrap=True, overflow="ellipsis", highlight=False)
+
+
+def _print_next(program: str, options: str, console: Console) -> None:
+    """Prints what to type next; long paths are not broken, so that they can be copied."""
+    for name, words in (
+        ("Next:", f"{program} explain{options}"),
+        ("Browser:", f"{program} up{options}   then open {up.address()}"),
+    ):
+        console.print(f"{name:<8} {words}", soft_wrap=True, highlight=False)

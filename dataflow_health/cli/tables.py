@@ -1,17 +1,14 @@
-"""Table of a health report, and the terminal style of every status."""
+"""Table of the stages, one line for each problem, and the terminal style of every status."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataflow_health.health.observation import Evidence
+from dataflow_health.health.observation import Counts, Evidence
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
-
-MAX_EVIDENCE = 3
-"""Pieces of evidence shown per process."""
 
 STATUS_STYLE = {
     Status.HEALTHY: "green",
@@ -22,50 +19,50 @@ STATUS_STYLE = {
     Status.STALE: "dim yellow",
     Status.UNKNOWN: "dim",
 }
+COUNT_COLUMNS = ("in", "done", "duplicate", "quarantined", "waiting")
 
 
-def print_report(
-    report: HealthReport, console: Console, *, title: str, worst_first: bool = False
-) -> None:
-    """Prints a report as a table, one row per process.
+def stage_table(report: HealthReport) -> Table:
+    """Status and counts of every process, in pipeline order; fits into 80 columns."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("status", "stage"):
+        table.add_column(name, no_wrap=True)
+    for name in COUNT_COLUMNS:
+        table.add_column(name, no_wrap=True, justify="right")
+    for process in report.processes:
+        table.add_row(_status(process), process.name, *_numbers(process.counts))
+    return table
 
-    Args:
-        report: Health report.
-        console: Terminal to print to.
-        title: Title of the table.
-        worst_first: Sort by status, worst first, instead of pipeline order.
+
+def problem_lines(report: HealthReport) -> Iterator[Text]:
+    """One line for each process that is not healthy, worst first: its name and the cause.
+
+    A line may be longer than the terminal is wide; what matters most stands first.
     """
-    table = Table(title=title, title_justify="left", expand=False)
-    for name, justify in (("process", "left"), ("status", "left"), ("in", "right")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for name in ("done", "quarantined"):
-        table.add_column(name, justify="right")
-    table.add_column("reason", overflow="fold")
-    for process in _sort(report, worst_first):
-        table.add_row(*_cells(process))
-    console.print(table)
+    for process in sorted(report.processes, key=lambda each: -each.status.rank):
+        if process.status is not Status.HEALTHY:
+            symbol = Text(f"{process.status.symbol} ", STATUS_STYLE[process.status])
+            yield symbol.append(f"{process.name}: {_cause(process)}", "default")
 
 
-def _sort(report: HealthReport, worst_first: bool) -> Sequence[ProcessHealth]:
-    if not worst_first:
-        return report.processes
-    return sorted(report.processes, key=lambda process: -process.status.rank)
+def _status(process: ProcessHealth) -> Text:
+    return Text(f"{process.status.symbol} {process.status}", STATUS_STYLE[process.status])
 
 
-def _cells(process: ProcessHealth) -> tuple[Text | str, ...]:
-    status = Text(
-        f"{process.status.symbol} {process.status.value}", style=STATUS_STYLE[process.status]
-    )
-    counts = process.counts
-    numbers = ("", "", "")
-    if counts is not None:
-        numbers = (str(counts.incoming), str(counts.done), str(counts.quarantined))
-    evidence = map(_format_evidence, process.evidence[:MAX_EVIDENCE])
-    return (process.name, status, *numbers, "\n".join([process.reason, *evidence]))
+def _numbers(counts: Counts | None) -> Iterable[str]:
+    if counts is None:
+        return ("",) * len(COUNT_COLUMNS)
+    numbers = (counts.incoming, counts.done, counts.duplicate, counts.quarantined, counts.in_flight)
+    return map(str, numbers)
 
 
-def _format_evidence(evidence: Evidence) -> str:
-    """Aircraft, file and byte of one piece of evidence, in one line."""
-    place = " ".join(filter(None, (evidence.tail, evidence.archive, evidence.member)))
-    byte = f" byte {evidence.byte_offset}" if evidence.byte_offset is not None else ""
-    return f"- {place}{byte}: {evidence.found or evidence.reason}"
+def _cause(process: ProcessHealth) -> str:
+    """The first item that was refused with its reason, or the reason for the status."""
+    refused = next((each for each in process.evidence if each.reason), None)
+    return process.reason if refused is None else _refusal(refused)
+
+
+def _refusal(evidence: Evidence) -> str:
+    file = PurePosixPath(evidence.member or evidence.archive).name or evidence.tail
+    words = ": ".join(filter(None, (file, evidence.reason.replace("_", " "))))
+    return f"{words} ({evidence.found})" if evidence.found else words

@@ -11,32 +11,27 @@ import click
 from dataflow_health import masking, settings
 from dataflow_health.alerting import broadcast
 from dataflow_health.cli import DAGSTER_NOTICES
-from dataflow_health.cli.options import load_settings, report_errors
+from dataflow_health.cli.options import home_option, load_settings, report_errors
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.operations import home_claim
 from dataflow_health.operations.supervisor import Program, Supervisor
 from dataflow_health.settings import Settings
-from dataflow_health.storage.ledger.stage_order import STAGES
 
-GRAPH = "/asset-groups?expanded=" + ",".join(
-    f"global@global:{group}" for group in (*STAGES, "outside", "overview")
-)
-"""Path of the asset graph in the UI, with all groups except the algorithms expanded."""
+PORT = 3000
+API_PORT = 8000
+HOST = "127.0.0.1"
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - as the user gave it
 
 
 @click.command()
+@home_option
+@click.option("--port", default=PORT, show_default=True, help="Port of the Dagster UI.")
+@click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
 @click.option(
-    "--home",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("home"),
-    show_default=True,
-    help="Folder for all data of the installation.",
+    "--api-port", default=API_PORT, show_default=True, help="Port of the API; 0 for none."
 )
-@click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--api-port", default=8000, show_default=True, help="Port of the API; 0 for none.")
 @report_errors
-def command(home: Path, port: int, host: str, api_port: int) -> None:
+def command(home: Path | None, port: int, host: str, api_port: int) -> None:
     """Serve the Dagster UI, its daemon with all sensors, and the API until interrupted.
 
     A zip archive in the landing folder is processed automatically, up to the results in SQL. A
@@ -51,9 +46,7 @@ def command(home: Path, port: int, host: str, api_port: int) -> None:
             home_claim.check_port(host, api_port, "--api-port")
         rules = _prepare(chosen)
         landing = masking.mask_url(chosen.source_url)
-        click.echo(f"Landing folder: {landing}\nDagster UI:     http://{host}:{port}{GRAPH}")
-        if api_port:
-            click.echo(f"API:            http://{host}:{api_port}/api/v1/docs")
+        click.echo(f"Open:    {address(host, port, api_port)}\nLanding: {landing}")
         environ = child_environment(chosen, host, port, api_port)
         raise SystemExit(_supervise(_programs(host, port, api_port), environ, rules))
 
@@ -80,6 +73,22 @@ def _programs(host: str, port: int, api_port: int) -> list[Program]:
     return programs
 
 
+def address(host: str = HOST, port: int = PORT, api_port: int = API_PORT) -> str:
+    """Short address of the asset graph, as a browser on this machine opens it.
+
+    Args:
+        host: Address that the servers listen on.
+        port: Port of the Dagster UI.
+        api_port: Port of the API, which knows the path of the graph; 0 for none.
+    """
+    return f"{_origin(host, api_port)}/graph" if api_port else _origin(host, port)
+
+
+def _origin(host: str, port: int) -> str:
+    name = "localhost" if host in EVERY_ADDRESS else host
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
+
+
 def child_environment(chosen: Settings, host: str, port: int, api_port: int) -> dict[str, str]:
     """Environment of the child processes: links in messages and pages lead to the chosen ports.
 
@@ -92,10 +101,10 @@ def child_environment(chosen: Settings, host: str, port: int, api_port: int) -> 
         api_port: Port of the API; 0 for none.
     """
     environ = settings.export(chosen) | {home_claim.MARK: str(chosen.home)}
-    environ.setdefault(f"{settings.PREFIX}PUBLIC_URL", f"http://{host}:{port}")
+    environ.setdefault(f"{settings.PREFIX}PUBLIC_URL", _origin(host, port))
     environ.setdefault("PYTHONWARNINGS", ",".join(f"ignore:{each}" for each in DAGSTER_NOTICES))
     if api_port:
-        environ.setdefault(f"{settings.PREFIX}API_URL", f"http://{host}:{api_port}")
+        environ.setdefault(f"{settings.PREFIX}API_URL", _origin(host, api_port))
     return environ
 
 

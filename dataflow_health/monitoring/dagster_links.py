@@ -1,8 +1,13 @@
-"""Asset keys of processes as paths, for callers that do not import Dagster."""
+"""Paths of pages and assets in the Dagster UI, for callers that do not import Dagster."""
 
 from collections.abc import Iterable
 
-from dataflow_health.storage.ledger.stage_order import OUTPUTS
+from dataflow_health.storage.ledger.stage_order import OUTPUTS, STAGES
+
+GRAPH = "/asset-groups?expanded=" + ",".join(
+    f"global@global:{group}" for group in (*STAGES, "outside", "overview")
+)
+"""Path of the asset graph in the UI, with all groups except the algorithms expanded."""
 
 
 def asset_path(process: str) -> str:

@@ -26,6 +26,8 @@ def prepare(settings: Settings) -> None:
 
 
 def shipped_config() -> Path:
-    """Path of this project's ``dagster.yaml``: in the installed package, or in the repository."""
-    installed = _PACKAGE / "dagster.yaml"
-    return installed if installed.exists() else _PACKAGE.parent / "dagster.yaml"
+    """Path of this project's ``dagster.yaml``.
+
+    It stands in the package: Dagster warns about one in the folder that it is started in.
+    """
+    return _PACKAGE / "dagster.yaml"

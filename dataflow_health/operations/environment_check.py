@@ -182,7 +182,7 @@ def _check_daemon(dagster: DagsterState, now: datetime) -> EnvironmentCheck:
         return _missing("daemon", str(error), fix)
     if not times:
         return _missing("daemon", "the daemon has never run here", fix)
-    age = now - min(times.values())
+    age = max(now - min(times.values()), timedelta(0))  # one may come while others are checked
     detail = f"the oldest heartbeat is {format_duration(age)} old"
     return _ok("daemon", detail) if age <= HEARTBEAT_TIMEOUT else _missing("daemon", detail, fix)
 

@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from dataflow_health.monitoring import dagster_links
 from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
 
@@ -54,6 +55,13 @@ def test_a_page_of_the_documentation_and_all_it_loads_come_from_us(
     assert len(loaded) >= 2
     assert [address for address in loaded if not address.startswith("/api/v1/")] == []
     assert [address for address in loaded if not api.get(address).is_success] == []
+
+
+def test_a_short_address_leads_to_the_graph_of_dagster(api: TestClient) -> None:
+    found = api.get("/graph", follow_redirects=False)
+    assert found.status_code == 307
+    public_url = api.app.state.settings.public_url
+    assert found.headers["location"] == public_url + dagster_links.GRAPH
 
 
 def test_every_route_has_a_description(api: TestClient) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from dataflow_health.cli.up import child_environment
+from dataflow_health.cli.up import address, child_environment
 from dataflow_health.client import Client
 from dataflow_health.errors import ApiError
-from dataflow_health.operations import home_claim
+from dataflow_health.operations import dagster_home, home_claim
 from dataflow_health.settings import Settings
 from dataflow_health.simulator.fleet import write_fleet
 from dataflow_health.simulator.fleet_plan import FleetPlan
@@ -81,12 +81,31 @@ def test_links_lead_to_the_chosen_ports_unless_the_operator_set_them(
     assert "DATAFLOW_HEALTH_API_URL" not in made
 
 
+@pytest.mark.parametrize(
+    ("host", "api_port", "shown"),
+    [
+        ("127.0.0.1", 8917, "http://127.0.0.1:8917/graph"),
+        ("127.0.0.1", 0, "http://127.0.0.1:3917"),
+        ("0.0.0.0", 8917, "http://localhost:8917/graph"),
+        ("::1", 8917, "http://[::1]:8917/graph"),
+    ],
+)
+def test_one_short_address_leads_to_the_graph(host: str, api_port: int, shown: str) -> None:
+    assert address(host, 3917, api_port) == shown
+
+
 @pytest.mark.server
 def test_the_children_of_up_print_no_warning_of_dagster_about_its_own_plans(tmp_path: Path) -> None:
     chosen = Settings.model_validate({"home": str(tmp_path)})
+    dagster_home.prepare(chosen)
     environ = os.environ | child_environment(chosen, "127.0.0.1", 3917, 0)
-    program = "from dataflow_health.definitions import build; build().get_repository_def()"
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True
+    program = (
+        "import dagster; from dataflow_health.definitions import build;"
+        "build().get_repository_def(); dagster.DagsterInstance.get()"
     )
-    assert "Warning" not in done.stderr
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert "warning" not in done.stderr.lower()
+    assert "dagster.yaml" not in done.stderr

@@ -104,6 +104,13 @@ def test_the_daemon_is_judged_by_its_oldest_heartbeat(
 
 
 @pytest.mark.server
+def test_a_heartbeat_that_comes_during_the_checks_has_no_negative_age(tmp_path: Path) -> None:
+    dagster = DagsterSnapshot({"SENSOR": NOW + timedelta(seconds=16)})
+    found = check("daemon", installation.settings(tmp_path, spark_master="local[1]"), dagster)
+    assert (found.outcome, found.detail) == ("ok", "the oldest heartbeat is 0 s old")
+
+
+@pytest.mark.server
 def test_a_daemon_that_never_ran_is_missing(tmp_path: Path) -> None:
     found = check("daemon", installation.settings(tmp_path, spark_master="local[1]"))
     assert (found.outcome, found.fix) == ("missing", "dataflow-health up")

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.reaction_fixtures import free_port
+from benchmarks.shifted_clock import ShiftedClock, build_clock
 from benchmarks.waiting import responds, wait_until
 from dataflow_health.client import Client
 from dataflow_health.errors import ApiError
@@ -85,6 +86,7 @@ class Station:
         environ: Environment of its commands.
         receiver: Web hook that gets its messages.
         spare: Archives of flights that have not arrived yet.
+        clock: Clock of its programs; None where it cannot be shifted.
         sightings: Statuses of all processes, twice a second.
     """
 
@@ -93,6 +95,7 @@ class Station:
     environ: Mapping[str, str]
     receiver: Receiver
     spare: list[Path]
+    clock: ShiftedClock | None = None
     sightings: list[Sighting] = field(default_factory=list)
 
     @property
@@ -115,6 +118,12 @@ class Station:
     def is_green(self) -> bool:
         """Whether every process is HEALTHY."""
         return set(self.sightings[-1].statuses.values()) == {"HEALTHY"}
+
+    def loaded(self) -> int:
+        """Number of recordings whose answers are in SQL."""
+        query = "SELECT count(*) FROM recording_stage WHERE stage = 'load' AND state = 'done'"
+        with closing(sqlite3.connect(self.home / "ledger.sqlite", timeout=60)) as connection:
+            return int(connection.execute(query).fetchone()[0])
 
     def run(self, command: Sequence[str]) -> str:
         """Runs a program as an operator would; returns what it prints."""
@@ -143,6 +152,20 @@ class Station:
 
 
 @contextmanager
+def busy(processes: int) -> Iterator[None]:
+    """Keeps the machine busy with so many processes until the end of the block."""
+    spinning = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processes)
+    ]
+    try:
+        yield
+    finally:
+        for each in spinning:
+            each.kill()
+            each.wait()
+
+
+@contextmanager
 def running(home: Path) -> Iterator[Station]:
     """Serves an installation until the end of the block; it is green at the start."""
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
@@ -158,9 +181,12 @@ def running(home: Path) -> Iterator[Station]:
         "DATAFLOW_HEALTH_ALERT_PLAY": f"json://127.0.0.1:{receiver.server_port}/",
         "DAGSTER_HOME": str(home / "dagster"),
     }
+    clock = build_clock(home.parent)
+    if clock is not None:
+        environ |= clock.environ()
     url = f"http://127.0.0.1:{api_port}"
     spare = sorted((home.parent / "spare").glob("*.zip"))[2:]
-    station = Station(home, url, environ, receiver, spare)
+    station = Station(home, url, environ, receiver, spare, clock)
     station.add_yaml("alerts/play.yaml", RULE)
     words = ["up", "--home", str(home), "--port", str(ui_port), "--api-port", str(api_port)]
     ended = threading.Event()

@@ -7,9 +7,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
 
 from benchmarks.fault_cases import RADIO_LINK
 from benchmarks.station import COMMAND, Station
+
+READY = '  - {kind: file_exists, path: "."}\n'
+"""A check that always passes."""
 
 Action = Callable[[Station], None]
 
@@ -37,6 +42,7 @@ class Play:
         incidents: Number of incidents that must be open.
         mend: Removes the cause; by default, does nothing.
         remedy: What ``mend`` does, in words.
+        loaded: Recordings whose answers must reach SQL, each once.
     """
 
     description: str
@@ -45,9 +51,12 @@ class Play:
     incidents: int = 1
     mend: Action = lambda _station: None
     remedy: str = "none: it heals itself"
+    loaded: int = 0
 
 
 LOCKED_S = 60.0
+AWAY_S = 90.0
+BACK_S = 3600
 CUT_ARCHIVES = 200
 
 
@@ -129,6 +138,33 @@ def _sensor(action: str) -> Action:
     return lambda station: print(station.run(words), file=sys.stderr)
 
 
+def _land_away_from_hook(station: Station) -> None:
+    station.receiver.away = True
+    _land_cut(1)(station)
+    time.sleep(AWAY_S)
+    station.receiver.away = False
+
+
+def _land_whole(station: Station) -> None:
+    path = station.spare.pop()
+    station.land(f"{path.stem}-0.zip", path.read_bytes())
+
+
+def _set_back(station: Station) -> None:
+    if station.clock is None:
+        print("no C compiler: the clock stays as it is", file=sys.stderr)
+        return
+    station.clock.set_shift(-BACK_S)
+
+
+def _layout(words: int) -> Action:
+    """Saves the shipped layout as the operator's own, with another description of a parameter."""
+    name = f"layouts/generic_twin_{words}.yaml"
+    shipped = Path(str(files("dataflow_health.config") / name)).read_text()
+    changed = shipped.replace("offset: -3.375}", "offset: -3.376}", 1)
+    return lambda station: station.add_yaml(name, changed)
+
+
 def _both(*actions: Action) -> Action:
     def action(station: Station) -> None:
         for each in actions:
@@ -142,14 +178,20 @@ _LANDING_AWAY = _move("landing", "elsewhere")
 _LANDING_BACK = _move("elsewhere", "landing")
 
 PLAYS = (
-    Play("a flight arrives", _land_spare, incidents=0),
-    Play("the same archive arrives under two names", _land_twice, incidents=0),
+    Play("a flight arrives", _land_spare, incidents=0, loaded=1),
+    Play("the same archive arrives under two names", _land_twice, incidents=0,
+         loaded=1),
     Play("an archive arrives cut in half", _land_cut(1), _of({"extract"}), 1, paste,
          "the commands of the message"),
     Play(f"{CUT_ARCHIVES} cut archives arrive", _land_cut(CUT_ARCHIVES), _of({"extract"}), 1,
          write_off, "written off by filter"),
     Play("archives of two aircraft arrive under each other's name", _land_swapped,
          _of({"parse"}), 1, paste, "the commands of the message"),
+    Play("an archive arrives cut in half, and whole a while later", _land_cut(1),
+         _of({"extract"}), 1, _both(_land_whole, write_off),
+         "sent again under the same name; the rest written off", loaded=1),
+    Play(f"an archive arrives cut while the web hook is away for {AWAY_S:g} s",
+         _land_away_from_hook, _of({"extract"}), 1, paste, "the commands of the message"),
     Play("an algorithm is added", _yaml("algorithms/watched.yaml", ALGORITHM.format(limit=150)),
          _of({"analyse"}), 1, paste, "the commands of the message"),
     Play("its limit is changed", _yaml("algorithms/watched.yaml", ALGORITHM.format(limit=140)),
@@ -162,6 +204,11 @@ PLAYS = (
          _of({"overview"}), 1, _remove_yaml("algorithms/watched.yaml"), "the file is removed"),
     Play("a process that does not answer is added", _yaml("processes/link.yaml", RADIO_LINK),
          _of({"link"}), 1, _remove_yaml("processes/link.yaml"), "the process is removed"),
+    Play("a process with a check that fails is added",
+         _yaml("processes/link.yaml", RADIO_LINK + READY), _of({"link"}), 1,
+         _yaml("processes/link.yaml", RADIO_LINK[: RADIO_LINK.index("  - {")] + READY),
+         "the check is removed"),
+    Play("that process is removed", _remove_yaml("processes/link.yaml"), incidents=0),
     Play("the landing folder disappears", _LANDING_AWAY, _of({"landing_folder"}), 1,
          _LANDING_BACK, "the folder is back"),
     Play("two unrelated faults: the landing folder and a process",
@@ -178,6 +225,8 @@ PLAYS = (
     Play("findings are deleted in SQL", _sql("DELETE FROM finding"), _of({"load"}), 1, paste,
          "the commands of the message"),
     Play(f"the ledger is locked for {LOCKED_S:g} s", _lock_ledger, _of({"results_database"})),
+    Play(f"the clock of the machine goes back by {BACK_S:d} s, and a flight arrives",
+         _both(_set_back, lambda _station: time.sleep(30), _land_spare), incidents=0, loaded=1),
     Play("the arrivals sensor is switched off", _sensor("stop"), _of({"overview"}), 1,
          _sensor("start"), "it is switched on again"),
 )  # fmt: skip

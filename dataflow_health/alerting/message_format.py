@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 
 from jinja2 import Environment, PackageLoader, Template
 
+from dataflow_health.plain_text import on_one_line
+
 
 class Line(NamedTuple):
     """One labelled value of a message.
@@ -40,8 +42,9 @@ class Message:
 def render(title: str, lines: Sequence[Line]) -> Message:
     """The message with its lines in two columns, as plain text and as HTML."""
     width = max((len(line.label) for line in lines), default=0)
+    lines = [line._replace(value=on_one_line(line.value)) for line in lines]
     text = "\n".join(f"{line.label:<{width}}  {line.value}".rstrip() for line in lines)
-    return Message(title, f"{text}\n", _template().render(subject=title, lines=lines))
+    return Message(on_one_line(title), f"{text}\n", _template().render(subject=title, lines=lines))
 
 
 @cache

@@ -17,6 +17,7 @@ from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout_trial import ParameterTrial, try_parameters
 from dataflow_health.flight.quality import assess_quality
 from dataflow_health.flight.recorder import Arinc717Recorder
+from dataflow_health.plain_text import shown
 
 _COLUMNS = ("parameter", "samples", "minimum", "maximum", "largest step", "out of range", "")
 
@@ -65,7 +66,7 @@ def try_command(layout: str, file: Path, *, header_bytes: int, as_json: bool) ->
     terminal.console(highlight=False).print(table)
     click.echo(f"{decoded.duration_s} s, {decoded.lost_s} of them lost, {decoded.encoding}")
     for line in [*remarks, *decoded.notes]:
-        click.echo(terminal.shown(line), err=True)
+        click.echo(shown(line), err=True)
 
 
 def _cells(name: str, trial: ParameterTrial) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from typing import ParamSpec, TypeVar
 import click
 
 from dataflow_health import logs, masking, settings
-from dataflow_health.cli import terminal
 from dataflow_health.errors import DataflowHealthError
+from dataflow_health.plain_text import shown
 from dataflow_health.settings import Settings
 
 P = ParamSpec("P")
@@ -57,7 +57,7 @@ def report_errors(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except DataflowHealthError as error:
             message = masking.mask(str(error), settings.environment())
-            click.echo(terminal.shown(message), err=True)
+            click.echo(shown(message), err=True)
             raise SystemExit(EXIT_UNKNOWN) from None
 
     return wrapper

@@ -4,7 +4,6 @@ An archive's name may hold terminal escapes, which rename windows or hide lines,
 brackets, which rich reads as styles. Here neither has any effect.
 """
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,8 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control characters except tab and line feed, and marks that reverse the direction of writing."""
+from dataflow_health.plain_text import UNSAFE, shown
 
 
 class SafeConsole(Console):
@@ -28,7 +26,7 @@ class SafeConsole(Console):
     ) -> Iterable[Segment]:
         """Segments of a renderable, their text safe for a terminal."""
         for segment in super().render(renderable, options):
-            if segment.control is None and _UNSAFE.search(segment.text):
+            if segment.control is None and UNSAFE.search(segment.text):
                 yield Segment(shown(segment.text), segment.style)
             else:
                 yield segment
@@ -43,8 +41,3 @@ def console(*, stderr: bool = False, quiet: bool = False, highlight: bool = True
         highlight: Colour numbers and paths.
     """
     return SafeConsole(stderr=stderr, quiet=quiet, highlight=highlight, markup=False, emoji=False)
-
-
-def shown(text: str) -> str:
-    """Text whose control characters are visible escapes in the form of Python."""
-    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -16,8 +16,8 @@ STAGE_CHECK_NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "extract": ("archives_readable", "archives_held_a_recording", "conservation"),
     "parse": (
-        "frames_in_sync", "parameters_present", "values_in_range", "clock_consistent",
-        "duration_plausible", "parameters_live", "conservation",
+        "frames_in_sync", "parameters_present", "values_in_range", "aircraft_matches",
+        "clock_consistent", "duration_plausible", "parameters_live", "conservation",
     ),
     "compress": ("read_back_exact", "ratio_in_band", "conservation"),
     "store": ("rows_equal_parse", "files_open", "conservation"),

@@ -35,6 +35,12 @@ def test_plain_text_is_two_columns():
     )
 
 
+def test_a_name_with_a_line_feed_writes_no_line_of_its_own():
+    message = render("a\nb", [Line("File", "n\nThen  rm -r /\x1b[2J")])
+    assert message.text == "File  n\\nThen  rm -r /\\x1b[2J\n"
+    assert message.title == "a\\nb"
+
+
 def test_html_holds_the_same_labels_and_values():
     message = render("Title", LINES)
     html = Elements(message.html)

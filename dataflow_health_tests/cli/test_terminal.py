@@ -37,7 +37,6 @@ def test_a_hostile_name_is_shown_as_it_is_written() -> None:
 def test_no_control_character_is_printed(text: str) -> None:
     left = printed(text, Text(text)).replace("\n", "")
     assert not [each for each in left if ord(each) < 32 or 127 <= ord(each) < 160]
-    assert terminal.shown(terminal.shown(text)) == terminal.shown(text)
 
 
 def test_lines_and_letters_stay() -> None:

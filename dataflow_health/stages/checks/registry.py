@@ -44,8 +44,9 @@ CHECK_FUNCTIONS: Mapping[tuple[str, str], CheckFunction] = {
     ("parse", "values_in_range"): no_remarks(
         "values_in_range", refusals=no_refusals("values_in_range")
     ),
+    ("parse", "aircraft_matches"): no_refusals("tail_mismatch"),
     ("parse", "clock_consistent"): no_remarks(
-        "clock_consistent", refusals=no_refusals("clock_consistent", "tail_mismatch")
+        "clock_consistent", refusals=no_refusals("clock_consistent")
     ),
     ("parse", "duration_plausible"): no_remarks("duration_plausible"),
     ("parse", "parameters_live"): no_remarks("parameters_live"),

@@ -51,7 +51,7 @@ command.add_command(try_command)
 def import_command(
     file: Path, *, name: str | None, into: Path | None, force: bool, as_json: bool
 ) -> None:
-    """Convert FILE (AGS .vec, or .fra with .par; AIRFASE .PRM) to a layout in YAML.
+    """Convert FILE (AGS .vec, or .fra with .par; AIRFASE .PRM; FRED .xml) to a layout in YAML.
 
     Prints a warning for everything that is not supported, left out or ambiguous, and for a layout
     that was written, which algorithms apply to it.

@@ -1,1 +1,1 @@
-"""Imports layout files of ground stations (AGS, AIRFASE) as this project's layouts."""
+"""Imports layout files of ground stations (AGS, AIRFASE, FRED) as this project's layouts."""

@@ -4,17 +4,21 @@ from pathlib import Path
 
 from dataflow_health.layout_import.ags import import_fra_par, import_vec
 from dataflow_health.layout_import.airfase import import_prm
+from dataflow_health.layout_import.fred import import_fred
 from dataflow_health.layout_import.imported_layout import ImportedLayouts, file_error
 
-_ALLOWED = "a .vec, a .PRM, a .fra with its .par beside it, or a folder that holds one of these"
+_ALLOWED = (
+    "a .vec, .PRM or FRED .xml, a .fra with its .par beside it, or a folder with one of these"
+)
 
 
 def import_layout(path: Path) -> ImportedLayouts:
     """Imports a layout file.
 
     Args:
-        path: A ``.vec``, a ``.PRM``, one of a pair of ``.fra`` and ``.par`` (also ``.fra.txt``),
-            or a folder of such files.
+        path: A ``.vec``, a ``.PRM``, a FRED ``.xml``, one of a pair of ``.fra`` and ``.par`` (also
+            ``.fra.txt``), or a folder of such files. XML beside other layout files is not read: it
+            may be anything.
 
     Raises:
         ConfigError: The file is of no such format, by name or by content.
@@ -26,15 +30,17 @@ def import_layout(path: Path) -> ImportedLayouts:
         return import_vec(path)
     if suffix == ".prm":
         return import_prm(path)
+    if suffix == ".xml":
+        return import_fred(path)
     if suffix in {".fra", ".par"}:
         return import_fra_par(_find_table(path, ".fra"), _find_table(path, ".par"))
     raise file_error(path, "not a layout file of a supported format", _ALLOWED)
 
 
 def _import_folder(folder: Path) -> ImportedLayouts:
-    files = sorted(
-        file for file in folder.iterdir() if _format_suffix(file) in {".vec", ".prm", ".fra"}
-    )
+    present = sorted(folder.iterdir())
+    files = [file for file in present if _format_suffix(file) in {".vec", ".prm", ".fra"}]
+    files = files or [file for file in present if _format_suffix(file) == ".xml"]
     if not files:
         raise file_error(folder, "the folder contains no layout file", _ALLOWED)
     imports = [import_layout(file) for file in files]

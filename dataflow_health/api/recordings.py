@@ -4,16 +4,19 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, ConfigDict
 
-from dataflow_health.api.auth import ReadAccess
+from dataflow_health.api.auth import OperateAccess, ReadAccess
 from dataflow_health.api.dependencies import (
     ArrivalDay,
     FilterText,
     PageQuery,
     get_monitor,
 )
-from dataflow_health.api.envelope import LEDGER_ERRORS, Envelope, error_responses
-from dataflow_health.operations import recordings
+from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope, error_responses
+from dataflow_health.api.request_models import OptionalText, RequestModel
+from dataflow_health.clock import utc_now
+from dataflow_health.operations import rebuild, recordings
 from dataflow_health.schemas import AlgorithmRunPage, RecordingHistory
 from dataflow_health.storage.queries.algorithm_runs import RunFilter
 from dataflow_health.storage.queries.recording_history import SHORTEST_ID
@@ -68,3 +71,30 @@ def show_recording(
 ) -> Envelope[RecordingHistory]:
     """History of one recording: stage results, findings and duplicates."""
     return Envelope(data=recordings.recording_history(get_monitor(request).engine, recording))
+
+
+class RebuildRequest(RequestModel):
+    """First stage that makes its output again, with the reason for the audit log."""
+
+    stage: Literal["extract", "parse", "compress", "store", "ingest", "analyse", "load"] = "extract"
+    reason: OptionalText = ""
+
+
+class RebuildResponse(BaseModel):
+    """Number of stages that make the recording again, and its arrival day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stages: int
+    day: str
+
+
+@router.post("/recordings/{recording}/rebuild", responses=ACTION_ERRORS)
+def rebuild_recording(
+    request: Request, operator: OperateAccess, recording: RecordingId, body: RebuildRequest
+) -> Envelope[RebuildResponse]:
+    """Make a recording again, from a stage on. The sensor runs it in seconds."""
+    engine = get_monitor(request).engine
+    records = rebuild.plan(engine, recording, body.stage)
+    count = rebuild.begin(engine, records, operator, reason=body.reason, at=utc_now())
+    return Envelope(data=RebuildResponse(stages=count, day=records[0].arrival_day))

@@ -24,6 +24,7 @@ COMMANDS = {
     "owed": "Show analysed recordings without an answer of a declared algorithm.",
     "impact": "Show what a change of an algorithm, layout or parser would redo.",
     "rerun": "Run unfinished work again.",
+    "rebuild": "Make one recording again, from a stage on.",
     "quarantine": "List, show, replay or write off quarantined items.",
     "scrub": "Compare the files of the lake with the ledger.",
     "audit": "List the actions of operators, and verify the log.",

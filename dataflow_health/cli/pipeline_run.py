@@ -26,7 +26,7 @@ def run_days(chosen: Settings, days: Sequence[str], console: Console) -> list[st
     """Runs the pipeline for arrival days in this process; returns the days whose run failed."""
     from dataflow_health.orchestration.jobs import in_process
 
-    with _opened(chosen, console) as (definitions, instance, bars):
+    with _open_instance(chosen, console) as (definitions, instance, bars):
         day_bar = bars.add_task("arrival days", total=len(days))
 
         def begun(day: str) -> None:
@@ -41,12 +41,12 @@ def pay_owed(chosen: Settings, console: Console) -> bool:
     """Pays all owed answers in one run in this process; returns whether it ended well."""
     from dataflow_health.orchestration.jobs import in_process
 
-    with _opened(chosen, console) as (definitions, instance, _bars):
+    with _open_instance(chosen, console) as (definitions, instance, _bars):
         return in_process.pay_owed(definitions, instance)
 
 
 @contextmanager
-def _opened(
+def _open_instance(
     chosen: Settings, console: Console
 ) -> Iterator[tuple["dg.Definitions", "dg.DagsterInstance", Progress]]:
     """Definitions and the persistent instance, with bars that every stage moves."""

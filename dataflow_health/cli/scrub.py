@@ -1,6 +1,7 @@
 """``dataflow-health scrub``: compares the files of the lake with the ledger."""
 
 import json
+from datetime import datetime
 
 import click
 from rich.table import Table
@@ -8,6 +9,7 @@ from rich.table import Table
 from dataflow_health import wiring
 from dataflow_health.cli import terminal
 from dataflow_health.cli.options import json_option, load_settings, report_errors
+from dataflow_health.errors import NotFound
 from dataflow_health.operations import scrub
 from dataflow_health.operations.scrub import DamagedFile
 from dataflow_health.storage.ledger.stage_order import STAGES
@@ -15,19 +17,23 @@ from dataflow_health.storage.ledger.stage_order import STAGES
 
 @click.command()
 @click.option("--stage", type=click.Choice(STAGES), help="Only the files of this stage.")
-@click.option("--day", help="Only the files of an arrival day: 2026-11-20.")
+@click.option(
+    "--day", type=click.DateTime(["%Y-%m-%d"]), help="Only the files of an arrival day: 2026-11-20."
+)
 @json_option
 @report_errors
-def command(*, stage: str | None, day: str | None, as_json: bool) -> None:
+def command(*, stage: str | None, day: datetime | None, as_json: bool) -> None:
     """Compare the files of the lake with the digests in the ledger. Changes nothing.
 
     Reads every file of finished work. Exit code 1 when one is missing or has other bytes than were
-    written. The same archive sent again repairs one of download; all other files are made again
-    when their stage is materialised with force.
+    written. The same archive sent again repairs one of download; "dataflow-health rebuild" makes
+    the others again.
     """
     deps = wiring.dependencies(load_settings(quiet=True))
-    files = scrub.kept_files(deps.engine, stage, day)
-    damaged = list(scrub.find_damaged(deps.lake, files))
+    files = scrub.kept_files(deps.engine, stage, f"{day:%F}" if day else None)
+    if not files and (stage or day):
+        raise NotFound("no finished work of this stage and day has a file in the lake")
+    damaged = list(scrub.find_damaged(deps.engine, deps.lake, files))
     if as_json:
         found = [{**e.file._asdict(), "reason": e.reason, "detail": e.detail} for e in damaged]
         click.echo(json.dumps({"files": len(files), "damaged": found}))

@@ -7,7 +7,7 @@ from dataflow_health.health.duration import format_duration
 from dataflow_health.health.observation import Evidence
 
 SILENT_AFTER = timedelta(seconds=40)
-"""A step gives a sign of life every five seconds; one that is stopped gives none."""
+"""A step sends a heartbeat every five seconds; one that is stopped sends none."""
 HUNG = "step_hangs"
 """Reason code of a step that makes no progress."""
 
@@ -25,7 +25,7 @@ class RunningStep(NamedTuple):
         total: Items that it has to process; 0 while they are not counted.
         begun_at: When it began.
         moved_at: When it last finished an item or used the processor.
-        beat_at: When its process last gave a sign of life.
+        beat_at: When its process last sent a heartbeat.
         limit_s: Longest time without progress, from the history of the stage.
     """
 
@@ -43,17 +43,17 @@ class RunningStep(NamedTuple):
 
     @property
     def active_at(self) -> datetime:
-        """The newest of its last progress and its last sign of life."""
+        """The newest of its last progress and its last heartbeat."""
         return max(self.moved_at, self.beat_at)
 
     @property
     def hangs_at(self) -> datetime:
-        """When it counts as hung, unless it gives a sign of life and makes progress until then."""
+        """When it counts as hung, unless it sends a heartbeat and makes progress until then."""
         late_at = self.moved_at + timedelta(seconds=self.limit_s)
         return min(late_at, self.active_at + SILENT_AFTER)
 
     def is_silent(self, now: datetime) -> bool:
-        """Whether its process gives no sign of life."""
+        """Whether its process sends no heartbeat."""
         return now - self.active_at > SILENT_AFTER
 
     def hangs(self, now: datetime) -> bool:
@@ -63,7 +63,7 @@ class RunningStep(NamedTuple):
 
 def describe(step: RunningStep, now: datetime) -> str:
     """Where a step hangs, for how long, and how far it came."""
-    why = "its process gives no sign of life" if step.is_silent(now) else "it waits for something"
+    why = "its process sends no heartbeat" if step.is_silent(now) else "it waits for something"
     return (
         f"the run of {step.arrival_day} makes no progress for "
         f"{format_duration(now - step.moved_at)}: {why} "

@@ -111,7 +111,7 @@ def summarise(
     for of_day in results:
         for key, each in of_day.items():
             before = checks.get(key)
-            checks[key] = _add(before, _settled(each)) if before else _settled(each)
+            checks[key] = _add(before, _as_settled(each)) if before else _as_settled(each)
     return SettledDays(
         process,
         at,
@@ -144,7 +144,7 @@ def merge(found: Iterable[SettledCheck]) -> SettledCheck | None:
     return merged
 
 
-def _settled(result: Observation) -> SettledCheck:
+def _as_settled(result: Observation) -> SettledCheck:
     since = result.since_at or result.at
     return SettledCheck(result, result.at, since, result.covers_data_until, result.link)
 

@@ -1,6 +1,6 @@
 """Compares the files of the lake with the digests in the ledger, without changing anything."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Engine, Select, Table, func, select
@@ -9,7 +9,7 @@ from dataflow_health.errors import RecordingRefused
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger.stage_order import STAGES
-from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql import locks, tables
 from dataflow_health.storage.sql.statements import columns, fetch_as
 
 
@@ -69,24 +69,49 @@ def kept_files(engine: Engine, stage: str | None = None, day: str | None = None)
 
 
 def find_damaged(
-    lake: Lake, files: list[KeptFile], progress: Callable[[int], None] = lambda _: None
+    engine: Engine,
+    lake: Lake,
+    files: Sequence[KeptFile],
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Iterator[DamagedFile]:
     """Reads files and yields those that are missing or damaged.
 
+    A file that a run is replacing meanwhile is left out: that run reads it.
+
     Args:
+        engine: Database of the ledger.
         lake: Files of the stages.
         files: The files to read.
         progress: Called with the number of files that have been read.
 
     Raises:
         StorageError: The lake cannot be read.
+        DatabaseError: The database does not answer.
     """
     for number, each in enumerate(files, start=1):
-        try:
-            integrity.read_file(lake, each.path, each.digest)
-        except RecordingRefused as error:
-            yield DamagedFile(each, error.reason, error.detail)
+        if _damage(lake, each) and (found := _confirm(engine, lake, each)):
+            yield found
         progress(number)
+
+
+def _damage(lake: Lake, file: KeptFile) -> DamagedFile | None:
+    try:
+        integrity.check_file(lake, file.path, file.digest)
+    except RecordingRefused as error:
+        return DamagedFile(file, error.reason, error.detail)
+    return None
+
+
+def _confirm(engine: Engine, lake: Lake, file: KeptFile) -> DamagedFile | None:
+    """The damage of a file by its present digest, while no run of its stage and day can write."""
+    name = locks.stage_lock(file.stage, file.arrival_day)
+    if locks.is_locked(engine, name):
+        return None
+    with locks.acquire(engine, name):
+        for current in kept_files(engine, file.stage, file.arrival_day):
+            if current.path == file.path:
+                return _damage(lake, current)
+    return None
 
 
 def _kept(table: Table, key: str) -> Select[tuple[str, str, str, str, str, int]]:

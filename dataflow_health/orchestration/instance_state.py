@@ -81,7 +81,7 @@ class HomeInstanceState:
         Raises:
             NotConfigured: There is no open Dagster instance.
         """
-        return self._opened().daemon_heartbeats()
+        return self._require_state().daemon_heartbeats()
 
     def sensor_ticks(self) -> Sequence[SensorTick]:
         """The newest tick of every sensor that was ever on.
@@ -89,9 +89,9 @@ class HomeInstanceState:
         Raises:
             NotConfigured: There is no open Dagster instance.
         """
-        return self._opened().sensor_ticks()
+        return self._require_state().sensor_ticks()
 
-    def _opened(self) -> InstanceState:
+    def _require_state(self) -> InstanceState:
         if self._state is None:
             raise NotConfigured(f"no Dagster instance is open in {self._home}")
         return self._state

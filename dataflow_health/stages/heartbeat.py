@@ -1,7 +1,7 @@
-"""Heartbeat of a step: its progress in the ledger, and a sign of life every few seconds.
+"""Progress of a running step in the ledger, saved every few seconds as its heartbeat.
 
-A process that is stopped (SIGSTOP) gives no sign of life; one that waits for a file or a server
-without an end gives it, and makes no progress.
+A process that is stopped (SIGSTOP) sends no heartbeat; one that waits for a file or a server
+without an end sends them, and makes no progress.
 """
 
 import os
@@ -22,7 +22,7 @@ from dataflow_health.stages.stage import Dependencies, StageRequest
 from dataflow_health.storage.ledger import running_steps
 
 BEAT_S = 5.0
-"""Seconds between two signs of life."""
+"""Seconds between two heartbeats."""
 FACTOR = 3
 """An item may take this many times as long as the longest of the stage's history."""
 FIRST_FACTOR = 4
@@ -42,26 +42,26 @@ def beat(
         stage: Name of the stage.
         request: Day and scope.
         floor: Shortest time without progress after which a step counts as hung.
-        beat_s: Seconds between two signs of life.
+        beat_s: Seconds between two heartbeats.
 
     Raises:
         DatabaseError: The ledger does not answer.
     """
-    heart = _Heart(deps, _begin(deps, stage, request, floor))
-    thread = Thread(target=heart.run, args=(beat_s,), name=f"heartbeat of {stage}", daemon=True)
+    heartbeat = _Heartbeat(deps, _begin(deps, stage, request, floor))
+    thread = Thread(target=heartbeat.run, args=(beat_s,), name=f"heartbeat of {stage}", daemon=True)
 
     def progress(stage: str, finished: int, total: int) -> None:
-        heart.counts = (finished, total)
+        heartbeat.counts = (finished, total)
         request.progress(stage, finished, total)
 
     thread.start()
     try:
         yield replace(request, progress=progress)
     finally:
-        heart.ended.set()
+        heartbeat.ended.set()
         thread.join()
         with suppress(DatabaseError):
-            running_steps.remove(deps.engine, heart.step)
+            running_steps.remove(deps.engine, heartbeat.step)
 
 
 def _begin(deps: Dependencies, stage: str, request: StageRequest, floor: timedelta) -> RunningStep:
@@ -86,7 +86,7 @@ def _begin(deps: Dependencies, stage: str, request: StageRequest, floor: timedel
     return step
 
 
-class _Heart:
+class _Heartbeat:
     """The state of a step in its own process.
 
     Attributes:

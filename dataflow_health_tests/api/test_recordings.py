@@ -4,7 +4,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from dataflow_health.api.recordings import Column
+from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries.algorithm_runs import AlgorithmRunRow
+from dataflow_health_tests.api.conftest import READER, OperatorClient
 from dataflow_health_tests.installation import recording_id
 
 
@@ -42,3 +44,15 @@ def test_the_history_of_a_recording_ends_where_it_stopped(api: TestClient) -> No
 
 def test_an_unknown_recording_is_not_found(api: TestClient) -> None:
     assert api.get(f"/api/v1/recordings/{'0' * 64}").status_code == 404
+
+
+def test_a_recording_is_made_again_from_a_stage_on(operator_api: OperatorClient) -> None:
+    path = f"/recordings/{recording_id(0)[:10]}"
+    made = operator_api.post(f"{path}/rebuild", {"stage": "ingest", "reason": "bad disk"})
+    assert made.json()["data"]["stages"] == 3
+    waiting = [e["stage"] for e in operator_api.get(path)["stages"] if e["state"] == "waiting"]
+    assert waiting == list(STAGES[5:])
+    assert operator_api.post(f"{path}/rebuild", {}, READER).status_code == 403
+    assert operator_api.post(f"{path}/rebuild", {"stage": "download"}).status_code == 422
+    unreached = operator_api.post(f"/recordings/{recording_id(19)}/rebuild", {"stage": "load"})
+    assert unreached.status_code == 409

@@ -20,3 +20,8 @@ def test_damaged_files_are_listed_and_exit_with_code_1(shell: OperatorShell) -> 
     assert "input_changed" in output
     [found] = shell.json("scrub", "--day", DAY, "--stage", "parse", code=1)["damaged"]
     assert (found["stage"], found["path"]) == ("parse", "parse/a")
+
+
+def test_a_day_that_is_none_and_a_day_without_files_are_refused(shell: OperatorShell) -> None:
+    assert "does not match the format" in shell.output("scrub", "--day", "yesterday", code=2)
+    assert "no finished work" in shell.output("scrub", "--day", "2001-01-01", code=2)

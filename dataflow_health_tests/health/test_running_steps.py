@@ -22,7 +22,7 @@ STEP = RunningStep("parse", DAY, "run", "here", 77, 12, 40, NOON, NOON, NOON, li
         (5, 45, False),  # the ledger took no heartbeat
     ],
 )
-def test_a_step_hangs_without_progress_or_without_a_sign_of_life(
+def test_a_step_hangs_without_progress_or_without_a_heartbeat(
     moved_s: int, beat_s: int, hangs: bool
 ) -> None:
     step = STEP._replace(
@@ -38,7 +38,7 @@ def test_a_hung_step_says_which_process_waits_and_how_far_it_came() -> None:
         "the run of 2026-11-20 makes no progress for 1 min 40 s: it waits for something "
         "(12 of 40 done, process 77 on here)"
     )
-    assert "its process gives no sign of life" in running_steps.describe(STEP, later)
+    assert "its process sends no heartbeat" in running_steps.describe(STEP, later)
     [found] = [running_steps.evidence(STEP, later)]
     assert (found.reason, found.count, found.expected) == (
         "step_hangs", 28, "progress within 1 min 30 s",

@@ -52,7 +52,7 @@ def test_a_step_is_in_the_ledger_while_it_runs_with_its_progress(deps: Dependenc
     assert running_steps.find(deps.engine, utc_now()) == ()
 
 
-def test_a_step_that_only_waits_gives_a_sign_of_life_and_makes_no_progress(
+def test_a_step_that_only_waits_sends_a_heartbeat_and_makes_no_progress(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(WorkMeter, "is_busy", lambda _: False)

@@ -85,6 +85,27 @@ def verify_file(
     _compare(path, file_sha256(local), digest, refusal)
 
 
+def check_file(lake: Lake, path: str, digest: str) -> None:
+    """Checks that a file is in the lake with its digest, whatever its size.
+
+    Args:
+        lake: Files of the stages.
+        path: Path of the file in the lake.
+        digest: SHA-256 of the bytes that were written.
+
+    Raises:
+        RecordingRefused: The file is missing or damaged.
+        StorageError: The lake cannot be read.
+    """
+    with local_copy(lake, path, digest) as local:
+        try:
+            verify_file(local, path, digest)
+        except FileNotFoundError:
+            raise _missing(path, digest, RecordingRefused) from None
+        except OSError as error:
+            raise StorageError(f"{lake.path(path)}: {error.strerror or error}") from error
+
+
 def verify(
     path: str, content: bytes, digest: str, refusal: type[Refused] = RecordingRefused
 ) -> None:

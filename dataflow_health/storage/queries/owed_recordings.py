@@ -12,7 +12,7 @@ from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import snapshot
 from dataflow_health.storage.sql.statements import chunks, fetch
 
-_SETTLED = ("done", "written_off")
+_FINISHED = ("done", "written_off")
 """States at analyse in which a recording has its answers, or gets none by an operator's choice."""
 
 
@@ -87,23 +87,23 @@ def unanswered(engine: Engine, owed: Sequence[OwedRecording]) -> dict[str, int]:
         DatabaseError: The database does not answer.
     """
     still = {each.id: set(each.algorithms) for each in find(engine)}
-    settled = _settled(engine, [each.id for each in owed])
+    finished = _finished_ids(engine, [each.id for each in owed])
     counts = {
         each.id: len(still.get(each.id, set()).intersection(each.algorithms))
-        if each.id in settled
+        if each.id in finished
         else len(each.algorithms)
         for each in owed
     }
     return {id_: count for id_, count in counts.items() if count}
 
 
-def _settled(engine: Engine, ids: Sequence[str]) -> set[str]:
+def _finished_ids(engine: Engine, ids: Sequence[str]) -> set[str]:
     stage = tables.recording_stage
-    settled = select(stage.c.recording_id).where(
-        stage.c.stage == missing_algorithms.ANALYSE, stage.c.state.in_(_SETTLED)
+    finished = select(stage.c.recording_id).where(
+        stage.c.stage == missing_algorithms.ANALYSE, stage.c.state.in_(_FINISHED)
     )
     return {
         row.recording_id
         for chunk in chunks(ids)
-        for row in fetch(engine, settled.where(stage.c.recording_id.in_(chunk)))
+        for row in fetch(engine, finished.where(stage.c.recording_id.in_(chunk)))
     }

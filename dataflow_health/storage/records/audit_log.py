@@ -14,7 +14,7 @@ from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import columns, fetch_as
 
 ACTIONS = (
-    "rerun", "replay", "write_off", "acknowledge", "mute", "unmute", "resolve", "reload",
+    "rerun", "rebuild", "replay", "write_off", "acknowledge", "mute", "unmute", "resolve", "reload",
     "alert_test",
 )  # fmt: skip
 """Operators' actions that change or send something."""

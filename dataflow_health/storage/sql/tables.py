@@ -401,9 +401,9 @@ running_step = Table(
     Column("total", BigCount, nullable=False, comment="Items that it has to process"),
     Column("begun_at", UtcDateTime, nullable=False),
     Column("moved_at", UtcDateTime, nullable=False, comment="Its last progress"),
-    Column("beat_at", UtcDateTime, nullable=False, comment="Its last sign of life"),
+    Column("beat_at", UtcDateTime, nullable=False, comment="Its last heartbeat"),
     Column("limit_s", Float, nullable=False, comment="Longest time without progress"),
-    comment="Steps in flight, each with its progress and the last sign of life of its process",
+    comment="Steps in flight, each with its progress and the last heartbeat of its process",
 )
 
 day_count_triggers.attach(metadata)

@@ -90,3 +90,11 @@ def test_a_copy_of_a_missing_file_is_refused_unless_the_lake_is_missing(
         integrity.local_copy(nothing, "parse/b.arrow", DIGEST),
     ):
         pass
+
+
+def test_a_file_of_any_size_is_checked_without_its_content_in_memory(lake: Lake) -> None:
+    integrity.check_file(lake, "parse/a.arrow", DIGEST)
+    for path, reason in (("parse/a.arrow", "input_changed"), ("gone", "input_missing")):
+        with pytest.raises(RecordingRefused) as refused:
+            integrity.check_file(lake, path, sha256(b"other"))
+        assert refused.value.reason == reason

@@ -72,6 +72,8 @@ class Settings(BaseModel):
             ``sftp://user:password@host/folder`` (or a key of the SSH agent), ``s3://bucket/folder``
             (access by the ``AWS_`` variables of boto3). The extras ``sftp`` and ``s3`` bring the
             drivers.
+        source_ignores: Patterns of names, comma-separated, of files at the source that are no
+            archives and are not reported.
         lake_url: Folder or bucket for the outputs of the stages. Default: ``lake`` in ``home``.
         database_url: SQLAlchemy URL of the ledger and the results. Default: SQLite in ``home``.
         log_level: Lowest level of log records to write.
@@ -128,6 +130,7 @@ class Settings(BaseModel):
     home: Path = Path("home")
     config: Path | None = None
     source_url: str = ""
+    source_ignores: str = "*.txt,*.md,*.log,*.md5,Thumbs.db,desktop.ini"
     lake_url: str = ""
     database_url: SecretStr = SecretStr("")
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

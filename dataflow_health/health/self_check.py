@@ -77,9 +77,10 @@ class QuarantineAge(TimedCheck):
 
 
 class LandingEntries(TimedCheck):
-    """Every entry of the landing folder that is named as an archive can be taken.
+    """Every entry of the landing folder can be taken.
 
-    Links, FIFOs, sockets, folders named as an archive, and what cannot be read are not taken.
+    Links, FIFOs, sockets, folders named as an archive, and what cannot be read are not taken, nor
+    are files of other names, for half a minute, and uploads that stay unfinished for ten minutes.
     """
 
     kind: Literal["landing_entries"]

@@ -23,6 +23,8 @@ from dataflow_health.storage.sql.text import storable
 SIDECAR = ".sha256"
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial")
 """Suffixes that upload tools give to a file while they write it."""
+MOST_STRANGE = 1000
+"""Files that are no archives are listed up to this number, so that a wrong folder costs little."""
 LONGEST_NAME_BYTES = 1024
 """Names are keys of the ledger, and patterns search them."""
 FIRST_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,7 +58,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class RefusedEntry:
-    """An entry at the source that is named as an archive and cannot be taken.
+    """An entry at the source that cannot be taken, or is not named as an archive.
 
     Attributes:
         name: Path below the source's root, escaped where it is not UTF-8.
@@ -92,7 +94,7 @@ def list_archives(url: str) -> list[SourceFile]:
 
 
 def list_entries(url: str) -> Listing:
-    """Zip archives at a source, and what is named as an archive and cannot be taken.
+    """Zip archives at a source, and what cannot be taken: links, unfinished uploads, other files.
 
     Raises:
         SourceUnreachable: The source cannot be listed.
@@ -108,6 +110,8 @@ def list_entries(url: str) -> Listing:
         for each in found
         if each.reason and (each.name.endswith("/") or _is_archive(each.name.removesuffix(SIDECAR)))
     ]
+    strange = [each for each in found if not each.reason and _is_strange(each.name)]
+    refused += map(_refused_strange, strange[:MOST_STRANGE])
     return Listing(
         tuple(sorted(archives, key=lambda each: (each.modified_at, each.name))),
         tuple(sorted(refused, key=lambda each: each.name)),
@@ -208,9 +212,24 @@ def _remote_entries(system: fsspec.AbstractFileSystem, root: str) -> Iterator[En
 
 
 def _is_archive(name: str) -> bool:
-    pure = PurePosixPath(name)
-    hidden = any(part.startswith(".") for part in pure.parts)
-    return pure.suffix.lower() == ".zip" and not hidden
+    return PurePosixPath(name).suffix.lower() == ".zip" and not _is_hidden(name)
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in PurePosixPath(name).parts)
+
+
+def _is_strange(name: str) -> bool:
+    """Whether a file is neither an archive nor the digest of one."""
+    return not (_is_archive(name) or _is_hidden(name) or name.endswith(SIDECAR))
+
+
+def _refused_strange(entry: Entry) -> RefusedEntry:
+    name, size = storable(entry.name, LONGEST_NAME_BYTES), f"{entry.size_bytes:,} bytes"
+    if entry.name.lower().endswith(UNFINISHED):
+        return RefusedEntry(name, "unfinished_upload", f"{name}: never finished, {size}")
+    detail = f"{name}: not named .zip, {size}; recordings arrive in zip archives"
+    return RefusedEntry(name, "not_an_archive", detail)
 
 
 def _source_file(entry: Entry, regular: set[str]) -> SourceFile:

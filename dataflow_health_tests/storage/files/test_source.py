@@ -70,6 +70,27 @@ def test_what_is_named_as_an_archive_and_is_none_is_refused_by_name(tmp_path: Pa
     }
 
 
+def test_files_that_are_no_archives_are_listed_with_the_reason(tmp_path: Path) -> None:
+    for name in ("a.zip", "a.zip.sha256", "b.ZIP.Part", "HB-ZAA.rdf", "c.rar", ".hidden"):
+        land(tmp_path, name, b"PK")
+    listing = source.list_entries(str(tmp_path))
+    assert [each.name for each in listing.archives] == ["a.zip"]
+    assert [(each.name, each.reason) for each in listing.refused] == [
+        ("HB-ZAA.rdf", "not_an_archive"),
+        ("b.ZIP.Part", "unfinished_upload"),
+        ("c.rar", "not_an_archive"),
+    ]
+
+
+def test_a_folder_of_other_files_is_listed_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "MOST_STRANGE", 2)
+    for name in "abc":
+        land(tmp_path, name, b"")
+    assert [each.name for each in source.list_entries(str(tmp_path)).refused] == ["a", "b"]
+
+
 def test_a_link_on_a_server_is_refused(tmp_path: Path) -> None:
     land(tmp_path, "a.zip", b"PK one", NOON)
     (tmp_path / "link.zip").symlink_to(tmp_path / "a.zip")

@@ -168,6 +168,8 @@ def spark_config(chosen: Settings) -> dict[str, str]:
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
         "spark.sql.files.ignoreMissingFiles": "false",
+        # Each worker has a core for itself; polars would start a thread for every core in each.
+        "spark.executorEnv.POLARS_MAX_THREADS": "1",
         "spark.sql.warehouse.dir": (chosen.home / "spark-warehouse").as_uri(),
         # Workers on other machines must reach the driver, so localhost is for a local master only.
         **({"spark.driver.host": "localhost"} if is_local else {}),

@@ -5,7 +5,8 @@ recordings to it and the results back.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +14,11 @@ from functools import partial
 
 import pyarrow as pa
 from loguru import logger
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from dataflow_health.errors import RecordingRefused, SparkError
+from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.algorithms.flight_phase import PHASE_PARAMETERS
-from dataflow_health.stages import result_files, table_reader
+from dataflow_health.stages import result_files, spark_tasks, table_reader
 from dataflow_health.stages.algorithm_runs import RESULTS_SCHEMA, SPARK_SCHEMA, map_function
 from dataflow_health.stages.result_files import ResultSummary
 from dataflow_health.stages.runner import (
@@ -180,14 +180,17 @@ def _run_algorithms(
     algorithms = {name: deps.catalogue.algorithms[name] for name in sorted(to_run)}
     parameters = set(PHASE_PARAMETERS).union(*(a.parameter_names for a in algorithms.values()))
     recordings = [task.recording for task in tasks]
-    files = sorted({TableFile(each.input_path, each.input_file_digest) for each in recordings})
+    rows: Counter[TableFile] = Counter()
+    for each in recordings:
+        rows[TableFile(each.input_path, each.input_file_digest)] += each.input_rows
+    files = [(count * len(parameters), file) for file, count in sorted(rows.items())]
     run_on_batches = map_function(algorithms, frozenset(each.id for each in recordings))
-    read_and_run = table_reader.map_function(deps.lake, files, parameters, run_on_batches)
-    try:
-        numbers = spark().range(0, len(files), 1, len(files))
-        results: pa.Table = numbers.mapInArrow(read_and_run, SPARK_SCHEMA).toArrow()
-    except PySparkException as error:
-        raise SparkError(f"analysis of {request.day}: {str(error).splitlines()[0]}") from error
+
+    def analyse_file(file: TableFile) -> Iterator[pa.RecordBatch]:
+        return run_on_batches(table_reader.read_rows(lake, file, parameters))
+
+    job, lake = f"analysis of {request.day}", deps.lake
+    results = spark_tasks.run(spark(), job, files, analyse_file, SPARK_SCHEMA)
     return result_files.by_recording(results.cast(RESULTS_SCHEMA))
 
 

@@ -1,43 +1,35 @@
-"""Stage 6, ingest: Spark reads the TSVs and writes the analytics table.
+"""Stage 6, ingest: Spark's workers write the TSVs to the analytics table.
 
 The table is Parquet with one file per aircraft and day and one row group per file, so a recording
 is never split between tasks. A new recording of a day rewrites its aircraft's file from the TSVs:
 the path stays the same, and nothing can be in the table twice. A recording whose TSV or schema is
 missing or damaged is refused, also when it was in the file before.
+
+The driver moves paths, digests and counts, never rows: each file is written, read back and counted
+by one task, and then moved to its place.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from loguru import logger
-from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import types as t
-from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql import SparkSession
 from sqlalchemy import select
 
-from dataflow_health.errors import RecordingRefused, SparkError
-from dataflow_health.stages import tsv_reader
-from dataflow_health.stages.arrow_batches import by_recording
+from dataflow_health.errors import RecordingRefused
+from dataflow_health.stages import spark_tasks, table_writer
 from dataflow_health.stages.runner import (
     done_result,
     pending_recordings,
     quarantine_result,
-    read_input,
     summarise,
 )
-from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary, work_folder
 from dataflow_health.stages.store import SCHEMA_FILE
-from dataflow_health.stages.table_column import column_of
-from dataflow_health.stages.tsv_reader import TsvFile
-from dataflow_health.storage.files import integrity
+from dataflow_health.stages.table_writer import TableFileRequest, TsvFile
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
@@ -50,47 +42,26 @@ CODE_VERSION = "1"
 DESCRIPTION = "The analytics table: one Parquet file per aircraft and day, written by Spark."
 KINDS = frozenset({"pyspark", "parquet"})
 TABLE = "ingest/samples"
-ROW_GROUP_BYTES = 1 << 30
-"""Larger than any aircraft's day, so that a file is one row group."""
-
-TYPES = {"int": t.IntegerType(), "double": t.DoubleType(), "string": t.StringType()}
-"""Spark type of each type in the schema file. Numbers are DOUBLE: with FLOAT, limits that lie on a
-count's step find other events."""
-
 FOLDERS = ("arrival_day", "tail", "recording")
 """Partition values of a TSV's path that become columns of the table."""
-_NOT_COUNTED = ["arrival_day", "tail"]
-"""Columns of the table whose missing values are not compared with the TSV's."""
 
 FileKey = tuple[str, str, str]
 """Layout, schema digest and aircraft: recordings of a day with the same key share one file."""
 
 
 class LandedRows(NamedTuple):
-    """What the table holds of one recording, counted after writing.
+    """What a file of the table holds of one recording, counted after writing.
 
     Attributes:
         rows: Number of rows.
         nulls: Number of missing values in each column.
-        file_digest: SHA-256 of the table's file.
+        file_digest: SHA-256 of the file.
+        refusal: Refusal of a recording whose TSV or schema file is missing or damaged.
     """
 
     rows: int = 0
     nulls: Sequence[int] = ()
     file_digest: str | None = None
-
-
-class _Input(NamedTuple):
-    """The TSV of a recording after it was checked.
-
-    Attributes:
-        recording: The recording.
-        columns: Columns that its schema file declares.
-        refusal: Refusal of a TSV or schema file that is missing or damaged.
-    """
-
-    recording: PendingRecording
-    columns: Sequence[Mapping[str, Any]] = ()
     refusal: RecordingRefused | None = None
 
 
@@ -117,12 +88,10 @@ def run(
     files_before = _files_in_use(deps, request.day)
     ledger.begin(deps.engine, STAGE, list(new), request.run_id, started_at)
     to_write = _recordings_to_write(deps, request.day, recordings)
-    with ThreadPoolExecutor(deps.workers) as pool:
-        inputs = list(pool.map(partial(_verify, deps), to_write))
-    landed = _write_table(deps, request, spark, [each for each in inputs if not each.refusal])
+    landed = _write_files(deps, request, spark, to_write)
     results = [
-        _result(each, landed.get(each.recording.id, LandedRows()), started_at, deps.clock())
-        for each in inputs
+        _result(each, landed.get(each.id, LandedRows()), started_at, deps.clock())
+        for each in to_write
     ]
     results = [each for each in results if each.id in new or each.state != "done"]
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, results)
@@ -182,119 +151,98 @@ def _recordings_to_write(
     ]
 
 
-def _verify(deps: Dependencies, recording: PendingRecording) -> _Input:
-    """Checks the TSV and the schema file of a recording against their digests.
-
-    One damaged file must not fail the job for all.
-    """
-    try:
-        read_input(deps, recording)
-        digest = recording.input_measurements["schema_file"]
-        schema = integrity.read_file(deps.lake, _schema_path(recording), digest)
-    except RecordingRefused as error:
-        return _Input(recording, refusal=error)
-    return _Input(recording, json.loads(schema)["columns"])
-
-
-def _schema_path(recording: PendingRecording) -> str:
-    return f"{recording.input_path.rpartition('/')[0]}/{SCHEMA_FILE}"
-
-
-def _write_table(
+def _write_files(
     deps: Dependencies,
     request: StageRequest,
     spark: Callable[[], SparkSession],
-    inputs: Sequence[_Input],
+    recordings: Sequence[PendingRecording],
 ) -> Mapping[str, LandedRows]:
-    """Rewrites every file that the recordings belong to, and counts what landed, by recording."""
-    if not inputs:
-        return {}
-    groups: dict[tuple[str, str], dict[str, list[_Input]]] = defaultdict(lambda: defaultdict(list))
-    for each in inputs:
-        layout, schema, tail = _file_key(each.recording)
-        groups[layout, schema][tail].append(each)
-    session = spark()
-    landed: dict[str, LandedRows] = {}
-    try:
-        for (layout, schema), tails in groups.items():
-            with logger.contextualize(stage=STAGE, run=request.run_id):
-                landed |= _write_group(session, deps, request, layout, schema, tails)
-    except PySparkException as error:
-        raise SparkError(f"ingest of {request.day}: {str(error).splitlines()[0]}") from error
-    return landed
-
-
-def _write_group(
-    session: SparkSession,
-    deps: Dependencies,
-    request: StageRequest,
-    layout: str,
-    schema: str,
-    tails: Mapping[str, Sequence[_Input]],
-) -> Mapping[str, LandedRows]:
-    """Writes the files of all aircraft with one layout and schema, in one job."""
-    tasks = [[_tsv_file(each.recording) for each in inputs] for inputs in tails.values()]
-    scratch = f"{STAGE}/_scratch/{request.day}-{schema}"
-    rows = _read_rows(session, deps, _spark_schema(next(iter(tails.values()))[0].columns), tasks)
-    writer = rows.write.mode("overwrite").option("parquet.block.size", ROW_GROUP_BYTES)
-    writer.parquet(deps.lake.path(scratch))
-    landed: dict[str, LandedRows] = {}
-    for part in deps.lake.files(scratch, ".parquet"):
-        content = deps.lake.read(part)
-        table = pq.read_table(pa.BufferReader(content))
-        if table.num_rows:
-            path = file_path(request.day, layout, schema, table["tail"][0].as_py())
-            deps.lake.move(part, path)
-            ledger.replace_file_digest(deps.engine, STAGE, request.day, path, sha256(content))
-            landed |= _count_rows(table, sha256(content))
+    """Rewrites every file that the recordings belong to; returns what landed, by recording."""
+    scratch = work_folder(STAGE, request.day)
+    deps.lake.remove_folder(scratch)
+    files: dict[FileKey, list[PendingRecording]] = defaultdict(list)
+    for each in recordings:
+        files[_file_key(each)].append(each)
+    requests = {
+        key: TableFileRequest(f"{scratch}/{n}.parquet", [_tsv_file(each) for each in of_file])
+        for n, (key, of_file) in enumerate(files.items())
+    }
+    sized = [(sum(map(_cells, files[key])), each) for key, each in requests.items()]
+    landed = _run_job(deps, request, spark, sized)
+    for key, of_file in files.items():
+        digest = _file_digest(landed, of_file)
+        if digest is not None:
+            _replace_file(deps, request.day, requests[key].path, key, digest)
     deps.lake.remove_folder(scratch)
     return landed
 
 
-def _spark_schema(columns: Sequence[Mapping[str, Any]]) -> t.StructType:
-    """Columns of a TSV, as the schema file beside it declares them, then those of its folders."""
-    fields = [t.StructField(column_of(c["name"]), TYPES[c["type"]]) for c in columns]
-    fields += [t.StructField(name, t.StringType()) for name in FOLDERS]
-    return t.StructType(fields)
-
-
-def _read_rows(
-    session: SparkSession,
+def _run_job(
     deps: Dependencies,
-    schema: t.StructType,
-    tasks: Sequence[Sequence[TsvFile]],
-) -> DataFrame:
-    """Rows of all tasks, one partition per task, so that an aircraft's rows stay together."""
-    numbers = session.range(0, len(tasks), 1, len(tasks))
-    read_rows = tsv_reader.map_function(deps.lake, tasks, to_arrow_schema(schema))
-    return numbers.mapInArrow(read_rows, schema)
+    request: StageRequest,
+    spark: Callable[[], SparkSession],
+    files: Sequence[tuple[int, TableFileRequest]],
+) -> Mapping[str, LandedRows]:
+    """Has the workers write all files, in one job; returns what they counted, by recording."""
+    write, job = partial(table_writer.write_file, deps.lake), f"ingest of {request.day}"
+    with logger.contextualize(stage=STAGE, run=request.run_id):
+        rows = spark_tasks.run(spark(), job, files, write, table_writer.SPARK_SCHEMA)
+    return {row.pop("recording"): _landed_rows(**row) for row in rows.to_pylist()}
+
+
+def _file_digest(
+    landed: Mapping[str, LandedRows], of_file: Sequence[PendingRecording]
+) -> str | None:
+    """SHA-256 of a file that was written; None when all its recordings were refused."""
+    found = (landed[each.id].file_digest for each in of_file if each.id in landed)
+    return next((digest for digest in found if digest), None)
+
+
+def _replace_file(deps: Dependencies, day: str, written: str, key: FileKey, digest: str) -> None:
+    """Moves a new file to its place; the ledger then expects its digest."""
+    path = file_path(day, *key)
+    deps.lake.move(written, path)
+    ledger.replace_file_digest(deps.engine, STAGE, day, path, digest)
 
 
 def _tsv_file(recording: PendingRecording) -> TsvFile:
     path = recording.input_path
     folders = dict(step.split("=", 1) for step in path.split("/") if "=" in step)
-    return TsvFile(path, recording.input_file_digest, {name: folders[name] for name in FOLDERS})
+    return TsvFile(
+        recording=recording.id,
+        path=path,
+        digest=recording.input_file_digest,
+        schema_path=f"{path.rpartition('/')[0]}/{SCHEMA_FILE}",
+        schema_digest=recording.input_measurements["schema_file"],
+        folders={name: folders[name] for name in FOLDERS},
+    )
 
 
-def _count_rows(table: pa.Table, file_digest: str) -> Mapping[str, LandedRows]:
-    """Rows and missing values of every recording in a file that was read back."""
-    return {
-        recording: LandedRows(
-            rows.num_rows,
-            [column.null_count for column in rows.drop_columns(_NOT_COUNTED).columns],
-            file_digest,
-        )
-        for recording, rows in by_recording(table.to_batches())
-    }
+def _cells(recording: PendingRecording) -> int:
+    """Values of a recording: rows times columns."""
+    return recording.input_rows * len(recording.input_measurements["nulls"])
+
+
+def _landed_rows(
+    rows: int | None,
+    nulls: Sequence[int] | None,
+    file_digest: str | None,
+    reason: str | None,
+    detail: str | None,
+) -> LandedRows:
+    """What a worker found of a recording, from its row of the job's result."""
+    refusal = RecordingRefused(reason, detail or "") if reason else None
+    return LandedRows(rows or 0, nulls or (), file_digest, refusal)
 
 
 def _result(
-    given: _Input, landed: LandedRows, started_at: datetime, finished_at: datetime
+    recording: PendingRecording, landed: LandedRows, started_at: datetime, finished_at: datetime
 ) -> StageResult:
     """Done when as many rows and missing values landed as were stored; otherwise quarantined."""
-    recording, refusal = given.recording, given.refusal
-    if refusal:
-        return quarantine_result(recording.id, refusal, CODE_VERSION, started_at, finished_at)
+    if landed.refusal:
+        return quarantine_result(
+            recording.id, landed.refusal, CODE_VERSION, started_at, finished_at
+        )
     stored_rows, stored_nulls = recording.input_rows, recording.input_measurements["nulls"]
     if landed.rows != stored_rows or list(landed.nulls) != stored_nulls:
         same = landed.rows == stored_rows

@@ -1,10 +1,10 @@
-"""Reads files of the analytics table inside Spark's workers, one file per task, by Arrow.
+"""Reads files of the analytics table inside Spark's workers, a whole file at a time, by Arrow.
 
 Spark's own reader checks no digest, and a file that it cannot read fails the whole job. This reader
 skips a file that is missing or damaged: its recordings are then missing in the job's result.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Set
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -15,8 +15,6 @@ from dataflow_health.errors import RecordingRefused
 from dataflow_health.stages.table_column import parameter_of
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import Lake
-
-MapFunction = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
 class TableFile(NamedTuple):
@@ -29,26 +27,6 @@ class TableFile(NamedTuple):
 
     path: str
     digest: str
-
-
-def map_function(
-    lake: Lake, files: Sequence[TableFile], parameters: Set[str], run: MapFunction
-) -> MapFunction:
-    """The function for Spark's ``mapInArrow`` that turns numbers of files into results.
-
-    Args:
-        lake: Files of the stages.
-        files: Files of the table.
-        parameters: Parameters whose columns to read.
-        run: Turns the rows of a file into results.
-    """
-
-    def read_and_run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            for number in batch.column(0).to_pylist():
-                yield from run(read_rows(lake, files[number], parameters))
-
-    return read_and_run
 
 
 def read_rows(lake: Lake, file: TableFile, parameters: Set[str]) -> Iterator[pa.RecordBatch]:

@@ -130,7 +130,7 @@ MUTANTS = {
         'start_s=finding["end_s"],\n        end_s=finding["start_s"],\n',
     ),
     "half the digits of a number in ingest": (
-        "ingest", "stages/ingest.py", '"double": t.DoubleType()', '"double": t.FloatType()',
+        "ingest", "stages/table_writer.py", '"double": pa.float64()', '"double": pa.float32()',
     ),
     "the aircraft in extract": (
         "extract", "stages/extract.py", '"tail": recording.tail or', '"tail": UNKNOWN_TAIL or',

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from pyspark.sql import SparkSession
@@ -26,6 +27,25 @@ def test_every_row_and_null_of_the_tsv_landed(day: ProcessedDay) -> None:
     for row in day.records("ingest"):
         assert row.rows_in == row.rows_out > 0
         assert row.measurements["nulls"] == row.measurements["stored_nulls"]
+
+
+def test_spark_sql_and_duckdb_read_the_table_as_polars_does(
+    day: ProcessedDay, spark: SparkSession
+) -> None:
+    folder = day.deps.lake.path(ingest.TABLE)
+    files = f"{folder.removeprefix('file://')}/**/*.parquet"
+    expected = pl.read_parquet(files, hive_partitioning=False)
+    names = ", ".join(expected.columns)
+    order = "ORDER BY recording, second"
+    with duckdb.connect() as connection:
+        by_duckdb = connection.sql(
+            f"SELECT {names} FROM read_parquet('{files}', hive_partitioning=false) {order}"
+        ).pl()
+    spark.read.parquet(folder).createOrReplaceTempView("samples")
+    by_spark = pl.from_arrow(spark.sql(f"SELECT {names} FROM samples {order}").toArrow())
+    expected = expected.sort("recording", "second")
+    assert by_duckdb.equals(expected)
+    assert by_spark.equals(expected)
 
 
 def test_ingesting_again_needs_no_spark(day: ProcessedDay) -> None:

@@ -1,11 +1,9 @@
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 import pytest
 
-from dataflow_health.stages.table_reader import TableFile, map_function, read_rows
+from dataflow_health.stages.table_reader import TableFile, read_rows
 from dataflow_health.storage.files.lake import Lake
 
 COLUMNS = {
@@ -38,18 +36,3 @@ def test_a_damaged_or_missing_file_gives_no_row_and_no_error(lake: Lake) -> None
     lake.write(file.path, bytes(content))
     assert list(read_rows(lake, file, {"roll_deg"})) == []
     assert list(read_rows(lake, TableFile("none.parquet", file.digest), {"roll_deg"})) == []
-
-
-def test_every_task_runs_over_its_own_file(lake: Lake) -> None:
-    files = [
-        write(lake, "a.parquet"),
-        TableFile("none.parquet", "0" * 64),
-        write(lake, "b.parquet"),
-    ]
-
-    def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield pa.record_batch({"rows": [sum(batch.num_rows for batch in batches)]})
-
-    run = map_function(lake, files, {"roll_deg"}, count)
-    found = [list(run([pa.record_batch({"id": [number]})])) for number in range(3)]
-    assert [each[0]["rows"].to_pylist() for each in found] == [[2], [0], [2]]

@@ -1,0 +1,128 @@
+"""Spark jobs of the stages: files in balanced tasks, processed by Python in the workers.
+
+Spark only brings paths to the workers and small results back; no row of a recording passes through
+Java or the driver.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import pyarrow as pa
+from py4j.protocol import Py4JError, Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from dataflow_health import masking
+from dataflow_health.errors import SparkError
+
+TASKS_PER_CORE = 4
+"""More than one, so that a core which is late leaves work to the others."""
+CELLS_PER_TASK = 1 << 26
+"""Values of the table in one task at most, unless one file has more: half a gigabyte of numbers."""
+
+Item = TypeVar("Item")
+
+
+def run(
+    session: SparkSession,
+    job: str,
+    files: Sequence[tuple[int, Item]],
+    process: Callable[[Item], Iterator[pa.RecordBatch]],
+    schema: str,
+) -> pa.Table:
+    """Results of a function that the workers call for every file.
+
+    Args:
+        session: The Spark session.
+        job: Name of the job, for the error.
+        files: Size in cells and description of each file.
+        process: Returns the results of one file; it must bear being called twice for a file.
+        schema: Columns of the results, in Spark's words.
+
+    Raises:
+        SparkError: The job failed.
+    """
+    with translate_errors(job):
+        tasks = balance(files, _task_count(session, [size for size, _ in files]))
+        numbers = session.range(0, len(tasks), 1, len(tasks))
+        results: pa.Table = numbers.mapInArrow(_map_function(tasks, process), schema).toArrow()
+        return results
+
+
+def _task_count(session: SparkSession, sizes: Sequence[int]) -> int:
+    cores: int = session.sparkContext.defaultParallelism
+    return max(TASKS_PER_CORE * cores, -(-sum(sizes) // CELLS_PER_TASK))
+
+
+def balance(files: Sequence[tuple[int, Item]], count: int) -> list[list[Item]]:
+    """Files in tasks of about the same size: the largest first, each to the smallest task. Pure.
+
+    Args:
+        files: Size and description of each file.
+        count: Number of tasks, unless there are fewer files.
+    """
+    tasks: list[list[Item]] = [[] for _ in range(min(count, len(files)))]
+    by_size = [(0, number) for number in range(len(tasks))]
+    for size, item in sorted(files, key=lambda each: -each[0]):
+        total, number = by_size[0]
+        tasks[number].append(item)
+        heapq.heapreplace(by_size, (total + size, number))
+    return tasks
+
+
+def _map_function(
+    tasks: Sequence[Sequence[Item]], process: Callable[[Item], Iterator[pa.RecordBatch]]
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """The function for Spark's ``mapInArrow`` that turns numbers of tasks into results."""
+
+    def process_tasks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for number in batch.column(0).to_pylist():
+                for item in tasks[number]:
+                    yield from process(item)
+
+    return process_tasks
+
+
+@contextmanager
+def translate_errors(job: str) -> Iterator[None]:
+    """Turns every error of Spark, Java and the connection to Java into one with its reason.
+
+    Args:
+        job: Name of the job, for the message.
+
+    Raises:
+        SparkError: The block failed in Spark.
+    """
+    try:
+        yield
+    except (PySparkException, Py4JError, ConnectionError, EOFError) as error:
+        raise SparkError(f"{job}: {masking.mask(reason(error))}") from error
+
+
+def reason(error: Exception) -> str:
+    """The root cause in one line: of Java, or of the Python that a worker ran."""
+    if isinstance(error, Py4JJavaError):
+        return _python_cause(_java_cause(error.java_exception))
+    return _python_cause(str(error) or type(error).__name__)
+
+
+def _java_cause(exception: Any) -> str:  # noqa: ANN401 -- an object of Java
+    """Text of the innermost cause of a Java exception."""
+    while exception.getCause() is not None:
+        exception = exception.getCause()
+    return str(exception.toString())
+
+
+def _python_cause(text: str) -> str:
+    """Last line of the first traceback in a text; its first line when there is no traceback."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    starts = [n for n, line in enumerate(lines) if line.startswith("Traceback (most recent call")]
+    if not starts:
+        return lines[0].strip() if lines else "no reason given"
+    for line in lines[starts[-1] + 1 :]:
+        if not line.startswith(" "):
+            return line.strip()
+    return lines[0].strip()

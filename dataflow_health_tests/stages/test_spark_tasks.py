@@ -1,0 +1,82 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from dataflow_health.errors import SparkError
+from dataflow_health.stages.spark_tasks import balance, reason, run, translate_errors
+from dataflow_health.storage.files.lake import Lake
+
+SIZES = st.lists(st.integers(0, 1000), min_size=1, max_size=30)
+TEXTS = {
+    "\nTraceback (most recent call last):\n  File 'x.py', line 1\n    f()\n"
+    "dataflow_health.errors.StorageError: file:///lake: No space left\n\tat Java.java": (
+        "dataflow_health.errors.StorageError: file:///lake: No space left"
+    ),
+    "[UNSUPPORTED] no such feature\n at line 1": "[UNSUPPORTED] no such feature",
+    "": "EOFError",
+}
+
+
+@given(SIZES, st.integers(1, 8))
+def test_every_file_is_in_one_task_and_no_task_is_empty(sizes: list[int], count: int) -> None:
+    tasks = balance([(size, number) for number, size in enumerate(sizes)], count)
+    assert sorted(number for task in tasks for number in task) == list(range(len(sizes)))
+    assert all(tasks)
+    assert len(tasks) == min(count, len(sizes))
+
+
+@given(SIZES, st.integers(1, 8))
+def test_tasks_differ_by_no_more_than_the_largest_file(sizes: list[int], count: int) -> None:
+    tasks = balance([(size, size) for size in sizes], count)
+    totals = [sum(task) for task in tasks]
+    assert max(totals) - min(totals) <= max(sizes)
+
+
+@pytest.mark.parametrize(("text", "expected"), TEXTS.items())
+def test_the_reason_is_the_line_that_names_the_error(text: str, expected: str) -> None:
+    assert reason(EOFError(text)) == expected
+
+
+def test_an_error_of_the_connection_to_java_names_the_job() -> None:
+    with (
+        pytest.raises(SparkError, match="ingest of today: ConnectionResetError"),
+        translate_errors("ingest of today"),
+    ):
+        raise ConnectionResetError
+
+
+@pytest.mark.spark
+def test_results_of_all_files_come_back(spark: SparkSession) -> None:
+    def double(number: int) -> Iterator[pa.RecordBatch]:
+        yield pa.record_batch({"twice": pa.array([2 * number], pa.int64())})
+
+    results = run(spark, "doubling", [(1, number) for number in range(20)], double, "twice bigint")
+    assert sorted(results["twice"].to_pylist()) == [2 * number for number in range(20)]
+
+
+@pytest.mark.spark
+def test_a_fault_in_a_worker_names_the_job_and_its_own_words(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    lake = Lake((tmp_path / "lake").as_uri())
+
+    def read(path: str) -> Iterator[pa.RecordBatch]:
+        yield pa.record_batch({"size": [len(lake.read(path))]})
+
+    expected = r"^reading: .*StorageError: file:///.*lake/gone: No such file or directory$"
+    with pytest.raises(SparkError, match=expected):
+        run(spark, "reading", [(1, "gone")], read, "size bigint")
+
+
+@pytest.mark.spark
+def test_a_fault_of_java_is_its_root_cause(spark: SparkSession) -> None:
+    with (
+        pytest.raises(SparkError, match=r'reading: .*No FileSystem for scheme "nowhere"'),
+        translate_errors("reading"),
+    ):
+        spark.range(1).write.parquet("nowhere://bucket/table")

@@ -1,0 +1,116 @@
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dataflow_health.stages.table_writer import (
+    LANDED_SCHEMA,
+    TableFileRequest,
+    TsvFile,
+    read_rows,
+    write_file,
+)
+from dataflow_health.stages.tsv_format import encode
+from dataflow_health.storage.files.lake import Lake, sha256
+from dataflow_health_tests.stages.rotten_lake import Damage, delete, flip_bit
+
+TYPES = {"second": "int", "torque_pct": "double", "roll_deg.1": "double", "note": "string"}
+ROWS = pl.DataFrame(
+    {
+        "second": pl.Series([0, 1], dtype=pl.Int32),
+        "torque_pct": [1.7, None],
+        "roll_deg.1": [0.1, 0.3],
+        "note": ['"a', None],
+    }
+)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """A lake with one file, so that it does not pass for one that is not mounted."""
+    lake = Lake(tmp_path.as_uri())
+    lake.write("other", b"")
+    return lake
+
+
+def store(lake: Lake, recording: str, rows: pl.DataFrame = ROWS, codec: str = "zst") -> TsvFile:
+    """Writes a TSV and its schema file, as store does."""
+    columns = [{"name": n, "type": kind, "unit": "", "offset_s": 0.0} for n, kind in TYPES.items()]
+    path, schema_path = f"{recording}.tsv.{codec}", f"{recording}.json"
+    return TsvFile(
+        recording, path, lake.write(path, encode(rows, codec)),
+        schema_path, lake.write(schema_path, json.dumps({"columns": columns}).encode()),
+        {"arrival_day": "2026-11-20", "tail": "7", "recording": recording},
+    )  # fmt: skip
+
+
+def write(lake: Lake, sources: Sequence[TsvFile]) -> list[Mapping[str, object]]:
+    [batch] = write_file(lake, TableFileRequest("table/samples.parquet", sources))
+    assert batch.schema.equals(LANDED_SCHEMA)
+    landed: list[Mapping[str, object]] = batch.to_pylist()
+    return landed
+
+
+def test_values_are_as_declared_and_a_partition_value_stays_text(lake: Lake) -> None:
+    table = read_rows(lake, store(lake, "0" * 12))
+    assert {field.name: str(field.type) for field in table.schema} == {
+        "second": "int32", "torque_pct": "double", "roll_deg__1": "double", "note": "string",
+        "arrival_day": "string", "tail": "string", "recording": "string",
+    }  # fmt: skip
+    assert table.to_pylist()[0] == {
+        "second": 0, "torque_pct": 1.7, "roll_deg__1": 0.1, "note": '"a',
+        "arrival_day": "2026-11-20", "tail": "7", "recording": "0" * 12,
+    }  # fmt: skip
+
+
+def test_both_codecs_give_the_same_rows(lake: Lake) -> None:
+    first, second = (read_rows(lake, store(lake, "r", codec=codec)) for codec in ("zst", "gz"))
+    assert first.equals(second)
+
+
+def test_the_counts_are_of_the_file_that_was_read_back(lake: Lake) -> None:
+    landed = write(lake, [store(lake, "a"), store(lake, "b", ROWS.head(1))])
+    digest = sha256(lake.read("table/samples.parquet"))
+    assert [(r["recording"], r["rows"], r["nulls"]) for r in landed] == [
+        ("a", 2, [0, 1, 0, 1]),
+        ("b", 1, [0, 0, 0, 0]),
+    ]
+    assert {row["file_digest"] for row in landed} == {digest}
+
+
+def test_a_file_is_one_row_group(lake: Lake) -> None:
+    write(lake, [store(lake, name) for name in "abc"])
+    metadata = pl.read_parquet(lake.read("table/samples.parquet"))
+    assert metadata["recording"].to_list() == ["a", "a", "b", "b", "c", "c"]
+    assert metadata.n_chunks() == 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"), [(delete, "input_missing"), (flip_bit, "input_changed")]
+)
+@pytest.mark.parametrize("which", ["path", "schema_path"])
+def test_a_damaged_file_refuses_its_recording_and_the_others_are_written(
+    lake: Lake, which: str, damage: Damage, reason: str
+) -> None:
+    sources = [store(lake, "bad"), store(lake, "good")]
+    assert lake.local
+    damage(lake.local / getattr(sources[0], which))
+    refused, written = write(lake, sources)
+    assert (refused["recording"], refused["reason"], refused["rows"]) == ("bad", reason, None)
+    assert getattr(sources[0], which) in str(refused["detail"])
+    assert (written["recording"], written["rows"]) == ("good", 2)
+
+
+def test_no_file_is_written_when_all_are_refused(lake: Lake) -> None:
+    source = store(lake, "bad")
+    lake.write(source.path, b"")
+    [refused] = write(lake, [source])
+    assert refused["reason"] == "input_changed"
+    assert not lake.exists("table")
+
+
+def test_writing_twice_gives_the_same_bytes(lake: Lake) -> None:
+    sources = [store(lake, "a"), store(lake, "b")]
+    assert write(lake, sources) == write(lake, sources)

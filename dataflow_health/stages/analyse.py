@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -96,7 +96,8 @@ def run(
         results = [each for each in pool.map(save, tasks) if each is not None]
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, results)
     request.progress(STAGE, len(tasks), len(tasks))
-    return summarise(STAGE, request.day, results)
+    counts = result_files.count_by_algorithm(new.values())
+    return replace(summarise(STAGE, request.day, results), algorithm_counts=counts)
 
 
 def code_version(versions: Mapping[str, str]) -> str:

@@ -5,7 +5,8 @@ file. One file per recording: damage to a file costs one recording, not all of t
 """
 
 import io
-from collections.abc import Mapping, Set
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Set
 from itertools import groupby
 from typing import NamedTuple
 
@@ -83,6 +84,19 @@ def select(results: pa.Table, algorithms: Set[str]) -> pa.Table:
     """Results of some algorithms only."""
     wanted = pa.array(sorted(algorithms), pa.string())
     return results.filter(pc.is_in(results["algorithm"], value_set=wanted))
+
+
+def count_by_algorithm(tables: Iterable[pa.Table]) -> Mapping[str, Mapping[str, int]]:
+    """Counts by algorithm over recordings: ``recordings``, ``findings``, and each outcome.
+
+    Args:
+        tables: Results of one recording each.
+    """
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for table in tables:
+        for name, result in summarise(table).items():
+            counts[name].update({"recordings": 1, "findings": result.findings, result.outcome: 1})
+    return counts
 
 
 def summarise(results: pa.Table) -> Mapping[str, ResultSummary]:

@@ -1,7 +1,7 @@
 """Dependencies, request and summary of a run of a stage."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -96,6 +96,8 @@ class StageSummary:
         bytes_in: Bytes read.
         bytes_out: Bytes written.
         rows_out: Rows written.
+        algorithm_counts: Of analyse: counts of each algorithm's new results, as
+            :func:`~dataflow_health.stages.result_files.count_by_algorithm`.
     """
 
     stage: str
@@ -106,6 +108,7 @@ class StageSummary:
     bytes_in: int = 0
     bytes_out: int = 0
     rows_out: int = 0
+    algorithm_counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def work_folder(stage: str, day: str) -> str:

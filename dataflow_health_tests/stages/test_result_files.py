@@ -68,3 +68,11 @@ def test_results_of_some_algorithms_are_selected() -> None:
 def test_a_summary_counts_the_findings_of_each_result() -> None:
     found = result_files.summarise(table(row("a", "x", findings=2), row("a", "y")))
     assert found == {"x": ResultSummary("1", "found", 2), "y": ResultSummary("1", "clear", 0)}
+
+
+def test_the_new_results_of_each_algorithm_are_counted_by_outcome() -> None:
+    tables = [table(row("a", "x", findings=2), row("a", "y")), table(row("b", "x")), table()]
+    assert result_files.count_by_algorithm(tables) == {
+        "x": {"recordings": 2, "findings": 2, "found": 1, "clear": 1},
+        "y": {"recordings": 1, "findings": 0, "clear": 1},
+    }

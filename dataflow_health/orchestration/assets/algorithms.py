@@ -9,13 +9,16 @@ from dataflow_health import wiring
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.orchestration import stage_run
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
+from dataflow_health.orchestration.metadata import algorithm as algorithm_metadata
 from dataflow_health.orchestration.metadata import stage as stage_metadata
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.orchestration.stage_run import RETRY, StageConfig
 from dataflow_health.stages import analyse
 from dataflow_health.stages.chain import CHAIN
+from dataflow_health.stages.stage import StageSummary
 
+NO_RESULTS = {"recordings": 0, "findings": 0}
 _ANALYSE = next(stage for stage in CHAIN if stage.name == analyse.STAGE)
 
 
@@ -44,9 +47,16 @@ def assets(declared: Mapping[str, Algorithm]) -> dg.AssetsDefinition:
             summary = _ANALYSE.run(pipeline.deps, request, options)
         # Dagster expects the asset that depends on the others last.
         for key in sorted(context.selected_asset_keys, key=lambda key: (key not in names, key)):
-            yield dg.MaterializeResult(asset_key=key, metadata=stage_metadata.metadata(summary))
+            yield dg.MaterializeResult(asset_key=key, metadata=_metadata(names.get(key), summary))
 
     return run
+
+
+def _metadata(name: str | None, summary: StageSummary) -> Mapping[str, dg.MetadataValue]:
+    """An algorithm's own results in this run, or the stage's."""
+    if name is None:
+        return stage_metadata.metadata(summary)
+    return algorithm_metadata.results(summary.algorithm_counts.get(name, NO_RESULTS))
 
 
 def _spec(name: str, algorithm: Algorithm) -> dg.AssetSpec:
@@ -59,6 +69,7 @@ def _spec(name: str, algorithm: Algorithm) -> dg.AssetSpec:
         owners=["team:flight-data"],
         tags={"stage": "analyse"},
         code_version=algorithm.version,
+        metadata=algorithm_metadata.declaration(name, algorithm),
     )
 
 

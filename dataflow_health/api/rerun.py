@@ -41,9 +41,10 @@ def rerun_unfinished(
     request: Request, operator: OperateAccess, body: RerunRequest
 ) -> Envelope[RerunResponse]:
     """Queue quarantined, waiting and abandoned items again. The sensor runs them in seconds."""
-    engine = get_monitor(request).engine
+    monitor = get_monitor(request)
+    engine = monitor.engine
     chosen = RerunFilter(body.stage or None, body.day or None, body.tail or None)
-    plan = rerun.plan(engine, chosen)
+    plan = rerun.plan(engine, chosen, monitor.config.current.processes)
     if not body.dry_run:
         rerun.begin(engine, plan, operator, reason=body.reason, at=utc_now())
     response = RerunResponse(items=len(plan.items), days=plan.days, dry_run=body.dry_run)

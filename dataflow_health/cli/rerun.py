@@ -62,8 +62,9 @@ def command(
         raise SystemExit(
             owed_rerun.run(settings, operator, reason=reason, dry_run=dry_run, as_json=as_json)
         )
-    engine = wiring.dependencies(settings).engine
-    plan = rerun.plan(engine, RerunFilter(stage, day, tail))
+    deps = wiring.dependencies(settings)
+    engine = deps.engine
+    plan = rerun.plan(engine, RerunFilter(stage, day, tail), deps.catalogue.processes)
     if dry_run or not plan.days:
         _print(plan, (), [], as_json=as_json, dry_run=dry_run)
         return

@@ -1,11 +1,12 @@
 """A monitored process, as declared in ``processes/*.yaml``."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from dataflow_health.health.check import UNDECLARED, Check
+from dataflow_health.health.check import UNDECLARED, AssetCheck, Check
 from dataflow_health.health.frozen_model import FrozenModel, Name
 
 
@@ -48,3 +49,13 @@ class Process(FrozenModel):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def asset_checks(processes: Mapping[str, Process]) -> frozenset[tuple[str, str]]:
+    """Process and name of each check that a stage's own run evaluates."""
+    return frozenset(
+        (name, check.name)
+        for name, process in processes.items()
+        for check in process.checks
+        if isinstance(check, AssetCheck)
+    )

@@ -68,7 +68,7 @@ def read_records(
         every_day = observations.read(engine), stage_counts(engine, now)
         found = history.Records(*every_day, [])
     else:
-        found = history.of(engine).read(engine, processes, now)
+        found = history.of(engine, processes).read(engine, now)
     current = _without_settled(engine, found, now)
     mutes = incidents.find_mutes(engine)
     return (

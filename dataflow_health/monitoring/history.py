@@ -15,9 +15,9 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine
 
 from dataflow_health.health import settled_days
-from dataflow_health.health.check import STEP, AssetCheck
+from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Observation, StageCounts
-from dataflow_health.health.process import Process
+from dataflow_health.health.process import Process, asset_checks
 from dataflow_health.health.settled_days import CheckPart, SettledDays
 from dataflow_health.storage.ledger.count_cache import CountCache
 from dataflow_health.storage.records.observation_cache import ObservationCache
@@ -118,32 +118,39 @@ class ProcessDays:
 
 
 class History:
-    """Check results and counts of one ledger. Threads take turns."""
+    """Check results and counts of one ledger, for one set of processes. Threads take turns."""
 
-    def __init__(self) -> None:
-        """Reads nothing yet."""
+    def __init__(self, processes: Processes) -> None:
+        """Reads nothing yet.
+
+        Args:
+            processes: The declared processes; results of undeclared ones are left out.
+        """
         self._lock = Lock()
         self._results = ObservationCache()
         self._counts = CountCache()
-        self._processes: Processes = {}
+        self._processes = processes
         self._days: dict[str, ProcessDays] = {}
         self._dated: set[tuple[str, str]] = set()
         self._undated: dict[Key, Observation] = {}
         self._read_at: datetime | None = None
 
-    def read(self, engine: Engine, processes: Processes, now: datetime) -> Records:
+    def is_of(self, processes: Processes) -> bool:
+        """Whether it is the history of these processes."""
+        return processes is self._processes or processes == self._processes
+
+    def read(self, engine: Engine, now: datetime) -> Records:
         """What a report is made from, with the settled days as sums.
 
         Args:
             engine: Database of the ledger; the same one each time.
-            processes: The declared processes; results of undeclared ones are left out.
             now: Evaluation time, UTC.
 
         Raises:
             DatabaseError: The database does not answer.
         """
         with self._lock:
-            self._update(engine, processes, now)
+            self._update(engine, now)
             sums = [(each, each.settle(now)) for each in self._days.values()]
             return Records(
                 [*self._undated.values(), *(r for each, _ in sums for r in each.open_results())],
@@ -151,12 +158,11 @@ class History:
                 [found for _, found in sums if found],
             )
 
-    def _update(self, engine: Engine, processes: Processes, now: datetime) -> None:
+    def _update(self, engine: Engine, now: datetime) -> None:
         read_at, self._read_at = self._read_at, None  # after an error everything is added again
         results, days = self._results.update(engine, now), self._counts.update(engine, now)
-        is_same = processes is self._processes or processes == self._processes
-        if results is None or days is None or read_at is None or now < read_at or not is_same:
-            self._forget(processes)
+        if results is None or days is None or read_at is None or now < read_at:
+            self._forget()
             results, days = self._results.results, set(self._counts.days)
         for key, result in results.items():
             self._set_result(key, result)
@@ -164,15 +170,9 @@ class History:
             self._set_counts(day)
         self._read_at = now
 
-    def _forget(self, processes: Processes) -> None:
-        self._processes = processes
-        self._days = {name: ProcessDays(name) for name in processes}
-        self._dated = {(name, STEP) for name in processes} | {
-            (name, check.name)
-            for name, process in processes.items()
-            for check in process.checks
-            if isinstance(check, AssetCheck)
-        }
+    def _forget(self) -> None:
+        self._days = {name: ProcessDays(name) for name in self._processes}
+        self._dated = {(name, STEP) for name in self._processes} | asset_checks(self._processes)
         self._undated = {}
 
     def _set_result(self, key: Key, result: Observation) -> None:
@@ -189,11 +189,25 @@ class History:
                 each.set_counts(day, counts.get(name))
 
 
-def of(engine: Engine) -> History:
-    """The history of a ledger that all readers in this process share."""
+def of(engine: Engine, processes: Processes) -> History:
+    """The history of a ledger that all readers of these processes share.
+
+    Readers may know different processes, such as the YAML files now and those at the last reload:
+    each set has a history of its own, or they would make each other read everything again.
+
+    Args:
+        engine: Database of the ledger.
+        processes: The declared processes.
+    """
     with _LOCK:
-        return _HISTORIES.setdefault(engine, History())
+        kept = _HISTORIES.setdefault(engine, [])
+        found = next((each for each in kept if each.is_of(processes)), None) or History(processes)
+        kept[:] = [found, *(each for each in kept if each is not found)][:MOST_SETS]
+        return found
 
 
-_HISTORIES: WeakKeyDictionary[Engine, History] = WeakKeyDictionary()
+MOST_SETS = 3
+"""Sets of processes whose histories stay in memory: the newest used ones."""
+
+_HISTORIES: WeakKeyDictionary[Engine, list[History]] = WeakKeyDictionary()
 _LOCK = Lock()

@@ -6,13 +6,14 @@ Items that a live run is working on are left alone.
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from dataflow_health.errors import NotFound
+from dataflow_health.health.process import Process, asset_checks
 from dataflow_health.storage.ledger import quarantine
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -58,8 +59,13 @@ class RerunPlan:
     archives_without_tail: int = 0
 
 
-def plan(engine: Engine, wanted: RerunFilter) -> RerunPlan:
+def plan(engine: Engine, wanted: RerunFilter, processes: Mapping[str, Process]) -> RerunPlan:
     """Finds unfinished work; changes nothing.
+
+    Args:
+        engine: Database of the ledger.
+        wanted: Choice of the items.
+        processes: The declared processes: days whose data they have not checked are run as well.
 
     Raises:
         NotFound: The stage does not exist, or the day is not a date.
@@ -79,7 +85,7 @@ def plan(engine: Engine, wanted: RerunFilter) -> RerunPlan:
         failed = observations.failed_run_days(engine, wanted.stage)
         days |= {day for day in failed if wanted.day in (None, day)}
     if wanted.stage is None and wanted.tail is None:
-        unchecked = observations.unchecked_days(engine)
+        unchecked = observations.unchecked_days(engine, asset_checks(processes))
         days |= {day for day in unchecked if wanted.day in (None, day)}
     return RerunPlan(items, tuple(sorted(days)), archives_without_tail)
 

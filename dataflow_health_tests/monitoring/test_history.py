@@ -71,7 +71,7 @@ def test_the_report_is_that_of_every_result_and_count(
     with writing(engine) as connection:
         for table in (tables.observation, *full_count.TABLES):
             connection.execute(delete(table))
-    reader, now = History(), LATER
+    reader, now = History(PROCESSES), LATER
     for results, work, hours in steps:
         unique = {(e.process, e.check, e.arrival_day, e.part): e for e in results}
         observations.save(engine, list(unique.values()))
@@ -103,11 +103,11 @@ def passed(engine: Engine, *days: int, check: str = "good", **given: Any) -> Non
 
 
 def test_days_that_passed_long_ago_come_as_one_sum(engine: Engine) -> None:
-    reader = History()
+    reader = History(PROCESSES)
     passed(engine, *range(1, 20))
-    young = reader.read(engine, PROCESSES, NOON + timedelta(hours=1))
+    young = reader.read(engine, NOON + timedelta(hours=1))
     assert (len(young.results), young.settled) == (19, [])
-    old = reader.read(engine, PROCESSES, LATER)
+    old = reader.read(engine, LATER)
     assert old.results == []
     (found,) = old.settled
     checked = found.of_check("good")
@@ -116,13 +116,13 @@ def test_days_that_passed_long_ago_come_as_one_sum(engine: Engine) -> None:
 
 
 def test_a_day_that_fails_comes_by_itself_until_it_passes_again(engine: Engine) -> None:
-    reader = History()
+    reader = History(PROCESSES)
     passed(engine, 1, 2, 3)
-    reader.read(engine, PROCESSES, LATER)
+    reader.read(engine, LATER)
     passed(engine, 2, outcome="failed", at=LATER)
-    assert [each.outcome for each in reader.read(engine, PROCESSES, LATER).results] == ["failed"]
+    assert [each.outcome for each in reader.read(engine, LATER).results] == ["failed"]
     passed(engine, 2, at=LATER + OVERTAKEN_WITHIN)
-    found = reader.read(engine, PROCESSES, LATER + 2 * SETTLED_AFTER)
+    found = reader.read(engine, LATER + 2 * SETTLED_AFTER)
     assert found.results == []
     assert found.settled[0].checks["good", ""].at == LATER + OVERTAKEN_WITHIN
 
@@ -130,9 +130,9 @@ def test_a_day_that_fails_comes_by_itself_until_it_passes_again(engine: Engine) 
 def test_a_reading_that_failed_halfway_loses_nothing(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = History()
+    reader = History(PROCESSES)
     passed(engine, 1)
-    reader.read(engine, PROCESSES, LATER)
+    reader.read(engine, LATER)
     passed(engine, 2)
 
     def away(*_: object) -> None:
@@ -141,21 +141,42 @@ def test_a_reading_that_failed_halfway_loses_nothing(
     with monkeypatch.context() as patched:
         patched.setattr(reader._counts, "update", away)
         with pytest.raises(DatabaseError):
-            reader.read(engine, PROCESSES, LATER)
-    (found,) = reader.read(engine, PROCESSES, LATER).settled
+            reader.read(engine, LATER)
+    (found,) = reader.read(engine, LATER).settled
     assert found.checks["good", ""].newest.arrival_day == date(2026, 11, 2)
 
 
 def test_all_readers_of_a_ledger_share_its_history(engine: Engine) -> None:
-    assert history.of(engine) is history.of(engine)
+    assert history.of(engine, PROCESSES) is history.of(engine, dict(PROCESSES))
+
+
+def test_readers_of_other_processes_do_not_make_each_other_read_everything(engine: Engine) -> None:
+    fewer = {"parse": PROCESSES["parse"]}
+    both = history.of(engine, PROCESSES), history.of(engine, fewer)
+    passed(engine, 1)
+    for reader in both:
+        reader.read(engine, LATER)
+    with patch.object(History, "_forget") as forget:
+        for _ in range(2):
+            assert history.of(engine, fewer).read(engine, LATER) == both[1].read(engine, LATER)
+            assert history.of(engine, PROCESSES) is both[0]
+    forget.assert_not_called()
+
+
+def test_a_history_of_processes_that_nothing_reads_any_more_is_dropped(engine: Engine) -> None:
+    sets = [{name: PROCESSES["parse"]} for name in "abcd"]
+    first = history.of(engine, sets[0])
+    for each in sets[1:]:
+        history.of(engine, each)
+    assert history.of(engine, sets[0]) is not first
 
 
 def test_results_are_not_read_again_and_a_restored_ledger_is_read_whole(engine: Engine) -> None:
-    reader = History()
+    reader = History(PROCESSES)
     passed(engine, 1, 2)
-    reader.read(engine, PROCESSES, LATER)
+    reader.read(engine, LATER)
     with writing(engine) as connection:  # as no code of ours does
         connection.execute(update(tables.observation).values(outcome="failed"))
-    assert reader.read(engine, PROCESSES, LATER).results == []
+    assert reader.read(engine, LATER).results == []
     later = LATER + timedelta(hours=7)
-    assert {each.outcome for each in reader.read(engine, PROCESSES, later).results} == {"failed"}
+    assert {each.outcome for each in reader.read(engine, later).results} == {"failed"}

@@ -22,6 +22,7 @@ from dataflow_health.storage.records import audit_log, observations
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import locks
 from dataflow_health_tests.factories import DAY, NOON, zipped
+from dataflow_health_tests.health.factories import asset_check, make_process
 from dataflow_health_tests.stages.processed_day import make_flight
 from dataflow_health_tests.storage.ledger.factories import (
     recordings,
@@ -31,11 +32,12 @@ from dataflow_health_tests.storage.ledger.factories import (
 )
 
 ANNA = Operator("anna", "cli@ops")
+PROCESSES = {"parse": make_process(checks=[asset_check("frames_in_sync")])}
 COMMAND = [sys.executable, "-m", "dataflow_health.cli"]
 
 
 def planned(engine, **wanted):
-    return {(r.stage, r.id) for r in rerun.plan(engine, RerunFilter(**wanted)).items}
+    return {(r.stage, r.id) for r in rerun.plan(engine, RerunFilter(**wanted), PROCESSES).items}
 
 
 def test_only_unfinished_work_is_planned(engine: Engine):
@@ -53,13 +55,13 @@ def test_a_day_whose_run_failed_is_run_again_though_everything_of_it_is_done(eng
         arrival_day=date.fromisoformat(DAY),
     )  # fmt: skip
     observations.save(engine, [failed])
-    assert rerun.plan(engine, RerunFilter(day=DAY)).days == (DAY,)
-    assert rerun.plan(engine, RerunFilter(stage="download")).days == (DAY,)
-    assert rerun.plan(engine, RerunFilter(stage="parse")).days == ()
-    assert rerun.plan(engine, RerunFilter(day="2026-11-21")).days == ()
+    assert rerun.plan(engine, RerunFilter(day=DAY), PROCESSES).days == (DAY,)
+    assert rerun.plan(engine, RerunFilter(stage="download"), PROCESSES).days == (DAY,)
+    assert rerun.plan(engine, RerunFilter(stage="parse"), PROCESSES).days == ()
+    assert rerun.plan(engine, RerunFilter(day="2026-11-21"), PROCESSES).days == ()
     passed = failed.model_copy(update={"outcome": "passed", "at": NOON + timedelta(minutes=1)})
     observations.save(engine, [passed])
-    assert rerun.plan(engine, RerunFilter()).days == ()
+    assert rerun.plan(engine, RerunFilter(), PROCESSES).days == ()
 
 
 def test_a_plan_keeps_to_stage_day_and_aircraft(engine: Engine):
@@ -82,7 +84,7 @@ def test_work_of_a_live_run_is_left_alone(engine: Engine):
 def test_planned_work_is_queued_with_an_audit_entry_for_each_item(engine: Engine):
     ids = recordings(engine, 2)
     refuse(engine, ids)
-    plan = rerun.plan(engine, RerunFilter(stage="parse"))
+    plan = rerun.plan(engine, RerunFilter(stage="parse"), PROCESSES)
     assert rerun.begin(engine, plan, ANNA, reason="disk is back", at=NOON) == 2
     assert set(states(engine).values()) == {"waiting"}
     entries = audit_log.read(engine, action="rerun")
@@ -92,9 +94,9 @@ def test_planned_work_is_queued_with_an_audit_entry_for_each_item(engine: Engine
 
 def test_an_unknown_stage_is_refused_with_the_nearest_one(engine: Engine):
     with pytest.raises(NotFound, match="did you mean parse"):
-        rerun.plan(engine, RerunFilter(stage="prase"))
+        rerun.plan(engine, RerunFilter(stage="prase"), PROCESSES)
     with pytest.raises(NotFound, match="is not an arrival day"):
-        rerun.plan(engine, RerunFilter(day="yesterday"))
+        rerun.plan(engine, RerunFilter(day="yesterday"), PROCESSES)
 
 
 @pytest.mark.spark

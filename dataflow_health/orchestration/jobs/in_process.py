@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import dagster as dg
 
+from dataflow_health.health.process import asset_checks
 from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.stage_run import SCOPE_TAG
 from dataflow_health.settings import Settings
@@ -27,7 +28,7 @@ def due(deps: Dependencies, chosen: Settings) -> list[str]:
     news = {w.day for w in new_archives.find(deps.engine, chosen.source_url, now, chosen.settle_s)}
     unfinished = {
         *arrival_days.unfinished(deps.engine),
-        *observations.unchecked_days(deps.engine),
+        *observations.unchecked_days(deps.engine, asset_checks(deps.catalogue.processes)),
     }
     return sorted(news | unfinished)
 

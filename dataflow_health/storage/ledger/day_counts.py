@@ -17,12 +17,13 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    update,
 )
 
-from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.database import snapshot
+from dataflow_health.storage.sql import change_numbers, day_count_triggers, tables
+from dataflow_health.storage.sql.database import snapshot, writing
 from dataflow_health.storage.sql.day_count_triggers import ARRIVAL, MEMBER
-from dataflow_health.storage.sql.statements import chunks, columns, fetch
+from dataflow_health.storage.sql.statements import chunks, columns, fetch, upsert
 
 _table = tables.day_count
 
@@ -113,6 +114,34 @@ def wrong_days(engine: Engine) -> list[str]:
     """
     with snapshot(engine) as connection:
         return sorted({each.arrival_day for each in set(read(connection)) ^ _recount(connection)})
+
+
+def repair(engine: Engine) -> list[str]:
+    """Sets counts that differ from a count of every row right; returns their days, oldest first.
+
+    No count differs unless the triggers were switched off or the table was changed by hand. Writers
+    of counts wait meanwhile, but only when there is something to set right.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    if not wrong_days(engine):
+        return []
+    with writing(engine) as connection:
+        day_count_triggers.lock_counts(connection)
+        counted = _recount(connection)
+        days = sorted({each.arrival_day for each in set(read(connection)) ^ counted})
+        changed = change_numbers.current(connection, _table.c.changed)
+        for chunk in chunks(days):
+            of_days = _table.c.arrival_day.in_(chunk)  # a row stays: readers look for its change
+            connection.execute(update(_table).where(of_days).values(number=0, changed=changed))
+        wrong = set(days)
+        rows = [
+            each._asdict() | {"changed": changed} for each in counted if each.arrival_day in wrong
+        ]
+        for some in chunks(rows):
+            upsert(connection, _table, some)
+    return days
 
 
 def _recount(connection: Connection) -> set[DayCount]:

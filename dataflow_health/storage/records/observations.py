@@ -178,19 +178,25 @@ def failed_run_days(engine: Engine, stage: str | None = None) -> set[str]:
     return {row.arrival_day for row in fetch(engine, statement)}
 
 
-def unchecked_days(engine: Engine) -> list[str]:
+def unchecked_days(engine: Engine, checks: Collection[tuple[str, str]]) -> list[str]:
     """Arrival days whose data changed after it was last checked, oldest first.
 
     A run that died between its work and its checks leaves such a day behind.
+
+    Args:
+        engine: Database of the ledger.
+        checks: Process and name of each declared asset check. Results of others stay as they are,
+            because no run evaluates them any more, so they do not count.
 
     Raises:
         DatabaseError: The database does not answer.
     """
     results, counts = tables.observation, tables.day_count
+    named = tuple_(results.c.process, results.c.check_name).in_(sorted(checks))
     place = (results.c.process, results.c.arrival_day)
     checked = (
         select(*place, func.min(results.c.observed_at).label("at"))
-        .where(results.c.arrival_day != "", results.c.part == "")
+        .where(results.c.arrival_day != "", results.c.part == "", named)
         .group_by(*place)
         .subquery()
     )
@@ -200,6 +206,7 @@ def unchecked_days(engine: Engine) -> list[str]:
         .distinct()
         .join_from(counts, checked, same, isouter=True)
         .where(counts.c.number > 0, counts.c.finished_at.is_not(None))
+        .where(counts.c.step.in_(sorted({process for process, _ in checks})))
         .where(or_(checked.c.at.is_(None), checked.c.at < counts.c.finished_at))
     )
     return sorted(row.arrival_day for row in fetch(engine, statement))

@@ -5,7 +5,7 @@ Whatever writes to the ledger, an operator's own SQL as well, changes the counts
 
 from collections.abc import Iterator
 
-from sqlalchemy import DDL, MetaData, event
+from sqlalchemy import DDL, Connection, MetaData, event, func, select
 from sqlalchemy.schema import ExecutableDDLElement
 
 ARRIVAL, MEMBER = "arrival", "member"
@@ -47,6 +47,18 @@ def attach(metadata: MetaData) -> None:
     for name in (*_STAGE_TABLES, *_OUTCOME_TABLES):
         dropped = f"DROP FUNCTION IF EXISTS count_{name}() CASCADE"
         event.listen(metadata, "before_drop", _only_on("postgresql", dropped))
+
+
+def lock_counts(connection: Connection) -> None:
+    """Keeps all other writers of counts out until the transaction ends.
+
+    On SQLite a transaction that may write keeps them out from its start.
+
+    Args:
+        connection: An open transaction that has changed nothing yet.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_COUNTING_LOCK)))
 
 
 def _only_on(dialect: str, statement: str) -> ExecutableDDLElement:

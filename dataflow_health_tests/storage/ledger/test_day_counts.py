@@ -3,9 +3,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, Executable, delete, insert, update
 
-from dataflow_health.storage.ledger import day_counts, ledger
+from dataflow_health.storage.ledger import conservation, day_counts, ledger
+from dataflow_health.storage.ledger.count_cache import CountCache
 from dataflow_health.storage.ledger.day_counts import DayCount
 from dataflow_health.storage.ledger.states import ENDED, UNFINISHED
 from dataflow_health.storage.sql import change_numbers, tables
@@ -71,6 +72,42 @@ def test_a_count_that_differs_from_the_rows_is_found(engine: Engine) -> None:
     with writing(engine) as connection:
         connection.execute(update(tables.day_count).values(number=7))
     assert day_counts.wrong_days(engine) == [DAY]
+
+
+@pytest.mark.parametrize("tamper", [update(tables.day_count).values(number=7),
+                                    delete(tables.day_count),
+                                    insert(tables.day_count).values(
+                                        arrival_day="2026-11-19", step="parse", state="running",
+                                        number=1, changed=0)])  # fmt: skip
+def test_counts_that_differ_are_set_right_and_readers_see_it(
+    engine: Engine, tamper: Executable
+) -> None:
+    ids = recordings(engine, 2)
+    ledger.finish(engine, "parse", DAY, "run", [result(ids[0])])
+    cache, right = CountCache(), read(engine)
+    with writing(engine) as connection:
+        connection.execute(tamper)
+    cache.update(engine, NOON)
+    wrong = day_counts.wrong_days(engine)
+    assert day_counts.repair(engine) == wrong != []
+    assert day_counts.wrong_days(engine) == []
+    assert set(read(engine)) == set(right)
+    assert cache.update(engine, NOON) is not None
+    assert set(wrong) <= {DAY, "2026-11-19"}
+    with snapshot(engine) as connection:
+        counted = {c for c in conservation.count_days(connection, NOON)}
+    assert {c for day in cache.days.values() for c in day.values() if c.incoming or c.done} == {
+        c for c in counted if c.incoming or c.done
+    }
+
+
+def test_right_counts_are_left_alone(engine: Engine) -> None:
+    recordings(engine, 1)
+    with snapshot(engine) as connection:
+        unread = change_numbers.next_unread(connection, CHANGED)
+    assert day_counts.repair(engine) == []
+    with snapshot(engine) as connection:
+        assert day_counts.changed_days(connection, unread) == set()
 
 
 def test_a_day_changes_with_its_rows_only(engine: Engine) -> None:

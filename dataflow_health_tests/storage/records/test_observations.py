@@ -13,6 +13,8 @@ from dataflow_health_tests.health.factories import make_observation
 from dataflow_health_tests.storage.ledger.factories import recordings
 from dataflow_health_tests.storage.query_plans import plans, scans
 
+CHECKS = [("parse", "frames_in_sync")]
+
 
 def seen(outcome: str, minutes: int, check: str = "frames_in_sync") -> Observation:
     return Observation.model_validate(
@@ -48,11 +50,15 @@ def test_a_day_whose_data_is_newer_than_its_results_is_unchecked(engine: Engine)
     ids = recordings(engine, 1)
     done = StageResult(ids[0], "done", "1", NOON, NOON + timedelta(minutes=5), output_digest="d")
     ledger.finish(engine, "parse", DAY, "run", [done])
-    assert observations.unchecked_days(engine) == [DAY]
+    assert observations.unchecked_days(engine, CHECKS) == [DAY]
     observations.save(engine, [seen("passed", 1)])
-    assert observations.unchecked_days(engine) == [DAY]
+    assert observations.unchecked_days(engine, CHECKS) == [DAY]
     observations.save(engine, [seen("passed", 6)])
-    assert observations.unchecked_days(engine) == []
+    assert observations.unchecked_days(engine, CHECKS) == []
+    observations.save(engine, [seen("passed", -9, check="removed")])
+    assert observations.unchecked_days(engine, CHECKS) == []
+    assert observations.unchecked_days(engine, [*CHECKS, ("parse", "removed")]) == [DAY]
+    assert observations.unchecked_days(engine, [("compress", "good")]) == []
 
 
 def test_a_running_recording_is_counted_as_running(engine: Engine) -> None:

@@ -45,6 +45,12 @@ docs: schema
 schema:
     uv run python -m docs.generate.json_schemas
 
+# Build the pages of web/ into the package
+web:
+    npm ci --prefix web --no-audit --no-fund
+    npm run --prefix web types
+    npm run --prefix web build
+
 # Regenerate the expected outputs in dataflow_health_tests/golden; read the diff before you commit
 golden *args:
     WRITE_GOLDEN=1 uv run pytest {{ args }}

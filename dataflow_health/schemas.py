@@ -246,6 +246,30 @@ class AircraftReadiness(Readiness):
     alerts: tuple[AlgorithmFinding, ...] = ()
 
 
+class DepartingAircraft(Readiness):
+    """Whether an aircraft is ready, and when it departs next.
+
+    Attributes:
+        departs_at: Next planned departure; None when none is known.
+    """
+
+    departs_at: AwareDatetime | None = None
+
+
+class FleetReadiness(ResponseModel):
+    """Readiness of every aircraft.
+
+    Attributes:
+        at: Evaluation time, UTC.
+        schedule_error: Why no departures are known; empty when they are.
+        aircraft: Those that depart first come first; then those that are not ready.
+    """
+
+    at: AwareDatetime
+    schedule_error: str = ""
+    aircraft: tuple[DepartingAircraft, ...] = ()
+
+
 class RecordingHistory(ResponseModel):
     """History of one recording from its archive to the results database.
 

@@ -3,8 +3,9 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,22 +34,26 @@ def settings(folder: Path, **given: Any) -> Settings:
     return Settings.model_validate({"home": str(folder), **given})
 
 
-def filled(chosen: Settings, size: LedgerSize = SIZE) -> Engine:
+def filled(chosen: Settings, size: LedgerSize = SIZE, now: datetime = NOW) -> Engine:
     """Creates and fills the ledger of an installation; returns its engine."""
     engine = open_ledger(chosen.database_url.get_secret_value())
-    fill_ledger(engine, factories.catalogue(), size)
+    fill_ledger(engine, factories.catalogue(), size, now)
     return engine
 
 
-def monitor(chosen: Settings, config: ConfigReloader | None = None) -> Monitor:
-    """A monitor without live checks, whose clock stands at :data:`NOW`."""
+def monitor(
+    chosen: Settings,
+    config: ConfigReloader | None = None,
+    clock: Callable[[], datetime] = lambda: NOW,
+) -> Monitor:
+    """A monitor without live checks, whose clock stands at :data:`NOW` unless given."""
     engine = database.connect(chosen.database_url.get_secret_value())
-    return Monitor(engine, config or from_settings(chosen), lambda: NOW)
+    return Monitor(engine, config or from_settings(chosen), clock)
 
 
-def app(chosen: Settings) -> FastAPI:
+def app(chosen: Settings, clock: Callable[[], datetime] = lambda: NOW) -> FastAPI:
     """The API of an installation; its threads start when a client enters it."""
-    return create_app(chosen, monitor(chosen))
+    return create_app(chosen, monitor(chosen, clock=clock))
 
 
 def client(chosen: Settings) -> TestClient:

@@ -26,9 +26,11 @@ from dataflow_health.api import (
     ledger,
     metrics,
     owed,
+    pages,
     quarantine,
     recordings,
     rerun,
+    session,
     slos,
     status,
     vocabulary,
@@ -53,7 +55,8 @@ TITLE = "Dataflow Health"
 
 RESOURCES = (
     health, status, diagram, explain, fleet, recordings, ledger, owed, impact, incidents,
-    quarantine, rerun, slos, vocabulary, audit, events, metrics, badge,
+    quarantine, rerun, slos, vocabulary, audit, session, events, metrics,
+    badge,
 )  # fmt: skip
 """Route modules, in the order of the OpenAPI document."""
 
@@ -119,6 +122,7 @@ def create_app(
     for page in ("/docs", "/redoc"):
         app.add_route(page, _redirect_to_prefix, include_in_schema=False)
     app.add_route("/graph", _redirect_to_graph, include_in_schema=False)
+    pages.install(app)
     return app
 
 

@@ -87,6 +87,10 @@ class Authenticator:
             raise RequestRejected(HTTPStatus.FORBIDDEN, "insufficient_scope", message)
         return key.name if key else "anonymous"
 
+    def may_operate(self, caller: str) -> bool:
+        """Whether a caller, by the name that :meth:`authenticate` returned, may also operate."""
+        return any(key.name == caller and key.scope == "operate" for key in self._keys)
+
     def _find(self, given: str) -> ApiKey | None:
         """Compares with every key in constant time, so that timing reveals none of them."""
         digest = hashlib.sha256(given.encode()).hexdigest()

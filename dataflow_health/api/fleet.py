@@ -11,7 +11,7 @@ from dataflow_health.api.dependencies import get_monitor
 from dataflow_health.api.envelope import LEDGER_ERRORS, NOT_MODIFIED, Envelope, error_responses
 from dataflow_health.operations import coverage, fleet, readiness
 from dataflow_health.operations.fleet import DEFAULT_DAYS, first_day
-from dataflow_health.schemas import AircraftCoverage, AircraftReadiness, FleetHealth
+from dataflow_health.schemas import AircraftCoverage, AircraftReadiness, FleetHealth, FleetReadiness
 
 router = APIRouter(tags=["fleet"])
 
@@ -25,6 +25,16 @@ def fleet_health(request: Request, _caller: ReadAccess, days: Days = DEFAULT_DAY
     engine = get_monitor(request).engine
     return cached_response(
         request, lambda s: envelope_json(fleet.fleet_health(engine, s.report, days))
+    )
+
+
+@router.get("/fleet/ready", responses=LEDGER_ERRORS)
+def fleet_readiness(request: Request, _caller: ReadAccess) -> Envelope[FleetReadiness]:
+    """Readiness and next departure of every aircraft: those that depart first come first."""
+    monitor = get_monitor(request)
+    url = request.app.state.settings.schedule_url
+    return Envelope(
+        data=readiness.fleet_readiness(monitor.engine, url, monitor.snapshot().report.at)
     )
 
 

@@ -29,3 +29,9 @@ def test_the_coverage_of_an_aircraft_counts_the_algorithms_that_apply(api: TestC
     (coverage,) = found["coverage"]
     assert (coverage["applicable"], coverage["algorithms"], coverage["lacking"]) == (3, 3, {})
     assert api.get("/api/v1/fleet/HB-ZZZ/coverage").status_code == 404
+
+
+def test_the_readiness_of_the_fleet_lists_what_is_not_ready_first(api: TestClient) -> None:
+    ready = api.get("/api/v1/fleet/ready").json()["data"]
+    assert [each["ready"] for each in ready["aircraft"]][:3] == [False, False, True]
+    assert "DATAFLOW_HEALTH_SCHEDULE_URL" in ready["schedule_error"]

@@ -1,0 +1,139 @@
+"""The pages of the web UI on the real API in a real browser, as large as a wall's screen."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataflow_health.clock import utc_now
+from dataflow_health.settings import ApiKey
+from dataflow_health.storage.records import incidents
+from dataflow_health.storage.sql.database import writing
+from dataflow_health_tests import installation as scene
+from dataflow_health_tests.health.incident_factories import make_incident
+from dataflow_health_tests.waiting import LIMIT_S
+
+pytestmark = pytest.mark.browser
+
+SCREEN = {"width": 1920, "height": 1080}
+PHONE = {"width": 390, "height": 844}
+STAGES = ["download", "extract", "parse", "compress", "store", "ingest", "analyse", "load"]
+SHOTS = os.environ.get("SCREENSHOTS", "")
+"""Folder that the screenshots are kept in, for people to look at."""
+
+
+@dataclass
+class Screen:
+    """A page of the browser on a served installation."""
+
+    page: Any
+    url: str
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.url + path)
+
+    def shoot(self, name: str) -> None:
+        if SHOTS:
+            Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=f"{SHOTS}/{name}.png")
+
+    def fits(self) -> bool:
+        """Whether nothing is outside of the window, so that nobody has to scroll."""
+        script = "e => [e.scrollWidth - innerWidth, e.scrollHeight - innerHeight]"
+        wide, high = self.page.locator("html").evaluate(script)
+        return bool(wide <= 0 and high <= 0)
+
+
+@pytest.fixture
+def screen(browser: Any, tmp_path: Path) -> Iterator[Screen]:
+    """The board of an installation with two recordings in quarantine and one open incident."""
+    key = ApiKey(name="anna", scope="operate", sha256=hashlib.sha256(b"anna").hexdigest())
+    reader = ApiKey(name="board", scope="read", sha256=hashlib.sha256(b"board").hexdigest())
+    settings = scene.settings(tmp_path, api_keys=(key, reader))
+    engine = scene.filled(settings, now=utc_now())
+    with writing(engine) as connection:
+        incidents.save(connection, make_incident(id=0))
+    engine.dispose()
+    page = browser.new_page(viewport=SCREEN)
+    page.set_default_timeout(LIMIT_S * 1000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: "Content Security" in said.text and errors.append(said.text))
+    with scene.served(scene.app(settings, utc_now)) as url:
+        yield Screen(page, url)
+    page.close()
+    assert errors == []
+
+
+def sign_in(screen: Screen, key: str = "anna") -> None:
+    screen.page.add_init_script(f"sessionStorage.setItem('dataflow-health-key', '{key}')")
+
+
+def test_the_board_asks_for_a_key_and_names_the_failed_stage(screen: Screen) -> None:
+    screen.open()
+    screen.page.get_by_label("Key of the API").fill("board")
+    screen.page.get_by_role("button", name="Enter").click()
+    screen.page.get_by_role("heading", name="parse FAILED").wait_for()
+    assert screen.page.locator(".stages .name").all_inner_texts() == STAGES
+    assert screen.page.locator(".card.FAILED .name").all_inner_texts() == ["parse"]
+    screen.page.locator(".aircraft li").first.wait_for()
+    screen.page.locator(".incidents li").first.wait_for()
+    assert screen.fits()
+    screen.shoot("board")
+    screen.page.locator(".card.FAILED").click()
+    screen.page.get_by_text("Actions need a key with scope operate").wait_for()
+    assert screen.page.get_by_role("button", name="Replay").count() == 0
+
+
+def test_an_operator_reads_the_reason_and_acts_on_it(screen: Screen) -> None:
+    sign_in(screen)
+    screen.open("/?process=parse")
+    page = screen.page
+    page.get_by_text("Remove the cause").wait_for()
+    page.get_by_role("link", name="Open in Dagster").wait_for()
+    page.get_by_role("button", name="Write off").first.wait_for()
+    screen.shoot("reason")
+    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_label("Note").fill("looking at it")
+    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_text("acknowledged by anna").wait_for()
+    items = page.get_by_role("button", name="Write off")
+    assert items.count() == 2
+    items.first.click()
+    page.get_by_label("Reason", exact=True).fill("bench test")
+    page.locator("form").get_by_role("button", name="Write off").click()
+    items.nth(1).wait_for(state="detached")
+    page.keyboard.press("Escape")
+    page.get_by_text("Remove the cause").wait_for(state="detached")
+
+
+def test_the_board_says_so_when_the_api_is_gone_and_recovers(screen: Screen) -> None:
+    sign_in(screen)
+    screen.open("/?kiosk=1")
+    page = screen.page
+    page.get_by_role("heading", name="parse FAILED").wait_for()
+    page.route("**/api/**", lambda route: route.abort())
+    page.get_by_role("heading", name="NO CONNECTION").wait_for()
+    assert page.locator(".card").count() == 15
+    screen.shoot("gone")
+    page.unroute("**/api/**")
+    page.get_by_role("heading", name="parse FAILED").wait_for()
+
+
+@pytest.mark.parametrize("look", ["dark", "phone"])
+def test_the_board_is_readable_in_the_dark_and_on_a_phone(screen: Screen, look: str) -> None:
+    sign_in(screen)
+    if look == "dark":
+        screen.page.emulate_media(color_scheme="dark")
+    else:
+        screen.page.set_viewport_size(PHONE)
+    screen.open()
+    screen.page.get_by_role("heading", name="parse FAILED").wait_for()
+    screen.page.locator(".aircraft li").first.wait_for()
+    wide = screen.page.locator("html").evaluate("e => e.scrollWidth - innerWidth")
+    assert wide <= 0
+    screen.shoot(look)

@@ -1,0 +1,82 @@
+/** Calls of the API: the key, the envelope, and the clock of the server. */
+import type { components } from "./openapi";
+
+type Schemas = components["schemas"];
+export type Status = Schemas["Status"];
+export type HealthStatus = Schemas["HealthStatus"];
+export type Process = Schemas["ProcessHealth"];
+export type Explanation = Schemas["Explanation"];
+export type Evidence = Schemas["Evidence"];
+export type Incident = Schemas["Incident"];
+export type FleetReadiness = Schemas["FleetReadiness"];
+export type QuarantinedItem = Schemas["QuarantinedItem"];
+export type Session = Schemas["Session"];
+
+const PREFIX = "/api/v1";
+const KEY = "dataflow-health-key";
+const TIMEOUT_MS = 15_000;
+
+/** An answer of the API that is no success; `http` is 0 when there was no answer. */
+export class ApiError extends Error {
+  constructor(
+    readonly http: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Milliseconds that the server's clock is ahead of this one. */
+let clockOffsetMs = 0;
+
+export const serverNowMs = () => Date.now() + clockOffsetMs;
+
+export const savedKey = () => sessionStorage.getItem(KEY) ?? "";
+
+export function saveKey(key: string): void {
+  if (key) sessionStorage.setItem(KEY, key);
+  else sessionStorage.removeItem(KEY);
+}
+
+export function get<T>(path: string, query: Record<string, string | number> = {}): Promise<T> {
+  const chosen = Object.entries(query).filter(([, value]) => value !== "");
+  const text = new URLSearchParams(chosen.map(([name, value]) => [name, String(value)])).toString();
+  return call<T>(text ? `${path}?${text}` : path, { method: "GET" });
+}
+
+export function post<T>(path: string, body: object): Promise<T> {
+  return call<T>(path, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json" },
+  });
+}
+
+async function call<T>(path: string, init: RequestInit): Promise<T> {
+  const key = savedKey();
+  const headers = { ...init.headers, ...(key ? { "X-API-Key": key } : {}) };
+  let response: Response;
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    response = await fetch(PREFIX + path, { ...init, headers, signal, cache: "no-store" });
+  } catch {
+    throw new ApiError(0, "no answer from the server");
+  }
+  noteClock(response.headers.get("Date"));
+  const body = (await response.json().catch(() => null)) as Envelope<T> | null;
+  if (!response.ok || body === null) {
+    throw new ApiError(response.status, body?.error?.message ?? `HTTP ${response.status}`);
+  }
+  return body.data as T;
+}
+
+interface Envelope<T> {
+  data: T | null;
+  error: { message: string } | null;
+}
+
+function noteClock(date: string | null): void {
+  const at = Date.parse(date ?? "");
+  // The header has whole seconds, so smaller differences are none.
+  if (!Number.isNaN(at)) clockOffsetMs = Math.abs(at - Date.now()) > 2000 ? at - Date.now() : 0;
+}

@@ -1,0 +1,233 @@
+/** The board: every process, aircraft and open incident on one screen, causes in red. */
+import type { FleetReadiness, HealthStatus, Incident, Process, Session } from "../api";
+import { clock, duration, secondsSince, spoken } from "../format";
+import { useData, useNow, withQuery, type Loaded } from "../hooks";
+import { Alert, Link, Section, StatusMark, SYMBOLS } from "../parts";
+import { Reason } from "./Reason";
+
+const SLOW_POLL_S = 20;
+const OLD_S = 30;
+const MAX_CAUSES = 3;
+const MAX_AIRCRAFT = 40;
+const MAX_INCIDENTS = 6;
+
+interface BoardProps {
+  address: URL;
+  status: Loaded<HealthStatus>;
+  session: Session | null;
+}
+
+export function Board({ address, status, session }: BoardProps) {
+  const now = useNow();
+  const incidents = useData<Incident[]>("/incidents", SLOW_POLL_S, { state: "open" });
+  const report = status.data;
+  if (report === null) return <Connecting status={status} />;
+  const opened = report.processes?.find((each) => each.name === address.searchParams.get("process"));
+  return (
+    <div className="board">
+      <Headline report={report} status={status} now={now} />
+      <Processes address={address} report={report} now={now} />
+      <div className="columns">
+        <Aircraft now={now} />
+        <Incidents address={address} incidents={incidents} now={now} />
+      </div>
+      {opened && (
+        <Reason
+          process={opened}
+          address={address}
+          session={session}
+          incidents={incidents}
+          refresh={status.refresh}
+        />
+      )}
+    </div>
+  );
+}
+
+function Connecting({ status }: { status: Loaded<HealthStatus> }) {
+  if (!status.error) return <p className="headline UNKNOWN">Reading the status …</p>;
+  return (
+    <div role="alert">
+      <h1 className="headline gone">
+        ! NO CONNECTION <small>The API gives no status: {status.error.message}. Trying again.</small>
+      </h1>
+    </div>
+  );
+}
+
+/** One line across the screen: the connection, else the failed processes, else the worst status. */
+function Headline({ report, status, now }: { report: HealthStatus; status: Loaded<HealthStatus>; now: number }) {
+  const ageS = secondsSince(report.at, now);
+  if (status.error) {
+    return (
+      <div role="alert">
+        <h1 className="headline gone">
+          ! NO CONNECTION{" "}
+          <small>
+            {status.error.message}. Shown below: the state {duration(ageS)} ago,{" "}
+            {clock(report.at, now)}.
+          </small>
+        </h1>
+      </div>
+    );
+  }
+  if (ageS > OLD_S) {
+    return (
+      <div role="alert">
+        <h1 className="headline gone">
+          ! OLD DATA <small>The API answers, but evaluated last {duration(ageS)} ago.</small>
+        </h1>
+      </div>
+    );
+  }
+  const processes = report.processes ?? [];
+  const causes = processes.filter((each) => each.status === "FAILED");
+  const blocked = processes.filter((each) => each.status === "BLOCKED").length;
+  const names = causes.slice(0, MAX_CAUSES).map((each) => spoken(each.name)).join(", ");
+  const more = causes.length > MAX_CAUSES ? ` and ${causes.length - MAX_CAUSES} more` : "";
+  return (
+    <>
+      <div role="status">
+        <h1 className={`headline ${report.status}`}>
+          {causes.length ? (
+            <>
+              {SYMBOLS.FAILED} {names}
+              {more} FAILED{" "}
+              <small>
+                {causes.length === 1 ? causes[0]?.reason : ""}
+                {blocked ? ` · ${blocked} BLOCKED behind it` : ""}
+              </small>
+            </>
+          ) : (
+            <Calm report={report} />
+          )}
+        </h1>
+      </div>
+      {report.ledger_error && <Alert>The ledger is unreachable: {report.ledger_error}</Alert>}
+      {report.config_errors?.map((error) => <Alert key={error}>Configuration: {error}</Alert>)}
+    </>
+  );
+}
+
+function Calm({ report }: { report: HealthStatus }) {
+  const same = (report.processes ?? []).filter((each) => each.status === report.status);
+  const names = same.map((each) => spoken(each.name)).join(", ");
+  return (
+    <>
+      {SYMBOLS[report.status]} {report.status}{" "}
+      <small>{report.status === "HEALTHY" ? `all ${same.length} processes` : names}</small>
+    </>
+  );
+}
+
+function Processes({ address, report, now }: { address: URL; report: HealthStatus; now: number }) {
+  const all = report.processes ?? [];
+  const stages = all.filter((each) => !each.external);
+  const outside = all.filter((each) => each.external);
+  return (
+    <>
+      <ol className="processes stages" aria-label="Stages, in order">
+        {stages.map((each) => <Card key={each.name} process={each} address={address} now={now} />)}
+      </ol>
+      <ol className="processes outside" aria-label="Outside the pipeline">
+        {outside.map((each) => <Card key={each.name} process={each} address={address} now={now} />)}
+      </ol>
+    </>
+  );
+}
+
+function Card({ process, address, now }: { process: Process; address: URL; now: number }) {
+  const counts = process.counts;
+  const isQuiet = process.status === "HEALTHY";
+  const held = counts ? (counts.quarantined ?? 0) : 0;
+  return (
+    <li className={`card ${process.status}`}>
+      <Link to={withQuery(address, { process: process.name })} title={process.describes}>
+        <span className="name">{spoken(process.name)}</span>
+        <StatusMark status={process.status} />
+        {process.since && (
+          <span className="since">
+            <span>since {clock(process.since, now)}</span>{" "}
+            <span>({duration(secondsSince(process.since, now))})</span>
+          </span>
+        )}
+        {process.blocked_by?.length ? (
+          <span className="why">
+            ← waits for {process.blocked_by.map(spoken).join(", ")}
+            {process.blocked_recordings ? ` (${process.blocked_recordings} recordings)` : ""}
+          </span>
+        ) : (
+          !isQuiet && <span className="why">{process.reason}</span>
+        )}
+        {counts && (
+          <span className="counts">
+            {counts.done} of {counts.incoming} done{held ? ` · ${held} in quarantine` : ""}
+          </span>
+        )}
+      </Link>
+    </li>
+  );
+}
+
+function Aircraft({ now }: { now: number }) {
+  const fleet = useData<FleetReadiness>("/fleet/ready", SLOW_POLL_S);
+  const aircraft = fleet.data?.aircraft ?? [];
+  const open = aircraft.filter((each) => !each.ready).length;
+  const isRead = fleet.data !== null;
+  return (
+    <Section title="Aircraft" count={isRead ? `${open} of ${aircraft.length} not ready` : ""}>
+      {fleet.error && <Alert>Aircraft: {fleet.error.message}</Alert>}
+      {isRead && !aircraft.length && <p className="dim">No recording has arrived yet.</p>}
+      <ul className="aircraft">
+        {aircraft.slice(0, MAX_AIRCRAFT).map((each) => (
+          <li key={each.tail} className={each.ready ? "ready" : "open"} title={each.reason}>
+            <b>{each.tail}</b> <span>{each.ready ? "✓ ready" : "! not ready"}</span>
+            {each.departs_at && (
+              <span className="departs">
+                departs {clock(each.departs_at, now)}, in{" "}
+                {duration(-secondsSince(each.departs_at, now))}
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+      {aircraft.length > MAX_AIRCRAFT && (
+        <p className="dim">and {aircraft.length - MAX_AIRCRAFT} more, all less urgent</p>
+      )}
+    </Section>
+  );
+}
+
+function Incidents({
+  address,
+  incidents,
+  now,
+}: {
+  address: URL;
+  incidents: Loaded<Incident[]>;
+  now: number;
+}) {
+  const open = incidents.data ?? [];
+  return (
+    <Section title="Open incidents" count={incidents.data ? open.length : ""}>
+      {incidents.error && <Alert>Incidents: {incidents.error.message}</Alert>}
+      {incidents.data && !open.length && <p className="dim">✓ None.</p>}
+      <ul className="incidents">
+        {open.slice(0, MAX_INCIDENTS).map((each) => (
+          <li key={each.id}>
+            <Link to={withQuery(address, { process: each.problem.process })}>
+              <b>#{each.id} {spoken(each.problem.process)}</b> {each.problem.check}
+              <span className="dim">
+                {" "}
+                {each.state}
+                {each.acknowledged_by ? ` by ${each.acknowledged_by}` : ""}, open{" "}
+                {duration(secondsSince(each.opened_at, now))}
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {open.length > MAX_INCIDENTS && <p className="dim">and {open.length - MAX_INCIDENTS} more</p>}
+    </Section>
+  );
+}

@@ -1,0 +1,231 @@
+/** Reason for the status of one process: evidence, remedy, and what the caller may do. */
+import { useEffect, useRef } from "react";
+import type { Evidence, Explanation, Incident, Process, QuarantinedItem, Session } from "../api";
+import { clock, spoken } from "../format";
+import { go, useData, useNow, withQuery, type Loaded } from "../hooks";
+import { Alert, Link, Section, StatusMark } from "../parts";
+import { Action } from "./Action";
+
+const MAX_ITEMS = 20;
+
+interface ReasonProps {
+  process: Process;
+  address: URL;
+  session: Session | null;
+  incidents: Loaded<Incident[]>;
+  refresh: () => void;
+}
+
+export function Reason({ process, address, session, incidents, refresh }: ReasonProps) {
+  const panel = useRef<HTMLElement>(null);
+  const now = useNow();
+  const explained = useData<Explanation>(`/explain/${process.name}`, 10);
+  const close = () => go(withQuery(address, { process: "" }));
+  useEffect(() => panel.current?.focus(), [process.name]);
+  useEffect(() => {
+    const leave = (event: KeyboardEvent) => {
+      if (event.key === "Escape") go(withQuery(new URL(location.href), { process: "" }));
+    };
+    document.addEventListener("keydown", leave);
+    return () => document.removeEventListener("keydown", leave);
+  }, []);
+  const reload = () => {
+    explained.refresh();
+    incidents.refresh();
+    refresh();
+  };
+  const reason = explained.data;
+  const page = session?.dagster_pages[process.name];
+  return (
+    <aside
+      className="reason"
+      ref={panel}
+      tabIndex={-1}
+      aria-label={`Reason of ${spoken(process.name)}`}
+    >
+      <button className="close" onClick={close} aria-label="Close">
+        ×
+      </button>
+      <h2>
+        {spoken(process.name)} <StatusMark status={process.status} />
+      </h2>
+      <p className="dim">{process.describes}</p>
+      <p className="big">{process.reason}</p>
+      {process.since && <p>Since {clock(process.since, now)}.</p>}
+      {explained.error && <Alert>{explained.error.message}</Alert>}
+      {process.blocked_by?.map((name) => (
+        <p key={name}>
+          Waits for <Link to={withQuery(address, { process: name })}>{spoken(name)}</Link>, where the
+          cause is.
+        </p>
+      ))}
+      {reason && <Why reason={reason} />}
+      {session && !session.may_operate && (
+        <p className="dim">Actions need a key with scope operate.</p>
+      )}
+      {session?.may_operate && (
+        <Actions process={process} incidents={incidents} reload={reload} />
+      )}
+      <p className="links">
+        {page && <a href={page}>Open in Dagster</a>}
+        <a href={`/api/v1/explain/${process.name}`}>as JSON</a>
+      </p>
+    </aside>
+  );
+}
+
+function Why({ reason }: { reason: Explanation }) {
+  const failing = reason.checks ?? [];
+  return (
+    <>
+      {failing.length > 0 && (
+        <Section title="Checks" count={failing.length}>
+          <ul className="checks">
+            {failing.map((check) => (
+              <li key={check.name}>
+                <StatusMark status={check.status} /> <b>{check.name}</b> {check.detail}
+                <span className="dim"> {check.describes}</span>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      {reason.evidence && reason.evidence.length > 0 && (
+        <Section title="Evidence" count={reason.evidence.length}>
+          <ul className="evidence">
+            {reason.evidence.map((item, index) => (
+              <li key={index}>{describe(item)}</li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      {(reason.steps?.length || reason.commands?.length) && (
+        <Section title="Remedy">
+          <ol>
+            {reason.steps?.map((step) => <li key={step}>{step}</li>)}
+          </ol>
+          {reason.commands?.map((command) => (
+            <pre key={command}>
+              <code>{command}</code>
+            </pre>
+          ))}
+        </Section>
+      )}
+    </>
+  );
+}
+
+/** One piece of evidence as words: only what is known. */
+function describe(item: Evidence): string {
+  const parts = [
+    item.reason,
+    item.tail,
+    [item.archive, item.member].filter(Boolean).join(" / "),
+    item.part,
+    item.byte_offset != null ? `byte ${item.byte_offset}` : "",
+    item.frame != null ? `frame ${item.frame}` : "",
+    item.expected && `expected ${item.expected}`,
+    item.found && `found ${item.found}`,
+    item.hex && `bytes ${item.hex}`,
+    (item.count ?? 1) > 1 ? `${item.count} times` : "",
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+function Actions({
+  process,
+  incidents,
+  reload,
+}: {
+  process: Process;
+  incidents: Loaded<Incident[]>;
+  reload: () => void;
+}) {
+  const open = (incidents.data ?? []).filter((each) => each.problem.process === process.name);
+  return (
+    <Section title="Actions">
+      {!process.external && (
+        <Action
+          name="Re-run"
+          label="Reason"
+          path="/rerun"
+          body={(reason) => ({ stage: process.name, reason })}
+          done={(result: { items: number }) => `${result.items} queued`}
+          reload={reload}
+        />
+      )}
+      {open.map((each) => (
+        <IncidentActions key={each.id} incident={each} reload={reload} />
+      ))}
+      {!process.external && <Quarantine stage={process.name} reload={reload} />}
+    </Section>
+  );
+}
+
+function IncidentActions({ incident, reload }: { incident: Incident; reload: () => void }) {
+  const path = `/incidents/${incident.id}`;
+  const done = (result: Incident) => `incident ${result.id} is ${result.state}`;
+  const until = () => new Date(Date.now() + 4 * 3_600_000).toISOString();
+  return (
+    <div className="item">
+      <p>
+        <b>Incident #{incident.id}</b> {incident.problem.check}, {incident.state}
+      </p>
+      <Action
+        name="Acknowledge"
+        label="Note"
+        isOptional
+        path={`${path}/ack`}
+        body={(note) => ({ note })}
+        done={done}
+        reload={reload}
+      />
+      <Action
+        name="Mute for 4 h"
+        label="URL of the ticket"
+        path={`${path}/mute`}
+        body={(ticket) => ({ ticket, until: until() })}
+        done={done}
+        reload={reload}
+      />
+    </div>
+  );
+}
+
+function Quarantine({ stage, reload }: { stage: string; reload: () => void }) {
+  const items = useData<QuarantinedItem[]>("/quarantine", 20, { stage });
+  const refresh = () => {
+    items.refresh();
+    reload();
+  };
+  const all = items.data ?? [];
+  return (
+    <>
+      {items.error && <Alert>Quarantine: {items.error.message}</Alert>}
+      {all.slice(0, MAX_ITEMS).map((each) => (
+        <div className="item" key={each.id}>
+          <p>
+            <b>{each.reason}</b> {each.tail} {each.archive} <code>{each.id.slice(0, 12)}</code>
+          </p>
+          <Action
+            name="Replay"
+            label="Reason"
+            path={`/quarantine/${each.id}/replay`}
+            body={(reason) => ({ reason })}
+            done={(result: { changed: number }) => `${result.changed} queued`}
+            reload={refresh}
+          />
+          <Action
+            name="Write off"
+            label="Reason"
+            path={`/quarantine/${each.id}/write-off`}
+            body={(reason) => ({ reason })}
+            done={(result: { changed: number }) => `${result.changed} written off`}
+            reload={refresh}
+          />
+        </div>
+      ))}
+      {all.length > MAX_ITEMS && <p className="dim">and {all.length - MAX_ITEMS} more</p>}
+    </>
+  );
+}

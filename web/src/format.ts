@@ -1,0 +1,35 @@
+/** Times and lengths of time as people read them. All times are UTC. */
+
+const MINUTE_S = 60;
+const HOUR_S = 3600;
+const DAY_S = 86_400;
+
+/** `12 s`, `3 min`, `5 h 20 min`, `4 d 3 h`. */
+export function duration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < MINUTE_S) return `${s} s`;
+  if (s < HOUR_S) return `${Math.floor(s / MINUTE_S)} min`;
+  if (s < DAY_S) return two(s, HOUR_S, "h", MINUTE_S, "min");
+  return two(s, DAY_S, "d", HOUR_S, "h");
+}
+
+function two(s: number, large: number, largeUnit: string, small: number, smallUnit: string) {
+  const rest = Math.floor((s % large) / small);
+  return `${Math.floor(s / large)} ${largeUnit}` + (rest ? ` ${rest} ${smallUnit}` : "");
+}
+
+/** `06:05Z` of the same UTC day, else `17 Nov 06:05Z`. */
+export function clock(at: string | null | undefined, nowMs: number): string {
+  if (!at) return "";
+  const time = new Date(at);
+  const hours = `${time.toISOString().slice(11, 16)}Z`;
+  const isToday = time.toISOString().slice(0, 10) === new Date(nowMs).toISOString().slice(0, 10);
+  if (isToday) return hours;
+  const day = time.toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+  return `${day} ${hours}`;
+}
+
+export const secondsSince = (at: string, nowMs: number) => (nowMs - Date.parse(at)) / 1000;
+
+/** A process's name for people: `results database`. */
+export const spoken = (name: string) => name.replaceAll("_", " ");

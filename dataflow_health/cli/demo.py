@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from dataflow_health.cli import tables, terminal, up
+from dataflow_health.cli import tables, terminal
 from dataflow_health.cli.options import home_option, load_settings, report_errors
 from dataflow_health.cli.pipeline_run import run_days
 from dataflow_health.health.report import HealthReport
@@ -82,6 +82,6 @@ def _print_next(program: str, options: str, console: Console) -> None:
     """Prints what to type next; long paths are not broken, so that they can be copied."""
     for name, words in (
         ("Next:", f"{program} explain{options}"),
-        ("Browser:", f"{program} up{options}   then open {up.address()}"),
+        ("Browser:", f"{program} up{options}   then open the link that it prints"),
     ):
         console.print(f"{name:<8} {words}", soft_wrap=True, highlight=False)

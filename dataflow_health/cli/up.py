@@ -1,8 +1,10 @@
 """``dataflow-health up``: the Dagster UI, its daemon with all sensors, and the API."""
 
+import json
 import platform
 import signal
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,8 +14,10 @@ from dataflow_health import masking, settings
 from dataflow_health.alerting import broadcast
 from dataflow_health.cli import DAGSTER_NOTICES
 from dataflow_health.cli.options import home_option, load_settings, report_errors
+from dataflow_health.cli.sign_in import sign_in_url
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.operations import home_claim
+from dataflow_health.operations.sign_in import SignInStore
 from dataflow_health.operations.supervisor import Program, Supervisor
 from dataflow_health.settings import Settings
 
@@ -21,6 +25,8 @@ PORT = 3000
 API_PORT = 8000
 HOST = "127.0.0.1"
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - as the user gave it
+MODULE = "dataflow_health.definitions"
+"""Module of the code server, and name of its code location."""
 
 
 @click.command()
@@ -46,9 +52,12 @@ def command(home: Path | None, port: int, host: str, api_port: int) -> None:
             home_claim.check_port(host, api_port, "--api-port")
         rules = _prepare(chosen)
         landing = masking.mask_url(chosen.source_url)
-        click.echo(f"Open:    {address(host, port, api_port)}\nLanding: {landing}")
         environ = child_environment(chosen, host, port, api_port)
-        raise SystemExit(_supervise(_programs(host, port, api_port), environ, rules))
+        link = sign_in_url(SignInStore(chosen.home), environ[f"{settings.PREFIX}PUBLIC_URL"])
+        click.echo(f"Open:    {link}\nLanding: {landing}")
+        with tempfile.TemporaryDirectory(prefix="dataflow-health-") as folder:
+            programs = _programs(Path(folder), host, port, api_port)
+            raise SystemExit(_supervise(programs, environ, rules))
 
 
 def _prepare(chosen: Settings) -> Mapping[str, AlertRule]:
@@ -63,30 +72,39 @@ def _prepare(chosen: Settings) -> Mapping[str, AlertRule]:
     return deps.catalogue.alerts
 
 
-def _programs(host: str, port: int, api_port: int) -> list[Program]:
-    """Dagster with webserver, daemon and code server, and the API unless its port is 0."""
-    dagster = [sys.executable, "-m", "dagster", "dev", "-m", "dataflow_health.definitions"]
-    programs = [Program("Dagster", [*dagster, "--port", str(port), "--host", host])]
+def _programs(folder: Path, host: str, port: int, api_port: int) -> list[Program]:
+    """Code server, UI and daemon of Dagster, and the API unless its port is 0."""
+    python, socket = [sys.executable, "-m"], folder / "code-server"
+    workspace = _write_workspace(folder / "workspace.yaml", socket)
+    daemon = str(Path(sys.executable).with_name("dagster-daemon"))
+    place, ours = ["--host", host, "--port"], [*python, "dataflow_health.cli"]
+    programs = [
+        Program(
+            "Dagster's code server",
+            [
+                *(*python, "dagster", "code-server", "start", "--module-name", MODULE),
+                *("--location-name", MODULE, "--socket", str(socket), "--log-level", "warning"),
+                "--use-python-environment-entry-point",
+            ],
+        ),
+        Program("the Dagster UI", [*ours, "ui", *place, str(port), *workspace], starts_with=socket),
+        Program("Dagster's daemon", [daemon, "run", *workspace], starts_with=socket),
+    ]
     if api_port:
-        api = [sys.executable, "-m", "dataflow_health.cli", "api"]
-        programs.append(Program("the API", [*api, "--port", str(api_port), "--host", host]))
+        programs.append(Program("the API", [*ours, "api", *place, str(api_port)]))
     return programs
-
-
-def address(host: str = HOST, port: int = PORT, api_port: int = API_PORT) -> str:
-    """Short address of the asset graph, as a browser on this machine opens it.
-
-    Args:
-        host: Address that the servers listen on.
-        port: Port of the Dagster UI.
-        api_port: Port of the API, which knows the path of the graph; 0 for none.
-    """
-    return f"{_origin(host, api_port)}/graph" if api_port else _origin(host, port)
 
 
 def _origin(host: str, port: int) -> str:
     name = "localhost" if host in EVERY_ADDRESS else host
     return f"http://{f'[{name}]' if ':' in name else name}:{port}"
+
+
+def _write_workspace(path: Path, socket: Path) -> list[str]:
+    """Writes the workspace file and returns the options that name it."""
+    server = {"socket": str(socket), "location_name": MODULE}
+    path.write_text(json.dumps({"load_from": [{"grpc_server": server}]}))
+    return ["--workspace", str(path)]
 
 
 def child_environment(chosen: Settings, host: str, port: int, api_port: int) -> dict[str, str]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from loguru import logger
 
@@ -32,6 +33,7 @@ class Program:
     Attributes:
         name: Name for people.
         command: The command.
+        starts_with: File that another program makes; this one is not started before.
         process: Its process; None while it waits to be started again.
         started_s: When it was started last, on the clock of the supervisor.
         starts_s: When it is to be started again.
@@ -40,6 +42,7 @@ class Program:
 
     name: str
     command: Sequence[str]
+    starts_with: Path | None = None
     process: "subprocess.Popen[bytes] | None" = None
     started_s: float = 0.0
     starts_s: float = 0.0
@@ -90,9 +93,13 @@ class Supervisor:
                 self._note_end(program, program.process)
                 if program.failures >= MAX_FAILURES:
                     return f"{program.name} ended {program.failures} times in a row"
-            if program.process is None and self.clock() >= program.starts_s:
+            if program.process is None and self._is_due(program):
                 self._start(program)
         return ""
+
+    def _is_due(self, program: Program) -> bool:
+        is_alone = program.starts_with is None or program.starts_with.exists()
+        return is_alone and self.clock() >= program.starts_s
 
     def _start(self, program: Program) -> None:
         program.process = subprocess.Popen(  # noqa: S603

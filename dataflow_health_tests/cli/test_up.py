@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dataflow_health.cli.up import address, child_environment
+from dataflow_health.cli.up import child_environment
 from dataflow_health.client import Client
 from dataflow_health.errors import ApiError
 from dataflow_health.operations import dagster_home, home_claim
@@ -82,16 +82,17 @@ def test_links_lead_to_the_chosen_ports_unless_the_operator_set_them(
 
 
 @pytest.mark.parametrize(
-    ("host", "api_port", "shown"),
-    [
-        ("127.0.0.1", 8917, "http://127.0.0.1:8917/graph"),
-        ("127.0.0.1", 0, "http://127.0.0.1:3917"),
-        ("0.0.0.0", 8917, "http://localhost:8917/graph"),
-        ("::1", 8917, "http://[::1]:8917/graph"),
-    ],
-)
-def test_one_short_address_leads_to_the_graph(host: str, api_port: int, shown: str) -> None:
-    assert address(host, 3917, api_port) == shown
+    ("host", "public_url"),
+    [("127.0.0.1", "http://127.0.0.1:3917"), ("0.0.0.0", "http://localhost:3917"),
+     ("::1", "http://[::1]:3917")],
+)  # fmt: skip
+def test_links_name_an_address_that_a_browser_here_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, public_url: str
+) -> None:
+    monkeypatch.delenv("DATAFLOW_HEALTH_PUBLIC_URL", raising=False)
+    chosen = Settings.model_validate({"home": str(tmp_path)})
+    made = child_environment(chosen, host, 3917, 8917)
+    assert made["DATAFLOW_HEALTH_PUBLIC_URL"] == public_url
 
 
 @pytest.mark.server

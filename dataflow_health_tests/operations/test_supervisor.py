@@ -117,3 +117,15 @@ def test_the_pause_doubles_up_to_a_minute_and_a_steady_program_begins_anew() -> 
         pauses.append(program.starts_s - now[0])
         now[0] = program.starts_s
     assert pauses == [20, 40, 60, 20]
+
+
+def test_a_program_starts_once_the_file_of_another_one_is_there(tmp_path: Path) -> None:
+    socket = tmp_path / "socket"
+    program = Program("the UI", ENDS, starts_with=socket)
+    watched = Supervisor([program], dict(os.environ), lambda *_: None)
+    watched._check()
+    assert program.process is None
+    socket.touch()
+    watched._check()
+    assert program.process is not None
+    program.process.wait()

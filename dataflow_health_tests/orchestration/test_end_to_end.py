@@ -25,6 +25,7 @@ from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.simulator.simulated_flight import FlightPlan, simulate_flight
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health_tests.factories import NOON, zipped
+from dataflow_health_tests.ui_client import signed_in
 from dataflow_health_tests.waiting import wait_until
 
 pytestmark = pytest.mark.spark
@@ -178,11 +179,9 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, int]]:
             process.wait()
 
 
-def asked(url: str, body: dict[str, str] | None = None) -> Any:
+def asked(url: str) -> Any:
     """The JSON a server answers."""
-    content = json.dumps(body).encode() if body else None
-    request = urllib.request.Request(url, content, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(url, timeout=30) as response:
         return json.load(response)
 
 
@@ -210,8 +209,9 @@ def test_a_zip_dropped_into_the_landing_folder_goes_through_to_sql_by_itself(
     found = wait_until(lambda: unless_away(lambda: select(home, FINDINGS)), limit_s=600, poll_s=0.5)
     age_s = time.monotonic() - landed
     assert [(row[1], int(row[2])) for row in found] == [("rotor_droop", made.events[0].start_s)]
-    query = {"query": "{assetNodes{assetKey{path} assetMaterializations(limit:1){partition}}}"}
-    nodes = asked(f"http://127.0.0.1:{port}/graphql", query)["data"]["assetNodes"]
+    query = "{assetNodes{assetKey{path} assetMaterializations(limit:1){partition}}}"
+    with signed_in(home, f"http://127.0.0.1:{port}") as ui:
+        nodes = ui.post("/graphql", json={"query": query}).json()["data"]["assetNodes"]
     shown = {"/".join(n["assetKey"]["path"]): n["assetMaterializations"] for n in nodes}
     assert shown["ingest/samples"][0]["partition"] == datetime.now(UTC).date().isoformat()
     sys.stderr.write(f"landing to SQL {age_s:.1f} s; promised {LANDING_TO_SQL_S:.0f} s on a laptop")

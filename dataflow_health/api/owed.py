@@ -15,7 +15,7 @@ from dataflow_health.api.dependencies import (
 )
 from dataflow_health.api.envelope import LEDGER_ERRORS, Envelope, error_responses
 from dataflow_health.clock import utc_now
-from dataflow_health.operations import outdated, owed
+from dataflow_health.operations import owed
 from dataflow_health.schemas import OwedWork, RecordingDebtPage
 
 router = APIRouter(tags=["owed"])
@@ -28,8 +28,7 @@ def owed_work(request: Request, _caller: ReadAccess) -> Envelope[OwedWork]:
     Also recordings that were parsed or stored with an older parser, recorder, layout or mapping.
     """
     deps = get_dependencies(request)
-    older = outdated.find(deps.engine, deps.catalogue, request.app.state.settings.tsv_codec)
-    return Envelope(data=owed.owed_work(deps.engine, utc_now(), older))
+    return Envelope(data=owed.owed_work(deps.engine, utc_now()))
 
 
 class RecordingDebtQuery(PageQuery):

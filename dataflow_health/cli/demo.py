@@ -65,7 +65,7 @@ def _stage_report(chosen: Settings) -> HealthReport:
     from dataflow_health.operations import owed
 
     deps = wiring.dependencies(chosen)
-    owed.declare(deps.engine, deps.catalogue, deps.clock())
+    owed.declare(deps.engine, deps.catalogue, chosen.tsv_codec, deps.clock())
     report = health_service.from_ledger(deps.engine, deps.catalogue, deps.clock())
     stages = tuple(each for each in report.processes if not each.external)
     return report.model_copy(update={"processes": stages})

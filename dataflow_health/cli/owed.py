@@ -14,7 +14,7 @@ from dataflow_health.cli.options import (
     load_settings,
     report_errors,
 )
-from dataflow_health.operations import outdated, owed
+from dataflow_health.operations import owed
 from dataflow_health.schemas import OutdatedDay, OwedArrivalDay, OwedWork, RecordingDebtPage
 
 MAX_DAYS = 5
@@ -45,14 +45,13 @@ def command(
     settings = load_settings(quiet=True)
     deps = wiring.dependencies(settings)
     now = deps.clock()
-    owed.declare(deps.engine, deps.catalogue, now)
+    owed.declare(deps.engine, deps.catalogue, settings.tsv_codec, now)
     if as_recordings or algorithm or day:
         arrival_day = f"{day:%F}" if day else ""
         page = owed.recordings(deps.engine, algorithm=algorithm, day=arrival_day, limit=limit)
         click.echo(page.model_dump_json()) if as_json else _print_recordings(page)
         raise SystemExit(int(bool(page.recordings)))
-    older = outdated.find(deps.engine, deps.catalogue, settings.tsv_codec)
-    work = owed.owed_work(deps.engine, now, older)
+    work = owed.owed_work(deps.engine, now)
     click.echo(work.model_dump_json()) if as_json else _print(work)
     raise SystemExit(int(bool(work.answers or work.outdated)))
 

@@ -9,12 +9,12 @@ import click
 from dataflow_health import wiring
 from dataflow_health.cli import terminal
 from dataflow_health.cli.pipeline_run import pay_owed
+from dataflow_health.health.debt_evidence import format_count
 from dataflow_health.health.owed_answers import OwedRecording, describe
-from dataflow_health.operations import outdated, owed
+from dataflow_health.operations import owed
 from dataflow_health.settings import Settings
 from dataflow_health.stages.stage import Dependencies
-from dataflow_health.storage.queries import owed_answers, owed_recordings
-from dataflow_health.storage.queries.outdated_recordings import OutdatedRecording
+from dataflow_health.storage.queries import outdated_recordings, owed_answers, owed_recordings
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
 
@@ -25,7 +25,7 @@ class _Debt(NamedTuple):
     text: str
     days: tuple[str, ...]
     recordings: Sequence[OwedRecording]
-    older: Sequence[OutdatedRecording]
+    older: int
 
 
 class _Rest(NamedTuple):
@@ -45,17 +45,17 @@ def run(
 ) -> int:
     """Pays everything that is owed in one run; returns the exit code."""
     deps = wiring.dependencies(settings)
-    owed.declare(deps.engine, deps.catalogue, deps.clock())
-    debt = _read_debt(deps, settings)
+    owed.declare(deps.engine, deps.catalogue, settings.tsv_codec, deps.clock())
+    debt = _read_debt(deps)
     counts = {each.id: len(each.algorithms) for each in debt.recordings}
-    rest = _Rest(counts, len(debt.older))
+    rest = _Rest(counts, debt.older)
     if debt.days and not dry_run:
         audit_log.record(deps.engine, operator, "rerun", debt.text, reason=reason, at=deps.clock())
         # Progress goes to standard error, so that standard output holds only the JSON.
         ended_well = pay_owed(settings, terminal.console(stderr=True, quiet=as_json))
         rest = _Rest(
             owed_recordings.unanswered(deps.engine, debt.recordings),
-            len(outdated.find(deps.engine, deps.catalogue, settings.tsv_codec)),
+            outdated_recordings.read(deps.engine).recordings,
             ended_well,
         )
     answers = sum(counts.values())
@@ -67,14 +67,15 @@ def run(
     return int(not dry_run and not rest.is_paid)
 
 
-def _read_debt(deps: Dependencies, settings: Settings) -> _Debt:
+def _read_debt(deps: Dependencies) -> _Debt:
     answers = owed_answers.read(deps.engine)
-    older = outdated.find(deps.engine, deps.catalogue, settings.tsv_codec)
+    outdated = outdated_recordings.read(deps.engine)
+    older = outdated.recordings
     texts = [describe(answers)] if answers.days or not older else []
-    texts += [f"{len(older)} recordings to process again"] if older else []
+    texts += [f"{format_count(older, 'recording')} to process again"] if older else []
     return _Debt(
         "; ".join(texts),
-        owed.days_to_run(answers, older),
+        owed.days_to_run(answers, outdated),
         owed_recordings.find(deps.engine),
         older,
     )
@@ -86,7 +87,7 @@ def _summary(debt: _Debt, answers: int, rest: _Rest, *, dry_run: bool) -> dict[s
         "days": debt.days,
         "owed": answers,
         "still_owed": sum(rest.unanswered.values()),
-        "outdated": len(debt.older),
+        "outdated": debt.older,
         "still_outdated": rest.older,
         "ended_well": rest.ended_well,
     }
@@ -101,7 +102,7 @@ def _sentences(debt: _Debt, answers: int, rest: _Rest, *, dry_run: bool) -> list
     paid = answers - sum(rest.unanswered.values())
     lines = [f"{paid} of {answers} owed answers are there now, on {days}."] if answers else []
     if debt.older:
-        done, every = len(debt.older) - rest.older, len(debt.older)
+        done, every = debt.older - rest.older, debt.older
         lines.append(f"{done} of {every} recordings were processed again, on {days}.")
     if not rest.ended_well:
         lines.append("The run failed; to see the reason: dataflow-health status")

@@ -28,6 +28,19 @@ class AnswersComplete(CheckBase):
     fails_after: Duration = DAY
 
 
+class VersionsCurrent(CheckBase):
+    """Every recording was processed with the present version of parser, recorder, layout, mapping.
+
+    A recording of an older version is a warning at first, whatever the severity of the check.
+
+    Attributes:
+        fails_after: Time after which a debt has the ``severity`` of the check.
+    """
+
+    kind: Literal["versions_current"]
+    fails_after: Duration = DAY
+
+
 class WorkMoves(CheckBase):
     """No arrival day waits before the stage without any progress.
 
@@ -44,10 +57,10 @@ class WorkMoves(CheckBase):
     at_most: Duration = HALF_HOUR
 
 
-LedgerCheck = AnswersComplete | WorkMoves
+LedgerCheck = AnswersComplete | VersionsCurrent | WorkMoves
 """Every kind of check that is judged from the ledger."""
 
-LEDGER_CHECKS = (AnswersComplete, WorkMoves)
+LEDGER_CHECKS = (AnswersComplete, VersionsCurrent, WorkMoves)
 """The same, for ``isinstance``."""
 
-LEDGER_CHECK_KINDS = frozenset({"answers_complete", "work_moves"})
+LEDGER_CHECK_KINDS = frozenset({"answers_complete", "versions_current", "work_moves"})

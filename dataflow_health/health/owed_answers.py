@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
+from dataflow_health.health import debt_evidence
+from dataflow_health.health.debt_evidence import OWED
 from dataflow_health.health.ledger_check import AnswersComplete
 from dataflow_health.health.observation import Evidence, Observation
-
-OWED = "owed"
-"""Reason code of every answer that is owed."""
-NAMED = 3
-"""Recordings that the evidence of an algorithm names."""
 
 
 class OwedDay(NamedTuple):
@@ -94,7 +91,7 @@ def describe(owed: OwedAnswers) -> str:
         return "owed: 0 answers"
     count = sum(each.recordings for each in owed.days)
     of = algorithms[0] if len(algorithms) == 1 else f"{len(algorithms)} algorithms"
-    return f"owed: {count} {'answer' if count == 1 else 'answers'} of {of}"
+    return f"owed: {debt_evidence.format_count(count, 'answer')} of {of}"
 
 
 def by_algorithm(owed: OwedAnswers) -> list[list[OwedDay]]:
@@ -111,32 +108,20 @@ def _evidence(
     days: Sequence[OwedDay],
     newest: Sequence[OwedRecording],
     now: datetime,
-) -> list[Evidence]:
+) -> tuple[Evidence, ...]:
     """The newest recordings that one algorithm owes an answer, then the number of all others."""
     since_at = min(each.since_at for each in days)
     is_overdue = since_at <= now - check.fails_after
     algorithm, count = days[0].algorithm, sum(each.recordings for each in days)
-    named = [each for each in newest if algorithm in each.algorithms][:NAMED]
+    named = [(e.id, e.tail, e.arrival_day) for e in newest if algorithm in e.algorithms]
     whole = Evidence(
         stage=process,
         reason=OWED,
         part=algorithm,
         expected=f"answers of version {days[0].version}",
         first_seen_at=min(since_at, now),
-        command="dataflow-health rerun --owed",
+        command=debt_evidence.COMMAND,
         severity=check.severity if is_overdue else "warning",
     )
-    single = [
-        whole.model_copy(
-            update={
-                "recording_id": each.id,
-                "tail": each.tail,
-                "found": f"owed: 1 answer, arrival day {each.arrival_day}",
-            }
-        )
-        for each in named
-    ]
-    rest = count - len(named)
-    found = f"owed: {rest} {'answer' if rest == 1 else 'answers'}"
-    found += f"; all: dataflow-health owed --algorithm {algorithm}" if named else ""
-    return [*single, *([whole.model_copy(update={"found": found, "count": rest})] if rest else [])]
+    list_command = f"dataflow-health owed --algorithm {algorithm}"
+    return debt_evidence.list_debts(whole, named, count, "answer", list_command)

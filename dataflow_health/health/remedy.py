@@ -32,10 +32,13 @@ BY_KIND: Mapping[str, Remedy] = {
     STEP: Remedy("Remove the error named here.", "dataflow-health rerun --failed"),
     LEDGER: Remedy(_REPORT),
     ASSET_CHECK: Remedy(_LOOK),
-    "answers_complete": Remedy(
-        "The sensor owed pays them by itself while no other run works; see that it is on, or pay "
-        "them now.",
-        "dataflow-health rerun --owed",
+    **dict.fromkeys(
+        ("answers_complete", "versions_current"),
+        Remedy(
+            "The sensor owed pays them by itself while no other run works; see that it is on, or "
+            "pay them now.",
+            "dataflow-health rerun --owed",
+        ),
     ),
     "work_moves": Remedy(
         "See in Dagster whether the day's run is queued, hangs or was never started: start the "

@@ -6,15 +6,21 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from dataflow_health.health import owed_answers, settled_evidence, waiting_work
+from dataflow_health.health import (
+    outdated_recordings,
+    owed_answers,
+    settled_evidence,
+    waiting_work,
+)
 from dataflow_health.health.check import DATA_CHECKS, STEP
 from dataflow_health.health.check_status import FAILING_OUTCOMES
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.graph import Pipeline
-from dataflow_health.health.ledger_check import AnswersComplete, WorkMoves
+from dataflow_health.health.ledger_check import AnswersComplete, VersionsCurrent, WorkMoves
 from dataflow_health.health.live_check import DatabaseAnswers, LiveCheck
 from dataflow_health.health.mute import Mute, show_mutes
 from dataflow_health.health.observation import Observation, StageCounts
+from dataflow_health.health.outdated_recordings import OutdatedRecordings
 from dataflow_health.health.owed_answers import OwedAnswers
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
@@ -24,11 +30,13 @@ from dataflow_health.monitoring import history
 from dataflow_health.settings import PREFIX
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.queries import item_states
+from dataflow_health.storage.queries import outdated_recordings as outdated_query
 from dataflow_health.storage.queries import owed_answers as owed_query
 from dataflow_health.storage.queries import waiting_work as waiting_query
 from dataflow_health.storage.records import incidents, observations
 
-Record = Observation | StageCounts | SettledDays | Mute | OwedAnswers | WaitingWork
+Debts = OwedAnswers | OutdatedRecordings
+Record = Observation | StageCounts | SettledDays | Mute | Debts | WaitingWork
 Records = tuple[Record, ...]
 
 DATABASE_URL = PREFIX + "DATABASE_URL"
@@ -73,7 +81,7 @@ def read_records(
     mutes = incidents.find_mutes(engine)
     return (
         *current, *found.counts, *found.settled, *mutes,
-        owed_query.read(engine), waiting_query.read(engine, now),
+        owed_query.read(engine), outdated_query.read(engine), waiting_query.read(engine, now),
     )  # fmt: skip
 
 
@@ -108,8 +116,8 @@ def make_report(
     for each in records:
         if isinstance(each, Mute):
             mutes.append(each)
-        elif isinstance(each, OwedAnswers):
-            observed += _judge_answers(declared.processes, each, now)
+        elif isinstance(each, OwedAnswers | OutdatedRecordings):
+            observed += _judge_debts(declared.processes, each, now)
         elif isinstance(each, WaitingWork):
             waiting = each
         else:
@@ -138,13 +146,15 @@ def _as_of(
     return each.model_copy(update={"at": now, "since_at": since_at})
 
 
-def _judge_answers(
-    processes: Mapping[str, Process], owed: OwedAnswers, now: datetime
+def _judge_debts(
+    processes: Mapping[str, Process], debts: Debts, now: datetime
 ) -> Iterator[Observation]:
     for name, process in processes.items():
         for check in process.checks:
-            if isinstance(check, AnswersComplete):
-                yield owed_answers.judge(name, check, owed, now)
+            if isinstance(check, AnswersComplete) and isinstance(debts, OwedAnswers):
+                yield owed_answers.judge(name, check, debts, now)
+            if isinstance(check, VersionsCurrent) and isinstance(debts, OutdatedRecordings):
+                yield outdated_recordings.judge(name, check, debts, now)
 
 
 def _judge_work(

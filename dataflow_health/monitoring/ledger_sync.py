@@ -11,7 +11,7 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import evaluation, status_history
-from dataflow_health.monitoring.algorithm_declarations import AlgorithmDeclarations
+from dataflow_health.monitoring.declarations import Declarations
 from dataflow_health.monitoring.evaluation import Records
 from dataflow_health.monitoring.probe_results import ProbeResults
 from dataflow_health.monitoring.prober_lease import ProberLease
@@ -44,7 +44,7 @@ class LedgerSync:
         engine: Engine,
         probe_results: ProbeResults,
         lease: ProberLease | None,
-        declarations: AlgorithmDeclarations | None = None,
+        declarations: Declarations | None = None,
         processes: Callable[[], Mapping[str, Process] | None] = lambda: None,
     ) -> None:
         """Connects to nothing yet.

@@ -17,9 +17,9 @@ from dataflow_health.clock import Clock
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import evaluation, prober_lease, status_history
-from dataflow_health.monitoring.algorithm_declarations import AlgorithmDeclarations
 from dataflow_health.monitoring.change_gate import fingerprint_of_text
 from dataflow_health.monitoring.config_reload import ConfigReloader
+from dataflow_health.monitoring.declarations import Declarations
 from dataflow_health.monitoring.ledger_sync import LedgerSync, unpublished
 from dataflow_health.monitoring.probe_results import ProbeResults
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
@@ -99,7 +99,7 @@ class Monitor:
             engine,
             self._probe_results,
             lease,
-            AlgorithmDeclarations(config),
+            Declarations(config),
             lambda: config.current.processes,
         )
         self._snapshot: Snapshot | None = None

@@ -1,7 +1,5 @@
 """What changed YAML files owe: answers of algorithms, and recordings to be processed again."""
 
-from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -10,6 +8,7 @@ from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.config.validation_errors import suggest
 from dataflow_health.errors import NotFound
 from dataflow_health.health import owed_answers
+from dataflow_health.health.outdated_recordings import OutdatedRecordings
 from dataflow_health.health.owed_answers import OwedAnswers
 from dataflow_health.schemas import (
     OutdatedDay,
@@ -19,31 +18,35 @@ from dataflow_health.schemas import (
     RecordingDebt,
     RecordingDebtPage,
 )
+from dataflow_health.stages.present_versions import present_versions
+from dataflow_health.storage.queries import outdated_recordings, owed_recordings
 from dataflow_health.storage.queries import owed_answers as owed_query
-from dataflow_health.storage.queries import owed_recordings
-from dataflow_health.storage.queries.outdated_recordings import OutdatedRecording
-from dataflow_health.storage.records import declared_algorithms
+from dataflow_health.storage.records import declared_algorithms, declared_versions
 
 
-def declare(engine: Engine, catalogue: Catalogue, now: datetime) -> None:
-    """Saves the declared algorithms, for a command that no daemon or API may have run before.
+def declare(engine: Engine, catalogue: Catalogue, tsv_codec: str, now: datetime) -> None:
+    """Saves what is declared, for a command that no daemon or API may have run before.
+
+    Args:
+        engine: Database of the ledger.
+        catalogue: Everything declared in YAML.
+        tsv_codec: Compression of the TSV files, as the settings have it.
+        now: Current time, UTC.
 
     Raises:
         DatabaseError: The database does not answer.
     """
     versions = {name: algorithm.version for name, algorithm in catalogue.algorithms.items()}
     declared_algorithms.add(engine, versions, now)
+    declared_versions.add(engine, present_versions(catalogue, tsv_codec), now)
 
 
-def owed_work(
-    engine: Engine, now: datetime, outdated: Sequence[OutdatedRecording] = ()
-) -> OwedWork:
+def owed_work(engine: Engine, now: datetime) -> OwedWork:
     """All answers that are owed, by algorithm, and the outdated recordings by stage and day.
 
     Args:
         engine: Database of the ledger.
         now: Current time, UTC.
-        outdated: Recordings that stages finished with an older version.
 
     Raises:
         DatabaseError: The database does not answer.
@@ -66,10 +69,8 @@ def owed_work(
             for days in owed_answers.by_algorithm(owed)
         ),
         outdated=tuple(
-            OutdatedDay(stage=stage, arrival_day=day, recordings=count)
-            for (day, stage), count in Counter(
-                (each.arrival_day, each.stage) for each in outdated
-            ).items()
+            OutdatedDay(stage=each.stage, arrival_day=each.arrival_day, recordings=each.recordings)
+            for each in outdated_recordings.read(engine).days
         ),
     )
 
@@ -105,7 +106,7 @@ def recordings(
     return RecordingDebtPage(recordings=rows, limit=limit, offset=offset)
 
 
-def days_to_run(owed: OwedAnswers, outdated: Sequence[OutdatedRecording] = ()) -> tuple[str, ...]:
+def days_to_run(owed: OwedAnswers, outdated: OutdatedRecordings) -> tuple[str, ...]:
     """Arrival days on which something is owed, newest first."""
-    days = {each.arrival_day for each in owed.days} | {each.arrival_day for each in outdated}
+    days = {each.arrival_day for each in owed.days} | {each.arrival_day for each in outdated.days}
     return tuple(sorted((day.isoformat() for day in days), reverse=True))

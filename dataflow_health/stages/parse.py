@@ -9,6 +9,7 @@ import pickle
 from dataflow_health.config.catalogue import Catalogue, layout_digest
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.stages import recording_reader, reidentification
+from dataflow_health.stages.recording_kind import kind_digest
 from dataflow_health.stages.recording_reader import RecordingRequest, RecordingTable
 from dataflow_health.stages.runner import process_recordings
 from dataflow_health.stages.stage import (
@@ -60,12 +61,13 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
 
 
 def code_version(catalogue: Catalogue, recorder_name: str, layout_name: str | None) -> str:
-    """Version of this code and of the recorder and layout of a recording."""
+    """Version of this code and of the recorder and layout of a recording, and of no others."""
     recorder = catalogue.recorders.get(recorder_name)
     layout = catalogue.layouts.get(layout_name or "")
     declared = recorder.model_dump_json() if recorder else "unknown recorder"
     digest = layout_digest(layout) if layout else "none"
-    return f"{CODE_VERSION}-{sha256(declared.encode())[:6]}-{digest}"
+    kind = kind_digest(recorder_name, layout_name)
+    return f"{CODE_VERSION}-{kind}-{sha256(declared.encode())[:6]}-{digest}"
 
 
 def _parse(

@@ -17,6 +17,7 @@ from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.mapping import select_mapping
 from dataflow_health.flight.parameter_mapping import apply_mapping
 from dataflow_health.flight.recording import DecodedRecording
+from dataflow_health.stages.recording_kind import kind_digest
 from dataflow_health.stages.runner import process_recordings, read_input
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.stages.tsv_format import (
@@ -65,12 +66,13 @@ def run(deps: Dependencies, request: StageRequest, *, codec: str) -> StageSummar
 def code_version(
     catalogue: Catalogue, codec: str, recorder_name: str, layout_name: str | None
 ) -> str:
-    """Version of this code, and of the mapping of a recorder or layout that has one."""
+    """Version of this code for a recorder and layout, and of their mapping if there is one."""
     mapping = select_mapping(catalogue.mappings, recorder_name, layout_name)
+    version = f"{CODE_VERSION}-{codec}-{kind_digest(recorder_name, layout_name)}"
     if mapping is None:
-        return f"{CODE_VERSION}-{codec}"
+        return version
     digest = mapping_digest(mapping, catalogue.terms)[:6]
-    return f"{CODE_VERSION}-{codec}-{MAPPING_VERSION}-{digest}"
+    return f"{version}-{MAPPING_VERSION}-{digest}"
 
 
 def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> StageOutput:

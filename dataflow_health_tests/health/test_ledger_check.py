@@ -1,12 +1,13 @@
 from datetime import timedelta
 
 from dataflow_health.health import ledger_check
-from dataflow_health.health.ledger_check import AnswersComplete, WorkMoves
+from dataflow_health.health.ledger_check import AnswersComplete, VersionsCurrent, WorkMoves
 
 
 def test_a_debt_fails_after_a_day_by_default() -> None:
-    check = AnswersComplete(kind="answers_complete", name="answers_complete")
-    assert check.fails_after == timedelta(days=1)
+    for kind in (AnswersComplete, VersionsCurrent):
+        check = kind(kind=kind.model_fields["kind"].annotation.__args__[0], name="debt")
+        assert check.fails_after == timedelta(days=1)
 
 
 def test_every_kind_is_in_the_list_of_kinds() -> None:

@@ -7,6 +7,7 @@ from dataflow_health.alerting.problem_detection import find_problems
 from dataflow_health.health.check import DATA_CHECK_KINDS
 from dataflow_health.health.mute import Mute
 from dataflow_health.health.observation import Observation, StageCounts
+from dataflow_health.health.outdated_recordings import OutdatedRecordings
 from dataflow_health.health.owed_answers import OwedAnswers, OwedDay
 from dataflow_health.health.report import ProcessHealth
 from dataflow_health.health.status import Status
@@ -14,7 +15,7 @@ from dataflow_health.health.waiting_work import WaitingWork
 from dataflow_health.monitoring import evaluation
 from dataflow_health.monitoring.evaluation import Record
 from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.records import observations
+from dataflow_health.storage.records import declared_versions, observations
 from dataflow_health_tests import factories
 from dataflow_health_tests.analysed_recordings import analyse, declare
 from dataflow_health_tests.factories import DAY, NOON
@@ -67,10 +68,10 @@ def test_a_mute_is_shown_and_changes_no_status() -> None:
 
 def test_records_are_read_back_as_they_were_saved(engine: Engine) -> None:
     observations.save(engine, [FAILED])
-    record, owed, waiting = evaluation.read_records(engine, NOON)
+    record, owed, outdated, waiting = evaluation.read_records(engine, NOON)
     assert isinstance(record, Observation)
     assert (record.process, record.outcome) == ("spark", "failed")
-    assert (owed, waiting) == (OwedAnswers(), WaitingWork())
+    assert (owed, outdated, waiting) == (OwedAnswers(), OutdatedRecordings(), WaitingWork())
 
 
 def test_every_check_but_those_of_runs_is_live() -> None:
@@ -104,6 +105,28 @@ def test_a_debt_is_amber_at_once_red_after_its_time_and_green_when_its_algorithm
         each for each in health(timedelta(days=1)).checks if each.name == "answers_complete"
     )
     assert check.status is Status.HEALTHY
+
+
+def test_recordings_of_an_older_version_are_amber_then_red_until_they_are_processed_again(
+    engine: Engine,
+) -> None:
+    ids = recordings(engine, 2)
+    ledger.finish(engine, "parse", DAY, "run", [result(each) for each in ids])
+    declared_versions.replace(engine, {("parse", "generic_rdf", ""): "2"}, NOON)
+
+    def causes(after: timedelta) -> list[tuple[str, str, str, int]]:
+        records = evaluation.read_records(engine, NOON + after)
+        report = evaluation.make_report(CATALOGUE, records, NOON + after)
+        return [
+            (each.process, each.check, each.severity, each.failures)
+            for each in find_problems(report)
+            if each.check == "versions_current"
+        ]
+
+    assert causes(timedelta(minutes=1)) == [("parse", "versions_current", "warning", 2)]
+    assert causes(timedelta(days=1)) == [("parse", "versions_current", "error", 2)]
+    ledger.finish(engine, "parse", DAY, "run", [result(each, version="2") for each in ids])
+    assert causes(timedelta(days=1)) == []
 
 
 def test_a_debt_that_fails_blocks_no_other_process() -> None:

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
+from dataflow_health.health.outdated_recordings import OutdatedRecordings
 from dataflow_health.operations import owed
 from dataflow_health.storage.queries import owed_answers
 from dataflow_health_tests import factories
@@ -22,12 +23,15 @@ def test_debts_are_grouped_by_algorithm_and_their_days_run_newest_first(engine: 
     assert [(each.arrival_day, each.recordings) for each in low.days] == [
         (date(2026, 11, 21), 2), (date(2026, 11, 20), 1),
     ]  # fmt: skip
-    assert owed.days_to_run(owed_answers.read(engine)) == ("2026-11-21", "2026-11-20")
+    assert owed.days_to_run(owed_answers.read(engine), OutdatedRecordings()) == (
+        "2026-11-21",
+        "2026-11-20",
+    )
 
 
 def test_declared_algorithms_are_those_of_the_catalogue(engine: Engine) -> None:
     analyse(engine, recordings(engine, 1), {})
-    owed.declare(engine, factories.catalogue(), NOON)
+    owed.declare(engine, factories.catalogue(), "zst", NOON)
     names = {each.algorithm for each in owed.owed_work(engine, NOON).algorithms}
     assert names == set(factories.catalogue().algorithms)
 

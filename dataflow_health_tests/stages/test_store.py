@@ -99,11 +99,9 @@ def test_a_changed_mapping_stores_again_without_parsing_or_compressing(tmp_path:
     assert table["fuel_quantity_left_kg"][0] == pytest.approx(18.92705892)
 
 
-def test_a_recording_without_a_mapping_keeps_its_version() -> None:
-    declared = factories.catalogue()
-    assert store.code_version(declared, "zst", "generic_rdf", "generic_twin_256") == "1-zst"
-    mapped = store.code_version(declared, "zst", "garmin_csv", None)
-    assert mapped.startswith("1-zst-2-")
-    assert mapped != store.code_version(
-        garmin_catalogue(density_kg_l=1.0), "zst", "garmin_csv", None
-    )
+def test_a_changed_mapping_changes_the_version_of_its_recordings_only() -> None:
+    declared, changed = factories.catalogue(), garmin_catalogue(density_kg_l=1.0)
+    rdf, csv = ("generic_rdf", "generic_twin_256"), ("garmin_csv", None)
+    for kind, is_equal in (rdf, True), (csv, False):
+        before = store.code_version(declared, "zst", *kind)
+        assert (store.code_version(changed, "zst", *kind) == before) is is_equal

@@ -12,7 +12,6 @@ import dagster as dg
 
 from dataflow_health import wiring
 from dataflow_health.errors import DataflowHealthError
-from dataflow_health.operations import outdated
 from dataflow_health.orchestration import stage_run
 from dataflow_health.orchestration.asset_checks import stage_checks
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
@@ -23,7 +22,7 @@ from dataflow_health.orchestration.sensors.arrivals import ACTIVE, DAY_TAG
 from dataflow_health.stages import analyse
 from dataflow_health.stages.chain import CHAIN, Stage
 from dataflow_health.storage.ledger.stage_order import STAGES
-from dataflow_health.storage.queries import owed_recordings
+from dataflow_health.storage.queries import outdated_recordings, owed_recordings
 from dataflow_health.storage.sql.statements import chunks
 
 PART = 100
@@ -92,7 +91,7 @@ def pay(
 def _parts(pipeline: PipelineResource) -> list[OwedPart]:
     """All recordings that are owed something, in parts of one day and stage, newest day first."""
     deps = pipeline.deps
-    older = outdated.find(deps.engine, deps.catalogue, pipeline.settings.tsv_codec)
+    older = outdated_recordings.find(deps.engine)
     again = {each.id for each in older}
     answers = [each for each in owed_recordings.find(deps.engine) if each.id not in again]
     parts = [

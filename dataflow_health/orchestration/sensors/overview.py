@@ -20,8 +20,8 @@ from dataflow_health.monitoring import (
     prober_lease,
     status_history,
 )
-from dataflow_health.monitoring.algorithm_declarations import AlgorithmDeclarations
 from dataflow_health.monitoring.change_gate import Written
+from dataflow_health.monitoring.declarations import Declarations
 from dataflow_health.orchestration.asset_checks import health_checks
 from dataflow_health.orchestration.asset_keys import OVERVIEW
 from dataflow_health.orchestration.metadata import overview as metadata
@@ -104,8 +104,8 @@ def _config_reloader(settings: Settings) -> config_reload.ConfigReloader:
 
 
 @functools.lru_cache(maxsize=1)
-def _declarations(settings: Settings) -> AlgorithmDeclarations:
-    return AlgorithmDeclarations(_config_reloader(settings))
+def _declarations(settings: Settings) -> Declarations:
+    return Declarations(_config_reloader(settings))
 
 
 def read_cursor(cursor: str | None) -> Cursor:

@@ -1,22 +1,19 @@
 """Sensor ``owed``: pays what is owed while nothing that arrived waits or is worked on."""
 
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import dagster as dg
 
-from dataflow_health import wiring
 from dataflow_health.errors import ConfigError, DatabaseError
+from dataflow_health.health.outdated_recordings import OutdatedRecordings
 from dataflow_health.health.owed_answers import OwedAnswers
-from dataflow_health.operations import outdated
 from dataflow_health.orchestration.jobs.owed import OWED
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors.arrivals import ACTIVE, MAX_ATTEMPTS
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 from dataflow_health.storage.ledger import arrival_days
-from dataflow_health.storage.queries import owed_answers
-from dataflow_health.storage.queries.outdated_recordings import OutdatedRecording
+from dataflow_health.storage.queries import outdated_recordings, owed_answers
 
 INTERVAL_S = 30
 RETRY_AFTER = timedelta(hours=1)
@@ -42,11 +39,10 @@ def owed(
         if context.instance.get_runs_count(dg.RunsFilter(statuses=ACTIVE)):
             return dg.SkipReason("other runs are active; they go first")
         owed_now = owed_answers.read(deps.engine)
-        declared = wiring.catalogue(pipeline.settings)
-        older = outdated.find(deps.engine, declared, pipeline.settings.tsv_codec)
+        older = outdated_recordings.read(deps.engine)
     except (DatabaseError, ConfigError) as error:
         return dg.SkipReason(str(error))
-    if not owed_now.days and not older:
+    if not owed_now.days and not older.days:
         return dg.SkipReason("nothing is owed")
     return dg.RunRequest(
         run_key=run_key(owed_now, older, deps.clock()),
@@ -55,8 +51,8 @@ def owed(
     )
 
 
-def run_key(owed_now: OwedAnswers, older: Sequence[OutdatedRecording], now: datetime) -> str:
+def run_key(owed_now: OwedAnswers, older: OutdatedRecordings, now: datetime) -> str:
     """Key of a run for a debt: Dagster starts it once in :data:`RETRY_AFTER`."""
     turn = int(now.timestamp() // RETRY_AFTER.total_seconds())
     debts = [(each.algorithm, each.version, each.recordings) for each in owed_now.days]
-    return f"owed-{hashlib.sha256(repr((debts, len(older), turn)).encode()).hexdigest()[:16]}"
+    return f"owed-{hashlib.sha256(repr((debts, older.recordings, turn)).encode()).hexdigest()[:16]}"

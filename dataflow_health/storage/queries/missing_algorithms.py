@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import CTE, Connection, select
+from sqlalchemy import Connection, select
 
+from dataflow_health.storage.queries.finished_versions import code_versions
 from dataflow_health.storage.sql import tables
 
 ANALYSE = "analyse"
@@ -77,15 +78,3 @@ def _answered(connection: Connection) -> Mapping[str, Mapping[str, str]]:
     )
     rows = connection.execute(statement)
     return {code_version: found.get("versions", {}) for code_version, found in rows}
-
-
-def code_versions(stage: str) -> CTE:
-    """Every code version that finished a recording: one step in the index for each."""
-    finished = (_stage.c.stage == stage, _stage.c.state == "done")
-    ordered = select(_stage.c.code_version).where(*finished).order_by(_stage.c.code_version)
-    first = ordered.limit(1).scalar_subquery()
-    found = select(first.label("code_version")).cte("code_versions", recursive=True)
-    following = (
-        ordered.where(_stage.c.code_version > found.c.code_version).limit(1).scalar_subquery()
-    )
-    return found.union_all(select(following).where(found.c.code_version.is_not(None)))

@@ -1,71 +1,139 @@
 """Recordings that a stage finished with another version than it would have now.
 
-The cost follows the number of code versions and the recordings of outdated ones.
+A code version of parse or store belongs to one recorder and layout: one of its recordings shows
+which. The cost follows the number of code versions and the recordings of outdated ones.
 """
 
 from collections.abc import Mapping
-from datetime import date
-from typing import NamedTuple
+from datetime import date, datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select
 
-from dataflow_health.storage.queries.missing_algorithms import code_versions
+from dataflow_health.health.outdated_recordings import (
+    OutdatedRecording,
+    OutdatedRecordings,
+    VersionDebt,
+)
+from dataflow_health.storage.queries import finished_versions
+from dataflow_health.storage.queries.finished_versions import code_versions
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import snapshot
 
-Versions = Mapping[tuple[str, str | None], str]
-"""Present code version of a stage, by recorder and layout of a recording."""
+STAGES = ("parse", "store")
+"""The stages whose versions YAML files change, in the order in which they run."""
+NEWEST = 20
+"""Recordings that are read as examples, of each stage."""
+
+_work, _declared = tables.recording_stage, tables.declared_version
 
 
-class OutdatedRecording(NamedTuple):
-    """One recording that a stage would process again.
+def read(engine: Engine) -> OutdatedRecordings:
+    """How many recordings are outdated, each at the first stage that would process it again.
 
-    Attributes:
-        id: SHA-256 of the recording.
-        arrival_day: Its arrival day.
-        stage: The stage.
-    """
-
-    id: str
-    arrival_day: date
-    stage: str
-
-
-def find(engine: Engine, stage: str, versions: Versions) -> list[OutdatedRecording]:
-    """Recordings that a stage finished with an older version, newest arrival day first.
-
-    A recording whose recorder or layout is not declared any more is left as it is.
-
-    Args:
-        engine: Database of the ledger.
-        stage: The stage.
-        versions: Its present versions.
+    A recording whose recorder or layout is not declared any more is left as it is, and one that
+    waits or is in a run owes nothing.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    work, recording = tables.recording_stage, tables.recording
-    found = code_versions(stage)
-    present = set(versions.values())
+    days: list[VersionDebt] = []
+    newest: list[OutdatedRecording] = []
     with snapshot(engine) as connection:
-        known = [row.code_version for row in connection.execute(select(found.c.code_version))]
-        older = [each for each in known if each is not None and each not in present]
-        if not older:
-            return []
-        statement = (
-            select(
-                work.c.recording_id,
-                work.c.arrival_day,
-                work.c.code_version,
-                recording.c.recorder,
-                recording.c.layout,
-            )
-            .join(recording, recording.c.id == work.c.recording_id)
-            .where(work.c.stage == stage, work.c.state == "done", work.c.code_version.in_(older))
-            .order_by(work.c.arrival_day.desc(), recording.c.tail, work.c.recording_id)
+        earlier: list[ColumnElement[bool]] = []
+        for stage in STAGES:
+            if not (older := _older_versions(connection, stage)):
+                continue
+            counted = finished_versions.count(connection, stage, older, *earlier)
+            found = finished_versions.newest(connection, stage, counted, NEWEST, *earlier)
+            newest += [OutdatedRecording(e.id, e.tail, e.arrival_day, stage) for e in found]
+            days += [
+                VersionDebt(
+                    stage,
+                    each.arrival_day,
+                    each.recordings,
+                    max(each.finished_at, older[each.code_version]),
+                )
+                for each in counted
+            ]
+            earlier.append(_work.c.recording_id.not_in(_ids(stage, older)))
+    return OutdatedRecordings(_by_day(days), tuple(newest))
+
+
+def find(engine: Engine) -> list[OutdatedRecording]:
+    """All outdated recordings, newest arrival day first.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    first: dict[str, OutdatedRecording] = {}
+    with snapshot(engine) as connection:
+        for stage in STAGES:
+            if older := _older_versions(connection, stage):
+                for each in _recordings(connection, stage, older):
+                    first.setdefault(each.id, each)
+    return sorted(first.values(), key=lambda each: each.arrival_day, reverse=True)
+
+
+def _older_versions(connection: Connection, stage: str) -> Mapping[str, datetime]:
+    """Code versions that are not the present ones, and when the present one was declared."""
+    found = code_versions(stage)
+    present = select(_declared.c.version).where(_declared.c.stage == stage)
+    any_of_it = _work.alias("any_of_it")
+    example = (
+        select(any_of_it.c.recording_id)
+        .where(any_of_it.c.stage == stage, any_of_it.c.state == "done")
+        .where(any_of_it.c.code_version == found.c.code_version)
+        .limit(1)
+        .scalar_subquery()
+    )
+    recording = tables.recording
+    statement = (
+        select(found.c.code_version, _declared.c.declared_at)
+        .select_from(found)
+        .join(recording, recording.c.id == example)
+        .join(
+            _declared,
+            (_declared.c.stage == stage)
+            & (_declared.c.recorder == recording.c.recorder)
+            & (_declared.c.layout == func.coalesce(recording.c.layout, "")),
         )
-        return [
-            OutdatedRecording(row.recording_id, date.fromisoformat(row.arrival_day), stage)
-            for row in connection.execute(statement)
-            if (row.recorder, row.layout) in versions
-        ]
+        .where(found.c.code_version.not_in(present))
+    )
+    return {row.code_version: row.declared_at for row in connection.execute(statement)}
+
+
+def _ids(stage: str, versions: Mapping[str, datetime]) -> Select[tuple[str]]:
+    earlier = _work.alias("earlier")
+    return select(earlier.c.recording_id).where(
+        earlier.c.stage == stage, earlier.c.state == "done", earlier.c.code_version.in_(versions)
+    )
+
+
+def _recordings(
+    connection: Connection, stage: str, versions: Mapping[str, datetime]
+) -> list[OutdatedRecording]:
+    recording = tables.recording
+    statement = (
+        select(_work.c.recording_id, recording.c.tail, _work.c.arrival_day)
+        .join(recording, recording.c.id == _work.c.recording_id)
+        .where(_work.c.stage == stage, _work.c.state == "done")
+        .where(_work.c.code_version.in_(versions))
+        .order_by(_work.c.arrival_day.desc(), recording.c.tail, _work.c.recording_id)
+    )
+    return [
+        OutdatedRecording(row.recording_id, row.tail, date.fromisoformat(row.arrival_day), stage)
+        for row in connection.execute(statement)
+    ]
+
+
+def _by_day(debts: list[VersionDebt]) -> tuple[VersionDebt, ...]:
+    """The debts of all versions of a stage and arrival day as one, newest day first."""
+    sums: dict[tuple[date, str], VersionDebt] = {}
+    for each in debts:
+        key = each.arrival_day, each.stage
+        before = sums.get(key, each._replace(recordings=0))
+        sums[key] = each._replace(
+            recordings=before.recordings + each.recordings,
+            since_at=min(before.since_at, each.since_at),
+        )
+    return tuple(sums[key] for key in sorted(sums, reverse=True))

@@ -4,20 +4,19 @@ The cost follows what is owed: only the recordings of code versions that lack an
 counted.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine
 
-from dataflow_health.health.owed_answers import OwedAnswers, OwedDay
-from dataflow_health.storage.queries import missing_algorithms, owed_recordings
-from dataflow_health.storage.queries.missing_algorithms import FINISHED, MissingAlgorithms
-from dataflow_health.storage.sql import tables
+from dataflow_health.health.owed_answers import OwedAnswers, OwedDay, OwedRecording
+from dataflow_health.storage.queries import finished_versions, missing_algorithms
+from dataflow_health.storage.queries.finished_versions import FinishedRecording, VersionDay
+from dataflow_health.storage.queries.missing_algorithms import ANALYSE, MissingAlgorithms
 from dataflow_health.storage.sql.database import snapshot
 
 NEWEST = 20
 """Recordings that are read as examples."""
-
-_stage = tables.recording_stage
 
 
 def read(engine: Engine) -> OwedAnswers:
@@ -32,32 +31,29 @@ def read(engine: Engine) -> OwedAnswers:
         missing = missing_algorithms.read(connection)
         if not missing.by_code_version:
             return OwedAnswers()
+        counted = finished_versions.count(connection, ANALYSE, missing.by_code_version)
+        newest = finished_versions.newest(connection, ANALYSE, counted, NEWEST)
         return OwedAnswers(
-            tuple(_owed_days(connection, missing)),
-            tuple(owed_recordings.read(connection, missing, limit=NEWEST)),
+            tuple(_owed_days(missing, counted)),
+            tuple(_owed_recording(missing, each) for each in newest),
         )
 
 
-def _owed_days(connection: Connection, missing: MissingAlgorithms) -> list[OwedDay]:
+def _owed_recording(missing: MissingAlgorithms, each: FinishedRecording) -> OwedRecording:
+    names = sorted(missing.by_code_version[each.code_version])
+    return OwedRecording(each.id, each.tail, each.arrival_day, tuple(names))
+
+
+def _owed_days(missing: MissingAlgorithms, counted: Sequence[VersionDay]) -> list[OwedDay]:
     """Debts by algorithm and arrival day of the code versions that lack an algorithm."""
-    counted = (
-        select(
-            _stage.c.code_version,
-            _stage.c.arrival_day,
-            func.count(),
-            func.min(_stage.c.finished_at),
-        )
-        .where(*FINISHED, _stage.c.code_version.in_(missing.by_code_version))
-        .group_by(_stage.c.code_version, _stage.c.arrival_day)
-    )
-    sums: dict[tuple[str, str], tuple[int, datetime]] = {}
-    for code_version, day, count, finished_at in connection.execute(counted):
+    sums: dict[tuple[str, date], tuple[int, datetime]] = {}
+    for code_version, day, count, finished_at in counted:
         for name in missing.by_code_version[code_version]:
             since_at = max(finished_at, missing.declared[name][1])
             before, earliest_at = sums.get((name, day), (0, since_at))
             sums[name, day] = before + count, min(earliest_at, since_at)
     return [
-        OwedDay(name, missing.declared[name][0], date.fromisoformat(day), count, since_at)
+        OwedDay(name, missing.declared[name][0], day, count, since_at)
         for (name, day), (count, since_at) in sorted(
             sums.items(), key=lambda each: (each[0][1], each[0][0]), reverse=True
         )

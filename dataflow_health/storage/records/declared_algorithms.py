@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Engine, select
 
+from dataflow_health.storage.records import version_table
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
-from dataflow_health.storage.sql.statements import fetch, upsert
+from dataflow_health.storage.sql.statements import fetch
 
 
 def replace(engine: Engine, versions: Mapping[str, str], at: datetime) -> None:
@@ -23,9 +24,8 @@ def replace(engine: Engine, versions: Mapping[str, str], at: datetime) -> None:
     """
     table = tables.declared_algorithm
     with writing(engine) as connection:
-        removed = _save_changed(connection, versions, at)
-        if removed:
-            connection.execute(delete(table).where(table.c.name.in_(removed)))
+        removed = version_table.save_changed(connection, table, _by_key(versions), at)
+        version_table.remove(connection, table, removed)
 
 
 def add(engine: Engine, versions: Mapping[str, str], at: datetime) -> None:
@@ -35,7 +35,7 @@ def add(engine: Engine, versions: Mapping[str, str], at: datetime) -> None:
         DatabaseError: The database does not answer.
     """
     with writing(engine) as connection:
-        _save_changed(connection, versions, at)
+        version_table.save_changed(connection, tables.declared_algorithm, _by_key(versions), at)
 
 
 def names(engine: Engine) -> frozenset[str]:
@@ -48,14 +48,5 @@ def names(engine: Engine) -> frozenset[str]:
     return frozenset(row.name for row in fetch(engine, select(table.c.name)))
 
 
-def _save_changed(connection: Connection, versions: Mapping[str, str], at: datetime) -> set[str]:
-    """Saves new and changed versions; returns the names of saved algorithms that have none."""
-    table = tables.declared_algorithm
-    saved = {row.name: row.version for row in connection.execute(select(table))}
-    changed = [
-        {"name": name, "version": version, "declared_at": at}
-        for name, version in versions.items()
-        if saved.get(name) != version
-    ]
-    upsert(connection, table, changed)
-    return saved.keys() - versions.keys()
+def _by_key(versions: Mapping[str, str]) -> Mapping[version_table.Key, str]:
+    return {(name,): version for name, version in versions.items()}

@@ -361,6 +361,17 @@ declared_algorithm = Table(
     comment="Algorithms that the YAML files declare: every analysed recording needs their answers",
 )
 
+declared_version = Table(
+    "declared_version",
+    metadata,
+    Column("stage", String(16), primary_key=True),
+    Column("recorder", String(128), primary_key=True),
+    Column("layout", String(128), primary_key=True, comment="Empty for a recorder without one"),
+    Column("version", String(64), nullable=False, comment="Code version of the stage"),
+    Column("declared_at", UtcDateTime, nullable=False, comment="When this version was first seen"),
+    comment="Versions with which parse and store would process a recording now",
+)
+
 audit_log = Table(
     "audit_log",
     metadata,

@@ -4,17 +4,18 @@ import dagster as dg
 import pytest
 
 from dataflow_health.errors import DatabaseError
+from dataflow_health.health.outdated_recordings import OutdatedRecordings, VersionDebt
 from dataflow_health.health.owed_answers import OwedAnswers, OwedDay
-from dataflow_health.operations import outdated
 from dataflow_health.orchestration.jobs import canary
 from dataflow_health.orchestration.jobs.owed import OWED
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import owed
 from dataflow_health.orchestration.sensors.arrivals import MAX_ATTEMPTS
+from dataflow_health.stages.present_versions import present_versions
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.queries import owed_answers
-from dataflow_health.storage.queries.outdated_recordings import OutdatedRecording
+from dataflow_health.storage.records import declared_versions
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.analysed_recordings import analyse, declare
 from dataflow_health_tests.factories import DAY, NOON
@@ -28,9 +29,10 @@ def debt(deps: Dependencies) -> list[str]:
     """Two recordings that are through the stages before and owed an answer."""
     ids = recordings(deps.engine, 2)
     done = [result(each) for each in ids]
-    present = dict(outdated.present_versions(deps.catalogue, "zst"))
+    present = present_versions(deps.catalogue, "zst")
+    declared_versions.replace(deps.engine, present, NOON)
     for stage in ("parse", "compress", "store", "ingest"):
-        version = present.get(stage, {}).get(("generic_rdf", None), "1")
+        version = present.get((stage, "generic_rdf", ""), "1")
         ledger.finish(
             deps.engine, stage, DAY, "run", [result(each, version=version) for each in ids]
         )
@@ -89,12 +91,13 @@ def test_unfinished_work_goes_first_unless_it_was_tried_too_often(deps, debt, in
 
 def test_the_key_changes_with_the_debt_and_with_the_hour() -> None:
     start = NOON.replace(minute=0)
-    key = owed.run_key(OwedAnswers((DEBT,)), [], start)
-    assert key == owed.run_key(OwedAnswers((DEBT,)), [], start + timedelta(minutes=59))
-    assert key != owed.run_key(OwedAnswers((DEBT,)), [], start + timedelta(hours=1))
-    older = OutdatedRecording("a", DEBT.arrival_day, "parse")
-    assert key != owed.run_key(OwedAnswers((DEBT,)), [older], start)
-    assert key != owed.run_key(OwedAnswers((DEBT._replace(recordings=2),)), [], start)
+    none = OutdatedRecordings()
+    key = owed.run_key(OwedAnswers((DEBT,)), none, start)
+    assert key == owed.run_key(OwedAnswers((DEBT,)), none, start + timedelta(minutes=59))
+    assert key != owed.run_key(OwedAnswers((DEBT,)), none, start + timedelta(hours=1))
+    older = OutdatedRecordings((VersionDebt("parse", DEBT.arrival_day, 1, NOON),))
+    assert key != owed.run_key(OwedAnswers((DEBT,)), older, start)
+    assert key != owed.run_key(OwedAnswers((DEBT._replace(recordings=2),)), none, start)
 
 
 def test_an_unreachable_ledger_is_the_reason_to_skip(

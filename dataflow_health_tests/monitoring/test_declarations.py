@@ -6,8 +6,8 @@ from sqlalchemy import Engine, select
 
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.errors import DatabaseError
-from dataflow_health.monitoring.algorithm_declarations import AlgorithmDeclarations
 from dataflow_health.monitoring.config_reload import ConfigReloader
+from dataflow_health.monitoring.declarations import Declarations
 from dataflow_health.storage.records import declared_algorithms
 from dataflow_health.storage.sql import database, tables
 from dataflow_health.storage.sql.statements import fetch
@@ -30,7 +30,7 @@ def config(tmp_path: Path) -> ConfigReloader:
 def test_an_algorithm_is_saved_when_its_file_comes_and_goes(
     engine: Engine, config: ConfigReloader, tmp_path: Path
 ) -> None:
-    declarations = AlgorithmDeclarations(config)
+    declarations = Declarations(config)
     declarations.save_if_changed(engine, NOON)
     shipped = set(factories.catalogue().algorithms)
     assert names(engine) == shipped
@@ -48,7 +48,7 @@ def test_an_algorithm_is_saved_when_its_file_comes_and_goes(
 def test_an_invalid_file_changes_nothing(
     engine: Engine, config: ConfigReloader, tmp_path: Path
 ) -> None:
-    declarations = AlgorithmDeclarations(config)
+    declarations = Declarations(config)
     declarations.save_if_changed(engine, NOON)
     (tmp_path / "algorithms" / "wrong.yaml").write_text("kind: no_such_kind\n")
     config.reload_if_changed()
@@ -59,7 +59,7 @@ def test_an_invalid_file_changes_nothing(
 def test_a_database_that_is_away_is_tried_again(
     engine: Engine, config: ConfigReloader, tmp_path: Path
 ) -> None:
-    declarations = AlgorithmDeclarations(config)
+    declarations = Declarations(config)
     with pytest.raises(DatabaseError):
         declarations.save_if_changed(database.connect(f"sqlite:///{tmp_path}"), NOON)
     declarations.save_if_changed(engine, NOON)
@@ -69,7 +69,7 @@ def test_a_database_that_is_away_is_tried_again(
 def test_what_another_process_saved_is_put_right_within_a_minute(
     engine: Engine, config: ConfigReloader
 ) -> None:
-    declarations = AlgorithmDeclarations(config)
+    declarations = Declarations(config)
     declarations.save_if_changed(engine, NOON)
     declared_algorithms.replace(engine, {"of_another_version": "1"}, NOON)
     declarations.save_if_changed(engine, NOON + timedelta(seconds=59))

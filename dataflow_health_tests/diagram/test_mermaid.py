@@ -80,7 +80,7 @@ def test_a_check_is_drawn_between_a_stage_and_the_next() -> None:
 
 def test_passing_checks_are_folded_into_a_count() -> None:
     text = draw(scenes.one_bad_recording())
-    assert '{{"<b>#10003; 7 of 9 checks pass</b>"}}' in text
+    assert '{{"<b>#10003; 9 of 11 checks pass</b>"}}' in text
     assert "parameters_live" not in text
     assert "parameters_live" in draw(scenes.one_bad_recording(), expand=True)
 

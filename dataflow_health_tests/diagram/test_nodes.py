@@ -21,7 +21,7 @@ def test_failing_checks_are_separate_nodes_and_the_others_one_count() -> None:
         ("parse", "frames_in_sync"), ("parse", "ledger"), ("parse", "checks", ""),
     ]  # fmt: skip
     assert checks[0].check == "frames_in_sync"
-    assert checks[-1].lines == ("✓ 7 of 9 checks pass",)
+    assert checks[-1].lines == ("✓ 9 of 11 checks pass",)
 
 
 def test_a_process_node_shows_status_start_counts_and_reason() -> None:

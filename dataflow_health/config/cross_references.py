@@ -15,7 +15,7 @@ from dataflow_health.config.validation_errors import suggest
 from dataflow_health.config.yaml_document import KeyPath, YamlDocument
 from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.algorithms.algorithm import Algorithm
-from dataflow_health.flight.recorder import Arinc717Recorder, Recorder
+from dataflow_health.flight.recorder import LayoutRecorder, Recorder
 from dataflow_health.flight.vocabulary import merge_terms
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import AcceptanceRate
@@ -147,12 +147,12 @@ def _recorder_issues(
     for key in ("members", "archives"):
         yield from _pattern_issues(document, key, getattr(recorder, key))
     yield from _time_format_issues(recorder.started_at_format, document)
-    if isinstance(recorder, Arinc717Recorder):
+    if isinstance(recorder, LayoutRecorder):
         yield from _layout_issues(recorder, document, _names(documents, "layouts"))
 
 
 def _layout_issues(
-    recorder: Arinc717Recorder, document: YamlDocument, known: Collection[str]
+    recorder: LayoutRecorder, document: YamlDocument, known: Collection[str]
 ) -> Iterator[ConfigIssue]:
     references: dict[KeyPath, str | None] = {("layout",): recorder.layout}
     references |= {("layouts", tail): layout for tail, layout in recorder.layouts.items()}

@@ -1,8 +1,8 @@
-"""Layout model: location of each parameter in an ARINC 717 frame (``config/layouts/*.yaml``).
+"""Layout model: place of each parameter in ARINC 717 or 767 frames (``config/layouts/*.yaml``).
 
-A frame is four subframes of one second; a subframe is ``words_per_subframe`` words of 12 bits, word
-1 being the sync word (ARINC 717-15, section 3.3). A superframe is 16 frames, numbered by a
-counter.
+A frame of ARINC 717 is four subframes of one second; a subframe is ``words_per_subframe`` words of
+12 bits, word 1 being the sync word (ARINC 717-15, section 3.3). A superframe is 16 frames, numbered
+by a counter. A frame of ARINC 767 has a number and up to 2036 bytes of data.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,11 @@ SYNC_WORDS = (0x247, 0x5B8, 0xA47, 0xDB8)
 """Sync words of subframes 1 to 4 (ARINC 717-15, section 3.3; octal 1107, 2670, 5107, 6670)."""
 
 WORD_BITS = 12
+FLOAT_BITS = 32
 SUBFRAMES = (1, 2, 3, 4)
 SUPERFRAME_FRAMES = 16
+MAX_FRAME_BITS = 2036 * 8
+"""Bits of data in the longest ARINC 767 frame, of 2048 bytes."""
 
 
 class FlightModel(BaseModel):
@@ -51,6 +54,27 @@ class Part(FlightModel):
         if self.bits[0] > self.bits[1]:
             raise ValueError(f"bits {list(self.bits)} must be [lowest, highest]")
         return self
+
+
+class FrameBits(FlightModel):
+    """Location of a value in an ARINC 767 frame.
+
+    Attributes:
+        frame: Frame id, 1 to 255.
+        bit: One-based first bit in the frame's data, the most significant of the value.
+        width: Number of bits.
+        rate_hz: Frames a second; 0 when an event triggers the frame.
+    """
+
+    frame: Annotated[int, Field(ge=1, le=255)]
+    bit: Annotated[int, Field(ge=1, le=MAX_FRAME_BITS)]
+    width: Annotated[int, Field(ge=1, le=640)]
+    rate_hz: Annotated[float, Field(ge=0)] = 1.0
+
+    @property
+    def last_bit(self) -> int:
+        """One-based last bit in the frame's data."""
+        return self.bit + self.width - 1
 
 
 class Linear(FlightModel):
@@ -97,11 +121,12 @@ class Table(FlightModel):
 
 Conversion = Annotated[Linear | Polynomial | Table, Field(discriminator="kind")]
 
-Coding = Literal["bnr", "sign_magnitude", "unsigned", "bcd", "discrete", "characters"]
+Coding = Literal["bnr", "sign_magnitude", "unsigned", "bcd", "discrete", "characters", "float"]
 """How bits become an integer count.
 
 ``bnr`` two's complement over the whole field (ARINC 429 part 1, 2.1.2); ``sign_magnitude`` top bit
-is the sign; ``bcd`` decimal digits of ``digits`` bits; ``characters`` ISO-8859-1, 7 or 8 bits each.
+is the sign; ``bcd`` decimal digits of ``digits`` bits; ``characters`` ISO-8859-1, 7 or 8 bits each;
+``float`` IEEE 754 single precision, in ARINC 767 only.
 """
 
 
@@ -115,6 +140,7 @@ class Parameter(FlightModel):
         samples: One entry per sample in a subframe, in time order; each a tuple of parts, the most
             significant first. The short form ``words: [3, 67]`` with ``bits``, ``subframes`` and
             ``frames`` declares samples of one part each.
+        place: Location in a frame of ARINC 767, instead of ``samples``.
         digits: Width in bits of each BCD digit or character, most significant first; empty means
             digits of four bits, the first taking the remainder, and characters of eight bits, or
             of seven where the parts have seven.
@@ -129,6 +155,7 @@ class Parameter(FlightModel):
     unit: str = ""
     coding: Coding = "unsigned"
     samples: tuple[tuple[Part, ...], ...] = ()
+    place: FrameBits | None = None
     digits: tuple[Annotated[int, Field(ge=1, le=8)], ...] = ()
     conversion: Conversion = Linear()
     states: Mapping[int, str] = {}
@@ -151,9 +178,13 @@ class Parameter(FlightModel):
 
     @model_validator(mode="after")
     def _has_samples(self) -> "Parameter":
-        if not self.samples or not all(self.samples):
+        if self.place is not None and self.samples:
+            raise ValueError("give either place, or words or samples")
+        if self.place is None and not (self.samples and all(self.samples)):
             raise ValueError("needs words or samples, and every sample needs a part")
-        limit = 31 if self.coding in {"unsigned", "discrete"} else 32
+        if self.coding == "float" and (self.place is None or self.width != FLOAT_BITS):
+            raise ValueError(f"a float needs a place of {FLOAT_BITS} bits")
+        limit = 31 if self.place is None and self.coding in {"unsigned", "discrete"} else 32
         if self.width > limit and not self.is_text:
             raise ValueError(f"parts add up to {self.width} bits, at most {limit} are allowed")
         return self
@@ -161,6 +192,8 @@ class Parameter(FlightModel):
     @property
     def width(self) -> int:
         """Bits in one sample, all parts together."""
+        if self.place is not None:
+            return self.place.width
         return sum(part.width for part in self.samples[0])
 
     @property
@@ -171,6 +204,8 @@ class Parameter(FlightModel):
     @property
     def rate_hz(self) -> float:
         """Samples per second, averaged over a superframe."""
+        if self.place is not None:
+            return self.place.rate_hz
         first = self.samples[0][0]
         share = len(first.subframes) / 4 * (len(first.frames) / SUPERFRAME_FRAMES or 1)
         return len(self.samples) * share
@@ -219,7 +254,8 @@ class Layout(FlightModel):
 
     Attributes:
         describes: Description for people.
-        words_per_subframe: 64 to 8192, a power of two in every recorder known.
+        words_per_subframe: 64 to 8192, a power of two in every recorder known; required unless all
+            parameters have a ``place`` in frames of ARINC 767.
         sync_words: Sync words of subframes 1 to 4.
         counter: Superframe counter, when the layout has one.
         clock: Names of the clock parameters.
@@ -227,15 +263,25 @@ class Layout(FlightModel):
     """
 
     describes: str = ""
-    words_per_subframe: Annotated[int, Field(ge=32, le=8192)]
+    words_per_subframe: Annotated[int, Field(ge=32, le=8192)] = 64
     sync_words: tuple[int, int, int, int] = SYNC_WORDS
     counter: Counter | None = None
     clock: Clock = Clock()
     parameters: Mapping[str, Parameter]
 
+    @property
+    def is_arinc767(self) -> bool:
+        """True when all parameters have a place in frames of ARINC 767."""
+        places = [parameter.place for parameter in self.parameters.values()]
+        return bool(places) and None not in places
+
     @model_validator(mode="after")
     def _check_consistency(self) -> "Layout":
-        problems = [
+        problems = []
+        has_words = any(parameter.place is None for parameter in self.parameters.values())
+        if "words_per_subframe" not in self.model_fields_set and has_words:
+            problems.append("words_per_subframe is missing: the words of a subframe of ARINC 717")
+        problems += [
             f"parameter {name}: word {part.word} is outside 1..{self.words_per_subframe}"
             for name, parameter in self.parameters.items()
             for sample in parameter.samples

@@ -70,7 +70,7 @@ def field_to_text(
 
 def character_widths(parameter: Parameter) -> tuple[int, ...]:
     """Bits of each character of a sample: as declared, else as the parts are cut, else eight."""
-    parts = tuple(part.width for part in parameter.samples[0])
+    parts = tuple(part.width for part in parameter.samples[0]) if parameter.samples else (0,)
     if parameter.digits or all(width in {7, 8} for width in parts):
         return parameter.digits or parts
     size = 7 if parameter.width % 8 and parameter.width % 7 == 0 else 8
@@ -86,7 +86,7 @@ def to_values(series: Series) -> Values:
     """
     if series.parameter.is_text:
         return np.full(series.counts.shape, np.nan)
-    values = _apply_conversion(series.counts.astype(np.float64), series.parameter.conversion)
+    values = apply_conversion(series.counts.astype(np.float64), series.parameter.conversion)
     values[series.counts == MISSING] = np.nan
     return values
 
@@ -124,7 +124,8 @@ def _bcd_digit_widths(parameter: Parameter) -> tuple[int, ...]:
     return ((rest,) if rest else ()) + (_BCD_DIGIT_BITS,) * whole
 
 
-def _apply_conversion(counts: Values, conversion: Conversion) -> Values:
+def apply_conversion(counts: Values, conversion: Conversion) -> Values:
+    """Counts, any shape, in engineering units."""
     if isinstance(conversion, Linear):
         return _multiply_exactly(counts, conversion.scale) + conversion.offset
     if isinstance(conversion, Polynomial):

@@ -101,7 +101,7 @@ def assess_quality(
 
 
 def _check_sync(decoded: DecodedRecording, layout: Layout | None) -> Iterator[Remark]:
-    if layout is None:
+    if layout is None or layout.is_arinc767:  # its frames have no common length
         return
     word_bits = WORD_BITS if decoded.encoding == "packed" else _INTEGER_BITS
     lost_bytes = sum(region.length for region in decoded.unsynced)

@@ -35,21 +35,35 @@ class _RecorderModel(FlightModel):
     tail: str | None = None
 
 
-class Arinc717Recorder(_RecorderModel):
-    """Recorder of ARINC 717 frames.
+class LayoutRecorder(_RecorderModel):
+    """Fields of recorders whose parameters a layout locates.
 
     Attributes:
         layout: Layout when neither a name nor ``layouts`` gives one.
         layouts: Layout by tail number.
+    """
+
+    layout: str | None = None
+    layouts: Mapping[str, str] = {}
+
+
+class Arinc717Recorder(LayoutRecorder):
+    """Recorder of ARINC 717 frames.
+
+    Attributes:
         word_packings: Word packings to try; the one that gives most subframes is used.
         header_bytes: Bytes before the first word (block header), skipped.
     """
 
     kind: Literal["arinc717"]
-    layout: str | None = None
-    layouts: Mapping[str, str] = {}
     word_packings: tuple[WordPacking, ...] = ("le16", "be16", "packed")
     header_bytes: Annotated[int, Field(ge=0)] = 0
+
+
+class Arinc767Recorder(LayoutRecorder):
+    """Recorder of ARINC 767 frames, which carry their own length, time and number."""
+
+    kind: Literal["arinc767"]
 
 
 class CsvRecorder(_RecorderModel):
@@ -122,4 +136,4 @@ class CsvRecorder(_RecorderModel):
         return self
 
 
-Recorder = Annotated[Arinc717Recorder | CsvRecorder, Field(discriminator="kind")]
+Recorder = Annotated[Arinc717Recorder | Arinc767Recorder | CsvRecorder, Field(discriminator="kind")]

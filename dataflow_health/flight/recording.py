@@ -73,7 +73,8 @@ class DecodedRecording:
             in it is a gap in the recording.
         series: By parameter name.
         started_at: UTC time of second 0 by the recorder's clock, None when unknown.
-        encoding: Word packing of ARINC 717 (``le16``, ``be16``, ``packed``), or ``csv``.
+        encoding: Word packing of ARINC 717 (``le16``, ``be16``, ``packed``), else the kind of its
+            recorder.
         duration_s: Seconds from first to last row, gaps included.
         lost_s: Seconds inside that span for which there is no row.
         unsynced: Regions that could not be trusted.

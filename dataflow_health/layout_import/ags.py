@@ -1,5 +1,7 @@
 """Imports AGS layouts: ``.vec``, a zip of text tables, or its tables ``.fra`` and ``.par``.
 
+A ``.vec`` of ARINC 767 has ``.frd`` instead of ``.fra`` (``ags_frd.py``).
+
 Tables are lines ``<record>|<field><tab><field>...``; lines that start with ``//`` name the fields
 of each record. ``.fra`` gives the location of recorded bits, and which bits of an ARINC 429 word
 they are; ``.par`` gives the meaning of the bits of that word (``ags_par.py``).
@@ -14,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dataflow_health.flight.layout import SUPERFRAME_FRAMES, Counter, Parameter
+from dataflow_health.layout_import.ags_frd import import_frd
 from dataflow_health.layout_import.ags_par import (
     ParEntry,
     Record,
@@ -82,6 +85,10 @@ def import_vec(path: Path) -> ImportedLayouts:
     except _BROKEN_ZIP as error:
         problem = f"not a zip archive, or a damaged one: {error}"
         raise file_error(path, problem, "a .vec made by AGS") from error
+    if ".frd" in tables and ".par" in tables and ".fra" not in tables:
+        name, frd = tables[".frd"]
+        with file_errors(path):
+            return import_frd(name, decode_text(frd), decode_text(tables[".par"][1]))
     missing = [suffix for suffix in (".fra", ".par") if suffix not in tables]
     if missing:
         problem = f"the archive contains no {' and no '.join(missing)} table"
@@ -99,7 +106,7 @@ def _read_tables(archive: zipfile.ZipFile) -> Iterator[tuple[str, tuple[str, byt
     """
     for info in archive.infolist():
         path = Path(info.filename)
-        if path.suffix.lower() not in {".fra", ".par"}:
+        if path.suffix.lower() not in {".fra", ".frd", ".par"}:
             continue
         with archive.open(info) as member:
             content = member.read(LARGEST_TABLE_BYTES + 1)

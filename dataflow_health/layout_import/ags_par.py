@@ -176,11 +176,11 @@ def _bnr(entry: ParEntry, fields: Sequence[BitField], warnings: list[str]) -> Pa
             raise UnsupportedParameterError(f"bits {list(gaps)} in the middle are not recorded")
     units_per_count = 2 ** (groups[0][-1].bottom - entry.bottom)
     size = sum(field.top - field.bottom + 1 for field in groups[0])
-    conversion = _conversion(entry, units_per_count, 2**size, warnings)
+    conversion = to_conversion(entry, units_per_count, 2**size, warnings)
     return _parameter(entry, groups, "bnr" if is_signed else "unsigned", conversion)
 
 
-def _conversion(
+def to_conversion(
     entry: ParEntry, units_per_count: int, counts: int, warnings: list[str]
 ) -> Conversion:
     """Conversion of a count to a value.

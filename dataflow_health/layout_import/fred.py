@@ -8,7 +8,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from dataflow_health.flight.layout import SUPERFRAME_FRAMES, WORD_BITS, Counter, Parameter, Part
+from dataflow_health.flight.layout import (
+    SUPERFRAME_FRAMES,
+    WORD_BITS,
+    Counter,
+    Layout,
+    Parameter,
+    Part,
+)
+from dataflow_health.layout_import.fred_767 import read_frames
 from dataflow_health.layout_import.fred_values import number_of, read_range, read_values
 from dataflow_health.layout_import.imported_layout import (
     MALFORMED,
@@ -22,7 +30,7 @@ from dataflow_health.layout_import.imported_layout import (
 from dataflow_health.layout_import.xml_tree import Element, line_error, read_xml
 
 _NAMESPACE_END = "www.aviation-ia.com/aeec/SupportFiles/647a-1/"
-_ALLOWED = "a FRED file of ARINC 647A-1 with subframes as ARINC 717 has them"
+_ALLOWED = "a FRED file of ARINC 647A-1 with frames as ARINC 717 or 767 has them"
 _SYNC_CODE = re.compile(r"[01]{12}")
 _MAX_TIME_OFFSET_S = 0.05
 """Time between acquisition and recording of a sample from which there is a warning."""
@@ -32,19 +40,29 @@ def import_fred(path: Path) -> ImportedLayouts:
     """Imports a FRED file; its layout has the file's name.
 
     Raises:
-        ConfigError: The file is no FRED file, or its frame is none of ARINC 717.
+        ConfigError: The file is no FRED file, or its frame is none of ARINC 717 or 767.
     """
     root = read_xml(path, _NAMESPACE_END).find("FREDFile")
-    frame = None if root is None else root.find("FRED717")
-    if root is None or frame is None:
-        found = "neither FRED717 nor another known element" if root is None else _kind(root)
-        line = 0 if root is None else root.line
-        raise line_error(path, line, f"the file has {found}", _ALLOWED)
     warnings: list[str] = []
-    layout = frame.find("Subframe")
-    if layout is None:
+    describes = f"Imported from FRED file {path.name}."
+    if root is not None and (frames := root.find("FRED767")):
+        with file_errors(path):
+            layout = read_frames(describes, frames, warnings)
+        if not layout.parameters:
+            raise line_error(path, frames.line, "no frame with a parameter is read", _ALLOWED)
+    elif root is not None and (frame := root.find("FRED717")):
+        layout = _read_717(path, describes, frame, warnings)
+    else:
+        found = "no FREDFile of ARINC 647A-1" if root is None else _kind(root)
+        raise line_error(path, root.line if root else 0, f"the file has {found}", _ALLOWED)
+    return ImportedLayouts({path.stem: layout}, tuple(warnings))
+
+
+def _read_717(path: Path, describes: str, frame: Element, warnings: list[str]) -> Layout:
+    shape = frame.find("Subframe")
+    if shape is None:
         raise line_error(path, frame.line, "Subframe is missing", _ALLOWED)
-    words, syncs = _frame_shape(path, layout)
+    words, syncs = _frame_shape(path, shape)
     counters = _counters(frame)
     counter_name = _counter_name(frame, counters)
     parameters: dict[str, Parameter] = {}
@@ -52,30 +70,21 @@ def import_fred(path: Path) -> ImportedLayouts:
         name = element.value("Name")
         try:
             parameter = _parameter(element, words, counter_name, warnings)
-        except (UnsupportedParameterError, *MALFORMED) as problem:
-            reason = (
-                problem
-                if isinstance(problem, UnsupportedParameterError)
-                else (f"line {element.line}: {first_problem(problem)}")
-            )
-            warnings.append(f"{name}: {reason}; left out")
-            continue
-        parameters[unique_name(name, parameters)] = parameter
+        except UnsupportedParameterError as problem:
+            warnings.append(f"{name}: {problem}; left out")
+        except MALFORMED as problem:
+            warnings.append(f"{name}: line {element.line}: {first_problem(problem)}; left out")
+        else:
+            parameters[unique_name(name, parameters)] = parameter
     with file_errors(path):
-        imported = make_layout(
-            f"Imported from FRED file {path.name}.",
-            words,
-            counters.get(counter_name),
-            parameters,
-            warnings,
-            syncs,
+        return make_layout(
+            describes, words, counters.get(counter_name), parameters, warnings, syncs
         )
-    return ImportedLayouts({path.stem: imported}, tuple(warnings))
 
 
 def _kind(root: Element) -> str:
     names = ", ".join(child.name for child in root.children) or "no element"
-    return f"no FRED717 but {names}"
+    return f"neither FRED717 nor FRED767 but {names}"
 
 
 def _frame_shape(path: Path, layout: Element) -> tuple[int, tuple[int, int, int, int]]:

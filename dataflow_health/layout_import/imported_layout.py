@@ -1,5 +1,6 @@
 """Result of a layout import, and functions that all file formats share."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -142,7 +143,8 @@ def unique_name(given: str, taken: Iterable[str]) -> str:
     plain = re.sub(r"\W", "_", given.strip(), flags=re.ASCII) or "unnamed"
     plain = f"p_{plain}" if plain[0].isdigit() else plain
     used = {name.lower() for name in taken}
-    candidates = (plain, *(f"{plain}_{number}" for number in range(2, len(used) + 3)))
+    numbered = (f"{plain}_{number}" for number in range(2, len(used) + 3))
+    candidates = itertools.chain((plain,), numbered)
     return next(name for name in candidates if name.lower() not in used)
 
 

@@ -16,7 +16,8 @@ def to_yaml(layout: Layout) -> str:
     Values are written as JSON, which is valid YAML, one key of a parameter per line.
     """
     lines = [f"describes: {_json(layout.describes)}"] if layout.describes else []
-    lines.append(f"words_per_subframe: {layout.words_per_subframe}")
+    if not layout.is_arinc767:
+        lines.append(f"words_per_subframe: {layout.words_per_subframe}")
     given = layout.model_dump(mode="json", exclude_defaults=True)
     lines += [
         f"{key}: {_json(given[key])}" for key in ("sync_words", "counter", "clock") if key in given
@@ -44,6 +45,8 @@ def _parameter_items(parameter: Parameter) -> Iterator[tuple[str, object]]:
 
 def _location_items(parameter: Parameter) -> Mapping[str, object]:
     """The short form when samples have one part each and differ only in the word."""
+    if parameter.place is not None:
+        return {"place": parameter.place.model_dump(mode="json", exclude_defaults=True)}
     shapes = {_location_shape(part) for sample in parameter.samples for part in sample}
     if len(shapes) == 1 and all(len(sample) == 1 for sample in parameter.samples):
         rest = parameter.samples[0][0].model_dump(mode="json", exclude_defaults=True)

@@ -8,6 +8,7 @@ import pickle
 
 from dataflow_health.config.catalogue import Catalogue, layout_digest
 from dataflow_health.errors import RecordingRefused
+from dataflow_health.flight.recorder import LayoutRecorder
 from dataflow_health.stages import recording_reader, reidentification
 from dataflow_health.stages.recording_kind import kind_digest
 from dataflow_health.stages.recording_reader import RecordingRequest, RecordingTable
@@ -123,7 +124,7 @@ def _check_declared(catalogue: Catalogue, recording: PendingRecording) -> None:
     if recorder is None:
         detail = f"no recorder {recording.recorder!r} is declared"
         raise RecordingRefused("unknown_recorder", detail)
-    if recorder.kind == "arinc717" and recording.layout not in catalogue.layouts:
+    if isinstance(recorder, LayoutRecorder) and recording.layout not in catalogue.layouts:
         known = ", ".join(sorted(catalogue.layouts)) or "none"
         detail = (
             f"aircraft {recording.tail} needs layout {recording.layout!r}; declared are: {known}"

@@ -51,7 +51,11 @@ def test_the_short_form_of_a_layout_keeps_its_own_keys() -> None:
 
 
 def test_the_kinds_of_a_union_are_listed() -> None:
-    assert set(yaml_schema.kinds(yaml_schema.schema("recorders"))) == {"arinc717", "csv"}
+    assert set(yaml_schema.kinds(yaml_schema.schema("recorders"))) == {
+        "arinc717",
+        "arinc767",
+        "csv",
+    }
 
 
 def test_descriptions_are_taken_from_docstrings_as_one_plain_line() -> None:

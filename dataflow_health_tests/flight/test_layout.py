@@ -72,8 +72,12 @@ def test_the_short_form_is_one_part_per_sample():
         ({"samples": [[]]}, "every sample needs a part"),
         ({"words": [3], "samples": [[{"word": 3}]]}, "give either words or samples, not both"),
         ({"words": 3}, "words must be a list of one-based word numbers"),
+        ({"words": [3], "coding": "float"}, "a float needs a place of 32 bits"),
+        ({"words": [3], "place": {"frame": 3, "bit": 1, "width": 8}}, "give either place, or"),
+        ({"place": {"frame": 0, "bit": 1, "width": 8}}, "greater than or equal to 1"),
+        ({"place": {"frame": 3, "bit": 1, "width": 33}}, "at most 32 are allowed"),
         ({"words": [3], "digits": [9]}, "less than or equal to 8"),
-        ({"words": [3], "coding": "float"}, "'bnr', 'sign_magnitude', 'unsigned'"),
+        ({"words": [3], "coding": "double"}, "'bnr', 'sign_magnitude', 'unsigned'"),
     ],
 )
 def test_a_parameter_without_a_clear_location_is_refused(fields, message):
@@ -143,3 +147,14 @@ def test_every_inconsistency_of_a_layout_is_named():
     )
     counter = Counter(word=2)
     assert make_layout(parameters={"slow": slow}, counter=counter, clock=Clock(hour="slow"))
+
+
+def test_only_a_layout_of_placed_parameters_needs_no_words():
+    placed = Parameter.model_validate({"place": {"frame": 3, "bit": 9, "width": 8, "rate_hz": 4}})
+    layout = Layout(parameters={"p": placed})
+    assert layout.is_arinc767
+    assert (placed.width, placed.rate_hz, placed.place.last_bit) == (8, 4, 16)
+    mixed = {"p": placed, "q": Parameter.model_validate({"words": [3]})}
+    assert not Layout(words_per_subframe=64, parameters=mixed).is_arinc767
+    with pytest.raises(ValidationError, match="words_per_subframe is missing"):
+        Layout(parameters=mixed)

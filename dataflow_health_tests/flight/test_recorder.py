@@ -1,7 +1,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from dataflow_health.flight.recorder import Arinc717Recorder, CsvRecorder, Recorder
+from dataflow_health.flight.recorder import Arinc717Recorder, CsvRecorder, LayoutRecorder, Recorder
 
 ADAPTER = TypeAdapter(Recorder)
 
@@ -11,6 +11,8 @@ def test_the_kind_selects_the_model():
     log = ADAPTER.validate_python({"kind": "csv", "members": ["csv$"], "time": "Time"})
     assert isinstance(arinc, Arinc717Recorder)
     assert isinstance(log, CsvRecorder)
+    frames = ADAPTER.validate_python({"kind": "arinc767", "members": ["x"], "layouts": {"N1": "a"}})
+    assert isinstance(frames, LayoutRecorder)
 
 
 def test_all_word_packings_are_tried_by_default():
@@ -40,7 +42,7 @@ def test_a_csv_recorder_needs_only_the_column_of_time():
         ({"kind": "csv", "members": ["x"], "time": "t", "decimal": ","}, "are both ','"),
         ({"kind": "csv", "members": ["x"], "time": "t", "encoding": "hex"}, "'cp1252'"),
         ({"kind": "csv", "members": ["x"], "layout": "x"}, "Extra inputs are not permitted"),
-        ({"kind": "tape", "members": ["x"]}, "'arinc717', 'csv'"),
+        ({"kind": "tape", "members": ["x"]}, "'arinc717', 'arinc767', 'csv'"),
     ],
 )
 def test_a_wrong_recorder_is_refused(fields, message):

@@ -50,3 +50,9 @@ def fred_717(
         *parameters,
         "</FRED717></FREDFile>",
     ]).encode()  # fmt: skip
+
+
+def fred_767(*parts: str) -> bytes:
+    """A file of ARINC 767; the first part is on line 2."""
+    head = '<FREDFile xmlns="http://www.aviation-ia.com/aeec/SupportFiles/647a-1/"><FRED767>'
+    return "\n".join([head, *parts, "</FRED767></FREDFile>"]).encode()

@@ -141,8 +141,8 @@ def test_what_is_not_understood_leaves_one_parameter_out_with_its_line(tmp_path,
             "a subframe lasts 60/61 s; only 1 s is supported",
         ),
         (fred_717().replace(b"Subframe>", b"Frame>"), 1, "Subframe is missing"),
-        (fred_717().replace(b"FRED717", b"FRED573"), 1, "the file has no FRED717 but FRED573"),
-        (b"<report/>", 0, "the file has neither FRED717"),
+        (fred_717().replace(b"FRED717", b"FRED573"), 1, "the file has neither FRED717 nor FRED767"),
+        (b"<report/>", 0, "the file has no FREDFile"),
     ],
 )  # fmt: skip
 def test_a_frame_that_cannot_be_held_refuses_the_file(tmp_path, content, line, problem):

@@ -119,6 +119,12 @@ class Station:
         """Whether every process is HEALTHY."""
         return set(self.sightings[-1].statuses.values()) == {"HEALTHY"}
 
+    def browser(self) -> httpx.Client:
+        """A client that is signed in to the Dagster UI, as a browser is."""
+        client = httpx.Client(timeout=30, follow_redirects=True, headers={"Accept": "text/html"})
+        client.get(self.run([*COMMAND, "sign-in"]).splitlines()[1]).raise_for_status()
+        return client
+
     def loaded(self) -> int:
         """Number of recordings whose answers are in SQL."""
         query = "SELECT count(*) FROM recording_stage WHERE stage = 'load' AND state = 'done'"

@@ -159,14 +159,15 @@ def _is_over(there: Station, count: int, first: int) -> bool:
 
 def _broken_links(there: Station, first: int) -> Iterator[str]:
     """Links of the newer messages that do not open."""
-    for message in there.receiver.messages[first:]:
-        for link in re.findall(r"https?://\S+", message["message"]):
-            try:
-                opened = httpx.get(link, timeout=30, follow_redirects=True).is_success
-            except httpx.HTTPError:
-                opened = False
-            if not opened:
-                yield link
+    with there.browser() as browser:
+        for message in there.receiver.messages[first:]:
+            for link in re.findall(r"https?://\S+", message["message"]):
+                try:
+                    opened = browser.get(link).is_success
+                except httpx.HTTPError:
+                    opened = False
+                if not opened:
+                    yield link
 
 
 def _seconds_to(condition: Callable[[], bool], start_s: float, limit_s: float) -> float | None:

@@ -157,12 +157,11 @@ def _set_back(station: Station) -> None:
     station.clock.set_shift(-BACK_S)
 
 
-def _layout(words: int) -> Action:
-    """Saves the shipped layout as the operator's own, with another description of a parameter."""
-    name = f"layouts/generic_twin_{words}.yaml"
+def _change_layout(station: Station) -> None:
+    """Saves the shipped layout as the operator's own, with another conversion of a parameter."""
+    name = "layouts/generic_twin_256.yaml"
     shipped = Path(str(files("dataflow_health.config") / name)).read_text()
-    changed = shipped.replace("offset: -3.375}", "offset: -3.376}", 1)
-    return lambda station: station.add_yaml(name, changed)
+    station.add_yaml(name, shipped.replace("offset: -3.375}", "offset: -3.376}", 1))
 
 
 def _both(*actions: Action) -> Action:
@@ -196,6 +195,8 @@ PLAYS = (
          _of({"analyse"}), 1, paste, "the commands of the message"),
     Play("its limit is changed", _yaml("algorithms/watched.yaml", ALGORITHM.format(limit=140)),
          _of({"analyse"}), 1, _remove_yaml("algorithms/watched.yaml"), "the file is removed"),
+    Play("a layout is changed", _change_layout, _of({"parse"}), 1, paste,
+         "the commands of the message"),
     Play("a YAML file with a misspelt key is saved",
          _yaml("algorithms/watched.yaml", ALGORITHM.format(limit=150).replace("when", "wen")),
          _of({"overview"}), 1, _remove_yaml("algorithms/watched.yaml"), "the file is removed"),

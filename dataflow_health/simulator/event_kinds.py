@@ -1,7 +1,8 @@
-"""Registry of events that can be injected into a flight: one for every shipped limit.
+"""Registry of events that can be injected into a flight: one for each of many shipped limits.
 
 The name of an event is the file stem of the algorithm that must find it. Each event exceeds its own
-limit in ``config/algorithms`` by many counts and stays within all others.
+limit in ``config/algorithms`` by many counts and stays within all others. Limits without an event
+have worked examples only.
 """
 
 from collections.abc import Mapping
@@ -39,7 +40,16 @@ from dataflow_health.simulator.event_kind import (
 )
 from dataflow_health.simulator.excursion import difference, equal_pair, single
 
-MEASUREMENTS = ("hover_time", "rotor_speed_peak")
+MEASUREMENTS = (
+    "airspeed_peak",
+    "engine_1_power_assurance",
+    "engine_1_shutdown_time",
+    "engine_2_power_assurance",
+    "engine_2_shutdown_time",
+    "hover_time",
+    "rotor_speed_peak",
+    "vertical_acceleration_peak",
+)
 """Algorithms that measure a quantity and therefore have a finding in every flight."""
 
 START = frozenset({"start"})

@@ -17,7 +17,7 @@ from benchmarks.measure import Measurement
 
 MODULES = (
     "extract", "parse", "sandbox", "compress", "store", "ingest", "analyse", "load", "chain",
-    "incremental", "landing", "status", "history",
+    "incremental", "landing", "source", "status", "history",
 )  # fmt: skip
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 LIBRARIES = ("numpy", "pyarrow", "polars", "duckdb", "pyspark", "sqlalchemy")

@@ -8,8 +8,12 @@ quarantine: it arrived, so it is accounted for.
 
 import getpass
 import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from loguru import logger
 from sqlalchemy import Engine, select, update
@@ -19,7 +23,12 @@ from dataflow_health.errors import ArchiveRefused
 from dataflow_health.stages import archive_repair, new_archives, reidentification
 from dataflow_health.stages.item_fault import refuse_faults
 from dataflow_health.stages.new_archives import NewArchive
-from dataflow_health.stages.runner import done_result, quarantine_result, summarise
+from dataflow_health.stages.runner import (
+    RESULTS_PER_TRANSACTION,
+    done_result,
+    quarantine_result,
+    summarise,
+)
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files import integrity, source
 from dataflow_health.storage.files.lake import partition_path, sha256
@@ -29,7 +38,7 @@ from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.ledger.pending import PendingArchive
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
-from dataflow_health.storage.sql.statements import Values, fetch, insert_new
+from dataflow_health.storage.sql.statements import Values, chunks, fetch, insert_new
 from dataflow_health.storage.sql.text import storable
 
 STAGE = "download"
@@ -62,11 +71,7 @@ def run(deps: Dependencies, request: StageRequest, *, url: str, settle_s: float)
         new = [archive for archive in found if archive.day == request.day]
     if new:
         deps.sandbox.start()  # extract finds it ready
-    results = []
-    for number, archive in enumerate(new, 1):
-        result = _download_or_refuse(deps, request, url, archive)
-        results += [result] if result else []
-        request.progress(STAGE, number, len(new))
+    results = _download_all(deps, request, url, new)
     results += _judge_requeued(deps, request, url)
     return summarise(STAGE, request.day, results)
 
@@ -106,9 +111,87 @@ def _judge(
     return done_result(archive.id, output, CODE_VERSION, started_at, deps.clock())
 
 
+def _download_all(
+    deps: Dependencies, request: StageRequest, url: str, new: Sequence[NewArchive]
+) -> list[StageResult]:
+    """Results of the archives that are kept, a batch at a time."""
+    if not new:
+        return []
+    results: list[StageResult] = []
+    finished = count(1)
+    threads = deps.workers if source.reads_in_parallel(url) else 1
+    with ThreadPoolExecutor(threads, thread_name_prefix=STAGE) as pool:
+        for batch in chunks(new, RESULTS_PER_TRANSACTION):
+            started = [
+                (each, pool.submit(_download_or_refuse, deps, request, url, each)) for each in batch
+            ]
+            results += _finish_batch(
+                deps,
+                request,
+                url,
+                started,
+                lambda: request.progress(STAGE, next(finished), len(new)),
+            )
+    return results
+
+
+class _Kept(NamedTuple):
+    """An archive whose bytes are in the lake.
+
+    Attributes:
+        row: Its row in the ledger.
+        arrival: The row of its name at the source.
+        result: Its result.
+    """
+
+    row: Values
+    arrival: Values
+    result: StageResult
+
+
+def _finish_batch(
+    deps: Dependencies,
+    request: StageRequest,
+    url: str,
+    started: Sequence[tuple[NewArchive, Future[_Kept | None]]],
+    advance: Callable[[], None],
+) -> list[StageResult]:
+    """Writes a batch to the ledger in one transaction.
+
+    What is in the lake when an error ends the stage is written as well.
+    """
+    kept: dict[str, _Kept] = {}
+    twice: list[NewArchive] = []
+    try:
+        for archive, future in started:
+            found = future.result()
+            advance()
+            if found and found.row["id"] in kept:
+                twice.append(archive)
+            elif found:
+                kept[found.row["id"]] = found
+    finally:
+        for _, future in started:
+            future.cancel()
+        _record_kept(deps, request, list(kept.values()))
+    for archive in twice:  # the ledger knows its bytes now
+        _download_or_refuse(deps, request, url, archive)
+    return [each.result for each in kept.values()]
+
+
+def _record_kept(deps: Dependencies, request: StageRequest, kept: Sequence[_Kept]) -> None:
+    if not kept:
+        return
+    with writing(deps.engine) as connection:
+        insert_new(connection, tables.archive, [each.row for each in kept])
+        insert_new(connection, tables.arrival, [each.arrival for each in kept])
+        results = [each.result for each in kept]
+        ledger.finish_in(connection, STAGE, request.day, request.run_id, results)
+
+
 def _download_or_refuse(
     deps: Dependencies, request: StageRequest, url: str, archive: NewArchive
-) -> StageResult | None:
+) -> _Kept | None:
     """Keeps one archive; records why it cannot be read, which concerns no other archive."""
     offered = archive.offered
     try:
@@ -129,7 +212,7 @@ def _download_or_refuse(
 
 def _download(
     deps: Dependencies, request: StageRequest, url: str, archive: NewArchive
-) -> StageResult | None:
+) -> _Kept | None:
     """Keeps one archive; None for one that is incomplete, or whose bytes came before.
 
     Bytes that came before repair what was kept of them.
@@ -156,11 +239,7 @@ def _download(
     result = done_result(digest, output, CODE_VERSION, started_at, deps.clock())
     if refusal:
         result = quarantine_result(digest, refusal, CODE_VERSION, started_at, deps.clock())
-    with writing(deps.engine) as connection:
-        insert_new(connection, tables.archive, [row])
-        insert_new(connection, tables.arrival, [_arrival_row(row, archive, "accepted")])
-        ledger.finish_in(connection, STAGE, request.day, request.run_id, [result])
-    return result
+    return _Kept(row, _arrival_row(row, archive, "accepted"), result)
 
 
 def _output(digest: str, path: str, size: int, name: str, has_sidecar: bool) -> StageOutput:

@@ -5,7 +5,7 @@ while: since its modification time, or since it was first seen here when that ti
 Whether the sidecar's digest is right shows only once the bytes are read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,11 +13,11 @@ from sqlalchemy import Engine, select
 
 from dataflow_health import masking
 from dataflow_health.storage.files import source
-from dataflow_health.storage.files.source import SourceFile
+from dataflow_health.storage.files.source import Listing, SourceFile
 from dataflow_health.storage.ledger import landing_entries
 from dataflow_health.storage.ledger.landing_entries import FileVersion, version_of
 from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.statements import fetch
+from dataflow_health.storage.sql.statements import chunks, fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,30 @@ def find(engine: Engine, url: str, now: datetime, settle_s: float) -> list[NewAr
         SourceUnreachable: The source cannot be listed.
         DatabaseError: The database does not answer.
     """
-    listing, known = source.list_entries(url), known_files(engine, url)
+    return judge(engine, url, source.list_entries(url), known_files(engine, url), now, settle_s)
+
+
+def judge(
+    engine: Engine,
+    url: str,
+    listing: Listing,
+    known: set[FileVersion],
+    now: datetime,
+    settle_s: float,
+) -> list[NewArchive]:
+    """Selects the complete archives of a listing, and records what is not taken in the ledger.
+
+    Args:
+        engine: Database of the ledger.
+        url: Source of the archives.
+        listing: What the source holds; archives that are known may be left out.
+        known: Versions that were downloaded before, of the archives in the listing.
+        now: Current time, UTC.
+        settle_s: Seconds for which a file without sidecar must have stayed unchanged.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
     first_seen = landing_entries.update(
         engine, masking.mask_url(url), listing, known, now, settle_s
     )
@@ -88,8 +111,13 @@ def select_new(
     ]
 
 
-def known_files(engine: Engine, url: str) -> set[FileVersion]:
+def known_files(engine: Engine, url: str, names: Collection[str] | None = None) -> set[FileVersion]:
     """Versions of files that were downloaded from a source before.
+
+    Args:
+        engine: Database of the ledger.
+        url: The source.
+        names: Only files with these names.
 
     Raises:
         DatabaseError: The database does not answer.
@@ -98,4 +126,10 @@ def known_files(engine: Engine, url: str) -> set[FileVersion]:
     statement = select(table.c.name, table.c.size_bytes, table.c.modified_at).where(
         table.c.source == masking.mask_url(url)
     )
-    return {(row.name, row.size_bytes, row.modified_at) for row in fetch(engine, statement)}
+    if names is None:
+        return {(row.name, row.size_bytes, row.modified_at) for row in fetch(engine, statement)}
+    return {
+        (row.name, row.size_bytes, row.modified_at)
+        for chunk in chunks(sorted(names))
+        for row in fetch(engine, statement.where(table.c.name.in_(chunk)))
+    }

@@ -1,15 +1,19 @@
 import hashlib
 import os
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
-from dataflow_health.errors import ArchiveRefused, SourceUnreachable
+from dataflow_health.errors import ArchiveRefused, SourceUnreachable, StorageError
 from dataflow_health.stages import download, new_archives
+from dataflow_health.stages.runner import RESULTS_PER_TRANSACTION
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files import source
-from dataflow_health.storage.ledger import landing_entries, stage_records
+from dataflow_health.storage.files.lake import Lake, sha256
+from dataflow_health.storage.ledger import landing_entries, ledger, stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
@@ -151,3 +155,43 @@ def test_an_archive_that_cannot_be_read_is_named_and_the_next_is_taken(
     assert take(here, tmp_path) == (1, 0)
     new_archives.find(here.engine, str(tmp_path / "landing"), NOON, SETTLE_S)
     assert landing_entries.find(here.engine, str(tmp_path / "landing")) == []
+
+
+def land_many(tmp_path: Path, number: int) -> list[bytes]:
+    contents = [zipped({"a.rdf": bytes([each])}) for each in range(number)]
+    for each, content in enumerate(contents):
+        land(tmp_path / "landing", f"{each:03}.zip", content, EARLIER)
+    return contents
+
+
+def test_many_archives_are_taken_in_one_transaction_each_batch(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    contents = land_many(tmp_path, RESULTS_PER_TRANSACTION + 3)
+    progress: list[tuple[str, int, int]] = []
+    request = replace(stage_request(), progress=lambda *given: progress.append(given))
+    with patch.object(ledger, "finish_in", wraps=ledger.finish_in) as finish:
+        done = download.run(here, request, url=str(tmp_path / "landing"), settle_s=SETTLE_S).done
+    assert done == len(contents)
+    assert [len(call.args[-1]) for call in finish.call_args_list] == [RESULTS_PER_TRANSACTION, 3]
+    assert progress[-1] == ("download", len(contents), len(contents))
+    assert len(progress) == len(contents)
+    kept = {row.id: here.lake.read(row.path) for row in fetch(here.engine, tables.archive.select())}
+    assert sorted(kept.values()) == sorted(contents)
+
+
+def test_a_fault_of_the_stage_loses_none_that_was_kept_before_it(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    contents = land_many(tmp_path, 5)
+    bad, write = sha256(contents[3]), Lake.write
+
+    def full(lake: Lake, relative: str, content: bytes) -> str:
+        if bad in relative:
+            raise StorageError("no space left")
+        return write(lake, relative, content)
+
+    with patch.object(Lake, "write", full), pytest.raises(StorageError):
+        take(here, tmp_path)
+    assert [name for name, _ in arrivals(here)] == ["000.zip", "001.zip", "002.zip"]
+    assert take(here, tmp_path) == (2, 0)

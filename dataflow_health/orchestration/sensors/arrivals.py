@@ -11,7 +11,7 @@ from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors.hung_steps import DIED_TAG
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
-from dataflow_health.stages import new_archives
+from dataflow_health.stages import source_watch
 from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import arrival_days
@@ -53,7 +53,8 @@ def arrivals(
     chosen = pipeline.settings
     try:
         deps = pipeline.deps
-        found = new_archives.find(deps.engine, chosen.source_url, deps.clock(), chosen.settle_s)
+        watch = source_watch.of(deps.engine, chosen.source_url)
+        found = watch.find(deps.engine, deps.clock(), chosen.settle_s)
     except (SourceUnreachable, DatabaseError) as error:
         return dg.SkipReason(str(error))
     by_day: dict[str, list[NewArchive]] = {day: [] for day in _unfinished_days(context, deps)}

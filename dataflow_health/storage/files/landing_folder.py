@@ -75,7 +75,7 @@ def entries(root: str) -> Iterator[Entry]:
         except OSError as error:
             if not folder:
                 raise
-            yield _refused_folder(folder, error)
+            yield refused_folder(folder, error)
             continue
         for each in listed:
             name = f"{folder}/{each.name}" if folder else each.name
@@ -83,7 +83,7 @@ def entries(root: str) -> Iterator[Entry]:
                 continue
             if each.is_dir(follow_symlinks=False):
                 folders.append(name)
-            yield from _entry(name, each)
+            yield from entry(name, each.path)
 
 
 def read(root: str, name: str, limit: int | None = None) -> bytes:
@@ -125,10 +125,15 @@ def _open(root: str, name: str) -> int:
         os.close(folder)
 
 
-def _entry(name: str, found: os.DirEntry[str]) -> Iterator[Entry]:
-    """The entry; none when it has gone since it was listed."""
+def entry(name: str, path: str) -> Iterator[Entry]:
+    """One entry; none when it has gone since it was listed.
+
+    Args:
+        name: Path below the folder.
+        path: Its whole path.
+    """
     try:
-        status = found.stat(follow_symlinks=False)
+        status = os.lstat(path)
     except OSError as error:
         if error.errno != errno.ENOENT:
             yield Entry(name, reason="unreadable", detail=f"{name}: {error.strerror}")
@@ -137,7 +142,7 @@ def _entry(name: str, found: os.DirEntry[str]) -> Iterator[Entry]:
     kind = stat.S_IFMT(status.st_mode)
     if kind != stat.S_IFREG:
         reason, detail = _wrong_kind(name, kind)
-    elif not os.access(found.path, os.R_OK):
+    elif not os.access(path, os.R_OK):
         reason, detail = "no_permission", f"{name}: no permission to read the file"
     yield Entry(name, status.st_size, status.st_mtime, reason, detail)
 
@@ -147,7 +152,8 @@ def _wrong_kind(name: str, kind: int) -> tuple[str, str]:
     return reason, f"{name} is a {reason}: only regular files below the source are taken"
 
 
-def _refused_folder(name: str, error: OSError) -> Entry:
+def refused_folder(name: str, error: OSError) -> Entry:
+    """The entry of a folder that cannot be listed."""
     reason = _OF_THE_ENTRY.get(error.errno or 0, "unreadable")
     return Entry(f"{name}/", reason=reason, detail=f"{name}/: {error.strerror}, nothing of it seen")
 

@@ -4,7 +4,7 @@ What is named as an archive and is none, such as a link, is a refused entry and 
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from dataflow_health import masking
 from dataflow_health.errors import ArchiveRefused, Refused, SourceUnreachable
 from dataflow_health.storage.files import landing_folder
 from dataflow_health.storage.files.landing_folder import Entry
+from dataflow_health.storage.files.landing_watch import LandingWatch
 from dataflow_health.storage.sql.text import storable
 
 SIDECAR = ".sha256"
@@ -101,6 +102,30 @@ def list_entries(url: str) -> Listing:
     """
     with _connection(url) as (system, root):
         found = list(_entries(system, root))
+    return _listing(found)
+
+
+def list_untaken(url: str, watch: LandingWatch, taken: Set[str], now: datetime) -> Listing:
+    """What a source holds, without what was taken, if it is a folder on this machine.
+
+    Args:
+        url: The source.
+        watch: What is remembered of the folder.
+        taken: Paths of archives that are left out, with their sidecars.
+        now: Current time, UTC.
+
+    Raises:
+        SourceUnreachable: The source cannot be listed.
+    """
+    with _connection(url) as (system, root):
+        if isinstance(system, LocalFileSystem):
+            found = list(map(_with_short_name, watch.entries(root, taken, now)))
+        else:
+            found = list(_entries(system, root))
+    return _listing(found)
+
+
+def _listing(found: Sequence[Entry]) -> Listing:
     regular = {each.name for each in found if not each.reason}
     archives = [
         _source_file(each, regular) for each in found if not each.reason and _is_archive(each.name)
@@ -140,6 +165,16 @@ def read_file(url: str, path: str, limit: int | None = None) -> bytes:
             reason = "gone" if isinstance(error, FileNotFoundError) else "no_permission"
             raise ArchiveRefused(reason, f"{path}: {error}") from error
     return content
+
+
+def reads_in_parallel(url: str) -> bool:
+    """Whether threads may read files of a source at once: a connection of SFTP is for one only.
+
+    Raises:
+        SourceUnreachable: The source does not answer.
+    """
+    with _connection(url) as (system, _):
+        return isinstance(system, LocalFileSystem) or bool(system.async_impl)
 
 
 def _read(system: fsspec.AbstractFileSystem, path: str, limit: int | None) -> bytes:
@@ -189,13 +224,17 @@ def _driver_errors() -> list[type[Exception]]:
 def _entries(system: fsspec.AbstractFileSystem, root: str) -> Iterator[Entry]:
     """Entries below a source's root, those with too long a name refused."""
     local = isinstance(system, LocalFileSystem)
-    for entry in landing_folder.entries(root) if local else _remote_entries(system, root):
-        size = len(entry.name.encode("utf-8", "surrogateescape"))
-        if size > LONGEST_NAME_BYTES:
-            detail = f"{entry.name}: name of {size:,} bytes, limit {LONGEST_NAME_BYTES:,}"
-            yield entry._replace(reason="name_too_long", detail=detail)
-        else:
-            yield entry
+    entries = landing_folder.entries(root) if local else _remote_entries(system, root)
+    return map(_with_short_name, entries)
+
+
+def _with_short_name(entry: Entry) -> Entry:
+    """The entry, refused when its name is too long."""
+    size = len(entry.name.encode("utf-8", "surrogateescape"))
+    if size <= LONGEST_NAME_BYTES:
+        return entry
+    detail = f"{entry.name}: name of {size:,} bytes, limit {LONGEST_NAME_BYTES:,}"
+    return entry._replace(reason="name_too_long", detail=detail)
 
 
 def _remote_entries(system: fsspec.AbstractFileSystem, root: str) -> Iterator[Entry]:

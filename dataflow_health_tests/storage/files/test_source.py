@@ -210,3 +210,9 @@ def test_object_storage_that_does_not_answer_makes_the_source_unreachable(
         monkeypatch.setenv(f"AWS_{name}", value)
     with pytest.raises(SourceUnreachable, match="s3://uploads: EndpointConnectionError"):
         source.list_archives("s3://uploads")
+
+
+def test_one_connection_of_sftp_is_not_shared_by_threads(upload: Path) -> None:
+    assert source.reads_in_parallel(str(upload))
+    with serving.sftp(upload) as port:
+        assert not source.reads_in_parallel(url_of(port))

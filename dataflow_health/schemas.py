@@ -235,6 +235,45 @@ class AlgorithmFinding(ResponseModel):
     detail: str = ""
 
 
+class FindingEntry(AlgorithmFinding):
+    """One finding in the list of all findings, with what a person judged of it.
+
+    Attributes:
+        recording: Recording id.
+        tail: Aircraft.
+        state: ``new``, ``confirmed`` or ``dismissed``.
+        reason: Reason of the judgement.
+        operator: Who judged it.
+        judged_at: When it was judged, UTC.
+    """
+
+    recording: str
+    tail: str
+    state: str = "new"
+    reason: str = ""
+    operator: str = ""
+    judged_at: AwareDatetime | None = None
+
+
+class FindingPage(ResponseModel):
+    """One page of findings, newest first.
+
+    Attributes:
+        findings: Findings of the page.
+        total: Number of findings that match.
+        is_capped: True when there are more than ``total``; no more were counted.
+        undated: Number of findings that match but for their time, which is unknown. They are
+            listed by ``undated=true`` only.
+    """
+
+    findings: tuple[FindingEntry, ...]
+    total: Annotated[int, Field(ge=0)]
+    is_capped: bool = False
+    undated: Annotated[int, Field(ge=0)] = 0
+    limit: int
+    offset: int
+
+
 class AircraftReadiness(Readiness):
     """Whether an aircraft is ready, as far as its recordings say, with the reason.
 

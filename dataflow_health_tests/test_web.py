@@ -14,6 +14,7 @@ from dataflow_health.settings import ApiKey
 from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import installation as scene
+from dataflow_health_tests.finding_factories import insert_findings
 from dataflow_health_tests.health.incident_factories import make_incident
 from dataflow_health_tests.waiting import LIMIT_S
 
@@ -57,6 +58,7 @@ def screen(browser: Any, tmp_path: Path) -> Iterator[Screen]:
     engine = scene.filled(settings, now=utc_now())
     with writing(engine) as connection:
         incidents.save(connection, make_incident(id=0))
+    insert_findings(engine, 6, start_at=utc_now())
     engine.dispose()
     page = browser.new_page(viewport=SCREEN)
     page.set_default_timeout(LIMIT_S * 1000)
@@ -82,6 +84,7 @@ def test_the_board_asks_for_a_key_and_names_the_failed_stage(screen: Screen) -> 
     assert screen.page.locator(".card.FAILED .name").all_inner_texts() == ["parse"]
     screen.page.locator(".aircraft li").first.wait_for()
     screen.page.locator(".incidents li").first.wait_for()
+    screen.page.get_by_role("region", name="Findings today").get_by_text("112 %").first.wait_for()
     assert screen.fits()
     screen.shoot("board")
     screen.page.locator(".card.FAILED").click()
@@ -137,3 +140,23 @@ def test_the_board_is_readable_in_the_dark_and_on_a_phone(screen: Screen, look: 
     wide = screen.page.locator("html").evaluate("e => e.scrollWidth - innerWidth")
     assert wide <= 0
     screen.shoot(look)
+
+
+def test_findings_are_filtered_by_the_address_and_judged(screen: Screen) -> None:
+    sign_in(screen)
+    screen.open("/findings?severity=alert")
+    page = screen.page
+    page.get_by_text("1–2 of 2").wait_for()  # noqa: RUF001
+    screen.shoot("findings")
+    page.get_by_label("Severity").select_option("")
+    page.get_by_label("Aircraft").fill("HB-Z1")
+    page.get_by_text("1–3 of 3").wait_for()  # noqa: RUF001
+    assert page.url.endswith("/findings?tail=HB-Z1")
+    page.get_by_role("button", name="Dismiss").first.click()
+    page.get_by_label("Reason").fill("a sensor's spike")
+    page.locator("form").get_by_role("button", name="Dismiss").click()
+    page.get_by_text("by anna: a sensor's spike").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="These as CSV").click()
+    rows = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert (len(rows), "a sensor's spike" in "".join(rows)) == (4, True)

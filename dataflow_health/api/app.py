@@ -19,6 +19,7 @@ from dataflow_health.api import (
     envelope,
     events,
     explain,
+    findings,
     fleet,
     health,
     impact,
@@ -54,7 +55,7 @@ PREFIX = "/api/v1"
 TITLE = "Dataflow Health"
 
 RESOURCES = (
-    health, status, diagram, explain, fleet, recordings, ledger, owed, impact, incidents,
+    health, status, diagram, explain, fleet, recordings, findings, ledger, owed, impact, incidents,
     quarantine, rerun, slos, vocabulary, audit, session, events, metrics,
     badge,
 )  # fmt: skip

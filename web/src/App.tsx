@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { saveKey, savedKey, type Session } from "./api";
 import { Board } from "./board/Board";
+import { Findings } from "./findings/Findings";
 import { clock, duration, secondsSince } from "./format";
 import { useAddress, useData, useNow, useStatus, withQuery, type Loaded } from "./hooks";
 import { Alert, Link } from "./parts";
@@ -34,10 +35,14 @@ interface PageProps {
 }
 
 function Page({ address, status, session }: PageProps) {
+  if (address.pathname === "/findings") return <Findings address={address} session={session} />;
   return <Board address={address} status={status} session={session} />;
 }
 
-const PAGES = [["/", "Board"]] as const;
+const PAGES = [
+  ["/", "Board"],
+  ["/findings", "Findings"],
+] as const;
 
 function Header({
   address,

@@ -9,6 +9,8 @@ export type Explanation = Schemas["Explanation"];
 export type Evidence = Schemas["Evidence"];
 export type Incident = Schemas["Incident"];
 export type FleetReadiness = Schemas["FleetReadiness"];
+export type FindingEntry = Schemas["FindingEntry"];
+export type FindingPage = Schemas["FindingPage"];
 export type QuarantinedItem = Schemas["QuarantinedItem"];
 export type Session = Schemas["Session"];
 

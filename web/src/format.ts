@@ -33,3 +33,9 @@ export const secondsSince = (at: string, nowMs: number) => (nowMs - Date.parse(a
 
 /** A process's name for people: `results database`. */
 export const spoken = (name: string) => name.replaceAll("_", " ");
+
+/** Seconds with one decimal below a minute: `4.5 s`, `12 min 5 s`. */
+export function seconds(value: number): string {
+  if (value < MINUTE_S) return `${Number(value.toFixed(1))} s`;
+  return `${Math.floor(value / MINUTE_S)} min ${Math.round(value % MINUTE_S)} s`;
+}

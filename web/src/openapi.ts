@@ -187,6 +187,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Findings
+         * @description Findings by time, newest first: filtered and paged.
+         */
+        get: operations["list_findings_api_v1_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{recording}/{algorithm}/{number}/judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge Finding
+         * @description Confirm a finding, dismiss it with a reason, or make it new again.
+         */
+        post: operations["judge_finding_api_v1_findings__recording___algorithm___number__judge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fleet": {
         parameters: {
             query?: never;
@@ -1405,6 +1445,18 @@ export interface components {
              */
             status: "ok";
         };
+        /** Envelope[FindingPage] */
+        Envelope_FindingPage_: {
+            data: components["schemas"]["FindingPage"];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
         /** Envelope[FleetHealth] */
         Envelope_FleetHealth_: {
             data: components["schemas"]["FleetHealth"];
@@ -1444,6 +1496,18 @@ export interface components {
         /** Envelope[Incident] */
         Envelope_Incident_: {
             data: components["schemas"]["Incident"];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /** Envelope[JudgedFinding] */
+        Envelope_JudgedFinding_: {
+            data: components["schemas"]["JudgedFinding"];
             /** Error */
             error?: null;
             /**
@@ -1900,6 +1964,93 @@ export interface components {
             steps: string[];
         };
         /**
+         * FindingEntry
+         * @description One finding in the list of all findings, with what a person judged of it.
+         *
+         *     Attributes:
+         *         recording: Recording id.
+         *         tail: Aircraft.
+         *         state: ``new``, ``confirmed`` or ``dismissed``.
+         *         reason: Reason of the judgement.
+         *         operator: Who judged it.
+         *         judged_at: When it was judged, UTC.
+         */
+        FindingEntry: {
+            /** Algorithm */
+            algorithm: string;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /** End S */
+            end_s: number;
+            /** Judged At */
+            judged_at?: string | null;
+            /** Number */
+            number: number;
+            /**
+             * Operator
+             * @default
+             */
+            operator: string;
+            /** Peak */
+            peak?: number | null;
+            /** Peak At S */
+            peak_at_s?: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Recording */
+            recording: string;
+            /** Severity */
+            severity: string;
+            /** Start At */
+            start_at?: string | null;
+            /** Start S */
+            start_s: number;
+            /**
+             * State
+             * @default new
+             */
+            state: string;
+            /** Tail */
+            tail: string;
+        };
+        /**
+         * FindingPage
+         * @description One page of findings, newest first.
+         *
+         *     Attributes:
+         *         findings: Findings of the page.
+         *         total: Number of findings that match.
+         *         is_capped: True when there are more than ``total``; no more were counted.
+         *         undated: Number of findings that match but for their time, which is unknown. They are
+         *             listed by ``undated=true`` only.
+         */
+        FindingPage: {
+            /** Findings */
+            findings: components["schemas"]["FindingEntry"][];
+            /**
+             * Is Capped
+             * @default false
+             */
+            is_capped: boolean;
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /** Total */
+            total: number;
+            /**
+             * Undated
+             * @default 0
+             */
+            undated: number;
+        };
+        /**
          * FleetHealth
          * @description Health of every aircraft at every stage, worst first.
          *
@@ -2111,6 +2262,33 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * JudgeRequest
+         * @description What a person judges of a finding; a dismissal needs a reason.
+         */
+        JudgeRequest: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "confirmed" | "dismissed";
+        };
+        /**
+         * JudgedFinding
+         * @description State of a finding after the action.
+         */
+        JudgedFinding: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "confirmed" | "dismissed";
         };
         /**
          * LedgerBalance
@@ -3768,6 +3946,175 @@ export interface operations {
             };
             /** @description Nothing matches the given URI */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_findings_api_v1_findings_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                tail?: string;
+                algorithm?: string;
+                severity?: "" | "info" | "warning" | "alert";
+                state?: "" | "new" | "confirmed" | "dismissed";
+                recording?: string;
+                from_at?: string | null;
+                to_at?: string | null;
+                /** @description Only findings of recordings whose start is unknown. */
+                undated?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FindingPage_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    judge_finding_api_v1_findings__recording___algorithm___number__judge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a recording. */
+                recording: string;
+                algorithm: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_JudgedFinding_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

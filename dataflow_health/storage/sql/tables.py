@@ -349,7 +349,31 @@ finding = Table(
     Column("peak", Float(53), comment="Worst value"),
     Column("peak_at_s", Float(53), comment="Seconds since the recording's start"),
     Column("detail", Text, nullable=False),
+    Index(None, "start_at"),
+    Index(None, "tail", "start_at"),
+    Index(None, "algorithm", "start_at"),
+    Index(None, "severity", "start_at"),
     comment="Events that algorithms found in recordings",
+)
+
+finding_triage = Table(
+    "finding_triage",
+    metadata,
+    Column("recording_id", Digest, primary_key=True),
+    Column("algorithm", String(128), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column(
+        "start_s",
+        Float(53),
+        nullable=False,
+        comment="Start of the event that was judged, so that"
+        " the judgement ends when another run finds another event under this number",
+    ),
+    Column("state", String(16), nullable=False, index=True, comment="confirmed or dismissed"),
+    Column("reason", Text, nullable=False, comment="Reason in the operator's words"),
+    Column("operator", String(128), nullable=False, comment="Name of a person or API key"),
+    Column("judged_at", UtcDateTime, nullable=False),
+    comment="What people judged of findings; a finding without a row is new",
 )
 
 declared_algorithm = Table(

@@ -3,6 +3,7 @@ import type { FleetReadiness, HealthStatus, Incident, Process, Session } from ".
 import { clock, duration, secondsSince, spoken } from "../format";
 import { useData, useNow, withQuery, type Loaded } from "../hooks";
 import { Alert, Link, Section, StatusMark, SYMBOLS } from "../parts";
+import { FindingsToday } from "./FindingsToday";
 import { Reason } from "./Reason";
 
 const SLOW_POLL_S = 20;
@@ -29,7 +30,10 @@ export function Board({ address, status, session }: BoardProps) {
       <Processes address={address} report={report} now={now} />
       <div className="columns">
         <Aircraft now={now} />
-        <Incidents address={address} incidents={incidents} now={now} />
+        <div className="stack">
+          <Incidents address={address} incidents={incidents} now={now} />
+          <FindingsToday now={now} />
+        </div>
       </div>
       {opened && (
         <Reason

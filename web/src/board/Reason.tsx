@@ -4,7 +4,7 @@ import type { Evidence, Explanation, Incident, Process, QuarantinedItem, Session
 import { clock, spoken } from "../format";
 import { go, useData, useNow, withQuery, type Loaded } from "../hooks";
 import { Alert, Link, Section, StatusMark } from "../parts";
-import { Action } from "./Action";
+import { Action } from "../Action";
 
 const MAX_ITEMS = 20;
 

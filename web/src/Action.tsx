@@ -1,6 +1,6 @@
 /** A button that asks for its reason first, acts, and shows what came of it. */
 import { useState, type FormEvent } from "react";
-import { post, type ApiError } from "../api";
+import { post, type ApiError } from "./api";
 
 interface ActionProps<T> {
   name: string;

@@ -1,0 +1,135 @@
+"""Findings of all recordings, newest first: filtered and in pages.
+
+The indexes of the table give every filter its order, so that a page costs its own rows.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, Select, and_, func, select
+
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import reading
+from dataflow_health.storage.sql.statements import columns, fetch_as
+
+NEW = "new"
+"""State of a finding that nobody has judged."""
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before every finding. As a bound it leads SQLite to the index, where IS NOT NULL does not."""
+
+MAX_COUNTED = 10_000
+"""Rows counted at most; more are more than anyone pages through."""
+
+_finding, _triage = tables.finding, tables.finding_triage
+
+
+class FindingEntryRow(NamedTuple):
+    """One finding with its triage; the fields are those of the two tables."""
+
+    recording: str
+    algorithm: str
+    number: int
+    tail: str
+    severity: str
+    start_s: float
+    end_s: float
+    start_at: datetime | None
+    peak: float | None
+    peak_at_s: float | None
+    detail: str
+    state: str
+    reason: str
+    operator: str
+    judged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """Findings to select. An empty filter selects all whose time is known.
+
+    Attributes:
+        tail: Aircraft.
+        algorithm: Name of the algorithm.
+        severity: ``info``, ``warning`` or ``alert``.
+        state: ``new``, ``confirmed`` or ``dismissed``.
+        recording: Recording id.
+        from_at: Earliest start, UTC.
+        to_at: Start before this time, UTC.
+        undated: Only findings of recordings whose start is unknown.
+        limit: Rows of a page.
+        offset: Rows before the page.
+    """
+
+    tail: str = ""
+    algorithm: str = ""
+    severity: str = ""
+    state: str = ""
+    recording: str = ""
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    undated: bool = False
+    limit: int = 50
+    offset: int = 0
+
+
+def read_page(engine: Engine, chosen: FindingFilter) -> tuple[list[FindingEntryRow], int]:
+    """One page of findings, newest first, and their number up to :data:`MAX_COUNTED`.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    wanted = columns(
+        FindingEntryRow,
+        _finding,
+        recording=_finding.c.recording_id,
+        state=func.coalesce(_triage.c.state, NEW),
+        reason=func.coalesce(_triage.c.reason, ""),
+        operator=func.coalesce(_triage.c.operator, ""),
+        judged_at=_triage.c.judged_at,
+    )
+    statement = _filtered(select(*wanted), chosen).order_by(
+        _finding.c.start_at.desc(), _finding.c.recording_id, _finding.c.algorithm, _finding.c.number
+    )
+    rows = fetch_as(FindingEntryRow, engine, statement.limit(chosen.limit).offset(chosen.offset))
+    return rows, count(engine, chosen)
+
+
+def count(engine: Engine, chosen: FindingFilter) -> int:
+    """Number of findings up to :data:`MAX_COUNTED`.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    some = _filtered(select(_finding.c.number), chosen).limit(MAX_COUNTED).subquery()
+    with reading(engine) as connection:
+        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def _filtered(statement: Select[Any], chosen: FindingFilter) -> Select[Any]:
+    f = _finding.c
+    is_judged = and_(
+        _triage.c.recording_id == f.recording_id,
+        _triage.c.algorithm == f.algorithm,
+        _triage.c.number == f.number,
+        _triage.c.start_s == f.start_s,  # after another run, the number may be another event's
+    )
+    is_outer = chosen.state in ("", NEW)
+    statement = statement.select_from(_finding.join(_triage, is_judged, isouter=is_outer))
+    for column, value in (
+        (f.tail, chosen.tail),
+        (f.algorithm, chosen.algorithm),
+        (f.severity, chosen.severity),
+        (f.recording_id, chosen.recording),
+    ):
+        statement = statement.where(column == value) if value else statement
+    is_dated = f.start_at >= (chosen.from_at or BEGINNING)
+    statement = statement.where(f.start_at.is_(None) if chosen.undated else is_dated)
+    if chosen.to_at is not None:
+        statement = statement.where(f.start_at < chosen.to_at)
+    if chosen.state:
+        judged = _triage.c.state
+        wanted = judged.is_(None) if chosen.state == NEW else judged == chosen.state
+        statement = statement.where(wanted)
+    return statement

@@ -1,0 +1,27 @@
+"""Findings in SQL for tests."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, insert
+
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
+
+FIRST_AT = datetime(2026, 11, 19, 8, tzinfo=UTC)
+
+
+def insert_findings(engine: Engine, count: int, **given: Any) -> list[tuple[str, str, int]]:
+    """Inserts findings an hour apart, of three algorithms on two aircraft; returns their keys."""
+    rows = [
+        {
+            "recording_id": f"{number:064x}", "algorithm": f"torque_{number % 3}", "number": 0,
+            "tail": f"HB-Z{number % 2}", "severity": ("info", "warning", "alert")[number % 3],
+            "start_s": 5.0, "end_s": 6.0, "start_at": FIRST_AT + timedelta(hours=number),
+            "detail": "112 %", **given,
+        }
+        for number in range(count)
+    ]  # fmt: skip
+    with writing(engine) as connection:
+        connection.execute(insert(tables.finding), rows)
+    return [(row["recording_id"], row["algorithm"], row["number"]) for row in rows]

@@ -20,8 +20,8 @@ MAX_DAYS = 10
 def command(*, name: str, kind: ChangeKind | None, as_json: bool) -> None:
     """Show what a change of NAME would redo: recordings, arrival days and hours.
 
-    NAME is an algorithm, layout, recorder, parser (arinc717, csv) or mapping. The hours are those
-    that the same stages took the last time. Changes nothing.
+    NAME is an algorithm, layout, recorder, parser (a recorder's kind, such as csv) or mapping. The
+    hours are those that the same stages took the last time. Changes nothing.
     """
     deps = wiring.dependencies(load_settings(quiet=True))
     found = impact.impact(deps.engine, deps.catalogue, name, kind, deps.clock())

@@ -46,6 +46,11 @@ class LayoutRecorder(_RecorderModel):
     layout: str | None = None
     layouts: Mapping[str, str] = {}
 
+    @property
+    def needs_layout(self) -> bool:
+        """True when a recording cannot be decoded without a layout."""
+        return True
+
 
 class Arinc717Recorder(LayoutRecorder):
     """Recorder of ARINC 717 frames.
@@ -64,6 +69,23 @@ class Arinc767Recorder(LayoutRecorder):
     """Recorder of ARINC 767 frames, which carry their own length, time and number."""
 
     kind: Literal["arinc767"]
+
+
+class Irig106Recorder(LayoutRecorder):
+    """Recorder of IRIG 106 Chapter 10 packets.
+
+    Attributes:
+        pcm_channel: Channel with ARINC 717 frames, in throughput mode; null to read the discrete
+            channels instead, which needs no layout.
+    """
+
+    kind: Literal["irig106"]
+    pcm_channel: Annotated[int, Field(ge=1, le=0xFFFF)] | None = None
+
+    @property
+    def needs_layout(self) -> bool:
+        """True when a PCM channel is declared."""
+        return self.pcm_channel is not None
 
 
 class CsvRecorder(_RecorderModel):
@@ -136,4 +158,7 @@ class CsvRecorder(_RecorderModel):
         return self
 
 
-Recorder = Annotated[Arinc717Recorder | Arinc767Recorder | CsvRecorder, Field(discriminator="kind")]
+Recorder = Annotated[
+    Arinc717Recorder | Arinc767Recorder | CsvRecorder | Irig106Recorder,
+    Field(discriminator="kind"),
+]

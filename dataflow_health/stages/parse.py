@@ -124,7 +124,8 @@ def _check_declared(catalogue: Catalogue, recording: PendingRecording) -> None:
     if recorder is None:
         detail = f"no recorder {recording.recorder!r} is declared"
         raise RecordingRefused("unknown_recorder", detail)
-    if isinstance(recorder, LayoutRecorder) and recording.layout not in catalogue.layouts:
+    needs_layout = isinstance(recorder, LayoutRecorder) and recorder.needs_layout
+    if needs_layout and recording.layout not in catalogue.layouts:
         known = ", ".join(sorted(catalogue.layouts)) or "none"
         detail = (
             f"aircraft {recording.tail} needs layout {recording.layout!r}; declared are: {known}"

@@ -48,7 +48,7 @@ MISTAKES = {
     ),
     "no kind": (
         "recorders/card.yaml", RECORDER.replace("kind: arinc717", "describes: Card."),
-        1, "", "missing key kind", "one of arinc717, arinc767, csv",
+        1, "", "missing key kind", "one of arinc717, arinc767, csv, irig106",
     ),
     "unknown kind of check": (
         "processes/download.yaml", PROCESS.replace("disk_free", "disc_free"),

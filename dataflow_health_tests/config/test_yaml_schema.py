@@ -55,6 +55,7 @@ def test_the_kinds_of_a_union_are_listed() -> None:
         "arinc717",
         "arinc767",
         "csv",
+        "irig106",
     }
 
 

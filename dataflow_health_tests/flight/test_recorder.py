@@ -13,6 +13,13 @@ def test_the_kind_selects_the_model():
     assert isinstance(log, CsvRecorder)
     frames = ADAPTER.validate_python({"kind": "arinc767", "members": ["x"], "layouts": {"N1": "a"}})
     assert isinstance(frames, LayoutRecorder)
+    assert frames.needs_layout
+
+
+def test_packets_need_a_layout_only_for_a_channel_of_frames():
+    packets = {"kind": "irig106", "members": ["x"]}
+    assert not ADAPTER.validate_python(packets).needs_layout
+    assert ADAPTER.validate_python(packets | {"pcm_channel": 9}).needs_layout
 
 
 def test_all_word_packings_are_tried_by_default():
@@ -42,7 +49,7 @@ def test_a_csv_recorder_needs_only_the_column_of_time():
         ({"kind": "csv", "members": ["x"], "time": "t", "decimal": ","}, "are both ','"),
         ({"kind": "csv", "members": ["x"], "time": "t", "encoding": "hex"}, "'cp1252'"),
         ({"kind": "csv", "members": ["x"], "layout": "x"}, "Extra inputs are not permitted"),
-        ({"kind": "tape", "members": ["x"]}, "'arinc717', 'arinc767', 'csv'"),
+        ({"kind": "tape", "members": ["x"]}, "'arinc717', 'arinc767', 'csv', 'irig106'"),
     ],
 )
 def test_a_wrong_recorder_is_refused(fields, message):

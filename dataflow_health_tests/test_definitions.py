@@ -48,6 +48,11 @@ def test_it_loads_and_every_process_is_an_asset_with_a_verdict(graph) -> None:
     assert judged == {process_key(name) for name in processes}
 
 
+@pytest.mark.usefixtures("chosen")
+def test_the_code_server_loads_all_of_it() -> None:
+    definitions.build().get_repository_def().load_all_definitions()
+
+
 def test_every_declared_check_is_one_in_dagster_unless_the_verdict_shows_it(graph) -> None:
     """A ledger check has no result of its own to store: the verdict of its process shows it."""
     for name, process in loading.load(BUILTIN_FOLDER).processes.items():

@@ -11,7 +11,7 @@ CRON = "41 2 * * *"
 
 
 @dg.op(
-    name="recount",
+    name="compare_counts",
     description="Counts every row of the ledger and sets wrong counts by day right.",
 )
 def compare(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:

@@ -1,27 +1,34 @@
 """``dataflow-health ledger``: input and output counts of every stage."""
 
+import json
+
 import click
 from rich.table import Table
 from rich.text import Text
 
 from dataflow_health import wiring
 from dataflow_health.cli import terminal
-from dataflow_health.cli.options import json_option, load_settings, report_errors
-from dataflow_health.operations import recordings
+from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
+from dataflow_health.cli.pipeline_run import current_operator
+from dataflow_health.operations import ledger_rebuild, recordings
+from dataflow_health.operations.ledger_rebuild import RestoredAccount
 from dataflow_health.schemas import LedgerBalance
 
 COLUMNS = ("in", "done", "quarantined", "written off", "in flight", "duplicate", "unaccounted")
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--day", help="Arrival day, such as 2026-11-20. Default: all days together.")
 @json_option
+@click.pass_context
 @report_errors
-def command(day: str | None, as_json: bool) -> None:
+def command(ctx: click.Context, day: str | None, as_json: bool) -> None:
     """Show input and output counts of every stage, and whether they balance.
 
     Exit code 0 when they balance, 1 when an archive or recording is unaccounted for.
     """
+    if ctx.invoked_subcommand:
+        return
     deps = wiring.dependencies(load_settings())
     balance = recordings.ledger_balance(deps.engine, deps.clock(), day)
     if as_json:
@@ -29,6 +36,38 @@ def command(day: str | None, as_json: bool) -> None:
     else:
         _print(balance)
     raise SystemExit(0 if balance.is_balanced else 1)
+
+
+@command.command("rebuild")
+@operator_option
+@json_option
+@report_errors
+def rebuild(*, operator_name: str | None, as_json: bool) -> None:
+    """Restore the account of archives from the lake, after the ledger was lost.
+
+    Each archive that the lake keeps and the ledger does not know is put before extract again, by
+    the note that stands beside it; the sensors or 'dataflow-health rerun' then process it. Lost
+    for ever is what only the ledger had: write-offs, the audit log and incidents. Exit code 1 when
+    an archive could not be restored.
+    """
+    deps = wiring.dependencies(load_settings(quiet=True))
+    operator = current_operator(operator_name)
+    found = ledger_rebuild.rebuild(deps.engine, deps.lake, operator, deps.clock())
+    if as_json:
+        restored = [each.id for each in found.restored]
+        click.echo(json.dumps({"restored": restored, "problems": dict(found.problems)}))
+    else:
+        _print_restored(found)
+    raise SystemExit(int(bool(found.problems)))
+
+
+def _print_restored(found: RestoredAccount) -> None:
+    console = terminal.console()
+    for path, reason in found.problems:
+        console.print(Text(f"not restored: {path}: {reason}"))
+    console.print(f"{len(found.restored)} archives restored from the lake.")
+    if found.restored:
+        console.print("The sensors of 'dataflow-health up' process them, or: dataflow-health rerun")
 
 
 def _print(balance: LedgerBalance) -> None:

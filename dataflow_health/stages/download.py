@@ -20,7 +20,8 @@ from sqlalchemy import Engine, select, update
 
 from dataflow_health import masking
 from dataflow_health.errors import ArchiveRefused
-from dataflow_health.stages import archive_repair, new_archives, reidentification
+from dataflow_health.stages import archive_note, archive_repair, new_archives, reidentification
+from dataflow_health.stages.archive_note import ArchiveNote
 from dataflow_health.stages.item_fault import refuse_faults
 from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.stages.runner import (
@@ -31,14 +32,14 @@ from dataflow_health.stages.runner import (
 )
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files import integrity, source
-from dataflow_health.storage.files.lake import partition_path, sha256
+from dataflow_health.storage.files.lake import sha256
 from dataflow_health.storage.files.source import SourceFile
 from dataflow_health.storage.ledger import landing_entries, ledger, pending
-from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
+from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import PendingArchive
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
-from dataflow_health.storage.sql.statements import Values, chunks, fetch, insert_new
+from dataflow_health.storage.sql.statements import chunks, fetch, insert_new
 from dataflow_health.storage.sql.text import storable
 
 STAGE = "download"
@@ -107,7 +108,9 @@ def _judge(
     except ArchiveRefused as error:
         return quarantine_result(archive.id, error, CODE_VERSION, started_at, deps.clock())
     has_sidecar = bool(offered and offered.sidecar)
-    output = _output(archive.id, archive.path, len(content), archive.name, has_sidecar)
+    output = archive_note.output_of(
+        archive.id, archive.path, len(content), archive.name, has_sidecar=has_sidecar
+    )
     return done_result(archive.id, output, CODE_VERSION, started_at, deps.clock())
 
 
@@ -122,9 +125,7 @@ def _download_all(
     threads = deps.workers if source.reads_in_parallel(url) else 1
     with ThreadPoolExecutor(threads, thread_name_prefix=STAGE) as pool:
         for batch in chunks(new, RESULTS_PER_TRANSACTION):
-            started = [
-                (each, pool.submit(_download_or_refuse, deps, request, url, each)) for each in batch
-            ]
+            started = [(each, pool.submit(_download_or_refuse, deps, url, each)) for each in batch]
             results += _finish_batch(
                 deps,
                 request,
@@ -139,13 +140,11 @@ class _Kept(NamedTuple):
     """An archive whose bytes are in the lake.
 
     Attributes:
-        row: Its row in the ledger.
-        arrival: The row of its name at the source.
+        note: What the ledger is to know of it.
         result: Its result.
     """
 
-    row: Values
-    arrival: Values
+    note: ArchiveNote
     result: StageResult
 
 
@@ -166,16 +165,17 @@ def _finish_batch(
         for archive, future in started:
             found = future.result()
             advance()
-            if found and found.row["id"] in kept:
+            if found and found.note.id in kept:
                 twice.append(archive)
+                archive_note.write(deps.lake, kept[found.note.id].note)  # the first name stays
             elif found:
-                kept[found.row["id"]] = found
+                kept[found.note.id] = found
     finally:
         for _, future in started:
             future.cancel()
         _record_kept(deps, request, list(kept.values()))
     for archive in twice:  # the ledger knows its bytes now
-        _download_or_refuse(deps, request, url, archive)
+        _download_or_refuse(deps, url, archive)
     return [each.result for each in kept.values()]
 
 
@@ -183,20 +183,19 @@ def _record_kept(deps: Dependencies, request: StageRequest, kept: Sequence[_Kept
     if not kept:
         return
     with writing(deps.engine) as connection:
-        insert_new(connection, tables.archive, [each.row for each in kept])
-        insert_new(connection, tables.arrival, [each.arrival for each in kept])
+        insert_new(connection, tables.archive, [each.note.archive_row() for each in kept])
+        arrivals = [each.note.arrival_row("accepted") for each in kept]
+        insert_new(connection, tables.arrival, arrivals)
         results = [each.result for each in kept]
         ledger.finish_in(connection, STAGE, request.day, request.run_id, results)
 
 
-def _download_or_refuse(
-    deps: Dependencies, request: StageRequest, url: str, archive: NewArchive
-) -> _Kept | None:
+def _download_or_refuse(deps: Dependencies, url: str, archive: NewArchive) -> _Kept | None:
     """Keeps one archive; records why it cannot be read, which concerns no other archive."""
     offered = archive.offered
     try:
         with refuse_faults(ArchiveRefused, offered.name):
-            return _download(deps, request, url, archive)
+            return _download(deps, url, archive)
     except ArchiveRefused as refusal:
         logger.warning("not taken: {}", refusal)
         landing_entries.refuse(
@@ -210,9 +209,7 @@ def _download_or_refuse(
     return None
 
 
-def _download(
-    deps: Dependencies, request: StageRequest, url: str, archive: NewArchive
-) -> _Kept | None:
+def _download(deps: Dependencies, url: str, archive: NewArchive) -> _Kept | None:
     """Keeps one archive; None for one that is incomplete, or whose bytes came before.
 
     Bytes that came before repair what was kept of them.
@@ -228,28 +225,14 @@ def _download(
         logger.info("{}: still being uploaded", offered.name)
         return None
     digest = sha256(content)
-    path = f"{STAGE}/{partition_path(arrival_day=request.day)}/{digest}.zip"
-    row = _archive_row(url, archive, digest, path, deps.clock())
+    note = _note(url, archive, digest, refusal, deps.clock())
     if _is_known(deps.engine, digest):
         archive_repair.repair(deps, digest, content)
-        _record_duplicate(deps, row, archive)  # last: a repair that fails is tried again
+        _record_duplicate(deps, note)  # last: a repair that fails is tried again
         return None
-    deps.lake.write(path, content)
-    output = _output(digest, path, len(content), offered.name, offered.sidecar is not None)
-    result = done_result(digest, output, CODE_VERSION, started_at, deps.clock())
-    if refusal:
-        result = quarantine_result(digest, refusal, CODE_VERSION, started_at, deps.clock())
-    return _Kept(row, _arrival_row(row, archive, "accepted"), result)
-
-
-def _output(digest: str, path: str, size: int, name: str, has_sidecar: bool) -> StageOutput:
-    return StageOutput(
-        bytes_in=size,
-        bytes_out=size,
-        output_path=path,
-        output_digest=digest,
-        measurements={"name": name, "sidecar": has_sidecar},
-    )
+    archive_note.write(deps.lake, note)
+    deps.lake.write(note.path, content)
+    return _Kept(note, note.result(CODE_VERSION, started_at, deps.clock()))
 
 
 def _sidecar_refusal(url: str, offered: SourceFile, content: bytes) -> ArchiveRefused | None:
@@ -272,39 +255,29 @@ def _is_known(engine: Engine, digest: str) -> bool:
     return bool(fetch(engine, select(tables.archive.c.id).where(tables.archive.c.id == digest)))
 
 
-def _archive_row(
-    url: str, archive: NewArchive, digest: str, path: str, received_at: datetime
-) -> Values:
-    return {
-        "id": digest,
-        "name": PurePosixPath(archive.offered.name).name,
-        "source": masking.mask_url(url),
-        "size_bytes": archive.offered.size_bytes,
-        "arrival_day": archive.day,
-        "arrived_at": archive.arrived_at,
-        "received_at": received_at,
-        "received_by": getpass.getuser(),
-        "path": path,
-    }
+def _note(
+    url: str, archive: NewArchive, digest: str, refusal: ArchiveRefused | None, at: datetime
+) -> ArchiveNote:
+    offered = archive.offered
+    return ArchiveNote(
+        id=digest,
+        name=offered.name,
+        source=masking.mask_url(url),
+        size_bytes=offered.size_bytes,
+        modified_at=offered.modified_at,
+        arrived_at=archive.arrived_at,
+        arrival_day=archive.day,
+        received_at=at,
+        received_by=getpass.getuser(),
+        has_sidecar=offered.sidecar is not None,
+        reason=refusal and refusal.reason,
+        detail=refusal and storable(refusal.detail),
+    )
 
 
-def _arrival_row(row: Values, archive: NewArchive, outcome: str) -> Values:
-    return {
-        "source": row["source"],
-        "name": archive.offered.name,
-        "archive_id": row["id"],
-        "size_bytes": archive.offered.size_bytes,
-        "modified_at": archive.offered.modified_at,
-        "arrived_at": archive.arrived_at,
-        "arrival_day": archive.day,
-        "outcome": outcome,
-        "seen_at": row["received_at"],
-    }
-
-
-def _record_duplicate(deps: Dependencies, row: Values, archive: NewArchive) -> None:
+def _record_duplicate(deps: Dependencies, note: ArchiveNote) -> None:
     """Records known bytes: a duplicate under another name, or the same file written once more."""
-    arrival = _arrival_row(row, archive, "duplicate")
+    arrival = note.arrival_row("duplicate")
     table = tables.arrival
     same_file = update(table).where(
         *(table.c[key] == arrival[key] for key in ("source", "name", "archive_id"))
@@ -312,4 +285,5 @@ def _record_duplicate(deps: Dependencies, row: Values, archive: NewArchive) -> N
     with writing(deps.engine) as connection:
         if not connection.execute(same_file.values(modified_at=arrival["modified_at"])).rowcount:
             insert_new(connection, table, [arrival])
-            reidentification.rename_refused(connection, row["id"], row["name"], deps.clock())
+            name = PurePosixPath(note.name).name
+            reidentification.rename_refused(connection, note.id, name, deps.clock())

@@ -27,3 +27,8 @@ def test_a_lost_recording_is_unaccounted_and_exits_with_code_1(shell: OperatorSh
     balance = shell.json("ledger", code=1)
     assert (balance["is_balanced"], parse_counts(balance)["unaccounted"]) == (False, 1)
     assert "do NOT balance" in shell.output("ledger", code=1)
+
+
+def test_rebuild_restores_nothing_where_the_ledger_knows_all(shell: OperatorShell) -> None:
+    assert shell.json("ledger", "rebuild") == {"restored": [], "problems": {}}
+    assert "0 archives restored" in shell.output("ledger", "rebuild")

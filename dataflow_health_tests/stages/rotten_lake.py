@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 
+from dataflow_health.stages import archive_note
 from dataflow_health.stages.chain import CHAIN
 from dataflow_health.stages.stage import Dependencies, StageOptions, StageRequest, StageSummary
 from dataflow_health.storage.ledger import stage_records
@@ -67,6 +68,7 @@ def records(deps: Dependencies, stage: str) -> list[StageRecord]:
 
 
 def file_of(deps: Dependencies, stage: str, id_: str) -> Path:
-    """The file that a stage made of an archive or recording."""
-    path = next(each for each in deps.lake.files(stage) if id_ in each)
+    """The file that a stage made of an archive or recording, not the note beside it."""
+    found = (each for each in deps.lake.files(stage) if not each.endswith(archive_note.SUFFIX))
+    path = next(each for each in found if id_ in each)
     return Path(deps.lake.path(path).removeprefix("file://"))

@@ -14,6 +14,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 import pyarrow.fs as pafs
@@ -131,24 +132,46 @@ class Lake:
             found = system.get_file_info(pafs.FileSelector(root, allow_not_found=True))
             return all(each.base_name.startswith(".") for each in found)
 
-    def files(self, relative: str, suffix: str = "") -> list[str]:
+    def files(
+        self, relative: str, suffix: str = "", changed_by: datetime | None = None
+    ) -> list[str]:
         """Paths of all files below a folder, relative to the lake and sorted, without hidden ones.
 
         Args:
             relative: The folder.
             suffix: Only names that end with it.
+            changed_by: Only files that were not changed after it.
 
         Raises:
             StorageError: The store does not answer.
         """
+        found = self._list(relative, pafs.FileType.File, recursive=True)
+        return sorted(
+            path
+            for path, changed_at in found
+            if path.endswith(suffix) and (changed_by is None or changed_at <= changed_by)
+        )
+
+    def folders(self, relative: str) -> list[str]:
+        """Paths of the folders in a folder, relative to the lake and sorted, without hidden ones.
+
+        Raises:
+            StorageError: The store does not answer.
+        """
+        found = self._list(relative, pafs.FileType.Directory, recursive=False)
+        return sorted(path for path, _ in found)
+
+    def _list(
+        self, relative: str, kind: pafs.FileType, *, recursive: bool
+    ) -> list[tuple[str, datetime]]:
+        """Paths and times of the last change, without hidden ones."""
         with _translate_errors(self.path(relative)):
             system, root = pafs.FileSystem.from_uri(self.url)
-            selector = pafs.FileSelector(
-                f"{root}/{_path_inside(relative)}", recursive=True, allow_not_found=True
-            )
-            found = [i.path for i in system.get_file_info(selector) if i.type == pafs.FileType.File]
-        inside = (path[len(root.rstrip("/")) + 1 :] for path in found)
-        return sorted(p for p in inside if p.endswith(suffix) and "/." not in p)
+            folder = f"{root}/{_path_inside(relative)}"
+            selector = pafs.FileSelector(folder, recursive=recursive, allow_not_found=True)
+            found = [each for each in system.get_file_info(selector) if each.type == kind]
+        inside = ((each.path[len(root.rstrip("/")) + 1 :], each.mtime) for each in found)
+        return [(path, changed_at) for path, changed_at in inside if "/." not in path]
 
     @contextlib.contextmanager
     def local_copy(self, relative: str) -> Iterator[Path]:

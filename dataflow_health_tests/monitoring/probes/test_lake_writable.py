@@ -1,3 +1,4 @@
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -5,6 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from dataflow_health.storage.ledger import lake_marker
+from dataflow_health.storage.ledger.kept_archives import archive_path
+from dataflow_health_tests.factories import DAY
 from dataflow_health_tests.monitoring.probes.probing import probe
 from dataflow_health_tests.storage.ledger.factories import archive
 
@@ -47,3 +50,19 @@ def test_a_ledger_that_is_away_is_no_fault_of_the_lake(
     assert probe(CHECK, away).outcome == "unknown"
     (tmp_path / "lake" / lake_marker.MARKER).touch()
     assert probe(CHECK, away).outcome == "passed"
+
+
+@pytest.mark.usefixtures("engine")
+def test_archives_that_a_lost_ledger_does_not_know_fail(
+    environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    """The counts balance in an empty ledger, and nothing else shows the loss."""
+    kept = tmp_path / "lake" / archive_path(DAY, "a" * 64)
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"PK")
+    (tmp_path / "lake" / lake_marker.MARKER).touch()
+    assert probe(CHECK, environment).outcome == "passed"
+    os.utime(kept, (0, 0))
+    found = probe(CHECK, environment)
+    assert found.outcome == "failed"
+    assert "'dataflow-health ledger rebuild' restores them" in found.detail

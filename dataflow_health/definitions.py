@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from dataflow_health import settings, wiring
+from dataflow_health import logs, settings, wiring
 from dataflow_health.orchestration.asset_checks import health_checks, stage_checks
 from dataflow_health.orchestration.assets import algorithms, external, overview, stages
 from dataflow_health.orchestration.jobs import arrival_day, canary, owed, recount, rerun
@@ -48,5 +48,10 @@ def build() -> dg.Definitions:
 
 @dg.definitions
 def pipeline() -> dg.Definitions:
-    """What Dagster finds; built anew at every "Reload definitions"."""
+    """What Dagster finds; built anew at every "Reload definitions".
+
+    Code servers and runs begin here, so their log is set up here.
+    """
+    chosen = settings.load()
+    logs.configure(chosen.log_level, as_json=chosen.log_format == "json")
     return build()

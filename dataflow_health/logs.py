@@ -3,13 +3,35 @@
 import json
 import logging
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from types import FrameType
+from typing import Generic, NamedTuple, TypeVar
 
 from loguru import logger
 
 from dataflow_health import masking, settings
 
 FORMAT = "{time:YYYY-MM-DDTHH:mm:ss.SSS!UTC}Z {level: <7} {name}: {message} {extra}{exception}"
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+class LogSetup(NamedTuple):
+    """Set-up of the log of a process.
+
+    Attributes:
+        level: Lowest level to write.
+        as_json: Write one JSON object per line.
+    """
+
+    level: str
+    as_json: bool
+
+
+_setup: list[LogSetup] = []
+"""Set-up of this process; empty before :func:`configure`."""
 
 
 class _Intercept(logging.Handler):
@@ -37,10 +59,36 @@ def configure(level: str, *, as_json: bool = False) -> None:
         level: Lowest level to write.
         as_json: Write one JSON object per line.
     """
+    _setup[:] = [LogSetup(level, as_json)]
     write = _write_json if as_json else _write_text
     logger.remove()
     logger.add(write, level=level, format=FORMAT, serialize=as_json, diagnose=False)
     logging.basicConfig(handlers=[_Intercept()], level=logging.WARNING, force=True)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFunction(Generic[Given, Made]):
+    """A generator function for workers of Spark, which log there as this process does.
+
+    A class, because Spark sends a nested function together with a copy of this module's variables.
+
+    Attributes:
+        function: What the workers call.
+        ids: Ids of the work, such as ``stage`` and ``run``, for each of its records.
+        setup: Set-up of this process; empty before :func:`configure`.
+    """
+
+    function: Callable[[Given], Iterator[Made]]
+    ids: Mapping[str, str]
+    setup: tuple[LogSetup, ...] = field(default_factory=lambda: tuple(_setup))
+
+    def __call__(self, given: Given) -> Iterator[Made]:
+        """Calls the function, after the log of the worker is set up."""
+        if self.setup != tuple(_setup):
+            for each in self.setup:
+                configure(each.level, as_json=each.as_json)
+        with logger.contextualize(**self.ids):
+            yield from self.function(given)
 
 
 def _write_text(line: str) -> None:

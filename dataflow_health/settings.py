@@ -77,6 +77,7 @@ class Settings(BaseModel):
         lake_url: Folder or bucket for the outputs of the stages. Default: ``lake`` in ``home``.
         database_url: SQLAlchemy URL of the ledger and the results. Default: SQLite in ``home``.
         log_level: Lowest level of log records to write.
+        log_format: ``text``, or ``json`` for one JSON object per line, in every process.
         settle_s: Seconds without a change after which an archive without a sidecar is complete.
         tsv_codec: Compression of TSV files: ``zst``, or ``gz`` for Hadoop without zstd.
         workers: Number of threads of the stages that process single recordings.
@@ -134,6 +135,7 @@ class Settings(BaseModel):
     lake_url: str = ""
     database_url: SecretStr = SecretStr("")
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
     settle_s: Annotated[float, Field(ge=0)] = 2.0
     tsv_codec: Literal["zst", "gz"] = "zst"
     workers: Annotated[int, Field(ge=1, le=256)] = 2

@@ -1,6 +1,10 @@
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from loguru import logger
@@ -13,6 +17,7 @@ def handlers() -> Iterator[None]:
     before, level = list(logging.root.handlers), logging.root.level
     yield
     logger.remove()
+    logs._setup.clear()
     logging.root.handlers[:] = before
     logging.root.setLevel(level)
 
@@ -46,3 +51,35 @@ def test_no_secret_reaches_the_log(
     assert not [secret for secret in ("s3cret", "s3@", "cret@", "tok3n") if secret in lines]
     if as_json:
         assert len([json.loads(line) for line in lines.splitlines()]) == 2
+
+
+def test_workers_log_as_the_process_that_sent_them_and_name_the_work(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def double(number: int) -> Iterator[int]:
+        logger.info("doubles {}", number)
+        yield 2 * number
+
+    logs.configure("INFO", as_json=True)
+    process = logs.WorkerFunction(double, {"stage": "analyse", "run": "r1"})
+    logs.configure("ERROR")  # as a worker begins: otherwise set up
+    assert list(process(4)) == [8]
+    record = json.loads(capsys.readouterr().err)["record"]
+    assert record["message"] == "doubles 4"
+    assert record["extra"] == {"stage": "analyse", "run": "r1"}
+
+
+@pytest.mark.server
+@pytest.mark.slow
+def test_what_dagster_loads_writes_json_if_the_settings_say_so(tmp_path: Path) -> None:
+    program = (
+        "from dataflow_health.definitions import pipeline; pipeline();"
+        "import logging; logging.getLogger('x').warning('from logging')"
+    )
+    given = {"DATAFLOW_HEALTH_HOME": str(tmp_path), "DATAFLOW_HEALTH_LOG_FORMAT": "json"}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], env=os.environ | given,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    records = [json.loads(line)["record"]["message"] for line in done.stderr.splitlines()]
+    assert records[-1] == "from logging"

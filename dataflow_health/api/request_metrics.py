@@ -96,7 +96,7 @@ class RequestMetricsMiddleware:
                 duration_s = time.perf_counter() - started_s
                 route = _route_pattern(scope)
                 self._metrics.record(route, status, duration_s)
-                logger.debug("{} {} {} {:.1f} ms", scope["method"], route, status, duration_s * 1e3)
+                logger.info("{} {} {} {:.1f} ms", scope["method"], route, status, duration_s * 1e3)
 
 
 def _route_pattern(scope: Scope) -> str:

@@ -44,7 +44,8 @@ def load_settings(home: Path | None = None, *, quiet: bool = False) -> Settings:
     """
     loaded = settings.load() if home is None else settings.adopt(home)
     is_quiet = quiet and "log_level" not in loaded.model_fields_set
-    logs.configure("ERROR" if is_quiet else loaded.log_level)
+    level = "ERROR" if is_quiet else loaded.log_level
+    logs.configure(level, as_json=loaded.log_format == "json")
     return loaded
 
 

@@ -56,7 +56,7 @@ def command(home: Path | None, port: int, host: str, api_port: int) -> None:
         link = sign_in_url(SignInStore(chosen.home), environ[f"{settings.PREFIX}PUBLIC_URL"])
         click.echo(f"Open:    {link}\nLanding: {landing}")
         with tempfile.TemporaryDirectory(prefix="dataflow-health-") as folder:
-            programs = _programs(Path(folder), host, port, api_port)
+            programs = _programs(Path(folder), host, port, api_port, chosen.log_format)
             raise SystemExit(_supervise(programs, environ, rules))
 
 
@@ -72,11 +72,12 @@ def _prepare(chosen: Settings) -> Mapping[str, AlertRule]:
     return deps.catalogue.alerts
 
 
-def _programs(folder: Path, host: str, port: int, api_port: int) -> list[Program]:
+def _programs(folder: Path, host: str, port: int, api_port: int, log_format: str) -> list[Program]:
     """Code server, UI and daemon of Dagster, and the API unless its port is 0."""
     python, socket = [sys.executable, "-m"], folder / "code-server"
     workspace = _write_workspace(folder / "workspace.yaml", socket)
     daemon = str(Path(sys.executable).with_name("dagster-daemon"))
+    form = ["--log-format", "json"] if log_format == "json" else []
     place, ours = ["--host", host, "--port"], [*python, "dataflow_health.cli"]
     programs = [
         Program(
@@ -84,11 +85,11 @@ def _programs(folder: Path, host: str, port: int, api_port: int) -> list[Program
             [
                 *(*python, "dagster", "code-server", "start", "--module-name", MODULE),
                 *("--location-name", MODULE, "--socket", str(socket), "--log-level", "warning"),
-                "--use-python-environment-entry-point",
+                *("--use-python-environment-entry-point", *form),
             ],
         ),
         Program("the Dagster UI", [*ours, "ui", *place, str(port), *workspace], starts_with=socket),
-        Program("Dagster's daemon", [daemon, "run", *workspace], starts_with=socket),
+        Program("Dagster's daemon", [daemon, "run", *workspace, *form], starts_with=socket),
     ]
     if api_port:
         programs.append(Program("the API", [*ours, "api", *place, str(api_port)]))

@@ -3,12 +3,13 @@
 Apart from the stage, which imports the ledger and the lake: a worker without them starts sooner.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from loguru import logger
 
 from dataflow_health.flight.algorithms.algorithm import Algorithm, run_algorithms
 from dataflow_health.flight.algorithms.finding import AlgorithmResult
@@ -63,6 +64,7 @@ def map_function(
         for recording, table in by_recording(batches):
             if recording in recordings:
                 rows = [_row(recording, result) for result in _run(algorithms, table)]
+                _log(recording, rows)
                 yield pa.RecordBatch.from_pylist(rows, RESULTS_SCHEMA)
 
     return run
@@ -78,6 +80,13 @@ def _run(algorithms: Mapping[str, Algorithm], table: pa.Table) -> tuple[Algorith
             AlgorithmResult(name, algorithm.version, "failed", reason)
             for name, algorithm in algorithms.items()
         )
+
+
+def _log(recording: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    counts = Counter(sorted(row["outcome"] for row in rows))
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    with logger.contextualize(recording=recording[:12]):
+        logger.info("{} algorithms have run: {}", len(rows), outcomes)
 
 
 def to_flight(table: pa.Table) -> Flight:

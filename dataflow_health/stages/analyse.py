@@ -16,6 +16,7 @@ import pyarrow as pa
 from loguru import logger
 from pyspark.sql import SparkSession
 
+from dataflow_health import logs
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.algorithms.flight_phase import PHASE_PARAMETERS
 from dataflow_health.stages import result_files, spark_tasks, table_reader
@@ -191,7 +192,8 @@ def _run_algorithms(
         return run_on_batches(table_reader.read_rows(lake, file, parameters))
 
     job, lake = f"analysis of {request.day}", deps.lake
-    results = spark_tasks.run(spark(), job, files, analyse_file, SPARK_SCHEMA)
+    process = logs.WorkerFunction(analyse_file, {"stage": STAGE, "run": request.run_id})
+    results = spark_tasks.run(spark(), job, files, process, SPARK_SCHEMA)
     return result_files.by_recording(results.cast(RESULTS_SCHEMA))
 
 

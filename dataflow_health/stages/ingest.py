@@ -15,10 +15,10 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from loguru import logger
 from pyspark.sql import SparkSession
 from sqlalchemy import select
 
+from dataflow_health import logs
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.stages import spark_tasks, table_writer
 from dataflow_health.stages.runner import (
@@ -185,8 +185,8 @@ def _run_job(
 ) -> Mapping[str, LandedRows]:
     """Has the workers write all files, in one job; returns what they counted, by recording."""
     write, job = partial(table_writer.write_file, deps.lake), f"ingest of {request.day}"
-    with logger.contextualize(stage=STAGE, run=request.run_id):
-        rows = spark_tasks.run(spark(), job, files, write, table_writer.SPARK_SCHEMA)
+    process = logs.WorkerFunction(write, {"stage": STAGE, "run": request.run_id})
+    rows = spark_tasks.run(spark(), job, files, process, table_writer.SPARK_SCHEMA)
     return {row.pop("recording"): _landed_rows(**row) for row in rows.to_pylist()}
 
 

@@ -26,6 +26,7 @@ def test_the_id_of_a_request_is_returned_and_is_in_each_of_its_log_lines(
     assert response.headers["x-request-id"] == "trace-42"
     assert {line["extra"].get("request") for line in logged} == {"trace-42"}
     assert "/status 200" in logged[-1]["message"]
+    assert logged[-1]["level"].name == "INFO"
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 65, "né", "<script>"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dataflow_health.cli.up import child_environment
+from dataflow_health.cli.up import _programs, child_environment
 from dataflow_health.client import Client
 from dataflow_health.errors import ApiError
 from dataflow_health.operations import dagster_home, home_claim
@@ -110,3 +110,12 @@ def test_the_children_of_up_print_no_warning_of_dagster_about_its_own_plans(tmp_
     )  # fmt: skip
     assert "warning" not in done.stderr.lower()
     assert "dagster.yaml" not in done.stderr
+
+
+@pytest.mark.parametrize(("log_format", "written"), [("text", 0), ("json", 2)])
+def test_dagster_writes_the_log_in_the_format_of_the_settings(
+    tmp_path: Path, log_format: str, written: int
+) -> None:
+    programs = _programs(tmp_path, "127.0.0.1", 3917, 8917, log_format)
+    ends = [list(program.command[-2:]) for program in programs]
+    assert ends.count(["--log-format", "json"]) == written

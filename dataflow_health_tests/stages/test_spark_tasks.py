@@ -1,3 +1,6 @@
+import io
+import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
+from dataflow_health import logs
 from dataflow_health.errors import SparkError
 from dataflow_health.stages.spark_tasks import balance, reason, run, translate_errors
 from dataflow_health.storage.files.lake import Lake
@@ -80,3 +84,23 @@ def test_a_fault_of_java_is_its_root_cause(spark: SparkSession) -> None:
         translate_errors("reading"),
     ):
         spark.range(1).write.parquet("nowhere://bucket/table")
+
+
+@pytest.mark.spark
+def test_a_task_of_spark_writes_json_with_its_stage_run_and_recording(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(number: int) -> Iterator[pa.RecordBatch]:
+        from loguru import logger  # the worker's own, not a copy of this process's
+
+        sys.stderr = io.StringIO()
+        with logger.contextualize(recording="cafe"):
+            logger.warning("skipped")
+        yield pa.record_batch({"line": [sys.stderr.getvalue()]})
+
+    monkeypatch.setattr(logs, "_setup", [logs.LogSetup("INFO", as_json=True)])
+    process = logs.WorkerFunction(answer, {"stage": "analyse", "run": "r1"})
+    results = run(spark, "logging", [(1, 1)], process, "line string")
+    record = json.loads(results["line"][0].as_py())["record"]
+    assert record["message"] == "skipped"
+    assert record["extra"] == {"stage": "analyse", "run": "r1", "recording": "cafe"}

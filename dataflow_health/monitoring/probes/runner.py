@@ -9,6 +9,8 @@ from datetime import datetime
 from threading import Thread
 from typing import cast
 
+from loguru import logger
+
 from dataflow_health import masking
 from dataflow_health.clock import Clock
 from dataflow_health.health.duration import format_duration
@@ -68,11 +70,27 @@ def start_check(
     future: Future[Observation] = Future()
 
     def run() -> None:
+        begun_s = time.monotonic()
         result = _run_with_retries(check, dependencies)
+        _log(process, check, result, dependencies, time.monotonic() - begun_s)
         future.set_result(to_observation(process, check, result, dependencies, started_at))
 
     Thread(target=run, name=f"probe {process}.{check.name}", daemon=True).start()
     return future
+
+
+def _log(
+    process: str,
+    check: LiveCheck,
+    result: ProbeResult,
+    dependencies: ProbeDependencies,
+    duration_s: float,
+) -> None:
+    """One line for each execution; at level DEBUG if it passed, as checks run every few seconds."""
+    level = "DEBUG" if result.outcome == "passed" else "INFO"
+    detail = masking.mask(result.detail, dependencies.environment)
+    name, duration_ms = f"{process}.{check.name}", duration_s * 1e3
+    logger.log(level, "check {}: {} in {:.1f} ms: {}", name, result.outcome, duration_ms, detail)
 
 
 def timed_out(check: LiveCheck) -> ProbeResult:

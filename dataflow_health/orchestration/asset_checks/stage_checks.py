@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
+from loguru import logger
 
 from dataflow_health import wiring
 from dataflow_health.config.catalogue import Catalogue
@@ -68,16 +69,17 @@ def evaluate(
 ) -> tuple[Observation, ...]:
     """Evaluates checks of a stage for a day, and saves their results for the other faces."""
     deps = pipeline.deps
-    results = registry.evaluate(
-        deps.catalogue,
-        deps.engine,
-        deps.lake,
-        wiring.thresholds(pipeline.settings),
-        stage,
-        day,
-        deps.clock(),
-        names,
-    )
+    with logger.contextualize(stage=stage, run=run_id):
+        results = registry.evaluate(
+            deps.catalogue,
+            deps.engine,
+            deps.lake,
+            wiring.thresholds(pipeline.settings),
+            stage,
+            day,
+            deps.clock(),
+            names,
+        )
     observations.save(deps.engine, results, run_id)
     return results
 

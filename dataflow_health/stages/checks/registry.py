@@ -4,9 +4,11 @@ The names are those of :mod:`dataflow_health.health.stage_check_names`, which th
 ``config/processes`` may declare.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+from loguru import logger
 from sqlalchemy import Engine
 
 from dataflow_health.config.catalogue import Catalogue
@@ -94,10 +96,20 @@ def evaluate(
     records = stage_records.find(engine, stage=stage, day=day)
     context = CheckContext(engine, lake, thresholds, stage, day, now, records)
     return tuple(
-        _observation(context, check, CHECK_FUNCTIONS[stage, check.name](context))
+        _evaluate(context, check)
         for check in catalogue.processes[stage].checks
         if isinstance(check, AssetCheck) and (names is None or check.name in names)
     )
+
+
+def _evaluate(context: CheckContext, check: AssetCheck) -> Observation:
+    """Result of one check, with a line in the log."""
+    started_s = time.perf_counter()
+    found = _observation(context, check, CHECK_FUNCTIONS[context.stage, check.name](context))
+    duration_ms = (time.perf_counter() - started_s) * 1e3
+    place = f"{context.stage}.{check.name} of {context.day}"
+    logger.info("check {}: {} in {:.1f} ms: {}", place, found.outcome, duration_ms, found.detail)
+    return found
 
 
 def _observation(context: CheckContext, check: AssetCheck, result: StageCheckResult) -> Observation:

@@ -1,8 +1,10 @@
 import ast
+import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
+from loguru import logger
 
 from dataflow_health.health.live_check import LiveCheck
 from dataflow_health.monitoring import probes
@@ -23,6 +25,20 @@ def test_probes_never_import_dagster() -> None:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not [name for name in names if name.split(".")[0] == "dagster"], path.name
+
+
+@pytest.mark.parametrize(("outcome", "level"), [("passed", "DEBUG"), ("failed", "INFO")])
+def test_each_execution_has_a_line_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: str, level: str
+) -> None:
+    body = f"def check(arguments, context):\n    return ProbeResult('{outcome}', 'its detail')\n"
+    records: list[Any] = []
+    sink = logger.add(lambda message: records.append(message.record), level="DEBUG")
+    probe(make_plugin(tmp_path, monkeypatch, body))
+    logger.remove(sink)
+    (record,) = records
+    assert record["level"].name == level
+    assert re.fullmatch(rf"check \S+: {outcome} in [\d.]+ ms: its detail", record["message"])
 
 
 def test_a_quick_failure_is_probed_again_before_the_check_fails(

@@ -2,6 +2,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from loguru import logger
 
 from dataflow_health.health.observation import Observation
 from dataflow_health.stages import download
@@ -104,3 +105,15 @@ def test_a_sidecar_that_disagrees_fails_its_check_only(tmp_path: Path) -> None:
         n for n, each in answers(here, landing, "download").items() if each.outcome == "failed"
     ]
     assert failed == ["sidecar_digests_hold"]
+
+
+def test_each_check_has_a_line_in_the_log_with_duration_and_result(tmp_path: Path) -> None:
+    here = dependencies(tmp_path)
+    lines: list[str] = []
+    sink = logger.add(lambda message: lines.append(message.record["message"]), level="INFO")
+    found = answers(here, tmp_path, "extract")
+    logger.remove(sink)
+    assert len(lines) == len(found)
+    for line, (name, result) in zip(lines, found.items(), strict=True):
+        begins = f"check extract.{name} of {DAY}: {result.outcome} in "
+        assert line.startswith(begins)

@@ -64,11 +64,11 @@ def balance(files: Sequence[tuple[int, Item]], count: int) -> list[list[Item]]:
         count: Number of tasks, unless there are fewer files.
     """
     tasks: list[list[Item]] = [[] for _ in range(min(count, len(files)))]
-    by_size = [(0, number) for number in range(len(tasks))]
+    by_size = [(0, 0, number) for number in range(len(tasks))]
     for size, item in sorted(files, key=lambda each: -each[0]):
-        total, number = by_size[0]
+        total, _, number = by_size[0]
         tasks[number].append(item)
-        heapq.heapreplace(by_size, (total + size, number))
+        heapq.heapreplace(by_size, (total + size, len(tasks[number]), number))
     return tasks
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
@@ -27,6 +27,7 @@ TEXTS = {
 
 
 @given(SIZES, st.integers(1, 8))
+@example([0, 0], 2)
 def test_every_file_is_in_one_task_and_no_task_is_empty(sizes: list[int], count: int) -> None:
     tasks = balance([(size, number) for number, size in enumerate(sizes)], count)
     assert sorted(number for task in tasks for number in task) == list(range(len(sizes)))

@@ -149,13 +149,30 @@ def _class_assignments(boxes: Sequence[Node]) -> Iterator[str]:
 
 
 def _links(boxes: Sequence[Node], base_url: str, asset_keys: Mapping[str, str], length: int) -> str:
-    """Links with tooltips, or without where the whole text would be too long for a viewer."""
-    links = [_click(node, base_url, asset_keys) for node in boxes]
-    tooltips = [f' "{escape_plain(node.tooltip)}"' for node in boxes]
-    if length + sum(len(each) + len(" _blank\n") for each in (*links, *tooltips)) > MAX_TEXT:
-        tooltips = ["" for _ in boxes]
-    lines = zip(links, tooltips, strict=True)
-    return "".join(f"{link}{tooltip} _blank\n" for link, tooltip in lines)
+    """Links with tooltips, or without where the whole text would be too long for a viewer.
+
+    Where it still would be, the links of parts are left out that need attention least.
+    """
+    clicks = [_click(node, base_url, asset_keys) for node in boxes]
+    links = [f"{click} _blank\n" for click in clicks]
+    tooltips = [
+        f'{click} "{escape_plain(node.tooltip)}" _blank\n'
+        for click, node in zip(clicks, boxes, strict=True)
+    ]
+    if length + sum(map(len, tooltips)) <= MAX_TEXT:
+        return "".join(tooltips)
+    fitting = set()
+    for place in sorted(range(len(boxes)), key=lambda place: _attention(boxes[place])):
+        length += len(links[place])
+        if length > MAX_TEXT:
+            break
+        fitting.add(place)
+    return "".join(link for place, link in enumerate(links) if place in fitting)
+
+
+def _attention(node: Node) -> tuple[bool, int]:
+    """Rank of a node's link: parts come last, and of these the healthy ones."""
+    return node.shape == "part", -node.status.rank
 
 
 def _click(node: Node, base_url: str, asset_keys: Mapping[str, str]) -> str:

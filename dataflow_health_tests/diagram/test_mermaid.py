@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dataflow_health.diagram import mermaid
 from dataflow_health.diagram.mermaid import draw
 from dataflow_health.health.evaluate import evaluate
 from dataflow_health.health.report import HealthReport
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health_tests.diagram import scenes
-from dataflow_health_tests.health.factories import NOON
+from dataflow_health_tests.health.factories import NOON, make_observation
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 UI = "http://localhost:3000"
@@ -42,6 +43,23 @@ def test_a_scene_matches_its_golden_file(scene: str) -> None:
 def test_an_algorithm_links_to_its_own_asset() -> None:
     text = draw(scenes.healthy_except(), expand=True, base_url="http://localhost:3000")
     assert 'href "http://localhost:3000/assets/analyse/hard_landing"' in text
+
+
+def test_the_links_of_healthy_algorithms_are_left_out_when_the_text_would_be_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failed = make_observation("analyse", "finding_rate_in_band", "failed", part="torque_split")
+    report = scenes.healthy_except(failed)
+    whole = draw(report, expand=True, base_url=UI)
+    monkeypatch.setattr(mermaid, "MAX_TEXT", len(whole) - 1)
+    without_tooltips = draw(report, expand=True, base_url=UI)
+    assert without_tooltips.count("  click ") == whole.count("  click ")
+    monkeypatch.setattr(mermaid, "MAX_TEXT", len(without_tooltips) - 100)
+    shortened = draw(report, expand=True, base_url=UI)
+    assert len(without_tooltips) - 300 < len(shortened) <= len(without_tooltips) - 100
+    assert "  click a_analyse__torque_split href" in shortened
+    assert "  click a_analyse__rotor_droop href" not in shortened
+    assert "  click c_load__ledger href" in shortened
 
 
 def test_an_expanded_diagram_draws_everything_separately() -> None:

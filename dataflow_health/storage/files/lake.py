@@ -5,6 +5,7 @@ it. Object stores write whole objects anyway. Folders are Hive-style: ``name=val
 """
 
 import contextlib
+import functools
 import hashlib
 import os
 import re
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+import pyarrow as pa
 import pyarrow.fs as pafs
 
 from dataflow_health import masking
@@ -77,7 +79,7 @@ class Lake:
             if self.local is not None:
                 write_durably(self.local / _path_inside(relative), content)
             else:
-                system, root = pafs.FileSystem.from_uri(self.url)
+                system, root = _file_system(self.url)
                 with system.open_output_stream(f"{root}/{_path_inside(relative)}") as stream:
                     stream.write(content)
         return sha256(content)
@@ -91,7 +93,7 @@ class Lake:
         with _translate_errors(self.path(relative)):
             if self.local is not None:
                 return (self.local / _path_inside(relative)).read_bytes()
-            system, root = pafs.FileSystem.from_uri(self.url)
+            system, root = _file_system(self.url)
             with system.open_input_stream(f"{root}/{_path_inside(relative)}") as stream:
                 content: bytes = stream.read()
                 return content
@@ -117,7 +119,7 @@ class Lake:
             if self.local is not None:
                 system, path = pafs.LocalFileSystem(), str(self.local / _path_inside(relative))
             else:
-                system, root = pafs.FileSystem.from_uri(self.url)
+                system, root = _file_system(self.url)
                 path = f"{root}/{_path_inside(relative)}"
             return system.get_file_info(path).type
 
@@ -128,7 +130,7 @@ class Lake:
             StorageError: The store does not answer.
         """
         with _translate_errors(self.url):
-            system, root = pafs.FileSystem.from_uri(self.url)
+            system, root = _file_system(self.url)
             found = system.get_file_info(pafs.FileSelector(root, allow_not_found=True))
             return all(each.base_name.startswith(".") for each in found)
 
@@ -166,7 +168,7 @@ class Lake:
     ) -> list[tuple[str, datetime]]:
         """Paths and times of the last change, without hidden ones."""
         with _translate_errors(self.path(relative)):
-            system, root = pafs.FileSystem.from_uri(self.url)
+            system, root = _file_system(self.url)
             folder = f"{root}/{_path_inside(relative)}"
             selector = pafs.FileSelector(folder, recursive=recursive, allow_not_found=True)
             found = [each for each in system.get_file_info(selector) if each.type == kind]
@@ -186,7 +188,7 @@ class Lake:
         with tempfile.TemporaryDirectory(prefix="lake-") as folder:
             copy = Path(folder) / "copy"
             with _translate_errors(self.path(relative)):
-                system, root = pafs.FileSystem.from_uri(self.url)
+                system, root = _file_system(self.url)
                 with (
                     system.open_input_stream(f"{root}/{_path_inside(relative)}") as stream,
                     copy.open("wb") as target,
@@ -230,7 +232,7 @@ class Lake:
                     file.replace(target)
                     _sync(target.parent)
                     return
-                system, root = pafs.FileSystem.from_uri(self.url)
+                system, root = _file_system(self.url)
                 with system.open_output_stream(f"{root}/{_path_inside(relative)}") as stream:
                     shutil.copyfileobj(source, stream, _CHUNK_BYTES)
 
@@ -243,7 +245,7 @@ class Lake:
         with _translate_errors(self.path(target)):
             if self.local is not None:
                 _sync(self.local / _path_inside(source))
-            system, root = pafs.FileSystem.from_uri(self.url)
+            system, root = _file_system(self.url)
             system.create_dir(str(PurePosixPath(f"{root}/{_path_inside(target)}").parent))
             system.move(f"{root}/{_path_inside(source)}", f"{root}/{_path_inside(target)}")
 
@@ -255,7 +257,7 @@ class Lake:
         """
         if self.exists(relative):
             with _translate_errors(self.path(relative)):
-                system, root = pafs.FileSystem.from_uri(self.url)
+                system, root = _file_system(self.url)
                 system.delete_dir(f"{root}/{_path_inside(relative)}")
 
 
@@ -294,10 +296,24 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
+@functools.lru_cache(maxsize=8)
+def _file_system(url: str) -> tuple[pafs.FileSystem, str]:
+    """Connection to the store of a lake, and the path of its root there.
+
+    To connect again for every file would ask an object store for its region each time.
+    """
+    found: tuple[pafs.FileSystem, str] = pafs.FileSystem.from_uri(url)
+    return found
+
+
 @contextlib.contextmanager
 def _translate_errors(url: str) -> Iterator[None]:
+    """Turns errors of files, stores and URLs into StorageError; a store is then connected again."""
     try:
         yield
-    except OSError as error:
-        place, detail = masking.mask_url(url), masking.mask(str(error.strerror or error))
+    except (OSError, pa.ArrowException) as error:
+        if not isinstance(error, FileNotFoundError):
+            _file_system.cache_clear()
+        reason = str(getattr(error, "strerror", None) or error).strip() or type(error).__name__
+        place, detail = masking.mask_url(url), masking.mask(reason.splitlines()[0])
         raise StorageError(f"{place}: {detail}") from error

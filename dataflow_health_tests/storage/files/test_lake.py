@@ -5,6 +5,7 @@ import pytest
 from dataflow_health.errors import StorageError
 from dataflow_health.storage.files.lake import (
     Lake,
+    _file_system,
     _translate_errors,
     file_sha256,
     partition_path,
@@ -99,3 +100,30 @@ def test_only_a_regular_file_is_moved_into_the_lake(lake: Lake, tmp_path: Path) 
         with pytest.raises(StorageError):
             lake.adopt(file, "parse/b.bin")
     assert not lake.exists("parse/b.bin")
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("nosuch://key:secret@bucket/lake", "Unrecognized filesystem type"),
+        ("s3:/bucket", "Missing bucket name"),
+    ],
+)
+def test_a_url_of_no_store_is_an_error_with_its_reason(url: str, reason: str) -> None:
+    for use in (Lake(url).exists, Lake(url).read, Lake(url).files, Lake(url).remove_folder):
+        with pytest.raises(StorageError, match=reason) as caught:
+            use("parse")
+        assert "secret" not in str(caught.value)
+
+
+def test_a_store_is_connected_once_and_again_after_an_error() -> None:
+    url = "mock:///once"  # a store in memory that is empty when it is connected again
+    store = Lake(url)
+    _file_system(url)[0].create_dir("once/parse")
+    assert store.exists("parse")
+    with pytest.raises(StorageError, match="parse/none"):
+        store.read("parse/none")
+    assert store.exists("parse")
+    with pytest.raises(StorageError), _translate_errors(url):
+        raise ConnectionResetError("the store went away")
+    assert not store.exists("parse")

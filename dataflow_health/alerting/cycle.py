@@ -13,6 +13,7 @@ from dataflow_health.alerting import (
     delivery,
     digest,
     failure_correlation,
+    finding_news,
     hand_over,
     incident_engine,
 )
@@ -126,7 +127,11 @@ def _with_ledger(
     notifier.pause("after updating incidents")
     digest.schedule_digests(store, notifier.rules, now)
     make_digest = partial(digest.make_digest, engine, notifier.links.owners, now)
-    attempted = delivery.deliver(store, notifier, now, make_digest)
+    finding_news.plan(store, notifier.rules, now)
+    make_finding = partial(
+        finding_news.make_message, engine, deps.catalogue.algorithms, notifier.links.public_url
+    )
+    attempted = delivery.deliver(store, notifier, now, make_digest, make_finding)
     ledger_checks = {
         (each.process, each.check) for each in evaluation.ledger_failures(processes, "", now)
     }

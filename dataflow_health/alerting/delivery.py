@@ -26,6 +26,12 @@ BUDGET_S = 25.0
 Send = Callable[[str, Message], str]
 """Sends a message to an apprise URL. Returns why that failed; empty when it was sent."""
 
+Make = Callable[[Sequence[Delivery]], Message]
+"""Writes the message of some deliveries of one kind."""
+
+Makers = Mapping[str, Make | None]
+"""Writers by kind of message that is about no incident; None when it cannot be written now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
@@ -51,6 +57,7 @@ def deliver(
     notifier: Notifier,
     now: datetime,
     make_digest: Callable[[], Message] | None = None,
+    make_finding: Make | None = None,
 ) -> tuple[Delivery, ...]:
     """Sends due messages as far as throttles and time allow.
 
@@ -59,6 +66,7 @@ def deliver(
         notifier: Rules, channels and transport.
         now: Current time.
         make_digest: Writes the daily digest; digests stay due when not given.
+        make_finding: Writes a message about findings; they stay due when not given.
 
     Returns:
         Deliveries attempted.
@@ -66,14 +74,18 @@ def deliver(
     Raises:
         DatabaseError: The store is unreachable.
     """
+    makers = {
+        "digest": (lambda _deliveries: make_digest()) if make_digest else None,
+        "finding": make_finding,
+    }
     with store.sending():
         deadline_s = time.monotonic() + BUDGET_S
         attempted: list[Delivery] = []
-        for number, batch in enumerate(_batches(store, notifier, now, make_digest)):
+        for number, batch in enumerate(_batches(store, notifier, now, makers)):
             if time.monotonic() > deadline_s:
                 break
             with store.reading() as stored:
-                message = _message(stored, batch, notifier.links, now, make_digest)
+                message = _message(stored, batch, notifier.links, now, makers)
             attempted += _send(store, notifier, batch, message, number, now)
         return tuple(attempted)
 
@@ -82,15 +94,14 @@ def _batches(
     store: IncidentStore,
     notifier: Notifier,
     now: datetime,
-    make_digest: Callable[[], Message] | None,
+    makers: Makers,
 ) -> Sequence[Batch]:
     windows = [rule.throttle.every for rule in notifier.rules.values()]
     longest = max(windows, default=Throttle().every)
     with store.reading() as stored:
         due = stored.due_deliveries()
         sent = stored.sent_since(now - longest) if due else ()
-    if make_digest is None:
-        due = [each for each in due if each.kind != "digest"]
+    due = [each for each in due if makers.get(each.kind, True) is not None]
     return throttle.batches(due, notifier.rules, sent, now)
 
 
@@ -122,11 +133,11 @@ def _message(
     batch: Batch,
     links: MessageLinks,
     now: datetime,
-    make_digest: Callable[[], Message] | None,
+    makers: Makers,
 ) -> Message:
     """The message about the incidents as they are now, not as they were when it became due."""
-    if make_digest is not None and any(each.kind == "digest" for each in batch.deliveries):
-        return make_digest()
+    if make := makers.get(batch.deliveries[0].kind):
+        return make(batch.deliveries)
     incidents = [(stored.incident(each.incident_id), each.kind) for each in batch.deliveries]
     if len(incidents) == 1:
         return messages.incident_message(*incidents[0], links, now)

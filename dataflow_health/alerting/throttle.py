@@ -36,13 +36,13 @@ def batches(
         sent: Deliveries sent within the longest throttle window.
         now: Current time.
     """
-    queues: dict[tuple[str, str], list[Delivery]] = defaultdict(list)
+    queues: dict[tuple[str, str, bool], list[Delivery]] = defaultdict(list)
     for each in sorted(due, key=lambda each: (each.due_at, each.key)):
         if each.due_at <= now:
-            queues[each.rule, each.channel].append(each)
+            queues[each.rule, each.channel, each.kind == "finding"].append(each)
     return tuple(
         Batch(channel=channel, deliveries=deliveries)
-        for (name, channel), queue in queues.items()
+        for (name, channel, _), queue in queues.items()
         for deliveries in _split(queue, _capacity(name, channel, rules, sent, now))
     )
 

@@ -164,12 +164,16 @@ def _layout_issues(
 def _alert_rule_issues(
     rule: AlertRule, document: YamlDocument, documents: Documents
 ) -> Iterator[ConfigIssue]:
-    """Patterns that match no process: with a typing mistake the rule would never notify anyone."""
-    known = _names(documents, "processes")
-    for position, pattern in enumerate(rule.processes):
+    """Patterns that match nothing: with a typing mistake the rule would never notify anyone."""
+    algorithms = rule.findings.algorithms if rule.findings else ()
+    of_processes = [("process", ("processes", n), p) for n, p in enumerate(rule.processes)]
+    of_findings = [
+        ("algorithm", ("findings", "algorithms", n), p) for n, p in enumerate(algorithms)
+    ]
+    for noun, path, pattern in (*of_processes, *of_findings):
+        known = _names(documents, "processes" if noun == "process" else "algorithms")
         if not fnmatch.filter(known, pattern):
-            path = ("processes", position)
-            yield document.issue(path, f"no process matches {pattern}", suggest(pattern, known))
+            yield document.issue(path, f"no {noun} matches {pattern}", suggest(pattern, known))
 
 
 def _stage_issues(

@@ -84,11 +84,45 @@ class Escalation(FrozenModel):
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)]
 
 
+FindingSeverity = Literal["info", "warning", "alert"]
+"""Severity of a finding, as algorithms give it."""
+
+
+class FindingSelector(FrozenModel):
+    """Findings of algorithms that a rule sends; all conditions must hold.
+
+    Attributes:
+        severities: Severities of the finding.
+        algorithms: Patterns of algorithms, as engine_*; empty for all.
+        tails: Patterns of aircraft, as HB-Z*; empty for all.
+    """
+
+    severities: Annotated[tuple[FindingSeverity, ...], Field(min_length=1)] = ("alert",)
+    algorithms: tuple[Pattern, ...] = ()
+    tails: tuple[Pattern, ...] = ()
+
+    def matches(self, severity: str, algorithm: str, tail: str) -> bool:
+        """True when a finding satisfies every condition."""
+        return (
+            severity in self.severities
+            and _matches_any(self.algorithms, (algorithm,))
+            and _matches_any(self.tails, (tail,))
+        )
+
+
+_OF_PROBLEMS = (
+    "processes", "checks", "causes", "severities", "tails", "remind_every", "escalate",
+)  # fmt: skip
+"""Keys of a rule that have no meaning for findings."""
+
+
 class AlertRule(FrozenModel):
     """One rule; an incident may match several.
 
     Attributes:
         describes: Purpose of the rule, in words.
+        findings: Findings of algorithms that the rule sends instead of incidents: one message per
+            aircraft and algorithm, once for each recording.
         channels: Environment variables that hold apprise URLs; unset ones are skipped.
         processes: Patterns of root processes; empty for all.
         checks: Patterns of checks; empty for all.
@@ -106,6 +140,7 @@ class AlertRule(FrozenModel):
 
     describes: Annotated[str, Field(min_length=1)]
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)]
+    findings: FindingSelector | None = None
     processes: tuple[Pattern, ...] = ()
     checks: tuple[Pattern, ...] = ()
     causes: tuple[Pattern, ...] = ()
@@ -124,10 +159,20 @@ class AlertRule(FrozenModel):
     def _zone_exists(cls, zone: str) -> str:
         return _check_zone(zone)
 
+    @model_validator(mode="after")
+    def _selects_one_kind(self) -> Self:
+        defaults = type(self).model_fields
+        set_keys = [key for key in _OF_PROBLEMS if getattr(self, key) != defaults[key].default]
+        if self.findings is not None and set_keys:
+            names = ", ".join(set_keys)
+            raise ValueError(f"a rule with findings sends no incidents; remove {names}")
+        return self
+
     def matches(self, problem: Problem) -> bool:
         """True when the problem satisfies every condition of the rule."""
         return (
-            problem.severity in self.severities
+            self.findings is None
+            and problem.severity in self.severities
             and _matches_any(self.processes, (problem.process,))
             and _matches_any(self.checks, (problem.check,))
             and _matches_any(self.causes, (problem.cause,))

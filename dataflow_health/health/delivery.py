@@ -7,18 +7,22 @@ from pydantic import AwareDatetime
 from dataflow_health.health.frozen_model import Count, FrozenModel
 
 MessageKind = Literal[
-    "opened", "flapping", "unmuted", "reminder", "escalated", "recovered", "digest"
+    "opened", "flapping", "unmuted", "reminder", "escalated", "recovered", "digest", "finding"
 ]
+
+FINDINGS = -1
+"""Number in place of an incident's, of messages about findings."""
 
 
 class Delivery(FrozenModel):
     """One message to one channel.
 
     Attributes:
-        incident_id: Incident that the message is about; 0 for a digest.
+        incident_id: Incident that the message is about; 0 for a digest,
+            :data:`FINDINGS` for findings.
         kind: Kind of message.
         sequence: Number among messages of this kind about this incident: the second reminder is 2.
-            Of a digest, the proleptic ordinal of its day.
+            Of a digest, the proleptic ordinal of its day; of findings, their message's number.
         channel: Environment variable that holds the channel's URL.
         rule: Name of the alert rule.
         due_at: Earliest time of the next attempt.

@@ -64,6 +64,12 @@ MISTAKES = {
         "alerts/crew.yaml", "describes: x\nchannels: [OPS]\nprocesses: [downlaod]\n",
         3, "processes.0", "no process matches downlaod", "did you mean download?",
     ),
+    "alert rule for no algorithm": (
+        "alerts/crew.yaml",
+        "describes: x\nchannels: [OPS]\nfindings:\n  algorithms: [rotor_speed_hihg]\n",
+        4, "findings.algorithms.0", "no algorithm matches rotor_speed_hihg",
+        "known: ",
+    ),
     "unknown stage of an objective": (
         "slos/accepted.yaml", "describes: x\nkind: accepted\nstage: prase\nobjective_pct: 90\n",
         3, "stage", "unknown stage prase", "known: aircraft, download",

@@ -1,6 +1,7 @@
 """Matching, working hours and channels of alert rules."""
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from dataflow_health.flight.algorithms import finding
+from dataflow_health.health import alert_rule
 from dataflow_health.health.alert_rule import (
     WEEKDAYS,
     AlertRule,
@@ -91,6 +94,20 @@ def test_a_rule_matches_by_process_check_cause_severity_and_aircraft():
     assert make_rule(tails=("D-*",)).matches(make_problem())
 
 
+def test_a_rule_with_findings_matches_findings_and_no_problem():
+    selector = {"severities": ["alert"], "algorithms": ["engine_*"], "tails": ["HB-*"]}
+    rule = make_rule(findings=selector)
+    assert not rule.matches(make_problem())
+    assert rule.findings.matches("alert", "engine_torque_high", "HB-ZAC")
+    assert not rule.findings.matches("warning", "engine_torque_high", "HB-ZAC")
+    assert not rule.findings.matches("alert", "rotor_droop", "HB-ZAC")
+    assert not rule.findings.matches("alert", "engine_torque_high", "D-HAAA")
+
+
+def test_the_severities_of_findings_are_those_that_algorithms_give():
+    assert get_args(alert_rule.FindingSeverity) == get_args(finding.FindingSeverity)
+
+
 def test_one_matching_pattern_and_one_matching_aircraft_are_enough():
     problem = make_problem(tails=("D-HAAA", "HB-ZAC"))
     assert make_rule(tails=("F-*", "HB-*")).matches(problem)
@@ -154,6 +171,8 @@ def test_configured_rules_keep_only_channels_that_are_set():
         ({"escalate": {"after": "PT1M", "channels": []}}, "channels"),
         ({"remind_every": "PT0S"}, "remind_every"),
         ({"digest_at": "6 o'clock"}, "digest_at"),
+        ({"findings": {"severities": ["error"]}}, "findings.severities"),
+        ({"findings": {}, "tails": ("HB-*",)}, "a rule with findings sends no incidents; remove"),
     ],
 )
 def test_an_invalid_rule_is_refused_with_its_key(given, message):

@@ -7,14 +7,10 @@ from pathlib import Path
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config.catalogue import load
 from dataflow_health.flight.algorithms.algorithm import Algorithm
+from dataflow_health.flight.algorithms.criteria import criteria, lasting_s
 from docs.generate.markdown import code, replace_generated, table
 
 HEADER = ("name", "describes", "looks for", "lasting", "during", "severity", "source")
-
-_OTHER_COLUMNS = {
-    "kind", "describes", "source", "severity", "during", "lasting", "examples",
-}  # fmt: skip
-"""Keys that have their own column or none."""
 
 
 def update(page: str, algorithms: Mapping[str, Algorithm]) -> str:
@@ -24,12 +20,12 @@ def update(page: str, algorithms: Mapping[str, Algorithm]) -> str:
 
 
 def _row(name: str, algorithm: Algorithm) -> Sequence[str]:
-    lasting = getattr(algorithm, "lasting", None)
+    seconds = lasting_s(algorithm)
     return (
         code(name),
         algorithm.describes,
         "; ".join(_criteria(algorithm)),
-        f"{lasting.total_seconds():g} s" if lasting else "-",
+        "-" if seconds is None else f"{seconds:g} s",
         ", ".join(algorithm.during) or "always",
         algorithm.severity,
         algorithm.source,
@@ -39,22 +35,8 @@ def _row(name: str, algorithm: Algorithm) -> Sequence[str]:
 def _criteria(algorithm: Algorithm) -> Iterator[str]:
     """Kind and settings of an algorithm, as in its YAML file."""
     yield algorithm.kind
-    settings = algorithm.model_dump(mode="json", exclude=_OTHER_COLUMNS, exclude_defaults=True)
-    for key, value in settings.items():
-        yield f"{key} {code(_text(value))}"
-
-
-def _text(value: object) -> str:
-    match value:
-        case Mapping():
-            parts = [f"{key} {_text(part)}" for key, part in value.items() if part is not None]
-            return ", ".join(parts)
-        case list() | tuple():
-            return ", ".join(map(_text, value))
-        case float():
-            return f"{value:g}"
-        case _:
-            return str(value)
+    for key, value in criteria(algorithm):
+        yield f"{key} {code(value)}"
 
 
 if __name__ == "__main__":

@@ -376,6 +376,26 @@ finding_triage = Table(
     comment="What people judged of findings; a finding without a row is new",
 )
 
+finding_rule = Table(
+    "finding_rule",
+    metadata,
+    Column("rule", String(64), primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False, comment="Earlier findings are no news"),
+    Column("planned_until_at", UtcDateTime, nullable=False, comment="Uploads looked at so far"),
+    comment="Alert rules that select findings",
+)
+
+finding_message = Table(
+    "finding_message",
+    metadata,
+    Column("rule", String(64), primary_key=True),
+    Column("recording_id", Digest, primary_key=True),
+    Column("algorithm", String(128), primary_key=True),
+    Column("tail", String(32), nullable=False, comment="Aircraft"),
+    Column("message", Integer, nullable=False, index=True, comment="Sequence of its delivery"),
+    comment="Findings that a message was planned about: no other one will be",
+)
+
 declared_algorithm = Table(
     "declared_algorithm",
     metadata,

@@ -1,0 +1,155 @@
+"""Findings that messages are about, and how far each alert rule has looked at uploads."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, select
+
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import reading
+from dataflow_health.storage.sql.statements import upsert
+
+OVERLAP = timedelta(minutes=15)
+"""Uploads are looked at again for this long: a transaction ends after the time that it states."""
+
+_rule, _message = tables.finding_rule, tables.finding_message
+
+
+class FoundPair(NamedTuple):
+    """Findings of one algorithm in one recording.
+
+    Attributes:
+        recording_id: SHA-256 of the recording.
+        algorithm: Name of the algorithm.
+        tail: Aircraft.
+        severities: Severities of the findings.
+    """
+
+    recording_id: str
+    algorithm: str
+    tail: str
+    severities: frozenset[str]
+
+
+class FindingDetail(NamedTuple):
+    """One finding that a message is about.
+
+    Attributes:
+        recording_id: SHA-256 of the recording.
+        algorithm: Name of the algorithm.
+        tail: Aircraft.
+        severity: Severity of the finding.
+        start_at: Start of the event, UTC, when the recording's start is known.
+        start_s: The same in seconds since the start of the recording.
+        end_s: Its end.
+        detail: Measured value, in words.
+    """
+
+    recording_id: str
+    algorithm: str
+    tail: str
+    severity: str
+    start_at: datetime | None
+    start_s: float
+    end_s: float
+    detail: str
+
+
+def has_rules(connection: Connection) -> bool:
+    """Whether any rule has looked at uploads."""
+    return connection.execute(select(_rule.c.rule).limit(1)).first() is not None
+
+
+def keep_rules(connection: Connection, names: Collection[str]) -> None:
+    """Forgets how far other rules looked: one that comes back starts anew."""
+    connection.execute(delete(_rule).where(_rule.c.rule.not_in(names)))
+
+
+def read_since(connection: Connection, rule: str, now: datetime) -> datetime:
+    """Upload time from which findings are news of a rule; saves that it looks until now.
+
+    A new rule starts now. After the clock was set back, it goes on from the time shown now.
+    """
+    row = connection.execute(select(_rule).where(_rule.c.rule == rule)).one_or_none()
+    started_at = min(row.started_at, now) if row else now
+    since = max(started_at, min(row.planned_until_at, now) - OVERLAP) if row else now
+    values = {"rule": rule, "started_at": started_at, "planned_until_at": now}
+    upsert(connection, _rule, [values])
+    return since
+
+
+def find_new(connection: Connection, rule: str, since: datetime) -> list[FoundPair]:
+    """Recordings and algorithms with findings that no message of a rule is about.
+
+    Args:
+        connection: An open transaction.
+        rule: Name of the alert rule.
+        since: Earliest upload time.
+    """
+    run, finding = tables.algorithm_run, tables.finding
+    statement = (
+        select(run.c.recording_id, run.c.algorithm, run.c.tail, finding.c.severity)
+        .join(
+            finding,
+            and_(
+                finding.c.recording_id == run.c.recording_id,
+                finding.c.algorithm == run.c.algorithm,
+            ),
+        )
+        .where(run.c.uploaded_at >= since, run.c.findings > 0)
+        .where(
+            ~select(_message.c.rule)
+            .where(_message.c.rule == rule, _message.c.recording_id == run.c.recording_id)
+            .where(_message.c.algorithm == run.c.algorithm)
+            .exists()
+        )
+        .order_by(run.c.tail, run.c.algorithm, run.c.recording_id)
+    )
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for row in connection.execute(statement):
+        found.setdefault((row.recording_id, row.algorithm, row.tail), set()).add(row.severity)
+    return [FoundPair(*key, frozenset(severities)) for key, severities in found.items()]
+
+
+def next_number(connection: Connection) -> int:
+    """Number of the next message."""
+    return int(connection.execute(select(func.max(_message.c.message))).scalar() or 0) + 1
+
+
+def save(connection: Connection, rule: str, number: int, pairs: Sequence[FoundPair]) -> None:
+    """Notes that a message of a rule is about these findings."""
+    rows = [
+        {
+            "rule": rule, "recording_id": each.recording_id, "algorithm": each.algorithm,
+            "tail": each.tail, "message": number,
+        }
+        for each in pairs
+    ]  # fmt: skip
+    connection.execute(insert(_message), rows)
+
+
+def read(engine: Engine, numbers: Sequence[int]) -> Mapping[int, Sequence[FindingDetail]]:
+    """The findings of messages as they are in SQL now, in time order, by message.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    finding = tables.finding
+    statement = (
+        select(_message.c.message, *(finding.c[name] for name in FindingDetail._fields))
+        .join(
+            finding,
+            and_(
+                finding.c.recording_id == _message.c.recording_id,
+                finding.c.algorithm == _message.c.algorithm,
+            ),
+        )
+        .where(_message.c.message.in_(numbers))
+        .order_by(_message.c.message, finding.c.start_at, finding.c.start_s)
+    )
+    found: dict[int, list[FindingDetail]] = {number: [] for number in numbers}
+    with reading(engine) as connection:
+        for number, *values in connection.execute(statement):
+            found[number].append(FindingDetail(*values))
+    return found

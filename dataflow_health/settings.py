@@ -12,6 +12,8 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -91,7 +93,8 @@ class Settings(BaseModel):
         max_depth: Deepest nesting of zip archives.
         sandbox_memory_bytes: Most memory of each child process that opens archives and recordings.
         sandbox_cpu_s: Most CPU seconds of one archive or recording there.
-        sandbox_file_bytes: Largest file that such a process may write: one unpacked member.
+        sandbox_file_bytes: Largest file that such a process may write: one unpacked member, so at
+            least ``max_archive_bytes``.
         sandbox_descriptors: Most files that such a process may have open.
         sandbox_silence_s: Seconds without an answer after which such a process is ended. Longer
             than ``sandbox_cpu_s``, as a busy machine gives it less than a core.
@@ -148,7 +151,7 @@ class Settings(BaseModel):
     max_depth: Annotated[int, Field(ge=0)] = 3
     sandbox_memory_bytes: Annotated[int, Field(ge=256 << 20)] = 4 << 30
     sandbox_cpu_s: Annotated[int, Field(gt=0)] = 600
-    sandbox_file_bytes: Annotated[int, Field(gt=0)] = 8 << 30
+    sandbox_file_bytes: Annotated[int, Field(gt=0, validate_default=True)] = 8 << 30
     sandbox_descriptors: Annotated[int, Field(ge=16)] = 64
     sandbox_silence_s: Annotated[float, Field(gt=0)] = 3600.0
     silent_after_days: Annotated[float, Field(gt=0)] = 7.0
@@ -168,6 +171,17 @@ class Settings(BaseModel):
     api_url: str = ""
     api_probes: bool = True
     program: str = "dataflow-health"
+
+    @field_validator("sandbox_file_bytes")
+    @classmethod
+    def _holds_an_archive(cls, given: int, info: ValidationInfo) -> int:
+        needed = info.data.get("max_archive_bytes", 0)
+        if given < needed:
+            raise ValueError(
+                f"{given} is less than {PREFIX}MAX_ARCHIVE_BYTES: an archive with one member of "
+                f"{needed} bytes is allowed there and refused here"
+            )
+        return given
 
     @model_validator(mode="after")
     def _absolute(self) -> Self:
@@ -228,6 +242,12 @@ def environment() -> Mapping[str, str]:
     A secret that stands in a file is set to the file's content; one that cannot be read is not set.
     """
     return secret_files.resolve(os.environ, _is_secret)[0]
+
+
+def loader_environment() -> dict[str, str]:
+    """Variables by which Python and its libraries are found, and where temporary files go."""
+    names = ("LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR")
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def provide(values: Mapping[str, str]) -> None:

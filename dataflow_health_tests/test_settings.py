@@ -52,3 +52,24 @@ def test_a_child_process_gets_the_same_settings(tmp_path: Path) -> None:
     assert child["DAGSTER_HOME"] == str(chosen.dagster_home)
     own = {name: value for name, value in child.items() if name.startswith(settings.PREFIX)}
     assert settings.load(own) == chosen
+
+
+@pytest.mark.parametrize(
+    "given", [{"SANDBOX_FILE_BYTES": "1000"}, {"MAX_ARCHIVE_BYTES": str(16 << 30)}]
+)
+def test_a_member_that_an_archive_may_have_fits_into_the_sandbox(given: dict[str, str]) -> None:
+    environ = {f"DATAFLOW_HEALTH_{name}": value for name, value in given.items()}
+    with pytest.raises(ConfigError, match=r"SANDBOX_FILE_BYTES.*MAX_ARCHIVE_BYTES"):
+        settings.load(environ)
+    sound = environ | {"DATAFLOW_HEALTH_MAX_ARCHIVE_BYTES": "1000"}
+    assert settings.load(sound).max_archive_bytes == 1000
+
+
+def test_a_child_process_finds_libraries_as_its_parent_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/lib")
+    monkeypatch.delenv("PYTHONHOME", raising=False)
+    found = settings.loader_environment()
+    assert found["LD_LIBRARY_PATH"] == "/opt/lib"
+    assert "PYTHONHOME" not in found

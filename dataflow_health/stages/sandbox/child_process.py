@@ -8,6 +8,7 @@ import sys
 import tempfile
 from multiprocessing.connection import Connection
 
+from dataflow_health import settings
 from dataflow_health.errors import SandboxError
 from dataflow_health.stages.sandbox import replies
 from dataflow_health.stages.sandbox.limits import SandboxLimits
@@ -162,7 +163,7 @@ _FLAGS = ("-P", *(("-B",) if sys.dont_write_bytecode else ()))
 
 def _environment() -> dict[str, str]:
     """Environment of the process: where Python finds modules, one thread, and no secret."""
-    return {
+    return settings.loader_environment() | {
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "LANG": "C.UTF-8",
         "OMP_NUM_THREADS": "1",

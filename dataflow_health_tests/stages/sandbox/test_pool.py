@@ -127,9 +127,12 @@ def test_a_process_that_died_idle_is_replaced(sandbox: Sandbox) -> None:
 
 
 def test_the_environment_holds_no_setting_and_so_no_secret(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DATAFLOW_HEALTH_DATABASE_URL", "postgresql://u:secret@h/d")
+    for name in ("LD_LIBRARY_PATH", "PYTHONHOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     room = Sandbox(LIMITS)
     [names] = room.run(
         jobs.environment,
@@ -140,7 +143,7 @@ def test_the_environment_holds_no_setting_and_so_no_secret(
     )
     room.close()
     allowed = {"PYTHONPATH", "LANG", "LC_CTYPE", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
-    assert names <= allowed | {"safe_path=True"}
+    assert {"TMPDIR"} <= names <= allowed | {"TMPDIR", "safe_path=True"}
 
 
 def test_one_sandbox_is_shared_by_equal_limits() -> None:

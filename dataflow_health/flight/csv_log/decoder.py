@@ -4,7 +4,16 @@ A cell ``17.94`` becomes the count 1794 of a hundredth, so no digit is lost by r
 gets the second that its clock cells give, in UTC.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from dataflow_health.flight.csv_log.columns import column_series, normalise_cells, parameter_name
+from dataflow_health.flight.csv_log.row_grid import (
+    can_be_placed,
+    place_rows,
+    rows_per_second,
+    spread,
+)
 from dataflow_health.flight.csv_log.table import CsvLog, parse_log
 from dataflow_health.flight.csv_log.text import refuse_line
 from dataflow_health.flight.csv_log.timestamps import assign_seconds, read_timestamps
@@ -30,8 +39,9 @@ def decode(
         layout: Not used: the header names the columns.
 
     Returns:
-        Counts of every column except the clock's. A row whose second is taken moves to the next
-        free one; a log written once a second by a clock of whole seconds has such rows.
+        Counts of every column except the clock's. Where most seconds have several rows, a row is a
+        sample of its second. Else a row whose second is taken moves to the next free one; a log
+        written once a second by a clock of whole seconds has such rows.
 
     Raises:
         RecordingRefused: ``zero_filled``, ``wrong_encoding``, ``not_text``, ``no_header``,
@@ -42,9 +52,17 @@ def decode(
         raise TypeError(f"recorder of kind {recorder.kind} given to the decoder of delimited logs")
     log = parse_log(raw, recorder)
     timestamps = read_timestamps(log.header, log.rows, recorder)
-    second, started_at, clock_notes = assign_seconds(timestamps, log.lines)
-    _refuse_disorder(raw, log, clock_notes)
     series, column_notes = _read_series(log, recorder)
+    rate_hz = rows_per_second(timestamps)
+    started_at: datetime | None
+    if can_be_placed(rate_hz):
+        grid = place_rows(timestamps, rate_hz)
+        second, started_at = grid.second, grid.started_at
+        series = {name: spread(each, grid) for name, each in series.items()}
+        clock_notes = _left_out_notes(raw, log, grid.left_out)
+    else:
+        second, started_at, clock_notes = assign_seconds(timestamps, log.lines)
+        _refuse_disorder(raw, log, clock_notes)
     duration_s = int(second[-1]) + 1
     return DecodedRecording(
         second=second,
@@ -57,6 +75,21 @@ def decode(
     )
 
 
+def _left_out_notes(raw: bytes, log: CsvLog, left_out: Sequence[int]) -> tuple[str, ...]:
+    """A note on rows out of order in a log of several rows a second.
+
+    Raises:
+        RecordingRefused: ``time_not_monotonic``: there are too many.
+    """
+    if not left_out:
+        return ()
+    line = log.lines[left_out[0]]
+    problem = f"{len(left_out)} of {len(log.lines)} rows have no time after that of the row before"
+    if len(left_out) >= _MIN_JUMPS and len(left_out) > _MAX_JUMP_SHARE * len(log.lines):
+        raise refuse_line("time_not_monotonic", f"{problem}, first line {line}", raw, line)
+    return (f"{problem} and are left out, first line {line}",)
+
+
 def _refuse_disorder(raw: bytes, log: CsvLog, notes: tuple[str, ...]) -> None:
     """Refuses a log whose rows are in no order of time.
 
@@ -66,7 +99,7 @@ def _refuse_disorder(raw: bytes, log: CsvLog, notes: tuple[str, ...]) -> None:
     jumps = [note for note in notes if CLOCK_JUMP in note]
     if len(jumps) >= _MIN_JUMPS and len(jumps) > _MAX_JUMP_SHARE * len(log.lines):
         detail = f"the clock jumps at {len(jumps)} of {len(log.lines)} rows, first {jumps[0]}: "
-        detail += "rows must be in order of time, about one a second"
+        detail += "rows must be in order of time"
         line = int(jumps[0].removeprefix("line ").partition(":")[0])
         raise refuse_line("time_not_monotonic", detail, raw, line)
 

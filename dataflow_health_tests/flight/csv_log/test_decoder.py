@@ -191,6 +191,27 @@ def test_elapsed_seconds_have_no_date():
     assert decoded.started_at is None
 
 
+def test_several_rows_a_second_are_samples():
+    rows = [f"{at / 4};100;{at};A" for at in range(12)]
+    decoded = hums(*rows, time_format="elapsed_s")
+    torque = decoded.series["drehmoment_1"]
+    assert decoded.second.tolist() == [0, 1, 2]
+    assert torque.counts.tolist() == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+    assert torque.offsets_s == (0.0, 0.25, 0.5, 0.75)
+
+
+def test_fast_rows_out_of_order_are_noted_and_too_many_refused():
+    clock = [at / 2 for at in range(60)]
+    clock[7] = 0.0
+    rows = [f"{second:.1f};100;1;A" for second in clock]
+    decoded = hums(*rows, time_format="elapsed_s")
+    assert decoded.notes == (
+        "1 of 60 rows have no time after that of the row before and are left out, first line 10",
+    )
+    with pytest.raises(RecordingRefused, match="time_not_monotonic"):
+        hums(*rows, *rows[:40], time_format="elapsed_s")
+
+
 def test_words_in_a_column_of_numbers_are_noted():
     rows = [f"{second},0;100;{cell};A" for second, cell in enumerate(("1", "2", "ERR", "4"))]
     decoded = hums(*rows, time_format="elapsed_s")

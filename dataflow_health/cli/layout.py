@@ -144,7 +144,7 @@ def _summary(
     summaries = [
         {
             "name": name,
-            "words_per_subframe": layout.words_per_subframe,
+            "words_per_subframe": None if layout.is_arinc767 else layout.words_per_subframe,
             "parameters": len(layout.parameters),
             "file": str(written[name]) if name in written else None,
         }

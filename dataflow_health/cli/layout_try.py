@@ -13,10 +13,11 @@ from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config.catalogue import load
 from dataflow_health.config.validation_errors import suggest
-from dataflow_health.flight.arinc717.decoder import decode
+from dataflow_health.flight.decoders import DECODERS
+from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.layout_trial import ParameterTrial, try_parameters
 from dataflow_health.flight.quality import assess_quality
-from dataflow_health.flight.recorder import Arinc717Recorder
+from dataflow_health.flight.recorder import Arinc717Recorder, Arinc767Recorder, Recorder
 from dataflow_health.plain_text import shown
 
 _COLUMNS = ("parameter", "samples", "minimum", "maximum", "largest step", "out of range", "")
@@ -38,14 +39,14 @@ def try_command(layout: str, file: Path, *, header_bytes: int, as_json: bool) ->
     """Decode the recording FILE with LAYOUT, and show what each parameter reads.
 
     A wrong sign, a wrong layout or another aircraft's recording shows in the values. FILE is a
-    recording of ARINC 717 frames, not a zip archive. Exit code 2: it cannot be decoded.
+    recording of ARINC 717 or 767 frames, not a zip archive. Exit code 2: it cannot be decoded.
     """
     catalogue = load(BUILTIN_FOLDER, *settings.load().config_folders)
     if layout not in catalogue.layouts:
         raise click.UsageError(f"unknown layout {layout}; {suggest(layout, catalogue.layouts)}")
-    recorder = Arinc717Recorder(kind="arinc717", members=("",), header_bytes=header_bytes)
     declared = catalogue.layouts[layout]
-    decoded = decode(file.read_bytes(), recorder, declared)
+    recorder = _recorder_of(declared, header_bytes)
+    decoded = DECODERS[recorder.kind](file.read_bytes(), recorder, declared)
     trials = try_parameters(decoded, catalogue.terms)
     remarks = [
         f"{remark.severity}: {remark.parameter or file.name}: {remark.detail}"
@@ -67,6 +68,13 @@ def try_command(layout: str, file: Path, *, header_bytes: int, as_json: bool) ->
     click.echo(f"{decoded.duration_s} s, {decoded.lost_s} of them lost, {decoded.encoding}")
     for line in [*remarks, *decoded.notes]:
         click.echo(shown(line), err=True)
+
+
+def _recorder_of(layout: Layout, header_bytes: int) -> Recorder:
+    """A recorder of the frames that a layout describes."""
+    if layout.is_arinc767:
+        return Arinc767Recorder(kind="arinc767", members=("",))
+    return Arinc717Recorder(kind="arinc717", members=("",), header_bytes=header_bytes)
 
 
 def _cells(name: str, trial: ParameterTrial) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from dataflow_health.errors import ConfigError, ConfigIssue
 
 _MAX_BYTES = 64 << 20
 _MAX_DEPTH = 32
-_MAX_ELEMENTS = 2_000_000
+_MAX_ELEMENTS = 500_000
 _SEPARATOR = "\t"
 """Stands between namespace and name; no XML name has it."""
 

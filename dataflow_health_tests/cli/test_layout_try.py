@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from dataflow_health.cli import main
+from dataflow_health_tests.flight.arinc767 import frame_encoder as arinc767
 from dataflow_health_tests.flight.frame_encoder import encode, numbered_words
 
 LAYOUT = """\
@@ -36,6 +37,15 @@ def test_the_values_of_every_parameter_are_shown(folder):
     assert rows["SYNC"] == ["10", "583", "583", "0", "constant"]
     assert result.stdout.splitlines()[-1] == "40 s, 0 of them lost, le16"
     assert "warning: SERIAL: outside_pct (25.0%) <= 1%, range (0.0, 29.0)" in result.stderr
+
+
+def test_a_layout_of_placed_parameters_reads_arinc_767(folder):
+    place = "UP: {place: {frame: 3, bit: 1, width: 8}}"
+    (folder / "layouts/767.yaml").write_text(f"parameters:\n  {place}\n")
+    (folder / "frames.dat").write_bytes(arinc767.recording(range(0, 5000, 1000)))
+    result = run(folder, "767", folder / "frames.dat")
+    assert result.stdout.splitlines()[1].split() == ["UP", "5", "0", "4", "1"]
+    assert result.stdout.splitlines()[-1] == "5 s, 0 of them lost, arinc767"
 
 
 def test_json_has_the_same_numbers(folder):

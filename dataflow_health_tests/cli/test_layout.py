@@ -95,7 +95,7 @@ def test_tails_are_printed_as_yaml_of_a_recorder(tmp_path):
         (
             "notes.txt",
             b"hello",
-            "notes.txt: not a layout file of a supported format (a .vec, a .PRM",
+            "notes.txt: not a layout file of a supported format (a .vec, .PRM or FRED .xml",
         ),
         ("broken.vec", b"no zip", "broken.vec"),
         ("empty.PRM", b"", "empty.PRM"),

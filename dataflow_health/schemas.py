@@ -485,3 +485,40 @@ class VocabularyQuantity(ResponseModel):
     states: Mapping[int, str]
     synonyms: tuple[str, ...]
     algorithms: tuple[str, ...]
+
+
+class LineageNode(ResponseModel):
+    """One node of the lineage.
+
+    Attributes:
+        node: ``kind:name``.
+        kind: Kind, such as ``column`` or ``algorithm``.
+        distance: Arrows between it and the chosen node; negative upstream.
+    """
+
+    node: str
+    kind: str
+    distance: int = 0
+
+
+class LineageArrow(ResponseModel):
+    """From a node that is read to one that is made from it."""
+
+    first: str
+    last: str
+
+
+class LineageGraph(ResponseModel):
+    """A node with all that it is made from and all that is made from it."""
+
+    node: str
+    nodes: tuple[LineageNode, ...]
+    arrows: tuple[LineageArrow, ...]
+
+
+class LineagePath(ResponseModel):
+    """A shortest way along the arrows; empty when there is none."""
+
+    first: str
+    last: str
+    nodes: tuple[str, ...]

@@ -160,3 +160,19 @@ def test_findings_are_filtered_by_the_address_and_judged(screen: Screen) -> None
         page.get_by_role("button", name="These as CSV").click()
     rows = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
     assert (len(rows), "a sensor's spike" in "".join(rows)) == (4, True)
+
+
+def test_the_lineage_of_a_node_shows_the_way_to_another(screen: Screen) -> None:
+    sign_in(screen)
+    screen.open("/lineage?node=recorder:generic_rdf&to=findings:rotor_droop")
+    page = screen.page
+    page.get_by_text("→ findings:rotor_droop").wait_for()
+    page.locator("path.way").nth(4).wait_for(state="attached")
+    assert page.locator("path.way").count() == 5
+    page.goto(f"{screen.url}/lineage?node=column:rotor_speed_pct&to=algorithm:rotor_droop")
+    page.locator("path.way").wait_for(state="attached")
+    screen.shoot("lineage")
+    page.get_by_role("link", name="algorithm rotor_droop").click()
+    page.get_by_role("group", name="Lineage of algorithm:rotor_droop: 9 nodes").wait_for()
+    page.get_by_label("Depth").fill("1")
+    page.get_by_role("group", name="Lineage of algorithm:rotor_droop: 4 nodes").wait_for()

@@ -25,6 +25,7 @@ from dataflow_health.api import (
     impact,
     incidents,
     ledger,
+    lineage,
     metrics,
     owed,
     pages,
@@ -55,7 +56,8 @@ PREFIX = "/api/v1"
 TITLE = "Dataflow Health"
 
 RESOURCES = (
-    health, status, diagram, explain, fleet, recordings, findings, ledger, owed, impact, incidents,
+    health, status, diagram, explain, fleet, recordings, findings, ledger, owed, impact, lineage,
+    incidents,
     quarantine, rerun, slos, vocabulary, audit, session, events, metrics,
     badge,
 )  # fmt: skip

@@ -25,6 +25,7 @@ COMMANDS = {
     "recording": "Show the history of a recording, or plot its parameters.",
     "owed": "Show analysed recordings without an answer of a declared algorithm.",
     "impact": "Show what a change of an algorithm, layout or parser would redo.",
+    "lineage": "Show what is made from what, from archives to findings.",
     "rerun": "Run unfinished work again.",
     "rebuild": "Make one recording again, from a stage on.",
     "quarantine": "List, show, replay or write off quarantined items.",

@@ -5,6 +5,7 @@ import { Board } from "./board/Board";
 import { Findings } from "./findings/Findings";
 import { clock, duration, secondsSince } from "./format";
 import { useAddress, useData, useNow, useStatus, withQuery, type Loaded } from "./hooks";
+import { Lineage } from "./lineage/Lineage";
 import { Alert, Link } from "./parts";
 import type { HealthStatus } from "./api";
 
@@ -36,12 +37,14 @@ interface PageProps {
 
 function Page({ address, status, session }: PageProps) {
   if (address.pathname === "/findings") return <Findings address={address} session={session} />;
+  if (address.pathname === "/lineage") return <Lineage address={address} />;
   return <Board address={address} status={status} session={session} />;
 }
 
 const PAGES = [
   ["/", "Board"],
   ["/findings", "Findings"],
+  ["/lineage", "Lineage"],
 ] as const;
 
 function Header({

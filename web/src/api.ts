@@ -11,6 +11,8 @@ export type Incident = Schemas["Incident"];
 export type FleetReadiness = Schemas["FleetReadiness"];
 export type FindingEntry = Schemas["FindingEntry"];
 export type FindingPage = Schemas["FindingPage"];
+export type LineageGraph = Schemas["LineageGraph"];
+export type LineagePath = Schemas["LineagePath"];
 export type QuarantinedItem = Schemas["QuarantinedItem"];
 export type Session = Schemas["Session"];
 

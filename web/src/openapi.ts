@@ -487,6 +487,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lineage Graph
+         * @description A node with all that it is made from and all that is made from it.
+         */
+        get: operations["lineage_graph_api_v1_lineage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lineage/path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lineage Path
+         * @description A shortest way from one node to another; no nodes when there is none.
+         */
+        get: operations["lineage_path_api_v1_lineage_path_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -1529,6 +1569,30 @@ export interface components {
              */
             status: "ok";
         };
+        /** Envelope[LineageGraph] */
+        Envelope_LineageGraph_: {
+            data: components["schemas"]["LineageGraph"];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /** Envelope[LineagePath] */
+        Envelope_LineagePath_: {
+            data: components["schemas"]["LineagePath"];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
         /** Envelope[OwedWork] */
         Envelope_OwedWork_: {
             data: components["schemas"]["OwedWork"];
@@ -2299,6 +2363,60 @@ export interface components {
             is_balanced: boolean;
             /** Stages */
             stages: components["schemas"]["StageBalance"][];
+        };
+        /**
+         * LineageArrow
+         * @description From a node that is read to one that is made from it.
+         */
+        LineageArrow: {
+            /** First */
+            first: string;
+            /** Last */
+            last: string;
+        };
+        /**
+         * LineageGraph
+         * @description A node with all that it is made from and all that is made from it.
+         */
+        LineageGraph: {
+            /** Arrows */
+            arrows: components["schemas"]["LineageArrow"][];
+            /** Node */
+            node: string;
+            /** Nodes */
+            nodes: components["schemas"]["LineageNode"][];
+        };
+        /**
+         * LineageNode
+         * @description One node of the lineage.
+         *
+         *     Attributes:
+         *         node: ``kind:name``.
+         *         kind: Kind, such as ``column`` or ``algorithm``.
+         *         distance: Arrows between it and the chosen node; negative upstream.
+         */
+        LineageNode: {
+            /**
+             * Distance
+             * @default 0
+             */
+            distance: number;
+            /** Kind */
+            kind: string;
+            /** Node */
+            node: string;
+        };
+        /**
+         * LineagePath
+         * @description A shortest way along the arrows; empty when there is none.
+         */
+        LineagePath: {
+            /** First */
+            first: string;
+            /** Last */
+            last: string;
+            /** Nodes */
+            nodes: string[];
         };
         /**
          * MuteRequest
@@ -5141,6 +5259,169 @@ export interface operations {
             };
             /** @description Request forbidden -- authorization will not help */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    lineage_graph_api_v1_lineage_get: {
+        parameters: {
+            query?: {
+                /** @description `kind:name`, such as `algorithm:overtorque`; all without it. */
+                node?: string;
+                direction?: "both" | "upstream" | "downstream";
+                /** @description Largest distance in arrows. */
+                depth?: number | null;
+                /** @description Only what this recording went through. */
+                recording?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_LineageGraph_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    lineage_path_api_v1_lineage_path_get: {
+        parameters: {
+            query: {
+                /** @description `kind:name`, such as `algorithm:overtorque`; all without it. */
+                first: string;
+                /** @description `kind:name`, such as `algorithm:overtorque`; all without it. */
+                last: string;
+                /** @description Only what this recording went through. */
+                recording?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_LineagePath_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,54 @@
+"""``dataflow-health lineage``: what is made from what."""
+
+import click
+
+from dataflow_health import wiring
+from dataflow_health.cli.options import json_option, load_settings, report_errors
+from dataflow_health.operations import lineage
+from dataflow_health.operations.lineage import Direction
+from dataflow_health.schemas import LineageGraph
+
+
+@click.command()
+@click.argument("node")
+@click.option("--to", "last", metavar="NODE", help="Show a shortest way from NODE to this one.")
+@click.option(
+    "--direction", type=click.Choice(["both", "upstream", "downstream"]), default="both",
+    show_default=True, help="What NODE is made from, or what is made from it.",
+)  # fmt: skip
+@click.option("--depth", type=click.IntRange(1, 100), help="Largest distance. Default: any.")
+@click.option("--recording", default="", help="Only what this recording went through: its id.")
+@json_option
+@report_errors
+def command(
+    *,
+    node: str,
+    last: str | None,
+    direction: Direction,
+    depth: int | None,
+    recording: str,
+    as_json: bool,
+) -> None:
+    """Show what NODE is made from, and what is made from it.
+
+    NODE is kind:name, such as column:torque_pct, algorithm:overtorque, recorder:wqar or, with
+    --recording, archive:HB-ZAA_1.zip. Changes nothing.
+    """
+    deps = wiring.dependencies(load_settings(quiet=True))
+    read = (
+        lineage.of_recording(deps.engine, deps.catalogue, recording)
+        if recording
+        else lineage.declared(deps.catalogue)
+    )
+    if last is not None:
+        way = lineage.path(read, node, last)
+        text = " -> ".join(way.nodes) or f"no way leads from {node} to {last}"
+        click.echo(way.model_dump_json() if as_json else text)
+        return
+    found = lineage.graph(read, node, direction, depth)
+    click.echo(found.model_dump_json() if as_json else graph_text(found))
+
+
+def graph_text(found: LineageGraph) -> str:
+    """One line per node: the farthest upstream first, with its distance."""
+    return "\n".join(f"{each.distance:+3d}  {each.node}" for each in found.nodes)

@@ -1,6 +1,7 @@
-"""``dataflow-health scrub``: compares the files of the lake with the ledger."""
+"""``dataflow-health scrub``: compares lake and results with the ledger, and repairs them."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 import click
@@ -8,44 +9,85 @@ from rich.table import Table
 
 from dataflow_health import wiring
 from dataflow_health.cli import terminal
-from dataflow_health.cli.options import json_option, load_settings, report_errors
+from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
+from dataflow_health.cli.pipeline_run import current_operator, run_days
 from dataflow_health.errors import NotFound
-from dataflow_health.operations import scrub
+from dataflow_health.operations import kept_files, leftover_files, scrub, scrub_rows
+from dataflow_health.operations.kept_files import KeptFile
 from dataflow_health.operations.scrub import DamagedFile
+from dataflow_health.stages.stage import Dependencies
+from dataflow_health.storage.ledger import arrival_days
 from dataflow_health.storage.ledger.stage_order import STAGES
 
 
 @click.command()
-@click.option("--stage", type=click.Choice(STAGES), help="Only the files of this stage.")
-@click.option(
-    "--day", type=click.DateTime(["%Y-%m-%d"]), help="Only the files of an arrival day: 2026-11-20."
-)
+@click.option("--stage", type=click.Choice(STAGES), help="Only what this stage has made.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Only an arrival day: 2026-11-20.")
+@click.option("--repair", is_flag=True, help="Make what is damaged again.")
+@click.option("--sweep", is_flag=True, help="Remove files that no archive or recording has.")
+@operator_option
 @json_option
 @report_errors
-def command(*, stage: str | None, day: datetime | None, as_json: bool) -> None:
-    """Compare the files of the lake with the digests in the ledger. Changes nothing.
+def command(
+    *,
+    stage: str | None,
+    day: datetime | None,
+    repair: bool,
+    sweep: bool,
+    operator_name: str | None,
+    as_json: bool,
+) -> None:
+    """Compare the files of the lake and the rows of the results with the ledger.
 
-    Reads every file of finished work. Exit code 1 when one is missing or has other bytes than were
-    written. The same archive sent again repairs one of download; "dataflow-health rebuild" makes
-    the others again.
+    Reads every file of finished work, and compares every value in SQL with the file that it was
+    loaded from. Exit code 1 when a file is missing or has other bytes than were written, or rows
+    differ; 0 when --repair has made all of them again. Only the same archive sent again repairs one
+    of download.
     """
-    deps = wiring.dependencies(load_settings(quiet=True))
-    files = scrub.kept_files(deps.engine, stage, f"{day:%F}" if day else None)
-    if not files and (stage or day):
+    settings = load_settings(quiet=True)
+    deps = wiring.dependencies(settings)
+    arrival_day = f"{day:%F}" if day else None
+    files = kept_files.find(deps.engine, stage, arrival_day)
+    if not files and stage != "load" and (stage or day):
         raise NotFound("no finished work of this stage and day has a file in the lake")
-    damaged = list(scrub.find_damaged(deps.engine, deps.lake, files))
+    damaged = _find_damaged(deps, files, stage, arrival_day)
+    if repair and damaged:
+        operator = current_operator(operator_name)
+        days = scrub.repair(deps.engine, damaged, operator, at=deps.clock())
+        run_days(settings, days, terminal.console(stderr=True, quiet=as_json))
+        damaged = _find_damaged(
+            deps, kept_files.find(deps.engine, stage, arrival_day), stage, arrival_day
+        )
+    leftovers = leftover_files.find(deps.engine, deps.lake)
+    if sweep:
+        leftover_files.sweep(deps.lake, leftovers)
     if as_json:
         found = [{**e.file._asdict(), "reason": e.reason, "detail": e.detail} for e in damaged]
-        click.echo(json.dumps({"files": len(files), "damaged": found}))
+        click.echo(json.dumps({"files": len(files), "damaged": found, "leftovers": leftovers}))
     else:
-        _print(len(files), damaged)
+        _print(len(files), damaged, leftovers, swept=sweep)
     raise SystemExit(int(bool(damaged)))
 
 
-def _print(count: int, damaged: list[DamagedFile]) -> None:
+def _find_damaged(
+    deps: Dependencies, files: Sequence[KeptFile], stage: str | None, day: str | None
+) -> list[DamagedFile]:
+    damaged = list(scrub.find_damaged(deps.engine, deps.lake, files))
+    if stage in (None, "load"):
+        for each in [day] if day else arrival_days.with_results(deps.engine):
+            damaged += scrub_rows.find_changed(deps.engine, deps.lake, each)
+    return damaged
+
+
+def _print(
+    count: int, damaged: Sequence[DamagedFile], leftovers: Sequence[str], *, swept: bool
+) -> None:
     console = terminal.console()
+    if leftovers:
+        what = "removed" if swept else "there; to remove them: dataflow-health scrub --sweep"
+        console.print(f"{len(leftovers)} files of no archive or recording are {what}")
     if not damaged:
-        console.print(f"{count} files have the bytes that were written.")
+        console.print(f"{count} files and their results are as they were written.")
         return
     table = Table(title=f"{len(damaged)} of {count} files are damaged", title_justify="left")
     for name in ("stage", "arrival day", "recording", "reason", "detail"):

@@ -35,8 +35,12 @@ def original_path(record: StageRecord) -> str:
     """Path in the lake of an archive or recording as it arrived."""
     if record.is_archive:
         return str(record.archive_path)
-    folder = partition_path(arrival_day=record.arrival_day, tail=record.tail)
-    return f"extract/{folder}/{record.id}.rdf"
+    return extracted_path(record.arrival_day, record.tail, record.id)
+
+
+def extracted_path(day: str, tail: str, id_: str) -> str:
+    """Path in the lake of a recording as extract took it out of its archive."""
+    return f"extract/{partition_path(arrival_day=day, tail=tail)}/{id_}.rdf"
 
 
 def read_original(lake: Lake, record: StageRecord) -> OriginalBytes:

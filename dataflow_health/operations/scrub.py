@@ -1,71 +1,39 @@
-"""Compares the files of the lake with the digests in the ledger, without changing anything."""
+"""Compares the files of the lake with the ledger, and queues what can be made again."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Engine, Select, Table, func, select
+from sqlalchemy import Engine
 
 from dataflow_health.errors import RecordingRefused
+from dataflow_health.operations import kept_files
+from dataflow_health.operations.kept_files import KeptFile
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.ledger.stage_order import STAGES
-from dataflow_health.storage.sql import locks, tables
-from dataflow_health.storage.sql.statements import columns, fetch_as
-
-
-class KeptFile(NamedTuple):
-    """One file that a stage wrote, as the ledger has it.
-
-    Attributes:
-        stage: The stage.
-        arrival_day: Arrival day.
-        path: Path in the lake.
-        digest: SHA-256 of the bytes that were written.
-        item: Id of the archive or recording; of one of them, when several share the file.
-        items: Number of archives or recordings that the file belongs to.
-    """
-
-    stage: str
-    arrival_day: str
-    path: str
-    digest: str
-    item: str
-    items: int
+from dataflow_health.storage.ledger import quarantine, stage_records
+from dataflow_health.storage.ledger.stage_records import StageRecord
+from dataflow_health.storage.records.audit_log import Operator
+from dataflow_health.storage.sql import locks
 
 
 class DamagedFile(NamedTuple):
     """A file that is missing or has other bytes than were written.
 
     Attributes:
-        file: The file as the ledger has it.
-        reason: ``input_missing`` or ``input_changed``.
-        detail: Expected and found digest.
+        file: The file as the ledger has it; for load, the result file whose rows differ in SQL.
+        reason: ``input_missing``, ``input_changed`` or ``rows_changed``.
+        detail: Expected and found digest, or which rows differ.
     """
 
     file: KeptFile
     reason: str
     detail: str
 
-
-def kept_files(engine: Engine, stage: str | None = None, day: str | None = None) -> list[KeptFile]:
-    """Files of finished work, in the order of the stages.
-
-    Args:
-        engine: Database of the ledger.
-        stage: Only this stage.
-        day: Only this arrival day.
-
-    Raises:
-        DatabaseError: The database does not answer.
-    """
-    ids = {tables.archive_stage: "archive_id", tables.recording_stage: "recording_id"}
-    found = [
-        each
-        for table, key in ids.items()
-        for each in fetch_as(KeptFile, engine, _kept(table, key))
-        if stage in (None, each.stage) and day in (None, each.arrival_day)
-    ]
-    return sorted(found, key=lambda each: (STAGES.index(each.stage), each.arrival_day, each.path))
+    @property
+    def can_be_made_again(self) -> bool:
+        """Whether a stage can make it again; an archive has to be sent again."""
+        return self.file.stage != "download"
 
 
 def find_damaged(
@@ -89,12 +57,17 @@ def find_damaged(
         DatabaseError: The database does not answer.
     """
     for number, each in enumerate(files, start=1):
-        if _damage(lake, each) and (found := _confirm(engine, lake, each)):
+        if find_damage(lake, each) and (found := _confirm(engine, lake, each)):
             yield found
         progress(number)
 
 
-def _damage(lake: Lake, file: KeptFile) -> DamagedFile | None:
+def find_damage(lake: Lake, file: KeptFile) -> DamagedFile | None:
+    """The damage of a file by its digest; None when it is sound.
+
+    Raises:
+        StorageError: The lake cannot be read.
+    """
     try:
         integrity.check_file(lake, file.path, file.digest)
     except RecordingRefused as error:
@@ -108,21 +81,41 @@ def _confirm(engine: Engine, lake: Lake, file: KeptFile) -> DamagedFile | None:
     if locks.is_locked(engine, name):
         return None
     with locks.acquire(engine, name):
-        for current in kept_files(engine, file.stage, file.arrival_day):
-            if current.path == file.path:
-                return _damage(lake, current)
-    return None
+        present = kept_files.find(engine, file.stage, file.arrival_day)
+        return next((find_damage(lake, each) for each in present if each.path == file.path), None)
 
 
-def _kept(table: Table, key: str) -> Select[tuple[str, str, str, str, str, int]]:
-    digest = func.coalesce(table.c.file_digest, table.c.output_digest)
-    given = columns(
-        KeptFile,
-        table,
-        path=table.c.output_path,
-        digest=digest,
-        item=func.min(table.c[key]),
-        items=func.count(),
+def repair(
+    engine: Engine, damaged: Sequence[DamagedFile], operator: Operator, *, at: datetime
+) -> tuple[str, ...]:
+    """Queues what is damaged for the stage that makes it; an archive cannot be made again.
+
+    Args:
+        engine: Database of the ledger.
+        damaged: What was found.
+        operator: Who does it.
+        at: Time of the action, UTC.
+
+    Returns:
+        Arrival days that have to run, oldest first. The sensor ``arrivals`` runs them by itself.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    again = [each for each in damaged if each.can_be_made_again]
+    records = {
+        (record.stage, record.id): record
+        for each in again
+        for record in _records(engine, each.file)
+    }
+    reason = f"{len(again)} damaged files"
+    quarantine.requeue(
+        engine, list(records.values()), operator, action="rebuild", reason=reason, at=at
     )
-    done = select(*given).where(table.c.state == "done", table.c.output_path.is_not(None))
-    return done.group_by(table.c.stage, table.c.arrival_day, table.c.output_path, digest)
+    return tuple(sorted({record.arrival_day for record in records.values()}))
+
+
+def _records(engine: Engine, file: KeptFile) -> list[StageRecord]:
+    """Records of all archives or recordings that share a file."""
+    found = stage_records.find(engine, stage=file.stage, day=file.arrival_day, states=["done"])
+    return [each for each in found if file.item == each.id or file.path == each.output_path]

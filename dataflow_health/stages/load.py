@@ -80,13 +80,9 @@ def _load(
     rows, refusals = _read_rows(deps, recordings)
     batch = [each for each in recordings if each.id in rows]
     uploaded_at = deps.clock()
-    pairs = [(recording, row) for recording in batch for row in rows[recording.id]]
-    runs = [_run_row(each, row, parsed[each.id], uploaded_at) for each, row in pairs]
-    findings = [
-        _finding_row(each, row, number, finding, parsed[each.id])
-        for each, row in pairs
-        for number, finding in enumerate(row["findings"])
-    ]
+    made = [result_rows(each, rows[each.id], parsed[each.id], uploaded_at) for each in batch]
+    runs = [row for runs, _ in made for row in runs]
+    findings = [row for _, findings in made for row in findings]
     results = [_result(each, rows[each.id], uploaded_at) for each in batch]
     results += [
         quarantine_result(id_, error, CODE_VERSION, uploaded_at, uploaded_at)
@@ -96,6 +92,29 @@ def _load(
         result_tables.replace(connection, [each.id for each in batch], runs, findings)
         ledger.finish_in(connection, STAGE, request.day, request.run_id, results)
     return results
+
+
+def result_rows(
+    recording: PendingRecording,
+    rows: Sequence[AlgorithmResultRow],
+    parsed: StageRecord,
+    uploaded_at: datetime,
+) -> tuple[list[RunRow], list[FindingRow]]:
+    """The SQL rows of a recording: its algorithm runs and findings. Pure.
+
+    Args:
+        recording: The recording.
+        rows: Content of its result file.
+        parsed: Its record at parse.
+        uploaded_at: Time of the load, UTC.
+    """
+    runs = [_run_row(recording, row, parsed, uploaded_at) for row in rows]
+    findings = [
+        _finding_row(recording, row, number, finding, parsed)
+        for row in rows
+        for number, finding in enumerate(row["findings"])
+    ]
+    return runs, findings
 
 
 def _run_row(

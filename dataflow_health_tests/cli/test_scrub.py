@@ -13,7 +13,7 @@ def test_damaged_files_are_listed_and_exit_with_code_1(shell: OperatorShell) -> 
     digest = lake.write("parse/a", b"numbers")
     done = replace(result(sorted(states(shell.engine))[0], digest=digest), output_path="parse/a")
     ledger.finish(shell.engine, "parse", DAY, "run", [done])
-    assert "1 files have the bytes" in shell.output("scrub", "--stage", "parse")
+    assert "1 files and their results are as" in shell.output("scrub", "--stage", "parse")
     lake.write("parse/a", b"numbery")
     output = shell.output("scrub", "--stage", "parse", code=1)
     assert "1 of 1 files are damaged" in output

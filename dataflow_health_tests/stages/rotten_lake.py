@@ -7,8 +7,9 @@ from pathlib import Path
 from shutil import copytree
 
 from dataflow_health.stages import archive_note
-from dataflow_health.stages.chain import CHAIN
+from dataflow_health.stages.chain import CHAIN, Stage
 from dataflow_health.stages.stage import Dependencies, StageOptions, StageRequest, StageSummary
+from dataflow_health.storage.files.integrity import INPUT_REASONS
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -60,6 +61,14 @@ def run(deps: Dependencies, stage: str, *, landing: Path | None = None) -> Stage
     options = StageOptions(str(landing or ""), 0, LIMITS, "zst", no_spark)
     request = StageRequest(DAY, f"again-{stage}", force=stage != "download")
     return CHAIN[STAGES.index(stage)].run(deps, request, options)
+
+
+def refused_by(deps: Dependencies, stage: Stage) -> int:
+    """Runs a stage that makes nothing again; returns how many it refused for their input."""
+    options = StageOptions("", 0, LIMITS, "zst", no_spark)
+    stage.run(deps, StageRequest(DAY, "unhealed", force=True), options)
+    found = records(deps, stage.name)
+    return sum(each.state == "quarantined" and each.reason in INPUT_REASONS for each in found)
 
 
 def records(deps: Dependencies, stage: str) -> list[StageRecord]:

@@ -27,6 +27,9 @@ from dataflow_health.errors import StorageError
 _CHUNK_BYTES = 1 << 20
 """Bytes of a file that are in memory while it is copied or its digest is computed."""
 
+PART = ".part"
+"""Ending of a file that its writer has not finished."""
+
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]")
 
 
@@ -175,6 +178,31 @@ class Lake:
         inside = ((each.path[len(root.rstrip("/")) + 1 :], each.mtime) for each in found)
         return [(path, changed_at) for path, changed_at in inside if "/." not in path]
 
+    def unfinished_files(self, relative: str) -> list[str]:
+        """Paths of the files below a folder that a writer has not finished or left behind, sorted.
+
+        An object store has none.
+
+        Raises:
+            StorageError: The store does not answer.
+        """
+        if self.local is None:
+            return []
+        with _translate_errors(self.path(relative)):
+            found = (self.local / _path_inside(relative)).rglob(f".*{PART}")
+            return sorted(str(each.relative_to(self.local)) for each in found)
+
+    def remove(self, relative: str) -> None:
+        """Removes a file; does nothing when it does not exist.
+
+        Raises:
+            StorageError: The file cannot be removed.
+        """
+        if self.is_file(relative):
+            with _translate_errors(self.path(relative)):
+                system, root = _file_system(self.url)
+                system.delete_file(f"{root}/{_path_inside(relative)}")
+
     @contextlib.contextmanager
     def local_copy(self, relative: str) -> Iterator[Path]:
         """A path on this machine with a file's content: the file itself, or a temporary copy.
@@ -275,7 +303,7 @@ def write_durably(target: Path, content: bytes | memoryview) -> None:
         OSError: The file cannot be written.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.part"
+    part = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}{PART}"
     try:
         with part.open("xb") as stream:
             stream.write(content)

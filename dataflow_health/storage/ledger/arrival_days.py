@@ -24,3 +24,15 @@ def unfinished(engine: Engine, max_attempts: int | None = None) -> list[str]:
             statement = statement.where(table.c.attempts < max_attempts)
         found |= {row.arrival_day for row in fetch(engine, statement)}
     return sorted(found)
+
+
+def with_results(engine: Engine) -> list[str]:
+    """Arrival days of recordings whose results are in SQL, oldest first.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    work = tables.recording_stage
+    statement = select(work.c.arrival_day).distinct()
+    loaded = statement.where(work.c.stage == "load", work.c.state == "done")
+    return sorted(row.arrival_day for row in fetch(engine, loaded))

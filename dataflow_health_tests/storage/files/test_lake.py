@@ -127,3 +127,16 @@ def test_a_store_is_connected_once_and_again_after_an_error() -> None:
     with pytest.raises(StorageError), _translate_errors(url):
         raise ConnectionResetError("the store went away")
     assert not store.exists("parse")
+
+
+def test_what_a_writer_has_not_finished_is_listed_apart_and_a_file_is_removed(
+    tmp_path: Path,
+) -> None:
+    lake = Lake(tmp_path.as_uri())
+    lake.write("parse/day/whole", b"1")
+    lake.write("parse/day/.torn.12ab.part", b"1")
+    assert lake.files("parse") == ["parse/day/whole"]
+    assert lake.unfinished_files("parse") == ["parse/day/.torn.12ab.part"]
+    lake.remove("parse/day/.torn.12ab.part")
+    lake.remove("parse/day/never_there")
+    assert lake.unfinished_files("parse") == []

@@ -37,6 +37,13 @@ def test_unfinished_days_come_oldest_first_and_once(engine: Engine) -> None:
     assert arrival_days.unfinished(engine) == ["2026-11-19", "2026-11-21"]
 
 
+def test_days_with_results_are_those_of_loaded_recordings(engine: Engine) -> None:
+    ids = recordings(engine, 1)
+    assert arrival_days.with_results(engine) == []
+    ledger.finish(engine, "load", DAY, "run", [result(ids[0])])
+    assert arrival_days.with_results(engine) == [DAY]
+
+
 def test_work_tried_too_often_waits_for_an_operator(engine: Engine) -> None:
     ids = recordings(engine, 1)
     for _ in range(3):

@@ -5,7 +5,7 @@ import dagster as dg
 from dataflow_health import logs, settings, wiring
 from dataflow_health.orchestration.asset_checks import health_checks, stage_checks
 from dataflow_health.orchestration.assets import algorithms, external, overview, stages
-from dataflow_health.orchestration.jobs import arrival_day, canary, owed, recount, rerun
+from dataflow_health.orchestration.jobs import arrival_day, canary, owed, recount, rerun, scrub
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource, spark_config
 from dataflow_health.orchestration.sensors import alerts, arrivals, dead_runs, live_checks
 from dataflow_health.orchestration.sensors import overview as overview_sensor
@@ -28,7 +28,14 @@ def build() -> dg.Definitions:
             *external.checks(catalogue),
             *health_checks.checks(catalogue),
         ],
-        jobs=[arrival_day.PIPELINE, rerun.RERUN, owed.OWED, canary.CANARY, recount.RECOUNT],
+        jobs=[
+            arrival_day.PIPELINE,
+            rerun.RERUN,
+            owed.OWED,
+            canary.CANARY,
+            recount.RECOUNT,
+            scrub.SCRUB,
+        ],
         sensors=[
             arrivals.arrivals,
             dead_runs.dead_runs,
@@ -38,7 +45,7 @@ def build() -> dg.Definitions:
             canary.first_canary,
             owed_sensor.owed,
         ],
-        schedules=[canary.SCHEDULE, recount.SCHEDULE],
+        schedules=[canary.SCHEDULE, recount.SCHEDULE, scrub.SCHEDULE],
         resources={
             "pipeline": PipelineResource(),
             "spark": SparkResource(spark_config=spark_config(chosen)),

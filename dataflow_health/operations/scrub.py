@@ -10,8 +10,8 @@ from dataflow_health.errors import RecordingRefused
 from dataflow_health.operations import kept_files
 from dataflow_health.operations.kept_files import KeptFile
 from dataflow_health.storage.files import integrity
-from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.ledger import quarantine, stage_records
+from dataflow_health.storage.files.lake import Lake, sha256
+from dataflow_health.storage.ledger import arrival_days, quarantine, stage_records
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import locks
@@ -34,6 +34,42 @@ class DamagedFile(NamedTuple):
     def can_be_made_again(self) -> bool:
         """Whether a stage can make it again; an archive has to be sent again."""
         return self.file.stage != "download"
+
+
+class Share(NamedTuple):
+    """One of several equal parts of the lake and of the results.
+
+    Attributes:
+        number: Its number, from 0.
+        parts: Number of parts.
+    """
+
+    number: int
+    parts: int
+
+    @classmethod
+    def of_hour(cls, at: datetime, hours: int) -> "Share":
+        """The part whose turn it is at a time, when each of so many hours has one."""
+        return cls(int(at.timestamp()) // 3600 % hours, hours)
+
+    def files(self, engine: Engine) -> list[KeptFile]:
+        """Its files of finished work.
+
+        Raises:
+            DatabaseError: The database does not answer.
+        """
+        return [each for each in kept_files.find(engine) if self._has(each.path)]
+
+    def days(self, engine: Engine) -> list[str]:
+        """Its arrival days with results.
+
+        Raises:
+            DatabaseError: The database does not answer.
+        """
+        return [each for each in arrival_days.with_results(engine) if self._has(each)]
+
+    def _has(self, name: str) -> bool:
+        return int(sha256(name.encode())[:8], 16) % self.parts == self.number
 
 
 def find_damaged(

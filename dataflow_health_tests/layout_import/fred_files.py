@@ -1,6 +1,10 @@
 """Small FRED files (ARINC 647A-1) for the tests of their importers."""
 
 from collections.abc import Iterable
+from pathlib import Path
+
+from dataflow_health.flight.layout import Layout
+from dataflow_health.layout_import.layout_file import import_layout
 
 SYNCS = ("001001000111", "010110111000", "101001000111", "110110111000")
 LINEAR = '<Poly_Coeff><Coeff_Pair index="1">2.5</Coeff_Pair></Poly_Coeff>'
@@ -56,3 +60,11 @@ def fred_767(*parts: str) -> bytes:
     """A file of ARINC 767; the first part is on line 2."""
     head = '<FREDFile xmlns="http://www.aviation-ia.com/aeec/SupportFiles/647a-1/"><FRED767>'
     return "\n".join([head, *parts, "</FRED767></FREDFile>"]).encode()
+
+
+def imported(folder: Path, content: bytes) -> tuple[Layout, tuple[str, ...]]:
+    """The layout of a file's bytes, and the warnings."""
+    path = folder / "small.xml"
+    path.write_bytes(content)
+    result = import_layout(path)
+    return result.layouts["small"], result.warnings

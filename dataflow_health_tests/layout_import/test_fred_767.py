@@ -1,18 +1,14 @@
-import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
 
 from dataflow_health.errors import ConfigError
 from dataflow_health.flight.layout import FrameBits
-from dataflow_health.layout_import.layout_file import import_layout
-from dataflow_health_tests.layout_import.damage import damaged, damaged_fields
 from dataflow_health_tests.layout_import.fred_files import (
     LINEAR,
     elements,
     fred_767,
+    imported,
     parameter,
     values,
 )
@@ -38,28 +34,24 @@ HEIGHT = parameter("Height", bits(16), values("Signed Binary", LINEAR), "<Units>
 SPEED = parameter("Speed", bits(32), values("Floating Point"))
 
 
-def imported(folder, content):
-    path = folder / "small.xml"
-    path.write_bytes(content)
-    result = import_layout(path)
-    return result.layouts["small"].parameters, result.warnings
-
-
 def test_parameters_lie_in_the_order_of_the_frames_list(tmp_path):
     slow = "<Numerator>1</Numerator><Denominator>4</Denominator>"
-    found, warnings = imported(
+    layout, warnings = imported(
         tmp_path, fred_767(frame(3, "Speed"), frame(4, "Height", rate=slow), HEIGHT, SPEED)
     )
     assert warnings == ()
-    assert found["Speed"].place == FrameBits(frame=3, bit=1, width=32, rate_hz=4)
-    assert found["Height"].place == FrameBits(frame=4, bit=1, width=16, rate_hz=0.25)
-    assert [each.coding for each in found.values()] == ["float", "bnr"]
-    assert (found["Height"].unit, found["Height"].conversion.scale) == ("ft", 2.5)
+    assert layout.parameters["Speed"].place == FrameBits(frame=3, bit=1, width=32, rate_hz=4)
+    assert layout.parameters["Height"].place == FrameBits(frame=4, bit=1, width=16, rate_hz=0.25)
+    assert [each.coding for each in layout.parameters.values()] == ["float", "bnr"]
+    assert (layout.parameters["Height"].unit, layout.parameters["Height"].conversion.scale) == (
+        "ft",
+        2.5,
+    )
 
 
 def test_a_frame_of_an_event_has_no_rate(tmp_path):
-    found, _ = imported(tmp_path, fred_767(frame(3, "Speed", kind="Event"), SPEED))
-    assert found["Speed"].rate_hz == 0
+    layout, _ = imported(tmp_path, fred_767(frame(3, "Speed", kind="Event"), SPEED))
+    assert layout.parameters["Speed"].rate_hz == 0
 
 
 @pytest.mark.parametrize(
@@ -79,8 +71,8 @@ def test_a_frame_of_an_event_has_no_rate(tmp_path):
     ],
 )  # fmt: skip
 def test_what_is_not_understood_is_left_out_with_its_line(tmp_path, odd, warning):
-    found, warnings = imported(tmp_path, fred_767(HEIGHT, odd, SPEED, frame(3, "Height", "Speed")))
-    assert set(found) == {"Height", "Speed"}
+    layout, warnings = imported(tmp_path, fred_767(HEIGHT, odd, SPEED, frame(3, "Height", "Speed")))
+    assert set(layout.parameters) == {"Height", "Speed"}
     assert [each.startswith(warning) for each in warnings] == [True], warnings
 
 
@@ -91,24 +83,12 @@ def test_a_file_without_a_frame_is_an_error(tmp_path):
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the standard's examples are not in the project")
 def test_the_standards_example_is_read(tmp_path):
-    found, warnings = imported(tmp_path, next(SAMPLES.glob("*767*.xml")).read_bytes())
-    assert list(found) == [
+    layout, warnings = imported(tmp_path, next(SAMPLES.glob("*767*.xml")).read_bytes())
+    assert list(layout.parameters) == [
         "Altitude_Press", "Airspeed_Cal", "Time_UTC_Min", "Some_Nonlinear_Parameter", "MFD_1",
         "Rudder", "Accel_Lat", "Accel_Long",
     ]  # fmt: skip
-    assert found["MFD_1"].place == FrameBits(frame=1, bit=62, width=2)
+    assert layout.parameters["MFD_1"].place == FrameBits(frame=1, bit=62, width=2)
     assert [warning.partition(":")[0] for warning in warnings] == [
         "Sample Conversion Description Parameter", "Rudder Ped Pos",
     ]  # fmt: skip
-
-
-SMALL = fred_767(frame(3, "Speed", "Height"), HEIGHT, SPEED)
-
-
-@examples(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    damaged(SMALL) | damaged_fields(SMALL.decode(), ">").map(lambda t: t.encode("utf-8", "replace"))
-)
-def test_a_damaged_file_is_imported_or_an_error(tmp_path, content):
-    with contextlib.suppress(ConfigError):
-        imported(tmp_path, content)

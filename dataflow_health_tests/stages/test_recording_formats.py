@@ -20,10 +20,16 @@ EXPORT = "Zeit;NR\ns;%\n" + "".join(f"{at / 2:.1f};{100 + at},5\n" for at in ran
 TEST_FLIGHT = irig106.date_time(0, 2026, 11, 20, 7) + irig106.discrete(
     54, (70 * SECOND, 5), width=3
 )
+G3X = (
+    '#airframe_info,log_version="1.00",product="GDU 460",aircraft_ident="N123AB",system_id="6"\n'
+    "Date (yyyy-mm-dd),Time (hh:mm:ss),UTC Offset (hh:mm),Oil Press (PSI),CAS Alert,Water (deg F)\n"
+    "Lcl Date,Lcl Time,UTCOfst,E1 OilP,,\n"
+) + "".join(f"2026-09-02,14:47:{at:02},-07:00,{60 + at},NONE,{180 + at}\n" for at in range(60))
 ARCHIVES: Mapping[str, Mapping[str, bytes]] = {
     "frames.zip": {"010203-101502-A-B-C-D-HB-ZAA-CPL": arinc767.recording(range(0, 70_000, 1000))},
     "test.zip": {"HB-ZAB_20261120T070000Z.ch10": TEST_FLIGHT},
     "export.zip": {"HB-ZAC_hums.csv": EXPORT.encode()},
+    "g3x.zip": {"log_20260902_144700_E16.csv": G3X.encode()},
     "odd.zip": {
         "HB-ZAD_20261120T080000Z.ch10": irig106.packet(0x19, 87, b"1553"),
         "HB-ZAE_hums.csv": b"a;b\n1;2\n",
@@ -76,6 +82,15 @@ def test_an_export_of_two_rows_a_second_comes_through(deps: Dependencies) -> Non
     assert found["duration_s"] == 60
 
 
+def test_a_g3x_log_names_its_aircraft_and_units(deps: Dependencies) -> None:
+    table, found = values(deps, "N123AB")
+    assert table.columns == [
+        "second", "engine_1_oil_pressure_psi", "cas_alert", "water_deg_f",
+    ]  # fmt: skip
+    assert table["engine_1_oil_pressure_psi"].to_list() == list(range(60, 120))
+    assert found["started_at"] == "2026-09-02T21:47:00+00:00"
+
+
 def test_what_is_not_understood_is_in_quarantine_with_its_reason(deps: Dependencies) -> None:
     refused = stage_records.find(
         deps.engine, stage="parse", day=factories.DAY, states=["quarantined"]
@@ -83,4 +98,4 @@ def test_what_is_not_understood_is_in_quarantine_with_its_reason(deps: Dependenc
     assert {record.tail: record.reason for record in refused} == {
         "HB-ZAD": "no_decodable_channel", "HB-ZAE": "no_header", "HB-ZAF": "no_sync",
     }  # fmt: skip
-    assert len(stage_records.find(deps.engine, stage="store", day=factories.DAY)) == 3
+    assert len(stage_records.find(deps.engine, stage="store", day=factories.DAY)) == 4

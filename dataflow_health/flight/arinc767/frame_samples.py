@@ -28,7 +28,7 @@ class FrameGroup:
     """All frames of one id on the grid of seconds.
 
     Attributes:
-        data: Bytes between header and trailer, (frames, bytes).
+        data: Bytes between header and trailer, (frames, bytes), a column in one piece.
         rows: Row of the second of each second that has a frame, (m,).
         cell: Place of each frame in the grid of m rows and ``offsets_s`` columns.
         offsets_s: Time of each column after the start of the second.
@@ -68,9 +68,10 @@ def group_frames(
         for each in range(columns)
     )
     size = int(frames.length[0]) - HEADER_BYTES - TRAILER_BYTES
-    places = (frames.offset + HEADER_BYTES)[:, None] + np.arange(size)
+    starts = (frames.offset + HEADER_BYTES).tolist()
+    octets = np.frombuffer(b"".join([raw[at : at + size] for at in starts]), np.uint8)
     return FrameGroup(
-        data=np.frombuffer(raw, np.uint8)[places],
+        data=np.asfortranarray(octets.reshape(-1, size)),
         rows=np.searchsorted(second, own).astype(np.int32),
         cell=row.reshape(-1) * columns + column,
         offsets_s=offsets,

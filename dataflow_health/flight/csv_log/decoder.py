@@ -4,11 +4,11 @@ A cell ``17.94`` becomes the count 1794 of a hundredth, so no digit is lost by r
 gets the second that its clock cells give, in UTC.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from dataflow_health.flight.csv_log.columns import column_series, normalise_cells, parameter_name
 from dataflow_health.flight.csv_log.row_grid import (
+    RowGrid,
     can_be_placed,
     place_rows,
     rows_per_second,
@@ -59,7 +59,7 @@ def decode(
         grid = place_rows(timestamps, rate_hz)
         second, started_at = grid.second, grid.started_at
         series = {name: spread(each, grid) for name, each in series.items()}
-        clock_notes = _left_out_notes(raw, log, grid.left_out)
+        clock_notes = _left_out_notes(raw, log, grid)
     else:
         second, started_at, clock_notes = assign_seconds(timestamps, log.lines)
         _refuse_disorder(raw, log, clock_notes)
@@ -75,17 +75,17 @@ def decode(
     )
 
 
-def _left_out_notes(raw: bytes, log: CsvLog, left_out: Sequence[int]) -> tuple[str, ...]:
+def _left_out_notes(raw: bytes, log: CsvLog, grid: RowGrid) -> tuple[str, ...]:
     """A note on rows out of order in a log of several rows a second.
 
     Raises:
-        RecordingRefused: ``time_not_monotonic``: there are too many.
+        RecordingRefused: ``time_not_monotonic``: the clock goes back too often.
     """
-    if not left_out:
+    if not grid.left_out:
         return ()
-    line = log.lines[left_out[0]]
-    problem = f"{len(left_out)} of {len(log.lines)} rows have no time after that of the row before"
-    if len(left_out) >= _MIN_JUMPS and len(left_out) > _MAX_JUMP_SHARE * len(log.lines):
+    line, count = log.lines[grid.left_out[0]], len(grid.left_out)
+    problem = f"{count} of {len(log.lines)} rows have no time after that of the row before"
+    if grid.steps_back >= _MIN_JUMPS and grid.steps_back > _MAX_JUMP_SHARE * len(log.lines):
         raise refuse_line("time_not_monotonic", f"{problem}, first line {line}", raw, line)
     return (f"{problem} and are left out, first line {line}",)
 

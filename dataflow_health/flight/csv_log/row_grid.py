@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,9 @@ class RowGrid(NamedTuple):
         cell: For each row its place in the grid of ``second`` by ``rate_hz``, -1 when left out.
         rate_hz: Rows a second.
         started_at: Time of second 0.
-        left_out: Index of rows without a time, or with an earlier one than a row before.
+        left_out: Index of rows without a time, with an earlier one than a row before, or with one
+            ahead of both neighbours.
+        steps_back: Times that the clock went back: once for each repeated block.
     """
 
     second: npt.NDArray[np.int32]
@@ -32,6 +35,7 @@ class RowGrid(NamedTuple):
     rate_hz: int
     started_at: datetime
     left_out: tuple[int, ...]
+    steps_back: int
 
     @property
     def offsets_s(self) -> tuple[float, ...]:
@@ -59,15 +63,17 @@ def place_rows(timestamps: Sequence[datetime | None], rate_hz: int) -> RowGrid:
     known = [stamp for stamp in timestamps if stamp]
     start = known[0].replace(microsecond=0)
     has_fractions = len({stamp.microsecond for stamp in known}) > 1
+    ahead = _ahead(timestamps)
     second_of: list[int] = []
     cells: list[int] = []
     latest = timedelta()
     filled: Counter[int] = Counter()
-    for stamp in timestamps:
+    for index, stamp in enumerate(timestamps):
         passed = stamp - start if stamp else timedelta(days=-1)
         at_s = passed.days * 86_400 + passed.seconds
         used = passed.microseconds * rate_hz // 1_000_000 if has_fractions else filled[at_s]
-        is_placed = passed >= latest and at_s <= _MAX_SECONDS and used < rate_hz
+        is_possible = at_s <= _MAX_SECONDS and used < rate_hz and index not in ahead
+        is_placed = is_possible and passed >= latest
         latest = passed if is_placed else latest
         filled[at_s] += is_placed
         second_of.append(at_s)
@@ -82,7 +88,20 @@ def place_rows(timestamps: Sequence[datetime | None], rate_hz: int) -> RowGrid:
         rate_hz=rate_hz,
         started_at=start,
         left_out=tuple(np.flatnonzero(column < 0).tolist()),
+        steps_back=sum(after < before for before, after in pairwise(known)),
     )
+
+
+def _ahead(timestamps: Sequence[datetime | None]) -> set[int]:
+    """Rows whose time is after that of the next, while the next goes on from the one before."""
+    known = [(index, stamp) for index, stamp in enumerate(timestamps) if stamp]
+    return {
+        index
+        for (_, before), (index, stamp), (_, after) in zip(
+            known, known[1:], known[2:], strict=False
+        )
+        if stamp > after >= before
+    }
 
 
 def spread(series: Series, grid: RowGrid) -> Series:

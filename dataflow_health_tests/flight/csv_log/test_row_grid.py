@@ -56,8 +56,20 @@ def test_without_fractions_the_order_gives_the_column():
 
 def test_rows_without_time_or_with_an_earlier_one_are_left_out():
     grid = place_rows(at(0.0, None, 1.5, 1.0, 2.0, 9e9), 2)
-    assert grid.left_out == (1, 3, 5)
+    assert grid.left_out == (1, 2, 5)
     assert grid.second.tolist() == [0, 1, 2]
+
+
+def test_a_time_ahead_of_both_neighbours_costs_only_its_row():
+    grid = place_rows(at(0.0, 0.5, 900.0, 1.5, 2.0, 2.5), 2)
+    assert (grid.left_out, grid.steps_back) == ((2,), 1)
+    assert grid.second.tolist() == [0, 1, 2]
+
+
+def test_a_repeated_block_is_one_step_back():
+    grid = place_rows(at(*(row / 2 for row in (*range(40), *range(20, 60)))), 2)
+    assert (grid.left_out, grid.steps_back) == (tuple(range(40, 59)), 1)
+    assert grid.second.tolist() == list(range(30))
 
 
 def test_a_series_is_spread_over_the_grid():

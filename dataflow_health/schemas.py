@@ -522,3 +522,49 @@ class LineagePath(ResponseModel):
     first: str
     last: str
     nodes: tuple[str, ...]
+
+
+class RecordedParameter(ResponseModel):
+    """One parameter of a recording.
+
+    Attributes:
+        name: Name in the recording's table.
+        unit: Engineering unit; empty when there is none.
+        describes: Description for people.
+        rate_hz: Mean number of samples a second.
+        is_text: Whether its values are text, which has no series.
+    """
+
+    name: str
+    unit: str = ""
+    describes: str = ""
+    rate_hz: float
+    is_text: bool = False
+
+
+class ParameterSeries(ResponseModel):
+    """Samples of a parameter, as many as a plot of some width can show.
+
+    Attributes:
+        parameter: Name of the parameter.
+        unit: Engineering unit; empty when there is none.
+        states: Texts of a discrete's values.
+        started_at: UTC time of second 0; None when unknown.
+        first_s: First second of the recording.
+        last_s: End of its last second.
+        samples: Number of samples in the span, before they were thinned out.
+        at_s: Time of each sample in seconds after ``started_at``, ascending.
+        values: Value of each sample; None inside a gap.
+        gaps: Begin and end of each gap of the recording, in seconds.
+    """
+
+    parameter: str
+    unit: str = ""
+    states: Mapping[int, str] = {}
+    started_at: AwareDatetime | None = None
+    first_s: float
+    last_s: float
+    samples: int
+    at_s: tuple[float, ...]
+    values: tuple[float | None, ...]
+    gaps: tuple[tuple[float, float], ...] = ()

@@ -16,6 +16,7 @@ from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.finding_factories import insert_findings
 from dataflow_health_tests.health.incident_factories import make_incident
+from dataflow_health_tests.plotted_recording import write_parameters
 from dataflow_health_tests.waiting import LIMIT_S
 
 pytestmark = pytest.mark.browser
@@ -59,7 +60,9 @@ def screen(browser: Any, tmp_path: Path) -> Iterator[Screen]:
     with writing(engine) as connection:
         incidents.save(connection, make_incident(id=0))
     insert_findings(engine, 6, start_at=utc_now())
+    insert_findings(engine, 1, recording_id=scene.recording_id(0), start_s=200.0, end_s=240.0)
     engine.dispose()
+    write_parameters(settings)
     page = browser.new_page(viewport=SCREEN)
     page.set_default_timeout(LIMIT_S * 1000)
     errors: list[str] = []
@@ -176,3 +179,27 @@ def test_the_lineage_of_a_node_shows_the_way_to_another(screen: Screen) -> None:
     page.get_by_role("group", name="Lineage of algorithm:rotor_droop: 9 nodes").wait_for()
     page.get_by_label("Depth").fill("1")
     page.get_by_role("group", name="Lineage of algorithm:rotor_droop: 4 nodes").wait_for()
+
+
+def test_a_flight_shows_its_parameters_with_findings_and_zooms(screen: Screen) -> None:
+    sign_in(screen)
+    screen.open(f"/recordings/{scene.recording_id(0)}")
+    page = screen.page
+    page.get_by_label("Add a parameter").fill("pressure_altitude_ft")
+    pane = page.get_by_role("region", name="pressure_altitude_ft")
+    pane.get_by_text("0 to 3000 ft, 600 samples").wait_for()
+    plot = pane.locator(".u-over")
+    plot.wait_for()
+    screen.shoot("flight")
+    box = plot.bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 400, box["y"] + 50, steps=4)
+    page.mouse.up()
+    page.get_by_role("button", name="Whole recording").wait_for()
+    assert "from=" in page.url
+    assert "p=pressure_altitude_ft" in page.url
+    page.get_by_role("button", name="3:20").click()
+    pane.get_by_text("161 samples").wait_for()
+    page.get_by_role("button", name="Whole recording").click()
+    pane.get_by_text("600 samples").wait_for()

@@ -1,23 +1,29 @@
-"""``/recordings``: algorithm runs of all recordings, and the history of one recording."""
+"""``/recordings``: algorithm runs of all recordings; history and series of one recording."""
 
 from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from dataflow_health.api.auth import OperateAccess, ReadAccess
 from dataflow_health.api.dependencies import (
     ArrivalDay,
     FilterText,
     PageQuery,
+    get_dependencies,
     get_monitor,
 )
 from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope, error_responses
 from dataflow_health.api.request_models import OptionalText, RequestModel
 from dataflow_health.clock import utc_now
-from dataflow_health.operations import rebuild, recordings
-from dataflow_health.schemas import AlgorithmRunPage, RecordingHistory
+from dataflow_health.operations import rebuild, recordings, series
+from dataflow_health.schemas import (
+    AlgorithmRunPage,
+    ParameterSeries,
+    RecordedParameter,
+    RecordingHistory,
+)
 from dataflow_health.storage.queries.algorithm_runs import RunFilter
 from dataflow_health.storage.queries.recording_history import SHORTEST_ID
 
@@ -37,6 +43,10 @@ RecordingId = Annotated[
         pattern=rf"^[0-9a-fA-F]{{{SHORTEST_ID},64}}$",
         description="Id of a recording, or a unique prefix of it.",
     ),
+]
+
+SecondOfRecording = Annotated[
+    float | None, Field(ge=-1e9, le=1e9, allow_inf_nan=False, description="Second.")
 ]
 
 
@@ -98,3 +108,34 @@ def rebuild_recording(
     records = rebuild.plan(engine, recording, body.stage)
     count = rebuild.begin(engine, records, operator, reason=body.reason, at=utc_now())
     return Envelope(data=RebuildResponse(stages=count, day=records[0].arrival_day))
+
+
+@router.get(
+    "/recordings/{recording}/parameters",
+    responses=error_responses(HTTPStatus.NOT_FOUND) | LEDGER_ERRORS,
+)
+def list_parameters(
+    request: Request, _caller: ReadAccess, recording: RecordingId
+) -> Envelope[tuple[RecordedParameter, ...]]:
+    """Parameters of one recording, with unit and rate."""
+    deps = get_dependencies(request)
+    return Envelope(data=series.parameters(deps.engine, deps.lake, recording))
+
+
+@router.get(
+    "/recordings/{recording}/series",
+    responses=error_responses(HTTPStatus.NOT_FOUND) | LEDGER_ERRORS,
+)
+def parameter_series(
+    request: Request,
+    _caller: ReadAccess,
+    recording: RecordingId,
+    parameter: FilterText,
+    from_s: Annotated[SecondOfRecording, Query(alias="from")] = None,
+    to_s: Annotated[SecondOfRecording, Query(alias="to")] = None,
+    px: Annotated[int, Query(ge=1, le=10_000, description="Width of the plot in pixels.")] = 1000,
+) -> Envelope[ParameterSeries]:
+    """Samples of one parameter in engineering units, as many as a plot of ``px`` pixels shows."""
+    deps = get_dependencies(request)
+    found = series.series(deps.engine, deps.lake, recording, parameter, (from_s, to_s), px)
+    return Envelope(data=found)

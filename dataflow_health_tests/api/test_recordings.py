@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -6,8 +7,10 @@ from fastapi.testclient import TestClient
 from dataflow_health.api.recordings import Column
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries.algorithm_runs import AlgorithmRunRow
+from dataflow_health_tests import installation as scene
 from dataflow_health_tests.api.conftest import READER, OperatorClient
 from dataflow_health_tests.installation import recording_id
+from dataflow_health_tests.plotted_recording import write_parameters
 
 
 def test_the_table_can_be_sorted_by_every_column() -> None:
@@ -56,3 +59,19 @@ def test_a_recording_is_made_again_from_a_stage_on(operator_api: OperatorClient)
     assert operator_api.post(f"{path}/rebuild", {"stage": "download"}).status_code == 422
     unreached = operator_api.post(f"/recordings/{recording_id(19)}/rebuild", {"stage": "load"})
     assert unreached.status_code == 409
+
+
+def test_the_series_of_a_recording_is_thinned_out_to_the_width(tmp_path: Path) -> None:
+    chosen = scene.settings(tmp_path)
+    scene.filled(chosen).dispose()
+    write_parameters(chosen)
+    client = scene.client(chosen)
+    path = f"/api/v1/recordings/{scene.recording_id(0)}"
+    query = {"parameter": "pressure_altitude_ft", "from": 0, "to": 599, "px": 10}
+    found = client.get(f"{path}/series", params=query).json()["data"]
+    assert found["samples"] == 600
+    assert 10 < len(found["values"]) <= 40
+    assert client.get(f"{path}/series", params={**query, "px": 0}).status_code == 422
+    assert client.get(f"{path}/series", params={**query, "parameter": "x"}).status_code == 404
+    (parameter,) = client.get(f"{path}/parameters").json()["data"]
+    assert parameter["unit"] == "ft"

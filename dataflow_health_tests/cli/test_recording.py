@@ -1,42 +1,18 @@
 import json
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from dataflow_health.flight.layout import Linear, Parameter
-from dataflow_health.flight.recording import DecodedRecording, Series
 from dataflow_health.settings import Settings
-from dataflow_health.storage.files import recording_table
-from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.installation import filled, recording_id, settings
-
-SECONDS = np.arange(600, dtype=np.int32)
-
-
-def decoded() -> DecodedRecording:
-    fields = {"unit": "ft", "words": [1], "conversion": Linear(scale=10.0)}
-    parameter = Parameter.model_validate(fields)
-    climb = Series(parameter, SECONDS, np.minimum(SECONDS, 300)[:, None], (0.0,))
-    return DecodedRecording(SECONDS, {"pressure_altitude_ft": climb}, None, "le16", 600, 0)
+from dataflow_health_tests.plotted_recording import write_parameters
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chosen = settings(tmp_path_factory.mktemp("plotted"))
-    engine = filled(chosen)
-    sink = pa.BufferOutputStream()
-    pq.write_table(recording_table.to_table(decoded(), {}), sink)
-    Lake(chosen.lake_url).write("compress/one.parquet", sink.getvalue().to_pybytes())
-    with writing(engine) as connection:
-        table = ledger.tables.recording_stage
-        here = (table.c.recording_id == recording_id(0)) & (table.c.stage == "compress")
-        connection.execute(table.update().where(here).values(output_path="compress/one.parquet"))
-    engine.dispose()
+    filled(chosen).dispose()
+    write_parameters(chosen)
     return chosen.home
 
 

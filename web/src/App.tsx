@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { saveKey, savedKey, type Session } from "./api";
 import { Board } from "./board/Board";
 import { Findings } from "./findings/Findings";
+import { Flight } from "./flight/Flight";
 import { clock, duration, secondsSince } from "./format";
 import { useAddress, useData, useNow, useStatus, withQuery, type Loaded } from "./hooks";
 import { Lineage } from "./lineage/Lineage";
@@ -38,6 +39,8 @@ interface PageProps {
 function Page({ address, status, session }: PageProps) {
   if (address.pathname === "/findings") return <Findings address={address} session={session} />;
   if (address.pathname === "/lineage") return <Lineage address={address} />;
+  const recording = /^\/recordings\/([0-9a-f]{6,64})$/.exec(address.pathname)?.[1];
+  if (recording) return <Flight key={recording} address={address} recording={recording} />;
   return <Board address={address} status={status} session={session} />;
 }
 

@@ -13,6 +13,10 @@ export type FindingEntry = Schemas["FindingEntry"];
 export type FindingPage = Schemas["FindingPage"];
 export type LineageGraph = Schemas["LineageGraph"];
 export type LineagePath = Schemas["LineagePath"];
+export type AlgorithmFinding = Schemas["AlgorithmFinding"];
+export type ParameterSeries = Schemas["ParameterSeries"];
+export type RecordedParameter = Schemas["RecordedParameter"];
+export type RecordingHistory = Schemas["RecordingHistory"];
 export type QuarantinedItem = Schemas["QuarantinedItem"];
 export type Session = Schemas["Session"];
 

@@ -749,6 +749,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Parameters
+         * @description Parameters of one recording, with unit and rate.
+         */
+        get: operations["list_parameters_api_v1_recordings__recording__parameters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/rebuild": {
         parameters: {
             query?: never;
@@ -763,6 +783,26 @@ export interface paths {
          * @description Make a recording again, from a stage on. The sensor runs it in seconds.
          */
         post: operations["rebuild_recording_api_v1_recordings__recording__rebuild_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Parameter Series
+         * @description Samples of one parameter in engineering units, as many as a plot of ``px`` pixels shows.
+         */
+        get: operations["parameter_series_api_v1_recordings__recording__series_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1605,6 +1645,18 @@ export interface components {
              */
             status: "ok";
         };
+        /** Envelope[ParameterSeries] */
+        Envelope_ParameterSeries_: {
+            data: components["schemas"]["ParameterSeries"];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
         /** Envelope[PipelineExplanation] */
         Envelope_PipelineExplanation_: {
             data: components["schemas"]["PipelineExplanation"];
@@ -1768,6 +1820,19 @@ export interface components {
         Envelope_tuple_QuarantinedItem__________: {
             /** Data */
             data: components["schemas"]["QuarantinedItem"][];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /** Envelope[tuple[RecordedParameter, ...]] */
+        Envelope_tuple_RecordedParameter__________: {
+            /** Data */
+            data: components["schemas"]["RecordedParameter"][];
             /** Error */
             error?: null;
             /**
@@ -2562,6 +2627,58 @@ export interface components {
             outdated: components["schemas"]["OutdatedDay"][];
         };
         /**
+         * ParameterSeries
+         * @description Samples of a parameter, as many as a plot of some width can show.
+         *
+         *     Attributes:
+         *         parameter: Name of the parameter.
+         *         unit: Engineering unit; empty when there is none.
+         *         states: Texts of a discrete's values.
+         *         started_at: UTC time of second 0; None when unknown.
+         *         first_s: First second of the recording.
+         *         last_s: End of its last second.
+         *         samples: Number of samples in the span, before they were thinned out.
+         *         at_s: Time of each sample in seconds after ``started_at``, ascending.
+         *         values: Value of each sample; None inside a gap.
+         *         gaps: Begin and end of each gap of the recording, in seconds.
+         */
+        ParameterSeries: {
+            /** At S */
+            at_s: number[];
+            /** First S */
+            first_s: number;
+            /**
+             * Gaps
+             * @default []
+             */
+            gaps: [
+                number,
+                number
+            ][];
+            /** Last S */
+            last_s: number;
+            /** Parameter */
+            parameter: string;
+            /** Samples */
+            samples: number;
+            /** Started At */
+            started_at?: string | null;
+            /**
+             * States
+             * @default {}
+             */
+            states: {
+                [key: string]: string;
+            };
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** Values */
+            values: (number | null)[];
+        };
+        /**
          * PartHealth
          * @description Health of one asset inside a process, such as one algorithm.
          */
@@ -2973,6 +3090,38 @@ export interface components {
             day: string;
             /** Stages */
             stages: number;
+        };
+        /**
+         * RecordedParameter
+         * @description One parameter of a recording.
+         *
+         *     Attributes:
+         *         name: Name in the recording's table.
+         *         unit: Engineering unit; empty when there is none.
+         *         describes: Description for people.
+         *         rate_hz: Mean number of samples a second.
+         *         is_text: Whether its values are text, which has no series.
+         */
+        RecordedParameter: {
+            /**
+             * Describes
+             * @default
+             */
+            describes: string;
+            /**
+             * Is Text
+             * @default false
+             */
+            is_text: boolean;
+            /** Name */
+            name: string;
+            /** Rate Hz */
+            rate_hz: number;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
         };
         /**
          * RecordingDebt
@@ -6337,6 +6486,83 @@ export interface operations {
             };
         };
     };
+    list_parameters_api_v1_recordings__recording__parameters_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a recording, or a unique prefix of it. */
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_tuple_RecordedParameter__________"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     rebuild_recording_api_v1_recordings__recording__rebuild_post: {
         parameters: {
             query?: never;
@@ -6391,6 +6617,91 @@ export interface operations {
             };
             /** @description Request conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    parameter_series_api_v1_recordings__recording__series_get: {
+        parameters: {
+            query: {
+                parameter: string;
+                /** @description Second. */
+                from?: number | null;
+                /** @description Second. */
+                to?: number | null;
+                /** @description Width of the plot in pixels. */
+                px?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a recording, or a unique prefix of it. */
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_ParameterSeries_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,6 +9,7 @@ import { SEVERITIES, SeverityMark } from "./severity";
 
 const PAGE = 50;
 const POLL_S = 30;
+const AROUND_S = 60;
 const STATES = ["new", "confirmed", "dismissed"] as const;
 
 interface FindingsProps {
@@ -142,7 +143,10 @@ function Table({ page, session, refresh }: TableProps) {
               <td className="nowrap">
                 {each.start_at?.slice(0, 19).replace("T", " ") ?? "unknown"}
                 <div className="dim">
-                  {seconds(each.start_s)} into <code>{each.recording.slice(0, 8)}</code>
+                  {seconds(each.start_s)} into{" "}
+                  <Link to={flight(each)}>
+                    <code>{each.recording.slice(0, 8)}</code>
+                  </Link>
                 </div>
               </td>
               <td className="nowrap">
@@ -165,6 +169,12 @@ function Table({ page, session, refresh }: TableProps) {
       </table>
     </div>
   );
+}
+
+/** The flight around the finding. */
+function flight(finding: FindingEntry): string {
+  const from = Math.max(0, finding.start_s - AROUND_S);
+  return `/recordings/${finding.recording}?from=${from}&to=${finding.end_s + AROUND_S}`;
 }
 
 function peak(finding: FindingEntry): string {

@@ -6,7 +6,7 @@ import { Alert, Link } from "../parts";
 import { curve, draw, NODE, TITLES } from "./layout";
 
 const DIRECTIONS = ["both", "upstream", "downstream"] as const;
-const MAX_CHARACTERS = 34;
+const MAX_CHARACTERS = 31;
 
 export function Lineage({ address }: { address: URL }) {
   const chosen = (name: string) => address.searchParams.get(name) ?? "";

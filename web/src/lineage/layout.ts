@@ -10,7 +10,7 @@ const COLUMNS: readonly (readonly string[])[] = [
   ["findings", "finding"],
 ];
 export const TITLES = ["archive, recorder", "recording, layout", "parameter, mapping", "column", "algorithm", "findings"];
-export const NODE = { width: 290, height: 30, gapX: 60, gapY: 8, top: 34 };
+export const NODE = { width: 262, height: 30, gapX: 54, gapY: 8, top: 34 };
 
 export interface Place {
   node: string;

@@ -63,13 +63,12 @@ def decode(raw: bytes, recorder: Recorder, layout: Layout | None) -> DecodedReco
         raise RecordingRefused(reason, f"{found} is declared; one of ARINC 767 frames is needed")
     found_frames = find_frames(raw)
     _refuse_no_sync(raw, found_frames)
-    frames, notes = drop_implausible(found_frames)
-    documentary = is_documentary(raw, frames)
-    data = frames.select(~documentary)
+    documentary = is_documentary(raw, found_frames)
+    data, notes = drop_implausible(found_frames.select(~documentary))
     if not len(data.number):
-        detail = f"{len(frames.number)} frames, none of them with parameters"
+        detail = f"{len(found_frames.number)} frames, none of them with parameters"
         raise RecordingRefused("too_short", detail, byte_offset=0, evidence=raw[:64])
-    first_ms = int(data.tag_ms[0]) // 1000 * 1000
+    first_ms = int(data.tag_ms.min()) // 1000 * 1000
     second = np.unique((data.tag_ms - first_ms) // 1000)
     if second[-1] > _MAX_SECONDS:
         at = int(data.offset[-1])
@@ -81,7 +80,7 @@ def decode(raw: bytes, recorder: Recorder, layout: Layout | None) -> DecodedReco
         )
         for number in np.unique(data.number)
     }
-    started_at, clock_note = _read_start(raw, frames.select(documentary), first_ms)
+    started_at, clock_note = _read_start(raw, found_frames.select(documentary), first_ms)
     duration_s = int(second[-1]) + 1
     return DecodedRecording(
         second=second.astype(np.int32),

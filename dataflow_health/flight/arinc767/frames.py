@@ -18,6 +18,8 @@ _DOCUMENTARY_ID, _STANDARD = 1, b"647A"
 """Number and first characters of the frame that has the UTC time of the recorder's start."""
 
 _MIN_BYTES, _MAX_BYTES = 14, 2048
+_MAX_LATE_MS, _MAX_GAP_MS = 64_000, 43_200_000
+"""A slow frame may be written this long after quicker ones with later tags; longest pause."""
 
 Integers = npt.NDArray[np.int64]
 
@@ -87,22 +89,39 @@ def drop_implausible(frames: Frames) -> tuple[Frames, list[str]]:
     kept = frames.select(is_usual)
     ahead = _is_ahead(kept.tag_ms)
     kept = kept.select(~ahead)
-    is_back = kept.tag_ms < np.maximum.accumulate(kept.tag_ms) if len(kept.tag_ms) else ~ahead
+    is_back = _is_back(kept)
     kept = kept.select(~is_back)
     found = {
         "frames have another length than the others of their id": int((~is_usual).sum()),
-        "frames have a time tag ahead of both neighbours": int(ahead.sum()),
+        "frames have a time tag far ahead of both neighbours": int(ahead.sum()),
         "frames repeat earlier ones and are left out: their time tags go back": int(is_back.sum()),
     }
     return kept, [f"{count} {problem}" for problem, count in found.items() if count]
 
 
 def _is_ahead(tags: Integers) -> npt.NDArray[np.bool_]:
-    """True for a tag that is later than the next, while the next goes on from the one before."""
+    """True for a tag far later than the next, while the next goes on from the one before.
+
+    The last tag has no next; it is ahead when it is half a day after the one before.
+    """
     ahead = np.zeros(len(tags), bool)
-    if len(tags) > 2:
-        ahead[1:-1] = (tags[1:-1] > tags[2:]) & (tags[2:] >= tags[:-2])
+    if len(tags) > 1:
+        near = tags[:-2] - _MAX_LATE_MS
+        ahead[1:-1] = (tags[1:-1] > tags[2:] + _MAX_LATE_MS) & (tags[2:] >= near)
+        ahead[-1] = tags[-1] - tags[-2] > _MAX_GAP_MS
     return ahead
+
+
+def _is_back(frames: Frames) -> npt.NDArray[np.bool_]:
+    """True for a tag that is not later than all before of its id, or far behind any before."""
+    if not len(frames.tag_ms):
+        return np.zeros(0, bool)
+    back = np.asarray(frames.tag_ms < np.maximum.accumulate(frames.tag_ms) - _MAX_LATE_MS)
+    for number in np.unique(frames.number):
+        own = np.flatnonzero(frames.number == number)
+        latest = np.maximum.accumulate(frames.tag_ms[own])
+        back[own[1:]] |= frames.tag_ms[own[1:]] <= latest[:-1]
+    return back
 
 
 def _offsets(raw: bytes) -> Iterator[int]:

@@ -96,7 +96,7 @@ def test_frames_that_the_layout_knows_in_part_or_not_are_noted():
         (bytes(900), LAYOUT, "no_sync", 0),
         (b"PK" * 99 + b"\xeb\x90" + bytes(99), LAYOUT, "no_sync", 198),
         (documentary(), LAYOUT, "too_short", 0),
-        (recording([0, 4 * 10**9]), LAYOUT, "clock_damaged", 155),
+        (recording([0, 4 * 10**9, 4 * 10**9 + 1]), LAYOUT, "clock_damaged", 170),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_place(raw, layout, reason, offset):

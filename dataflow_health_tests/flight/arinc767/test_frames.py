@@ -68,13 +68,25 @@ def test_frames_of_an_odd_length_or_time_are_left_out():
     assert kept((3, 1, 4), (3, 2, 5), (3, 3, 4)) == (
         [1, 3], ["1 frames have another length than the others of their id"],
     )  # fmt: skip
-    assert kept((3, 1, 4), (3, 9_000, 4), (3, 2, 4), (3, 3, 4)) == (
-        [1, 2, 3], ["1 frames have a time tag ahead of both neighbours"],
+    assert kept((3, 1, 4), (3, 90_000, 4), (3, 2, 4), (3, 3, 4)) == (
+        [1, 2, 3], ["1 frames have a time tag far ahead of both neighbours"],
     )  # fmt: skip
     assert kept((3, 8, 4), (3, 9, 4), (3, 1, 4), (3, 2, 4), (3, 10, 4)) == (
         [8, 9, 10],
         ["2 frames repeat earlier ones and are left out: their time tags go back"],
     )
+
+
+def test_a_slow_frame_may_come_after_quicker_ones_with_later_tags():
+    frames = ((3, 1000, 4), (3, 2000, 4), (8, 1500, 9), (3, 3000, 4))
+    assert kept(*frames) == ([1000, 2000, 1500, 3000], [])
+
+
+def test_a_last_tag_half_a_day_ahead_costs_only_its_frame():
+    assert kept((3, 1, 4), (3, 2, 4), (3, 43_200_003, 4)) == (
+        [1, 2], ["1 frames have a time tag far ahead of both neighbours"],
+    )  # fmt: skip
+    assert kept((3, 2, 4), (3, 43_200_002, 4))[1] == []
 
 
 @given(st.binary(max_size=200), st.integers(0, 60))

@@ -87,7 +87,7 @@ class LandingEntries(TimedCheck):
 
 
 class SourceOpens(TimedCheck):
-    """The source of archives can be listed, and one of its newest archives can be opened."""
+    """The source of archives can be listed, and an archive there can be opened."""
 
     kind: Literal["source_opens"]
 

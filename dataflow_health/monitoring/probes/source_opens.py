@@ -8,15 +8,14 @@ from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, 
 from dataflow_health.storage.files import source
 
 TRIED = 3
-"""Newest archives that are opened until one can be; single refusals are ``landing_entries``."""
+"""Archives that are opened until one can be; single refusals are ``landing_entries``."""
 
 
 def probe(_check: SourceOpens, context: ProbeContext) -> ProbeResult:
-    """Lists the source as the stage download does, and reads the first byte of an archive."""
+    """Lists the source until there are enough archives, and reads the first byte of one."""
     url = installation.load_settings(context).source_url
     try:
-        newest = source.list_archives(url)[-TRIED:]
-        errors = [_error(url, each.path) for each in newest]
+        errors = [_error(url, path) for path in source.some_archives(url, TRIED)]
     except SourceUnreachable as error:
         return ProbeResult("failed", str(error))
     place = masking.mask_url(url)

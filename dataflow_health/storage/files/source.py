@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -103,6 +104,21 @@ def list_entries(url: str) -> Listing:
     with _connection(url) as (system, root):
         found = list(_entries(system, root))
     return _listing(found)
+
+
+def some_archives(url: str, number: int) -> list[str]:
+    """Paths of some archives at a source; a folder on this machine is not listed any further.
+
+    Args:
+        url: The source.
+        number: Number of archives at most.
+
+    Raises:
+        SourceUnreachable: The source cannot be listed.
+    """
+    with _connection(url) as (system, root):
+        found = (e.name for e in _entries(system, root) if not e.reason and _is_archive(e.name))
+        return list(islice(found, number))
 
 
 def list_untaken(url: str, watch: LandingWatch, taken: Set[str], now: datetime) -> Listing:

@@ -2,12 +2,13 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import fsspec
 import pytest
 
 from dataflow_health.errors import ArchiveRefused, SourceUnreachable
-from dataflow_health.storage.files import source
+from dataflow_health.storage.files import landing_folder, source
 from dataflow_health_tests.factories import NOON, land
 from dataflow_health_tests.storage import serving
 
@@ -216,3 +217,16 @@ def test_one_connection_of_sftp_is_not_shared_by_threads(upload: Path) -> None:
     assert source.reads_in_parallel(str(upload))
     with serving.sftp(upload) as port:
         assert not source.reads_in_parallel(url_of(port))
+
+
+def test_a_large_folder_is_listed_no_further_than_to_some_archives(
+    tmp_path: Path, bucket: str
+) -> None:
+    for number in range(9):
+        land(tmp_path, f"{number}.zip", b"PK", NOON)
+    (tmp_path / "0.txt").touch()
+    (tmp_path / "00.zip").symlink_to("/etc/passwd")
+    with patch.object(landing_folder, "entry", wraps=landing_folder.entry) as looked_at:
+        assert source.some_archives(str(tmp_path), 2) == ["0.zip", "1.zip"]
+    assert looked_at.call_count == 4
+    assert source.some_archives(bucket, 2) == ["day/a.zip"]

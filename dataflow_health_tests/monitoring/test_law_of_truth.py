@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -40,7 +41,7 @@ from dataflow_health.storage.ledger import ledger, quarantine, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
-from dataflow_health.storage.records import observations
+from dataflow_health.storage.records import declared_versions, observations
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
@@ -58,6 +59,8 @@ REASONS = ("no_sync", "unknown_layout", "clock_consistent")
 OUTCOMES = st.lists(st.sampled_from(["done", "remark", *REASONS]), min_size=4, max_size=4)
 SEVERITY = {"error": Status.FAILED, "warning": Status.WARNING}
 ALGORITHMS = ("peak", "low")
+MOST = 9
+"""Recordings that arrive in one example."""
 REMARK = {"check": "duration_plausible", "severity": "warning", "parameter": "", "detail": "short"}
 
 
@@ -78,6 +81,12 @@ def stages_only() -> Catalogue:
     return replace(whole, processes=stages)
 
 
+def _check_status(report: HealthReport, process: str, check: str) -> Status:
+    found = report.find(process)
+    assert found is not None
+    return next(each.status for each in found.checks if each.name == check)
+
+
 class Station(RuleBasedStateMachine):
     """A station that stages, operators and time act on."""
 
@@ -95,7 +104,9 @@ class Station(RuleBasedStateMachine):
         self.moved_at = NOON
         self.declared: dict[str, tuple[str, datetime]] = {}
         self.answered: dict[str, tuple[dict[str, str], datetime]] = {}
+        self.present: dict[str, tuple[str, datetime]] = {}
         self.analysed = recordings(self.engine, 6)[4:]
+        self.arrived = 6
         for stage in RECORDING_STAGES[: RECORDING_STAGES.index("analyse")]:
             waiting = [each for each in self._records(stage, "waiting") if each.id in self.analysed]
             done = [self._result(each, "done") for each in waiting]
@@ -116,6 +127,20 @@ class Station(RuleBasedStateMachine):
         self._tick()
         ledger.finish(self.engine, stage, DAY, f"run-{self.run}", results)
         self._check(stage)
+
+    @precondition(lambda self: self.arrived < MOST)
+    @rule()
+    def a_recording_arrives(self) -> None:
+        self.moved_at = self._tick()
+        recordings(self.engine, 1, first=self.arrived, arrived_at=self.now)
+        self.arrived += 1
+
+    @rule(stage=st.sampled_from(["parse", "store"]), version=st.sampled_from(["1", "2"]))
+    def a_layout_or_mapping_changes(self, stage: str, version: str) -> None:
+        if self.present.get(stage, ("", NOON))[0] != version:
+            self.present[stage] = version, self._tick()
+        versions = {(name, "generic_rdf", ""): each for name, (each, _) in self.present.items()}
+        declared_versions.replace(self.engine, versions, self.now)
 
     @rule(stage=st.sampled_from(STAGES))
     def a_run_of_a_stage_begins(self, stage: str) -> None:
@@ -189,19 +214,23 @@ class Station(RuleBasedStateMachine):
 
     @invariant()
     def an_answer_that_is_owed_is_amber_then_red_and_nothing_else_is(self) -> None:
-        check = self._answers_complete()
-        owed_since = self._owed_since()
-        if owed_since is None:
-            assert check is Status.HEALTHY
-        else:
-            is_overdue = self.now - owed_since >= timedelta(days=1)
-            assert check is (Status.FAILED if is_overdue else Status.WARNING)
+        shown = _check_status(self._report(), "analyse", "answers_complete")
+        assert shown is self._status_of_debt(self._owed_since())
+
+    @invariant()
+    def a_recording_of_an_older_version_is_amber_then_red_and_nothing_else_is(self) -> None:
+        report = self._report()
+        for stage in ("parse", "store"):
+            shown = _check_status(report, stage, "versions_current")
+            assert shown is self._status_of_debt(self._outdated_since(stage))
 
     @invariant()
     def the_board_shows_what_is_wrong_and_nothing_else(self) -> None:
         report = self._report()
         wrong = {s for s in STAGES if self._records(s, "quarantined")} | self._stuck()
-        wrong |= {"analyse"} if self._answers_complete() is Status.FAILED else set()
+        debts = {"analyse": self._owed_since()}
+        debts |= {stage: self._outdated_since(stage) for stage in ("parse", "store")}
+        wrong |= {s for s, since in debts.items() if self._status_of_debt(since) is Status.FAILED}
         assert {each.name for each in report.causes} == wrong
         for stage in STAGES:
             found = report.find(stage)
@@ -255,10 +284,29 @@ class Station(RuleBasedStateMachine):
             default=None,
         )
 
-    def _answers_complete(self) -> Status:
-        process = self._report().find("analyse")
-        assert process is not None
-        return next(each.status for each in process.checks if each.name == "answers_complete")
+    def _outdated_since(self, stage: str) -> datetime | None:
+        """Start of the oldest debt of a stage, of recordings that parse does not owe itself."""
+        owed = {
+            name: {
+                each.id: max(each.finished_at, self.present[name][1])
+                for each in self._records(name, "done")
+                if each.finished_at and each.code_version != self.present[name][0]
+            }
+            for name in ("parse", stage)
+            if name in self.present
+        }
+        if stage == "store":
+            owed["store"] = {
+                id_: since
+                for id_, since in owed.get("store", {}).items()
+                if id_ not in owed.get("parse", {})
+            }
+        return min(owed.get(stage, {}).values(), default=None)
+
+    def _status_of_debt(self, since: datetime | None) -> Status:
+        if since is None:
+            return Status.HEALTHY
+        return Status.FAILED if self.now - since >= timedelta(days=1) else Status.WARNING
 
     def _stuck(self) -> set[str]:
         """The first stage with something unfinished, when nothing has moved for too long."""
@@ -289,7 +337,7 @@ class Station(RuleBasedStateMachine):
         return StageResult(
             record.id,
             "quarantined" if refused else "done",
-            "1",
+            self.present.get(record.stage, ("1", NOON))[0],
             self.now,
             self.now,
             reason=outcome if refused else None,

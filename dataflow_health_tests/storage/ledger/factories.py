@@ -1,6 +1,7 @@
 """Ledger rows for tests: archives and recordings at a stage, accepted or refused."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Engine, insert
 
@@ -12,23 +13,25 @@ from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, NOON
 
 
-def recordings(engine: Engine, count: int) -> list[str]:
-    """Puts recordings of one archive before parse; returns their ids."""
-    ids = [f"{number:064x}" for number in range(count)]
+def recordings(
+    engine: Engine, count: int, *, first: int = 0, arrived_at: datetime = NOON
+) -> list[str]:
+    """Puts recordings of one archive, from number ``first`` on, before parse; returns their ids."""
+    ids = [f"{number:064x}" for number in range(first, first + count)]
     row = {
         "archive_id": "a" * 64, "recorder": "generic_rdf", "tail": "HB-ZAA", "size_bytes": 10,
-        "arrival_day": DAY, "arrived_at": NOON,
+        "arrival_day": DAY, "arrived_at": arrived_at,
     }  # fmt: skip
     member = {"archive_id": "a" * 64, "arrival_day": DAY, "outcome": "recording", "size_bytes": 10}
     with writing(engine) as connection:
-        for number, each in enumerate(ids):
+        for number, each in enumerate(ids, first):
             connection.execute(
                 insert(tables.recording).values(**row, id=each, member=f"{number}.rdf")
             )
             connection.execute(
                 insert(tables.member).values(**member, path=f"{number}.rdf", recording_id=each)
             )
-        ledger.hand_over(connection, "parse", DAY, ids, NOON)
+        ledger.hand_over(connection, "parse", DAY, ids, arrived_at)
     return ids
 
 

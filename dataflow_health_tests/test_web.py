@@ -203,3 +203,19 @@ def test_a_flight_shows_its_parameters_with_findings_and_zooms(screen: Screen) -
     pane.get_by_text("161 samples").wait_for()
     page.get_by_role("button", name="Whole recording").click()
     pane.get_by_text("600 samples").wait_for()
+
+
+def test_the_slider_shows_the_board_of_the_past(screen: Screen) -> None:
+    sign_in(screen)
+    screen.open()
+    page = screen.page
+    page.get_by_role("heading", name="parse FAILED").wait_for()
+    page.get_by_label("Shown time").fill("-400")
+    page.get_by_text("This is the past").wait_for()
+    assert "at=" in page.url
+    assert page.locator(".card").count() >= 1
+    screen.shoot("past")
+    page.get_by_role("button", name="Back to now").click()
+    page.get_by_text("This is the past").wait_for(state="detached")
+    page.get_by_role("heading", name="parse FAILED").wait_for()
+    assert screen.fits()

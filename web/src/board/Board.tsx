@@ -5,6 +5,7 @@ import { useData, useNow, withQuery, type Loaded } from "../hooks";
 import { Alert, Link, Section, StatusMark, SYMBOLS } from "../parts";
 import { FindingsToday } from "./FindingsToday";
 import { Reason } from "./Reason";
+import { TimeSlider } from "./TimeSlider";
 
 const SLOW_POLL_S = 20;
 const OLD_S = 30;
@@ -21,13 +22,18 @@ interface BoardProps {
 export function Board({ address, status, session }: BoardProps) {
   const now = useNow();
   const incidents = useData<Incident[]>("/incidents", SLOW_POLL_S, { state: "open" });
-  const report = status.data;
-  if (report === null) return <Connecting status={status} />;
+  const at = address.searchParams.get("at") ?? "";
+  const past = useData<HealthStatus>(at ? "/status" : null, 0, { at });
+  const isKiosk = address.searchParams.get("kiosk") === "1";
+  const shown = at ? past : status;
+  const report = shown.data;
+  if (report === null) return <Connecting status={shown} />;
   const opened = report.processes?.find((each) => each.name === address.searchParams.get("process"));
   return (
     <div className="board">
-      <Headline report={report} status={status} now={now} />
-      <Processes address={address} report={report} now={now} />
+      <Headline report={report} status={shown} now={at ? Date.parse(report.at) : now} at={at} />
+      <Processes address={address} report={report} now={at ? Date.parse(report.at) : now} />
+      {!isKiosk && <TimeSlider address={address} now={now} />}
       <div className="columns">
         <Aircraft now={now} />
         <div className="stack">
@@ -39,9 +45,10 @@ export function Board({ address, status, session }: BoardProps) {
         <Reason
           process={opened}
           address={address}
-          session={session}
+          session={at ? null : session}
           incidents={incidents}
           refresh={status.refresh}
+          at={at}
         />
       )}
     </div>
@@ -60,7 +67,14 @@ function Connecting({ status }: { status: Loaded<HealthStatus> }) {
 }
 
 /** One line across the screen: the connection, else the failed processes, else the worst status. */
-function Headline({ report, status, now }: { report: HealthStatus; status: Loaded<HealthStatus>; now: number }) {
+interface HeadlineProps {
+  report: HealthStatus;
+  status: Loaded<HealthStatus>;
+  now: number;
+  at: string;
+}
+
+function Headline({ report, status, now, at }: HeadlineProps) {
   const ageS = secondsSince(report.at, now);
   if (status.error) {
     return (
@@ -107,6 +121,7 @@ function Headline({ report, status, now }: { report: HealthStatus; status: Loade
           )}
         </h1>
       </div>
+      {at && <Alert>This is the past: {clock(at, Date.now())}. Aircraft, incidents and findings are of now.</Alert>}
       {report.ledger_error && <Alert>The ledger is unreachable: {report.ledger_error}</Alert>}
       {report.config_errors?.map((error) => <Alert key={error}>Configuration: {error}</Alert>)}
     </>

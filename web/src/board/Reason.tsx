@@ -14,12 +14,13 @@ interface ReasonProps {
   session: Session | null;
   incidents: Loaded<Incident[]>;
   refresh: () => void;
+  at: string;
 }
 
-export function Reason({ process, address, session, incidents, refresh }: ReasonProps) {
+export function Reason({ process, address, session, incidents, refresh, at }: ReasonProps) {
   const panel = useRef<HTMLElement>(null);
   const now = useNow();
-  const explained = useData<Explanation>(`/explain/${process.name}`, 10);
+  const explained = useData<Explanation>(`/explain/${process.name}`, at ? 0 : 10, { at });
   const close = () => go(withQuery(address, { process: "" }));
   useEffect(() => panel.current?.focus(), [process.name]);
   useEffect(() => {

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
+import psutil
 
 from benchmarks.reaction_fixtures import free_port
 from benchmarks.shifted_clock import ShiftedClock, build_clock
@@ -23,10 +24,11 @@ from benchmarks.waiting import responds, wait_until
 from dataflow_health.client import Client
 from dataflow_health.errors import ApiError
 from dataflow_health.health.incident import Incident
+from dataflow_health.operations import home_claim
 from dataflow_health.simulator.fleet import write_fleet
 from dataflow_health.simulator.fleet_plan import FleetPlan
 
-START_LIMIT_S = 600.0
+START_LIMIT_S = 1500.0
 POLL_S = 0.5
 RED = frozenset({"FAILED", "WARNING"})
 RULE = "describes: Everything, at any time.\nchannels: [DATAFLOW_HEALTH_ALERT_PLAY]\n"
@@ -83,20 +85,26 @@ class Station:
     Attributes:
         home: Its folder.
         url: URL of the API.
+        ui_url: URL of the Dagster UI.
+        command: The command that serves it.
         environ: Environment of its commands.
         receiver: Web hook that gets its messages.
         spare: Archives of flights that have not arrived yet.
         clock: Clock of its programs; None where it cannot be shifted.
-        sightings: Statuses of all processes, twice a second.
+        sightings: Statuses of all processes, twice a second; none while the API does not answer.
+        process: The process of the command.
     """
 
     home: Path
     url: str
+    ui_url: str
+    command: Sequence[str]
     environ: Mapping[str, str]
     receiver: Receiver
     spare: list[Path]
     clock: ShiftedClock | None = None
     sightings: list[Sighting] = field(default_factory=list)
+    process: "subprocess.Popen[bytes] | None" = None
 
     @property
     def config(self) -> Path:
@@ -104,11 +112,41 @@ class Station:
         return self.home / "config"
 
     def watch(self, ended: threading.Event) -> None:
-        """Records the statuses until ``ended``; an API that does not answer is not recorded."""
+        """Records the statuses until ``ended``."""
         while not ended.wait(POLL_S):
+            statuses: dict[str, str] = {}
             with suppress(ApiError), Client(self.url) as api:
                 statuses = {each.name: each.status.name for each in api.status().processes}
-                self.sightings.append(Sighting(time.monotonic(), statuses))
+            self.sightings.append(Sighting(time.monotonic(), statuses))
+
+    def start(self) -> None:
+        """Serves the installation, and waits until its API answers."""
+        with (self.home / "up.log").open("ab") as log:
+            process = subprocess.Popen(self.command, env=self.environ, stdout=log, stderr=log)
+        self.process = process
+
+        def is_up() -> bool:
+            return process.poll() is not None or responds(f"{self.url}/api/v1/health")
+
+        wait_until(is_up, START_LIMIT_S)
+        if process.poll() is not None:
+            raise AssertionError((self.home / "up.log").read_text())
+
+    def stop(self) -> None:
+        """Ends what serves the installation, as Ctrl+C does."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait()
+
+    def processes(self, text: str = "") -> list[psutil.Process]:
+        """Living processes of this ``up`` but itself, whose command line contains a text."""
+        found = []
+        for each in psutil.process_iter():
+            with suppress(psutil.Error):
+                ours = each.environ().get(home_claim.MARK) == str(self.home)
+                if ours and text in " ".join(each.cmdline()):
+                    found.append(each)
+        return found
 
     def open_incidents(self) -> list[Incident]:
         """Incidents that are open, newest first."""
@@ -172,13 +210,35 @@ def busy(processes: int) -> Iterator[None]:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[Station]:
-    """Serves an installation until the end of the block; it is green at the start."""
+def running(home: Path, aircraft: int = 12) -> Iterator[Station]:
+    """Serves an installation until the end of the block; it is green at the start.
+
+    Args:
+        home: Its folder; stations beside each other have the same flights.
+        aircraft: Number of aircraft; the flights of all but two have not arrived yet.
+    """
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
     write_fleet(home / "landing", FleetPlan(yesterday, 2, 1, 1, DURATION_S))
-    write_fleet(home.parent / "spare", FleetPlan(yesterday, 12, 1, 1, DURATION_S, seed=7))
+    spare = home.parent / "spare"
+    if not spare.exists():
+        write_fleet(spare, FleetPlan(yesterday, aircraft, 1, 1, DURATION_S, seed=7))
     receiver = Receiver()
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
+    station = _station(home, receiver)
+    station.add_yaml("alerts/play.yaml", RULE)
+    ended = threading.Event()
+    try:
+        station.start()
+        threading.Thread(target=station.watch, args=(ended,), daemon=True).start()
+        _wait(station, lambda: bool(station.sightings) and station.is_green(), START_LIMIT_S)
+        yield station
+    finally:
+        ended.set()
+        station.stop()
+        receiver.shutdown()
+
+
+def _station(home: Path, receiver: Receiver) -> Station:
     ui_port, api_port = free_port(), free_port()
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("DAGSTER", "DATAFLOW_"))}
     environ |= {
@@ -187,28 +247,13 @@ def running(home: Path) -> Iterator[Station]:
         "DATAFLOW_HEALTH_ALERT_PLAY": f"json://127.0.0.1:{receiver.server_port}/",
         "DAGSTER_HOME": str(home / "dagster"),
     }
+    words = ["up", "--home", str(home), "--port", str(ui_port), "--api-port", str(api_port)]
+    spare = sorted((home.parent / "spare").glob("*.zip"))[2:]
     clock = build_clock(home.parent)
     if clock is not None:
         environ |= clock.environ()
-    url = f"http://127.0.0.1:{api_port}"
-    spare = sorted((home.parent / "spare").glob("*.zip"))[2:]
-    station = Station(home, url, environ, receiver, spare, clock)
-    station.add_yaml("alerts/play.yaml", RULE)
-    words = ["up", "--home", str(home), "--port", str(ui_port), "--api-port", str(api_port)]
-    ended = threading.Event()
-    with (
-        (home / "up.log").open("wb") as log,
-        subprocess.Popen([*COMMAND, *words], env=environ, stdout=log, stderr=log) as process,
-    ):
-        try:
-            wait_until(lambda: responds(f"{url}/api/v1/health"), START_LIMIT_S)
-            threading.Thread(target=station.watch, args=(ended,), daemon=True).start()
-            _wait(station, lambda: bool(station.sightings) and station.is_green(), START_LIMIT_S)
-            yield station
-        finally:
-            ended.set()
-            process.send_signal(signal.SIGINT)
-            receiver.shutdown()
+    api, ui = (f"http://127.0.0.1:{port}" for port in (api_port, ui_port))
+    return Station(home, api, ui, [*COMMAND, *words], environ, receiver, spare, clock)
 
 
 def _wait(station: Station, condition: Callable[[], bool], limit_s: float) -> None:

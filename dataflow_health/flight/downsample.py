@@ -24,12 +24,13 @@ def keep_extremes(at_s: Floats, values: Floats, columns: int) -> tuple[Floats, F
     at_s, values = at_s[is_known], values[is_known]
     if len(values) <= 4 * columns:
         return at_s, values
-    span = (at_s - at_s[0]) / max(at_s[-1] - at_s[0], 1e-9) * columns
-    column = np.minimum(span.astype(np.int64), columns - 1)
-    begins = np.flatnonzero(np.diff(column, prepend=-1))
+    edges = at_s[0] + (at_s[-1] - at_s[0]) * np.arange(columns) / columns
+    begins = np.unique(np.searchsorted(at_s, edges))
     ends = np.append(begins[1:], len(values))
-    order = np.lexsort((values, column))  # by column, then by value
-    kept = np.unique(np.concatenate([begins, ends - 1, order[begins], order[ends - 1]]))
+    parts = [values[begin:end] for begin, end in zip(begins, ends, strict=True)]
+    lowest = begins + [int(part.argmin()) for part in parts]
+    highest = begins + [int(part.argmax()) for part in parts]
+    kept = np.unique(np.concatenate([begins, ends - 1, lowest, highest]))
     return at_s[kept], values[kept]
 
 

@@ -8,7 +8,7 @@ from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as loading
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.ledger_check import LEDGER_CHECK_KINDS
-from dataflow_health.health.self_check import SensorsTick
+from dataflow_health.health.self_check import SchedulesRun, SensorsTick
 from dataflow_health.orchestration.asset_checks import health_checks
 from dataflow_health.orchestration.asset_keys import (
     OVERVIEW,
@@ -109,11 +109,10 @@ def ancestors(graph, key: dg.AssetKey) -> set[dg.AssetKey]:
     return above
 
 
-def test_every_sensor_is_required_to_run(chosen: Settings) -> None:
-    (check,) = [
-        each
-        for process in factories.catalogue().processes.values()
-        for each in process.checks
-        if isinstance(each, SensorsTick)
-    ]
-    assert set(check.required) == {sensor.name for sensor in definitions.build().sensors or ()}
+def test_every_sensor_and_schedule_is_required_to_run(chosen: Settings) -> None:
+    built = definitions.build()
+    checks = factories.catalogue().processes["overview"].checks
+    (ticks,) = [each for each in checks if isinstance(each, SensorsTick)]
+    assert set(ticks.required) == {sensor.name for sensor in built.sensors or ()}
+    (runs,) = [each for each in checks if isinstance(each, SchedulesRun)]
+    assert set(runs.required) == {schedule.name for schedule in built.schedules or ()}

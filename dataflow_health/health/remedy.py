@@ -67,6 +67,10 @@ BY_KIND: Mapping[str, Remedy] = {
         "See whether the schedule canary and the daemon run.", "dataflow-health canary"
     ),
     "sensors_tick": Remedy("Switch the sensor on in the Dagster UI, or restart the daemon."),
+    "schedules_run": Remedy(
+        "Switch the schedule on in the Dagster UI; of a failed job, do what its run names, and run "
+        "it again."
+    ),
     "configuration_loads": Remedy("Correct the file and line named here."),
     "messages_delivered": Remedy(
         "Correct the channel; dataflow-health alert test shows its error.",

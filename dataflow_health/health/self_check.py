@@ -48,6 +48,19 @@ class SensorsTick(TimedCheck):
     required: tuple[Name, ...] = ()
 
 
+class SchedulesRun(TimedCheck):
+    """Every Dagster schedule is on, and the newest run of its job did not fail.
+
+    Attributes:
+        required: Names of schedules that must not be switched off.
+        judged_elsewhere: Names of schedules whose job's result is that of another process.
+    """
+
+    kind: Literal["schedules_run"]
+    required: tuple[Name, ...] = ()
+    judged_elsewhere: tuple[Name, ...] = ()
+
+
 class ConfigurationLoads(TimedCheck):
     """All YAML files are valid, so a reload would succeed."""
 
@@ -147,6 +160,7 @@ SelfCheck = (
     CanaryStage
     | CanaryOnTime
     | SensorsTick
+    | SchedulesRun
     | ConfigurationLoads
     | MessagesDelivered
     | QuarantineAge

@@ -23,8 +23,23 @@ class SensorTick:
     is_running: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class ScheduledJob:
+    """A schedule, and the newest run of its job that has ended.
+
+    Attributes:
+        schedule: Name of the schedule, which is its job's.
+        is_running: False for a schedule that was switched off.
+        failed_run: Id of the newest ended run of the job if that failed, else empty.
+    """
+
+    schedule: str
+    is_running: bool = True
+    failed_run: str = ""
+
+
 class DagsterState(Protocol):
-    """Daemons and sensors of one Dagster instance."""
+    """Daemons, sensors and schedules of one Dagster instance."""
 
     def daemon_heartbeats(self) -> Mapping[str, datetime]:
         """Time of the newest heartbeat of each daemon, by daemon type.
@@ -42,6 +57,14 @@ class DagsterState(Protocol):
         """
         ...
 
+    def scheduled_jobs(self) -> Sequence[ScheduledJob]:
+        """Every schedule that was ever on, those switched off included.
+
+        Raises:
+            NotConfigured: There is no open Dagster instance.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class DagsterSnapshot:
@@ -50,10 +73,12 @@ class DagsterSnapshot:
     Attributes:
         heartbeats: Time of the newest heartbeat of each daemon.
         ticks: The newest tick of every sensor that was ever on.
+        schedules: Every schedule that was ever on.
     """
 
     heartbeats: Mapping[str, datetime]
     ticks: Sequence[SensorTick] = ()
+    schedules: Sequence[ScheduledJob] = ()
 
     def daemon_heartbeats(self) -> Mapping[str, datetime]:
         """Time of the newest heartbeat of each daemon, by daemon type."""
@@ -62,3 +87,7 @@ class DagsterSnapshot:
     def sensor_ticks(self) -> Sequence[SensorTick]:
         """The newest tick of every sensor that was ever on."""
         return self.ticks
+
+    def scheduled_jobs(self) -> Sequence[ScheduledJob]:
+        """Every schedule that was ever on."""
+        return self.schedules

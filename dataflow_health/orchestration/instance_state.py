@@ -1,4 +1,4 @@
-"""Daemon heartbeats and sensor ticks, read from a Dagster instance."""
+"""Daemon heartbeats, sensor ticks and scheduled jobs, read from a Dagster instance."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
-from dataflow_health.monitoring.dagster_state import DagsterSnapshot, SensorTick
+from dataflow_health.monitoring.dagster_state import DagsterSnapshot, ScheduledJob, SensorTick
 from dataflow_health.monitoring.probes.result import NotConfigured
 
 if TYPE_CHECKING:
@@ -44,9 +44,27 @@ class InstanceState:
             if state.instigator_type.value == "SENSOR"
         ]
 
+    def scheduled_jobs(self) -> Sequence[ScheduledJob]:
+        """Every schedule that was ever on; none in an instance without ticks."""
+        if self._instance.schedule_storage is None:
+            return []
+        return [
+            ScheduledJob(name, state.is_running, self._failed_run(name))
+            for state in self._instance.all_instigator_state()
+            if state.instigator_type.value == "SCHEDULE" and (name := state.instigator_name)
+        ]
+
     def snapshot(self) -> DagsterSnapshot:
         """The present state, for threads that outlive the instance."""
-        return DagsterSnapshot(self.daemon_heartbeats(), self.sensor_ticks())
+        return DagsterSnapshot(self.daemon_heartbeats(), self.sensor_ticks(), self.scheduled_jobs())
+
+    def _failed_run(self, job: str) -> str:
+        """Id of a job's newest ended run if that failed, else empty."""
+        from dagster import DagsterRunStatus, RunsFilter
+
+        ended = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE]
+        runs = self._instance.get_runs(RunsFilter(job_name=job, statuses=ended), limit=1)
+        return next((run.run_id for run in runs if run.status == DagsterRunStatus.FAILURE), "")
 
     def _newest_tick(self, sensor: str, origin_id: str, selector_id: str) -> SensorTick:
         ticks = self._instance.get_ticks(origin_id, selector_id, limit=1)
@@ -90,6 +108,14 @@ class HomeInstanceState:
             NotConfigured: There is no open Dagster instance.
         """
         return self._require_state().sensor_ticks()
+
+    def scheduled_jobs(self) -> Sequence[ScheduledJob]:
+        """Every schedule that was ever on.
+
+        Raises:
+            NotConfigured: There is no open Dagster instance.
+        """
+        return self._require_state().scheduled_jobs()
 
     def _require_state(self) -> InstanceState:
         if self._state is None:

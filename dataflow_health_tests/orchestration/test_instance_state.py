@@ -1,9 +1,10 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 
-from dataflow_health.monitoring.dagster_state import DagsterSnapshot
+from dataflow_health.monitoring.dagster_state import DagsterSnapshot, ScheduledJob
 from dataflow_health.monitoring.probes.result import NotConfigured
 from dataflow_health.operations import dagster_home
 from dataflow_health.orchestration.instance_state import HomeInstanceState, InstanceState
@@ -41,4 +42,40 @@ def test_an_instance_that_cannot_be_opened_is_as_none(tmp_path: Path) -> None:
 def test_a_snapshot_outlives_its_instance() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         snapshot = InstanceState(instance).snapshot()
-    assert snapshot == DagsterSnapshot({}, [])
+    assert snapshot == DagsterSnapshot({}, [], [])
+
+
+@dg.op
+def breaks() -> None:
+    raise ValueError
+
+
+@dg.job(name="scrub")
+def broken_scrub() -> None:
+    breaks()
+
+
+@dg.op
+def passes() -> None:
+    """Succeeds."""
+
+
+@dg.job(name="scrub")
+def sound_scrub() -> None:
+    passes()
+
+
+@pytest.mark.slow
+def test_the_newest_ended_run_of_a_scheduled_job_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = SimpleNamespace(
+        instigator_type=SimpleNamespace(value="SCHEDULE"), instigator_name="scrub", is_running=True
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setattr(type(instance), "schedule_storage", object())
+        monkeypatch.setattr(instance, "all_instigator_state", lambda: [schedule])
+        state = InstanceState(instance)
+        assert state.scheduled_jobs() == [ScheduledJob("scrub")]
+        failed = broken_scrub.execute_in_process(instance=instance, raise_on_error=False)
+        assert state.scheduled_jobs() == [ScheduledJob("scrub", failed_run=failed.run_id)]
+        sound_scrub.execute_in_process(instance=instance)
+        assert state.scheduled_jobs() == [ScheduledJob("scrub")]

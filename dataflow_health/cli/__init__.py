@@ -23,6 +23,7 @@ COMMANDS = {
     "fleet": "Show the health of every aircraft at every stage.",
     "ready": "Show whether the newest recordings of an aircraft have their results.",
     "recording": "Show the history of a recording, or plot its parameters.",
+    "findings": "Show findings of all recordings.",
     "owed": "Show analysed recordings without an answer of a declared algorithm.",
     "impact": "Show what a change of an algorithm, layout or parser would redo.",
     "lineage": "Show what is made from what, from archives to findings.",

@@ -42,16 +42,16 @@ def command(
     console = terminal.console(stderr=True, quiet=as_json)
     failed = run_days(settings, [records[0].arrival_day], console)
     unfinished = [each for each in rebuild.plan(engine, recording, stage) if each.state != "done"]
-    _print(len(records), [each.stage for each in unfinished], as_json=as_json)
+    _print(recording, len(records), [each.stage for each in unfinished], as_json=as_json)
     raise SystemExit(int(bool(failed or unfinished)))
 
 
-def _print(count: int, unfinished: list[str], *, as_json: bool) -> None:
+def _print(recording: str, count: int, unfinished: list[str], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"stages": count, "unfinished": unfinished}))
     elif unfinished:
         terminal.console().print(
-            f"Not done at {', '.join(unfinished)}. To see why: dataflow-health explain RECORDING"
+            f"Not done at {', '.join(unfinished)}. To see why: dataflow-health explain {recording}"
         )
     else:
         terminal.console().print(f"Made again at {count} stages.")

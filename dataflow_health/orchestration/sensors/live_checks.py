@@ -18,7 +18,7 @@ from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring import change_gate, prober_lease
 from dataflow_health.monitoring.change_gate import Written
-from dataflow_health.monitoring.dagster_state import DagsterSnapshot, SensorTick
+from dataflow_health.monitoring.dagster_state import DagsterSnapshot, ScheduledJob, SensorTick
 from dataflow_health.monitoring.leased_prober import LeasedProber
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.orchestration.asset_keys import process_key
@@ -55,6 +55,10 @@ class _LastingState:
     def sensor_ticks(self) -> Sequence[SensorTick]:
         """The newest tick of every running sensor, at the newest tick of this one."""
         return self.dagster.sensor_ticks()
+
+    def scheduled_jobs(self) -> Sequence[ScheduledJob]:
+        """Every schedule that was ever on, at the newest tick."""
+        return self.dagster.scheduled_jobs()
 
 
 def sensor(catalogue: Catalogue) -> dg.SensorDefinition:

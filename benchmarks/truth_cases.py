@@ -132,8 +132,8 @@ def _lock_ledger(station: Station) -> None:
     threading.Thread(target=lock, daemon=True).start()
 
 
-def _sensor(action: str) -> Action:
-    words = [sys.executable, "-m", "dagster", "sensor", action, "arrivals"]
+def _switch(kind: str, action: str, name: str) -> Action:
+    words = [sys.executable, "-m", "dagster", kind, action, name]
     words += ["-m", "dataflow_health.definitions"]
     return lambda station: print(station.run(words), file=sys.stderr)
 
@@ -228,7 +228,9 @@ PLAYS = (
     Play(f"the ledger is locked for {LOCKED_S:g} s", _lock_ledger, _of({"results_database"})),
     Play(f"the clock of the machine goes back by {BACK_S:d} s, and a flight arrives",
          _both(_set_back, lambda _station: time.sleep(30), _land_spare), incidents=0, loaded=1),
-    Play("the arrivals sensor is switched off", _sensor("stop"), _of({"overview"}), 1,
-         _sensor("start"), "it is switched on again"),
+    Play("the arrivals sensor is switched off", _switch("sensor", "stop", "arrivals"),
+         _of({"overview"}), 1, _switch("sensor", "start", "arrivals"), "it is switched on again"),
+    Play("the schedule of the scrub is switched off", _switch("schedule", "stop", "scrub"),
+         _of({"overview"}), 1, _switch("schedule", "start", "scrub"), "it is switched on again"),
 )  # fmt: skip
 """Each is played on the same station, after all before it."""

@@ -85,13 +85,17 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("page", nargs="?", type=Path)
     parser.add_argument("--only", default="", help="Text in the description of the plays to run.")
+    parser.add_argument(
+        "--busy", type=int, default=BUSY_PROCESSES, help="Busy processes beside the first start."
+    )
     chosen = parser.parse_args(arguments)
     plays = [each for each in PLAYS if chosen.only in each.description]
     rows: list[Played] = []
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        with station.busy(BUSY_PROCESSES):
+        with station.busy(chosen.busy):
             there = stack.enter_context(station.running(Path(folder) / "home"))
-        rows.append(_first_start(there))
+        rows.append(_first_start(there, chosen.busy))
+        print(_row(rows[-1]), *rows[-1].titles, sep="\n  ", flush=True)
         for each in plays:
             rows.append(play(there, each))
             print(_row(rows[-1]), *rows[-1].titles, sep="\n  ", flush=True)
@@ -126,11 +130,9 @@ def play(there: Station, chosen: Play) -> Played:
     return Played(chosen, red_s, others, severities, titles, broken, green_s, left_open, came)
 
 
-def _first_start(there: Station) -> Played:
+def _first_start(there: Station, busy: int) -> Played:
     """What was seen of the start, which the caller made on a busy machine."""
-    started = Play(
-        f"the first start, beside {BUSY_PROCESSES} busy processes", _nothing, incidents=0
-    )
+    started = Play(f"the first start, beside {busy} busy processes", _nothing, incidents=0)
     red = frozenset[str]().union(*(each.red for each in there.sightings))
     titles = tuple(each["title"] for each in there.receiver.messages)
     green_s = there.sightings[-1].at_s - there.sightings[0].at_s

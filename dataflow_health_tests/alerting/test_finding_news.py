@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, insert
 
 from dataflow_health.alerting import cycle
 from dataflow_health.alerting.delivery import Notifier
@@ -16,6 +16,7 @@ from dataflow_health.alerting.offline_store import OfflineRecords
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.storage.records import results
 from dataflow_health.storage.records.results import FindingRow, RunRow
+from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import factories
 from dataflow_health_tests.factories import DAY, NOON
@@ -58,6 +59,21 @@ class Hangar:
         with writing(self.engine) as connection:
             results.replace(connection, [id_], [run], rows)
 
+    def take(self, number: int, at: datetime) -> None:
+        """Records that the archive of a recording was downloaded at a time."""
+        id_ = f"{number:064x}"
+        recording = {
+            "id": id_, "archive_id": id_, "member": "a.rdf", "recorder": "generic_rdf",
+            "tail": "HB-ZAC", "size_bytes": 1, "arrival_day": DAY, "arrived_at": at,
+        }  # fmt: skip
+        stage = {
+            "archive_id": id_, "stage": "download", "arrival_day": DAY, "state": "done",
+            "finished_at": at,
+        }  # fmt: skip
+        with writing(self.engine) as connection:
+            connection.execute(insert(tables.recording), [recording])
+            connection.execute(insert(tables.archive_stage), [stage])
+
     def run_cycle(self, after: timedelta = MINUTE) -> list[str]:
         """Titles of the messages of one cycle; then time passes."""
         before = len(self.sent)
@@ -99,6 +115,28 @@ def test_a_recording_that_is_analysed_again_is_no_news_and_another_one_is(hangar
     assert hangar.run_cycle() == []
     hangar.land(2)
     assert len(hangar.run_cycle()) == 1
+
+
+@pytest.mark.parametrize(("days", "is_news"), [(-30, False), (0, True), (30, True)])
+def test_findings_of_a_new_algorithm_in_old_recordings_are_no_news(
+    hangar: Hangar, days: int, is_news: bool
+) -> None:
+    hangar.now += timedelta(days=60)
+    declared = {"name": HIGH, "version": "1", "declared_at": hangar.now}
+    with writing(hangar.engine) as connection:
+        connection.execute(delete(tables.declared_algorithm))
+        connection.execute(insert(tables.declared_algorithm), [declared])
+    hangar.take(1, hangar.now + timedelta(days=days))
+    hangar.land(1)
+    assert bool(hangar.run_cycle()) == is_news
+
+
+def test_findings_in_recordings_that_were_here_long_before_the_rule_are_no_news(
+    hangar: Hangar,
+) -> None:
+    hangar.take(1, NOON - timedelta(days=30))
+    hangar.land(1)
+    assert hangar.run_cycle() == []
 
 
 def test_recordings_of_one_aircraft_and_algorithm_are_one_message(hangar: Hangar) -> None:

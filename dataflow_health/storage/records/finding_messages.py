@@ -13,6 +13,10 @@ from dataflow_health.storage.sql.statements import upsert
 OVERLAP = timedelta(minutes=15)
 """Uploads are looked at again for this long: a transaction ends after the time that it states."""
 
+BACKFILL = timedelta(days=1)
+"""A recording that was here for longer when its algorithm, or the rule, was new is no news: else
+one new algorithm would send the findings of years."""
+
 _rule, _message = tables.finding_rule, tables.finding_message
 
 
@@ -80,7 +84,7 @@ def read_since(connection: Connection, rule: str, now: datetime) -> datetime:
 
 
 def find_new(connection: Connection, rule: str, since: datetime) -> list[FoundPair]:
-    """Recordings and algorithms with findings that no message of a rule is about.
+    """Recordings and algorithms with findings that no message of a rule is about, but backfills.
 
     Args:
         connection: An open transaction.
@@ -88,8 +92,18 @@ def find_new(connection: Connection, rule: str, since: datetime) -> list[FoundPa
         since: Earliest upload time.
     """
     run, finding = tables.algorithm_run, tables.finding
+    recording, taken, declared = tables.recording, tables.archive_stage, tables.declared_algorithm
+    started_at = connection.execute(select(_rule.c.started_at).where(_rule.c.rule == rule)).scalar()
+    is_taken = and_(taken.c.archive_id == recording.c.archive_id, taken.c.stage == "download")
     statement = (
-        select(run.c.recording_id, run.c.algorithm, run.c.tail, finding.c.severity)
+        select(
+            run.c.recording_id,
+            run.c.algorithm,
+            run.c.tail,
+            finding.c.severity,
+            taken.c.finished_at,
+            declared.c.declared_at,
+        )
         .join(
             finding,
             and_(
@@ -97,6 +111,9 @@ def find_new(connection: Connection, rule: str, since: datetime) -> list[FoundPa
                 finding.c.algorithm == run.c.algorithm,
             ),
         )
+        .outerjoin(recording, recording.c.id == run.c.recording_id)
+        .outerjoin(taken, is_taken)
+        .outerjoin(declared, declared.c.name == run.c.algorithm)
         .where(run.c.uploaded_at >= since, run.c.findings > 0)
         .where(
             ~select(_message.c.rule)
@@ -108,8 +125,15 @@ def find_new(connection: Connection, rule: str, since: datetime) -> list[FoundPa
     )
     found: dict[tuple[str, str, str], set[str]] = {}
     for row in connection.execute(statement):
+        if _is_backfill(row.finished_at, row.declared_at, started_at):
+            continue
         found.setdefault((row.recording_id, row.algorithm, row.tail), set()).add(row.severity)
     return [FoundPair(*key, frozenset(severities)) for key, severities in found.items()]
+
+
+def _is_backfill(taken_at: datetime | None, *news_at: datetime | None) -> bool:
+    """Whether a recording was taken long before something that makes its findings new."""
+    return taken_at is not None and any(at and at - taken_at > BACKFILL for at in news_at)
 
 
 def next_number(connection: Connection) -> int:

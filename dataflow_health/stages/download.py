@@ -9,7 +9,7 @@ quarantine: it arrived, so it is accounted for.
 import getpass
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import PurePosixPath
@@ -171,12 +171,22 @@ def _finish_batch(
             elif found:
                 kept[found.note.id] = found
     finally:
-        for _, future in started:
-            future.cancel()
+        for found in _finished(started):
+            kept.setdefault(found.note.id, found)
         _record_kept(deps, request, list(kept.values()))
     for archive in twice:  # the ledger knows its bytes now
         _download_or_refuse(deps, url, archive)
     return [each.result for each in kept.values()]
+
+
+def _finished(started: Sequence[tuple[NewArchive, Future[_Kept | None]]]) -> list[_Kept]:
+    """What a batch has kept when none of it runs any more; starts no further download."""
+    for _, future in started:
+        future.cancel()
+    futures = [future for _, future in started]
+    wait(futures)
+    sound = [each for each in futures if not each.cancelled() and not each.exception()]
+    return [found for each in sound if (found := each.result())]
 
 
 def _record_kept(deps: Dependencies, request: StageRequest, kept: Sequence[_Kept]) -> None:

@@ -19,7 +19,8 @@ router = APIRouter(tags=["lineage"])
 ERRORS = error_responses(HTTPStatus.NOT_FOUND) | LEDGER_ERRORS
 
 NodeName = Annotated[
-    FilterText, Query(description="`kind:name`, such as `algorithm:overtorque`; all without it.")
+    FilterText,
+    Query(description="`kind:name`, as `algorithm:rotor_speed_low`; all without it."),
 ]
 Depth = Annotated[int | None, Query(ge=1, le=100, description="Largest distance in arrows.")]
 OfRecording = Annotated[

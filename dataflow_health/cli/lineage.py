@@ -31,8 +31,8 @@ def command(
 ) -> None:
     """Show what NODE is made from, and what is made from it.
 
-    NODE is kind:name, such as column:torque_pct, algorithm:overtorque, recorder:wqar or, with
-    --recording, archive:HB-ZAA_1.zip. Changes nothing.
+    NODE is kind:name, such as column:rotor_speed_pct, algorithm:rotor_speed_low, recorder:wqar or,
+    with --recording, archive:HB-ZAA_1.zip. Changes nothing.
     """
     deps = wiring.dependencies(load_settings(quiet=True))
     read = (

@@ -1,6 +1,6 @@
 """Lineage: what each thing is made from, as a graph without any reading or writing.
 
-A node is a text ``kind:name``, such as ``column:torque_pct`` or ``algorithm:overtorque``. An arrow
+A node is a text ``kind:name``, such as ``column:torque_1_pct`` or ``recorder:wqar``. An arrow
 leads from what is read to what is made from it.
 """
 

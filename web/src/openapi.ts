@@ -5447,7 +5447,7 @@ export interface operations {
     lineage_graph_api_v1_lineage_get: {
         parameters: {
             query?: {
-                /** @description `kind:name`, such as `algorithm:overtorque`; all without it. */
+                /** @description `kind:name`, as `algorithm:rotor_speed_low`; all without it. */
                 node?: string;
                 direction?: "both" | "upstream" | "downstream";
                 /** @description Largest distance in arrows. */
@@ -5529,9 +5529,9 @@ export interface operations {
     lineage_path_api_v1_lineage_path_get: {
         parameters: {
             query: {
-                /** @description `kind:name`, such as `algorithm:overtorque`; all without it. */
+                /** @description `kind:name`, as `algorithm:rotor_speed_low`; all without it. */
                 first: string;
-                /** @description `kind:name`, such as `algorithm:overtorque`; all without it. */
+                /** @description `kind:name`, as `algorithm:rotor_speed_low`; all without it. */
                 last: string;
                 /** @description Only what this recording went through. */
                 recording?: string;

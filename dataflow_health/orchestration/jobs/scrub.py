@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import dagster as dg
+from pydantic import Field
 
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.operations import scrub, scrub_rows
@@ -25,7 +26,7 @@ class ScrubConfig(dg.Config):
         within_hours: Hours in which every file is read once; each run reads this share of them.
     """
 
-    within_hours: int = 24
+    within_hours: int = Field(default=24, ge=1)
 
 
 @dg.op(

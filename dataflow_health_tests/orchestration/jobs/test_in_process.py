@@ -9,13 +9,13 @@ import dagster as dg
 import pytest
 
 from dataflow_health import definitions, wiring
-from dataflow_health.operations import dagster_home, outdated, owed
+from dataflow_health.operations import dagster_home, owed
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
 from dataflow_health.orchestration.jobs import in_process
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import arrivals
 from dataflow_health.settings import Settings, adopt
-from dataflow_health.storage.queries import owed_recordings
+from dataflow_health.storage.queries import outdated_recordings, owed_recordings
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import fetch
@@ -122,9 +122,9 @@ def test_one_run_pays_the_answers_that_an_added_algorithm_owes(
     failed: list[str], chosen: Settings, opened: dg.DagsterInstance
 ) -> None:
     deps = wiring.dependencies(chosen)
-    owed.declare(deps.engine, deps.catalogue, deps.clock())
+    owed.declare(deps.engine, deps.catalogue, chosen.tsv_codec, deps.clock())
     assert owed_recordings.find(deps.engine) == []
-    assert outdated.find(deps.engine, deps.catalogue, chosen.tsv_codec) == []
+    assert outdated_recordings.find(deps.engine) == []
     stage, added = tables.recording_stage, "rotor_droop"
     [row] = fetch(
         deps.engine, stage.select().where(stage.c.stage == "analyse", stage.c.state == "done")

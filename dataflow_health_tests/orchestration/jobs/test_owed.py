@@ -14,13 +14,15 @@ from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
 from dataflow_health.orchestration.jobs import canary, owed
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.stages.chain import Stage
+from dataflow_health.stages.present_versions import present_versions
 from dataflow_health.stages.stage import Dependencies, StageOptions, StageRequest, StageSummary
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries import owed_recordings
-from dataflow_health.storage.records import observations
+from dataflow_health.storage.records import declared_versions, observations
+from dataflow_health_tests import factories
 from dataflow_health_tests.analysed_recordings import analyse, declare
-from dataflow_health_tests.factories import DAY
+from dataflow_health_tests.factories import DAY, NOON
 from dataflow_health_tests.storage.ledger.factories import recordings, result, states
 
 pytestmark = pytest.mark.slow
@@ -138,6 +140,7 @@ def test_a_recording_of_an_older_layout_runs_from_parse_on(
     engine: Engine, stages: Stages, instance: dg.DagsterInstance
 ) -> None:
     declare(engine, {})
+    declared_versions.replace(engine, present_versions(factories.catalogue(), "zst"), NOON)
     id_ = min(states(engine))
     ledger.finish(engine, "parse", DAY, "run", [result(id_, version="of an older layout")])
     assert launch(instance).success

@@ -11,8 +11,12 @@ from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, NOON
 
-LATER = datetime.now(UTC) + COMMIT_WITHIN + timedelta(minutes=1)
 NEXT_DAY = "2026-11-21"
+
+
+def later() -> datetime:
+    """When the present files are no longer taken for a download under way."""
+    return datetime.now(UTC) + COMMIT_WITHIN + timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -40,7 +44,7 @@ def test_an_archive_that_the_ledger_lacks_is_found(engine: Engine, lake: Lake) -
     known, unknown = keep(lake, DAY, "a"), keep(lake, DAY, "b")
     know(engine, known, DAY, "a")
     assert kept_archives.unknown(engine, lake) == [unknown]
-    assert kept_archives.unknown_sample(engine, lake, LATER) == [unknown]
+    assert kept_archives.unknown_sample(engine, lake, later()) == [unknown]
 
 
 def test_the_sample_looks_at_the_newest_day_and_at_days_that_the_ledger_lacks(
@@ -48,7 +52,7 @@ def test_the_sample_looks_at_the_newest_day_and_at_days_that_the_ledger_lacks(
 ) -> None:
     know(engine, keep(lake, DAY, "a"), DAY, "a")
     newest, lost = keep(lake, NEXT_DAY, "b"), keep(lake, "2026-11-19", "c")
-    assert sorted(kept_archives.unknown_sample(engine, lake, LATER)) == [lost, newest]
+    assert sorted(kept_archives.unknown_sample(engine, lake, later())) == [lost, newest]
 
 
 def test_what_is_being_downloaded_is_not_unknown_yet(engine: Engine, lake: Lake) -> None:
@@ -58,4 +62,4 @@ def test_what_is_being_downloaded_is_not_unknown_yet(engine: Engine, lake: Lake)
 
 def test_an_empty_lake_has_no_unknown_archive(engine: Engine, lake: Lake) -> None:
     assert kept_archives.unknown(engine, lake) == []
-    assert kept_archives.unknown_sample(engine, lake, LATER) == []
+    assert kept_archives.unknown_sample(engine, lake, later()) == []

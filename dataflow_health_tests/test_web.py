@@ -44,7 +44,7 @@ class Screen:
             self.page.screenshot(path=f"{SHOTS}/{name}.png")
 
     def fits(self) -> bool:
-        """Whether nothing is outside of the window, so that nobody has to scroll."""
+        """Whether nothing is outside of the window, so that all is seen without scrolling."""
         script = "e => [e.scrollWidth - innerWidth, e.scrollHeight - innerHeight]"
         wide, high = self.page.locator("html").evaluate(script)
         return bool(wide <= 0 and high <= 0)

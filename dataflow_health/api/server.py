@@ -1,4 +1,4 @@
-"""HTTP server of the API: uvicorn, which ends open event streams before it shuts down."""
+"""HTTP servers: uvicorn with our limits. The API's ends its event streams before it shuts down."""
 
 import gc
 import socket
@@ -6,11 +6,39 @@ from collections.abc import Sequence
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from dataflow_health.api.limited_protocol import LimitedProtocol
 
 SHUTDOWN_GRACE_S = 3
 """Time that requests in progress get to finish when the server shuts down."""
+MAX_SOCKET_MESSAGE_BYTES = 1 << 20
+"""Largest message of a WebSocket; only the Dagster UI has some."""
+
+
+def server_config(
+    app: ASGIApp, host: str, port: int, trusted_proxies: Sequence[str] = ()
+) -> uvicorn.Config:
+    """Configuration of a server with our limits.
+
+    Args:
+        app: The app.
+        host: Address to listen on.
+        port: Port to listen on.
+        trusted_proxies: Addresses of proxies whose ``X-Forwarded-For`` is believed.
+    """
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        http=LimitedProtocol,
+        ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
+        timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
+    )
 
 
 class Server(uvicorn.Server):
@@ -32,19 +60,7 @@ class Server(uvicorn.Server):
             trusted_proxies: Addresses of proxies whose ``X-Forwarded-For`` is believed.
         """
         self._app = app
-        super().__init__(
-            uvicorn.Config(
-                app,
-                host=host,
-                port=port,
-                log_config=None,
-                access_log=False,
-                http=LimitedProtocol,
-                proxy_headers=bool(trusted_proxies),
-                forwarded_allow_ips=list(trusted_proxies),
-                timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
-            )
-        )
+        super().__init__(server_config(app, host, port, trusted_proxies))
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serves until interrupted.

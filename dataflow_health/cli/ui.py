@@ -16,9 +16,6 @@ from dataflow_health.settings import Settings
 NO_ADDRESS = "behind-the-door.invalid"
 """Address that Dagster is given: if it opened a port by itself, past the door, it would fail."""
 
-MAX_SOCKET_MESSAGE_BYTES = 1 << 20
-SHUTDOWN_GRACE_S = 3
-
 
 @click.command()
 @home_option
@@ -41,10 +38,12 @@ def command(home: Path | None, host: str, port: int, workspace: Path) -> None:
     settings = load_settings(home)
     from dagster_webserver.cli import cli as dagster_webserver
 
+    from dataflow_health.api.server import server_config
+
     SignInStore(settings.home).note_url(settings.public_url)
 
     def serve(app: ASGIApp, **_: object) -> None:
-        _server(guarded(app, settings, host), host, port).run()
+        uvicorn.Server(server_config(guarded(app, settings, host), host, port)).run()
 
     vars(uvicorn)["run"] = serve  # by which Dagster serves its app; it has no other way in
     dagster_webserver.main(
@@ -84,21 +83,3 @@ def guarded(app: ASGIApp, settings: Settings, host: str) -> ASGIApp:
 
 def _cookie_name(home: Path) -> str:
     return "dataflow_health_" + hashlib.sha256(str(home).encode()).hexdigest()[:8]
-
-
-def _server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
-    from dataflow_health.api.limited_protocol import LimitedProtocol
-
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            http=LimitedProtocol,
-            ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
-            proxy_headers=False,
-            timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
-        )
-    )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
@@ -30,9 +30,6 @@ class InstanceState:
 
     def sensor_ticks(self) -> Sequence[SensorTick]:
         """The newest tick of every sensor that was ever on; none in an instance without ticks."""
-        if self._instance.schedule_storage is None:
-            return []
-        states = self._instance.all_instigator_state()
         return [
             replace(
                 self._newest_tick(
@@ -40,23 +37,28 @@ class InstanceState:
                 ),
                 is_running=state.is_running,
             )
-            for state in states
-            if state.instigator_type.value == "SENSOR"
+            for state in self._instigators("SENSOR")
         ]
 
     def scheduled_jobs(self) -> Sequence[ScheduledJob]:
         """Every schedule that was ever on; none in an instance without ticks."""
-        if self._instance.schedule_storage is None:
-            return []
         return [
-            ScheduledJob(name, state.is_running, self._failed_run(name))
-            for state in self._instance.all_instigator_state()
-            if state.instigator_type.value == "SCHEDULE" and (name := state.instigator_name)
+            ScheduledJob(
+                state.instigator_name, state.is_running, self._failed_run(state.instigator_name)
+            )
+            for state in self._instigators("SCHEDULE")
         ]
 
     def snapshot(self) -> DagsterSnapshot:
         """The present state, for threads that outlive the instance."""
         return DagsterSnapshot(self.daemon_heartbeats(), self.sensor_ticks(), self.scheduled_jobs())
+
+    def _instigators(self, kind: str) -> list[Any]:
+        """States of Dagster's sensors or schedules; none in an instance without their storage."""
+        if self._instance.schedule_storage is None:
+            return []
+        states = self._instance.all_instigator_state()
+        return [state for state in states if state.instigator_type.value == kind]
 
     def _failed_run(self, job: str) -> str:
         """Id of a job's newest ended run if that failed, else empty."""

@@ -14,7 +14,7 @@ from dataflow_health.storage.sql.database import reading
 from dataflow_health.storage.sql.statements import columns, fetch_as
 
 NEW = "new"
-"""State of a finding that nobody has judged."""
+"""State of a finding without a judgement."""
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Before every finding. As a bound it leads SQLite to the index, where IS NOT NULL does not."""

@@ -4,7 +4,16 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, func, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Select,
+    func,
+    select,
+    union_all,
+)
 
 from dataflow_health.storage.sql import tables
 
@@ -53,6 +62,18 @@ def code_versions(stage: str) -> CTE:
         ordered.where(_work.c.code_version > found.c.code_version).limit(1).scalar_subquery()
     )
     return found.union_all(select(following).where(found.c.code_version.is_not(None)))
+
+
+def example_of(stage: str, versions: CTE) -> ScalarSelect[Any]:
+    """A recording that each of the code versions of :func:`code_versions` finished, correlated."""
+    any_of_it = _work.alias("any_of_it")
+    return (
+        select(any_of_it.c.recording_id)
+        .where(any_of_it.c.stage == stage, any_of_it.c.state == "done")
+        .where(any_of_it.c.code_version == versions.c.code_version)
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def count(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from dataflow_health.storage.queries.finished_versions import code_versions
+from dataflow_health.storage.queries.finished_versions import code_versions, example_of
 from dataflow_health.storage.sql import tables
 
 ANALYSE = "analyse"
@@ -63,18 +63,11 @@ def _declared(connection: Connection) -> Declared:
 def _answered(connection: Connection) -> Mapping[str, Mapping[str, str]]:
     """Versions of the algorithms that answered, by the code version of the analysis."""
     versions = code_versions(ANALYSE)
-    any_of_it = _stage.alias("any_of_it")
-    example = (
-        select(any_of_it.c.recording_id)
-        .where(any_of_it.c.stage == ANALYSE, any_of_it.c.state == "done")
-        .where(any_of_it.c.code_version == versions.c.code_version)
-        .limit(1)
-        .scalar_subquery()
-    )
+    is_example = _stage.c.recording_id == example_of(ANALYSE, versions)
     statement = (
         select(versions.c.code_version, _stage.c.measurements)
         .select_from(versions)
-        .join(_stage, (_stage.c.recording_id == example) & (_stage.c.stage == ANALYSE))
+        .join(_stage, is_example & (_stage.c.stage == ANALYSE))
     )
     rows = connection.execute(statement)
     return {code_version: found.get("versions", {}) for code_version, found in rows}

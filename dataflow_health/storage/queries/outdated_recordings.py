@@ -15,7 +15,7 @@ from dataflow_health.health.outdated_recordings import (
     VersionDebt,
 )
 from dataflow_health.storage.queries import finished_versions
-from dataflow_health.storage.queries.finished_versions import code_versions
+from dataflow_health.storage.queries.finished_versions import code_versions, example_of
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import snapshot
 
@@ -78,19 +78,11 @@ def _older_versions(connection: Connection, stage: str) -> Mapping[str, datetime
     """Code versions that are not the present ones, and when the present one was declared."""
     found = code_versions(stage)
     present = select(_declared.c.version).where(_declared.c.stage == stage)
-    any_of_it = _work.alias("any_of_it")
-    example = (
-        select(any_of_it.c.recording_id)
-        .where(any_of_it.c.stage == stage, any_of_it.c.state == "done")
-        .where(any_of_it.c.code_version == found.c.code_version)
-        .limit(1)
-        .scalar_subquery()
-    )
     recording = tables.recording
     statement = (
         select(found.c.code_version, _declared.c.declared_at)
         .select_from(found)
-        .join(recording, recording.c.id == example)
+        .join(recording, recording.c.id == example_of(stage, found))
         .join(
             _declared,
             (_declared.c.stage == stage)

@@ -24,7 +24,7 @@ from dataflow_health.storage.ledger.stage_order import STAGES
 @click.option("--stage", type=click.Choice(STAGES), help="Only what this stage has made.")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Only an arrival day: 2026-11-20.")
 @click.option("--repair", is_flag=True, help="Make what is damaged again.")
-@click.option("--sweep", is_flag=True, help="Remove files that no archive or recording has.")
+@click.option("--sweep", is_flag=True, help="Remove files that the ledger does not name.")
 @operator_option
 @json_option
 @report_errors
@@ -58,9 +58,9 @@ def command(
         damaged = _find_damaged(
             deps, kept_files.find(deps.engine, stage, arrival_day), stage, arrival_day
         )
-    leftovers = leftover_files.find(deps.engine, deps.lake)
+    leftovers = leftover_files.find(deps.engine, deps.lake, stage=stage, day=arrival_day)
     if sweep:
-        leftover_files.sweep(deps.lake, leftovers)
+        leftovers = leftover_files.sweep(deps.engine, deps.lake, leftovers)
     if as_json:
         found = [{**e.file._asdict(), "reason": e.reason, "detail": e.detail} for e in damaged]
         click.echo(json.dumps({"files": len(files), "damaged": found, "leftovers": leftovers}))
@@ -85,7 +85,7 @@ def _print(
     console = terminal.console()
     if leftovers:
         what = "removed" if swept else "there; to remove them: dataflow-health scrub --sweep"
-        console.print(f"{len(leftovers)} files of no archive or recording are {what}")
+        console.print(f"{len(leftovers)} files that the ledger does not name are {what}")
     if not damaged:
         console.print(f"{count} files and their results are as they were written.")
         return

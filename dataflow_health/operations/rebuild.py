@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Connection, Engine, update
 
 from dataflow_health.errors import NotAllowed
 from dataflow_health.storage.ledger import quarantine
@@ -75,12 +75,17 @@ def begin(
     Raises:
         DatabaseError: The database does not answer.
     """
-    count = quarantine.requeue(engine, records, operator, action="rebuild", reason=reason, at=at)
-    stage = tables.recording_stage
-    ids = [each.id for each in records if each.stage == "analyse"]
-    forget = update(stage).where(
-        stage.c.recording_id.in_(ids), stage.c.stage == "analyse", stage.c.state == "waiting"
-    )
     with writing(engine) as connection:
-        connection.execute(forget.values(measurements={}))
+        count = quarantine.requeue_in(
+            connection, records, operator, action="rebuild", reason=reason, at=at
+        )
+        _forget_results(connection, [each.id for each in records if each.stage == "analyse"])
     return count
+
+
+def _forget_results(connection: Connection, ids: Sequence[str]) -> None:
+    """Empties what analyse measured, before any run can see that the recordings wait for it."""
+    stage = tables.recording_stage
+    waits = (stage.c.stage == "analyse", stage.c.state == "waiting")
+    forget = update(stage).where(stage.c.recording_id.in_(ids), *waits)
+    connection.execute(forget.values(measurements={}))

@@ -22,6 +22,7 @@ from dataflow_health import masking
 from dataflow_health.errors import ArchiveRefused
 from dataflow_health.stages import archive_note, archive_repair, new_archives, reidentification
 from dataflow_health.stages.archive_note import ArchiveNote
+from dataflow_health.stages.byte_budget import ByteBudget
 from dataflow_health.stages.item_fault import refuse_faults
 from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.stages.runner import (
@@ -50,6 +51,8 @@ SIDECAR_GRACE = timedelta(minutes=5)
 """A sidecar that disagrees with a younger file is not judged yet: either may still be uploaded."""
 SIDECAR_BYTES = 4096
 """Bytes of a sidecar that are read; the digest is its first word."""
+BYTES_IN_MEMORY = 1 << 30
+"""Bytes of archives that all threads hold together; a larger archive is in memory alone."""
 
 
 def run(deps: Dependencies, request: StageRequest, *, url: str, settle_s: float) -> StageSummary:
@@ -123,9 +126,15 @@ def _download_all(
     results: list[StageResult] = []
     finished = count(1)
     threads = deps.workers if source.reads_in_parallel(url) else 1
+    memory = ByteBudget(BYTES_IN_MEMORY)
+
+    def keep(archive: NewArchive) -> _Kept | None:
+        with memory.hold(archive.offered.size_bytes):
+            return _download_or_refuse(deps, url, archive)
+
     with ThreadPoolExecutor(threads, thread_name_prefix=STAGE) as pool:
         for batch in chunks(new, RESULTS_PER_TRANSACTION):
-            started = [(each, pool.submit(_download_or_refuse, deps, url, each)) for each in batch]
+            started = [(each, pool.submit(keep, each)) for each in batch]
             results += _finish_batch(
                 deps,
                 request,
@@ -226,7 +235,7 @@ def _download(deps: Dependencies, url: str, archive: NewArchive) -> _Kept | None
     """
     started_at = deps.clock()
     offered = archive.offered
-    content = source.read_file(url, offered.path)
+    content = source.read_file(url, offered.path, offered.size_bytes + 1)
     refusal = _sidecar_refusal(url, offered, content)
     if refusal and deps.clock() - archive.arrived_at < SIDECAR_GRACE:
         logger.info("{}: the sidecar does not match yet", offered.name)

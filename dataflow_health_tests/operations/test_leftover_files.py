@@ -29,7 +29,7 @@ def test_files_that_no_recording_has_and_unfinished_ones_are_found_and_swept(
         lake.write(f"{FOLDER}/{name}", b"1")
     found = leftover_files.find(engine, lake)
     assert found == [f"{FOLDER}/{name}" for name in sorted(names[1:])]
-    leftover_files.sweep(lake, found)
+    assert leftover_files.sweep(engine, lake, found) == found
     assert [each.name for each in (tmp_path / FOLDER).iterdir()] == ["known"]
 
 
@@ -42,6 +42,43 @@ def test_files_of_a_day_that_a_run_works_on_and_of_no_day_are_left_alone(
     with locks.acquire(engine, locks.stage_lock("parse", DAY)):
         assert leftover_files.find(engine, lake) == []
     assert leftover_files.find(engine, lake) == [f"{FOLDER}/unknown"]
+
+
+def test_a_file_that_a_run_has_named_or_may_write_since_it_was_found_stays(
+    engine: Engine, tmp_path: Path
+) -> None:
+    lake, [id_] = Lake(tmp_path.as_uri()), recordings(engine, 1)
+    lake.write(f"{FOLDER}/again", b"1")
+    found = leftover_files.find(engine, lake)
+    with locks.acquire(engine, locks.stage_lock("parse", DAY)):
+        assert leftover_files.sweep(engine, lake, found) == []
+    again = replace(result(id_), output_path=f"{FOLDER}/again")
+    ledger.finish(engine, "parse", DAY, "run", [again])
+    assert leftover_files.sweep(engine, lake, found) == []
+    assert (tmp_path / FOLDER / "again").exists()
+
+
+def test_no_run_begins_while_its_files_are_removed(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path.as_uri())
+    lake.write(f"{FOLDER}/unknown", b"1")
+    locked = []
+    name = locks.stage_lock("parse", DAY)
+    monkeypatch.setattr(Lake, "remove", lambda *_: locked.append(locks.is_locked(engine, name)))
+    leftover_files.sweep(engine, lake, leftover_files.find(engine, lake))
+    assert locked == [True]
+
+
+def test_stage_and_day_limit_what_is_found(engine: Engine, tmp_path: Path) -> None:
+    lake = Lake(tmp_path.as_uri())
+    other = FOLDER.replace(DAY, "2001-01-01")
+    paths = [f"{other}/file", f"{FOLDER}/file", f"store/arrival_day={DAY}/file"]
+    for path in paths:
+        lake.write(path, b"1")
+    assert leftover_files.find(engine, lake) == paths
+    assert leftover_files.find(engine, lake, stage="parse") == paths[:2]
+    assert leftover_files.find(engine, lake, day=DAY) == paths[1:]
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from dataflow_health.errors import NotAllowed, NotFound
 from dataflow_health.operations import rebuild
@@ -60,6 +60,16 @@ def test_analyse_keeps_no_result_of_the_recording(engine: Engine) -> None:
     begin(engine, ids[0], "parse")
     [record] = stage_records.find(engine, stage="analyse", day=DAY)
     assert (record.state, record.measurements) == ("waiting", {})
+
+
+def test_no_run_sees_a_recording_that_waits_and_still_has_its_results(engine: Engine) -> None:
+    ids = land(engine, 1)
+    finish(engine, ids, "parse", "compress", "store", "ingest", "analyse")
+    records = rebuild.plan(engine, ids[0], "analyse")
+    commits: list[object] = []
+    event.listen(engine, "commit", commits.append)
+    rebuild.begin(engine, records, ANNA, reason="", at=NOON)
+    assert len(commits) == 1
 
 
 def test_what_cannot_be_made_again_is_refused_with_the_reason(engine: Engine) -> None:

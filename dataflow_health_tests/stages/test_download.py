@@ -1,9 +1,11 @@
 import hashlib
 import os
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
+from typing import ClassVar
 from unittest.mock import patch
 
 import pytest
@@ -208,11 +210,11 @@ def test_an_archive_kept_beside_one_that_fails_is_in_the_ledger(
     second_is_read = Event()
     read = source.read_file
 
-    def fail_at_first(url: str, path: str) -> bytes:
+    def fail_at_first(url: str, path: str, limit: int) -> bytes:
         if path.endswith("a.zip"):
             assert second_is_read.wait(10)
             raise SourceUnreachable("the source is gone")
-        content = read(url, path)
+        content = read(url, path, limit)
         second_is_read.set()
         return content
 
@@ -221,3 +223,37 @@ def test_an_archive_kept_beside_one_that_fails_is_in_the_ledger(
     with pytest.raises(SourceUnreachable):
         take(replace(here, workers=2), tmp_path)
     assert arrivals(here) == [("b.zip", "accepted")]
+
+
+class Content(bytes):
+    """Bytes that are counted for as long as they are in memory."""
+
+    held: ClassVar[int] = 0
+    most: ClassVar[int] = 0
+
+    def __init__(self, _: bytes) -> None:
+        Content.held += len(self)
+        Content.most = max(Content.most, Content.held)
+
+    def __del__(self) -> None:
+        Content.held -= len(self)
+
+
+@pytest.mark.parametrize("limit", [1000, 50])
+def test_threads_hold_no_more_bytes_than_the_limit_or_one_archive_alone(
+    here: Dependencies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    sizes = [len(each) for each in land_many(tmp_path, 12)]
+    read_file = source.read_file
+
+    def read(url: str, path: str, limit: int | None = None) -> bytes:
+        content = Content(read_file(url, path, limit))
+        time.sleep(0.01)  # without a limit, all threads have read theirs by now
+        return content
+
+    monkeypatch.setattr(source, "read_file", read)
+    monkeypatch.setattr(download, "BYTES_IN_MEMORY", limit)
+    Content.held = Content.most = 0
+    assert take(replace(here, workers=12), tmp_path) == (12, 0)
+    assert max(sizes) <= Content.most <= max(limit, *sizes)
+    assert Content.held == 0

@@ -124,7 +124,24 @@ def requeue(
     Raises:
         DatabaseError: The database does not answer.
     """
-    return _change_state(engine, records, "waiting", operator, action, reason, at, layout)
+    with writing(engine) as connection:
+        return requeue_in(
+            connection, records, operator, action=action, reason=reason, at=at, layout=layout
+        )
+
+
+def requeue_in(
+    connection: Connection,
+    records: Sequence[StageRecord],
+    operator: Operator,
+    *,
+    action: str,
+    reason: str,
+    at: datetime,
+    layout: str | None = None,
+) -> int:
+    """As :func:`requeue`, in an open transaction."""
+    return _change_state(connection, records, "waiting", operator, action, reason, at, layout)
 
 
 def write_off(
@@ -135,7 +152,10 @@ def write_off(
     Raises:
         DatabaseError: The database does not answer.
     """
-    return _change_state(engine, records, "written_off", operator, "write_off", reason, at, None)
+    with writing(engine) as connection:
+        return _change_state(
+            connection, records, "written_off", operator, "write_off", reason, at, None
+        )
 
 
 def counts(engine: Engine) -> tuple[QuarantineCount, ...]:
@@ -173,7 +193,7 @@ def _grouped(table: Table, *keys: ColumnElement[str]) -> Select[Any]:
 
 
 def _change_state(
-    engine: Engine,
+    connection: Connection,
     records: Sequence[StageRecord],
     state: State,
     operator: Operator,
@@ -183,16 +203,15 @@ def _change_state(
     layout: str | None,
 ) -> int:
     changed: list[str] = []
-    with writing(engine) as connection:
-        for stage, chunk in _by_stage(records):
-            ids = _change(connection, stage, chunk, state, at)
-            if layout is not None and not chunk[0].is_archive:
-                column = tables.recording.c.id
-                connection.execute(
-                    update(tables.recording).where(column.in_(ids)).values(layout=layout)
-                )
-            changed += [f"{stage}/{each}" for each in ids]
-        audit_log.append(connection, operator, action, changed, reason, at)
+    for stage, chunk in _by_stage(records):
+        ids = _change(connection, stage, chunk, state, at)
+        if layout is not None and not chunk[0].is_archive:
+            column = tables.recording.c.id
+            connection.execute(
+                update(tables.recording).where(column.in_(ids)).values(layout=layout)
+            )
+        changed += [f"{stage}/{each}" for each in ids]
+    audit_log.append(connection, operator, action, changed, reason, at)
     return len(changed)
 
 

@@ -28,6 +28,9 @@ SECRET_FIELDS = frozenset({
 })  # fmt: skip
 """Settings that may hold a secret: each can stand in a file that ``<NAME>_FILE`` names."""
 
+# Before its first model Pydantic looks for plugins in every installed package, which takes 50 ms.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 
 class ApiKey(BaseModel):
     """Permission to use the API, identified by the hash of a key; the key itself is not stored.

@@ -25,9 +25,12 @@ Duration = Annotated[timedelta, Field(gt=timedelta(0)), BeforeValidator(_require
 
 
 class FrozenModel(BaseModel):
-    """Base of declared and observed models: frozen, and unknown keys are errors."""
+    """Base of declared and observed models: frozen, and unknown keys are errors.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    The validator is built on first use, as few commands use all models.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class CheckBase(FrozenModel):

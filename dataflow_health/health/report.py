@@ -17,7 +17,7 @@ from dataflow_health.health.status import Status
 class ReportModel(BaseModel):
     """Base of the report's models: frozen. Unknown keys are ignored, so clients may be older."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class CheckHealth(ReportModel):

@@ -127,7 +127,7 @@ def _with_ledger(
     notifier.pause("after updating incidents")
     digest.schedule_digests(store, notifier.rules, now)
     make_digest = partial(digest.make_digest, engine, notifier.links.owners, now)
-    finding_news.plan(store, notifier.rules, now)
+    finding_news.plan(store, notifier.rules, deps.catalogue.alerts, now)
     make_finding = partial(
         finding_news.make_message, engine, deps.catalogue.algorithms, notifier.links.public_url
     )

@@ -16,23 +16,39 @@ from dataflow_health.diagram.escape import asset_url
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.flight.algorithms.criteria import limit
 from dataflow_health.health.alert_rule import AlertRule, FindingSelector
+from dataflow_health.health.debt_evidence import format_count
 from dataflow_health.health.delivery import FINDINGS, Delivery
 from dataflow_health.storage.records import finding_messages
-from dataflow_health.storage.records.finding_messages import FindingDetail, FoundPair
+from dataflow_health.storage.records.finding_messages import (
+    FindingDetail,
+    FindingSubject,
+    FoundPair,
+)
 
 MAX_FINDINGS = 5
-"""Findings that a message lists; the rest are counted."""
+"""Findings that a message lists of an aircraft and algorithm; the rest are counted."""
+MAX_PARTS = 20
+"""Aircraft and algorithms that one message lists: mail gateways refuse large ones."""
+LIST_COMMAND = "dataflow-health findings"
+WITHDRAWN = "the recording was analysed again, without a finding"
 WORST_FIRST = ("alert", "warning", "info")
 
 
 def plan(
-    store: SqlIncidentStore, rules: Mapping[str, AlertRule], now: datetime
+    store: SqlIncidentStore,
+    rules: Mapping[str, AlertRule],
+    declared: Mapping[str, AlertRule],
+    now: datetime,
 ) -> tuple[Delivery, ...]:
     """Saves a due message for each aircraft and algorithm with new findings.
 
+    A declared rule whose channels are not set here keeps its place: what is found meanwhile is news
+    once they are set.
+
     Args:
         store: Store of the ledger.
-        rules: Alert rules by name.
+        rules: Alert rules with a channel, by name.
+        declared: All alert rules, by name.
         now: Current time.
 
     Returns:
@@ -42,11 +58,12 @@ def plan(
         DatabaseError: The ledger is unreachable.
     """
     selecting = {name: rule for name, rule in rules.items() if rule.findings is not None}
+    kept = {name for name, rule in declared.items() if rule.findings is not None}
     with store.reading() as known:
-        if not selecting and not finding_messages.has_rules(known.connection):
+        if not selecting and finding_messages.saved_rules(known.connection) <= kept:
             return ()
     with store.writing() as stored:
-        finding_messages.keep_rules(stored.connection, selecting.keys())
+        finding_messages.keep_rules(stored.connection, kept)
         new = tuple(
             delivery
             for name, rule in selecting.items()
@@ -99,51 +116,61 @@ def make_message(
     Raises:
         DatabaseError: The ledger is unreachable.
     """
-    found = finding_messages.read(engine, [each.sequence for each in deliveries])
-    parts = [
-        (_title(findings), _lines(findings, algorithms, public_url)) for findings in found.values()
-    ]
-    if len(parts) == 1:
-        return render(*parts[0])
-    lines = [Line("", title) for title, _ in parts]
-    for _, of_part in parts:
-        lines += [Line("", ""), *of_part]
-    return render(f"{len(parts)} findings in one message", lines)
+    subjects = finding_messages.read(engine, [each.sequence for each in deliveries])
+    if len(deliveries) == 1 and subjects:
+        return render(_title(subjects[0]), _lines(subjects[0], algorithms, public_url))
+    shown = subjects[:MAX_PARTS]
+    lines = [Line("", _title(each)) for each in shown]
+    if more := len(subjects) - len(shown):
+        lines.append(Line("", f"and {more} more; to list all of them: {LIST_COMMAND}"))
+    for each in shown:
+        lines += [Line("", ""), *_lines(each, algorithms, public_url)]
+    return render(_title_of_many(subjects), lines)
 
 
-def _title(findings: Sequence[FindingDetail]) -> str:
+def _title_of_many(subjects: Sequence[FindingSubject]) -> str:
+    algorithms = format_count(len({each.algorithm for each in subjects}), "algorithm")
+    aircraft = len({each.tail for each in subjects})
+    return f"[FINDING] findings of {algorithms} on {aircraft} aircraft"
+
+
+def _title(subject: FindingSubject) -> str:
     """Subject line: worst severity, algorithm and aircraft."""
-    if not findings:
-        return "[FINDING] withdrawn: the recording was analysed again, without a finding"
-    worst = min((each.severity for each in findings), key=WORST_FIRST.index)
-    return f"[FINDING] {worst}: {findings[0].algorithm} on {findings[0].tail}"
+    severities = [each.severity for each in subject.findings]
+    worst = min(severities, key=WORST_FIRST.index, default="withdrawn")
+    return f"[FINDING] {worst}: {subject.algorithm} on {subject.tail}"
 
 
 def _lines(
-    findings: Sequence[FindingDetail], algorithms: Mapping[str, Algorithm], public_url: str
+    subject: FindingSubject, algorithms: Mapping[str, Algorithm], public_url: str
 ) -> list[Line]:
-    if not findings:
-        return []
-    first = findings[0]
-    algorithm = algorithms.get(first.algorithm)
-    measured = [_measured(each) for each in findings[:MAX_FINDINGS]]
-    more = len(findings) - len(measured)
-    measured += [f"and {more} more"] if more else []
+    algorithm = algorithms.get(subject.algorithm)
     lines = [
         Line("Finding", algorithm.describes if algorithm else ""),
-        Line("Aircraft", first.tail),
-        *(Line("" if number else "Measured", text) for number, text in enumerate(measured)),
+        Line("Aircraft", subject.tail),
+        *_values(subject.findings),
         Line("Limit", limit(algorithm) if algorithm else ""),
         Line("Source", algorithm.source if algorithm else ""),
-        *_recordings(findings),
-        Line("Details", asset_url(public_url, f"analyse/{first.algorithm}"), "link"),
+        *_recordings(subject),
+        Line("Details", asset_url(public_url, f"analyse/{subject.algorithm}"), "link"),
     ]
     return [line for line in lines if line.value]
 
 
-def _recordings(findings: Sequence[FindingDetail]) -> list[Line]:
+def _values(findings: Sequence[FindingDetail]) -> list[Line]:
+    """What was measured, or that it is there no more."""
+    if not findings:
+        return [Line("Withdrawn", WITHDRAWN)]
+    measured = [_measured(each) for each in findings[:MAX_FINDINGS]]
+    more = len(findings) - len(measured)
+    measured += [f"and {more} more"] if more else []
+    return [Line("" if number else "Measured", text) for number, text in enumerate(measured)]
+
+
+def _recordings(subject: FindingSubject) -> list[Line]:
     """A command for each recording that shows its findings and its way."""
-    ids = list(dict.fromkeys(each.recording_id for each in findings))[:MAX_FINDINGS]
+    found = dict.fromkeys(each.recording_id for each in subject.findings)
+    ids = list(found or subject.recording_ids)[:MAX_FINDINGS]
     return [
         Line("" if number else "Recording", f"dataflow-health recording show {id_[:12]}", "command")
         for number, id_ in enumerate(ids)

@@ -10,10 +10,11 @@ from sqlalchemy import Engine, delete, insert
 
 from dataflow_health.alerting import cycle
 from dataflow_health.alerting.delivery import Notifier
+from dataflow_health.alerting.finding_news import MAX_PARTS
 from dataflow_health.alerting.message_format import Message
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.alerting.offline_store import OfflineRecords
-from dataflow_health.health.alert_rule import AlertRule
+from dataflow_health.health.alert_rule import AlertRule, configured_rules
 from dataflow_health.storage.records import results
 from dataflow_health.storage.records.results import FindingRow, RunRow
 from dataflow_health.storage.sql import tables
@@ -33,6 +34,7 @@ class Hangar:
         self.engine = engine
         whole = factories.dependencies(folder, engine)
         self.deps = replace(whole, catalogue=replace(whole.catalogue, processes={}))
+        self.environment = {CHANNEL: "json://hangar"}
         self.sent: list[Message] = []
         self.now = NOON
         self.set_rule()
@@ -78,10 +80,11 @@ class Hangar:
         """Titles of the messages of one cycle; then time passes."""
         before = len(self.sent)
         links = MessageLinks("http://dagster.example", {})
-        notifier = Notifier(self.rules, {CHANNEL: "json://hangar"}, links, self._send)
-        cycle.run_cycle(
-            lambda: self.deps, self.deps.catalogue, notifier, OfflineRecords(), self.now
-        )
+        rules = configured_rules(self.rules, self.environment)
+        notifier = Notifier(rules, self.environment, links, self._send)
+        catalogue = replace(self.deps.catalogue, alerts=self.rules)
+        deps = replace(self.deps, catalogue=catalogue)
+        cycle.run_cycle(lambda: deps, catalogue, notifier, OfflineRecords(), self.now)
         self.now += after
         return [each.title for each in self.sent[before:]]
 
@@ -175,7 +178,17 @@ def test_what_was_in_sql_before_the_rule_is_no_news_also_for_one_that_comes_back
     assert hangar.run_cycle() == []
     hangar.set_rule()
     assert (hangar.run_cycle(), hangar.run_cycle()) == ([], [])
+    hangar.land(1, count=2)  # analysed again
+    assert hangar.run_cycle() == []
     hangar.land(2)
+    assert len(hangar.run_cycle()) == 1
+
+
+def test_what_is_found_while_the_channel_is_not_set_is_sent_once_it_is(hangar: Hangar) -> None:
+    channels, hangar.environment = hangar.environment, {}
+    hangar.land(1)
+    assert hangar.run_cycle(timedelta(hours=3)) == []
+    hangar.environment = channels
     assert len(hangar.run_cycle()) == 1
 
 
@@ -202,7 +215,8 @@ def test_findings_wait_for_the_rule_s_hours_and_are_combined_by_its_throttle(
         hangar.land(number, tail=tail)
     assert hangar.run_cycle(timedelta(hours=1)) == []
     assert hangar.run_cycle() == [
-        "[FINDING] alert: rotor_speed_high on HB-ZAA", "2 findings in one message",
+        "[FINDING] alert: rotor_speed_high on HB-ZAA",
+        "[FINDING] findings of 1 algorithm on 2 aircraft",
     ]  # fmt: skip
     assert hangar.sent[-1].text.count("Measured") == 2
 
@@ -212,11 +226,22 @@ def test_a_finding_that_is_gone_before_its_message_is_named_as_withdrawn(hangar:
     hangar.land(1)
     hangar.run_cycle(timedelta(hours=1))
     hangar.land(1, count=0)
-    [title] = hangar.run_cycle()
-    assert title.startswith("[FINDING] withdrawn")
+    assert hangar.run_cycle() == ["[FINDING] withdrawn: rotor_speed_high on HB-ZAC"]
+    text = hangar.sent[-1].text
+    assert "Withdrawn  the recording was analysed again, without a finding" in text
+    assert "dataflow-health recording show 000000000000" in text
 
 
 def test_many_findings_are_cut_and_counted(hangar: Hangar) -> None:
     hangar.land(1, count=7)
     hangar.run_cycle()
     assert "and 2 more" in hangar.sent[-1].text
+
+
+def test_a_message_of_many_aircraft_has_an_upper_size(hangar: Hangar) -> None:
+    hangar.set_rule(throttle={"at_most": 1, "every": "PT1H"})
+    for number in range(MAX_PARTS + 3):
+        hangar.land(number, tail=f"HB-{number:03}")
+    assert hangar.run_cycle() == ["[FINDING] findings of 1 algorithm on 23 aircraft"]
+    assert hangar.sent[-1].text.count("Measured") == MAX_PARTS
+    assert "and 3 more; to list all of them: dataflow-health findings" in hangar.sent[-1].text

@@ -15,11 +15,11 @@ def test_a_rule_looks_from_its_start_on_and_again_at_the_last_quarter_of_an_hour
     engine: Engine,
 ) -> None:
     with writing(engine) as connection:
-        assert not finding_messages.has_rules(connection)
+        assert not finding_messages.saved_rules(connection)
         times = (NOON, NOON + HOUR, NOON + 2 * HOUR, NOON - HOUR)
         since = [finding_messages.read_since(connection, "hangar", now) for now in times]
         assert since == [NOON, NOON, NOON + HOUR - OVERLAP, NOON - HOUR]
-        assert finding_messages.has_rules(connection)
+        assert finding_messages.saved_rules(connection) == {"hangar"}
 
 
 def test_a_rule_that_is_gone_starts_anew(engine: Engine) -> None:
@@ -34,4 +34,5 @@ def test_messages_are_numbered_over_all_rules(engine: Engine) -> None:
         for rule, number in ("hangar", 1), ("crew", 2):
             assert finding_messages.next_number(connection) == number
             finding_messages.save(connection, rule, number, [PAIR])
-    assert finding_messages.read(engine, [1]) == {1: []}
+    [subject] = finding_messages.read(engine, [1, 3])
+    assert subject == ("HB-ZAA", "peak", ["a" * 64], [])

@@ -84,6 +84,7 @@ def _lines(incident: Incident, kind: MessageKind, links: MessageLinks, now: date
         *_problem_lines(incident),
         *(_next_steps(incident) if incident.is_open else ()),
         _link("Details", _page(incident.problem, links)),
+        _link("Day", _day_page(incident.problem, links)),
     ]
     return [line for line in lines if line.value]
 
@@ -191,6 +192,14 @@ def _page(problem: Problem, links: MessageLinks) -> str:
         return problem.link
     key = links.assets.get(problem.process)
     return asset_url(links.public_url, key, problem.check) if key else links.public_url
+
+
+def _day_page(problem: Problem, links: MessageLinks) -> str:
+    """Page of the newest day that fails: that of the check shows the newest day of all."""
+    key = links.assets.get(problem.process)
+    if not key or not problem.days:
+        return ""
+    return asset_url(links.public_url, key, day=str(max(problem.days)))
 
 
 def _utc(at: datetime) -> str:

@@ -98,9 +98,11 @@ def _of_check(
     by_reason: dict[str, list[Evidence]] = defaultdict(list)
     for item in check.evidence:
         by_reason[item.reason or check.outcome or "failed"].append(item)
-    for cause, evidence in (by_reason or {check.outcome or "failed": []}).items():
+    causes = by_reason or {check.outcome or "failed": []}
+    for cause, evidence in causes.items():
         count = counts.get((process.name, cause))
-        yield _problem(process, check, cause, evidence, count, blocked if stops_work else ())
+        problem = _problem(process, check, cause, evidence, count, blocked if stops_work else ())
+        yield problem if len(causes) == 1 else _with_own_count(problem)
 
 
 def _of_ledger(
@@ -110,10 +112,16 @@ def _of_ledger(
     causes = {each.cause for each in found}
     for (name, reason), count in counts.items():
         if name == process.name and reason not in causes:
-            yield _problem(process, check, reason, [], count, ())
+            yield _with_own_count(_problem(process, check, reason, [], count, ()))
     unaccounted = process.counts.unaccounted if process.counts else 0
     if unaccounted and CONSERVATION not in {each.check for each in found}:
         yield _problem(process, check, UNACCOUNTED, [], None, ())
+
+
+def _with_own_count(problem: Problem) -> Problem:
+    """The problem with a measured value that counts no other cause of its check."""
+    detail = f"failures ({problem.failures}: {problem.cause}) must be 0"
+    return problem.model_copy(update={"detail": detail})
 
 
 def _problem(

@@ -51,8 +51,8 @@ def node_id(prefix: str, *names: str) -> str:
     return f"{prefix}x_{digest.hexdigest()[:16]}"
 
 
-def asset_url(base_url: str, key: str, check: str = "") -> str:
-    """URL of an asset, or of one of its checks, in Dagster's UI.
+def asset_url(base_url: str, key: str, check: str = "", *, day: str = "") -> str:
+    """URL of an asset, of one of its checks, or of one of its days, in Dagster's UI.
 
     Raises:
         ValueError: ``base_url`` is not an http or https URL.
@@ -61,6 +61,8 @@ def asset_url(base_url: str, key: str, check: str = "") -> str:
         raise ValueError(f"{base_url!r} is not an http or https URL such as http://localhost:3000")
     base = quote(base_url.rstrip("/"), safe=":/@[]?&=%~+,-._")
     page = f"{base}/assets/{quote(key, safe='/')}"
+    if day:
+        return f"{page}?view=partitions&partition={quote(day, safe='')}"
     return f"{page}?view=checks&checkDetail={quote(check, safe='')}" if check else page
 
 

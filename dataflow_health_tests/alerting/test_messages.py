@@ -1,6 +1,7 @@
 """Wording of messages about incidents."""
 
 import os
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -127,8 +128,18 @@ def test_the_details_link_leads_to_the_check_or_to_dagster():
     assert 'href="https://x/1"' in details(link="https://x/1")[1]
 
 
+def test_a_second_link_leads_to_the_newest_day_that_fails():
+    page = "http://dagster.example:3000/assets/parse/parameters?view=partitions"
+    days = (date(2026, 11, 19), date(2026, 11, 20))
+    assert details(days=days)[0]["Day"] == f"{page}&partition=2026-11-20"
+    assert "Day" not in details(days=())[0]
+    assert "Day" not in details(process="landing_folder", days=days)[0]
+
+
 def test_only_web_addresses_become_links():
-    assert "href=" not in details(link="javascript:alert(1)")[1]
+    assert "javascript:" not in "".join(
+        re.findall("href=[^ ]*", details(link="javascript:alert(1)")[1])
+    )
     assert 'href="https://wiki/parse"' in details(runbook="https://wiki/parse")[1]
     assert 'href="docs/' not in details()[1]
 

@@ -66,9 +66,14 @@ def test_a_problem_holds_what_a_message_needs():
 
 
 def test_a_check_with_two_reason_codes_is_two_problems():
-    found = problems(*all_passed(first=failed(*refused(3), *refused(2, "wrong_frame_rate"))))
+    evidence = (*refused(3), *refused(2, "wrong_frame_rate"))
+    both = "quarantined (5: no_sync, wrong_frame_rate) must be 0"
+    found = problems(*all_passed(first=failed(*evidence, detail=both)))
     assert {(p.cause, p.failures) for p in found} == {("no_sync", 3), ("wrong_frame_rate", 2)}
     assert len({p.fingerprint for p in found}) == 2
+    assert {p.detail for p in found} == {
+        "failures (3: no_sync) must be 0", "failures (2: wrong_frame_rate) must be 0",
+    }  # fmt: skip
 
 
 def test_a_check_without_reason_codes_is_one_problem_with_its_outcome_as_cause():

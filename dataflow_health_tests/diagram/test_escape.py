@@ -53,6 +53,8 @@ def test_ids_are_readable_and_unique() -> None:
 def test_names_are_quoted_in_a_url() -> None:
     url = asset_url("https://ui.example/dagster/", "parse/x y", 'a&b"c')
     assert url == "https://ui.example/dagster/assets/parse/x%20y?view=checks&checkDetail=a%26b%22c"
+    url = asset_url("https://ui.example", "parse", day="2026-11-20")
+    assert url == "https://ui.example/assets/parse?view=partitions&partition=2026-11-20"
 
 
 def test_a_base_url_contains_no_quotes() -> None:

@@ -8,6 +8,7 @@ import pickle
 
 from dataflow_health.config.catalogue import Catalogue, layout_digest
 from dataflow_health.errors import RecordingRefused
+from dataflow_health.flight.decoders import DECODER_VERSIONS
 from dataflow_health.flight.recorder import LayoutRecorder
 from dataflow_health.stages import recording_reader, reidentification
 from dataflow_health.stages.recording_kind import kind_digest
@@ -25,7 +26,8 @@ from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingRecording
 
 STAGE = "parse"
-CODE_VERSION = "2"
+CODE_VERSION = "3"
+"""Version that Dagster shows. A recording has that of its decoder; raise both."""
 DESCRIPTION = "Integer counts of every parameter on a one-second grid; a gap stays a gap."
 KINDS = frozenset({"numpy", "arrow"})
 
@@ -62,13 +64,14 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
 
 
 def code_version(catalogue: Catalogue, recorder_name: str, layout_name: str | None) -> str:
-    """Version of this code and of the recorder and layout of a recording, and of no others."""
+    """Version of a recording's decoder, recorder and layout, and of no others."""
     recorder = catalogue.recorders.get(recorder_name)
     layout = catalogue.layouts.get(layout_name or "")
     declared = recorder.model_dump_json() if recorder else "unknown recorder"
     digest = layout_digest(layout) if layout else "none"
     kind = kind_digest(recorder_name, layout_name)
-    return f"{CODE_VERSION}-{kind}-{sha256(declared.encode())[:6]}-{digest}"
+    version = DECODER_VERSIONS[recorder.kind] if recorder else CODE_VERSION
+    return f"{version}-{kind}-{sha256(declared.encode())[:6]}-{digest}"
 
 
 def _parse(

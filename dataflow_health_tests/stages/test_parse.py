@@ -2,6 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from dataflow_health.flight.decoders import DECODER_VERSIONS
 from dataflow_health.stages import parse
 from dataflow_health.storage.files import recording_table
 from dataflow_health_tests.factories import stage_request
@@ -48,3 +49,15 @@ def test_the_version_changes_with_the_layout(day: ProcessedDay) -> None:
     now = parse.code_version(declared, row.recorder, row.layout)
     assert now == row.code_version
     assert now != parse.code_version(declared, row.recorder, "no_such_layout")
+
+
+def test_the_version_changes_with_its_own_decoder_only(
+    day: ProcessedDay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, declared = day.records("parse")[0], day.deps.catalogue
+    kind = declared.recorders[row.recorder].kind
+    other = next(each for each in DECODER_VERSIONS if each != kind)
+    monkeypatch.setattr(parse, "DECODER_VERSIONS", {**DECODER_VERSIONS, other: "next"})
+    assert parse.code_version(declared, row.recorder, row.layout) == row.code_version
+    monkeypatch.setattr(parse, "DECODER_VERSIONS", {kind: "next"})
+    assert parse.code_version(declared, row.recorder, row.layout).startswith("next-")

@@ -6,18 +6,20 @@ from decimal import Decimal
 
 import numpy as np
 
+from dataflow_health.flight.csv_log.table import split_unit
 from dataflow_health.flight.layout import Conversion, Linear, Parameter, Part, Table
 from dataflow_health.flight.recording import Series
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 _EXPONENT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,2}", re.ASCII)
+_LATIN_LETTER, _DIGIT = re.compile(r"[A-Za-z]"), re.compile(r"[0-9]")
 _MAX_COUNT = 2**31 - 1
 _MAX_WORD = 8192
 """Highest word number that the layout model allows; here it numbers columns."""
 
 
 def parameter_name(
-    header: str, unit: str, columns: Mapping[str, str], taken: Collection[str]
+    header: str, unit: str, columns: Mapping[str, str], taken: Collection[str], column: int
 ) -> str:
     """Parameter name of a column: the declared one, else header and unit in lower case.
 
@@ -26,13 +28,22 @@ def parameter_name(
         unit: Unit of the column.
         columns: Declared parameter names by column name.
         taken: Names already in use; the result gets a number when it would be one of them.
+        column: One-based number of the column; names it when the header has no Latin letter.
     """
-    from_header = re.sub(r"[^a-z0-9]+", "_", f"{header} {unit}".lower()).strip("_")
+    own = header if has_latin_name(header) else f"column {column}"
+    from_header = re.sub(r"[^a-z0-9]+", "_", f"{own} {unit}".lower()).strip("_")
     if from_header[:1].isdigit():
         from_header = f"column_{from_header}"
     name = columns.get(header) or from_header
     numbered = (f"{name}_{number}" for number in range(2, len(taken) + 3))
     return next(candidate for candidate in (name, *numbered) if candidate not in taken)
+
+
+def has_latin_name(header: str) -> bool:
+    """True when a header, its unit aside, has letters from a to z, or digits and no others."""
+    name, _ = split_unit(header)
+    is_foreign = any(letter.isalpha() and not letter.isascii() for letter in name)
+    return bool(_LATIN_LETTER.search(name) or (_DIGIT.search(name) and not is_foreign))
 
 
 def normalise_cells(

@@ -4,9 +4,16 @@ A cell ``17.94`` becomes the count 1794 of a hundredth, so no digit is lost by r
 gets the second that its clock cells give, in UTC.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
-from dataflow_health.flight.csv_log.columns import column_series, normalise_cells, parameter_name
+from dataflow_health.flight.csv_log.columns import (
+    column_series,
+    has_latin_name,
+    normalise_cells,
+    parameter_name,
+)
+from dataflow_health.flight.csv_log.row_clock import find_repeated
 from dataflow_health.flight.csv_log.row_grid import (
     RowGrid,
     can_be_placed,
@@ -16,14 +23,26 @@ from dataflow_health.flight.csv_log.row_grid import (
 )
 from dataflow_health.flight.csv_log.table import CsvLog, parse_log
 from dataflow_health.flight.csv_log.text import refuse_line
-from dataflow_health.flight.csv_log.timestamps import assign_seconds, read_timestamps
+from dataflow_health.flight.csv_log.timestamps import (
+    assign_seconds,
+    jump_note,
+    read_timestamps,
+)
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import CsvRecorder, Recorder
-from dataflow_health.flight.recording import CLOCK_JUMP, DecodedRecording, Series
+from dataflow_health.flight.recording import (
+    CLOCK_JUMP,
+    REPEATED_DATA,
+    DecodedRecording,
+    Series,
+)
 
 _MAX_JUMP_SHARE, _MIN_JUMPS = 0.1, 10
 """Share of rows at which the clock jumps above which a log is refused, and number that proves it:
 a real log has some before the receiver knows the time."""
+
+_MAX_LEFT_OUT_SHARE = 0.1
+"""Share of rows without a place in time above which a log is refused."""
 
 
 def decode(
@@ -56,13 +75,15 @@ def decode(
     rate_hz = rows_per_second(timestamps)
     started_at: datetime | None
     if can_be_placed(rate_hz):
-        grid = place_rows(timestamps, rate_hz)
+        repeated = find_repeated(timestamps, log.rows)
+        grid = place_rows(timestamps, rate_hz, repeated)
         second, started_at = grid.second, grid.started_at
         series = {name: spread(each, grid) for name, each in series.items()}
-        clock_notes = _left_out_notes(raw, log, grid)
+        _refuse_left_out(raw, log, grid)
+        clock_notes = _grid_notes(log, grid, repeated)
     else:
         second, started_at, clock_notes = assign_seconds(timestamps, log.lines)
-        _refuse_disorder(raw, log, clock_notes)
+    _refuse_disorder(raw, log, clock_notes)
     duration_s = int(second[-1]) + 1
     return DecodedRecording(
         second=second,
@@ -75,19 +96,43 @@ def decode(
     )
 
 
-def _left_out_notes(raw: bytes, log: CsvLog, grid: RowGrid) -> tuple[str, ...]:
-    """A note on rows out of order in a log of several rows a second.
+def _refuse_left_out(raw: bytes, log: CsvLog, grid: RowGrid) -> None:
+    """Refuses a fast log of which many rows have no place in time; repeated rows have one.
 
     Raises:
-        RecordingRefused: ``time_not_monotonic``: the clock goes back too often.
+        RecordingRefused: ``time_not_monotonic``.
     """
-    if not grid.left_out:
-        return ()
-    line, count = log.lines[grid.left_out[0]], len(grid.left_out)
-    problem = f"{count} of {len(log.lines)} rows have no time after that of the row before"
-    if grid.steps_back >= _MIN_JUMPS and grid.steps_back > _MAX_JUMP_SHARE * len(log.lines):
-        raise refuse_line("time_not_monotonic", f"{problem}, first line {line}", raw, line)
-    return (f"{problem} and are left out, first line {line}",)
+    count = len(grid.left_out)
+    if count > _MAX_LEFT_OUT_SHARE * len(log.lines):
+        line = log.lines[grid.left_out[0]]
+        detail = f"{_left_out_problem(log, grid)}, first line {line}; "
+        detail += f"at most {_MAX_LEFT_OUT_SHARE:.0%} may be"
+        raise refuse_line("time_not_monotonic", detail, raw, line)
+
+
+def _left_out_problem(log: CsvLog, grid: RowGrid) -> str:
+    count, rate_hz = len(grid.left_out), grid.rate_hz
+    reason = f"their time is out of order, or more than {rate_hz} stand in its second"
+    return f"{count} of {len(log.lines)} rows are left out: {reason}"
+
+
+def _grid_notes(log: CsvLog, grid: RowGrid, repeated: Collection[int]) -> tuple[str, ...]:
+    """Notes on the clock of a log of several rows a second."""
+    jumps = [jump_note(log.lines[row], jumped_s) for row, jumped_s in grid.jumps]
+    total = len(log.lines)
+    by_count = {
+        f"of {total} rows {REPEATED_DATA}, first line {log.lines[min(repeated, default=0)]}": len(
+            repeated
+        ),
+        f"of {total} rows stand 1 or 2 samples beside their time, as another row has their place": (
+            grid.moved
+        ),
+        "lines have no valid time; each is one sample after the line before": grid.unknown,
+    }
+    notes = [f"{count} {problem}" for problem, count in by_count.items() if count]
+    if grid.left_out:
+        notes.append(f"{_left_out_problem(log, grid)}, first line {log.lines[grid.left_out[0]]}")
+    return (*jumps, *notes)
 
 
 def _refuse_disorder(raw: bytes, log: CsvLog, notes: tuple[str, ...]) -> None:
@@ -116,6 +161,23 @@ def _read_series(log: CsvLog, recorder: CsvRecorder) -> tuple[dict[str, Series],
         cells, problem = normalise_cells(given, recorder.decimal, recorder.missing)
         notes += [f"column {header!r}: {problem}"] if problem else []
         unit = log.units[column]
-        name = parameter_name(header, unit, recorder.columns, series)
+        name = parameter_name(header, unit, recorder.columns, series, column + 1)
         series[name] = column_series(cells, describes=header, unit=unit, column=column + 1)
-    return series, notes
+    return series, [*notes, *_number_notes(series, recorder)]
+
+
+def _number_notes(series: dict[str, Series], recorder: CsvRecorder) -> list[str]:
+    """A note on columns that are named by their number, as their headers give no name."""
+    headers = {name: each.parameter.describes for name, each in series.items()}
+    numbered = {
+        name: header
+        for name, header in headers.items()
+        if header not in recorder.columns and not has_latin_name(header)
+    }
+    if not numbered:
+        return []
+    name, header = next(iter(numbered.items()))
+    return [
+        f"{len(numbered)} columns have no letter from a to z in their name and are named "
+        f"by their number, first {header!r} as {name}: give their names in `columns`"
+    ]

@@ -1,18 +1,21 @@
 """Places the rows of a log that has several rows a second on a grid of seconds and samples."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from itertools import pairwise
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from dataflow_health.flight.csv_log.row_clock import SECOND_US, Integers, read_row_clock
 from dataflow_health.flight.recording import MISSING, Series
 
 _MAX_RATE_HZ = 64
 _LEFT_OUT = -1
+_MAX_MOVE = 2
+"""Samples by which a row may stand beside its own time, as its own place is taken."""
+
 _MAX_SECONDS = 30 * 24 * 3600
 """Longest log; a clock that says more is damaged."""
 
@@ -22,20 +25,24 @@ class RowGrid(NamedTuple):
 
     Attributes:
         second: Seconds that have a row, ascending.
-        cell: For each row its place in the grid of ``second`` by ``rate_hz``, -1 when left out.
+        cell: For each row its place in the grid of ``second`` by ``rate_hz``, -1 when it has none;
+            no two rows have the same.
         rate_hz: Rows a second.
         started_at: Time of second 0.
-        left_out: Index of rows without a time, with an earlier one than a row before, or with one
-            ahead of both neighbours.
-        steps_back: Times that the clock went back: once for each repeated block.
+        left_out: Index of rows with a time out of order, or for which there is no place near it.
+        moved: Rows that stand one or two samples beside their time, as their place is taken.
+        unknown: Rows whose time is empty or invalid; each is one sample after the row before.
+        jumps: Row and seconds of each step at which the clock was set, negative when back.
     """
 
     second: npt.NDArray[np.int32]
-    cell: npt.NDArray[np.int64]
+    cell: Integers
     rate_hz: int
     started_at: datetime
     left_out: tuple[int, ...]
-    steps_back: int
+    moved: int
+    unknown: int
+    jumps: tuple[tuple[int, int], ...]
 
     @property
     def offsets_s(self) -> tuple[float, ...]:
@@ -53,59 +60,69 @@ def rows_per_second(timestamps: Sequence[datetime | None]) -> int:
     return inner.most_common(1)[0][0] if inner else 1
 
 
-def place_rows(timestamps: Sequence[datetime | None], rate_hz: int) -> RowGrid:
+def place_rows(
+    timestamps: Sequence[datetime | None], rate_hz: int, repeated: Collection[int] = ()
+) -> RowGrid:
     """The grid of a log with more than one row a second.
 
     Args:
-        timestamps: UTC time of every row, at least one of them known.
+        timestamps: UTC time of every row, at least one of them known and not repeated.
         rate_hz: Rows a second, 2 to 64.
+        repeated: Rows that the log has twice; they get no place and do not count as left out.
     """
-    known = [stamp for stamp in timestamps if stamp]
-    start = known[0].replace(microsecond=0)
-    has_fractions = len({stamp.microsecond for stamp in known}) > 1
-    ahead = _ahead(timestamps)
-    second_of: list[int] = []
-    cells: list[int] = []
-    latest = timedelta()
-    filled: Counter[int] = Counter()
-    for index, stamp in enumerate(timestamps):
-        passed = stamp - start if stamp else timedelta(days=-1)
-        at_s = passed.days * 86_400 + passed.seconds
-        used = passed.microseconds * rate_hz // 1_000_000 if has_fractions else filled[at_s]
-        is_possible = at_s <= _MAX_SECONDS and used < rate_hz and index not in ahead
-        is_placed = is_possible and passed >= latest
-        latest = passed if is_placed else latest
-        filled[at_s] += is_placed
-        second_of.append(at_s)
-        cells.append(used if is_placed else _LEFT_OUT)
-    column = np.array(cells, np.int64)
-    own = np.array(second_of, np.int64)
-    second = np.unique(own[column >= 0])
-    cell = np.where(column >= 0, np.searchsorted(second, own) * rate_hz + column, _LEFT_OUT)
+    clock = read_row_clock(timestamps, rate_hz, repeated)
+    nearest = _nearest_samples(clock.after_us, rate_hz)
+    placed = np.where(nearest < _MAX_SECONDS * rate_hz, _separate(nearest), _LEFT_OUT)
+    second, own = np.unique(placed[placed >= 0] // rate_hz, return_inverse=True)
+    cell = np.full(len(timestamps), _LEFT_OUT, np.int64)
+    has_place = clock.row[placed >= 0]
+    cell[has_place] = own.reshape(-1) * rate_hz + placed[placed >= 0] % rate_hz
+    unplaced = np.flatnonzero(cell == _LEFT_OUT).tolist()
     return RowGrid(
         second=second.astype(np.int32),
         cell=cell,
         rate_hz=rate_hz,
-        started_at=start,
-        left_out=tuple(np.flatnonzero(column < 0).tolist()),
-        steps_back=sum(after < before for before, after in pairwise(known)),
+        started_at=clock.started_at,
+        left_out=tuple(row for row in unplaced if row not in repeated),
+        moved=int(((placed >= 0) & (placed != nearest)).sum()),
+        unknown=clock.unknown,
+        jumps=clock.jumps,
     )
 
 
-def _ahead(timestamps: Sequence[datetime | None]) -> set[int]:
-    """Rows whose time is after that of the next, while the next goes on from the one before."""
-    known = [(index, stamp) for index, stamp in enumerate(timestamps) if stamp]
-    return {
-        index
-        for (_, before), (index, stamp), (_, after) in zip(
-            known, known[1:], known[2:], strict=False
-        )
-        if stamp > after >= before
-    }
+def _nearest_samples(after_us: Integers, rate_hz: int) -> Integers:
+    """Number of the sample that is nearest to each time, by the usual delay of rows.
+
+    A clock that is cut off or rounded to hundredths has times on both sides of a sample's, so the
+    delay is a mean of directions on a circle of one sample, at most half a sample either way.
+    """
+    turns = after_us * rate_hz / SECOND_US
+    delay = float(np.angle(np.exp(2j * np.pi * turns).mean())) / (2 * np.pi)
+    return np.maximum(np.rint(turns - delay), 0).astype(np.int64)
+
+
+def _separate(nearest: Integers) -> Integers:
+    """The samples of rows in order, none of them twice; -1 for a row that finds no place near it.
+
+    Where two rows have the same sample, the first moves back if the sample before is free, else the
+    second moves on.
+    """
+    if (np.diff(nearest) > 0).all():
+        return nearest
+    placed: list[int] = []
+    taken = [-1, -1]
+    for want in nearest.tolist():
+        if want <= taken[-1] and placed[-1] == want and want - 1 > taken[-2]:
+            placed[-1] = taken[-1] = want - 1
+        sample = max(want, taken[-1] + 1)
+        is_near = sample - want <= _MAX_MOVE
+        placed.append(sample if is_near else _LEFT_OUT)
+        taken = [taken[-1], sample] if is_near else taken
+    return np.array(placed, np.int64)
 
 
 def spread(series: Series, grid: RowGrid) -> Series:
-    """A series of one sample a row, on the grid; of two rows in one place the later counts."""
+    """A series of one sample a row, on the grid."""
     cells = grid.cell[series.rows]
     counts = np.full((len(grid.second), grid.rate_hz), MISSING, np.int32)
     counts.reshape(-1)[cells[cells >= 0]] = series.counts[cells >= 0, 0]

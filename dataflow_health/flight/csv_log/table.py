@@ -154,8 +154,8 @@ def _name_columns(
     comment = _comment_units(lines[:at], len(header), recorder)
     if comment:
         return header, comment
-    split = [_split_unit(name) for name in above] or [("", "")] * len(header)
-    own = [_split_unit(name)[1] for name in header]
+    split = [split_unit(name) for name in above] or [("", "")] * len(header)
+    own = [split_unit(name)[1] for name in header]
     names = tuple(name or long for name, (long, _) in zip(header, split, strict=True))
     return names, tuple(unit or mine for (_, unit), mine in zip(split, own, strict=True))
 
@@ -183,7 +183,7 @@ def _comment_units(lines: Sequence[str], width: int, recorder: CsvRecorder) -> t
     return ()
 
 
-def _split_unit(name: str) -> tuple[str, str]:
+def split_unit(name: str) -> tuple[str, str]:
     """Name and unit of ``Oil Temp (deg F)``."""
     found = _UNIT.fullmatch(name)
     return (found[1], found[2].strip()) if found else (name, "")

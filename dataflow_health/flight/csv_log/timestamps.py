@@ -14,7 +14,7 @@ from dataflow_health.flight.recording import CLOCK_JUMP
 _MAX_DELAY_S = 2
 """Rows may be written this late: two in one second, and none in the next."""
 
-_MAX_GAP_S = 43_200
+MAX_GAP_S = 43_200
 """After half a day without a row the clock counts as set."""
 
 _LONGEST_S = 2_000_000_000
@@ -77,9 +77,8 @@ def assign_seconds(
             continue
         start = start or timestamp - timedelta(seconds=due)
         passed = int((timestamp - start).total_seconds())
-        if due - passed > _MAX_DELAY_S or passed - due > _MAX_GAP_S or passed > _LONGEST_S:
-            direction = "back" if passed < due else "forward"
-            notes.append(f"line {lines[row]}: {CLOCK_JUMP} {direction} by {abs(passed - due)} s")
+        if due - passed > _MAX_DELAY_S or passed - due > MAX_GAP_S or passed > _LONGEST_S:
+            notes.append(jump_note(lines[row], passed - due))
             start, passed = timestamp - timedelta(seconds=due), due
         moved += passed < due
         second[row] = max(passed, due)
@@ -92,6 +91,12 @@ def assign_seconds(
     if unknown:
         notes.append(f"{unknown} lines have no valid time; each gets the next second")
     return second, votes.most_common(1)[0][0] if votes else None, tuple(notes)
+
+
+def jump_note(line: int, jumped_s: int) -> str:
+    """The note on a line at which the clock was set; negative seconds are back."""
+    direction = "back" if jumped_s < 0 else "forward"
+    return f"line {line}: {CLOCK_JUMP} {direction} by {abs(jumped_s)} s"
 
 
 def _to_utc(text: str, zone: str, time_format: str, local_zone: tzinfo) -> datetime | None:

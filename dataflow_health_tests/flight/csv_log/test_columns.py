@@ -16,16 +16,21 @@ from dataflow_health.flight.parameter import to_values
         ("  (AltB) ", "ft Baro", "altb_ft_baro"),
         ("2nd", "kt", "column_2nd_kt"),
         ("FQtyL", "gals", "fuel_gal"),
+        ("Höhe 2", "m", "h_he_2_m"),
+        ("Высота", "", "column_5"),
+        ("高度 2", "m", "column_5_m"),
+        ("°", "", "column_5"),
+        ("7", "", "column_7"),
     ],
 )
 def test_a_column_has_its_declared_name_or_one_of_header_and_unit(header, unit, name):
-    assert parameter_name(header, unit, {"FQtyL": "fuel_gal"}, ()) == name
+    assert parameter_name(header, unit, {"FQtyL": "fuel_gal"}, (), 5) == name
 
 
 def test_equal_names_are_numbered():
-    assert parameter_name("A", "", {}, ["a"]) == "a_2"
-    assert parameter_name("A", "", {}, ["a", "a_2", "b"]) == "a_3"
-    assert parameter_name("A", "", {}, ["a", "a_2", "a_3", "a_4"]) == "a_5"
+    assert parameter_name("A", "", {}, ["a"], 5) == "a_2"
+    assert parameter_name("A", "", {}, ["a", "a_2", "b"], 5) == "a_3"
+    assert parameter_name("A", "", {}, ["a", "a_2", "a_3", "a_4"], 5) == "a_5"
 
 
 def make_series(*cells: str):

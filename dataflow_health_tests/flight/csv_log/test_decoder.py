@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.csv_log.decoder import decode
 from dataflow_health.flight.parameter import format_counts, to_values
+from dataflow_health.flight.quality import assess_quality
 from dataflow_health.flight.recorder import Arinc717Recorder, CsvRecorder
 from dataflow_health.flight.recording import DecodedRecording
 
@@ -200,19 +201,61 @@ def test_several_rows_a_second_are_samples():
     assert torque.offsets_s == (0.0, 0.25, 0.5, 0.75)
 
 
+def fast_rows(*clock: float) -> list[str]:
+    return [f"{second:.2f};100;{at};A" for at, second in enumerate(clock)]
+
+
 def test_fast_rows_out_of_order_are_noted_and_too_many_refused():
     clock = [at / 2 for at in range(60)]
     clock[7] = 0.0
-    rows = [f"{second:.1f};100;1;A" for second in clock]
-    decoded = hums(*rows, time_format="elapsed_s")
-    assert decoded.notes == (
-        "1 of 60 rows have no time after that of the row before and are left out, first line 10",
+    rows = fast_rows(*clock)
+    assert hums(*rows, time_format="elapsed_s").notes == (
+        "1 of 60 rows are left out: their time is out of order, or more than 2 stand in its "
+        "second, first line 10",
     )
-    with pytest.raises(RecordingRefused, match="time_not_monotonic"):
+    with pytest.raises(RecordingRefused, match="time_not_monotonic") as caught:
         hums(
             *(row for pair in zip(rows, rows[::-1], strict=True) for row in pair),
             time_format="elapsed_s",
         )
+    assert "at most 10% may be" in caught.value.detail
+
+
+def test_fast_rows_keep_every_sample_of_a_clock_of_hundredths():
+    decoded = hums(*fast_rows(*(at // 0.08 / 100 for at in range(80))), time_format="elapsed_s")
+    torque = decoded.series["drehmoment_1"]
+    assert torque.counts.reshape(-1).tolist() == list(range(80))
+    assert (decoded.lost_s, decoded.notes) == (0, ())
+
+
+@pytest.mark.parametrize("wrong_by_s", [-4e8, 180])
+def test_a_fast_clock_that_is_set_is_a_remark_and_no_row_is_lost(wrong_by_s):
+    clock = [1e9 + at / 4 + (wrong_by_s if at < 10 else 0) for at in range(400)]
+    decoded = hums(*fast_rows(*clock), time_format="unix_s")
+    assert decoded.series["drehmoment_1"].counts.reshape(-1).tolist() == list(range(400))
+    assert decoded.started_at == datetime.fromtimestamp(1e9, UTC)
+    (remark,) = (each for each in assess_quality(decoded, None, None) if "clock" in each.check)
+    assert remark.detail.startswith("line 13: the clock jumps ")
+
+
+def test_a_fast_block_that_stands_twice_is_a_remark_and_a_clock_set_often_is_refused():
+    rows = fast_rows(*(at / 4 for at in range(400)))
+    decoded = hums(*rows[:300], *rows[200:], time_format="elapsed_s")
+    assert decoded.series["drehmoment_1"].counts.reshape(-1).tolist() == list(range(400))
+    assert decoded.notes == (
+        "100 of 500 rows repeat earlier ones and are left out, first line 303",
+    )
+    with pytest.raises(RecordingRefused, match=r"the clock jumps at \d+ of 80 rows"):
+        hums(*fast_rows(*(at % 4 / 4 - at // 4 for at in range(80))), time_format="elapsed_s")
+
+
+def test_fast_rows_in_one_place_or_without_time_are_noted():
+    rows = [f"{at / 4};100;{at};A" for at in range(40)]
+    decoded = hums(*rows[:6], *rows[5:20], *rows[24:], ";100;9;A", time_format="elapsed_s")
+    assert decoded.notes == (
+        "14 of 38 rows stand 1 or 2 samples beside their time, as another row has their place",
+        "1 lines have no valid time; each is one sample after the line before",
+    )
 
 
 def test_words_in_a_column_of_numbers_are_noted():
@@ -222,6 +265,21 @@ def test_words_in_a_column_of_numbers_are_noted():
     assert decoded.notes == (
         "column 'Drehmoment 1': 1 of 4 cells are no numbers, such as 'ERR'; "
         "the column is read as text unless `missing` has them",
+    )
+
+
+def test_a_column_without_latin_letters_is_named_by_its_number():
+    decoded = decode(
+        "Zeit;Высота;高度 (m);Скорость (km/h);7\n0,0;1;2;3;4\n1,0;1;2;3;4\n".encode("utf-16"),
+        HUMS.model_copy(
+            update={"time_format": "elapsed_s", "encoding": "utf-16", "units_line": None}
+        ),
+    )
+    assert list(decoded.series) == ["column_2", "column_3_m", "column_4_km_h", "column_7"]
+    assert decoded.series["column_2"].parameter.describes == "Высота"
+    assert decoded.notes == (
+        "3 columns have no letter from a to z in their name and are named by their number, first "
+        "'Высота' as column_2: give their names in `columns`",
     )
 
 

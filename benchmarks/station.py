@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -157,11 +158,14 @@ class Station:
         """Whether every process is HEALTHY."""
         return set(self.sightings[-1].statuses.values()) == {"HEALTHY"}
 
-    def browser(self) -> httpx.Client:
+    @contextmanager
+    def browser(self) -> Iterator[httpx.Client]:
         """A client that is signed in to the Dagster UI, as a browser is."""
-        client = httpx.Client(timeout=30, follow_redirects=True, headers={"Accept": "text/html"})
-        client.get(self.run([*COMMAND, "sign-in"]).splitlines()[1]).raise_for_status()
-        return client
+        asks_for_pages = {"Accept": "text/html"}
+        with httpx.Client(timeout=30, follow_redirects=True, headers=asks_for_pages) as client:
+            (link,) = re.findall(r"https?://\S+", self.run([*COMMAND, "sign-in"]))
+            client.get(link).raise_for_status()
+            yield client
 
     def loaded(self) -> int:
         """Number of recordings whose answers are in SQL."""

@@ -5,9 +5,11 @@
 
 import argparse
 import re
+import sqlite3
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ MESSAGES_LIMIT_S = 120.0
 STAYS_GREEN_S = 60.0
 BUSY_PROCESSES = 16
 SECTION = "truth"
+PLAY_ERRORS = (OSError, RuntimeError, ValueError, LookupError, httpx.HTTPError, sqlite3.Error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +98,26 @@ def main(arguments: Sequence[str]) -> int:
         with station.busy(chosen.busy):
             there = stack.enter_context(station.running(Path(folder) / "home"))
         rows.append(_first_start(there, chosen.busy))
-        print(_row(rows[-1]), *rows[-1].titles, sep="\n  ", flush=True)
+        _report(rows[-1], chosen.page)
         for each in plays:
-            rows.append(play(there, each))
-            print(_row(rows[-1]), *rows[-1].titles, sep="\n  ", flush=True)
-    if chosen.page:
-        table = "\n".join([_HEAD, *map(_row, rows)])
-        chosen.page.write_text(replace_section(chosen.page.read_text(), SECTION, table))
+            try:
+                rows.append(play(there, each))
+            except PLAY_ERRORS:
+                traceback.print_exc()
+                rows.append(_unplayed(each))
+            _report(rows[-1], chosen.page)
     return int(not all(row.is_true for row in rows))
+
+
+def _report(played: Played, page: Path | None) -> None:
+    """Prints what was seen of a play, and puts its row in the place of its last one."""
+    print(_row(played), *played.titles, sep="\n  ", flush=True)
+    if page:
+        text = page.read_text()
+        rows = [row for row in text.splitlines() if row.startswith("| ")][1:]
+        kept = [row for row in rows if not row.startswith(f"| {played.play.description} |")]
+        table = "\n".join([_HEAD, *kept, _row(played)])
+        page.write_text(replace_section(text, SECTION, table))
 
 
 def play(there: Station, chosen: Play) -> Played:
@@ -137,6 +152,11 @@ def _first_start(there: Station, busy: int) -> Played:
     titles = tuple(each["title"] for each in there.receiver.messages)
     green_s = there.sightings[-1].at_s - there.sightings[0].at_s
     return Played(started, 0.0, red, (), titles, (), green_s, len(there.open_incidents()), 0)
+
+
+def _unplayed(chosen: Play) -> Played:
+    """Row of a play that ended with an error, so that the others are still played."""
+    return Played(chosen, None, frozenset(), (), (), (), None, 0, 0)
 
 
 def _nothing(_station: Station) -> None:

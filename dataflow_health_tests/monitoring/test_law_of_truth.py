@@ -179,6 +179,10 @@ class Station(RuleBasedStateMachine):
         self.now += timedelta(seconds=step_s)
 
     @rule()
+    def the_clock_is_set_back(self) -> None:
+        self.now -= timedelta(hours=1)
+
+    @rule()
     def a_check_is_removed_from_the_yaml_and_comes_back(self) -> None:
         whole = stages_only()
         if self.catalogue.processes != whole.processes:

@@ -1,6 +1,6 @@
-"""Daemon heartbeats, sensor ticks and scheduled jobs, read from a Dagster instance."""
+"""What is read from a Dagster instance: heartbeats, ticks, scheduled jobs, materialisations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +48,20 @@ class InstanceState:
             )
             for state in self._instigators("SCHEDULE")
         ]
+
+    def materialised_at(self, processes: Iterable[str]) -> Mapping[str, datetime]:
+        """Time of the newest materialisation of the processes' assets that have one."""
+        from dataflow_health.orchestration.asset_keys import process_key
+
+        newest = {
+            name: self._instance.get_latest_materialization_event(process_key(name))
+            for name in processes
+        }
+        return {
+            name: datetime.fromtimestamp(event.timestamp, UTC)
+            for name, event in newest.items()
+            if event
+        }
 
     def snapshot(self) -> DagsterSnapshot:
         """The present state, for threads that outlive the instance."""

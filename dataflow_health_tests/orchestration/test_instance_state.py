@@ -7,6 +7,7 @@ import pytest
 from dataflow_health.monitoring.dagster_state import DagsterSnapshot, ScheduledJob
 from dataflow_health.monitoring.probes.result import NotConfigured
 from dataflow_health.operations import dagster_home
+from dataflow_health.orchestration.asset_keys import process_key
 from dataflow_health.orchestration.instance_state import HomeInstanceState, InstanceState
 from dataflow_health_tests import installation
 
@@ -28,6 +29,15 @@ def test_an_instance_whose_daemon_never_ran_has_no_heartbeats(tmp_path: Path) ->
     state.wait()
     assert state.daemon_heartbeats() == {}
     assert state.sensor_ticks() == []
+
+
+@pytest.mark.slow
+def test_only_what_was_materialised_has_a_time() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.report_runless_asset_event(dg.AssetMaterialization(process_key("spark")))
+        instance.report_runless_asset_event(dg.AssetObservation(process_key("lake_disk")))
+        materialised_at = InstanceState(instance).materialised_at(["spark", "lake_disk"])
+    assert list(materialised_at) == ["spark"]
 
 
 def test_an_instance_that_cannot_be_opened_is_as_none(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ verdict fails with ERROR only for a process's own fault. A process that waits fo
 whose results are old or unknown, fails with WARN, which does not colour the node.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -59,15 +59,32 @@ def _verdict_check(name: str, catalogue: Catalogue) -> dg.AssetChecksDefinition:
 
 
 def events(
-    report: HealthReport, written: Written
-) -> Iterator[dg.AssetCheckEvaluation | dg.AssetObservation]:
-    """Verdicts that are due, each with an observation of the asset if the process is external."""
+    report: HealthReport, written: Written, materialised: Collection[str]
+) -> Iterator[dg.AssetCheckEvaluation | dg.AssetObservation | dg.AssetMaterialization]:
+    """Verdicts that are due, each with an observation of the asset if the process is external.
+
+    Dagster's graph colours an external asset only after a materialisation. The first HEALTHY
+    verdict brings one, and later ones need none.
+
+    Args:
+        report: The health report.
+        written: What was written last.
+        materialised: External processes whose assets have a materialisation.
+    """
     for process in report.processes:
-        if is_due(process, written, report.at):
+        turns_green = (
+            process.external
+            and process.status is Status.HEALTHY
+            and process.name not in materialised
+        )
+        if turns_green:
+            yield dg.AssetMaterialization(process_key(process.name), description=process.reason)
+        is_written = is_due(process, written, report.at)
+        if turns_green or is_written:
             yield dg.AssetCheckEvaluation(
                 asset_key=process_key(process.name), check_name=CHECK, **_verdict(process)
             )
-            if process.external:
+            if process.external and is_written:
                 description = f"{process.status}: {process.reason}"
                 yield dg.AssetObservation(process_key(process.name), description=description)
 

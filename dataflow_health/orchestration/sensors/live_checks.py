@@ -65,6 +65,7 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
     """The sensor that runs all declared live checks."""
     state = _LastingState()
     checks = Pipeline(catalogue.processes)
+    external = [name for name, process in catalogue.processes.items() if process.external]
 
     @running_sensor(
         "live_checks",
@@ -84,7 +85,8 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
             )
         results = state.prober.results(WAIT_S)
         written = change_gate.read(context.cursor)
-        due_results = due(results, written, utc_now())
+        materialised_at = InstanceState(context.instance).materialised_at(external)
+        due_results = due(results, written, utc_now(), materialised_at)
         return dg.SensorResult(
             asset_events=[_event(result) for result in due_results],
             cursor=write_cursor(written, due_results),
@@ -98,15 +100,29 @@ def _event(result: Observation) -> dg.AssetCheckEvaluation:
     return dg.AssetCheckEvaluation(**fields, metadata=metadata.live_check_metadata(result))
 
 
-def due(results: Sequence[Observation], written: Written, now: datetime) -> list[Observation]:
+def due(
+    results: Sequence[Observation],
+    written: Written,
+    now: datetime,
+    materialised_at: Mapping[str, datetime],
+) -> list[Observation]:
     """Results to write to Dagster: changed ones, and those last written an hour ago or earlier.
 
-    An unknown result is never written: Dagster can show only passed or failed.
+    Dagster drops results that are older than the materialisation of their asset; these are written
+    again. An unknown result is never written: Dagster can show only passed or failed.
+
+    Args:
+        results: The newest results.
+        written: What was written last.
+        now: Evaluation time, UTC.
+        materialised_at: Time of the newest materialisation of each external process that has one.
     """
 
     def is_due(each: Observation) -> bool:
         last = written.get(_name(each), change_gate.NEVER)
-        return change_gate.is_due(last, each.outcome, now, repeat_after=REPEAT_AFTER)
+        dropped_at = materialised_at.get(each.process)
+        is_dropped = dropped_at is not None and last[1] <= dropped_at.timestamp()
+        return is_dropped or change_gate.is_due(last, each.outcome, now, repeat_after=REPEAT_AFTER)
 
     return [each for each in results if each.outcome != "unknown" and is_due(each)]
 

@@ -24,6 +24,7 @@ from dataflow_health.monitoring.change_gate import Written
 from dataflow_health.monitoring.declarations import Declarations
 from dataflow_health.orchestration.asset_checks import health_checks
 from dataflow_health.orchestration.asset_keys import OVERVIEW
+from dataflow_health.orchestration.instance_state import InstanceState
 from dataflow_health.orchestration.metadata import overview as metadata
 from dataflow_health.orchestration.metadata.overview import OVERVIEW_CHECK, Overview
 from dataflow_health.orchestration.resources import PipelineResource
@@ -68,9 +69,11 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
         if not overview.status.ledger_error:
             _record_history(pipeline, catalogue, overview.status)
         before = read_cursor(context.cursor)
+        external = [each.name for each in overview.status.processes if each.external]
+        materialised = InstanceState(context.instance).materialised_at(external)
         written = [
             *events(overview, before),
-            *health_checks.events(overview.status, before.verdicts),
+            *health_checks.events(overview.status, before.verdicts, materialised),
         ]
         if not written:
             return dg.SkipReason("nothing changed")

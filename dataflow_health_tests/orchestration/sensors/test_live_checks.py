@@ -150,10 +150,17 @@ def test_an_answer_is_due_when_it_changes_and_after_an_hour() -> None:
     written = {"spark.a": ("passed", NOON.timestamp())}
     hour = live_checks.REPEAT_AFTER
     same, changed = observation("a", at_s=59), observation("a", "failed", 1)
-    assert live_checks.due([same], written, NOON + hour - timedelta(seconds=1)) == []
-    assert live_checks.due([same], written, NOON + hour) == [same]
-    assert live_checks.due([changed], written, NOON + timedelta(seconds=1)) == [changed]
-    assert live_checks.due([observation("b", "unknown")], written, NOON) == []
+    assert live_checks.due([same], written, NOON + hour - timedelta(seconds=1), {}) == []
+    assert live_checks.due([same], written, NOON + hour, {}) == [same]
+    assert live_checks.due([changed], written, NOON + timedelta(seconds=1), {}) == [changed]
+    assert live_checks.due([observation("b", "unknown")], written, NOON, {}) == []
+
+
+def test_a_result_is_due_again_after_its_asset_was_materialised() -> None:
+    written = {"spark.a": ("passed", NOON.timestamp())}
+    same, now = observation("a", at_s=59), NOON + timedelta(minutes=1)
+    assert live_checks.due([same], written, now, {"spark": NOON}) == [same]
+    assert live_checks.due([same], written, now, {"spark": NOON - timedelta(seconds=1)}) == []
 
 
 def test_the_cursor_comes_back_as_it_went() -> None:

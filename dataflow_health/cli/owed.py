@@ -45,13 +45,15 @@ def command(
     settings = load_settings(quiet=True)
     deps = wiring.dependencies(settings)
     now = deps.clock()
-    owed.declare(deps.engine, deps.catalogue, settings.tsv_codec, now)
+    declared = owed.compare(deps.engine, deps.catalogue, settings.tsv_codec, now)
     if as_recordings or algorithm or day:
         arrival_day = f"{day:%F}" if day else ""
-        page = owed.recordings(deps.engine, algorithm=algorithm, day=arrival_day, limit=limit)
+        page = owed.recordings(
+            deps.engine, algorithm=algorithm, day=arrival_day, limit=limit, declared=declared
+        )
         click.echo(page.model_dump_json()) if as_json else _print_recordings(page)
         raise SystemExit(int(bool(page.recordings)))
-    work = owed.owed_work(deps.engine, now)
+    work = owed.owed_work(deps.engine, now, declared)
     click.echo(work.model_dump_json()) if as_json else _print(work)
     raise SystemExit(int(bool(work.answers or work.outdated)))
 

@@ -15,6 +15,7 @@ from dataflow_health.operations import owed
 from dataflow_health.settings import Settings
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.queries import outdated_recordings, owed_answers, owed_recordings
+from dataflow_health.storage.queries.present_declarations import PresentDeclarations
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
 
@@ -45,8 +46,10 @@ def run(
 ) -> int:
     """Pays everything that is owed in one run; returns the exit code."""
     deps = wiring.dependencies(settings)
-    owed.declare(deps.engine, deps.catalogue, settings.tsv_codec, deps.clock())
-    debt = _read_debt(deps)
+    given = (deps.engine, deps.catalogue, settings.tsv_codec, deps.clock())
+    if not dry_run:
+        owed.declare(*given)  # the job that pays reads what the ledger has
+    debt = _read_debt(deps, owed.compare(*given))
     counts = {each.id: len(each.algorithms) for each in debt.recordings}
     rest = _Rest(counts, debt.older)
     if debt.days and not dry_run:
@@ -67,16 +70,16 @@ def run(
     return int(not dry_run and not rest.is_paid)
 
 
-def _read_debt(deps: Dependencies) -> _Debt:
-    answers = owed_answers.read(deps.engine)
-    outdated = outdated_recordings.read(deps.engine)
+def _read_debt(deps: Dependencies, declared: PresentDeclarations) -> _Debt:
+    answers = owed_answers.read(deps.engine, declared.algorithms)
+    outdated = outdated_recordings.read(deps.engine, declared.stages)
     older = outdated.recordings
     texts = [describe(answers)] if answers.days or not older else []
     texts += [f"{format_count(older, 'recording')} to process again"] if older else []
     return _Debt(
         "; ".join(texts),
         owed.days_to_run(answers, outdated),
-        owed_recordings.find(deps.engine),
+        owed_recordings.find(deps.engine, declared=declared.algorithms),
         older,
     )
 

@@ -19,8 +19,13 @@ from dataflow_health.schemas import (
     RecordingDebtPage,
 )
 from dataflow_health.stages.present_versions import present_versions
-from dataflow_health.storage.queries import outdated_recordings, owed_recordings
+from dataflow_health.storage.queries import (
+    outdated_recordings,
+    owed_recordings,
+    present_declarations,
+)
 from dataflow_health.storage.queries import owed_answers as owed_query
+from dataflow_health.storage.queries.present_declarations import PresentDeclarations
 from dataflow_health.storage.records import declared_algorithms, declared_versions
 
 
@@ -36,22 +41,41 @@ def declare(engine: Engine, catalogue: Catalogue, tsv_codec: str, now: datetime)
     Raises:
         DatabaseError: The database does not answer.
     """
-    versions = {name: algorithm.version for name, algorithm in catalogue.algorithms.items()}
-    declared_algorithms.add(engine, versions, now)
+    declared_algorithms.add(engine, _algorithm_versions(catalogue), now)
     declared_versions.add(engine, present_versions(catalogue, tsv_codec), now)
 
 
-def owed_work(engine: Engine, now: datetime) -> OwedWork:
+def compare(
+    engine: Engine, catalogue: Catalogue, tsv_codec: str, now: datetime
+) -> PresentDeclarations:
+    """As :func:`declare`, for a command that changes nothing: what is declared is not saved.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    stages = present_versions(catalogue, tsv_codec)
+    return present_declarations.compare(engine, _algorithm_versions(catalogue), stages, now)
+
+
+def _algorithm_versions(catalogue: Catalogue) -> dict[str, str]:
+    return {name: algorithm.version for name, algorithm in catalogue.algorithms.items()}
+
+
+def owed_work(
+    engine: Engine, now: datetime, declared: PresentDeclarations | None = None
+) -> OwedWork:
     """All answers that are owed, by algorithm, and the outdated recordings by stage and day.
 
     Args:
         engine: Database of the ledger.
         now: Current time, UTC.
+        declared: What is declared; None for what the ledger has.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    owed = owed_query.read(engine)
+    owed = owed_query.read(engine, declared and declared.algorithms)
+    outdated = outdated_recordings.read(engine, declared and declared.stages)
     return OwedWork(
         at=now,
         answers=sum(each.recordings for each in owed.days),
@@ -70,13 +94,19 @@ def owed_work(engine: Engine, now: datetime) -> OwedWork:
         ),
         outdated=tuple(
             OutdatedDay(stage=each.stage, arrival_day=each.arrival_day, recordings=each.recordings)
-            for each in outdated_recordings.read(engine).days
+            for each in outdated.days
         ),
     )
 
 
 def recordings(
-    engine: Engine, *, algorithm: str = "", day: str = "", limit: int = 50, offset: int = 0
+    engine: Engine,
+    *,
+    algorithm: str = "",
+    day: str = "",
+    limit: int = 50,
+    offset: int = 0,
+    declared: PresentDeclarations | None = None,
 ) -> RecordingDebtPage:
     """One page of the recordings that are owed an answer, newest arrival day first.
 
@@ -86,14 +116,23 @@ def recordings(
         day: Only this arrival day; empty for all.
         limit: Largest number of recordings.
         offset: Number of recordings to skip.
+        declared: What is declared; None for what the ledger has.
 
     Raises:
         DatabaseError: The database does not answer.
         NotFound: No declared algorithm has this name.
     """
-    if algorithm and algorithm not in (known := declared_algorithms.names(engine)):
+    known = declared.algorithms if declared else declared_algorithms.names(engine)
+    if algorithm and algorithm not in known:
         raise NotFound(f"no algorithm {algorithm!r} is declared; {suggest(algorithm, known)}")
-    found = owed_recordings.find(engine, algorithm=algorithm, day=day, limit=limit, offset=offset)
+    found = owed_recordings.find(
+        engine,
+        algorithm=algorithm,
+        day=day,
+        limit=limit,
+        offset=offset,
+        declared=declared and declared.algorithms,
+    )
     rows = tuple(
         RecordingDebt(
             recording=each.id,

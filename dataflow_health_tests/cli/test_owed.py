@@ -1,4 +1,8 @@
+import pytest
+
 from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests import factories
 from dataflow_health_tests.analysed_recordings import analyse
 from dataflow_health_tests.cli.conftest import OperatorShell
@@ -45,3 +49,11 @@ def test_recordings_of_an_older_layout_are_owed_too(shell: OperatorShell) -> Non
     assert "2026-11-20 (2)" in output
     [day] = shell.json("owed", code=1)["outdated"]
     assert (day["stage"], day["recordings"]) == ("parse", 2)
+
+
+@pytest.mark.parametrize("command", [("owed",), ("rerun", "--owed", "--dry-run")])
+def test_what_only_reads_declares_nothing(shell: OperatorShell, command: tuple[str, ...]) -> None:
+    analyse(shell.engine, sorted(states(shell.engine)), {})
+    shell.output(*command, code=int(command == ("owed",)))
+    for table in (tables.declared_algorithm, tables.declared_version):
+        assert fetch(shell.engine, table.select()) == []

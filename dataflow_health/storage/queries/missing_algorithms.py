@@ -5,17 +5,17 @@ recording of each shows which. The cost follows the number of code versions, not
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from dataflow_health.storage.queries.finished_versions import code_versions, example_of
+from dataflow_health.storage.records.version_table import Version
 from dataflow_health.storage.sql import tables
 
 ANALYSE = "analyse"
 
-Declared = Mapping[str, tuple[str, datetime]]
+Declared = Mapping[str, Version]
 """Version of every declared algorithm, and when it was declared."""
 
 _stage = tables.recording_stage
@@ -44,9 +44,14 @@ class MissingAlgorithms(NamedTuple):
         return self._replace(by_code_version=lacking)
 
 
-def read(connection: Connection) -> MissingAlgorithms:
-    """The declared algorithms that each code version lacks, in their present version."""
-    declared = _declared(connection)
+def read(connection: Connection, declared: Declared | None = None) -> MissingAlgorithms:
+    """The declared algorithms that each code version lacks, in their present version.
+
+    Args:
+        connection: A connection with a snapshot.
+        declared: What is declared; None for what the ledger has.
+    """
+    declared = _declared(connection) if declared is None else declared
     missing = {
         code_version: names
         for code_version, answered in _answered(connection).items()
@@ -57,7 +62,7 @@ def read(connection: Connection) -> MissingAlgorithms:
 
 def _declared(connection: Connection) -> Declared:
     rows = connection.execute(select(tables.declared_algorithm))
-    return {row.name: (row.version, row.declared_at) for row in rows}
+    return {row.name: Version(row.version, row.declared_at) for row in rows}
 
 
 def _answered(connection: Connection) -> Mapping[str, Mapping[str, str]]:

@@ -16,6 +16,7 @@ from dataflow_health.health.outdated_recordings import (
 )
 from dataflow_health.storage.queries import finished_versions
 from dataflow_health.storage.queries.finished_versions import code_versions, example_of
+from dataflow_health.storage.records.version_table import Key, Version
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import snapshot
 
@@ -24,14 +25,21 @@ STAGES = ("parse", "store")
 NEWEST = 20
 """Recordings that are read as examples, of each stage."""
 
-_work, _declared = tables.recording_stage, tables.declared_version
+Declared = Mapping[Key, Version]
+"""Declared versions by stage, recorder and layout."""
+
+_work = tables.recording_stage
 
 
-def read(engine: Engine) -> OutdatedRecordings:
+def read(engine: Engine, declared: Declared | None = None) -> OutdatedRecordings:
     """How many recordings are outdated, each at the first stage that would process it again.
 
     A recording whose recorder or layout is not declared any more is left as it is, and one that
     waits or is in a run owes nothing.
+
+    Args:
+        engine: Database of the ledger.
+        declared: What is declared; None for what the ledger has.
 
     Raises:
         DatabaseError: The database does not answer.
@@ -41,7 +49,7 @@ def read(engine: Engine) -> OutdatedRecordings:
     with snapshot(engine) as connection:
         earlier: list[ColumnElement[bool]] = []
         for stage in STAGES:
-            if not (older := _older_versions(connection, stage)):
+            if not (older := _older_versions(connection, stage, declared)):
                 continue
             counted = finished_versions.count(connection, stage, older, *earlier)
             found = finished_versions.newest(connection, stage, counted, NEWEST, *earlier)
@@ -68,30 +76,38 @@ def find(engine: Engine) -> list[OutdatedRecording]:
     first: dict[str, OutdatedRecording] = {}
     with snapshot(engine) as connection:
         for stage in STAGES:
-            if older := _older_versions(connection, stage):
+            if older := _older_versions(connection, stage, None):
                 for each in _recordings(connection, stage, older):
                     first.setdefault(each.id, each)
     return sorted(first.values(), key=lambda each: each.arrival_day, reverse=True)
 
 
-def _older_versions(connection: Connection, stage: str) -> Mapping[str, datetime]:
+def _older_versions(
+    connection: Connection, stage: str, declared: Declared | None
+) -> Mapping[str, datetime]:
     """Code versions that are not the present ones, and when the present one was declared."""
-    found = code_versions(stage)
-    present = select(_declared.c.version).where(_declared.c.stage == stage)
-    recording = tables.recording
+    present = _declared(connection) if declared is None else declared
+    current = [each.version for (of_stage, *_), each in present.items() if of_stage == stage]
+    found, recording = code_versions(stage), tables.recording
+    layout = func.coalesce(recording.c.layout, "").label("layout")
     statement = (
-        select(found.c.code_version, _declared.c.declared_at)
+        select(found.c.code_version, recording.c.recorder, layout)
         .select_from(found)
         .join(recording, recording.c.id == example_of(stage, found))
-        .join(
-            _declared,
-            (_declared.c.stage == stage)
-            & (_declared.c.recorder == recording.c.recorder)
-            & (_declared.c.layout == func.coalesce(recording.c.layout, "")),
-        )
-        .where(found.c.code_version.not_in(present))
+        .where(found.c.code_version.not_in(current))
     )
-    return {row.code_version: row.declared_at for row in connection.execute(statement)}
+    return {
+        row.code_version: present[key].declared_at
+        for row in connection.execute(statement)
+        if (key := (stage, row.recorder, row.layout)) in present
+    }
+
+
+def _declared(connection: Connection) -> Declared:
+    rows = connection.execute(select(tables.declared_version))
+    return {
+        (row.stage, row.recorder, row.layout): Version(row.version, row.declared_at) for row in rows
+    }
 
 
 def _ids(stage: str, versions: Mapping[str, datetime]) -> Select[tuple[str]]:

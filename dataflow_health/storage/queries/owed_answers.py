@@ -12,23 +12,27 @@ from sqlalchemy import Engine
 from dataflow_health.health.owed_answers import OwedAnswers, OwedDay, OwedRecording
 from dataflow_health.storage.queries import finished_versions, missing_algorithms
 from dataflow_health.storage.queries.finished_versions import FinishedRecording, VersionDay
-from dataflow_health.storage.queries.missing_algorithms import ANALYSE, MissingAlgorithms
+from dataflow_health.storage.queries.missing_algorithms import ANALYSE, Declared, MissingAlgorithms
 from dataflow_health.storage.sql.database import snapshot
 
 NEWEST = 20
 """Recordings that are read as examples."""
 
 
-def read(engine: Engine) -> OwedAnswers:
+def read(engine: Engine, declared: Declared | None = None) -> OwedAnswers:
     """All answers that are owed, newest arrival day first.
 
     A recording that waits for analyse, or is in its run, owes nothing yet.
+
+    Args:
+        engine: Database of the ledger.
+        declared: What is declared; None for what the ledger has.
 
     Raises:
         DatabaseError: The database does not answer.
     """
     with snapshot(engine) as connection:
-        missing = missing_algorithms.read(connection)
+        missing = missing_algorithms.read(connection, declared)
         if not missing.by_code_version:
             return OwedAnswers()
         counted = finished_versions.count(connection, ANALYSE, missing.by_code_version)

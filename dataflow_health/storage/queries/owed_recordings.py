@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, select
 
 from dataflow_health.health.owed_answers import OwedRecording
 from dataflow_health.storage.queries import missing_algorithms
-from dataflow_health.storage.queries.missing_algorithms import FINISHED, MissingAlgorithms
+from dataflow_health.storage.queries.missing_algorithms import FINISHED, Declared, MissingAlgorithms
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import snapshot
 from dataflow_health.storage.sql.statements import chunks, fetch
@@ -23,6 +23,7 @@ def find(
     day: str = "",
     limit: int | None = None,
     offset: int = 0,
+    declared: Declared | None = None,
 ) -> list[OwedRecording]:
     """Recordings that are owed an answer.
 
@@ -32,12 +33,13 @@ def find(
         day: Only this arrival day; empty for all.
         limit: Largest number of recordings; None for all.
         offset: Number of recordings to skip.
+        declared: What is declared; None for what the ledger has.
 
     Raises:
         DatabaseError: The database does not answer.
     """
     with snapshot(engine) as connection:
-        missing = missing_algorithms.read(connection)
+        missing = missing_algorithms.read(connection, declared)
         chosen = missing.only(algorithm) if algorithm else missing
         return read(connection, chosen, day=day, limit=limit, offset=offset)
 

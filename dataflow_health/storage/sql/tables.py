@@ -402,6 +402,8 @@ declared_algorithm = Table(
     Column("name", String(128), primary_key=True),
     Column("version", String(64), nullable=False, comment="Version of its meaning"),
     Column("declared_at", UtcDateTime, nullable=False, comment="When this version was first seen"),
+    Column("earlier_version", String(64), comment="The one before; empty for the first"),
+    Column("earlier_declared_at", UtcDateTime, comment="When that one was first seen"),
     comment="Algorithms that the YAML files declare: every analysed recording needs their answers",
 )
 
@@ -413,6 +415,8 @@ declared_version = Table(
     Column("layout", String(128), primary_key=True, comment="Empty for a recorder without one"),
     Column("version", String(64), nullable=False, comment="Code version of the stage"),
     Column("declared_at", UtcDateTime, nullable=False, comment="When this version was first seen"),
+    Column("earlier_version", String(64), comment="The one before; empty for the first"),
+    Column("earlier_declared_at", UtcDateTime, comment="When that one was first seen"),
     comment="Versions with which parse and store would process a recording now",
 )
 

@@ -126,8 +126,8 @@ def play(there: Station, chosen: Play) -> Played:
     first, loaded = len(there.sightings), there.loaded()
     chosen.begin(there)
     red_s = _seconds_to(lambda: _is_red(there, chosen.red), begin_s, RED_LIMIT_S)
-    _seconds_to(lambda: there.loaded() - loaded >= chosen.loaded, begin_s, RED_LIMIT_S)
     if not chosen.red:
+        _seconds_to(lambda: there.loaded() - loaded >= chosen.loaded, begin_s, RED_LIMIT_S)
         time.sleep(STAYS_GREEN_S)
     _seconds_to(
         lambda: _has_incidents(there, chosen.incidents, messages), begin_s, MESSAGES_LIMIT_S
@@ -136,6 +136,7 @@ def play(there: Station, chosen: Play) -> Played:
     mend_s = time.monotonic()
     chosen.mend(there)
     green_s = _seconds_to(there.is_green, mend_s, GREEN_LIMIT_S)
+    _seconds_to(lambda: there.loaded() - loaded >= chosen.loaded, mend_s, RED_LIMIT_S)
     _seconds_to(lambda: _is_over(there, chosen.incidents, messages), mend_s, MESSAGES_LIMIT_S)
     red = frozenset[str]().union(*(each.red for each in there.sightings[first:]))
     titles = tuple(each["title"] for each in there.receiver.messages[messages:])

@@ -1,16 +1,54 @@
-"""Kind ``error_budgets``: no error budget burns fast enough for an alarm."""
+"""Kind ``error_budgets``: no error budget burns fast enough for an alarm of its own."""
 
+from collections.abc import Mapping, Sequence
+
+from dataflow_health.health.error_budget import AcceptanceRate, ErrorBudget, Objective
+from dataflow_health.health.incident import Incident
 from dataflow_health.health.self_check import ErrorBudgets
 from dataflow_health.monitoring import error_budgets
 from dataflow_health.monitoring.probes import installation
 from dataflow_health.monitoring.probes.result import LISTED, ProbeContext, ProbeResult
+from dataflow_health.storage.records import incidents
 
 
 def probe(check: ErrorBudgets, context: ProbeContext) -> ProbeResult:
-    """Fails while a budget raises an alarm of the check's severity."""
+    """Fails while a budget raises an alarm of the check's severity that no open incident explains.
+
+    One cause is one incident: a budget that burns because a stage refuses recordings joins the
+    incident of that stage, and has an alarm of its own only if it still burns afterwards.
+    """
     objectives = installation.valid_catalogue(context).slos
     with installation.ledger(context) as engine:
         budgets = error_budgets.budgets(engine, objectives, context.now)
-    burning = [each for each in budgets if each.severity == check.severity]
-    lines = "; ".join(error_budgets.describe(each) for each in (burning or budgets)[:LISTED])
-    return ProbeResult("failed" if burning else "passed", lines or "no objective is declared")
+        burning = [each for each in budgets if each.severity == check.severity]
+        opened = incidents.find(engine, is_open=True) if burning else []
+    joined = {
+        each.name: found
+        for each in burning
+        if (found := _explanation(objectives[each.name], opened, check.kind))
+    }
+    alone = [each for each in burning if each.name not in joined]
+    shown = (alone or burning or budgets)[:LISTED]
+    lines = "; ".join(_describe(each, joined) for each in shown)
+    return ProbeResult("failed" if alone else "passed", lines or "no objective is declared")
+
+
+def _explanation(objective: Objective, opened: Sequence[Incident], kind: str) -> Incident | None:
+    """The open incident of whatever the objective depends on: its stage, or any process at all."""
+    stage = objective.stage if isinstance(objective, AcceptanceRate) else None
+    return next(
+        (
+            each
+            for each in opened
+            if each.problem.severity == "error"
+            and each.problem.kind != kind
+            and stage in (None, each.problem.process)
+        ),
+        None,
+    )
+
+
+def _describe(budget: ErrorBudget, joined: Mapping[str, Incident]) -> str:
+    line = error_budgets.describe(budget)
+    cause = joined.get(budget.name)
+    return f"{line}, explained by incident {cause.id} of {cause.problem.process}" if cause else line

@@ -87,18 +87,22 @@ def main(arguments: Sequence[str]) -> int:
     """Plays the list; exit code 1 when a play was not as expected."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("page", nargs="?", type=Path)
-    parser.add_argument("--only", default="", help="Text in the description of the plays to run.")
+    parser.add_argument(
+        "--only", action="append", help="Text in the description of plays to run; may be repeated."
+    )
     parser.add_argument(
         "--busy", type=int, default=BUSY_PROCESSES, help="Busy processes beside the first start."
     )
     chosen = parser.parse_args(arguments)
-    plays = [each for each in PLAYS if chosen.only in each.description]
+    texts = chosen.only or [""]
+    plays = [each for each in PLAYS if any(text in each.description for text in texts)]
     rows: list[Played] = []
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         with station.busy(chosen.busy):
             there = stack.enter_context(station.running(Path(folder) / "home"))
-        rows.append(_first_start(there, chosen.busy))
-        _report(rows[-1], chosen.page)
+        if chosen.busy:
+            rows.append(_first_start(there, chosen.busy))
+            _report(rows[-1], chosen.page)
         for each in plays:
             try:
                 rows.append(play(there, each))

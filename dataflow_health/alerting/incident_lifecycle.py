@@ -63,16 +63,32 @@ def step(sample: CheckSample, streak: Streak, incident: Incident | None, now: da
         incident: Open incident of the cause, if any.
         now: Current time.
     """
-    counted = count(sample, streak, now)
+    counted = count(sample, streak, now, may_flap=not _is_of_refused_items(sample, incident))
     if incident is None:
         return _step_without_incident(sample, counted, now)
     return _step_with_incident(sample, counted, incident, now)
 
 
-def count(sample: CheckSample, streak: Streak, now: datetime) -> Streak:
+def _is_of_refused_items(sample: CheckSample, incident: Incident | None) -> bool:
+    """Whether the cause is items in quarantine.
+
+    These never come and go by themselves: the next refused item is news, and a pass is the work of
+    an operator, who wrote them off or replayed them.
+    """
+    problem = sample.problem or (incident.problem if incident else None)
+    return problem is not None and problem.quarantined
+
+
+def count(sample: CheckSample, streak: Streak, now: datetime, *, may_flap: bool = True) -> Streak:
     """Streak including the sample; a result counted before, or none, leaves the counts alone.
 
     A streak with a later time than now is from before the clock was set back: any result is new.
+
+    Args:
+        sample: State of the cause.
+        streak: Streak before the sample.
+        now: Current time, UTC.
+        may_flap: Whether changes between failing and passing are counted.
     """
     flipped_at = tuple(at for at in streak.flipped_at if at > now - FLAP_WINDOW)
     at, last_at = sample.checked_at, streak.checked_at
@@ -84,7 +100,7 @@ def count(sample: CheckSample, streak: Streak, now: datetime) -> Streak:
     else:
         flipped = streak.passing > 0
         counts = {"failing": streak.failing + 1, "passing": 0}
-    flipped_at += (now,) if flipped else ()
+    flipped_at += (now,) if flipped and may_flap else ()
     return streak.model_copy(update={**counts, "checked_at": at, "flipped_at": flipped_at})
 
 

@@ -29,8 +29,11 @@ REQUIRED = st.integers(1, 4)
 class SampledCause:
     """One cause, sampled again and again."""
 
-    def __init__(self, *, opens_after: int = 1, closes_after: int = 1) -> None:
+    def __init__(
+        self, *, opens_after: int = 1, closes_after: int = 1, quarantined: bool = False
+    ) -> None:
         self.opens_after, self.closes_after = opens_after, closes_after
+        self.quarantined = quarantined
         self.now = NOON
         self.streak = Streak()
         self.incident: Incident | None = None
@@ -38,7 +41,7 @@ class SampledCause:
 
     def make_sample(self, failures: int | None) -> CheckSample:
         return CheckSample(
-            problem=make_problem(failures) if failures else None,
+            problem=make_problem(failures, quarantined=self.quarantined) if failures else None,
             checked_at=None if failures is None else self.now,
             opens_after=self.opens_after,
             closes_after=self.closes_after,
@@ -161,6 +164,13 @@ def test_alternating_results_are_one_flapping_incident_of_severity_warning():
     for failures in (1, 0) * 10:
         cause.add(failures)
     assert len(cause.changes) == changes
+
+
+def test_items_that_are_refused_and_written_off_again_and_again_do_not_flap():
+    cause = SampledCause(quarantined=True)
+    for failures in (1, 0) * 5:
+        cause.add(failures)
+    assert cause.changes == ["opened", "recovered"] * 5
 
 
 def test_an_open_incident_starts_to_flap_with_the_fourth_flip():

@@ -56,7 +56,7 @@ def run(
         ledger.hand_over(connection, stage, request.day, refused, deps.clock(), repeat=refused)
     sources = tuple(sorted(set(refused.values())))
     with locks.acquire(deps.engine, locks.stage_lock(before, request.day)):
-        remake(deps, replace(request, only=sources, force=True), options)
+        made = remake(deps, replace(request, only=sources, force=True), options)
     again = process(deps, replace(request, only=tuple(refused)), options)
     return replace(
         summary,
@@ -65,6 +65,7 @@ def run(
         bytes_in=summary.bytes_in + again.bytes_in,
         bytes_out=summary.bytes_out + again.bytes_out,
         rows_out=summary.rows_out + again.rows_out,
+        remade=(before, *made.remade),
     )
 
 

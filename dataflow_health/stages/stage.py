@@ -98,6 +98,7 @@ class StageSummary:
         rows_out: Rows written.
         algorithm_counts: Of analyse: counts of each algorithm's new results, as
             :func:`~dataflow_health.stages.result_files.count_by_algorithm`.
+        remade: Earlier stages that made files again which this one could not read.
     """
 
     stage: str
@@ -109,6 +110,7 @@ class StageSummary:
     bytes_out: int = 0
     rows_out: int = 0
     algorithm_counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    remade: tuple[str, ...] = ()
 
 
 def work_folder(stage: str, day: str) -> str:

@@ -28,6 +28,7 @@ def test_a_damaged_input_is_made_again_by_the_stage_before(
     damage(file)
     summary = run(deps, stage)
     assert (summary.worked, summary.done, summary.quarantined) == (2, 2, 0)
+    assert summary.remade == (STAGES[STAGES.index(stage) - 1],)
     assert file.read_bytes() == original
     assert [each.output_digest for each in records(deps, stage)] == [
         each.output_digest for each in before
@@ -42,6 +43,7 @@ def test_every_stage_back_to_the_kept_archive_makes_its_files_again(deps: Depend
         deps.lake.remove_folder(stage)
     summary = run(deps, "store")
     assert (summary.done, summary.quarantined) == (2, 0)
+    assert summary.remade == ("compress", "parse", "extract")
     assert {path: deps.lake.read(path) for path in deps.lake.files("compress")} == files
 
 

@@ -15,6 +15,7 @@ from dataflow_health.orchestration.metadata import observation as observation_me
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.stages.checks import registry
+from dataflow_health.stages.stage import StageSummary
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
 
@@ -82,6 +83,12 @@ def evaluate(
         )
     observations.save(deps.engine, results, run_id)
     return results
+
+
+def evaluate_remade(pipeline: PipelineResource, summary: StageSummary, run_id: str) -> None:
+    """Evaluates the checks of stages that made files again: all before are older than these."""
+    for stage in summary.remade:
+        evaluate(pipeline, stage, summary.day, None, run_id)
 
 
 def _check_result(result: Observation, key: dg.AssetKey) -> dg.AssetCheckResult:

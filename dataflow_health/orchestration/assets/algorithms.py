@@ -8,6 +8,7 @@ import dagster as dg
 from dataflow_health import wiring
 from dataflow_health.flight.algorithms.algorithm import Algorithm
 from dataflow_health.orchestration import stage_run
+from dataflow_health.orchestration.asset_checks import stage_checks
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
 from dataflow_health.orchestration.metadata import algorithm as algorithm_metadata
 from dataflow_health.orchestration.metadata import stage as stage_metadata
@@ -45,6 +46,7 @@ def assets(declared: Mapping[str, Algorithm]) -> dg.AssetsDefinition:
         options = replace(given, algorithms=tuple(chosen))
         with stage_run.start(context, pipeline, analyse.STAGE, config) as request:
             summary = _ANALYSE.run(pipeline.deps, request, options)
+        stage_checks.evaluate_remade(pipeline, summary, context.run.run_id)
         # Dagster expects the asset that depends on the others last.
         for key in sorted(context.selected_asset_keys, key=lambda key: (key not in names, key)):
             yield dg.MaterializeResult(asset_key=key, metadata=_metadata(names.get(key), summary))

@@ -4,6 +4,7 @@ import dagster as dg
 
 from dataflow_health import wiring
 from dataflow_health.orchestration import stage_run
+from dataflow_health.orchestration.asset_checks import stage_checks
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS
 from dataflow_health.orchestration.metadata import stage as stage_metadata
 from dataflow_health.orchestration.partitions import ARRIVAL_DAY
@@ -47,6 +48,7 @@ def _asset(stage: Stage) -> dg.AssetsDefinition:
             summary = stage.run(pipeline.deps, request, options)
             if summary.done and _is_time_for_spark(context, stage):
                 spark.begin()
+        stage_checks.evaluate_remade(pipeline, summary, context.run.run_id)
         return dg.MaterializeResult(metadata=stage_metadata.metadata(summary))
 
     return run

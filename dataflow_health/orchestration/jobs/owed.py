@@ -146,7 +146,8 @@ def _run_stage(
         summary = stage.run(pipeline.deps, request, options)
     metadata = stage_metadata.metadata(summary)
     yield dg.AssetMaterialization(STAGE_KEYS[stage.name], partition=day, metadata=metadata)
-    yield from stage_checks.evaluations(pipeline, stage.name, day, run_id)
+    for name in (*summary.remade, stage.name):
+        yield from stage_checks.evaluations(pipeline, name, day, run_id)
 
 
 @dg.job(

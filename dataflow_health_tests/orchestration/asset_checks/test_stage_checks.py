@@ -7,6 +7,7 @@ from dataflow_health.health.observation import Evidence
 from dataflow_health.orchestration.asset_checks import stage_checks
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS
 from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.stages.stage import StageSummary
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
 from dataflow_health_tests.factories import DAY, catalogue
@@ -49,6 +50,12 @@ def test_the_results_of_the_selected_checks_are_saved(deps) -> None:
     assert [(each.process, each.check, each.outcome) for each in saved] == [
         ("parse", "frames_in_sync", "failed")
     ]
+
+
+def test_stages_that_made_files_again_are_checked_again(deps) -> None:
+    summary = StageSummary("store", DAY, remade=("compress", "parse"))
+    stage_checks.evaluate_remade(PipelineResource(), summary, "run-1")
+    assert {each.process for each in observations.read(deps.engine)} == {"compress", "parse"}
 
 
 def test_a_failure_shows_its_evidence_as_a_table() -> None:

@@ -6,22 +6,15 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from dataflow_health.orchestration.resources import prepare_environment, spark_config
-from dataflow_health.settings import Settings
 from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health_tests.factories import dependencies
-from dataflow_health_tests.stages import processed_day
+from dataflow_health_tests.stages import local_spark, processed_day
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """A local session, as a run starts it."""
-    chosen = Settings(home=tmp_path_factory.mktemp("spark"), spark_driver_memory="1g")
-    prepare_environment(chosen)
-    builder = SparkSession.builder
-    for key, value in spark_config(chosen).items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
+    session = local_spark.start(tmp_path_factory.mktemp("spark"))
     yield session
     session.stop()
 

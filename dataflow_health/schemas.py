@@ -531,7 +531,7 @@ class RecordedParameter(ResponseModel):
         name: Name in the recording's table.
         unit: Engineering unit; empty when there is none.
         describes: Description for people.
-        rate_hz: Mean number of samples a second.
+        rate_hz: Samples a second; of one below 1 Hz the mean number.
         is_text: Whether its values are text, which has no series.
     """
 
@@ -552,9 +552,10 @@ class ParameterSeries(ResponseModel):
         started_at: UTC time of second 0; None when unknown.
         first_s: First second of the recording.
         last_s: End of its last second.
-        samples: Number of samples in the span, before they were thinned out.
+        samples: Number of known samples in the span, before they were thinned out.
         at_s: Time of each sample in seconds after ``started_at``, ascending.
-        values: Value of each sample; None inside a gap.
+        values: Value of each sample; None where the parameter has none for longer than its period
+            and than one pixel.
         gaps: Begin and end of each gap of the recording, in seconds.
     """
 

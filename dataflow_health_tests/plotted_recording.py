@@ -14,6 +14,7 @@ from dataflow_health.storage.sql import database
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.installation import recording_id
 
+PATH = "compress/one.parquet"
 SECONDS = np.arange(600, dtype=np.int32)
 
 
@@ -24,14 +25,15 @@ def decoded() -> DecodedRecording:
     return DecodedRecording(SECONDS, {"pressure_altitude_ft": climb}, None, "le16", 600, 0)
 
 
-def write_parameters(chosen: Settings) -> None:
+def write_parameters(chosen: Settings, recording: DecodedRecording | None = None) -> None:
     """Writes the parameters of recording 0 of a filled installation."""
     sink = pa.BufferOutputStream()
-    pq.write_table(recording_table.to_table(decoded(), {}), sink)
-    Lake(chosen.lake_url).write("compress/one.parquet", sink.getvalue().to_pybytes())
+    pq.write_table(recording_table.to_table(recording or decoded(), {}), sink)
+    digest = Lake(chosen.lake_url).write(PATH, sink.getvalue().to_pybytes())
     engine = database.connect(chosen.database_url.get_secret_value())
     with writing(engine) as connection:
         table = ledger.tables.recording_stage
         here = (table.c.recording_id == recording_id(0)) & (table.c.stage == "compress")
-        connection.execute(table.update().where(here).values(output_path="compress/one.parquet"))
+        written = table.update().where(here).values(output_path=PATH, output_digest=digest)
+        connection.execute(written)
     engine.dispose()

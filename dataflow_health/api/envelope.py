@@ -20,6 +20,7 @@ from dataflow_health.errors import (
     NotAllowed,
     NotFound,
     RendererMissing,
+    StorageError,
 )
 
 T = TypeVar("T")
@@ -145,6 +146,12 @@ async def _on_domain_error(request: Request, error: Exception) -> JSONResponse:
     for kind, http, code in _ERROR_CODES:
         if isinstance(error, kind):
             return error_response(request, http, code, str(error))
+    if isinstance(error, StorageError):
+        logger.error("{}", error)
+        message = (
+            "the files of the recordings cannot be read; see /status for the process lake_disk"
+        )
+        return error_response(request, HTTPStatus.SERVICE_UNAVAILABLE, "files_unreadable", message)
     if isinstance(error, DatabaseError):
         logger.error("{}", error)
         message = "the ledger is unreachable; see /status for the time since when"

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from dataflow_health.api.auth import OperateAccess, ReadAccess
 from dataflow_health.api.dependencies import (
@@ -47,10 +47,12 @@ class FindingQuery(PageQuery):
 
 
 class JudgeRequest(RequestModel):
-    """What a person judges of a finding; a dismissal needs a reason."""
+    """What a person judges of a finding, as it was shown; a dismissal needs a reason."""
 
     state: State
     reason: OptionalText = ""
+    start_s: Annotated[float, Field(allow_inf_nan=False, description="Start of the event shown.")]
+    severity: Literal["info", "warning", "alert"]
 
 
 class JudgedFinding(BaseModel):
@@ -82,7 +84,7 @@ def judge_finding(
     """Confirm a finding, dismiss it with a reason, or make it new again."""
     findings.judge(
         get_monitor(request).engine,
-        (recording, algorithm, number),
+        findings.JudgedEvent(recording, algorithm, number, body.start_s, body.severity),
         operator,
         state=body.state,
         reason=body.reason,

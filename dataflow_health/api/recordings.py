@@ -112,7 +112,7 @@ def rebuild_recording(
 
 @router.get(
     "/recordings/{recording}/parameters",
-    responses=error_responses(HTTPStatus.NOT_FOUND) | LEDGER_ERRORS,
+    responses=ACTION_ERRORS,
 )
 def list_parameters(
     request: Request, _caller: ReadAccess, recording: RecordingId
@@ -124,7 +124,7 @@ def list_parameters(
 
 @router.get(
     "/recordings/{recording}/series",
-    responses=error_responses(HTTPStatus.NOT_FOUND) | LEDGER_ERRORS,
+    responses=ACTION_ERRORS,
 )
 def parameter_series(
     request: Request,

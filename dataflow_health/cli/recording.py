@@ -126,24 +126,21 @@ def _read_parameters(backend: LocalBackend, history: RecordingHistory) -> "Decod
 
     Raises:
         NotFound: The recording has not passed that stage.
-        StorageError: The file cannot be read.
+        NotAllowed: The file is missing or damaged.
+        StorageError: The lake cannot be read.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    from dataflow_health.operations import recorded_file
     from dataflow_health.storage.files import recording_table
     from dataflow_health.storage.files.lake import Lake
 
-    output_path = next(
-        (s.output_path for s in history.stages if s.stage == "compress" and s.state == "done"),
-        None,
-    )
-    if output_path is None:
+    done = [s for s in history.stages if s.stage == "compress" and s.state == "done"]
+    if not done or done[0].output_path is None:
         last = history.stages[-1]
         name = history.recording[:12]
         raise NotFound(f"{name} has no parameters yet: stage {last.stage} is {last.state}")
-    content = Lake(backend.settings.lake_url).read(output_path)
-    return recording_table.from_table(pq.read_table(pa.BufferReader(content)))
+    lake = Lake(backend.settings.lake_url)
+    file = recorded_file.open_file(lake, done[0].output_path, str(done[0].output_digest))
+    return recording_table.from_table(file.read())
 
 
 def _print_parameters(decoded: "DecodedRecording", console: Console) -> None:

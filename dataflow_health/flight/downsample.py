@@ -34,6 +34,17 @@ def keep_extremes(at_s: Floats, values: Floats, columns: int) -> tuple[Floats, F
     return at_s[kept], values[kept]
 
 
+def long_gaps(at_s: Floats, period_s: float) -> Floats:
+    """(n, 2), last sample before and first after each time without one.
+
+    Args:
+        at_s: Times of known samples, ascending.
+        period_s: Usual time between two; a gap is longer than one and a half of it.
+    """
+    before = np.flatnonzero(np.diff(at_s) > 1.5 * period_s)
+    return np.stack([at_s[before], at_s[before + 1]], axis=1)
+
+
 def break_at_gaps(at_s: Floats, values: Floats, gaps: Floats) -> tuple[Floats, Floats]:
     """Samples with a NaN inside each gap, so that no line is drawn across it.
 

@@ -1,6 +1,6 @@
 """Findings of all recordings, and what people judge of them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, delete, select
@@ -34,9 +34,28 @@ def page(engine: Engine, chosen: FindingFilter) -> FindingPage:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedEvent:
+    """Finding that a person judges, as the person saw it.
+
+    Attributes:
+        recording: Recording id.
+        algorithm: Name of the algorithm.
+        number: Position among the findings of the algorithm in the recording.
+        start_s: Start in seconds after the recording's.
+        severity: ``info``, ``warning`` or ``alert``.
+    """
+
+    recording: str
+    algorithm: str
+    number: int
+    start_s: float
+    severity: str
+
+
 def judge(
     engine: Engine,
-    finding: tuple[str, str, int],
+    event: JudgedEvent,
     operator: Operator,
     *,
     state: str,
@@ -47,7 +66,7 @@ def judge(
 
     Args:
         engine: Database of the results.
-        finding: Recording id, algorithm and number.
+        event: The finding as the operator saw it.
         operator: Who judges.
         state: ``new``, ``confirmed`` or ``dismissed``.
         reason: Reason in the operator's words.
@@ -55,35 +74,42 @@ def judge(
 
     Raises:
         NotFound: There is no such finding.
-        NotAllowed: A dismissal has no reason.
+        NotAllowed: A dismissal has no reason, or the finding is another one by now.
         DatabaseError: The database does not answer.
     """
-    recording, algorithm, number = finding
     if state == "dismissed" and not reason.strip():
         raise NotAllowed("a finding is dismissed with a reason: give one")
+    key = {"recording_id": event.recording, "algorithm": event.algorithm, "start_s": event.start_s}
     with writing(engine) as connection:
-        start_s = _start_s(connection, recording, algorithm, number)
-        key = {"recording_id": recording, "algorithm": algorithm, "number": number}
+        _check_unchanged(connection, event)
         if state == NEW:
             table = tables.finding_triage
             statement = delete(table).where(*(table.c[name] == key[name] for name in key))
             connection.execute(statement)
         else:
             judged = {"state": state, "reason": reason, "operator": operator.name, "judged_at": at}
-            upsert(connection, tables.finding_triage, [{**key, "start_s": start_s, **judged}])
-        subject = f"{algorithm} {number} of {recording}: {state}"
+            row = {**key, "severity": event.severity, **judged}
+            upsert(connection, tables.finding_triage, [row])
+        subject = f"{event.algorithm} at {event.start_s:g} s of {event.recording}: {state}"
         audit_log.append(connection, operator, "judge", [subject], reason, at)
 
 
-def _start_s(connection: Connection, recording: str, algorithm: str, number: int) -> float:
+def _check_unchanged(connection: Connection, event: JudgedEvent) -> None:
+    """Refuses to judge an event that the operator has not seen."""
     table = tables.finding
-    statement = select(table.c.start_s).where(
-        table.c.recording_id == recording, table.c.algorithm == algorithm, table.c.number == number
+    statement = select(table.c.start_s, table.c.severity).where(
+        table.c.recording_id == event.recording,
+        table.c.algorithm == event.algorithm,
+        table.c.number == event.number,
     )
-    found = connection.execute(statement).scalar_one_or_none()
+    found = connection.execute(statement).one_or_none()
+    name = f"finding {event.number} of {event.algorithm}"
     if found is None:
         raise NotFound(
-            f"no finding {number} of {algorithm} is in the recording {recording[:12]}; "
-            "GET /findings lists all"
+            f"no {name} is in the recording {event.recording[:12]}; GET /findings lists all"
         )
-    return float(found)
+    if tuple(found) != (event.start_s, event.severity):
+        raise NotAllowed(
+            f"{name} is by now {found.severity} at {found.start_s:g} s, not {event.severity} at "
+            f"{event.start_s:g} s: read the findings again and judge that"
+        )

@@ -8,9 +8,11 @@ import numpy as np
 from sqlalchemy import Engine
 
 from dataflow_health.errors import NotFound
-from dataflow_health.flight.downsample import Floats, break_at_gaps, keep_extremes
+from dataflow_health.flight.downsample import Floats, break_at_gaps, keep_extremes, long_gaps
 from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recording import DecodedRecording
+from dataflow_health.operations import recorded_file
+from dataflow_health.operations.sized_cache import SizedCache
 from dataflow_health.schemas import ParameterSeries, RecordedParameter
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import Lake
@@ -19,8 +21,13 @@ from dataflow_health.storage.queries.recording_history import read_history
 
 SECOND = "second"
 """Column of the time, the first of the file."""
-MAX_CACHED = 32
-"""Parameters whose samples are kept, so that panning reads no file."""
+MAX_LISTS = 256
+"""Recordings whose list of parameters is kept."""
+MAX_CACHED_BYTES = 256 << 20
+"""Samples kept, so that panning reads no file."""
+
+USUAL = 0.9
+"""Share of the steps between two rows of a parameter that are no gap."""
 
 
 def parameters(engine: Engine, lake: Lake, id_prefix: str) -> tuple[RecordedParameter, ...]:
@@ -28,21 +35,11 @@ def parameters(engine: Engine, lake: Lake, id_prefix: str) -> tuple[RecordedPara
 
     Raises:
         NotFound: No such recording, or it has no parameters yet.
-        StorageError: The file cannot be read.
+        NotAllowed: The file is missing or damaged.
+        StorageError: The lake cannot be read.
         DatabaseError: The database does not answer.
     """
-    decoded = _decoded(lake, *_file(engine, id_prefix), None)
-    found = (
-        RecordedParameter(
-            name=name,
-            unit=series.parameter.unit,
-            describes=series.parameter.describes,
-            rate_hz=series.counts.size / max(len(decoded.second), 1),
-            is_text=series.parameter.is_text,
-        )
-        for name, series in decoded.series.items()
-    )
-    return tuple(sorted(found, key=lambda each: each.name))
+    return _list(lake, *_file(engine, id_prefix))
 
 
 def series(
@@ -65,10 +62,12 @@ def series(
 
     Raises:
         NotFound: No such recording or parameter, or it has no parameters yet, or it is text.
-        StorageError: The file cannot be read.
+        NotAllowed: The file is missing or damaged.
+        StorageError: The lake cannot be read.
         DatabaseError: The database does not answer.
     """
-    decoded = _decoded(lake, *_file(engine, id_prefix), parameter)
+    key = (lake, *_file(engine, id_prefix), parameter)
+    decoded = _CACHE.get(key, lambda: _decode(*key))
     declared = decoded.series[parameter].parameter
     if declared.is_text:
         raise NotFound(f"{parameter} is text and has no series of numbers")
@@ -77,8 +76,9 @@ def series(
     from_s = first_s if span[0] is None else span[0]
     to_s = last_s if span[1] is None else span[1]
     inside = slice(np.searchsorted(at_s, from_s), np.searchsorted(at_s, to_s, side="right"))
+    breaks = long_gaps(at_s[inside], max(_period_s(decoded, parameter), (to_s - from_s) / columns))
+    shown = break_at_gaps(*keep_extremes(at_s[inside], values[inside], columns), breaks)
     gaps = _gaps(decoded)
-    shown = break_at_gaps(*keep_extremes(at_s[inside], values[inside], columns), gaps)
     return ParameterSeries(
         parameter=parameter,
         unit=declared.unit,
@@ -108,15 +108,15 @@ def _compressed(stages: Sequence[StageRecord]) -> Iterator[StageRecord]:
     return (each for each in stages if each.stage == "compress" and each.output_path)
 
 
-@lru_cache(MAX_CACHED)
-def _decoded(lake: Lake, path: str, _digest: str, parameter: str | None) -> DecodedRecording:
-    """The recording with one parameter or all; a file with another digest is read again."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+@lru_cache(MAX_LISTS)
+def _list(lake: Lake, path: str, digest: str) -> tuple[RecordedParameter, ...]:
+    found = recorded_file.parameters(recorded_file.open_file(lake, path, digest))
+    return tuple(sorted(found, key=lambda each: each.name))
 
-    file = pq.ParquetFile(pa.BufferReader(lake.read(path)))
-    if parameter is None:
-        return recording_table.from_table(file.read())
+
+def _decode(lake: Lake, path: str, digest: str, parameter: str) -> DecodedRecording:
+    """The recording with one parameter only."""
+    file = recorded_file.open_file(lake, path, digest)
     names = [name for name in file.schema_arrow.names if name != SECOND]
     if parameter not in names:
         near = difflib.get_close_matches(parameter, names, n=3) or names[:3]
@@ -124,11 +124,35 @@ def _decoded(lake: Lake, path: str, _digest: str, parameter: str | None) -> Deco
     return recording_table.from_table(file.read([SECOND, parameter]))
 
 
+def _bytes_of(decoded: DecodedRecording) -> int:
+    kept = (each.rows.nbytes + each.counts.nbytes for each in decoded.series.values())
+    return decoded.second.nbytes + sum(kept)
+
+
+_CACHE: SizedCache[tuple[Lake, str, str, str], DecodedRecording] = SizedCache(
+    MAX_CACHED_BYTES, _bytes_of
+)
+
+
 def _samples(decoded: DecodedRecording, name: str) -> tuple[Floats, Floats]:
-    """Time and value of every sample, in order of time."""
+    """Time and value of every known sample, in order of time."""
     found = decoded.series[name]
     at_s = decoded.second[found.rows][:, None] + np.asarray(found.offsets_s)[None, :]
-    return at_s.astype(np.float64).ravel(), to_values(found).ravel()
+    values = to_values(found).ravel()
+    is_known = ~np.isnan(values)
+    return at_s.astype(np.float64).ravel()[is_known], values[is_known]
+
+
+def _period_s(decoded: DecodedRecording, name: str) -> float:
+    """Longest usual time from one sample of a parameter to the next.
+
+    A slow parameter may come in the second 0 and 1 of four, so that the mean says too little.
+    """
+    found = decoded.series[name]
+    steps = np.diff(decoded.second[found.rows])
+    row_s = np.quantile(steps, USUAL, method="lower") if steps.size else 1
+    within = [*found.offsets_s, found.offsets_s[0] + float(row_s)]
+    return float(np.diff(within).max())
 
 
 def _gaps(decoded: DecodedRecording) -> Floats:

@@ -23,7 +23,6 @@ def failing(tmp_path: Path, error: Exception) -> TestClient:
     "error",
     [
         RuntimeError("password=hunter2 in /etc/shadow"),
-        StorageError("/secret/place: no permission"),
         KeyError("hunter2"),
     ],
 )
@@ -35,12 +34,19 @@ def test_an_unexpected_error_reveals_no_internal_details(tmp_path: Path, error: 
         assert secret not in response.text
 
 
-def test_an_unreachable_ledger_is_503_without_its_address(tmp_path: Path) -> None:
-    response = failing(tmp_path, DatabaseError("postgresql://db.internal:5432: refused")).get(
-        "/fails"
-    )
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (DatabaseError("postgresql://db.internal:5432: refused"), "ledger_unreachable"),
+        (StorageError("s3://db.internal/lake: no permission"), "files_unreadable"),
+    ],
+)
+def test_what_is_unreachable_is_503_without_its_address(
+    tmp_path: Path, error: Exception, code: str
+) -> None:
+    response = failing(tmp_path, error).get("/fails")
     assert response.status_code == 503
-    assert response.json()["error"]["code"] == "ledger_unreachable"
+    assert response.json()["error"]["code"] == code
     assert "db.internal" not in response.text
 
 

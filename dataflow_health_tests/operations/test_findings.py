@@ -3,6 +3,7 @@ from sqlalchemy import Engine, update
 
 from dataflow_health.errors import NotAllowed, NotFound
 from dataflow_health.operations import findings
+from dataflow_health.operations.findings import JudgedEvent
 from dataflow_health.schemas import FindingEntry
 from dataflow_health.storage.queries.findings import FindingFilter
 from dataflow_health.storage.records import audit_log
@@ -15,8 +16,15 @@ from dataflow_health_tests.finding_factories import insert_findings
 ANNA = Operator("anna", "api@192.0.2.7")
 
 
-def judge(engine: Engine, key: tuple[str, str, int], state: str, reason: str = "") -> None:
-    findings.judge(engine, key, ANNA, state=state, reason=reason, at=NOON)
+def judge(
+    engine: Engine,
+    key: tuple[str, str, int],
+    state: str,
+    reason: str = "",
+    seen: tuple[float, str] = (5.0, "info"),
+) -> None:
+    event = JudgedEvent(*key, *seen)
+    findings.judge(engine, event, ANNA, state=state, reason=reason, at=NOON)
 
 
 def only(engine: Engine, **chosen: str) -> FindingEntry:
@@ -34,7 +42,7 @@ def test_a_judgement_is_kept_with_reason_and_operator_and_audited(engine: Engine
     assert only(engine, state="new").recording == second[0]
     (entry,) = audit_log.read(engine, action="judge")
     assert (entry.operator, entry.reason) == ("anna", "a sensor's spike")
-    assert entry.subject == f"torque_0 0 of {first[0]}: dismissed"
+    assert entry.subject == f"torque_0 at 5 s of {first[0]}: dismissed"
 
 
 def test_a_judged_finding_can_be_new_again(engine: Engine) -> None:
@@ -44,12 +52,31 @@ def test_a_judged_finding_can_be_new_again(engine: Engine) -> None:
     assert only(engine).state == "new"
 
 
-def test_the_judgement_of_an_event_is_not_one_of_another_under_its_number(engine: Engine) -> None:
+@pytest.mark.parametrize("change", [{"start_s": 99.0}, {"severity": "alert"}])
+def test_the_judgement_of_an_event_is_not_one_of_another_under_its_number(
+    engine: Engine, change: dict[str, object]
+) -> None:
     (key,) = insert_findings(engine, 1)
-    judge(engine, key, "confirmed")
+    judge(engine, key, "dismissed", "a spike")
     with writing(engine) as connection:
-        connection.execute(update(tables.finding).values(start_s=99.0))
+        connection.execute(update(tables.finding).values(**change))
     assert only(engine).state == "new"
+    with pytest.raises(
+        NotAllowed, match=r"finding 0 of torque_0 is by now (info at 99|alert at 5)"
+    ):
+        judge(engine, key, "confirmed")
+    assert only(engine).state == "new"
+
+
+def test_a_judgement_stays_with_its_event_when_an_earlier_one_appears(engine: Engine) -> None:
+    (key,) = insert_findings(engine, 1)
+    judge(engine, key, "dismissed", "a spike")
+    with writing(engine) as connection:
+        connection.execute(update(tables.finding).values(number=1))
+    insert_findings(engine, 1, start_s=2.0)
+    assert only(engine, state="dismissed").number == 1
+    judge(engine, key, "confirmed", seen=(2.0, "info"))
+    assert only(engine, state="dismissed").reason == "a spike"
 
 
 def test_a_dismissal_without_a_reason_and_an_unknown_finding_are_refused(engine: Engine) -> None:

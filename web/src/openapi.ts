@@ -2394,7 +2394,7 @@ export interface components {
         };
         /**
          * JudgeRequest
-         * @description What a person judges of a finding; a dismissal needs a reason.
+         * @description What a person judges of a finding, as it was shown; a dismissal needs a reason.
          */
         JudgeRequest: {
             /**
@@ -2402,6 +2402,16 @@ export interface components {
              * @default
              */
             reason: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "alert";
+            /**
+             * Start S
+             * @description Start of the event shown.
+             */
+            start_s: number;
             /**
              * State
              * @enum {string}
@@ -2637,9 +2647,10 @@ export interface components {
          *         started_at: UTC time of second 0; None when unknown.
          *         first_s: First second of the recording.
          *         last_s: End of its last second.
-         *         samples: Number of samples in the span, before they were thinned out.
+         *         samples: Number of known samples in the span, before they were thinned out.
          *         at_s: Time of each sample in seconds after ``started_at``, ascending.
-         *         values: Value of each sample; None inside a gap.
+         *         values: Value of each sample; None where the parameter has none for longer than its period
+         *             and than one pixel.
          *         gaps: Begin and end of each gap of the recording, in seconds.
          */
         ParameterSeries: {
@@ -3099,7 +3110,7 @@ export interface components {
          *         name: Name in the recording's table.
          *         unit: Engineering unit; empty when there is none.
          *         describes: Description for people.
-         *         rate_hz: Mean number of samples a second.
+         *         rate_hz: Samples a second; of one below 1 Hz the mean number.
          *         is_text: Whether its values are text, which has no series.
          */
         RecordedParameter: {
@@ -6534,6 +6545,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
+            /** @description Request conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -6702,6 +6722,15 @@ export interface operations {
             };
             /** @description Nothing matches the given URI */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

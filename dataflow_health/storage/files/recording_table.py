@@ -58,6 +58,18 @@ def from_table(table: pa.Table) -> DecodedRecording:
     )
 
 
+def parameters(schema: pa.Schema) -> Mapping[str, Parameter]:
+    """Declarations of the parameters of a table, by name."""
+    return {
+        field.name: _declaration(field.metadata[_METADATA_KEY])[0] for field in list(schema)[1:]
+    }
+
+
+def samples_in_row(field: pa.Field) -> int:
+    """Samples of a parameter in one second that has any."""
+    return field.type.list_size if pa.types.is_fixed_size_list(field.type) else 1
+
+
 def _column(series: Series, size: int) -> pa.Array:
     rate = series.counts.shape[1]
     counts = series.counts

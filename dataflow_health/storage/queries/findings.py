@@ -112,8 +112,8 @@ def _filtered(statement: Select[Any], chosen: FindingFilter) -> Select[Any]:
     is_judged = and_(
         _triage.c.recording_id == f.recording_id,
         _triage.c.algorithm == f.algorithm,
-        _triage.c.number == f.number,
-        _triage.c.start_s == f.start_s,  # after another run, the number may be another event's
+        _triage.c.start_s == f.start_s,  # not by number: another run may number events otherwise
+        _triage.c.severity == f.severity,
     )
     is_outer = chosen.state in ("", NEW)
     statement = statement.select_from(_finding.join(_triage, is_judged, isouter=is_outer))

@@ -361,13 +361,12 @@ finding_triage = Table(
     metadata,
     Column("recording_id", Digest, primary_key=True),
     Column("algorithm", String(128), primary_key=True),
-    Column("number", Integer, primary_key=True),
+    Column("start_s", Float(53), primary_key=True, comment="Start of the event that was judged"),
     Column(
-        "start_s",
-        Float(53),
+        "severity",
+        String(16),
         nullable=False,
-        comment="Start of the event that was judged, so that"
-        " the judgement ends when another run finds another event under this number",
+        comment="Severity that was judged, so that the judgement ends when it is another",
     ),
     Column("state", String(16), nullable=False, index=True, comment="confirmed or dismissed"),
     Column("reason", Text, nullable=False, comment="Reason in the operator's words"),

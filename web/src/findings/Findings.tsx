@@ -193,7 +193,7 @@ function State({ finding, session, refresh }: { finding: FindingEntry } & Omit<T
       label="Reason"
       isOptional={isOptional}
       path={path}
-      body={(reason) => ({ state, reason })}
+      body={(reason) => ({ state, reason, start_s: finding.start_s, severity: finding.severity })}
       done={(result: { state: string }) => result.state}
       reload={refresh}
     />

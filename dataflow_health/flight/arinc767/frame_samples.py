@@ -15,10 +15,13 @@ from dataflow_health.flight.parameter import (
     field_to_text,
 )
 from dataflow_health.flight.recording import MISSING, Counts, Series
+from dataflow_health.flight.sample_places import LEFT_OUT, nearest_samples, separate
 
 _MAX_RATE_HZ = 64
 _SECOND_MS = 1000
 _MAX_COUNT_BITS = 31
+_MAX_STEP_SHARE = 0.5
+"""Share of the usual step by which a step may differ; beyond it frames are missing or crowded."""
 
 Octets = npt.NDArray[np.uint8]
 
@@ -29,15 +32,19 @@ class FrameGroup:
 
     Attributes:
         data: Bytes between header and trailer, (frames, bytes), a column in one piece.
-        rows: Row of the second of each second that has a frame, (m,).
+        second: Seconds that have a frame, ascending, (m,).
         cell: Place of each frame in the grid of m rows and ``offsets_s`` columns.
         offsets_s: Time of each column after the start of the second.
+        left_out: Number of frames that found no place, as others have all that are near.
+        moved: Number of frames one or two samples beside their time, as their place is taken.
     """
 
     data: Octets
-    rows: npt.NDArray[np.int32]
+    second: npt.NDArray[np.int64]
     cell: npt.NDArray[np.int64]
     offsets_s: tuple[float, ...]
+    left_out: int
+    moved: int
 
     @property
     def data_bits(self) -> int:
@@ -45,41 +52,56 @@ class FrameGroup:
         return int(self.data.shape[1]) * 8
 
 
-def group_frames(
-    raw: bytes, frames: Frames, second: npt.NDArray[np.int32], first_ms: int
-) -> FrameGroup:
+def group_frames(raw: bytes, frames: Frames, after_ms: npt.NDArray[np.int64]) -> FrameGroup:
     """The frames of one id.
 
     Args:
         raw: The whole file.
         frames: Frames of one id and length, in order of time.
-        second: All seconds of the recording, ascending.
-        first_ms: Time tag of second 0.
+        after_ms: Time of each frame after second 0.
     """
-    after_ms = frames.tag_ms - first_ms
     columns = _samples_per_second(after_ms)
-    phase_ms = after_ms % _SECOND_MS
-    column = phase_ms * columns // _SECOND_MS
-    own, row = np.unique(after_ms // _SECOND_MS, return_inverse=True)
-    offsets = tuple(
-        float(np.median(phase_ms[column == each])) / _SECOND_MS
+    nearest = nearest_samples(after_ms * 1000, columns)
+    placed = separate(nearest)
+    has_place = placed != LEFT_OUT
+    second, row = np.unique(placed[has_place] // columns, return_inverse=True)
+    column = placed[has_place] % columns
+    phase_ms = after_ms[has_place] - placed[has_place] // columns * _SECOND_MS
+    size = int(frames.length[0]) - HEADER_BYTES - TRAILER_BYTES
+    starts = (frames.offset[has_place] + HEADER_BYTES).tolist()
+    octets = np.frombuffer(b"".join([raw[at : at + size] for at in starts]), np.uint8)
+    return FrameGroup(
+        data=np.asfortranarray(octets.reshape(-1, size)),
+        second=second,
+        cell=row.reshape(-1) * columns + column,
+        offsets_s=_usual_offsets(phase_ms, column, columns),
+        left_out=int((~has_place).sum()),
+        moved=int((has_place & (placed != nearest)).sum()),
+    )
+
+
+def _usual_offsets(
+    phase_ms: npt.NDArray[np.int64], column: npt.NDArray[np.int64], columns: int
+) -> tuple[float, ...]:
+    """Median time of each column after the start of its second."""
+    return tuple(
+        max(float(np.median(phase_ms[column == each])), 0.0) / _SECOND_MS
         if (column == each).any()
         else each / columns
         for each in range(columns)
     )
-    size = int(frames.length[0]) - HEADER_BYTES - TRAILER_BYTES
-    starts = (frames.offset + HEADER_BYTES).tolist()
-    octets = np.frombuffer(b"".join([raw[at : at + size] for at in starts]), np.uint8)
-    return FrameGroup(
-        data=np.asfortranarray(octets.reshape(-1, size)),
-        rows=np.searchsorted(second, own).astype(np.int32),
-        cell=row.reshape(-1) * columns + column,
-        offsets_s=offsets,
-    )
 
 
-def extract_series(group: FrameGroup, parameter: Parameter) -> Series:
-    """All samples of a parameter whose place lies within the frame."""
+def extract_series(
+    group: FrameGroup, parameter: Parameter, second: npt.NDArray[np.int64]
+) -> Series:
+    """All samples of a parameter whose place lies within the frame.
+
+    Args:
+        group: The frames.
+        parameter: Declaration of the parameter.
+        second: All seconds of the recording, ascending.
+    """
     text: tuple[str, ...] = ()
     if parameter.is_text:
         codes = _characters(group.data, parameter)
@@ -87,10 +109,11 @@ def extract_series(group: FrameGroup, parameter: Parameter) -> Series:
     else:
         field = _field(group.data, *_first_and_width(parameter))
         parameter, counts = _to_counts(field, parameter)
-    grid = np.full((len(group.rows), len(group.offsets_s)), MISSING, np.int32)
+    grid = np.full((len(group.second), len(group.offsets_s)), MISSING, np.int32)
     grid.reshape(-1)[group.cell] = counts
     has_sample = (grid != MISSING).any(axis=1)
-    return Series(parameter, group.rows[has_sample], grid[has_sample], group.offsets_s, text)
+    rows = np.searchsorted(second, group.second[has_sample]).astype(np.int32)
+    return Series(parameter, rows, grid[has_sample], group.offsets_s, text)
 
 
 def empty_series(parameter: Parameter) -> Series:
@@ -99,9 +122,12 @@ def empty_series(parameter: Parameter) -> Series:
 
 
 def _samples_per_second(after_ms: npt.NDArray[np.int64]) -> int:
-    """Whole number of samples a second; 1 for slower frames."""
+    """Whole number of samples a second by the mean of usual steps; 1 for slower frames."""
     steps = np.diff(after_ms)
-    step_ms = float(np.median(steps[steps > 0])) if (steps > 0).any() else _SECOND_MS
+    steps = steps[steps > 0]
+    middle = np.median(steps) if len(steps) else 0.0
+    usual = steps[np.abs(steps - middle) < _MAX_STEP_SHARE * middle]
+    step_ms = float(usual.mean()) if len(usual) else _SECOND_MS
     return min(max(round(_SECOND_MS / step_ms), 1), _MAX_RATE_HZ)
 
 

@@ -18,9 +18,6 @@ _DOCUMENTARY_ID, _STANDARD = 1, b"647A"
 """Number and first characters of the frame that has the UTC time of the recorder's start."""
 
 _MIN_BYTES, _MAX_BYTES = 14, 2048
-_MAX_LATE_MS, _MAX_GAP_MS = 64_000, 43_200_000
-"""A slow frame may be written this long after quicker ones with later tags; longest pause."""
-
 Integers = npt.NDArray[np.int64]
 
 
@@ -75,53 +72,14 @@ def is_documentary(raw: bytes, frames: Frames) -> npt.NDArray[np.bool_]:
     return np.asarray((frames.number == _DOCUMENTARY_ID) & np.array(names_standard, bool))
 
 
-def drop_implausible(frames: Frames) -> tuple[Frames, list[str]]:
-    """Frames without those of an odd length or time, and a note on each kind of them.
-
-    A frame id has one length throughout. A time tag that goes back is a repeated block, or damaged;
-    one that is ahead of its neighbours is damaged.
-    """
+def has_usual_length(frames: Frames) -> npt.NDArray[np.bool_]:
+    """True for frames of the length that most of their id have: it is one throughout."""
     is_usual = np.ones(len(frames.number), bool)
     for number in np.unique(frames.number):
         lengths = frames.length[frames.number == number]
         values, counts = np.unique(lengths, return_counts=True)
         is_usual &= (frames.number != number) | (frames.length == values[counts.argmax()])
-    kept = frames.select(is_usual)
-    ahead = _is_ahead(kept.tag_ms)
-    kept = kept.select(~ahead)
-    is_back = _is_back(kept)
-    kept = kept.select(~is_back)
-    found = {
-        "frames have another length than the others of their id": int((~is_usual).sum()),
-        "frames have a time tag far ahead of both neighbours": int(ahead.sum()),
-        "frames repeat earlier ones and are left out: their time tags go back": int(is_back.sum()),
-    }
-    return kept, [f"{count} {problem}" for problem, count in found.items() if count]
-
-
-def _is_ahead(tags: Integers) -> npt.NDArray[np.bool_]:
-    """True for a tag far later than the next, while the next goes on from the one before.
-
-    The last tag has no next; it is ahead when it is half a day after the one before.
-    """
-    ahead = np.zeros(len(tags), bool)
-    if len(tags) > 1:
-        near = tags[:-2] - _MAX_LATE_MS
-        ahead[1:-1] = (tags[1:-1] > tags[2:] + _MAX_LATE_MS) & (tags[2:] >= near)
-        ahead[-1] = tags[-1] - tags[-2] > _MAX_GAP_MS
-    return ahead
-
-
-def _is_back(frames: Frames) -> npt.NDArray[np.bool_]:
-    """True for a tag that is not later than all before of its id, or far behind any before."""
-    if not len(frames.tag_ms):
-        return np.zeros(0, bool)
-    back = np.asarray(frames.tag_ms < np.maximum.accumulate(frames.tag_ms) - _MAX_LATE_MS)
-    for number in np.unique(frames.number):
-        own = np.flatnonzero(frames.number == number)
-        latest = np.maximum.accumulate(frames.tag_ms[own])
-        back[own[1:]] |= frames.tag_ms[own[1:]] <= latest[:-1]
-    return back
+    return is_usual
 
 
 def _offsets(raw: bytes) -> Iterator[int]:

@@ -13,13 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from dataflow_health.flight.csv_log.timestamps import MAX_GAP_S
+from dataflow_health.flight.sample_places import SECOND_US, Integers
 
-SECOND_US = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 

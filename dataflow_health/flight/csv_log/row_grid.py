@@ -8,14 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from dataflow_health.flight.csv_log.row_clock import SECOND_US, Integers, read_row_clock
+from dataflow_health.flight.csv_log.row_clock import read_row_clock
 from dataflow_health.flight.recording import MISSING, Series
+from dataflow_health.flight.sample_places import LEFT_OUT, Integers, nearest_samples, separate
 
 _MAX_RATE_HZ = 64
-_LEFT_OUT = -1
-_MAX_MOVE = 2
-"""Samples by which a row may stand beside its own time, as its own place is taken."""
-
 _MAX_SECONDS = 30 * 24 * 3600
 """Longest log; a clock that says more is damaged."""
 
@@ -71,13 +68,13 @@ def place_rows(
         repeated: Rows that the log has twice; they get no place and do not count as left out.
     """
     clock = read_row_clock(timestamps, rate_hz, repeated)
-    nearest = _nearest_samples(clock.after_us, rate_hz)
-    placed = np.where(nearest < _MAX_SECONDS * rate_hz, _separate(nearest), _LEFT_OUT)
+    nearest = nearest_samples(clock.after_us, rate_hz)
+    placed = np.where(nearest < _MAX_SECONDS * rate_hz, separate(nearest), LEFT_OUT)
     second, own = np.unique(placed[placed >= 0] // rate_hz, return_inverse=True)
-    cell = np.full(len(timestamps), _LEFT_OUT, np.int64)
+    cell = np.full(len(timestamps), LEFT_OUT, np.int64)
     has_place = clock.row[placed >= 0]
     cell[has_place] = own.reshape(-1) * rate_hz + placed[placed >= 0] % rate_hz
-    unplaced = np.flatnonzero(cell == _LEFT_OUT).tolist()
+    unplaced = np.flatnonzero(cell == LEFT_OUT).tolist()
     return RowGrid(
         second=second.astype(np.int32),
         cell=cell,
@@ -88,37 +85,6 @@ def place_rows(
         unknown=clock.unknown,
         jumps=clock.jumps,
     )
-
-
-def _nearest_samples(after_us: Integers, rate_hz: int) -> Integers:
-    """Number of the sample that is nearest to each time, by the usual delay of rows.
-
-    A clock that is cut off or rounded to hundredths has times on both sides of a sample's, so the
-    delay is a mean of directions on a circle of one sample, at most half a sample either way.
-    """
-    turns = after_us * rate_hz / SECOND_US
-    delay = float(np.angle(np.exp(2j * np.pi * turns).mean())) / (2 * np.pi)
-    return np.maximum(np.rint(turns - delay), 0).astype(np.int64)
-
-
-def _separate(nearest: Integers) -> Integers:
-    """The samples of rows in order, none of them twice; -1 for a row that finds no place near it.
-
-    Where two rows have the same sample, the first moves back if the sample before is free, else the
-    second moves on.
-    """
-    if (np.diff(nearest) > 0).all():
-        return nearest
-    placed: list[int] = []
-    taken = [-1, -1]
-    for want in nearest.tolist():
-        if want <= taken[-1] and placed[-1] == want and want - 1 > taken[-2]:
-            placed[-1] = taken[-1] = want - 1
-        sample = max(want, taken[-1] + 1)
-        is_near = sample - want <= _MAX_MOVE
-        placed.append(sample if is_near else _LEFT_OUT)
-        taken = [taken[-1], sample] if is_near else taken
-    return np.array(placed, np.int64)
 
 
 def spread(series: Series, grid: RowGrid) -> Series:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from dataflow_health.errors import RecordingRefused
+from dataflow_health.flight.irig106.bit_stream import join_pieces
 from dataflow_health.flight.irig106.channel_index import SETUP, list_channels
 from dataflow_health.flight.irig106.packet_time import read_time, start_of
 from dataflow_health.flight.irig106.packets import (
@@ -20,8 +21,8 @@ from dataflow_health.flight.irig106.packets import (
 )
 from dataflow_health.flight.irig106.payloads import (
     DiscreteEvent,
-    read_bit_stream,
     read_discretes,
+    read_stream_pieces,
 )
 from dataflow_health.flight.layout import Layout, Parameter, Part
 from dataflow_health.flight.recorder import Arinc717Recorder, Irig106Recorder, Recorder
@@ -96,20 +97,21 @@ def _decode_pcm(
 ) -> DecodedRecording:
     """The frames of the declared PCM channel."""
     channel = recorder.pcm_channel or 0
-    stream = read_bit_stream(raw, found.packets, channel)
-    if stream is None:
+    pieces = read_stream_pieces(raw, found.packets, channel)
+    if pieces is None:
         detail = (
             f"PCM channel {channel} is not in throughput mode of 16-bit words, the only one read"
         )
         raise _refuse("pcm_not_throughput", detail, raw, found)
-    if not stream:
+    if not any(piece.data for piece in pieces):
         raise _refuse("no_decodable_channel", f"channel {channel} has no PCM packet", raw, found)
+    stream = join_pieces(pieces, channel)
     frames = Arinc717Recorder(kind="arinc717", members=recorder.members, word_packings=("packed",))
-    decoded = frame_decoder(stream, frames, layout)
-    first = next(packet.counter for packet in found.packets if packet.channel == channel)
+    decoded = frame_decoder(stream.data, frames, layout)
+    decoded = replace(decoded, notes=(*decoded.notes, *stream.notes))
     if decoded.started_at is not None or decoded.clock_s is not None:
         return decoded
-    started_at, clock_s = start_of(read_time(raw, found.packets), first)
+    started_at, clock_s = start_of(read_time(raw, found.packets), pieces[0].counter)
     return replace(decoded, started_at=started_at, clock_s=clock_s)
 
 

@@ -35,22 +35,38 @@ class DiscreteEvent(NamedTuple):
     width: int
 
 
-def read_bit_stream(raw: bytes, packets: Sequence[Packet], channel: int) -> bytes | None:
-    """Bits of a PCM channel in order of time, the first the lowest of the first byte.
+class StreamPiece(NamedTuple):
+    """Bits of one packet of a PCM channel.
+
+    Attributes:
+        counter: Relative time counter of the first bit.
+        sequence: Sequence number of the packet, 0 to 255.
+        data: Bits in order of time, the first the lowest of the first byte.
+    """
+
+    counter: int
+    sequence: int
+    data: bytes
+
+
+def read_stream_pieces(
+    raw: bytes, packets: Sequence[Packet], channel: int
+) -> list[StreamPiece] | None:
+    """The bits of each packet of a PCM channel, in the file's order.
 
     Returns:
         None when a packet of the channel is not in throughput mode of 16-bit words: frames then
         stand between headers whose length only the setup record knows.
     """
-    stream = []
+    pieces = []
     for packet in packets:
         if packet.data_type != PCM or packet.channel != channel:
             continue
         data = packet.data(raw)
         if _channel_word(data) & (_THROUGHPUT | _THIRTY_TWO_BIT) != _THROUGHPUT:
             return None
-        stream.append(_bits_in_order(data))
-    return b"".join(stream)
+        pieces.append(StreamPiece(packet.counter, packet.sequence, _bits_in_order(data)))
+    return pieces
 
 
 def read_discretes(raw: bytes, packets: Sequence[Packet]) -> Iterator[DiscreteEvent]:

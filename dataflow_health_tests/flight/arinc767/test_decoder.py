@@ -68,11 +68,26 @@ def test_bytes_between_frames_are_named_and_cost_only_themselves():
     assert whole[region.byte_offset :].startswith(b"\xeb\x90")
 
 
-@pytest.mark.parametrize("date", ["", "2026/13/06-07:08", "9999/12/31-23:59"])
-def test_without_a_date_the_start_is_unknown(date):
-    raw = documentary(date) + frame(3, 4 * 10**9, b"abc")
-    assert decoded(raw).started_at is None
-    assert decoded(raw).notes == ("start time unknown: there is no documentary frame with a date",)
+def test_two_power_cycles_are_both_read_and_the_second_is_a_remark():
+    first, second = recording(range(0, 60_000, 500)), recording(range(0, 90_000, 500), first=120)
+    found = decoded(first + second[140:])
+    assert found.series["up"].counts.ravel().tolist() == [at % 256 for at in range(300)]
+    assert (found.duration_s, found.lost_s) == (150, 0)
+    (remark,) = (each for each in assess_quality(found, LAYOUT, None) if "clock" in each.check)
+    assert "the recorder was started again" in remark.detail
+
+
+@pytest.mark.parametrize("tags", [[9 * 10**6, *range(0, 90_000, 500)], [0, 3 * 10**6, 500, 1000]])
+def test_a_damaged_tag_costs_its_frame_or_the_recording(tags):
+    raw = recording(tags)
+    if len(tags) < 10:
+        refused = refusal(raw)
+        assert (refused.reason, refused.byte_offset) == ("damaged_frames", 155)
+        assert (
+            "1 of 4 frames cannot be placed in time, at most 10% may be: 1 have" in refused.detail
+        )
+    else:
+        assert len(decoded(raw).series["up"].counts.ravel()) == len(tags) - 1
 
 
 def test_frames_that_the_layout_knows_in_part_or_not_are_noted():

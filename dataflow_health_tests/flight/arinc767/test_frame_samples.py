@@ -20,12 +20,16 @@ from dataflow_health_tests.flight.arinc767.frame_encoder import frame, pack, pla
 def group(*frames_: tuple[int, bytes]):
     raw = b"".join(frame(3, tag, data) for tag, data in frames_)
     found = find_frames(raw)
-    second = np.unique(found.tag_ms // 1000).astype(np.int32)
-    return group_frames(raw, found, second, 0)
+    return group_frames(raw, found, found.tag_ms)
+
+
+def samples_of(parameter: Parameter, *frames_: tuple[int, bytes]) -> Series:
+    found = group(*frames_)
+    return extract_series(found, parameter, found.second)
 
 
 def series_of(parameter: Parameter, *data: bytes) -> Series:
-    return extract_series(group(*((1000 * at, each) for at, each in enumerate(data))), parameter)
+    return samples_of(parameter, *((1000 * at, each) for at, each in enumerate(data)))
 
 
 @given(st.data())
@@ -75,13 +79,31 @@ def test_characters_are_text():
 
 def test_several_frames_a_second_are_columns_with_their_times():
     data = [(200 * at, bytes([at])) for at in range(10) if at != 7]
-    found = extract_series(group(*data), placed(1, 8))
+    found = samples_of(placed(1, 8), *data)
     assert found.offsets_s == (0.0, 0.2, 0.4, 0.6, 0.8)
     assert found.counts.tolist() == [[0, 1, 2, 3, 4], [5, 6, MISSING, 8, 9]]
 
 
+@given(
+    st.sampled_from([1, 2, 4, 8, 10, 16, 32, 64]),
+    st.floats(0, 0.9),
+    st.lists(st.integers(-20, 20), min_size=100, max_size=150),
+)
+def test_tags_cut_off_to_milliseconds_or_with_jitter_lose_no_frame(rate_hz, delay, jitter):
+    tags = [int((at + 1 + delay + each / 100) * 1000 / rate_hz) for at, each in enumerate(jitter)]
+    found = group(*((tag, b"a") for tag in tags))
+    assert (np.diff(found.cell) > 0).all()
+    assert (len(found.cell), found.left_out) == (len(tags), 0)
+
+
+def test_sixteen_frames_a_second_with_tags_in_milliseconds_fill_every_cell():
+    found = samples_of(placed(1, 8), *((at * 1000 // 16, bytes([at])) for at in range(64)))
+    assert found.counts.reshape(-1).tolist() == list(range(64))
+    assert found.offsets_s[:4] == (0.0, 0.062, 0.125, 0.187)
+
+
 def test_slow_frames_have_one_column_and_rows_apart():
-    found = extract_series(group((50, b"a"), (4050, b"b"), (8050, b"c")), placed(1, 8))
+    found = samples_of(placed(1, 8), (50, b"a"), (4050, b"b"), (8050, b"c"))
     assert (found.offsets_s, found.counts[:, 0].tolist()) == ((0.05,), [97, 98, 99])
 
 

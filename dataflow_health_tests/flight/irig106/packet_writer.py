@@ -14,6 +14,7 @@ def packet(
     counter: int = 0,
     checksum: int = 4,
     secondary: bool = False,
+    sequence: int = 0,
 ) -> bytes:
     """A packet with a data checksum of some bytes, filled up to four."""
     filler = bytes(-(len(data) + checksum) % 4)
@@ -23,7 +24,9 @@ def packet(
     tail = (total % (1 << 8 * checksum)).to_bytes(checksum, "little")
     length = 24 + 12 * secondary + len(body) + len(tail)
     flags = CHECKSUM_FLAGS[checksum] | (0x80 if secondary else 0)
-    head = struct.pack("<HHIIBBBB", 0xEB25, channel, length, len(data), 3, 0, flags, data_type)
+    head = struct.pack(
+        "<HHIIBBBB", 0xEB25, channel, length, len(data), 3, sequence, flags, data_type
+    )
     head += counter.to_bytes(6, "little")
     total = sum(struct.unpack("<11H", head)) & 0xFFFF
     return head + struct.pack("<H", total) + bytes(12 * secondary) + body + tail
@@ -56,11 +59,14 @@ def discrete(channel: int, *events: tuple[int, int], width: int = 32) -> bytes:
     return packet(0x29, channel, word + body, counter=events[0][0] if events else 0)
 
 
-def pcm(channel: int, bits: str, *, mode: int = THROUGHPUT, counter: int = 0) -> bytes:
+def pcm(
+    channel: int, bits: str, *, mode: int = THROUGHPUT, counter: int = 0, sequence: int = 0
+) -> bytes:
     """A packet of a bit stream in order of time, a multiple of 16 bits."""
     words = [int(bits[at : at + 16], 2) for at in range(0, len(bits), 16)]
     body = struct.pack(f"<{len(words)}H", *words)
-    return packet(0x09, channel, struct.pack("<I", mode) + body, counter=counter)
+    data = struct.pack("<I", mode) + body
+    return packet(0x09, channel, data, counter=counter, sequence=sequence)
 
 
 def _bcd(number: int) -> int:

@@ -29,16 +29,18 @@ from dataflow_health_tests.flight.irig106.test_packets import DATA
 SECOND = 10_000_000
 decode = partial(decoder.decode, arinc717.decode)
 DISCRETES = Irig106Recorder(kind="irig106", members=("x",))
+WITHOUT_COUNTER = PLAIN.model_copy(update={"counter": None})
 FRAMES = Irig106Recorder(kind="irig106", members=("x",), pcm_channel=9)
 
 
-def pcm_file(bits: str, *, size: int = 4096) -> bytes:
+def pcm_file(bits: str, *, size: int = 4096, without: tuple[int, ...] = ()) -> bytes:
     """A setup record, a time packet, and a stream in packets of ``size`` bits, others between."""
     bits = bits.ljust(-(-len(bits) // 16) * 16, "0")
     chunks = (bits[at : at + size] for at in range(0, len(bits), size))
     packets = (
-        pcm(9, chunk, counter=(6 + at) * SECOND) + packet(0x38, 70, b"429 words")
+        pcm(9, chunk, counter=(6 + at) * SECOND, sequence=at) + packet(0x38, 70, b"429 words")
         for at, chunk in enumerate(chunks)
+        if at not in without
     )
     return setup() + date_time(5 * SECOND, 2026, 11, 28, 7) + b"".join(packets)
 
@@ -70,6 +72,18 @@ def test_a_lost_packet_costs_only_its_own_frames():
     assert 28 <= len(kept) < 40
     assert set(kept) <= set(range(40))
     assert any("wrong checksum" in note or "belong to no packet" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("without", [(3,), (2, 3, 4)])
+def test_samples_after_missing_packets_keep_their_second(without):
+    bits = to_bits(numbered_words(80))
+    whole, found = (decode(pcm_file(bits, without=each), FRAMES, PLAIN) for each in ((), without))
+    serial = found.series["serial"]
+    at_second = found.second[serial.rows].tolist()
+    assert at_second == serial.counts[:, 0].tolist()
+    assert at_second[-1] == whole.second[-1] == 79
+    assert 5 * len(without) <= found.lost_s <= 5 * len(without) + 4
+    assert any(f"{len(without)} packets by their sequence" in note for note in found.notes)
 
 
 def test_discrete_bits_are_parameters_at_their_events():

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from dataflow_health.flight.irig106.packets import read_packets
 from dataflow_health.flight.irig106.payloads import (
     DiscreteEvent,
-    read_bit_stream,
     read_discretes,
+    read_stream_pieces,
 )
 from dataflow_health_tests.flight.frame_encoder import pack
 from dataflow_health_tests.flight.irig106.packet_writer import THROUGHPUT, discrete, packet, pcm
@@ -14,7 +14,8 @@ from dataflow_health_tests.flight.irig106.test_packets import DATA
 
 
 def stream(raw: bytes, channel: int = 9) -> bytes | None:
-    return read_bit_stream(raw, read_packets(raw).packets, channel)
+    pieces = read_stream_pieces(raw, read_packets(raw).packets, channel)
+    return None if pieces is None else b"".join(piece.data for piece in pieces)
 
 
 @given(st.lists(st.text("01", min_size=16, max_size=16), min_size=1, max_size=9))

@@ -50,7 +50,7 @@ def read_session_clock(
         is_own = session == number
         latest_ms = int(after_ms[session == number - 1].max())
         tag_ms = int(frames.tag_ms[is_own].min())
-        dated_ms = _dated(starts[0], starts[number], tag_ms - first_ms)
+        dated_ms = _time_by_documentary(starts[0], starts[number], tag_ms - first_ms)
         is_dated = dated_ms is not None and 0 < dated_ms - latest_ms <= MAX_GAP_MS
         begin_ms = dated_ms if is_dated and dated_ms is not None else _follow(latest_ms, tag_ms)
         after_ms[is_own] += begin_ms - tag_ms
@@ -60,7 +60,7 @@ def read_session_clock(
     return SessionClock(after_ms, started_at, (*restarts, note))
 
 
-def _dated(first: datetime | None, own: datetime | None, after_ms: int) -> int | None:
+def _time_by_documentary(first: datetime | None, own: datetime | None, after_ms: int) -> int | None:
     """Time of a power cycle's first frame by the documentary frames; None without them."""
     return (own - first) // _MILLISECOND + after_ms if own and first else None
 

@@ -54,9 +54,9 @@ def decode(raw: bytes, recorder: Recorder, layout: Layout | None) -> DecodedReco
     if not isinstance(recorder, Arinc767Recorder):
         raise TypeError(f"recorder of kind {recorder.kind} given to the ARINC 767 decoder")
     if layout is None or not layout.is_arinc767:
-        found = "no layout" if layout is None else "a layout of ARINC 717"
+        given = "no layout" if layout is None else "a layout of ARINC 717"
         reason = "no_layout" if layout is None else "wrong_layout"
-        raise RecordingRefused(reason, f"{found} is declared; one of ARINC 767 frames is needed")
+        raise RecordingRefused(reason, f"{given} is declared; one of ARINC 767 frames is needed")
     found = find_frames(raw)
     _refuse_no_sync(raw, found)
     documentary = is_documentary(raw, found)

@@ -37,11 +37,6 @@ class Sessions(NamedTuple):
     number: Integers
     is_repeated: npt.NDArray[np.bool_]
 
-    @property
-    def count(self) -> int:
-        """Number of power cycles."""
-        return int(self.number.max(initial=0)) + 1
-
 
 def find_sessions(raw: bytes, frames: Frames) -> Sessions:
     """The power cycle of each frame.
@@ -63,12 +58,12 @@ class _Kept(NamedTuple):
     """A frame of the present power cycle, and what its time tag replaced.
 
     Attributes:
-        index: Index of the frame.
+        frame: Index of the frame.
         own_before_ms: Latest tag of its id before it, -1 when it was the first.
         all_before_ms: Latest tag of all ids before it.
     """
 
-    index: int
+    frame: int
     own_before_ms: int
     all_before_ms: int
 
@@ -145,7 +140,7 @@ class _SessionReader:
         own_ms = self._latest_of.get(self._ids[at], -1)
         last = self._kept[: -_MIN_FRAMES - 1 : -1]
         for count, kept in enumerate(last, start=1):
-            if self._ids[kept.index] == self._ids[at]:
+            if self._ids[kept.frame] == self._ids[at]:
                 own_ms = kept.own_before_ms
             if not _is_back(self._tags[at], own_ms, kept.all_before_ms):
                 return count
@@ -154,14 +149,14 @@ class _SessionReader:
     def _drop_last(self, count: int) -> None:
         for _ in range(count):
             kept = self._kept.pop()
-            self._number[kept.index] = _DAMAGED
-            self._latest_of[self._ids[kept.index]] = kept.own_before_ms
+            self._number[kept.frame] = _DAMAGED
+            self._latest_of[self._ids[kept.frame]] = kept.own_before_ms
             self._latest_ms = kept.all_before_ms
 
     def _drop_last_ahead(self) -> None:
         """The last frame has no next; it is damaged when it is half a day after the one before."""
         if len(self._kept) > 1:
-            before, last = (self._tags[kept.index] for kept in self._kept[-2:])
+            before, last = (self._tags[kept.frame] for kept in self._kept[-2:])
             if last - before > MAX_GAP_MS:
                 self._drop_last(1)
 

@@ -1,6 +1,7 @@
 """``dataflow-health incident``: list, show, acknowledge, mute or resolve incidents."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -13,11 +14,10 @@ from dataflow_health.alerting.incident_actions import RESOLUTIONS
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.cli import terminal
 from dataflow_health.cli.options import (
+    action_options,
     json_option,
     limit_option,
     load_settings,
-    note_option,
-    operator_option,
     report_errors,
 )
 from dataflow_health.cli.pipeline_run import current_operator
@@ -80,19 +80,25 @@ def show_command(id_: int, *, as_json: bool) -> None:
     click.echo(f"{message.title}\n\n{message.text}\nState: {_state(incident)}")
 
 
-@command.command("ack")
-@id_argument
-@note_option
-@operator_option
-@json_option
-@report_errors
-def ack_command(id_: int, *, note: str, operator_name: str | None, as_json: bool) -> None:
-    """Acknowledge an incident: it sends no more reminders and does not escalate."""
-    deps = wiring.dependencies(load_settings(quiet=True))
-    incident = incident_commands.acknowledge(
-        deps.engine, id_, current_operator(operator_name), note=note, now=deps.clock()
-    )
-    _print_state(incident, as_json=as_json)
+def _add_note_command(name: str, change: Callable[..., Incident], describes: str) -> None:
+    """Adds a command that changes an incident and takes only a note."""
+
+    @command.command(name, help=describes)
+    @id_argument
+    @action_options
+    def changed(id_: int, *, note: str, operator_name: str | None, as_json: bool) -> None:
+        deps = wiring.dependencies(load_settings(quiet=True))
+        operator = current_operator(operator_name)
+        incident = change(deps.engine, id_, operator, note=note, now=deps.clock())
+        _print_state(incident, as_json=as_json)
+
+
+_add_note_command(
+    "ack",
+    incident_commands.acknowledge,
+    "Acknowledge an incident: it sends no more reminders and does not escalate.",
+)
+_add_note_command("unmute", incident_commands.unmute, "End a mute early.")
 
 
 @command.command("mute")
@@ -104,10 +110,7 @@ def ack_command(id_: int, *, note: str, operator_name: str | None, as_json: bool
     help="End of the mute, UTC.",
 )
 @click.option("--ticket", required=True, help="URL of the ticket that tracks the problem.")
-@note_option
-@operator_option
-@json_option
-@report_errors
+@action_options
 def mute_command(
     id_: int,
     *,
@@ -133,28 +136,10 @@ def mute_command(
     _print_state(incident, as_json=as_json)
 
 
-@command.command("unmute")
-@id_argument
-@note_option
-@operator_option
-@json_option
-@report_errors
-def unmute_command(id_: int, *, note: str, operator_name: str | None, as_json: bool) -> None:
-    """End a mute early."""
-    deps = wiring.dependencies(load_settings(quiet=True))
-    incident = incident_commands.unmute(
-        deps.engine, id_, current_operator(operator_name), note=note, now=deps.clock()
-    )
-    _print_state(incident, as_json=as_json)
-
-
 @command.command("resolve")
 @id_argument
 @click.option("--as", "how", type=click.Choice(RESOLUTIONS), required=True, help="How it ended.")
-@note_option
-@operator_option
-@json_option
-@report_errors
+@action_options
 def resolve_command(
     id_: int, *, how: str, note: str, operator_name: str | None, as_json: bool
 ) -> None:

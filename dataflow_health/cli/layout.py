@@ -11,7 +11,7 @@ from dataflow_health import settings
 from dataflow_health.cli.coverage_table import coverage_of, print_coverage
 from dataflow_health.cli.layout_map import map_command
 from dataflow_health.cli.layout_try import try_command
-from dataflow_health.cli.options import json_option, report_errors
+from dataflow_health.cli.options import into_option, json_option, report_errors
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config.catalogue import load
 from dataflow_health.errors import ConfigError
@@ -39,11 +39,8 @@ command.add_command(try_command)
     "--name",
     help="Name of the layout. Default: the name in the file, a number without leading zeros.",
 )
-@click.option(
-    "--into",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Configuration folder to write layouts/NAME.yaml to. Default: DATAFLOW_HEALTH_CONFIG; "
-    "without either, prints the YAML.",
+@into_option(
+    "layouts/NAME.yaml to. Default: DATAFLOW_HEALTH_CONFIG; without either, prints the YAML."
 )
 @click.option("--force", is_flag=True, help="Replace an existing layout.")
 @json_option

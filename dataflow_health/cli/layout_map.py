@@ -8,7 +8,12 @@ import click
 
 from dataflow_health import settings
 from dataflow_health.cli.coverage_table import coverage_of, print_coverage
-from dataflow_health.cli.options import json_option, report_errors
+from dataflow_health.cli.options import (
+    into_option,
+    json_option,
+    option_with_default,
+    report_errors,
+)
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config.catalogue import load
 from dataflow_health.config.validation_errors import suggest
@@ -22,19 +27,10 @@ Suggested = Mapping[str, Sequence[SuggestedSource]]
 @click.command("map")
 @click.argument("layout")
 @click.option("--suggest", "is_suggesting", is_flag=True, help="Suggest a mapping.")
-@click.option(
-    "--min-confidence",
-    type=click.FloatRange(0, 1),
-    default=0.5,
-    show_default=True,
-    help="Leave out suggestions below.",
+@option_with_default(
+    "--min-confidence", click.FloatRange(0, 1), 0.5, "Leave out suggestions below."
 )
-@click.option(
-    "--into",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Configuration folder to write mappings/LAYOUT.yaml to; an existing file is kept. Without "
-    "it, prints the YAML.",
-)
+@into_option("mappings/LAYOUT.yaml to; an existing file is kept. Without it, prints the YAML.")
 @json_option
 @report_errors
 def map_command(

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from dataflow_health import settings
 from dataflow_health.cli import terminal
-from dataflow_health.cli.options import json_option, report_errors
+from dataflow_health.cli.options import json_option, option_with_default, report_errors
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config.catalogue import load
 from dataflow_health.config.validation_errors import suggest
@@ -26,13 +26,7 @@ _COLUMNS = ("parameter", "samples", "minimum", "maximum", "largest step", "out o
 @click.command("try")
 @click.argument("layout")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "--header-bytes",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Bytes before the first word.",
-)
+@option_with_default("--header-bytes", click.IntRange(0), 0, "Bytes before the first word.")
 @json_option
 @report_errors
 def try_command(layout: str, file: Path, *, header_bytes: int, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 
@@ -18,9 +18,12 @@ R = TypeVar("R")
 EXIT_UNKNOWN = 2
 """Exit code when a command could not determine its result."""
 
+FOLDER = click.Path(path_type=Path, file_okay=False)
+"""Type of an option that takes a folder."""
+
 home_option = click.option(
     "--home",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     help="Data folder of the installation. Default: DATAFLOW_HEALTH_HOME.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -33,6 +36,34 @@ limit_option = click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="Maximum number of rows."
 )
 note_option = click.option("--note", default="", help="Note for the audit log.")
+
+
+def option_with_default(
+    name: str, kind: click.ParamType[Any, Any], default: object, describes: str
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """An option that is never empty; its help shows the default.
+
+    Args:
+        name: Name, as ``--days``.
+        kind: Type of its value.
+        default: Value when it is not given.
+        describes: Help text.
+    """
+    return click.option(name, type=kind, default=default, show_default=True, help=describes)
+
+
+def into_option(written: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """The option ``--into`` of a command that writes YAML.
+
+    Args:
+        written: What is written, and where it goes without the option.
+    """
+    return click.option("--into", type=FOLDER, help=f"Configuration folder to write {written}")
+
+
+def action_options(function: Callable[P, R]) -> Callable[P, R]:
+    """The options of every action of an operator, and how its errors are reported."""
+    return note_option(operator_option(json_option(report_errors(function))))
 
 
 def load_settings(home: Path | None = None, *, quiet: bool = False) -> Settings:

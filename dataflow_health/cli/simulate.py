@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from dataflow_health.cli import terminal
+from dataflow_health.cli.options import FOLDER, option_with_default
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.simulator.event_kinds import EVENT_KINDS
 from dataflow_health.simulator.events import PlannedEvent
@@ -23,42 +24,23 @@ DEFAULT_DURATION_S = (720, 1200)
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
-@click.option(
-    "--helicopters",
-    type=click.IntRange(1, 676),
-    default=3,
-    show_default=True,
-    help="Number of helicopters.",
-)
+@click.argument("folder", type=FOLDER, required=False)
+@option_with_default("--helicopters", click.IntRange(1, 676), 3, "Number of helicopters.")
 @click.option(
     "--days", type=click.IntRange(1), default=3, show_default=True, help="Number of days."
 )
-@click.option(
-    "--flights",
-    type=click.IntRange(1),
-    default=2,
-    show_default=True,
-    help="Flights per day and helicopter.",
-)
+@option_with_default("--flights", click.IntRange(1), 2, "Flights per day and helicopter.")
 @click.option(
     "--duration",
     type=click.IntRange(SHORTEST_S, LONGEST_S),
     help="Duration of every recording in seconds. Default: 12 to 20 minutes.",
 )
-@click.option(
-    "--seed",
-    type=int,
-    default=1,
-    show_default=True,
-    help="Random seed: the same seed writes the same fleet.",
-)
-@click.option(
+@option_with_default("--seed", click.INT, 1, "Random seed: the same seed writes the same fleet.")
+@option_with_default(
     "--word-packing",
-    type=click.Choice(["packed", "le16", "be16"]),
-    default="packed",
-    show_default=True,
-    help="How the recorders pack 12-bit words into bytes.",
+    click.Choice(["packed", "le16", "be16"]),
+    "packed",
+    "How the recorders pack 12-bit words into bytes.",
 )
 @click.option(
     "--last-day",

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from dataflow_health.health.frozen_model import Duration, FrozenModel, Severity
 from dataflow_health.health.problem import Problem
@@ -17,6 +17,18 @@ ChannelName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 """Environment variable that holds an apprise URL; YAML never contains the URL itself."""
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Pattern = Annotated[str, Field(min_length=1)]
+
+
+def _check_zone(zone: str) -> str:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{zone!r} is no time zone, write one as Europe/Zurich") from error
+    return zone
+
+
+ZoneName = Annotated[str, AfterValidator(_check_zone)]
+"""IANA time zone."""
 
 
 class WorkingHours(FrozenModel):
@@ -32,12 +44,7 @@ class WorkingHours(FrozenModel):
     starts: TimeOfDay
     ends: TimeOfDay
     days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS
-    zone: str = "UTC"
-
-    @field_validator("zone")
-    @classmethod
-    def _zone_exists(cls, zone: str) -> str:
-        return _check_zone(zone)
+    zone: ZoneName = "UTC"
 
     @model_validator(mode="after")
     def _is_not_empty(self) -> Self:
@@ -152,12 +159,7 @@ class AlertRule(FrozenModel):
     escalate: Escalation | None = None
     recovery: bool = True
     digest_at: TimeOfDay | None = None
-    zone: str = "UTC"
-
-    @field_validator("zone")
-    @classmethod
-    def _zone_exists(cls, zone: str) -> str:
-        return _check_zone(zone)
+    zone: ZoneName = "UTC"
 
     @model_validator(mode="after")
     def _selects_one_kind(self) -> Self:
@@ -207,14 +209,6 @@ def configured_rules(
 
 def _set_channels(channels: Iterable[str], environment: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(channel for channel in channels if environment.get(channel))
-
-
-def _check_zone(zone: str) -> str:
-    try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{zone!r} is no time zone, write one as Europe/Zurich") from error
-    return zone
 
 
 def _matches_any(patterns: tuple[str, ...], values: tuple[str, ...]) -> bool:

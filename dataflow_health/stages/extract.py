@@ -21,12 +21,7 @@ from dataflow_health.stages.identification import near_matches
 from dataflow_health.stages.reidentification import take_over
 from dataflow_health.stages.runner import process_pending
 from dataflow_health.stages.safe_zip import Limits
-from dataflow_health.stages.stage import (
-    Dependencies,
-    StageRequest,
-    StageSummary,
-    work_folder,
-)
+from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary, work_folder
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import ledger, pending

@@ -139,14 +139,8 @@ def done_result(
     id_: str, output: StageOutput, version: str, started_at: datetime, finished_at: datetime
 ) -> StageResult:
     """The result of an archive or recording that a stage finished."""
-    return StageResult(
-        id=id_,
-        state="done",
-        code_version=version,
-        started_at=started_at,
-        finished_at=finished_at,
-        **{each.name: getattr(output, each.name) for each in fields(output)},
-    )
+    given = {each.name: getattr(output, each.name) for each in fields(output)}
+    return StageResult(id_, "done", version, started_at, finished_at, **given)
 
 
 def quarantine_result(

@@ -20,13 +20,7 @@ from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages.recording_kind import kind_digest
 from dataflow_health.stages.runner import process_recordings, read_input
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
-from dataflow_health.stages.tsv_format import (
-    Column,
-    decode,
-    encode,
-    schema_digest,
-    to_data_frame,
-)
+from dataflow_health.stages.tsv_format import Column, decode, encode, schema_digest, to_data_frame
 from dataflow_health.storage.files import integrity, recording_table
 from dataflow_health.storage.files.lake import partition_path
 from dataflow_health.storage.ledger.ledger import StageOutput

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from dataflow_health.cli.explain import explanation_lines
 from dataflow_health.operations.explain import explain_process
 from dataflow_health.settings import Settings
@@ -15,23 +17,20 @@ def test_every_failed_process_is_explained_with_its_evidence(run, installation: 
     assert result.exit_code == 1
 
 
-def test_one_process_is_explained(run, installation: Settings) -> None:
-    result = run("explain", "load", "--home", installation.home)
-    assert "HEALTHY load" in result.output
-    assert result.exit_code == 0
-
-
-def test_one_recording_is_explained_by_its_history(run, installation: Settings) -> None:
-    result = run("explain", recording_id(19)[:10], "--home", installation.home)
-    assert "quarantined" in result.output
-    assert "no_sync" in result.output
-    assert result.exit_code == 1
-
-
-def test_an_unknown_process_is_refused_with_the_nearest_name(run, installation: Settings) -> None:
-    result = run("explain", "pars", "--home", installation.home)
-    assert "did you mean parse" in result.output
-    assert result.exit_code == 2
+@pytest.mark.parametrize(
+    ("name", "shown", "code"),
+    [
+        ("load", ["HEALTHY load"], 0),
+        (recording_id(19)[:10], ["quarantined", "no_sync"], 1),
+        ("pars", ["did you mean parse"], 2),
+    ],
+)
+def test_one_process_or_recording_is_explained_and_another_name_refused(
+    run, installation: Settings, name: str, shown: list[str], code: int
+) -> None:
+    result = run("explain", name, "--home", installation.home)
+    assert all(each in result.output for each in shown)
+    assert result.exit_code == code
 
 
 def test_the_json_is_the_explanation(run, installation: Settings) -> None:

@@ -1,6 +1,8 @@
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 from loguru import logger
 
 from dataflow_health.cli import options
@@ -61,3 +63,18 @@ def test_an_unexpected_error_keeps_its_traceback() -> None:
 
     with pytest.raises(ValueError, match="a bug"):
         fails()
+
+
+def test_an_option_with_a_default_shows_it_in_its_help() -> None:
+    @click.command()
+    @options.option_with_default("--days", click.IntRange(1), 3, "Number of days.")
+    @options.into_option("days.yaml to.")
+    def command(days: int, into: Path | None) -> None:
+        click.echo(f"{days} {into}")
+
+    runner = CliRunner()
+    assert runner.invoke(command, []).output == "3 None\n"
+    assert runner.invoke(command, ["--days", "2", "--into", "here"]).output == "2 here\n"
+    shown = runner.invoke(command, ["--help"]).output
+    assert "Number of days.  [default: 3;" in shown
+    assert "Configuration folder to write days.yaml to." in shown

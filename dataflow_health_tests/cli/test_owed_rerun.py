@@ -47,26 +47,21 @@ def test_a_run_pays_and_is_in_the_audit_log(
     assert [each["action"] for each in owing.json("audit")] == ["rerun"]
 
 
-def test_a_failed_run_leaves_the_debt_and_exits_with_code_1(
-    owing: OperatorShell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(owed_rerun, "pay_owed", lambda _settings, _console: False)
-    output = owing.output("rerun", "--owed", code=1)
-    assert f"0 of {COUNT}" in output
-    assert "The run failed" in output
-
-
-def test_a_recording_that_is_refused_in_the_run_is_not_answered(
-    owing: OperatorShell, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("is_refused", "shown"), [(False, "The run failed"), (True, "2 recordings lack answers")]
+)
+def test_a_run_that_fails_or_refuses_recordings_leaves_the_debt_and_exits_with_code_1(
+    owing: OperatorShell, monkeypatch: pytest.MonkeyPatch, *, is_refused: bool, shown: str
 ) -> None:
     def pay(_settings: object, _console: object) -> bool:
-        refuse(owing.engine, sorted(states(owing.engine)), "analyse", "input_missing")
-        return True
+        if is_refused:
+            refuse(owing.engine, sorted(states(owing.engine)), "analyse", "input_missing")
+        return is_refused
 
     monkeypatch.setattr(owed_rerun, "pay_owed", pay)
     output = owing.output("rerun", "--owed", code=1)
     assert f"0 of {COUNT}" in output
-    assert "2 recordings lack answers" in output
+    assert shown in output
 
 
 def test_recordings_of_an_older_layout_are_processed_again(

@@ -287,51 +287,36 @@ def test_both_ends_of_the_range_belong_to_it():
     assert check_names(make_decoded(edges=edges, below=below)) == [("values_in_range", "below")]
 
 
+def misfits(decoded, **given):
+    """Reasons for which the layout is refused."""
+    start = "the layout does not fit this aircraft: "
+    return [r.detail.removeprefix(start) for r in remarks(decoded, **given) if r.refuse]
+
+
 def partly_outside(bad, samples, total):
     """Series of which the bad ones have some samples outside their range, the others none."""
     series = {f"bad_{n}": outside(samples) for n in range(bad)}
     return series | {f"good_{n}": outside(0) for n in range(total - bad)}
 
 
-@pytest.mark.parametrize(
-    ("absurd", "samples", "total", "is_refused"),
-    [(5, 601, 5, True), (4, 601, 4, False), (5, 601, 10, True), (5, 601, 11, False),
-     (6, 600, 6, False)],
-)  # fmt: skip
-def test_five_absurd_parameters_and_half_of_all_refuse_the_layout(
-    absurd, samples, total, is_refused
-):
-    series = partly_outside(absurd, samples, total)
-    found = remarks(make_decoded(**series))
-    assert [r.detail for r in found if r.refuse] == (
-        [
-            "the layout does not fit this aircraft: "
-            f"{absurd} of {total} parameters are mostly outside their range"
-        ]
-        if is_refused
-        else []
-    )
+ABSURD = "are mostly outside their range"
+DOUBTFUL = "are often outside their range, and the superframe counter does not count"
 
 
 @pytest.mark.parametrize(
-    ("doubtful", "samples", "total", "is_refused"),
-    [(5, 61, 5, True), (4, 61, 4, False), (5, 60, 5, False), (6, 61, 120, True),
-     (6, 61, 121, False)],
+    ("reason", "bad", "samples", "total", "is_refused"),
+    [(ABSURD, 5, 601, 5, True), (ABSURD, 4, 601, 4, False), (ABSURD, 5, 601, 10, True),
+     (ABSURD, 5, 601, 11, False), (ABSURD, 6, 600, 6, False),
+     (DOUBTFUL, 5, 61, 5, True), (DOUBTFUL, 4, 61, 4, False), (DOUBTFUL, 5, 60, 5, False),
+     (DOUBTFUL, 6, 61, 120, True), (DOUBTFUL, 6, 61, 121, False)],
 )  # fmt: skip
-def test_five_doubtful_parameters_refuse_the_layout_if_the_counter_is_stuck(
-    doubtful, samples, total, is_refused
+def test_five_absurd_parameters_or_five_doubtful_ones_and_a_stuck_counter_refuse_the_layout(
+    reason, bad, samples, total, is_refused
 ):
-    series = partly_outside(doubtful, samples, total)
-    decoded = make_decoded(**series, notes=(STUCK_COUNTER,))
-    found = remarks(decoded, counter=Counter(word=3))
-    assert [r.detail for r in found if r.refuse] == (
-        [
-            f"the layout does not fit this aircraft: {doubtful} of {total} parameters are often "
-            "outside their range, and the superframe counter does not count"
-        ]
-        if is_refused
-        else []
-    )
+    notes = (STUCK_COUNTER,) if reason == DOUBTFUL else ()
+    decoded = make_decoded(**partly_outside(bad, samples, total), notes=notes)
+    expected = [f"{bad} of {total} parameters {reason}"] * is_refused
+    assert misfits(decoded, counter=Counter(word=3)) == expected
 
 
 def test_a_clock_that_does_not_run_is_evidence_against_the_layout():

@@ -56,6 +56,11 @@ def observe(name: str, fault: str | None) -> list[Observed]:
     ]
 
 
+def observed_faults(faults: dict[str, str | None]) -> list[Observed]:
+    """What is observed of every process with its fault."""
+    return [each for name, fault in faults.items() for each in observe(name, fault)]
+
+
 @st.composite
 def faulty(draw: st.DrawFn) -> tuple[Pipeline, dict[str, str | None]]:
     pipeline = draw(pipelines())
@@ -77,8 +82,7 @@ def test_exactly_the_root_causes_are_failed(
     example: tuple[Pipeline, dict[str, str | None]],
 ) -> None:
     pipeline, faults = example
-    observed = [each for name, fault in faults.items() for each in observe(name, fault)]
-    report = evaluate(pipeline, observed, NOON)
+    report = evaluate(pipeline, observed_faults(faults), NOON)
     assert {p.name for p in report.causes} == {n for n in faults if is_cause(pipeline, faults, n)}
 
 
@@ -87,9 +91,8 @@ def test_exactly_the_processes_after_a_cause_that_stops_work_are_blocked(
     example: tuple[Pipeline, dict[str, str | None]],
 ) -> None:
     pipeline, faults = example
-    observed = [each for name, fault in faults.items() for each in observe(name, fault)]
     stopping = {n for n in faults if is_cause(pipeline, faults, n) and faults[n] != "data"}
-    for process in evaluate(pipeline, observed, NOON).processes:
+    for process in evaluate(pipeline, observed_faults(faults), NOON).processes:
         causes = stopping & set(pipeline.ancestors(process.name))
         assert set(process.blocked_by) == causes
         if causes:

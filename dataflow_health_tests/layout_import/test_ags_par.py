@@ -129,6 +129,13 @@ def test_discretes_have_their_states(tmp_path):
     assert (parameter.coding, parameter.states) == ("discrete", {0: "AIR", 1: "GROUND"})
 
 
+def table_and_curve(folder, places, bits):
+    """A table with two points and a polynomial of so many bits, as they are read."""
+    dots = par("P", "BNR TABLE", bits, bits, "3|1\t0\t5", "3|2\t200\t25")
+    powers = par("P", "BNR POLYNOMIAL", bits, bits, "4|3\t0", "4|0.5\t2")
+    return (read_parameter(folder, places, each).conversion for each in (dots, powers))
+
+
 def test_other_conversions_are_exact_at_whole_counts(tmp_path):
     places = [regular("P", 4, 1, 20, 8, 8, 8)]
     segments = ["2|1\t0\t2\t1", "2|2\t100\t-1\t500"]
@@ -136,11 +143,8 @@ def test_other_conversions_are_exact_at_whole_counts(tmp_path):
     table = read_parameter(tmp_path, places, meaning).conversion
     values = to_values(make_series([0, 99, 100, 255], conversion=table))[:, 0]
     assert values.tolist() == [1, 199, 400, 245]
-    dots = ["3|1\t0\t5", "3|2\t200\t25"]
-    table = read_parameter(tmp_path, places, par("P", "BNR TABLE", 8, 8, *dots)).conversion
+    table, curve = table_and_curve(tmp_path, places, 8)
     assert table == Table(kind="table", points=((0, 5), (200, 25)))
-    powers = ["4|3\t0", "4|0.5\t2"]
-    curve = read_parameter(tmp_path, places, par("P", "BNR POLYNOMIAL", 8, 8, *powers)).conversion
     assert curve == Polynomial(kind="polynomial", coefficients=(3, 0, 0.5))
 
 
@@ -155,11 +159,8 @@ def test_other_conversions_count_in_units_of_the_lowest_recorded_bit(tmp_path):
     assert warnings == (
         "P: its segments are assumed to start at values of the bits, not of the unit",
     )
-    dots = ["3|1\t0\t5", "3|2\t200\t25"]
-    table = read_parameter(tmp_path, places, par("P", "BNR TABLE", 10, 10, *dots)).conversion
+    table, curve = table_and_curve(tmp_path, places, 10)
     assert table == Table(kind="table", points=((0, 5), (50, 25)))
-    powers = ["4|3\t0", "4|0.5\t2"]
-    curve = read_parameter(tmp_path, places, par("P", "BNR POLYNOMIAL", 10, 10, *powers)).conversion
     assert curve == Polynomial(kind="polynomial", coefficients=(3, 0, 8))
 
 

@@ -7,8 +7,16 @@ import pytest
 from pyspark.sql import SparkSession
 
 from dataflow_health.simulator.events import PlannedEvent
+from dataflow_health.stages.stage import Dependencies
 from dataflow_health_tests.factories import dependencies
 from dataflow_health_tests.stages import local_spark, processed_day
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Dependencies:
+    """An installation with an empty landing folder."""
+    (tmp_path / "landing").mkdir()
+    return dependencies(tmp_path)
 
 
 @pytest.fixture(scope="session")

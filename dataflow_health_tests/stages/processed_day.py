@@ -1,6 +1,7 @@
 """A small landing folder taken through all eight stages, once a test process."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,15 @@ class ProcessedDay:
     def records(self, stage: str) -> list[StageRecord]:
         """The ledger's rows of a stage."""
         return stage_records.find(self.deps.engine, stage=stage, day=DAY)
+
+    @contextmanager
+    def torn_output(self, stage: str) -> Iterator[None]:
+        """Cuts the end of a file that a stage wrote; afterwards it is whole again."""
+        path, lake = self.records(stage)[0].output_path, self.deps.lake
+        original = lake.read(path)
+        lake.write(path, original[:-10])
+        yield
+        lake.write(path, original)
 
 
 def make_flight(

@@ -20,17 +20,11 @@ from dataflow_health.storage.ledger import landing_entries, ledger, stage_record
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
-from dataflow_health_tests.factories import DAY, NOON, dependencies, land, stage_request, zipped
+from dataflow_health_tests.factories import DAY, NOON, land, stage_request, zipped
 from dataflow_health_tests.storage.files.test_landing_folder import KINDS
 
 SETTLE_S = 2.0
 EARLIER = NOON - timedelta(hours=1)
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Dependencies:
-    (tmp_path / "landing").mkdir()
-    return dependencies(tmp_path)
 
 
 def take(here: Dependencies, tmp_path: Path) -> tuple[int, int]:

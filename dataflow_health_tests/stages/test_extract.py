@@ -15,7 +15,6 @@ from dataflow_health_tests.factories import (
     LIMITS,
     NOON,
     catalogue,
-    dependencies,
     land,
     stage_request,
     zipped,
@@ -23,12 +22,6 @@ from dataflow_health_tests.factories import (
 from dataflow_health_tests.stages.hostile_archives import same_named
 
 NAME = "HB-ZAA_20261120T081200Z.rdf"
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Dependencies:
-    (tmp_path / "landing").mkdir()
-    return dependencies(tmp_path)
 
 
 def extracted(here: Dependencies, tmp_path: Path, **archives: bytes) -> tuple[int, int]:

@@ -16,7 +16,6 @@ from dataflow_health_tests.factories import (
     DAY,
     LIMITS,
     NOON,
-    dependencies,
     land,
     stage_request,
     zipped,
@@ -26,12 +25,6 @@ from dataflow_health_tests.storage.ledger.factories import refuse
 
 NEXT_DAY = "2026-11-21"
 WRONG, RIGHT = "HB-ZAA_20261120T081200Z.rdf", "HB-ZAB_20261120T081200Z.rdf"
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Dependencies:
-    (tmp_path / "landing").mkdir()
-    return dependencies(tmp_path)
 
 
 def refused_under_a_wrong_name(here: Dependencies, tmp_path: Path) -> str:

@@ -5,6 +5,7 @@ import dagster as dg
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.monitoring import canary_result
 from dataflow_health.operations import canary
+from dataflow_health.orchestration.jobs.single_op import running_schedule, single_op_job
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.orchestration.sensors.arrivals import ACTIVE
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
@@ -28,23 +29,14 @@ def fly(context: dg.OpExecutionContext, pipeline: PipelineResource, spark: Spark
         raise dg.Failure(f"{found.stage}: {found.fault}", allow_retries=False)
 
 
-@dg.job(
-    name="canary",
-    executor_def=dg.in_process_executor,
-    description="Runs a recording with known results through all stages, apart from the fleet.",
+CANARY = single_op_job(
+    fly,
+    "canary",
+    "Runs a recording with known results through all stages, apart from the fleet.",
 )
-def CANARY() -> None:  # noqa: N802  (a job is a constant of this project, as PIPELINE is)
-    """A single op, because the stages share one Spark session."""
-    fly()
 
 
-SCHEDULE = dg.ScheduleDefinition(
-    name="canary",
-    job=CANARY,
-    cron_schedule=CRON,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Runs the canary every hour.",
-)
+SCHEDULE = running_schedule(CANARY, CRON, "Runs the canary every hour.")
 
 
 @running_sensor(

@@ -15,6 +15,7 @@ from dataflow_health.errors import DataflowHealthError
 from dataflow_health.orchestration import stage_run
 from dataflow_health.orchestration.asset_checks import stage_checks
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
+from dataflow_health.orchestration.jobs.single_op import single_op_job
 from dataflow_health.orchestration.metadata import stage as stage_metadata
 from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
@@ -150,12 +151,9 @@ def _run_stage(
         yield from stage_checks.evaluations(pipeline, name, day, run_id)
 
 
-@dg.job(
-    name="owed",
-    executor_def=dg.in_process_executor,
+OWED = single_op_job(
+    pay,
+    "owed",
+    "Pays what changed algorithms, parsers, layouts and mappings owe, in one run.",
     tags={"dagster/max_runtime": "0"},
-    description="Pays what changed algorithms, parsers, layouts and mappings owe, in one run.",
 )
-def OWED() -> None:  # noqa: N802  (a job is a constant of this project, as PIPELINE is)
-    """A single op, because all days share one Spark session."""
-    pay()

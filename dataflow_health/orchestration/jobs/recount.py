@@ -3,6 +3,7 @@
 import dagster as dg
 
 from dataflow_health.errors import DatabaseError
+from dataflow_health.orchestration.jobs.single_op import running_schedule, single_op_job
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.storage.ledger import day_counts
 
@@ -33,20 +34,11 @@ def compare(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
         )
 
 
-@dg.job(
-    name="recount",
-    executor_def=dg.in_process_executor,
-    description="Proves the counts by day, which triggers keep, against a count of every row.",
+RECOUNT = single_op_job(
+    compare,
+    "recount",
+    "Proves the counts by day, which triggers keep, against a count of every row.",
 )
-def RECOUNT() -> None:  # noqa: N802  (a job is a constant of this project, as PIPELINE is)
-    """A single op."""
-    compare()
 
 
-SCHEDULE = dg.ScheduleDefinition(
-    name="recount",
-    job=RECOUNT,
-    cron_schedule=CRON,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Proves the ledger's counts every night.",
-)
+SCHEDULE = running_schedule(RECOUNT, CRON, "Proves the ledger's counts every night.")

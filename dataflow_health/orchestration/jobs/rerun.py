@@ -8,6 +8,7 @@ import dagster as dg
 
 from dataflow_health.operations import rerun
 from dataflow_health.operations.rerun import RerunFilter
+from dataflow_health.orchestration.jobs.single_op import single_op_job
 from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.storage.ledger.stage_order import STAGES
@@ -67,14 +68,11 @@ def requeue(
     )
 
 
-@dg.job(
-    name="rerun",
-    executor_def=dg.in_process_executor,
-    description=(
+RERUN = single_op_job(
+    requeue,
+    "rerun",
+    (
         "Requeues quarantined, waiting and unfinished items, and nothing else. "
         f"Stages: {', '.join(STAGES)}."
     ),
 )
-def RERUN() -> None:  # noqa: N802  (a job is a constant of this project, as PIPELINE is)
-    """A single op; the runs of the job ``pipeline`` do the processing."""
-    requeue()

@@ -8,6 +8,7 @@ from pydantic import Field
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.operations import scrub, scrub_rows
 from dataflow_health.operations.scrub import DamagedFile, Share
+from dataflow_health.orchestration.jobs.single_op import running_schedule, single_op_job
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import lake_marker
@@ -71,21 +72,14 @@ def _describe(damaged: Sequence[DamagedFile]) -> str:
     return f"{text}; {lost} archives have to be sent again" if lost else text
 
 
-@dg.job(
-    name="scrub",
-    executor_def=dg.in_process_executor,
+SCRUB = single_op_job(
+    compare,
+    "scrub",
+    "Compares a share of the lake and of the results with the ledger, and repairs it.",
     tags={"dagster/max_runtime": "0"},
-    description="Compares a share of the lake and of the results with the ledger, and repairs it.",
 )
-def SCRUB() -> None:  # noqa: N802  (a job is a constant of this project, as PIPELINE is)
-    """A single op."""
-    compare()
 
 
-SCHEDULE = dg.ScheduleDefinition(
-    name="scrub",
-    job=SCRUB,
-    cron_schedule=CRON,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Proves a share of the lake and of the results every hour.",
+SCHEDULE = running_schedule(
+    SCRUB, CRON, "Proves a share of the lake and of the results every hour."
 )

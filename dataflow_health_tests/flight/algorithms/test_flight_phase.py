@@ -1,4 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,51 +105,50 @@ GLIDING: dict[str, Samples] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("name", "base", "limit", "below", "at", "above"),
-    [
-        ("vertical_speed_ft_min", {}, 200, "steady", "cruise", "cruise"),
-        ("vertical_speed_ft_min", {}, 300, "cruise", "cruise", "climb"),
-        ("vertical_speed_ft_min", {}, -300, "descent", "cruise", "cruise"),
-        ("vertical_speed_ft_min", {}, -200, "cruise", "cruise", "steady"),
-        ("radio_altitude_ft", {"vertical_speed_ft_min": -800}, 500,
-         "approach", "descent", "descent"),
-        ("ground_speed_kt", {"vertical_speed_ft_min": -250, "radio_altitude_ft": 400}, 60,
-         "approach", "cruise", "cruise"),
-        ("vertical_speed_ft_min", {"ground_speed_kt": 40, "radio_altitude_ft": 400}, -100,
-         "approach", "steady", "steady"),
-        ("radio_altitude_ft", {"ground_speed_kt": 2}, 50, "hover", "steady", "steady"),
-        ("ground_speed_kt", {"radio_altitude_ft": 12}, 10, "hover", "steady", "steady"),
-        ("vertical_speed_ft_min", GLIDING, -500, "autorotation", "descent", "descent"),
-        ("rotor_speed_pct", GLIDING, 90, "descent", "descent", "autorotation"),
-        ("engine_1_torque_pct", GLIDING, 10, "autorotation", "descent", "descent"),
-        ("rotor_speed_pct", {"engine_1_ng_pct": 0, "engine_2_ng_pct": 0}, 50,
-         "power_off", "steady", "steady"),
-        ("weight_on_wheels", {}, 0.5, "steady", "taxi", "taxi"),
-    ],
-)  # fmt: skip
-def test_a_limit_in_the_air_is_exact(
-    name: str, base: dict[str, Samples], limit: float, below: str, at: str, above: str
-) -> None:
-    phases = [phases_in_air(**(base | {name: limit + step}))[10] for step in (-0.01, 0, 0.01)]
-    assert phases == [below, at, above]
+LIMITS_IN_AIR: list[tuple[Any, ...]] = [
+    ("vertical_speed_ft_min", {}, 200, "steady", "cruise", "cruise"),
+    ("vertical_speed_ft_min", {}, 300, "cruise", "cruise", "climb"),
+    ("vertical_speed_ft_min", {}, -300, "descent", "cruise", "cruise"),
+    ("vertical_speed_ft_min", {}, -200, "cruise", "cruise", "steady"),
+    ("radio_altitude_ft", {"vertical_speed_ft_min": -800}, 500,
+     "approach", "descent", "descent"),
+    ("ground_speed_kt", {"vertical_speed_ft_min": -250, "radio_altitude_ft": 400}, 60,
+     "approach", "cruise", "cruise"),
+    ("vertical_speed_ft_min", {"ground_speed_kt": 40, "radio_altitude_ft": 400}, -100,
+     "approach", "steady", "steady"),
+    ("radio_altitude_ft", {"ground_speed_kt": 2}, 50, "hover", "steady", "steady"),
+    ("ground_speed_kt", {"radio_altitude_ft": 12}, 10, "hover", "steady", "steady"),
+    ("vertical_speed_ft_min", GLIDING, -500, "autorotation", "descent", "descent"),
+    ("rotor_speed_pct", GLIDING, 90, "descent", "descent", "autorotation"),
+    ("engine_1_torque_pct", GLIDING, 10, "autorotation", "descent", "descent"),
+    ("rotor_speed_pct", {"engine_1_ng_pct": 0, "engine_2_ng_pct": 0}, 50,
+     "power_off", "steady", "steady"),
+    ("weight_on_wheels", {}, 0.5, "steady", "taxi", "taxi"),
+]  # fmt: skip
+LIMITS_ON_GROUND: list[tuple[Any, ...]] = [
+    ("ground_speed_kt", {}, 3, "ground", "ground", "taxi"),
+    ("engine_1_ng_pct", {"engine_2_ng_pct": 0}, 5, "power_off", "start", "start"),
+    ("engine_1_ng_pct", {}, 50, "start", "ground", "ground"),
+    ("rotor_speed_pct", {"engine_1_ng_pct": NAN, "engine_2_ng_pct": NAN}, 50,
+     "unknown", "ground", "ground"),
+]  # fmt: skip
+"""Parameter, other parameters, limit, and the phases just below, at and just above it."""
 
 
 @pytest.mark.parametrize(
-    ("name", "base", "limit", "below", "at", "above"),
-    [
-        ("ground_speed_kt", {}, 3, "ground", "ground", "taxi"),
-        ("engine_1_ng_pct", {"engine_2_ng_pct": 0}, 5, "power_off", "start", "start"),
-        ("engine_1_ng_pct", {}, 50, "start", "ground", "ground"),
-        ("rotor_speed_pct", {"engine_1_ng_pct": NAN, "engine_2_ng_pct": NAN}, 50,
-         "unknown", "ground", "ground"),
-    ],
-)  # fmt: skip
-def test_a_limit_on_the_ground_is_exact(
-    name: str, base: dict[str, Samples], limit: float, below: str, at: str, above: str
+    ("phases", "name", "base", "limit", "expected"),
+    [(phases_in_air, *row[:3], row[3:]) for row in LIMITS_IN_AIR]
+    + [(phases_on_ground, *row[:3], row[3:]) for row in LIMITS_ON_GROUND],
+)
+def test_a_limit_is_exact(
+    phases: Callable[..., list[str]],
+    name: str,
+    base: dict[str, Samples],
+    limit: float,
+    expected: tuple[str, ...],
 ) -> None:
-    phases = [phases_on_ground(**(base | {name: limit + step}))[10] for step in (-0.01, 0, 0.01)]
-    assert phases == [below, at, above]
+    found = [phases(**(base | {name: limit + step}))[10] for step in (-0.01, 0, 0.01)]
+    assert found == list(expected)
 
 
 def test_the_wheels_are_off_above_five_feet() -> None:

@@ -31,6 +31,11 @@ def make_context(folder: Path, *records: StageRecord, stage: str = "parse") -> C
     return CheckContext(deps.engine, deps.lake, thresholds, stage, DAY, NOON, records)
 
 
+def refused_context(folder: Path, stage: str, reason: str) -> CheckContext:
+    """A context with one recording, which the stage refused."""
+    return make_context(folder, make_record(state="quarantined", reason=reason), stage=stage)
+
+
 def insert_recording(engine: Engine, id_: str, **given: Any) -> None:
     """Inserts a recording into the ledger."""
     row = {

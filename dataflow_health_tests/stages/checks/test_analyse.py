@@ -15,7 +15,12 @@ from dataflow_health.stages.checks.analyse import (
     finding_rate_in_band,
 )
 from dataflow_health_tests.factories import DAY
-from dataflow_health_tests.stages.checks.factories import insert_run, make_context, make_record
+from dataflow_health_tests.stages.checks.factories import (
+    insert_run,
+    make_context,
+    make_record,
+    refused_context,
+)
 
 EARLIER_DAY = "2026-11-19"
 
@@ -37,8 +42,7 @@ def test_an_unfinished_recording_is_not_analysed(tmp_path: Path, state: str) -> 
 
 
 def test_a_recording_whose_table_file_was_damaged_is_not_analysed(tmp_path: Path) -> None:
-    refused = make_record(state="quarantined", reason="input_changed")
-    result = every_recording_analysed(make_context(tmp_path, refused, stage="analyse"))
+    result = every_recording_analysed(refused_context(tmp_path, "analyse", "input_changed"))
     assert not result.passed
     assert [item.reason for item in result.evidence] == ["input_changed"]
     assert "quarantined (1: input_changed)" in result.detail

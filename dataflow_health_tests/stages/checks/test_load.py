@@ -12,7 +12,12 @@ from dataflow_health.stages.checks.load import (
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health_tests.factories import DAY, NOON
-from dataflow_health_tests.stages.checks.factories import insert_run, make_context, make_record
+from dataflow_health_tests.stages.checks.factories import (
+    insert_run,
+    make_context,
+    make_record,
+    refused_context,
+)
 from dataflow_health_tests.storage.ledger.factories import archive, recordings
 
 
@@ -48,8 +53,7 @@ def test_missing_findings_and_missing_results_fail(
 
 
 def test_a_recording_whose_results_were_damaged_fails(tmp_path: Path) -> None:
-    refused = make_record(state="quarantined", reason="input_missing")
-    result = rows_landed(make_context(tmp_path, refused, stage="load"))
+    result = rows_landed(refused_context(tmp_path, "load", "input_missing"))
     assert not result.passed
     assert [item.reason for item in result.evidence] == ["input_missing"]
     assert "quarantined (1: input_missing)" in result.detail

@@ -13,15 +13,7 @@ from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
-from dataflow_health_tests.factories import (
-    DAY,
-    NOON,
-    catalogue,
-    dependencies,
-    land,
-    stage_request,
-    zipped,
-)
+from dataflow_health_tests.factories import DAY, NOON, catalogue, land, stage_request, zipped
 from dataflow_health_tests.stages.processed_day import ProcessedDay
 
 pytestmark = pytest.mark.spark
@@ -82,8 +74,9 @@ def test_a_finding_that_vanished_from_sql_is_noticed(day: ProcessedDay) -> None:
     assert answers(day.deps, day.landing, "load")["rows_landed"].outcome == "passed"
 
 
-def test_a_silent_aircraft_and_a_missing_source_are_noticed(tmp_path: Path) -> None:
-    here = dependencies(tmp_path)
+def test_a_silent_aircraft_and_a_missing_source_are_noticed(
+    here: Dependencies, tmp_path: Path
+) -> None:
     row = {
         "id": "1" * 64, "archive_id": "a" * 64, "member": "m", "recorder": "r", "tail": "HB-OLD",
         "size_bytes": 1, "arrival_day": DAY, "arrived_at": NOON - timedelta(days=8),
@@ -95,8 +88,8 @@ def test_a_silent_aircraft_and_a_missing_source_are_noticed(tmp_path: Path) -> N
     assert found["source_reachable"].outcome == "failed"
 
 
-def test_a_sidecar_that_disagrees_fails_its_check_only(tmp_path: Path) -> None:
-    here, landing = dependencies(tmp_path), tmp_path / "landing"
+def test_a_sidecar_that_disagrees_fails_its_check_only(here: Dependencies, tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
     at = NOON - timedelta(hours=1)
     land(landing, "a.zip", zipped({"a.rdf": b"x"}), at)
     land(landing, "a.zip.sha256", b"0" * 64, at)
@@ -107,8 +100,9 @@ def test_a_sidecar_that_disagrees_fails_its_check_only(tmp_path: Path) -> None:
     assert failed == ["sidecar_digests_hold"]
 
 
-def test_each_check_has_a_line_in_the_log_with_duration_and_result(tmp_path: Path) -> None:
-    here = dependencies(tmp_path)
+def test_each_check_has_a_line_in_the_log_with_duration_and_result(
+    here: Dependencies, tmp_path: Path
+) -> None:
     lines: list[str] = []
     sink = logger.add(lambda message: lines.append(message.record["message"]), level="INFO")
     found = answers(here, tmp_path, "extract")

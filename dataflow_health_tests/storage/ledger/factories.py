@@ -1,9 +1,9 @@
 """Ledger rows for tests: archives and recordings at a stage, accepted or refused."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 
 from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
@@ -33,6 +33,13 @@ def recordings(
             )
         ledger.hand_over(connection, "parse", DAY, ids, arrived_at)
     return ids
+
+
+def arrive_an_hour_earlier(engine: Engine, id_: str) -> None:
+    """Moves the arrival of a recording to an hour before the others."""
+    table, earlier = tables.recording, NOON - timedelta(hours=1)
+    with writing(engine) as connection:
+        connection.execute(update(table).where(table.c.id == id_).values(arrived_at=earlier))
 
 
 def result(id_: str, state: State = "done", digest: str = "d1", version: str = "1") -> StageResult:

@@ -1,10 +1,12 @@
 """Ledgers drawn at random, and the counts of all their rows, made in the plainest way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select
 
@@ -58,6 +60,21 @@ LEDGERS = st.builds(
     outcomes("accepted", "duplicate"),
     outcomes("recording", "duplicate", "refused", "other"),
 )
+
+
+def given_any_ledger(
+    examples: int, **more: st.SearchStrategy[Any]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorator of a slow test with many ledgers, each written over the one before."""
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        check = given(rows=LEDGERS, **more)(test)
+        function_scoped = HealthCheck.function_scoped_fixture
+        chosen = settings(max_examples=examples, suppress_health_check=[function_scoped])
+        slow: Callable[..., None] = pytest.mark.slow(chosen(check))
+        return slow
+
+    return decorate
 
 
 def _stage_rows(key: str, stages: Sequence[str], found: Sequence[Work]) -> Any:

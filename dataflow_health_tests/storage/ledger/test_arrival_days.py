@@ -1,5 +1,4 @@
 import pytest
-from hypothesis import HealthCheck, given, settings
 from sqlalchemy import Engine, update
 
 from dataflow_health.storage.ledger import arrival_days, ledger
@@ -60,9 +59,7 @@ def test_the_next_stage_starts_with_no_attempts(engine: Engine) -> None:
     assert arrival_days.unfinished(engine, max_attempts=1) == [DAY]
 
 
-@pytest.mark.slow
-@given(rows=full_count.LEDGERS)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@full_count.given_any_ledger(examples=40)
 def test_unfinished_days_are_those_of_every_row_looked_at(
     engine: Engine, rows: full_count.Rows
 ) -> None:

@@ -1,7 +1,5 @@
 from datetime import date, timedelta
 
-import pytest
-from hypothesis import HealthCheck, given, settings
 from sqlalchemy import Engine, insert
 
 from dataflow_health.health.observation import Counts, StageCounts
@@ -163,9 +161,7 @@ def test_totals_add_the_days_of_a_stage_up() -> None:
     }
 
 
-@pytest.mark.slow
-@given(rows=full_count.LEDGERS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@full_count.given_any_ledger(examples=60)
 def test_counts_are_those_of_every_row_counted_one_by_one(
     engine: Engine, rows: full_count.Rows
 ) -> None:

@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, Executable, delete, insert, update
 
@@ -34,9 +33,7 @@ def read(engine: Engine) -> list[DayCount]:
         return day_counts.read(connection)
 
 
-@pytest.mark.slow
-@given(rows=full_count.LEDGERS, changes=st.lists(ROWS, max_size=8))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@full_count.given_any_ledger(examples=60, changes=st.lists(ROWS, max_size=8))
 def test_the_counts_are_those_of_every_row_whatever_is_written(
     engine: Engine, rows: full_count.Rows, changes: list[tuple[str, int, str, str, int, bool]]
 ) -> None:

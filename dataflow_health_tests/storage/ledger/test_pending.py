@@ -1,17 +1,15 @@
-from datetime import timedelta
-
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine
 
 from dataflow_health.storage.ledger import ledger, pending, quarantine
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
 from dataflow_health.storage.records.audit_log import Operator
-from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, NOON
 from dataflow_health_tests.storage.ledger.factories import (
     archive,
+    arrive_an_hour_earlier,
     pending_ids,
     recordings,
     refuse,
@@ -113,10 +111,7 @@ def test_other_stages_and_days_are_not_pending(engine: Engine, stage: str, day: 
 
 def test_the_oldest_arrival_is_first(engine: Engine) -> None:
     ids = recordings(engine, 3)
-    table = tables.recording
-    with writing(engine) as connection:
-        earlier = NOON - timedelta(hours=1)
-        connection.execute(update(table).where(table.c.id == ids[2]).values(arrived_at=earlier))
+    arrive_an_hour_earlier(engine, ids[2])
     assert pending_ids(engine, "parse") == [ids[2], ids[0], ids[1]]
 
 

@@ -1,14 +1,18 @@
 from dataclasses import fields
 from datetime import timedelta
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine
 
 from dataflow_health.storage.ledger import ledger, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
-from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, NOON
-from dataflow_health_tests.storage.ledger.factories import archive, recordings, refuse, result
+from dataflow_health_tests.storage.ledger.factories import (
+    archive,
+    arrive_an_hour_earlier,
+    recordings,
+    refuse,
+    result,
+)
 
 FULL = StageResult(
     id="0" * 64, state="quarantined", code_version="7", started_at=NOON,
@@ -76,10 +80,7 @@ def test_records_are_found_by_stage_day_and_state(engine: Engine) -> None:
 
 def test_records_come_by_arrival_then_id_then_stage(engine: Engine) -> None:
     ids = recordings(engine, 3)
-    table = tables.recording
-    with writing(engine) as connection:
-        earlier = NOON - timedelta(hours=1)
-        connection.execute(update(table).where(table.c.id == ids[2]).values(arrived_at=earlier))
+    arrive_an_hour_earlier(engine, ids[2])
     ledger.finish(engine, "parse", DAY, "run", [result(each) for each in ids])
     found = [(each.id, each.stage) for each in stage_records.find(engine)]
     assert found == [(i, stage) for i in (ids[2], *ids[:2]) for stage in ("parse", "compress")]

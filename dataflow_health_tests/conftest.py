@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,11 +47,23 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks each test with the services that its fixtures start."""
+    """Marks each test with the services that its fixtures start, and puts long modules first."""
     for item in items:
         for fixture, mark in MARK_OF_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
+    put_long_modules_first(items)
+
+
+def put_long_modules_first(items: list[pytest.Item]) -> None:
+    """Sorts modules by their number of long tests.
+
+    A process of the tests takes one module after the other. If long ones came last, as they do
+    when xdist sorts by the number of all tests, one process would work while the other waits.
+    """
+    is_long = {item: any(item.get_closest_marker(mark) for mark in LONG) for item in items}
+    long_tests = Counter(item.path for item, long in is_long.items() if long)
+    items.sort(key=lambda item: -long_tests[item.path])
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +79,9 @@ def postgres_url() -> Iterator[str]:
 
 WAITS_FOR_PROGRAMS = {"spark", "postgres", "browser", "server", "soak", "timing"}
 """Only a test with one of these marks starts a program, so that `just quick` needs none."""
+
+LONG = WAITS_FOR_PROGRAMS | {"slow"}
+"""Marks of tests that may take seconds."""
 
 QUICK_PROGRAMS = {"git", "lint-imports"}
 

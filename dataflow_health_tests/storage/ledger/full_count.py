@@ -62,7 +62,7 @@ LEDGERS = st.builds(
 )
 
 
-def given_any_ledger(
+def with_any_ledger(
     examples: int, **more: st.SearchStrategy[Any]
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Decorator of a slow test with many ledgers, each written over the one before."""

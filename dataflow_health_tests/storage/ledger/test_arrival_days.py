@@ -59,7 +59,7 @@ def test_the_next_stage_starts_with_no_attempts(engine: Engine) -> None:
     assert arrival_days.unfinished(engine, max_attempts=1) == [DAY]
 
 
-@full_count.given_any_ledger(examples=40)
+@full_count.with_any_ledger(examples=40)
 def test_unfinished_days_are_those_of_every_row_looked_at(
     engine: Engine, rows: full_count.Rows
 ) -> None:

@@ -161,7 +161,7 @@ def test_totals_add_the_days_of_a_stage_up() -> None:
     }
 
 
-@full_count.given_any_ledger(examples=60)
+@full_count.with_any_ledger(examples=60)
 def test_counts_are_those_of_every_row_counted_one_by_one(
     engine: Engine, rows: full_count.Rows
 ) -> None:

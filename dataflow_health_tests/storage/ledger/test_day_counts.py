@@ -33,7 +33,7 @@ def read(engine: Engine) -> list[DayCount]:
         return day_counts.read(connection)
 
 
-@full_count.given_any_ledger(examples=60, changes=st.lists(ROWS, max_size=8))
+@full_count.with_any_ledger(examples=60, changes=st.lists(ROWS, max_size=8))
 def test_the_counts_are_those_of_every_row_whatever_is_written(
     engine: Engine, rows: full_count.Rows, changes: list[tuple[str, int, str, str, int, bool]]
 ) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import psutil
@@ -94,6 +95,7 @@ class Station:
         clock: Clock of its programs; None where it cannot be shifted.
         sightings: Statuses of all processes, twice a second; none while the API does not answer.
         process: The process of the command.
+        notes: What a play saw besides.
     """
 
     home: Path
@@ -106,6 +108,7 @@ class Station:
     clock: ShiftedClock | None = None
     sightings: list[Sighting] = field(default_factory=list)
     process: "subprocess.Popen[bytes] | None" = None
+    notes: list[str] = field(default_factory=list)
 
     @property
     def config(self) -> Path:
@@ -214,12 +217,19 @@ def busy(processes: int) -> Iterator[None]:
 
 
 @contextmanager
-def running(home: Path, aircraft: int = 12) -> Iterator[Station]:
+def running(
+    home: Path,
+    aircraft: int = 12,
+    environ: Mapping[str, str] = MappingProxyType({}),
+    prefix: Sequence[str] = (),
+) -> Iterator[Station]:
     """Serves an installation until the end of the block; it is green at the start.
 
     Args:
         home: Its folder; stations beside each other have the same flights.
         aircraft: Number of aircraft; the flights of all but two have not arrived yet.
+        environ: Environment variables of its commands, beside those that place it.
+        prefix: Words before the command that serves it.
     """
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
     write_fleet(home / "landing", FleetPlan(yesterday, 2, 1, 1, DURATION_S))
@@ -229,6 +239,8 @@ def running(home: Path, aircraft: int = 12) -> Iterator[Station]:
     receiver = Receiver()
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
     station = _station(home, receiver)
+    station.environ = {**station.environ, **environ}
+    station.command = [*prefix, *station.command]
     station.add_yaml("alerts/play.yaml", RULE)
     ended = threading.Event()
     try:

@@ -12,12 +12,13 @@ from dataflow_health.cli import terminal
 from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
 from dataflow_health.errors import NotFound
-from dataflow_health.operations import kept_files, leftover_files, scrub, scrub_rows
+from dataflow_health.operations import kept_files, leftover_files, scrub, scrub_round, scrub_rows
 from dataflow_health.operations.kept_files import KeptFile
 from dataflow_health.operations.scrub import DamagedFile
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import arrival_days
 from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.records import scrub_shares
 
 
 @click.command()
@@ -42,7 +43,7 @@ def command(
     Reads every file of finished work, and compares every value in SQL with the file that it was
     loaded from. Exit code 1 when a file is missing or has other bytes than were written, or rows
     differ; 0 when --repair has made all of them again. Only the same archive sent again repairs one
-    of download.
+    of download. The board shows what is damaged until it is right again.
     """
     settings = load_settings(quiet=True)
     deps = wiring.dependencies(settings)
@@ -50,7 +51,11 @@ def command(
     files = kept_files.find(deps.engine, stage, arrival_day)
     if not files and stage != "load" and (stage or day):
         raise NotFound("no finished work of this stage and day has a file in the lake")
+    scrub_round.look_again(deps.engine, deps.lake)
     damaged = _find_damaged(deps, files, stage, arrival_day)
+    scrub_round.save(deps.engine, damaged, deps.clock())
+    if not stage and not day:
+        scrub_shares.mark_all_read(deps.engine, deps.clock())
     if repair and damaged:
         operator = current_operator(operator_name)
         days = scrub.repair(deps.engine, damaged, operator, at=deps.clock())

@@ -82,6 +82,14 @@ BY_KIND: Mapping[str, Remedy] = {
     "lake_writable": Remedy(
         "Mount the lake, free space, or make it writable for the pipeline's user."
     ),
+    "files_undamaged": Remedy(
+        "Look at the lake's disk. What a stage can make waits for it; a kept archive must be sent "
+        "again, and one that the ledger lacks is restored by dataflow-health ledger rebuild.",
+        "dataflow-health scrub --repair",
+    ),
+    "scrub_on_time": Remedy(
+        "See whether the schedule scrub and the daemon run.", "dataflow-health scrub"
+    ),
     "ledger_writable": Remedy(
         "Restore space, permissions or the primary of the ledger's database; a stopped process may "
         "hold its lock."

@@ -111,6 +111,23 @@ class LakeWritable(TimedCheck):
     kind: Literal["lake_writable"]
 
 
+class FilesUndamaged(TimedCheck):
+    """No file or row that the job scrub found damaged is still waiting to be right again."""
+
+    kind: Literal["files_undamaged"]
+
+
+class ScrubOnTime(TimedCheck):
+    """Every share of the lake and of the results was compared with the ledger recently.
+
+    Attributes:
+        at_most: Longest time since a share was read.
+    """
+
+    kind: Literal["scrub_on_time"]
+    at_most: Duration = timedelta(hours=26)
+
+
 class LedgerWritable(TimedCheck):
     """A row can be written to the ledger, in a transaction that is rolled back."""
 
@@ -167,6 +184,8 @@ SelfCheck = (
     | LandingEntries
     | SourceOpens
     | LakeWritable
+    | FilesUndamaged
+    | ScrubOnTime
     | LedgerWritable
     | ErrorBudgets
     | NoIncidentFlaps

@@ -22,7 +22,7 @@ class DamagedFile(NamedTuple):
 
     Attributes:
         file: The file as the ledger has it; for load, the result file whose rows differ in SQL.
-        reason: ``input_missing``, ``input_changed`` or ``rows_changed``.
+        reason: ``input_missing``, ``input_changed``, ``rows_changed`` or ``not_in_ledger``.
         detail: Expected and found digest, or which rows differ.
     """
 
@@ -47,18 +47,13 @@ class Share(NamedTuple):
     number: int
     parts: int
 
-    @classmethod
-    def of_hour(cls, at: datetime, hours: int) -> "Share":
-        """The part whose turn it is at a time, when each of so many hours has one."""
-        return cls(int(at.timestamp()) // 3600 % hours, hours)
-
     def files(self, engine: Engine) -> list[KeptFile]:
         """Its files of finished work.
 
         Raises:
             DatabaseError: The database does not answer.
         """
-        return [each for each in kept_files.find(engine) if self._has(each.path)]
+        return [each for each in kept_files.find(engine) if self.has(each.path)]
 
     def days(self, engine: Engine) -> list[str]:
         """Its arrival days with results.
@@ -66,9 +61,10 @@ class Share(NamedTuple):
         Raises:
             DatabaseError: The database does not answer.
         """
-        return [each for each in arrival_days.with_results(engine) if self._has(each)]
+        return [each for each in arrival_days.with_results(engine) if self.has(each)]
 
-    def _has(self, name: str) -> bool:
+    def has(self, name: str) -> bool:
+        """Whether a path or an arrival day is in it."""
         return int(sha256(name.encode())[:8], 16) % self.parts == self.number
 
 

@@ -8,6 +8,7 @@ from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.ledger import ledger, stage_records
 from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.records import scrub_damage
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import fetch
@@ -43,6 +44,7 @@ def repair(deps: Dependencies, archive_id: str, content: bytes) -> bool:
         needed_repair = True
     else:
         needed_repair = False
+    scrub_damage.remove(deps.engine, [(STAGES[0], kept.path, archive_id)])
     _requeue(deps, archive_id, kept.arrival_day)
     return needed_repair
 

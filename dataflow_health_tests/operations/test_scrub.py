@@ -1,5 +1,4 @@
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -82,14 +81,13 @@ def test_what_is_damaged_waits_for_its_stage_and_an_archive_for_its_sender(
     assert scrub.repair(engine, damaged[1:], ANNA, at=NOON) == ()
 
 
-def test_every_file_and_day_has_its_hour_in_a_day(engine: Engine, tmp_path: Path) -> None:
+def test_every_file_and_day_is_in_one_share(engine: Engine, tmp_path: Path) -> None:
     ids = keep(engine, Lake(tmp_path.as_uri()), [f"parse/{n}" for n in range(50)])
     ledger.finish(engine, "load", DAY, "run", [result(ids[0])])
-    shares = [scrub.Share.of_hour(NOON + timedelta(hours=hour), 24) for hour in range(24)]
+    shares = [scrub.Share(number, 24) for number in range(24)]
     files = [each.path for share in shares for each in share.files(engine)]
     assert sorted(files) == sorted(each.path for each in kept_files.find(engine))
     assert [day for share in shares for day in share.days(engine)] == [DAY]
-    assert shares[0] == scrub.Share.of_hour(NOON + timedelta(days=1), 24)
 
 
 @pytest.fixture(scope="module")

@@ -464,4 +464,26 @@ running_step = Table(
     comment="Steps in flight, each with its progress and the last heartbeat of its process",
 )
 
+scrub_share = Table(
+    "scrub_share",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("parts", Integer, nullable=False, comment="Number of shares"),
+    Column("waits_since_at", UtcDateTime, nullable=False, comment="When it was last read"),
+    comment="Equal shares of the lake and the results, which scrub reads one after the other",
+)
+
+scrub_damage = Table(
+    "scrub_damage",
+    metadata,
+    Column("stage", String(16), primary_key=True),
+    Column("path", String(1024), primary_key=True, comment="Path in the lake"),
+    Column("item", Digest, primary_key=True, comment="Archive or recording, one of them if shared"),
+    Column("arrival_day", ArrivalDay, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    comment="Files and rows that scrub found damaged; gone when they are right again",
+)
+
 day_count_triggers.attach(metadata)

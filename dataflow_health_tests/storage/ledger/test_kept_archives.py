@@ -55,6 +55,13 @@ def test_the_sample_looks_at_the_newest_day_and_at_days_that_the_ledger_lacks(
     assert sorted(kept_archives.unknown_sample(engine, lake, later())) == [lost, newest]
 
 
+def test_of_some_days_all_archives_are_compared(engine: Engine, lake: Lake) -> None:
+    know(engine, keep(lake, DAY, "a"), DAY, "a")
+    know(engine, keep(lake, NEXT_DAY, "b"), NEXT_DAY, "b")
+    lost, _ = keep(lake, DAY, "c"), keep(lake, NEXT_DAY, "d")
+    assert kept_archives.unknown_of(engine, lake, DAY.__eq__, later()) == [lost]
+
+
 def test_what_is_being_downloaded_is_not_unknown_yet(engine: Engine, lake: Lake) -> None:
     keep(lake, DAY, "a")
     assert kept_archives.unknown_sample(engine, lake, datetime.now(UTC)) == []

@@ -8,7 +8,12 @@ import click
 import uvicorn
 from starlette.types import ASGIApp
 
-from dataflow_health.cli.options import home_option, load_settings, report_errors
+from dataflow_health.cli.options import (
+    home_option,
+    load_settings,
+    option_with_default,
+    report_errors,
+)
 from dataflow_health.monitoring.dagster_links import GRAPH
 from dataflow_health.operations.sign_in import SignInStore
 from dataflow_health.settings import Settings
@@ -21,12 +26,11 @@ NO_ADDRESS = "behind-the-door.invalid"
 @home_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=3000, show_default=True, help="Port to listen on.")
-@click.option(
+@option_with_default(
     "--workspace",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    default=Path("workspace.yaml"),
-    show_default=True,
-    help="Dagster's workspace file, which names the code server.",
+    click.Path(path_type=Path, exists=True, dir_okay=False),
+    Path("workspace.yaml"),
+    "Dagster's workspace file, which names the code server.",
 )
 @report_errors
 def command(home: Path | None, host: str, port: int, workspace: Path) -> None:

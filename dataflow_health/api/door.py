@@ -28,10 +28,13 @@ BODY_WITHIN_S = 30.0
 """Seconds within which the next part of a body must come."""
 
 REFUSED_SOCKET: Message = {"type": "websocket.close", "code": 1008}
-"""Refuses a WebSocket before it is open; the client gets 403."""
+"""Refuses a WebSocket: before it is open the client gets 403, later the code."""
 
 PROBE_PATHS = ("/health", "/api/v1/health", "/server_info")
 """Paths that a load balancer requests by the server's address."""
+
+_NO_HOST = frozenset("/?#@\\")
+"""Characters that end a host or stand before one in an URL."""
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -49,8 +52,11 @@ def allowed_hosts(declared: Sequence[str], listens_on: str) -> tuple[str, ...]:
 
 
 def host_name(host: str) -> str:
-    """Host without its port, lower case; an IPv6 address in its shortest form in brackets."""
-    name = host.strip().lower()
+    """Host without its port, lower case; an IPv6 address in its shortest form in brackets.
+
+    Empty for text that holds more than a host, as ``localhost/path?`` does.
+    """
+    name = "" if _NO_HOST & set(host) else host.strip().lower()
     bare, has_brackets, _ = name.removeprefix("[").partition("]")
     if not has_brackets and name.count(":") == 1:
         bare = name.partition(":")[0]
@@ -100,8 +106,7 @@ class Door:
     ) -> None:
         """Serves a WebSocket, by which a page may act."""
         host = headers.get("host", "")
-        is_known = not self._hosts or host_name(host) in self._hosts
-        if is_known and self._is_ours(headers.get("origin", ""), host):
+        if self._is_known(host) and self._is_ours(headers.get("origin", ""), host):
             await self._app(scope, receive, send)
         else:
             await send(REFUSED_SOCKET)
@@ -109,7 +114,7 @@ class Door:
     def _check(self, method: str, path: str, headers: Headers) -> None:
         host = headers.get("host", "")
         is_probe = method in _SAFE_METHODS and path in PROBE_PATHS and _is_address(host)
-        if self._hosts and host_name(host) not in self._hosts and not is_probe:
+        if not self._is_known(host) and not is_probe:
             message = f"this server is not {host!r}; add it to DATAFLOW_HEALTH_API_HOSTS if it is"
             raise RequestRejected(HTTPStatus.MISDIRECTED_REQUEST, "unknown_host", message)
         if int(headers.get("content-length") or 0) > MAX_BODY_BYTES:
@@ -118,6 +123,11 @@ class Door:
             raise RequestRejected(http, "body_too_large", message)
         if method not in _SAFE_METHODS:
             self._check_action(host, headers)
+
+    def _is_known(self, host: str) -> bool:
+        """Whether the server may be asked for by this name."""
+        name = host_name(host)
+        return name in self._hosts if self._hosts else bool(name) or not host
 
     def _check_action(self, host: str, headers: Headers) -> None:
         origin = headers.get("origin", "")

@@ -20,6 +20,10 @@ CONTINUE_PATH = "/sign-in/continue"
 OPEN_PATHS = ("/server_info",)
 """Paths that need no sign-in: a probe's."""
 
+_NOT_VALID = (
+    "This link was used before, is older than a day, or was made for another home or by another"
+    " user of the machine."
+)
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _PAGES = Environment(autoescape=True)
 _HELP = _PAGES.from_string("""<!doctype html>
@@ -86,15 +90,18 @@ class UiDoor:
             response = self._answer(Request(scope), is_signed_in=is_signed_in)
             await (response or self._app)(scope, receive, _unframed(send))
         elif is_signed_in:
-            await self._app(scope, receive, send)
+            socket = _SessionSocket(
+                receive, send, lambda: self._sessions.is_signed_in(session, self._now())
+            )
+            await self._app(scope, socket.receive, socket.send)
         else:
             await send(REFUSED_SOCKET)
 
     def _answer(self, request: Request, *, is_signed_in: bool) -> Response | None:
         """The door's own response; None when Dagster is to give one."""
-        path = request.url.path
+        path = request.scope["path"]  # as Dagster routes; an URL is made from the client's Host
         if path == SIGN_IN_PATH:
-            return self._sign_in(request)
+            return self._sign_in(request, is_signed_in=is_signed_in)
         if path in OPEN_PATHS:
             return None
         if not is_signed_in:
@@ -103,11 +110,11 @@ class UiDoor:
             return RedirectResponse(_local(request.query_params.get("to", "")), 303, _PRIVATE)
         return _refuse_query(request)
 
-    def _sign_in(self, request: Request) -> Response:
+    def _sign_in(self, request: Request, *, is_signed_in: bool) -> Response:
         session = self._sessions.redeem(request.query_params.get("token", ""), self._now())
-        if not session:
-            return _help("This link was used before, or is older than a day.")
         response = RedirectResponse(self._start_page, 303, _PRIVATE)
+        if not session:
+            return response if is_signed_in else _help(_NOT_VALID)
         response.set_cookie(
             self._cookie,
             session,
@@ -129,8 +136,9 @@ def _refuse(request: Request) -> Response:
         message = "sign in: run 'dataflow-health sign-in' and open the link that it prints"
         return error_response(request, HTTPStatus.UNAUTHORIZED, "not_signed_in", message)
     is_led_here = request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
-    if is_led_here and request.url.path != CONTINUE_PATH:
-        place = quote(request.url.path + "?" + request.url.query, safe="")
+    path = request.scope["path"]
+    if is_led_here and path != CONTINUE_PATH:
+        place = quote(path + "?" + request.url.query, safe="")
         page = _BOUNCE.render(url=f"{CONTINUE_PATH}?to={place}")
         return HTMLResponse(page, HTTPStatus.UNAUTHORIZED, _PRIVATE)
     return _help("This browser is not signed in.")
@@ -142,13 +150,46 @@ def _help(reason: str) -> Response:
 
 def _refuse_query(request: Request) -> Response | None:
     """Refuses GraphQL by GET, which Dagster executes, mutations too, unless HTML is asked for."""
-    is_graphql = request.url.path.rstrip("/") == "/graphql"
+    is_graphql = request.scope["path"].rstrip("/") == "/graphql"
     if not is_graphql or (request.method == "POST" and "query" not in request.query_params):
         return None
     if request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", ""):
         return None
     message = "send GraphQL by POST as JSON, without a query in the address"
     return error_response(request, HTTPStatus.METHOD_NOT_ALLOWED, "graphql_by_post", message)
+
+
+class _SessionSocket:
+    """Messages of a WebSocket, which is closed with the first one after its session has ended."""
+
+    def __init__(self, receive: Receive, send: Send, is_signed_in: Callable[[], bool]) -> None:
+        self._receive = receive
+        self._send = send
+        self._is_signed_in = is_signed_in
+        self._is_closed = False
+
+    async def receive(self) -> Message:
+        """The next message of the client."""
+        message = await self._receive()
+        if message["type"] != "websocket.receive" or await self._is_open():
+            return message
+        return {"type": "websocket.disconnect", "code": REFUSED_SOCKET["code"]}
+
+    async def send(self, message: Message) -> None:
+        """Sends a message of the app; the app's own close is sent too."""
+        if message["type"] != "websocket.send" or await self._is_open():
+            await self._send_open(message)
+
+    async def _is_open(self) -> bool:
+        if not self._is_closed and not self._is_signed_in():
+            await self._send_open(REFUSED_SOCKET)
+        return not self._is_closed
+
+    async def _send_open(self, message: Message) -> None:
+        """Sends a message unless the socket is closed."""
+        if not self._is_closed:
+            self._is_closed = message["type"] == "websocket.close"
+            await self._send(message)
 
 
 def _local(place: str) -> str:

@@ -1,5 +1,6 @@
 """``dataflow-health sign-in``: a link that signs a browser in to the Dagster UI."""
 
+import os
 from pathlib import Path
 
 import click
@@ -15,12 +16,12 @@ from dataflow_health.operations.sign_in import SignInStore
 def command(home: Path | None) -> None:
     """Print a link that signs one browser in to the Dagster UI.
 
-    The link works once, within a day. The browser then stays signed in for 30 days. To sign all
-    browsers out, remove the folder sign_in in the home.
+    Run it with the home of the UI and as the user that the UI runs as. The link works once, within
+    a day. The browser then stays signed in for 30 days. To sign all browsers out, remove the folder
+    sign_in in the home.
     """
-    settings = load_settings(home)
-    store = SignInStore(settings.home)
-    click.echo(sign_in_url(store, store.url() or settings.public_url))
+    store = SignInStore(load_settings(home).home)
+    click.echo(sign_in_url(store, store.url(os.geteuid())))
 
 
 def sign_in_url(store: SignInStore, public_url: str) -> str:

@@ -42,7 +42,8 @@ def of_recording(engine: Engine, catalogue: Catalogue, id_prefix: str) -> Lineag
     )
     start = next((node for node in (layout, recorder) if node in whole.nodes), None)
     kept = set(whole.downstream(start)) if start else set()
-    kept |= {PHASES, recorder, *(n for n in whole.nodes if n.startswith("mapping:"))}
+    kept |= {PHASES, recorder, *_mapping(catalogue, history)}
+    kept -= {node for node in kept if not _has_met(history, node)}
     declared_arrows = [(a, b) for a, b in whole.between(kept) if not b.startswith("findings:")]
     return Lineage.of((*declared_arrows, *_recording(history, kept)))
 
@@ -127,6 +128,22 @@ def _algorithms(catalogue: Catalogue) -> Iterator[Arrow]:
         if algorithm.during:
             yield PHASES, f"algorithm:{name}"
         yield f"algorithm:{name}", f"findings:{name}"
+
+
+def _mapping(catalogue: Catalogue, history: HistoryRows) -> Iterator[str]:
+    """Node of the mapping that the recording is read by, if there is one."""
+    recording = history.recording
+    mapping = select_mapping(catalogue.mappings, recording.recorder, recording.layout)
+    for name, each in catalogue.mappings.items():
+        if each is mapping:
+            yield f"mapping:{name}"
+
+
+def _has_met(history: HistoryRows, node: str) -> bool:
+    """False for an algorithm that was not applied to the recording."""
+    kind, _, name = node.partition(":")
+    applied = history.applied | {found.algorithm for found in history.findings}
+    return kind != "algorithm" or name in applied
 
 
 def _recording(history: HistoryRows, kept: set[str]) -> Iterator[Arrow]:

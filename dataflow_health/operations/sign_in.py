@@ -7,6 +7,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from loguru import logger
+
+from dataflow_health.errors import NotAllowed
+
 TOKEN_LASTS = timedelta(days=1)
 """Time in which a link to sign in must be opened."""
 
@@ -14,6 +18,9 @@ SESSION_LASTS = timedelta(days=30)
 
 FOLDER = "sign_in"
 """Folder in the home; to end all sessions, remove it."""
+
+URL_FILE = "ui_url"
+"""File in the home with the URL of the UI; its owner is the user that the UI runs as."""
 
 _SECRET_BYTES = 32
 
@@ -32,18 +39,37 @@ class SignInStore:
         """
         self._tokens = home / FOLDER / "tokens"
         self._sessions = home / FOLDER / "sessions"
-        self._url = home / FOLDER / "url"
+        self._home = home
+        self._url = home / URL_FILE
 
     def note_url(self, url: str) -> None:
         """Keeps the URL by which the UI that runs now is reached."""
-        self._url.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._url.unlink(missing_ok=True)  # one of another user would keep its owner
         self._url.write_text(url)
 
-    def url(self) -> str:
-        """URL of the UI that was started last; empty when none was."""
-        with suppress(OSError):
-            return self._url.read_text()
-        return ""
+    def url(self, user: int) -> str:
+        """URL of the UI that was started last in the home.
+
+        Args:
+            user: Id of the user that is to make a token, which only that user can read.
+
+        Raises:
+            NotAllowed: No UI has run in the home, or it runs as another user.
+        """
+        try:
+            url, owner = self._url.read_text(), self._url.stat().st_uid
+        except OSError:
+            raise NotAllowed(
+                f"no Dagster UI has run in the home {self._home}, as this user sees it: start it,"
+                " or name its home with --home or DATAFLOW_HEALTH_HOME"
+            ) from None
+        if owner != user:
+            raise NotAllowed(
+                f"the Dagster UI of the home {self._home} runs as the user with id {owner}: run"
+                f" 'sudo -u \\#{owner} dataflow-health sign-in --home {self._home}'"
+            )
+        return url
 
     def issue_token(self, at: datetime) -> str:
         """A new one-time token; what is out of date is removed."""
@@ -57,9 +83,12 @@ class SignInStore:
         ends_at = _end_of(path)
         try:
             path.unlink()
-        except FileNotFoundError:
+            is_valid = ends_at is not None and at < ends_at
+            return _create(self._sessions, at + SESSION_LASTS) if is_valid else ""
+        except OSError as error:
+            if not isinstance(error, FileNotFoundError):
+                logger.error("no browser can sign in: {}", error)
             return ""
-        return _create(self._sessions, at + SESSION_LASTS) if ends_at and at < ends_at else ""
 
     def is_signed_in(self, session: str, at: datetime) -> bool:
         """Whether a session is valid."""

@@ -97,7 +97,8 @@ def test_a_server_on_loopback_answers_to_names_of_this_machine() -> None:
     ("given", "name"),
     [("Health.Example.:8443", "health.example"), ("::1", "[::1]"),
      ("[0:0:0:0:0:0:0:1]:80", "[::1]"),
-     (" 10.0.0.7:80 ", "10.0.0.7"), ("localhost", "localhost"), ("", "")],
+     (" 10.0.0.7:80 ", "10.0.0.7"), ("localhost", "localhost"), ("", ""),
+     ("localhost:3000/server_info?", ""), ("localhost#x", ""), ("me@localhost", "")],
 )  # fmt: skip
 def test_a_name_is_compared_without_case_port_and_form_of_an_address(given: str, name: str) -> None:
     assert host_name(given) == name

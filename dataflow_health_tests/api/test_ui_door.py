@@ -1,6 +1,7 @@
 """The door of the Dagster UI, before an app that answers every request."""
 
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dataflow_health.api.door import Door
 from dataflow_health.api.ui_door import CONTINUE_PATH, UiDoor
-from dataflow_health.operations.sign_in import SignInStore
+from dataflow_health.operations.sign_in import FOLDER, SignInStore
 from dataflow_health_tests.factories import NOON
 
 MUTATION = {"query": "mutation{stopSensor(id:1){__typename}}"}
@@ -27,8 +28,12 @@ async def _reply(_: Request) -> JSONResponse:
 
 
 async def _socket(socket: WebSocket) -> None:
+    """Answers each message, as often as it says."""
     await socket.accept()
     await socket.send_text("reached")
+    async for text in socket.iter_text():
+        for _ in range(int(text)):
+            await socket.send_text("answer")
 
 
 @pytest.fixture
@@ -36,13 +41,17 @@ def store(tmp_path: Path) -> SignInStore:
     return SignInStore(tmp_path)
 
 
-def client_of(store: SignInStore, *, is_secure: bool = False) -> TestClient:
+def door_of(store: SignInStore, *, is_secure: bool = False) -> UiDoor:
     every = Route("/{path:path}", _reply, methods=["GET", "POST"])
     app = Starlette(routes=[WebSocketRoute("/graphql", _socket), every])
-    door = UiDoor(
+    return UiDoor(
         app, store, lambda: NOON, start_page="/graph", cookie="session", is_secure=is_secure
     )
-    return TestClient(Door(door, ("testserver",), ()), follow_redirects=False)
+
+
+def client_of(store: SignInStore, *, is_secure: bool = False) -> TestClient:
+    door = Door(door_of(store, is_secure=is_secure), ("testserver",), ())
+    return TestClient(door, follow_redirects=False)
 
 
 @pytest.fixture
@@ -120,6 +129,32 @@ def test_a_socket_is_opened_by_our_own_page_that_is_signed_in(
     assert not opens_socket(operator, ELSEWHERE)
     assert not opens_socket(operator, HERE | {"Host": "evil.example"})
     assert not opens_socket(stranger, HERE)
+
+
+def test_an_open_socket_closes_when_its_session_ends(operator: TestClient, tmp_path: Path) -> None:
+    with operator.websocket_connect("/graphql", headers=HERE) as socket:
+        socket.send_text("1")
+        assert [socket.receive_text() for _ in range(2)] == ["reached", "answer"]
+        rmtree(tmp_path / FOLDER)
+        socket.send_text("2")
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+    assert closed.value.code == 1008
+
+
+def test_a_link_that_is_opened_again_leads_a_signed_in_browser_to_the_start_page(
+    operator: TestClient,
+) -> None:
+    response = operator.get("/sign-in", params={"token": "used"})
+    assert (response.status_code, response.headers["location"]) == (303, "/graph")
+
+
+def test_a_forged_host_makes_no_path_a_probe(store: SignInStore) -> None:
+    door = door_of(store)
+    for app, status in ((Door(door, (), ()), 421), (door, 401)):
+        for host in ("testserver/server_info?", "testserver/server_info#"):
+            response = TestClient(app).get("/graphql", headers={"Host": host})
+            assert (response.status_code, "reached" in response.text) == (status, False)
 
 
 def test_a_link_on_another_site_leads_on_by_a_page_of_ours(

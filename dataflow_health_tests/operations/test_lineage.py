@@ -1,7 +1,10 @@
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from dataflow_health.operations import lineage
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import factories
+from dataflow_health_tests.factories import DAY, NOON
 from dataflow_health_tests.finding_factories import insert_findings
 from dataflow_health_tests.storage.ledger.factories import archive, recordings
 
@@ -51,3 +54,19 @@ def test_a_recording_has_its_archive_and_its_findings(engine: Engine) -> None:
         "archive", "recording", "parameter", "column", "algorithm", "finding",
     ]  # fmt: skip
     assert f"recording:{id_}" in found.nodes
+
+
+def test_a_recording_has_only_the_mapping_and_the_algorithms_that_it_met(engine: Engine) -> None:
+    archive(engine, digest="a" * 64)
+    (id_,) = recordings(engine, 1)
+    run = {
+        "recording_id": id_, "version": "1", "parser_version": "1", "tail": "HB-ZAA",
+        "arrival_day": DAY, "reason": "", "findings": 0, "uploaded_at": NOON,
+    }  # fmt: skip
+    outcomes = {"rotor_droop": "clear", "torque_above_limit": "not_applicable"}
+    with writing(engine) as connection:
+        rows = [{**run, "algorithm": name, "outcome": each} for name, each in outcomes.items()]
+        connection.execute(insert(tables.algorithm_run), rows)
+    nodes = lineage.of_recording(engine, CATALOGUE, id_).nodes
+    assert {node for node in nodes if node.startswith("algorithm:")} == {"algorithm:rotor_droop"}
+    assert not [node for node in nodes if node.startswith("mapping:")]

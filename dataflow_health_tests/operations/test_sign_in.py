@@ -1,7 +1,12 @@
+import os
 from datetime import timedelta
 from pathlib import Path
+from shutil import rmtree
 
-from dataflow_health.operations.sign_in import SESSION_LASTS, TOKEN_LASTS, SignInStore
+import pytest
+
+from dataflow_health.errors import NotAllowed
+from dataflow_health.operations.sign_in import FOLDER, SESSION_LASTS, TOKEN_LASTS, SignInStore
 from dataflow_health_tests.factories import NOON
 
 A_SECOND = timedelta(seconds=1)
@@ -49,3 +54,18 @@ def test_what_is_out_of_date_is_removed(tmp_path: Path) -> None:
     store.issue_token(NOON)
     store.issue_token(NOON + SESSION_LASTS)
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+
+
+def test_the_url_stays_when_all_browsers_are_signed_out(tmp_path: Path) -> None:
+    store, user = SignInStore(tmp_path), os.geteuid()
+    store.note_url("http://127.0.0.1:3917")
+    store.issue_token(NOON)
+    rmtree(tmp_path / FOLDER)
+    assert store.url(user) == "http://127.0.0.1:3917"
+    with pytest.raises(NotAllowed, match=rf"runs as the user with id {user}: run 'sudo -u"):
+        store.url(user + 1)
+
+
+def test_a_folder_that_cannot_be_used_signs_nobody_in_and_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / FOLDER).write_text("no folder")
+    assert SignInStore(tmp_path).redeem("token", NOON) == ""

@@ -54,6 +54,7 @@ class HistoryRows(NamedTuple):
         recording: The recording.
         stages: Its record at every stage it reached, in stage order.
         outcomes: Outcome of every algorithm run.
+        applied: Names of the algorithms that could be applied.
         findings: What was found, in order of time.
         duplicates_in: Names of archives that contain the same bytes again.
     """
@@ -61,6 +62,7 @@ class HistoryRows(NamedTuple):
     recording: RecordingRow
     stages: Sequence[StageRecord]
     outcomes: Sequence[str]
+    applied: frozenset[str]
     findings: Sequence[FindingRow]
     duplicates_in: Sequence[str]
 
@@ -74,17 +76,19 @@ def read_history(engine: Engine, prefix: str) -> HistoryRows:
     """
     recording = _one(engine, prefix)
     run, finding, member = tables.algorithm_run, tables.finding, tables.member
-    outcomes = select(run.c.outcome).where(run.c.recording_id == recording.id)
+    ran = select(run.c.algorithm, run.c.outcome).where(run.c.recording_id == recording.id)
     findings = select(*columns(FindingRow, finding)).where(finding.c.recording_id == recording.id)
     duplicates = (
         select(tables.archive.c.name)
         .join(member, member.c.archive_id == tables.archive.c.id)
         .where(member.c.recording_id == recording.id, member.c.outcome == "duplicate")
     )
+    runs = fetch(engine, ran)
     return HistoryRows(
         recording,
         stage_records.of_recording(engine, recording.id, recording.archive_id),
-        [row.outcome for row in fetch(engine, outcomes)],
+        [row.outcome for row in runs],
+        frozenset(row.algorithm for row in runs if row.outcome != "not_applicable"),
         fetch_as(FindingRow, engine, findings.order_by(finding.c.start_s, finding.c.algorithm)),
         [row.name for row in fetch(engine, duplicates)],
     )

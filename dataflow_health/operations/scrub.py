@@ -37,7 +37,7 @@ class DamagedFile(NamedTuple):
 
 
 class Share(NamedTuple):
-    """One of several equal parts of the lake and of the results.
+    """One of several equal parts of the lake and of the results; the hour of the day selects it.
 
     Attributes:
         number: Its number, from 0.

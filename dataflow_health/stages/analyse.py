@@ -37,7 +37,7 @@ from dataflow_health.storage.ledger.pending import PendingRecording
 from dataflow_health.storage.ledger.stage_records import StageRecord
 
 STAGE = "analyse"
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 DESCRIPTION = (
     "Results of all algorithms for the day's recordings; the stage's checks belong to this asset."
 )

@@ -43,7 +43,10 @@ def take_over(connection: Connection, row: Values, at: datetime) -> bool:
         row = {**row, "layout": present.layout}  # an operator may have chosen it
     if all(getattr(present, name) == row[name] for name in _IDENTITY):
         return False
-    if not (_may_follow(connection, present, row) or _goes_first(connection, present, row)):
+    if not (
+        _may_replace_refused_name(connection, present, row)
+        or _is_earlier_name_of_unparsed(connection, present, row)
+    ):
         return False
     connection.execute(update(recording).where(own).values(**row))
     _mark_duplicate(connection, present)
@@ -130,7 +133,7 @@ def read_other_names(engine: Engine, day: str, run_id: str, at: datetime) -> Non
         )
 
 
-def _may_follow(connection: Connection, present: Row[Any], row: Values) -> bool:
+def _may_replace_refused_name(connection: Connection, present: Row[Any], row: Values) -> bool:
     """Whether the present name was refused, and the row's came later or is read first now."""
     if not _is_refused(connection, row["id"]):
         return False
@@ -140,7 +143,7 @@ def _may_follow(connection: Connection, present: Row[Any], row: Values) -> bool:
     return is_new or row["arrived_at"] >= present.arrived_at
 
 
-def _goes_first(connection: Connection, present: Row[Any], row: Values) -> bool:
+def _is_earlier_name_of_unparsed(connection: Connection, present: Row[Any], row: Values) -> bool:
     """Whether the row arrived before the recording's present name, which was never parsed."""
     present_order = (present.arrived_at, present.archive_id, present.member)
     if (row["arrived_at"], row["archive_id"], row["member"]) >= present_order:

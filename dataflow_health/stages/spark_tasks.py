@@ -38,7 +38,7 @@ def run(
         session: The Spark session.
         job: Name of the job, for the error.
         files: Size in cells and description of each file.
-        process: Returns the results of one file; it must bear being called twice for a file.
+        process: Returns the results of one file; may be called twice for a file.
         schema: Columns of the results, in Spark's words.
 
     Raises:

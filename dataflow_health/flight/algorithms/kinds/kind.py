@@ -20,7 +20,7 @@ from dataflow_health.flight.algorithms.intervals import find_intervals
 from dataflow_health.flight.algorithms.sample_grid import SampleGrid
 from dataflow_health.flight.layout import FlightModel
 
-MEANING_REVISION = 2
+MEANING_REVISION = 3
 """Raise it when code changes the findings of an unchanged YAML: every version changes with it."""
 
 _PROSE_FIELDS = {"describes", "source", "examples"}

@@ -54,7 +54,7 @@ def _is_back(tag_ms: int, own_ms: int, latest_ms: int) -> bool:
     return tag_ms <= own_ms or tag_ms < latest_ms - MAX_LATE_MS
 
 
-class _Kept(NamedTuple):
+class _KeptFrame(NamedTuple):
     """A frame of the present power cycle, and what its time tag replaced.
 
     Attributes:
@@ -94,14 +94,14 @@ class _SessionReader:
 
     def _start_again(self, session: int) -> None:
         self._session = session
-        self._kept: list[_Kept] = []
+        self._kept: list[_KeptFrame] = []
         self._latest_of: dict[int, int] = {}
         self._latest_ms = -1
 
     def _keep(self, at: int) -> None:
         tag, frame_id = self._tags[at], self._ids[at]
         own_before = self._latest_of.get(frame_id, -1)
-        self._kept.append(_Kept(at, own_before, self._latest_ms))
+        self._kept.append(_KeptFrame(at, own_before, self._latest_ms))
         self._number[at] = self._session
         self._latest_of[frame_id] = tag
         self._latest_ms = max(self._latest_ms, tag)

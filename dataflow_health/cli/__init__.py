@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "demo": "Run a small synthetic fleet through all eight stages on this machine.",
+    "run": "Run all eight stages once on the archives in the landing folder.",
     "up": "Serve the Dagster UI, daemon, sensors and API.",
     "ui": "Serve the Dagster UI to browsers that are signed in.",
     "sign-in": "Print a link that signs a browser in to the Dagster UI.",

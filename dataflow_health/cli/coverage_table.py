@@ -45,13 +45,16 @@ def _mapping_of(catalogue: Catalogue, layout: str) -> ParameterMapping | None:
     return next((each for each in found if each), None)
 
 
-def print_coverage(coverage: Coverage, name: str, *, is_table_shown: bool = True) -> None:
+def print_coverage(
+    coverage: Coverage, name: str, *, is_table_shown: bool = True, is_mapping_offered: bool = True
+) -> None:
     """Prints a table to standard output, and its sum to standard error.
 
     Args:
         coverage: Coverage of the layout.
         name: Name of the layout.
         is_table_shown: Whether to print the table.
+        is_mapping_offered: Whether to print the command that suggests a mapping.
     """
     if is_table_shown and coverage.lacking:
         table = Table(box=None, padding=(0, 1))
@@ -61,5 +64,5 @@ def print_coverage(coverage: Coverage, name: str, *, is_table_shown: bool = True
             table.add_row(algorithm, ", ".join(parameters))
         terminal.console(highlight=False).print(table)
     click.echo(coverage.describe(f"layout {name}", NOT_MAPPED), err=True)
-    if coverage.missing:
+    if is_mapping_offered and coverage.missing:
         click.echo(f"dataflow-health layout map {name} --suggest suggests a mapping", err=True)

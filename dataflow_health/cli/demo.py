@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from dataflow_health.cli import tables, terminal
+from dataflow_health.cli import terminal
 from dataflow_health.cli.options import home_option, load_settings, report_errors
-from dataflow_health.cli.pipeline_run import run_days
-from dataflow_health.health.report import HealthReport
+from dataflow_health.cli.run import print_report, run_due, stage_report
 from dataflow_health.settings import Settings
 
 
@@ -26,8 +25,8 @@ def command(home: Path | None) -> None:
     chosen = load_settings(home, quiet=True)
     console = terminal.console()
     _write_fleet(chosen, console)
-    failed = _run_pipeline(chosen, console)
-    _print_report(_stage_report(chosen), console)
+    failed = run_due(chosen, console)
+    print_report(stage_report(chosen), console)
     options = f" --home {shlex.quote(str(home))}" if home else ""
     _print_next(chosen.program, options, console)
     raise SystemExit(1 if failed else 0)
@@ -46,36 +45,6 @@ def _write_fleet(chosen: Settings, console: Console) -> None:
         written = write_fleet(landing, demo_plan(yesterday))
     truth.write_text(written.to_json(), encoding="utf-8")
     console.print(f"Wrote {len(written.archives)} archives to {landing}.")
-
-
-def _run_pipeline(chosen: Settings, console: Console) -> list[str]:
-    from dataflow_health import wiring
-    from dataflow_health.orchestration.jobs import in_process
-
-    days = in_process.due(wiring.dependencies(chosen), chosen)
-    if not days:
-        console.print("Nothing new: all archives have already passed through all eight stages.")
-        return []
-    return run_days(chosen, days, console)
-
-
-def _stage_report(chosen: Settings) -> HealthReport:
-    from dataflow_health import wiring
-    from dataflow_health.monitoring import health_service
-    from dataflow_health.operations import owed
-
-    deps = wiring.dependencies(chosen)
-    owed.declare(deps.engine, deps.catalogue, chosen.tsv_codec, deps.clock())
-    report = health_service.from_ledger(deps.engine, deps.catalogue, deps.clock())
-    stages = tuple(each for each in report.processes if not each.external)
-    return report.model_copy(update={"processes": stages})
-
-
-def _print_report(report: HealthReport, console: Console) -> None:
-    """Prints the stages, then each problem in one line of the terminal."""
-    console.print(tables.stage_table(report), "")
-    for line in tables.problem_lines(report):
-        console.print(line, no_wrap=True, overflow="ellipsis", highlight=False)
 
 
 def _print_next(program: str, options: str, console: Console) -> None:

@@ -13,6 +13,9 @@ from dataflow_health.operations import findings
 from dataflow_health.schemas import FindingEntry, FindingPage
 from dataflow_health.storage.queries.findings import FindingFilter
 
+_MAX_WIDTH = 200
+"""Columns up to which a table is wider than the terminal: wrapped lines still show every cell."""
+
 
 @click.command()
 @click.option("--tail", default="", help="Only of this aircraft.")
@@ -62,7 +65,10 @@ def command(
 def _print(page: FindingPage) -> None:
     console = terminal.console()
     if page.findings:
-        console.print(_table(page))
+        table = _table(page)
+        widest = console.options.update(width=_MAX_WIDTH)
+        console.width = max(console.width, console.measure(table, options=widest).maximum)
+        console.print(table)
     shown, more = len(page.findings), "more than " if page.is_capped else ""
     console.print(f"{shown} of {more}{page.total:,} findings.")
     if page.undated:
@@ -70,13 +76,13 @@ def _print(page: FindingPage) -> None:
 
 
 def _table(page: FindingPage) -> Table:
-    table = Table()
+    table = Table(box=None, padding=(0, 1))
     for name in ("time", "aircraft", "algorithm", "severity"):
         table.add_column(name, no_wrap=True)
     table.add_column("duration", justify="right")
     table.add_column("peak", justify="right")
     for name in ("state", "recording"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for each in page.findings:
         table.add_row(*_cells(each))
     return table

@@ -56,7 +56,9 @@ def map_command(
     elif suggested:
         click.echo(to_yaml(layout, suggested), nl=False)
     is_table_shown = not as_json and (into is not None or not suggested)
-    print_coverage(coverage, layout, is_table_shown=is_table_shown)
+    print_coverage(
+        coverage, layout, is_table_shown=is_table_shown, is_mapping_offered=not is_suggesting
+    )
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from dataflow_health.cli import demo
+from dataflow_health.cli.run import print_report
 from dataflow_health.errors import NotFound
 from dataflow_health.health.status import Status
 from dataflow_health.settings import Settings
@@ -26,7 +27,7 @@ def test_a_fleet_that_was_written_is_not_written_again(tmp_path: Path, console: 
     assert [path.name for path in tmp_path.rglob("*")] == ["truth.json"]
 
 
-@pytest.mark.parametrize("name", ["demo", "up"])
+@pytest.mark.parametrize("name", ["demo", "run", "up"])
 def test_the_home_is_a_folder(run, tmp_path: Path, name: str) -> None:
     file = tmp_path / "file"
     file.touch()
@@ -52,7 +53,7 @@ def test_the_home_of_the_environment_is_used(
 
 def test_the_last_lines_name_each_problem_the_next_command_and_the_link() -> None:
     console = Console(file=io.StringIO(), width=80)
-    demo._print_report(scenes.one_bad_recording(), console)
+    print_report(scenes.one_bad_recording(), console)
     demo._print_next("./start", " --home 'my data'", console)
     problem, following, browser = console.file.getvalue().splitlines()[-3:]
     assert problem.startswith(f"{Status.FAILED.symbol} parse: ")

@@ -1,4 +1,4 @@
-"""Pipeline runs in this process, recorded by the persistent Dagster instance; used by ``demo``."""
+"""Pipeline runs in this process, recorded by the persistent Dagster instance; used by ``run``."""
 
 from collections.abc import Callable, Sequence
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from dataflow_health.flight.arinc767.frame_samples import FrameGroup, group_frames
 from dataflow_health.flight.arinc767.frames import Frames, has_usual_length
 from dataflow_health.flight.arinc767.session_clock import SessionClock, read_session_clock
-from dataflow_health.flight.arinc767.sessions import Sessions, find_sessions
+from dataflow_health.flight.arinc767.sessions import FrameSessions, find_sessions
 from dataflow_health.flight.recording import REPEATED_DATA
 
 
@@ -80,7 +80,7 @@ def _group(raw: bytes, frames: Frames, clock: SessionClock) -> dict[int, FrameGr
 
 
 def _notes(
-    left_out: Mapping[str, int], sessions: Sessions, groups: Mapping[int, FrameGroup]
+    left_out: Mapping[str, int], sessions: FrameSessions, groups: Mapping[int, FrameGroup]
 ) -> list[str]:
     moved = sum(group.moved for group in groups.values())
     by_count = {

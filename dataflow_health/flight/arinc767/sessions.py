@@ -26,7 +26,7 @@ _DAMAGED, _REPEATED = -1, -2
 Integers = npt.NDArray[np.int64]
 
 
-class Sessions(NamedTuple):
+class FrameSessions(NamedTuple):
     """Power cycle of each frame.
 
     Attributes:
@@ -38,7 +38,7 @@ class Sessions(NamedTuple):
     is_repeated: npt.NDArray[np.bool_]
 
 
-def find_sessions(raw: bytes, frames: Frames) -> Sessions:
+def find_sessions(raw: bytes, frames: Frames) -> FrameSessions:
     """The power cycle of each frame.
 
     Args:
@@ -46,7 +46,7 @@ def find_sessions(raw: bytes, frames: Frames) -> Sessions:
         frames: Frames with parameters, in the file's order.
     """
     number = _SessionReader(raw, frames).read()
-    return Sessions(number=number, is_repeated=number == _REPEATED)
+    return FrameSessions(number=number, is_repeated=number == _REPEATED)
 
 
 def _is_back(tag_ms: int, own_ms: int, latest_ms: int) -> bool:

@@ -20,7 +20,7 @@ import httpx
 from benchmarks import station
 from benchmarks.report import replace_section
 from benchmarks.station import Station
-from benchmarks.truth_cases import PLAYS, Play
+from benchmarks.truth_cases import PLAYS, Play, reports_incident
 from benchmarks.waiting import wait_until
 
 RED_LIMIT_S = 300.0
@@ -75,7 +75,7 @@ class Played:
 
 def count_opened(titles: Sequence[str]) -> int:
     """Number of messages that report an incident."""
-    return sum(title.startswith(("[FAILED]", "[WARNING]")) for title in titles)
+    return sum(map(reports_incident, titles))
 
 
 def count_ended(titles: Sequence[str]) -> int:

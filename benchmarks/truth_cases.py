@@ -60,9 +60,15 @@ BACK_S = 3600
 CUT_ARCHIVES = 200
 
 
+def reports_incident(title: str) -> bool:
+    """Whether a message of this title reports an incident, and not its end."""
+    return title.startswith(("[FAILED]", "[WARNING]"))
+
+
 def paste(station: Station) -> None:
-    """Runs the commands that the newest messages about the open incidents name."""
-    for message in station.receiver.messages[-len(station.open_incidents()) :]:
+    """Runs the commands that the newest messages about new incidents name."""
+    reports = [each for each in station.receiver.messages if reports_incident(each["title"])]
+    for message in reports[-len(station.open_incidents()) :]:
         for line in message["message"].splitlines():
             _label, _, command = line.partition("  dataflow-health ")
             if command and not command.startswith("incident ack"):
@@ -190,7 +196,8 @@ PLAYS = (
          _of({"extract"}), 1, _both(_land_whole, write_off),
          "sent again under the same name; the rest written off", loaded=1),
     Play(f"an archive arrives cut while the web hook is away for {AWAY_S:g} s",
-         _land_away_from_hook, _of({"extract"}), 1, paste, "the commands of the message"),
+         _land_away_from_hook, _of({"extract", "overview"}), 2, paste,
+         "the commands of the message"),
     Play("an algorithm is added", _yaml("algorithms/watched.yaml", ALGORITHM.format(limit=150)),
          _of({"analyse"}), 1, paste, "the commands of the message"),
     Play("its limit is changed", _yaml("algorithms/watched.yaml", ALGORITHM.format(limit=140)),

@@ -119,26 +119,34 @@ def make_message(
     subjects = finding_messages.read(engine, [each.sequence for each in deliveries])
     if len(deliveries) == 1 and subjects:
         return render(_title(subjects[0]), _lines(subjects[0], algorithms, public_url))
-    shown = subjects[:MAX_PARTS]
-    lines = [Line("", _title(each)) for each in shown]
-    if more := len(subjects) - len(shown):
-        lines.append(Line("", f"and {more} more; to list all of them: {LIST_COMMAND}"))
-    for each in shown:
+    subjects = sorted(subjects, key=_rank)
+    lines = [Line("", _title(each)) for each in subjects]
+    if (more := len(subjects) - MAX_PARTS) > 0:
+        lines.append(Line("", f"the last {more} without details: {LIST_COMMAND}"))
+    for each in subjects[:MAX_PARTS]:
         lines += [Line("", ""), *_lines(each, algorithms, public_url)]
     return render(_title_of_many(subjects), lines)
+
+
+def _rank(subject: FindingSubject) -> int:
+    """Place of a subject in a message: the worst severity first, withdrawn ones last."""
+    ranks = [WORST_FIRST.index(each.severity) for each in subject.findings]
+    return min(ranks, default=len(WORST_FIRST))
 
 
 def _title_of_many(subjects: Sequence[FindingSubject]) -> str:
     algorithms = format_count(len({each.algorithm for each in subjects}), "algorithm")
     aircraft = len({each.tail for each in subjects})
-    return f"[FINDING] findings of {algorithms} on {aircraft} aircraft"
+    return f"[FINDING] {_worst(subjects[0])}: {algorithms} on {aircraft} aircraft"
 
 
 def _title(subject: FindingSubject) -> str:
     """Subject line: worst severity, algorithm and aircraft."""
-    severities = [each.severity for each in subject.findings]
-    worst = min(severities, key=WORST_FIRST.index, default="withdrawn")
-    return f"[FINDING] {worst}: {subject.algorithm} on {subject.tail}"
+    return f"[FINDING] {_worst(subject)}: {subject.algorithm} on {subject.tail}"
+
+
+def _worst(subject: FindingSubject) -> str:
+    return (*WORST_FIRST, "withdrawn")[_rank(subject)]
 
 
 def _lines(

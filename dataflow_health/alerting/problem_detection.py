@@ -13,6 +13,7 @@ from dataflow_health.health.frozen_model import Severity
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.problem import BlockedProcess, Problem, QuarantineCount
 from dataflow_health.health.report import CheckHealth, HealthReport, ProcessHealth
+from dataflow_health.health.settled_evidence import EVIDENCE_LIMIT
 from dataflow_health.health.status import Status
 
 MAX_EXAMPLES = 5
@@ -102,7 +103,8 @@ def _of_check(
     for cause, evidence in causes.items():
         count = counts.get((process.name, cause))
         problem = _problem(process, check, cause, evidence, count, blocked if stops_work else ())
-        yield problem if len(causes) == 1 else _with_own_count(problem)
+        is_exact = count is not None or len(check.evidence) < EVIDENCE_LIMIT
+        yield _with_own_count(problem) if is_exact and len(causes) > 1 else problem
 
 
 def _of_ledger(

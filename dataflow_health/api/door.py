@@ -46,8 +46,8 @@ def allowed_hosts(declared: Sequence[str], listens_on: str) -> tuple[str, ...]:
         declared: Names in the settings, in any case, with or without a port or brackets.
         listens_on: Address that the server listens on.
     """
-    if declared:
-        return (*(host_name(each) for each in declared), *LOOPBACK_HOSTS)
+    if names := [name for each in declared if (name := host_name(each))]:
+        return (*names, *LOOPBACK_HOSTS)
     return LOOPBACK_HOSTS if host_name(listens_on) in LOOPBACK_HOSTS else ()
 
 
@@ -149,7 +149,7 @@ class Door:
             return True
         place = urlsplit(origin).netloc
         name = host_name(place)
-        is_declared = name in self._hosts and name not in LOOPBACK_HOSTS
+        is_declared = bool(name) and name in self._hosts and name not in LOOPBACK_HOSTS
         return origin in self._origins or place.lower() == host.lower() or is_declared
 
 

@@ -216,7 +216,7 @@ def test_findings_wait_for_the_rule_s_hours_and_are_combined_by_its_throttle(
     assert hangar.run_cycle(timedelta(hours=1)) == []
     assert hangar.run_cycle() == [
         "[FINDING] alert: rotor_speed_high on HB-ZAA",
-        "[FINDING] findings of 1 algorithm on 2 aircraft",
+        "[FINDING] alert: 1 algorithm on 2 aircraft",
     ]  # fmt: skip
     assert hangar.sent[-1].text.count("Measured") == 2
 
@@ -242,6 +242,6 @@ def test_a_message_of_many_aircraft_has_an_upper_size(hangar: Hangar) -> None:
     hangar.set_rule(throttle={"at_most": 1, "every": "PT1H"})
     for number in range(MAX_PARTS + 3):
         hangar.land(number, tail=f"HB-{number:03}")
-    assert hangar.run_cycle() == ["[FINDING] findings of 1 algorithm on 23 aircraft"]
+    assert hangar.run_cycle() == ["[FINDING] alert: 1 algorithm on 23 aircraft"]
     assert hangar.sent[-1].text.count("Measured") == MAX_PARTS
-    assert "and 3 more; to list all of them: dataflow-health findings" in hangar.sent[-1].text
+    assert "the last 3 without details: dataflow-health findings" in hangar.sent[-1].text

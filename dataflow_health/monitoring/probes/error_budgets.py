@@ -1,6 +1,7 @@
 """Kind ``error_budgets``: no error budget burns fast enough for an alarm of its own."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from dataflow_health.health.error_budget import AcceptanceRate, ErrorBudget, Objective
 from dataflow_health.health.incident import Incident
@@ -25,7 +26,7 @@ def probe(check: ErrorBudgets, context: ProbeContext) -> ProbeResult:
     joined = {
         each.name: found
         for each in burning
-        if (found := _explanation(objectives[each.name], opened, check.kind))
+        if (found := _explanation(objectives[each.name], each, opened, context.now))
     }
     alone = [each for each in burning if each.name not in joined]
     shown = (alone or burning or budgets)[:LISTED]
@@ -33,16 +34,25 @@ def probe(check: ErrorBudgets, context: ProbeContext) -> ProbeResult:
     return ProbeResult("failed" if alone else "passed", lines or "no objective is declared")
 
 
-def _explanation(objective: Objective, opened: Sequence[Incident], kind: str) -> Incident | None:
-    """The open incident of whatever the objective depends on: its stage, or any process at all."""
+def _explanation(
+    objective: Objective, budget: ErrorBudget, opened: Sequence[Incident], now: datetime
+) -> Incident | None:
+    """The open incident of what the objective depends on: its stage, or any process of the way.
+
+    An incident that is muted, or that refused items before the time that the alarm looks at, must
+    not hide that results have become late since.
+    """
     stage = objective.stage if isinstance(objective, AcceptanceRate) else None
+    since = now - max(burn.long for burn in budget.burns if burn.firing)
     return next(
         (
             each
             for each in opened
             if each.problem.severity == "error"
-            and each.problem.kind != kind
+            and each.state != "muted"
+            and each.problem.process != "overview"
             and stage in (None, each.problem.process)
+            and (stage or not each.problem.quarantined or each.opened_at >= since)
         ),
         None,
     )

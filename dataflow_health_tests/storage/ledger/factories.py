@@ -85,3 +85,13 @@ def states(engine: Engine, stage: str = "parse") -> dict[str, str]:
 def pending_ids(engine: Engine, stage: str, version: str = "1") -> list[str]:
     """Ids of the recordings that a stage of some code version has to process."""
     return [each.id for each in pending.recordings(engine, stage, DAY, lambda _row: version)]
+
+
+def downloaded(engine: Engine, at: datetime = NOON) -> None:
+    """One archive in the ledger."""
+    row = {
+        "id": "a" * 64, "name": "a.zip", "source": "landing", "size_bytes": 9, "arrival_day": DAY,
+        "arrived_at": at, "received_at": at, "received_by": "test", "path": "download/a.zip",
+    }  # fmt: skip
+    with writing(engine) as connection:
+        connection.execute(insert(tables.archive).values(**row))

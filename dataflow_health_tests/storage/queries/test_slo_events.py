@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, update
 
 from dataflow_health.storage.ledger import ledger
 from dataflow_health.storage.ledger.ledger import StageResult
@@ -8,18 +8,9 @@ from dataflow_health.storage.queries import slo_events
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, NOON
-from dataflow_health_tests.storage.ledger.factories import recordings, refuse
+from dataflow_health_tests.storage.ledger.factories import downloaded, recordings, refuse
 
 HOUR = timedelta(hours=1)
-
-
-def downloaded(engine, at=NOON):
-    row = {
-        "id": "a" * 64, "name": "a.zip", "source": "landing", "size_bytes": 9, "arrival_day": DAY,
-        "arrived_at": at, "received_at": at, "received_by": "test", "path": "download/a.zip",
-    }  # fmt: skip
-    with writing(engine) as connection:
-        connection.execute(insert(tables.archive).values(**row))
 
 
 def loaded(engine, ids, at):

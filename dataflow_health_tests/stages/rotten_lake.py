@@ -7,9 +7,8 @@ from pathlib import Path
 from shutil import copytree
 
 from dataflow_health.stages import archive_note
-from dataflow_health.stages.chain import CHAIN, Stage
+from dataflow_health.stages.chain import CHAIN
 from dataflow_health.stages.stage import Dependencies, StageOptions, StageRequest, StageSummary
-from dataflow_health.storage.files.integrity import INPUT_REASONS
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -24,10 +23,11 @@ def delete(path: Path) -> None:
     path.unlink()
 
 
-def flip_bit(path: Path) -> None:
-    """Changes one bit in the middle of a file."""
+def flip_bit(path: Path, bit: int | None = None) -> None:
+    """Changes one bit of a file: the given one, or one in the middle."""
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1 << 3
+    byte, shift = (len(content) // 2, 3) if bit is None else divmod(bit, 8)
+    content[byte] ^= 1 << shift
     path.write_bytes(bytes(content))
 
 
@@ -61,14 +61,6 @@ def run(deps: Dependencies, stage: str, *, landing: Path | None = None) -> Stage
     options = StageOptions(str(landing or ""), 0, LIMITS, "zst", no_spark)
     request = StageRequest(DAY, f"again-{stage}", force=stage != "download")
     return CHAIN[STAGES.index(stage)].run(deps, request, options)
-
-
-def refused_by(deps: Dependencies, stage: Stage) -> int:
-    """Runs a stage that makes nothing again; returns how many it refused for their input."""
-    options = StageOptions("", 0, LIMITS, "zst", no_spark)
-    stage.run(deps, StageRequest(DAY, "unhealed", force=True), options)
-    found = records(deps, stage.name)
-    return sum(each.state == "quarantined" and each.reason in INPUT_REASONS for each in found)
 
 
 def records(deps: Dependencies, stage: str) -> list[StageRecord]:

@@ -3,12 +3,15 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.stages import result_files
 from dataflow_health.stages.result_files import RESULTS_SCHEMA, ResultSummary
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health_tests.factories import DAY
+from dataflow_health_tests.stages.rotten_lake import flip_bit
 
 FINDING = {"severity": "alert", "start_s": 1.0, "end_s": 2.0, "peak": None, "peak_at_s": None,
            "detail": ""}  # fmt: skip
@@ -40,12 +43,13 @@ def test_other_results_of_the_same_recording_get_a_file_of_their_own(tmp_path: P
     assert first == same != other
 
 
-def test_a_file_with_one_bit_flipped_is_refused(tmp_path: Path) -> None:
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_file_with_any_bit_flipped_is_refused(tmp_path: Path, data: st.DataObject) -> None:
     lake = Lake(tmp_path.as_uri())
     path, digest = result_files.write(lake, DAY, "a", table(row("a", "x", findings=1)))
-    content = bytearray(lake.read(path))
-    content[len(content) // 2] ^= 4
-    lake.write(path, bytes(content))
+    file = tmp_path / path
+    flip_bit(file, data.draw(st.integers(0, 8 * file.stat().st_size - 1)))
     with pytest.raises(RecordingRefused, match="input_changed"):
         result_files.read(lake, path, digest)
 

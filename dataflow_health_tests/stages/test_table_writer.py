@@ -4,7 +4,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from dataflow_health.errors import RecordingRefused
 from dataflow_health.stages.table_writer import (
     LANDED_SCHEMA,
     TableFileRequest,
@@ -101,6 +104,20 @@ def test_a_damaged_file_refuses_its_recording_and_the_others_are_written(
     assert (refused["recording"], refused["reason"], refused["rows"]) == ("bad", reason, None)
     assert getattr(sources[0], which) in str(refused["detail"])
     assert (written["recording"], written["rows"]) == ("good", 2)
+
+
+@pytest.mark.parametrize("which", ["path", "schema_path"])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_file_with_any_bit_flipped_is_refused(
+    lake: Lake, which: str, data: st.DataObject
+) -> None:
+    source = store(lake, "bad")
+    assert lake.local
+    file = lake.local / getattr(source, which)
+    flip_bit(file, data.draw(st.integers(0, 8 * file.stat().st_size - 1)))
+    with pytest.raises(RecordingRefused, match="input_changed"):
+        read_rows(lake, source)
 
 
 def test_no_file_is_written_when_all_are_refused(lake: Lake) -> None:

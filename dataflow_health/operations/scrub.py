@@ -6,15 +6,18 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
-from dataflow_health.errors import RecordingRefused
+from dataflow_health.errors import RecordingRefused, StorageError
 from dataflow_health.operations import kept_files
 from dataflow_health.operations.kept_files import KeptFile
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import Lake, sha256
-from dataflow_health.storage.ledger import arrival_days, quarantine, stage_records
+from dataflow_health.storage.ledger import arrival_days, lake_marker, quarantine, stage_records
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import locks
+
+INPUT_UNREADABLE = "input_unreadable"
+"""Reason code of a file that cannot be read, though the lake can."""
 
 
 class DamagedFile(NamedTuple):
@@ -22,8 +25,9 @@ class DamagedFile(NamedTuple):
 
     Attributes:
         file: The file as the ledger has it; for load, the result file whose rows differ in SQL.
-        reason: ``input_missing``, ``input_changed``, ``rows_changed`` or ``not_in_ledger``.
-        detail: Expected and found digest, or which rows differ.
+        reason: ``input_missing``, ``input_changed``, ``input_unreadable``, ``rows_changed`` or
+            ``not_in_ledger``.
+        detail: Expected and found digest, the error of reading, or which rows differ.
     """
 
     file: KeptFile
@@ -37,7 +41,7 @@ class DamagedFile(NamedTuple):
 
 
 class Share(NamedTuple):
-    """One of several equal parts of the lake and of the results; the hour of the day selects it.
+    """One of equal parts of the lake and of the results; scrub reads the one that waits longest.
 
     Attributes:
         number: Its number, from 0.
@@ -95,7 +99,7 @@ def find_damaged(
 
 
 def find_damage(lake: Lake, file: KeptFile) -> DamagedFile | None:
-    """The damage of a file by its digest; None when it is sound.
+    """The damage of a file that cannot be read or has another digest; None when it is sound.
 
     Raises:
         StorageError: The lake cannot be read.
@@ -104,6 +108,9 @@ def find_damage(lake: Lake, file: KeptFile) -> DamagedFile | None:
         integrity.check_file(lake, file.path, file.digest)
     except RecordingRefused as error:
         return DamagedFile(file, error.reason, error.detail)
+    except StorageError as error:
+        lake.read(lake_marker.MARKER)  # raises when it is the lake that cannot be read
+        return DamagedFile(file, INPUT_UNREADABLE, str(error))
     return None
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import Engine, Table, select
 
-from dataflow_health.errors import RecordingRefused
+from dataflow_health.errors import RecordingRefused, StorageError
 from dataflow_health.operations.kept_files import KeptFile
 from dataflow_health.operations.scrub import DamagedFile
 from dataflow_health.stages import load, result_files
 from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.ledger import pending, stage_records
+from dataflow_health.storage.ledger import lake_marker, pending, stage_records
 from dataflow_health.storage.ledger.pending import PendingRecording
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.sql import locks, tables
@@ -66,6 +66,9 @@ def _difference(
     try:
         table = result_files.read(lake, recording.input_path, recording.input_file_digest)
     except RecordingRefused:
+        return ""
+    except StorageError:
+        lake.read(lake_marker.MARKER)  # raises when it is the lake that cannot be read
         return ""
     runs, findings = load.result_rows(recording, table.to_pylist(), parsed, recording.arrived_at)
     details = (

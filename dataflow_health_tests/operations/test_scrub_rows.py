@@ -1,16 +1,19 @@
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, Table, delete, update
 
+from dataflow_health.errors import StorageError
 from dataflow_health.operations import scrub_rows
 from dataflow_health.stages import load, result_files
 from dataflow_health.stages.algorithm_runs import RESULTS_SCHEMA
 from dataflow_health.stages.stage import Dependencies
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.files import integrity
+from dataflow_health.storage.ledger import lake_marker, ledger
 from dataflow_health.storage.sql import locks, tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, dependencies, stage_request
@@ -85,4 +88,15 @@ def test_a_recording_with_a_damaged_result_file_is_left_to_the_check_of_files(
     change(deps.engine, delete(tables.finding))
     deps.lake.remove_folder("analyse")
     deps.lake.write("other", b"the lake is mounted")
+    assert found(deps) == []
+
+
+def test_an_unreadable_result_file_is_left_out_while_the_lake_can_be_read(
+    deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(deps.engine, delete(tables.finding))
+    monkeypatch.setattr(integrity, "read_file", Mock(side_effect=StorageError("I/O error")))
+    with pytest.raises(StorageError, match=lake_marker.MARKER):
+        found(deps)
+    lake_marker.ensure(deps.engine, deps.lake)
     assert found(deps) == []

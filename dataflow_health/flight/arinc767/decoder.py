@@ -75,7 +75,7 @@ def decode(raw: bytes, recorder: Recorder, layout: Layout | None) -> DecodedReco
         started_at=placed.clock.started_at,
         encoding="arinc767",
         duration_s=duration_s,
-        lost_s=duration_s - len(second),
+        lost_s=max(duration_s - len(second) - placed.clock.paused_s, 0),
         unsynced=find_gaps(raw, found),
         notes=(*placed.notes, *_undeclared_notes(placed.groups, layout), *placed.clock.notes),
     )

@@ -55,17 +55,18 @@ def place_frames(raw: bytes, found: Frames, documentary: Frames) -> FramePlaceme
     groups = _group(raw, frames, clock)
     damaged = usual.select(~is_kept & ~sessions.is_repeated)
     odd = found.select(~is_usual)
+    crowded = np.concatenate([group.left_out for group in groups.values()])
     left_out = {
         "have another length than the others of their id": len(odd.offset),
-        "have a time tag apart from those around them": len(damaged.offset),
-        "are more than the rate of their id allows": sum(g.left_out for g in groups.values()),
+        "have a time tag that does not fit their neighbours": len(damaged.offset),
+        "are more than the rate of their id allows": len(crowded),
     }
     return FramePlacement(
         frames=frames,
         groups=groups,
         clock=clock,
         left_out={reason: count for reason, count in left_out.items() if count},
-        first_left_out=int(np.concatenate((odd.offset, damaged.offset, [len(raw)])).min()),
+        first_left_out=int(min((*odd.offset, *damaged.offset, *crowded), default=len(raw))),
         notes=tuple(_notes(left_out, sessions, groups)),
     )
 
@@ -86,6 +87,6 @@ def _notes(
     by_count = {
         **{f"{reason} and are left out": count for reason, count in left_out.items()},
         REPEATED_DATA: int(sessions.is_repeated.sum()),
-        "stand 1 or 2 samples beside their time, as another frame has their place": moved,
+        "were moved by 1 or 2 samples because another frame has the same time": moved,
     }
     return [f"{count} frames {problem}" for problem, count in by_count.items() if count]

@@ -1,5 +1,6 @@
 """Takes the samples of each parameter from the frames of one id."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ from dataflow_health.flight.recording import MISSING, Counts, Series
 from dataflow_health.flight.sample_places import LEFT_OUT, nearest_samples, separate
 
 _MAX_RATE_HZ = 64
+_MIN_EXCESS_HZ, _MIN_EXCESS_SHARE = 0.1, 0.01
+"""Excess over a whole rate up to which it is jitter; beyond it, frames need one more column."""
+
 _SECOND_MS = 1000
 _MAX_COUNT_BITS = 31
 _MAX_STEP_SHARE = 0.5
@@ -35,15 +39,15 @@ class FrameGroup:
         second: Seconds that have a frame, ascending, (m,).
         cell: Place of each frame in the grid of m rows and ``offsets_s`` columns.
         offsets_s: Time of each column after the start of the second.
-        left_out: Number of frames that found no place, as others have all that are near.
-        moved: Number of frames one or two samples beside their time, as their place is taken.
+        left_out: Byte of each frame that found no place, as others have all that are near.
+        moved: Number of frames moved by one or two samples, as their place is taken.
     """
 
     data: Octets
     second: npt.NDArray[np.int64]
     cell: npt.NDArray[np.int64]
     offsets_s: tuple[float, ...]
-    left_out: int
+    left_out: npt.NDArray[np.int64]
     moved: int
 
     @property
@@ -75,7 +79,7 @@ def group_frames(raw: bytes, frames: Frames, after_ms: npt.NDArray[np.int64]) ->
         second=second,
         cell=row.reshape(-1) * columns + column,
         offsets_s=_usual_offsets(phase_ms, column, columns),
-        left_out=int((~has_place).sum()),
+        left_out=frames.offset[~has_place],
         moved=int((has_place & (placed != nearest)).sum()),
     )
 
@@ -122,13 +126,15 @@ def empty_series(parameter: Parameter) -> Series:
 
 
 def _samples_per_second(after_ms: npt.NDArray[np.int64]) -> int:
-    """Whole number of samples a second by the mean of usual steps; 1 for slower frames."""
+    """Columns that hold every frame of a second, by the mean of usual steps."""
     steps = np.diff(after_ms)
     steps = steps[steps > 0]
     middle = np.median(steps) if len(steps) else 0.0
     usual = steps[np.abs(steps - middle) < _MAX_STEP_SHARE * middle]
     step_ms = float(usual.mean()) if len(usual) else _SECOND_MS
-    return min(max(round(_SECOND_MS / step_ms), 1), _MAX_RATE_HZ)
+    rate_hz = _SECOND_MS / step_ms
+    excess_hz = max(_MIN_EXCESS_HZ, _MIN_EXCESS_SHARE * rate_hz)
+    return min(max(math.ceil(rate_hz - excess_hz), 1), _MAX_RATE_HZ)
 
 
 def _first_and_width(parameter: Parameter) -> tuple[int, int]:

@@ -23,11 +23,13 @@ class SessionClock(NamedTuple):
         after_ms: Time of each frame after second 0.
         started_at: UTC time of second 0; None when it is unknown.
         notes: The source of the start, and each power cycle after the first.
+        paused_s: Whole seconds between power cycles in which the recorder was off.
     """
 
     after_ms: Integers
     started_at: datetime | None
     notes: tuple[str, ...]
+    paused_s: int
 
 
 def read_session_clock(
@@ -46,6 +48,7 @@ def read_session_clock(
     first_ms = int(frames.tag_ms[session == 0].min()) // 1000 * 1000
     after_ms[session == 0] -= first_ms
     restarts = []
+    paused_s = 0
     for number in range(1, int(session.max()) + 1):
         is_own = session == number
         latest_ms = int(after_ms[session == number - 1].max())
@@ -54,10 +57,11 @@ def read_session_clock(
         is_dated = dated_ms is not None and 0 < dated_ms - latest_ms <= MAX_GAP_MS
         begin_ms = dated_ms if is_dated and dated_ms is not None else _follow(latest_ms, tag_ms)
         after_ms[is_own] += begin_ms - tag_ms
+        paused_s += max(begin_ms // 1000 - latest_ms // 1000 - 1, 0)
         at = int(frames.offset[is_own][0])
         restarts.append(_restart_note(at, begin_ms - latest_ms, is_dated=is_dated))
     started_at, note = _first_start(starts[0], first_ms)
-    return SessionClock(after_ms, started_at, (*restarts, note))
+    return SessionClock(after_ms, started_at, (*restarts, note), paused_s)
 
 
 def _time_by_documentary(first: datetime | None, own: datetime | None, after_ms: int) -> int | None:
@@ -83,12 +87,11 @@ def _restart_note(at: int, pause_ms: int, *, is_dated: bool) -> str:
 def _read_starts(
     raw: bytes, frames: Frames, session: Integers, documentary: Frames
 ) -> list[datetime | None]:
-    """UTC time of the recorder's start by power cycle: by the documentary frames before its end."""
+    """UTC time of the recorder's start by power cycle: by the last date before its end."""
     starts: list[datetime | None] = []
     begin = 0
     for number in range(int(session.max()) + 1):
-        last = number == int(session.max())
-        end = len(raw) if last else int(frames.offset[session == number][-1])
+        end = int(frames.offset[session == number][-1])
         is_own = (documentary.offset >= begin) & (documentary.offset < end)
         starts.append(_read_date(raw, documentary.select(is_own)))
         begin = end
@@ -96,7 +99,9 @@ def _read_starts(
 
 
 def _read_date(raw: bytes, documentary: Frames) -> datetime | None:
-    for at, length in zip(documentary.offset.tolist(), documentary.length.tolist(), strict=True):
+    """The last date; earlier ones are those of starts too short for a power cycle."""
+    places = zip(documentary.offset.tolist(), documentary.length.tolist(), strict=True)
+    for at, length in reversed(list(places)):
         end = min(at + _DATE_AT + _DATE_BYTES, at + length - TRAILER_BYTES)
         text = raw[at + _DATE_AT : end].decode("latin-1").strip()
         try:

@@ -124,7 +124,7 @@ def _grid_notes(log: CsvLog, grid: RowGrid, repeated: Collection[int]) -> tuple[
         f"of {total} rows {REPEATED_DATA}, first line {log.lines[min(repeated, default=0)]}": len(
             repeated
         ),
-        f"of {total} rows stand 1 or 2 samples beside their time, as another row has their place": (
+        f"of {total} rows were moved by 1 or 2 samples because another row has the same time": (
             grid.moved
         ),
         "lines have no valid time; each is one sample after the line before": grid.unknown,

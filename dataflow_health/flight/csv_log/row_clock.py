@@ -43,18 +43,22 @@ class RowClock(NamedTuple):
 def find_repeated(
     timestamps: Sequence[datetime | None], rows: Sequence[tuple[str, ...]]
 ) -> frozenset[int]:
-    """Rows that the log has twice: those with the cells of an earlier row, after a step back."""
-    seen: set[tuple[str, ...]] = set()
+    """Rows that the log has twice: after a step back, with the cells of a row before it."""
+    seen: dict[tuple[str, ...], int] = {}
     repeated: list[int] = []
     latest: datetime | None = None
+    before: datetime | None = None
+    back_at = 0
     for index, (stamp, cells) in enumerate(zip(timestamps, rows, strict=True)):
         if stamp is None:
             continue
         latest = max(latest, stamp) if latest else stamp
+        back_at = index if before and stamp < before else back_at
+        before = stamp
         is_in_block = bool(repeated) and repeated[-1] == index - 1
-        if (stamp < latest or is_in_block) and cells in seen:
+        if (stamp < latest or is_in_block) and seen.get(cells, index) < back_at:
             repeated.append(index)
-        seen.add(cells)
+        seen.setdefault(cells, index)
     return frozenset(repeated)
 
 

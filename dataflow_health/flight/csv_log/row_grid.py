@@ -27,7 +27,7 @@ class RowGrid(NamedTuple):
         rate_hz: Rows a second.
         started_at: Time of second 0.
         left_out: Index of rows with a time out of order, or for which there is no place near it.
-        moved: Rows that stand one or two samples beside their time, as their place is taken.
+        moved: Rows moved by one or two samples, as their place is taken.
         unknown: Rows whose time is empty or invalid; each is one sample after the row before.
         jumps: Row and seconds of each step at which the clock was set, negative when back.
     """

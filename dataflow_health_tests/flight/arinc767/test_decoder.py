@@ -77,6 +77,12 @@ def test_two_power_cycles_are_both_read_and_the_second_is_a_remark():
     assert "the recorder was started again" in remark.detail
 
 
+def test_hours_with_the_recorder_switched_off_are_not_lost():
+    later = documentary("2026/05/06-15:08") + recording(range(0, 90_000, 500))[140:]
+    found = decoded(recording(range(0, 60_000, 500), first=120) + later)
+    assert (found.duration_s, found.lost_s) == (8 * 3600 + 90, 0)
+
+
 @pytest.mark.parametrize("tags", [[9 * 10**6, *range(0, 90_000, 500)], [0, 3 * 10**6, 500, 1000]])
 def test_a_damaged_tag_costs_its_frame_or_the_recording(tags):
     raw = recording(tags)

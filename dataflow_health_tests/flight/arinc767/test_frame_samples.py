@@ -93,7 +93,12 @@ def test_tags_cut_off_to_milliseconds_or_with_jitter_lose_no_frame(rate_hz, dela
     tags = [int((at + 1 + delay + each / 100) * 1000 / rate_hz) for at, each in enumerate(jitter)]
     found = group(*((tag, b"a") for tag in tags))
     assert (np.diff(found.cell) > 0).all()
-    assert (len(found.cell), found.left_out) == (len(tags), 0)
+    assert (len(found.cell), len(found.left_out)) == (len(tags), 0)
+
+
+def test_a_rate_between_whole_numbers_has_a_place_for_every_frame():
+    found = group(*((400 * at, b"a") for at in range(50)))
+    assert (len(found.cell), len(found.offsets_s)) == (50, 3)
 
 
 def test_sixteen_frames_a_second_with_tags_in_milliseconds_fill_every_cell():

@@ -33,6 +33,13 @@ def test_a_power_cycle_stands_at_the_time_of_its_documentary_frame():
     assert (
         found.notes[0] == "byte 308: the recorder was started again, 659 s after the frame before"
     )
+    assert found.paused_s == 658
+
+
+def test_short_starts_before_and_after_a_power_cycle_do_not_give_its_time():
+    early, late = documentary("2026/05/05-07:08"), documentary("2026/05/07-07:08")
+    found = clock(early, *FIRST, late, session=(0, 0))
+    assert found.started_at == datetime(2026, 5, 6, 7, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

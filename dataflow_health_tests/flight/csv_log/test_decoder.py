@@ -253,7 +253,7 @@ def test_fast_rows_in_one_place_or_without_time_are_noted():
     rows = [f"{at / 4};100;{at};A" for at in range(40)]
     decoded = hums(*rows[:6], *rows[5:20], *rows[24:], ";100;9;A", time_format="elapsed_s")
     assert decoded.notes == (
-        "14 of 38 rows stand 1 or 2 samples beside their time, as another row has their place",
+        "14 of 38 rows were moved by 1 or 2 samples because another row has the same time",
         "1 lines have no valid time; each is one sample after the line before",
     )
 

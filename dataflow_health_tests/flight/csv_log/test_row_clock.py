@@ -36,3 +36,7 @@ def test_only_rows_with_the_cells_of_an_earlier_one_after_a_step_back_are_repeat
     stamps = at(0, 1, 1, None, 0, 1, 2, 1)
     cells = [(text,) for text in "abbbabcd"]
     assert find_repeated(stamps, cells) == {4, 5}
+
+
+def test_rows_after_a_step_back_do_not_repeat_each_other():
+    assert find_repeated(at(9, 0, 0, 0), [(text,) for text in "abba"]) == {3}

@@ -22,10 +22,14 @@ class BitStream(NamedTuple):
     Attributes:
         data: The first bit is the lowest of the first byte; zeros where packets are missing.
         notes: Gaps and steps of the time counter.
+        fills: First byte, and first byte after it, of each range of zeros.
+        paused_s: Seconds of the gaps in which no sequence number is missing.
     """
 
     data: bytes
     notes: tuple[str, ...]
+    fills: tuple[tuple[int, int], ...]
+    paused_s: int
 
 
 def join_pieces(pieces: Sequence[StreamPiece], channel: int) -> BitStream:
@@ -38,17 +42,27 @@ def join_pieces(pieces: Sequence[StreamPiece], channel: int) -> BitStream:
     ticks_per_byte = _usual_ticks_per_byte(pieces)
     least = _MIN_GAP_SHARE * median([len(piece.data) for piece in pieces] or [0])
     parts: list[bytes] = []
-    gaps, missing, filled, unfilled = 0, 0, 0, 0
+    fills: list[tuple[int, int]] = []
+    size, missing, filled, paused, unfilled = 0, 0, 0, 0, 0
     for piece, after in pairwise(pieces):
         parts.append(piece.data)
+        size += len(piece.data)
         gap = _bytes_after(piece, after, ticks_per_byte)
         unfilled += after.counter < piece.counter or filled + gap > _MAX_FILL_BYTES
         if gap > least and filled + gap <= _MAX_FILL_BYTES:
             parts.append(bytes(gap))
-            gaps, filled = gaps + 1, filled + gap
-            missing += (after.sequence - piece.sequence - 1) % 256
-    notes = _notes(channel, gaps, missing, filled * ticks_per_byte / TICKS_PER_SECOND, unfilled)
-    return BitStream(b"".join((*parts, *(piece.data for piece in pieces[-1:]))), notes)
+            fills.append((size, size + gap))
+            size, filled = size + gap, filled + gap
+            skipped = (after.sequence - piece.sequence - 1) % 256
+            missing += skipped
+            paused += 0 if skipped else gap
+    byte_s = ticks_per_byte / TICKS_PER_SECOND
+    return BitStream(
+        data=b"".join((*parts, *(piece.data for piece in pieces[-1:]))),
+        notes=_notes(channel, len(fills), missing, filled * byte_s, unfilled),
+        fills=tuple(fills),
+        paused_s=int(paused * byte_s),
+    )
 
 
 def _usual_ticks_per_byte(pieces: Sequence[StreamPiece]) -> float:
@@ -75,12 +89,12 @@ def _notes(
     notes = []
     if gaps:
         notes.append(
-            f"PCM channel {channel} has {gaps} gaps of together {filled_s:.1f} s, {missing} "
+            f"PCM channel {channel} has gaps: {gaps}, {filled_s:.1f} s in total, {missing} "
             "packets by their sequence numbers; what comes after them keeps its time"
         )
     if unfilled:
         notes.append(
-            f"PCM channel {channel}: {CLOCK_JUMP} at {unfilled} packets, back or too far ahead to "
-            "be a gap; what comes after them follows without one"
+            f"PCM channel {channel}: {CLOCK_JUMP}: the time counter went back or too far ahead at "
+            f"{unfilled} packet(s); later data was joined without a gap"
         )
     return tuple(notes)

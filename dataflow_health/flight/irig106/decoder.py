@@ -4,7 +4,7 @@ A declared PCM channel goes to the decoder of ARINC 717 frames; without one, dis
 become parameters. Everything else is listed by channel and data type.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,7 +26,7 @@ from dataflow_health.flight.irig106.payloads import (
 )
 from dataflow_health.flight.layout import Layout, Parameter, Part
 from dataflow_health.flight.recorder import Arinc717Recorder, Irig106Recorder, Recorder
-from dataflow_health.flight.recording import DecodedRecording, Decoder, Series
+from dataflow_health.flight.recording import DecodedRecording, Decoder, Series, UnsyncedRegion
 
 _MIN_PACKET_SHARE = 0.2
 """Share of bytes inside packets below which a recording is refused."""
@@ -108,11 +108,27 @@ def _decode_pcm(
     stream = join_pieces(pieces, channel)
     frames = Arinc717Recorder(kind="arinc717", members=recorder.members, word_packings=("packed",))
     decoded = frame_decoder(stream.data, frames, layout)
-    decoded = replace(decoded, notes=(*decoded.notes, *stream.notes))
+    decoded = replace(
+        decoded,
+        unsynced=tuple(_without_fills(decoded.unsynced, stream.fills)),
+        lost_s=max(decoded.lost_s - stream.paused_s, 0),
+        notes=(*decoded.notes, *stream.notes),
+    )
     if decoded.started_at is not None or decoded.clock_s is not None:
         return decoded
     started_at, clock_s = start_of(read_time(raw, found.packets), pieces[0].counter)
     return replace(decoded, started_at=started_at, clock_s=clock_s)
+
+
+def _without_fills(
+    regions: Iterable[UnsyncedRegion], fills: Sequence[tuple[int, int]]
+) -> Iterator[UnsyncedRegion]:
+    """Regions less the zeros of gaps in them, which are no recorded bytes."""
+    for region in regions:
+        low, high = region.byte_offset, region.byte_offset + region.length
+        filled = sum(max(min(high, end) - max(low, begin), 0) for begin, end in fills)
+        if filled < region.length:
+            yield replace(region, length=region.length - filled)
 
 
 def _decode_discretes(raw: bytes, found: PacketList) -> DecodedRecording:

@@ -1,5 +1,6 @@
 """IRIG 106 Chapter 10: own small files, damage, and real files against another reader's answers."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -33,14 +34,17 @@ WITHOUT_COUNTER = PLAIN.model_copy(update={"counter": None})
 FRAMES = Irig106Recorder(kind="irig106", members=("x",), pcm_channel=9)
 
 
-def pcm_file(bits: str, *, size: int = 4096, without: tuple[int, ...] = ()) -> bytes:
+def pcm_file(
+    bits: str, *, size: int = 4096, without: Sequence[int] = (), pause: Sequence[int] = ()
+) -> bytes:
     """A setup record, a time packet, and a stream in packets of ``size`` bits, others between."""
     bits = bits.ljust(-(-len(bits) // 16) * 16, "0")
     chunks = (bits[at : at + size] for at in range(0, len(bits), size))
     packets = (
-        pcm(9, chunk, counter=(6 + at) * SECOND, sequence=at) + packet(0x38, 70, b"429 words")
+        pcm(9, chunk, counter=(6 + at) * SECOND, sequence=at - sum(each < at for each in pause))
+        + packet(0x38, 70, b"429 words")
         for at, chunk in enumerate(chunks)
-        if at not in without
+        if at not in without and at not in pause
     )
     return setup() + date_time(5 * SECOND, 2026, 11, 28, 7) + b"".join(packets)
 
@@ -84,6 +88,16 @@ def test_samples_after_missing_packets_keep_their_second(without):
     assert at_second[-1] == whole.second[-1] == 79
     assert 5 * len(without) <= found.lost_s <= 5 * len(without) + 4
     assert any(f"{len(without)} packets by their sequence" in note for note in found.notes)
+
+
+def test_a_paused_recording_is_not_refused_and_its_pause_is_not_lost():
+    bits = to_bits(numbered_words(400))
+    found = decode(pcm_file(bits, size=768, pause=range(20, 370)), FRAMES, PLAIN)
+    assert (found.duration_s, int(found.second[-1])) == (400, 399)
+    assert found.lost_s <= 4
+    assert sum(region.length for region in found.unsynced) < 4 * 96
+    checks = [each.check for each in assess_quality(found, PLAIN, None) if each.refuse]
+    assert checks == []
 
 
 def test_discrete_bits_are_parameters_at_their_events():

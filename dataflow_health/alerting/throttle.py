@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from dataflow_health.health.alert_rule import AlertRule, Throttle
+from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.delivery import Delivery
+from dataflow_health.health.delivery_capacity import capacity
 from dataflow_health.health.frozen_model import FrozenModel
 
 
@@ -43,27 +44,8 @@ def batches(
     return tuple(
         Batch(channel=channel, deliveries=deliveries)
         for (name, channel, _), queue in queues.items()
-        for deliveries in _split(queue, _capacity(name, channel, rules, sent, now))
+        for deliveries in _split(queue, capacity(name, channel, rules, sent, now))
     )
-
-
-def _capacity(
-    name: str,
-    channel: str,
-    rules: Mapping[str, AlertRule],
-    sent: Sequence[Delivery],
-    now: datetime,
-) -> int:
-    """Messages that the throttle of a rule still allows on a channel; below 0 when overdrawn."""
-    throttle = rules[name].throttle if name in rules else Throttle()
-    recent = {
-        (each.settled_at, each.batch)
-        for each in sent
-        if (each.rule, each.channel) == (name, channel)
-        and each.settled_at is not None
-        and each.settled_at > now - throttle.every
-    }
-    return throttle.at_most - len(recent)
 
 
 def _split(queue: Sequence[Delivery], capacity: int) -> Iterator[tuple[Delivery, ...]]:

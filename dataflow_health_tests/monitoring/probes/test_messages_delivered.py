@@ -34,6 +34,17 @@ def test_a_message_that_stays_unsent_fails(engine: Engine, environment: Mapping[
     assert probe(CHECK | {"at_most": "PT1H"}, environment).outcome == "passed"
 
 
+def test_a_message_that_its_throttle_holds_back_is_not_late(
+    engine: Engine, environment: Mapping[str, str]
+) -> None:
+    for minute in range(12):
+        at = NOW - timedelta(minutes=minute)
+        deliver(engine, incident_id=2 + minute, outcome="sent", settled_at=at)
+    deliver(engine, due_at=NOW - timedelta(minutes=6))
+    assert probe(CHECK, environment).outcome == "passed"
+    assert probe(CHECK, environment, now=NOW + timedelta(minutes=50)).outcome == "failed"
+
+
 def test_without_any_channel_the_check_is_unknown(environment: Mapping[str, str]) -> None:
     silent = {name: value for name, value in environment.items() if "ALERT" not in name}
     result = probe(CHECK, silent)

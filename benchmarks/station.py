@@ -33,7 +33,11 @@ from dataflow_health.simulator.fleet_plan import FleetPlan
 START_LIMIT_S = 1500.0
 POLL_S = 0.5
 RED = frozenset({"FAILED", "WARNING"})
-RULE = "describes: Everything, at any time.\nchannels: [DATAFLOW_HEALTH_ALERT_PLAY]\n"
+RULE = """\
+describes: Everything, at any time, each by itself.
+channels: [DATAFLOW_HEALTH_ALERT_PLAY]
+throttle: {at_most: 1000, every: PT1H}
+"""
 COMMAND = [sys.executable, "-m", "dataflow_health.cli"]
 DURATION_S = (600, 620)
 

@@ -17,8 +17,9 @@ from dataflow_health.alerting.message_format import Message
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.alerting.notification_policy import after_failure, after_success
 from dataflow_health.alerting.throttle import Batch
-from dataflow_health.health.alert_rule import AlertRule, Throttle
+from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.delivery import Delivery
+from dataflow_health.health.delivery_capacity import longest_window
 
 BUDGET_S = 25.0
 """Dagster aborts a sensor tick after 60 s; messages not sent by then wait for the next tick."""
@@ -96,8 +97,7 @@ def _batches(
     now: datetime,
     makers: Makers,
 ) -> Sequence[Batch]:
-    windows = [rule.throttle.every for rule in notifier.rules.values()]
-    longest = max(windows, default=Throttle().every)
+    longest = longest_window(notifier.rules.values())
     with store.reading() as stored:
         due = stored.due_deliveries()
         sent = stored.sent_since(now - longest) if due else ()

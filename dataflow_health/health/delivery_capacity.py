@@ -1,10 +1,15 @@
 """Messages that the throttle of an alert rule still allows."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dataflow_health.health.alert_rule import AlertRule, Throttle
 from dataflow_health.health.delivery import Delivery
+
+
+def longest_window(rules: Iterable[AlertRule]) -> timedelta:
+    """Time for which sent deliveries count in the throttle of a rule."""
+    return max((rule.throttle.every for rule in rules), default=Throttle().every)
 
 
 def capacity(

@@ -123,9 +123,7 @@ def _find_damaged(deps: Dependencies, share: Share, now: datetime) -> Iterator[D
     for day in share.days(deps.engine):
         yield from scrub_rows.find_changed(deps.engine, deps.lake, day)
     for path in kept_archives.unknown_of(deps.engine, deps.lake, share.has, now):
-        digest, day = (
-            PurePosixPath(path).stem[:_ID_LENGTH],
-            PurePosixPath(path).parent.name.partition("=")[2],
-        )
+        place = PurePosixPath(path)
+        digest, day = place.stem[:_ID_LENGTH], place.parent.name.partition("=")[2]
         file = KeptFile(kept_archives.FOLDER, day, path, digest, digest, 1)
         yield DamagedFile(file, NOT_IN_LEDGER, f"{path}: the ledger does not know this archive")

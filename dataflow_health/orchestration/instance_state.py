@@ -53,14 +53,12 @@ class InstanceState:
         """Time of the newest materialisation of the processes' assets that have one."""
         from dataflow_health.orchestration.asset_keys import process_key
 
-        newest = {
-            name: self._instance.get_latest_materialization_event(process_key(name))
-            for name in processes
-        }
+        by_key = {process_key(name): name for name in processes}
+        found = (each.asset_entry for each in self._instance.get_asset_records(list(by_key)))
         return {
-            name: datetime.fromtimestamp(event.timestamp, UTC)
-            for name, event in newest.items()
-            if event
+            by_key[each.asset_key]: datetime.fromtimestamp(event.timestamp, UTC)
+            for each in found
+            if (event := each.last_materialization)
         }
 
     def snapshot(self) -> DagsterSnapshot:

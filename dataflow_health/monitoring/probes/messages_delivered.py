@@ -1,7 +1,7 @@
 """Kind ``messages_delivered``: no message about an incident waits too long or keeps failing."""
 
 from dataflow_health.health.alert_rule import configured_rules
-from dataflow_health.health.delivery_capacity import capacity
+from dataflow_health.health.delivery_capacity import capacity, longest_window
 from dataflow_health.health.self_check import MessagesDelivered
 from dataflow_health.monitoring.probes import installation
 from dataflow_health.monitoring.probes.result import (
@@ -27,8 +27,8 @@ def probe(check: MessagesDelivered, context: ProbeContext) -> ProbeResult:
         raise NotConfigured("no channel of any alert rule is set; no messages are sent")
     with installation.ledger(context) as engine, reading(engine) as connection:
         due = message_queue.find_due(connection)
-        windows = [rule.throttle.every for rule in declared.values()]
-        sent = message_queue.find_sent(connection, context.now - max(windows)) if due else ()
+        since = context.now - longest_window(declared.values())
+        sent = message_queue.find_sent(connection, since) if due else ()
     failing = [each for each in due if each.attempts > 1]
     late = [
         each

@@ -59,7 +59,7 @@ def _verdict_check(name: str, catalogue: Catalogue) -> dg.AssetChecksDefinition:
 
 
 def events(
-    report: HealthReport, written: Written, materialised: Collection[str]
+    report: HealthReport, written: Written, uncoloured: Collection[str]
 ) -> Iterator[dg.AssetCheckEvaluation | dg.AssetObservation | dg.AssetMaterialization]:
     """Verdicts that are due, each with an observation of the asset if the process is external.
 
@@ -69,14 +69,10 @@ def events(
     Args:
         report: The health report.
         written: What was written last.
-        materialised: External processes whose assets have a materialisation.
+        uncoloured: External processes whose assets have no materialisation yet.
     """
     for process in report.processes:
-        turns_green = (
-            process.external
-            and process.status is Status.HEALTHY
-            and process.name not in materialised
-        )
+        turns_green = process.name in uncoloured and process.status is Status.HEALTHY
         if turns_green:
             yield dg.AssetMaterialization(process_key(process.name), description=process.reason)
         is_written = is_due(process, written, report.at)

@@ -24,22 +24,30 @@ from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
 
 
-def assets(catalogue: Catalogue) -> list[dg.AssetSpec]:
-    """One external asset for every process that is neither a stage nor the overview."""
-    pipeline = Pipeline(catalogue.processes)
+def names(catalogue: Catalogue) -> list[str]:
+    """Processes that are neither a stage nor the overview: no run and no sensor makes them."""
     return [
-        dg.AssetSpec(
-            process_key(name),
-            deps=[process_key(above) for above in pipeline.upstream[name]],
-            description=process.describes,
-            group_name=re.sub(r"\W", "_", process.group) or "outside",
-            owners=process_metadata.owners(process),
-            kinds=process_metadata.kinds(process),
-            metadata=process_metadata.metadata(process),
-        )
-        for name, process in catalogue.processes.items()
-        if name not in STAGES and process_key(name) != OVERVIEW
+        name for name in catalogue.processes if name not in STAGES and process_key(name) != OVERVIEW
     ]
+
+
+def assets(catalogue: Catalogue) -> list[dg.AssetSpec]:
+    """One external asset for every external process."""
+    pipeline = Pipeline(catalogue.processes)
+    return [_asset(pipeline, name) for name in names(catalogue)]
+
+
+def _asset(pipeline: Pipeline, name: str) -> dg.AssetSpec:
+    process = pipeline.processes[name]
+    return dg.AssetSpec(
+        process_key(name),
+        deps=[process_key(above) for above in pipeline.upstream[name]],
+        description=process.describes,
+        group_name=re.sub(r"\W", "_", process.group) or "outside",
+        owners=process_metadata.owners(process),
+        kinds=process_metadata.kinds(process),
+        metadata=process_metadata.metadata(process),
+    )
 
 
 def with_process_file(catalogue: Catalogue, stage: dg.AssetsDefinition) -> dg.AssetsDefinition:

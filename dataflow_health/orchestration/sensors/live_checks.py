@@ -22,6 +22,7 @@ from dataflow_health.monitoring.dagster_state import DagsterSnapshot, ScheduledJ
 from dataflow_health.monitoring.leased_prober import LeasedProber
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.orchestration.asset_keys import process_key
+from dataflow_health.orchestration.assets import external
 from dataflow_health.orchestration.instance_state import InstanceState
 from dataflow_health.orchestration.metadata import observation as metadata
 from dataflow_health.orchestration.resources import PipelineResource
@@ -65,7 +66,6 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
     """The sensor that runs all declared live checks."""
     state = _LastingState()
     checks = Pipeline(catalogue.processes)
-    external = [name for name, process in catalogue.processes.items() if process.external]
 
     @running_sensor(
         "live_checks",
@@ -85,7 +85,7 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
             )
         results = state.prober.results(WAIT_S)
         written = change_gate.read(context.cursor)
-        materialised_at = InstanceState(context.instance).materialised_at(external)
+        materialised_at = InstanceState(context.instance).materialised_at(external.names(catalogue))
         due_results = due(results, written, utc_now(), materialised_at)
         return dg.SensorResult(
             asset_events=[_event(result) for result in due_results],

@@ -24,6 +24,7 @@ from dataflow_health.monitoring.change_gate import Written
 from dataflow_health.monitoring.declarations import Declarations
 from dataflow_health.orchestration.asset_checks import health_checks
 from dataflow_health.orchestration.asset_keys import OVERVIEW
+from dataflow_health.orchestration.assets import external
 from dataflow_health.orchestration.instance_state import InstanceState
 from dataflow_health.orchestration.metadata import overview as metadata
 from dataflow_health.orchestration.metadata.overview import OVERVIEW_CHECK, Overview
@@ -69,11 +70,11 @@ def sensor(catalogue: Catalogue) -> dg.SensorDefinition:
         if not overview.status.ledger_error:
             _record_history(pipeline, catalogue, overview.status)
         before = read_cursor(context.cursor)
-        external = [each.name for each in overview.status.processes if each.external]
-        materialised = InstanceState(context.instance).materialised_at(external)
+        names = external.names(catalogue)
+        uncoloured = set(names) - InstanceState(context.instance).materialised_at(names).keys()
         written = [
             *events(overview, before),
-            *health_checks.events(overview.status, before.verdicts, materialised),
+            *health_checks.events(overview.status, before.verdicts, uncoloured),
         ]
         if not written:
             return dg.SkipReason("nothing changed")

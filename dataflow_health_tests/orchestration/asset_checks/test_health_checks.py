@@ -20,12 +20,8 @@ SCENES = (
 
 
 def evaluations(report: HealthReport) -> dict[str, dg.AssetCheckEvaluation]:
-    events = health_checks.events(report, {}, external(report))
+    events = health_checks.events(report, {}, ())
     return {e.asset_key.path[-1]: e for e in events if isinstance(e, dg.AssetCheckEvaluation)}
-
-
-def external(report: HealthReport) -> set[str]:
-    return {each.name for each in report.processes if each.external}
 
 
 def later(report: HealthReport, seconds: float) -> HealthReport:
@@ -67,13 +63,13 @@ def test_the_evidence_names_file_and_byte() -> None:
 def test_a_verdict_is_written_when_it_changes_and_every_hour() -> None:
     well, down = scenes.healthy_except(), scenes.database_down()
     mark = health_checks.after_writing(well, {})
-    assert list(health_checks.events(later(well, 5), mark, external(well))) == []
-    events = health_checks.events(later(down, 5), mark, external(down))
+    assert list(health_checks.events(later(well, 5), mark, ())) == []
+    events = health_checks.events(later(down, 5), mark, ())
     changed = {each.asset_key.path[-1] for each in events}
     stages = {key.path[-1] for key in STAGE_KEYS.values()}
     assert changed == {"results_database", "overview", *stages}
     an_hour_later = later(well, health_checks.REPEAT_AFTER.total_seconds())
-    again = list(health_checks.events(an_hour_later, mark, external(well)))
+    again = list(health_checks.events(an_hour_later, mark, ()))
     judged = [each for each in again if isinstance(each, dg.AssetCheckEvaluation)]
     assert len(judged) == len(well.processes)
 
@@ -84,7 +80,7 @@ def test_a_verdict_is_written_again_after_a_run_though_it_is_the_same() -> None:
         return scenes.healthy_except(step)
 
     mark = health_checks.after_writing(ran(9), {})
-    again = [e.asset_key.path[-1] for e in health_checks.events(ran(1), mark, external(ran(1)))]
+    again = [e.asset_key.path[-1] for e in health_checks.events(ran(1), mark, ())]
     assert again == ["parameters"]
 
 
@@ -103,7 +99,7 @@ def test_what_is_only_watched_is_said_to_have_been_looked_at() -> None:
 def test_an_external_process_that_is_well_is_materialised_once_and_then_judged() -> None:
     report = scenes.one_bad_recording()
     mark = health_checks.after_writing(report, {})
-    written = list(health_checks.events(later(report, 5), mark, external(report) - {"spark"}))
+    written = list(health_checks.events(later(report, 5), mark, {"spark"}))
     key = process_key("spark")
     assert [(type(each), each.asset_key) for each in written] == [
         (dg.AssetMaterialization, key),
@@ -112,6 +108,8 @@ def test_an_external_process_that_is_well_is_materialised_once_and_then_judged()
 
 
 def test_an_external_process_that_is_not_well_is_not_materialised() -> None:
-    written = health_checks.events(scenes.database_down(), {}, ())
+    report = scenes.database_down()
+    names = {each.name for each in report.processes}
+    written = health_checks.events(report, {}, names)
     green = {e.asset_key.path[-1] for e in written if isinstance(e, dg.AssetMaterialization)}
     assert "results_database" not in green

@@ -99,3 +99,9 @@ def test_a_person_who_presses_execute_gets_the_answer_and_so_does_every_face(
     assert (evaluation.check_name, evaluation.passed) == ("file_exists", there)
     [kept] = observations.read(wiring.dependencies(chosen).engine)
     assert (kept.process, kept.outcome) == ("field_base", "passed" if there else "failed")
+
+
+def test_neither_a_stage_nor_the_overview_is_an_external_asset() -> None:
+    shipped = loading.load(BUILTIN_FOLDER)
+    names = set(external.names(shipped))
+    assert names == set(shipped.processes) - {"overview", *STAGE_KEYS}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import wqar
+from benchmarks import helicopter_phases, wqar
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config.catalogue import Catalogue, load
 from dataflow_health.errors import ConfigError, Refused
@@ -227,6 +227,32 @@ def _read_garmin(folder: Path, catalogue: Catalogue) -> Iterator[Sample]:
         yield _applied(sample, catalogue, decoded, mapping)
 
 
+def _read_helicopter_phases(folder: Path, catalogue: Catalogue) -> Iterator[Sample]:
+    source = folder / "helicopter_phases"
+    flight = helicopter_phases.read_flight(source)
+    results = run_algorithms(catalogue.algorithms, flight)
+    applying = sum(each.outcome in APPLICABLE for each in results)
+    scores = [
+        (name, helicopter_phases.score_phases(flight, source / name))
+        for name in helicopter_phases.TRUTH_FILES
+    ]
+    right = " and ".join(
+        f"in {score.right_share:.1%} of the {score.asserted_s:,} seconds of `{name}`"
+        for name, score in scores
+    )
+    yield Sample(
+        f"{source.name}/{helicopter_phases.FLIGHT_FILE}",
+        len(flight.values),
+        applying=(applying, applying),
+        findings={each.algorithm: len(each.findings) for each in results if each.findings},
+        remark="A helicopter without weight on wheels, radio altitude and rotor speed; its columns "
+        f"are read as our quantities. Ground and air are right {right} (at least 97.0% asked), and "
+        f"unknown in {scores[0][1].unknown_share:.1%} of the flight's {len(flight.second):,} "
+        "seconds (less than 2.0% asked). Both torques are one series, so nothing about a single "
+        "engine can be found.",
+    )
+
+
 def _read_fred(folder: Path, _catalogue: Catalogue) -> Iterator[Sample]:
     for path in sorted((folder / "fred").glob("*.xml")):
         name = f"fred/{path.name}"
@@ -246,6 +272,7 @@ READERS: tuple[Callable[[Path, Catalogue], Iterator[Sample]], ...] = (
     _read_fred,
     _read_irig106,
     _read_garmin,
+    _read_helicopter_phases,
 )
 
 

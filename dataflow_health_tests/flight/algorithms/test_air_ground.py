@@ -1,11 +1,11 @@
-import csv
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks.helicopter_phases import TRUTH_FILES, read_flight, score_phases
+from benchmarks.real_recorders import DATA
 from dataflow_health.flight.algorithms.air_ground import (
     AIR_GROUND_PARAMETERS,
     CONFIDENCE,
@@ -13,14 +13,13 @@ from dataflow_health.flight.algorithms.air_ground import (
     has_phase_source,
     separate_air_from_ground,
 )
-from dataflow_health.flight.algorithms.flight_phase import Phase, classify_phases, phase_codes
 from dataflow_health.flight.algorithms.phase_inputs import PhaseInputs
 from dataflow_health.flight.recording import Flight
 from dataflow_health_tests.flight.algorithms.flights import Samples, make_flight
 
-DATA = Path(__file__).parents[3].parent / "shared" / "data" / "helicopter_phases"
+FOLDER = DATA / "helicopter_phases"
 needs_flight = pytest.mark.skipif(
-    not DATA.exists(), reason="the published flight is not beside this project"
+    not FOLDER.exists(), reason="the published flight is not beside this project"
 )
 NAN = float("nan")
 
@@ -124,40 +123,17 @@ def test_every_rule_has_a_confidence_and_every_source_is_read() -> None:
     assert len(AIR_GROUND_PARAMETERS) == 11
 
 
-def columbia() -> Flight:
-    rows = list(csv.DictReader((DATA / "columbia234_flight1.csv").read_text().splitlines()))
-    names = {
-        "engine_1_torque_pct": ["engine_1_torque"], "engine_2_torque_pct": ["engine_2_torque"],
-        "vertical_speed_ft_min": ["vertical_speed"],
-        "collective_pct": ["collective_first_half", "collective_second_half"],
-    }  # fmt: skip
-    values = {
-        name: [[float(row[column] or "nan") for column in columns] for row in rows]
-        for name, columns in names.items()
-    }
-    return make_flight(**values)
-
-
 @needs_flight
 @pytest.mark.parametrize(
     ("without", "share"),
     [((), 0.99), (("collective_pct",), 0.97), (("engine_1_torque_pct",), 0.99)],
 )
-@pytest.mark.parametrize("truth", ["truth.csv", "truth_more.csv"])
+@pytest.mark.parametrize("truth", TRUTH_FILES)
 def test_a_published_flight_without_a_squat_switch(
     truth: str, without: tuple[str, ...], share: float
 ) -> None:
-    flight = columbia()
-    flight = Flight(
-        flight.second, {name: each for name, each in flight.values.items() if name not in without}
-    )
-    codes = classify_phases(flight)
-    air, unknown = np.isin(codes, phase_codes(["airborne"])), codes == Phase.UNKNOWN
-    asserted = np.zeros(len(codes), np.bool_)
-    right = np.zeros(len(codes), np.bool_)
-    for row in csv.DictReader((DATA / truth).read_text().splitlines()):
-        span = slice(int(row["from_s"]), int(row["to_s"]))
-        asserted[span] = True
-        right[span] = air[span] if row["state"] == "air" else ~air[span] & ~unknown[span]
-    assert right.sum() / asserted.sum() >= share
-    assert unknown.mean() < 0.02
+    flight = read_flight(FOLDER)
+    kept = {name: each for name, each in flight.values.items() if name not in without}
+    score = score_phases(Flight(flight.second, kept), FOLDER / truth)
+    assert score.right_share >= share
+    assert score.unknown_share < 0.02

@@ -227,7 +227,7 @@ def _live_check_results(storm: Storm, minute: int, now: datetime) -> Iterator[Ob
     link_up = not (link.is_active(minute) and minute % 2)
     results = (
         ("results_database", "database_answers", True, "answers"),
-        ("landing_folder", "file_exists", link_up,
+        ("landing_folder", "source_opens", link_up,
          "is there" if link_up else "the folder is away"),
         ("overview", "sensors_tick", not sensor.is_active(minute),
          "sensors late or failing (1: arrivals (12 min)) of 4 = 0"),

@@ -4,14 +4,20 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from dataflow_health.config import cross_references, validation_errors, yaml_document, yaml_schema
+from dataflow_health.config import (
+    cross_references,
+    validation_errors,
+    yaml_document,
+    yaml_files,
+    yaml_schema,
+)
 from dataflow_health.config.yaml_document import YamlDocument
 from dataflow_health.errors import ConfigError, ConfigIssue
 from dataflow_health.flight.algorithms.algorithm import Algorithm
@@ -25,8 +31,6 @@ from dataflow_health.health.process import Process
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 """Valid file stem: it becomes a name in code, SQL, URLs and asset keys."""
-
-SUFFIXES = {".yaml", ".yml", ".YAML", ".YML"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,12 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class _YamlFile:
-    """One YAML file of a configuration folder; ``issue`` is set when it is in the wrong place."""
+    """One YAML file; ``issue`` is set when it cannot be read or is in the wrong place."""
 
     folder: str
     path: Path
     relative: str
+    raw: bytes = b""
     issue: ConfigIssue | None = None
 
     @property
@@ -95,7 +100,7 @@ def load(*folders: Path) -> Catalogue:
     """
     found = [file for folder in folders for file in _files(folder)]
     accepted = {file.key: file for file in found if not file.issue}
-    contents = {key: (f.relative, f.path.read_bytes()) for key, f in accepted.items()}
+    contents = {key: (file.relative, file.raw) for key, file in accepted.items()}
     documents = {key: yaml_document.read(*content) for key, content in contents.items()}
     models, issues = _validate_all(contents)
     issues += [file.issue for file in found if file.issue]
@@ -147,13 +152,23 @@ def _without_descriptions(data: object) -> object:
 
 
 def _files(folder: Path) -> Iterator[_YamlFile]:
-    if not folder.is_dir():
-        issue = ConfigIssue(str(folder), 0, "", "the folder does not exist")
-        yield _YamlFile("", folder, str(folder), issue)
+    try:
+        found = yaml_files.find(folder)
+    except ConfigError as error:
+        yield _YamlFile("", folder, str(folder), issue=error.issues[0])
         return
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file()):
-        relative = path.relative_to(folder)
-        yield _YamlFile(relative.parts[0], path, str(relative), _location_issue(relative))
+    for path in found:
+        yield _file(path, path.relative_to(folder))
+
+
+def _file(path: Path, relative: Path) -> _YamlFile:
+    file = _YamlFile(relative.parts[0], path, str(relative), issue=_location_issue(relative))
+    if file.issue:
+        return file
+    try:
+        return replace(file, raw=yaml_files.read(path, file.relative))
+    except ConfigError as error:
+        return replace(file, issue=error.issues[0])
 
 
 def _location_issue(relative: Path) -> ConfigIssue | None:

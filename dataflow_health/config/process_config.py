@@ -10,14 +10,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from dataflow_health.config import yaml_document
+from dataflow_health.config import yaml_document, yaml_files
 from dataflow_health.errors import ConfigError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.process import Process
 from dataflow_health.health.stage_check_names import unknown_checks
-
-Fingerprint = tuple[tuple[str, int, int], ...]
-"""Path, modification time (ns) and size of every YAML file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +37,14 @@ def load(*folders: Path) -> ProcessConfig:
         folders: Configuration folders. A file replaces one of the same name in an earlier folder.
 
     Raises:
-        ConfigError: A process file is invalid; lists the issues of all configuration files.
+        ConfigError: A process file is invalid; lists the issues of all configuration files. Or a
+            folder cannot be listed.
     """
-    files = {path.stem: path for folder in folders for path in _files(folder, "processes")}
-    algorithms = {path.stem for folder in folders for path in _files(folder, "algorithms")}
+    found = [
+        (path.relative_to(folder), path) for folder in folders for path in yaml_files.find(folder)
+    ]
+    files = {short.stem: path for short, path in found if short.match("processes/*.yaml")}
+    algorithms = {short.stem for short, _ in found if short.match("algorithms/*.yaml")}
     try:
         processes = {name: _read_process(path) for name, path in files.items()}
         Pipeline.of(processes)
@@ -55,21 +56,9 @@ def load(*folders: Path) -> ProcessConfig:
     return ProcessConfig(processes, {"analyse": tuple(sorted(algorithms))})
 
 
-def fingerprint(*folders: Path) -> Fingerprint:
-    """Fingerprint that differs when any YAML file in these folders is added, changed or removed."""
-    files = []
-    for path in sorted(p for folder in folders for p in folder.rglob("*.y*ml")):
-        stat = path.stat()
-        files.append((str(path), stat.st_mtime_ns, stat.st_size))
-    return tuple(files)
-
-
-def _files(folder: Path, kind: str) -> list[Path]:
-    return sorted((folder / kind).glob("*.yaml"))
-
-
 def _read_process(path: Path) -> Process:
-    document = yaml_document.read(f"processes/{path.name}", path.read_bytes())
+    shown = f"processes/{path.name}"
+    document = yaml_document.read(shown, yaml_files.read(path, shown))
     if document.issues:
         raise ConfigError(document.issues)
     return Process.model_validate(document.data)

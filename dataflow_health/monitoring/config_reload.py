@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
-from dataflow_health.config import BUILTIN_FOLDER, process_config
+from dataflow_health.config import BUILTIN_FOLDER, process_config, yaml_files
 from dataflow_health.config.process_config import ProcessConfig
 from dataflow_health.errors import ConfigError
 from dataflow_health.settings import Settings
@@ -37,7 +37,7 @@ class ConfigReloader:
         """
         self._folders = tuple(folders)
         self.tsv_codec = tsv_codec
-        self._fingerprint = process_config.fingerprint(*self._folders)
+        self._fingerprint = yaml_files.fingerprint(*self._folders)
         self.current: ProcessConfig = process_config.load(*self._folders)
         self.errors: tuple[str, ...] = ()
         self.version = 1
@@ -55,9 +55,9 @@ class ConfigReloader:
     def reload_if_changed(self) -> bool:
         """Loads the files again when one has changed; returns whether one had."""
         try:
-            fingerprint = process_config.fingerprint(*self._folders)
-        except OSError:
-            return False  # a file was removed meanwhile; the next call sees the folder as it is
+            fingerprint = yaml_files.fingerprint(*self._folders)
+        except ConfigError:
+            fingerprint = ()  # a folder that cannot be listed; loading it says why
         if fingerprint == self._fingerprint:
             return False
         self._fingerprint = fingerprint

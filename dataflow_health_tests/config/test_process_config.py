@@ -44,14 +44,3 @@ def test_an_invalid_file_raises_the_same_issues_as_the_whole_catalogue(
     with pytest.raises(ConfigError) as expected:
         catalogue.load(*folders)
     assert caught.value.issues == expected.value.issues
-
-
-def test_the_fingerprint_changes_when_a_file_is_added_changed_or_removed(tmp_path: Path) -> None:
-    fingerprints = [process_config.fingerprint(tmp_path)]
-    fingerprints.append(process_config.fingerprint(write_process(tmp_path)))
-    fingerprints.append(
-        process_config.fingerprint(write_process(tmp_path, SERVICE + "owner: team:a\n"))
-    )
-    (tmp_path / "processes" / "service.yaml").unlink()
-    assert len(set(fingerprints)) == 3
-    assert process_config.fingerprint(tmp_path) == fingerprints[0]

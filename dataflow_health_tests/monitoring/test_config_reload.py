@@ -42,3 +42,15 @@ def test_wrong_files_at_the_start_are_refused(folder: Path) -> None:
     declare(folder, "describes: [\n")
     with pytest.raises(ConfigError, match=r"link\.yaml"):
         ConfigReloader((BUILTIN_FOLDER, folder))
+
+
+def test_a_folder_that_disappears_takes_no_process_off_the_board(folder: Path) -> None:
+    declare(folder, "describes: The fleet's link.\nexternal: true\nbefore: [download]\n")
+    config = ConfigReloader((BUILTIN_FOLDER, folder))
+    away = folder.rename(folder.with_name("away"))
+    assert (config.reload_if_changed(), config.reload_if_changed()) == (True, False)
+    assert "link" in config.current.processes
+    assert "does not exist" in config.errors[0]
+    away.rename(folder)
+    assert config.reload_if_changed()
+    assert config.errors == ()

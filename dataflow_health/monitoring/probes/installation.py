@@ -8,10 +8,10 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from dataflow_health import settings
-from dataflow_health.config import BUILTIN_FOLDER, process_config
+from dataflow_health.config import BUILTIN_FOLDER, yaml_files
 from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.config.process_config import Fingerprint
+from dataflow_health.config.yaml_files import Fingerprint
 from dataflow_health.errors import ConfigError
 from dataflow_health.monitoring import canary_result
 from dataflow_health.monitoring.canary_result import CanaryResult
@@ -51,7 +51,7 @@ def load_catalogue(context: ProbeContext) -> Catalogue:
         ConfigError: A file is invalid.
     """
     folders = (BUILTIN_FOLDER, *load_settings(context).config_folders)
-    return _catalogue(folders, process_config.fingerprint(*folders))
+    return _catalogue(folders, yaml_files.fingerprint(*folders))
 
 
 def valid_catalogue(context: ProbeContext) -> Catalogue:

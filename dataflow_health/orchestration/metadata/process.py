@@ -14,6 +14,7 @@ KINDS = {
     "database_answers": "sql",
     "disk_free": "disk",
     "file_exists": "folder",
+    "source_opens": "folder",
     "http_answers": "http",
     "spark_workers": "spark",
     "dagster_daemon": "dagster",

@@ -16,9 +16,9 @@ from dataflow_health import settings, wiring
 from dataflow_health.alerting import cycle
 from dataflow_health.alerting.offline_store import OfflineRecords
 from dataflow_health.clock import utc_now
-from dataflow_health.config import BUILTIN_FOLDER, process_config
+from dataflow_health.config import BUILTIN_FOLDER, yaml_files
 from dataflow_health.config.catalogue import Catalogue, catalogue_digest
-from dataflow_health.config.process_config import Fingerprint
+from dataflow_health.config.yaml_files import Fingerprint
 from dataflow_health.errors import ConfigError
 from dataflow_health.health.frozen_model import FrozenModel
 from dataflow_health.orchestration.resources import PipelineResource
@@ -60,8 +60,8 @@ class DeclaredCatalogue:
 
     def read(self, chosen: Settings) -> Catalogue:
         """The catalogue in the files, or the last valid one while a file is invalid."""
-        with suppress(OSError, ConfigError):
-            found = process_config.fingerprint(BUILTIN_FOLDER, *chosen.config_folders)
+        with suppress(ConfigError):
+            found = yaml_files.fingerprint(BUILTIN_FOLDER, *chosen.config_folders)
             if found != self.fingerprint:
                 self.fingerprint = found
                 self.newest = wiring.catalogue(chosen)

@@ -310,7 +310,7 @@ def _done_result(recording_id: str, now: datetime, **measurements: Any) -> Stage
 
 def _run_checks(storm: Storm, now: datetime) -> int:
     """Runs the checks of parse for the day; returns the number of failures."""
-    thresholds = Thresholds("landing", timedelta(days=7), timedelta(hours=1), 0.0)
+    thresholds = Thresholds("landing", timedelta(hours=1), 0.0)
     deps = storm.deps
     checked = registry.evaluate(
         deps.catalogue, deps.engine, deps.lake, thresholds, "parse", DAY, now

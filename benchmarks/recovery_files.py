@@ -310,7 +310,7 @@ SOURCE = (
          "the entries are removed"),
     Case("an archive dated 2031 arrives", _land_dated(FUTURE_S)),
     Case("an archive dated 1999 arrives, the only one of its aircraft", _land_dated(OLD_S),
-         _of({"download"}), _land_next_flight, "the aircraft sends its next flight"),
+         _of({"landing_folder"}), _land_next_flight, "the aircraft sends its next flight"),
     Case("a sender's clock is a day ahead", _land_from_tomorrow),
     Case("the landing folder is replaced by a file", _replace_landing_by_file,
          _of({"landing_folder"}), _restore_landing, "the folder is back"),

@@ -118,7 +118,6 @@ def thresholds(settings: Settings) -> Thresholds:
     """Limits of the operator for the checks of the stages."""
     return Thresholds(
         source_url=settings.source_url,
-        silent_after=timedelta(days=settings.silent_after_days),
         late_after=timedelta(seconds=settings.late_after_s),
         disk_free_share=settings.disk_free_share,
     )

@@ -46,9 +46,9 @@ def test_an_invalid_database_url_is_an_error(chosen: Settings) -> None:
 
 
 def test_limits_and_thresholds_come_from_the_settings(chosen: Settings) -> None:
-    given = chosen.model_copy(update={"max_depth": 5, "silent_after_days": 2.0})
+    given = chosen.model_copy(update={"max_depth": 5, "late_after_s": 2.0})
     assert wiring.limits(given).depth == 5
     limits = given.model_copy(update={"sandbox_cpu_s": 7})
     assert wiring.sandbox_limits(limits).cpu_s == 7
     assert wiring.sandbox_limits(Settings(home=given.home)) == SandboxLimits()
-    assert wiring.thresholds(given).silent_after.days == 2
+    assert wiring.thresholds(given).late_after.total_seconds() == 2

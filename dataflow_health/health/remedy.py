@@ -77,6 +77,7 @@ BY_KIND: Mapping[str, Remedy] = {
         "dataflow-health alert send",
     ),
     "quarantine_age": Remedy("Replay or write off what dataflow-health quarantine list shows."),
+    "aircraft_heard_from": Remedy("Ask the base for the recordings of the silent aircraft."),
     "landing_entries": Remedy("Remove or rename the entries named here."),
     "source_opens": Remedy("Restore the mount, network or permissions of the landing folder."),
     "lake_writable": Remedy(
@@ -117,7 +118,6 @@ BY_CAUSE: Mapping[str, Remedy] = {
 BY_CHECK: Mapping[str, Remedy] = {
     "conservation": Remedy(_REPORT),
     "source_reachable": Remedy("Make the archive source available again."),
-    "aircraft_heard_from": Remedy("Ask the base for the recordings of the silent aircraft."),
     "disk_headroom": BY_KIND["disk_free"],
     "every_recording_analysed": Remedy(
         "Correct the algorithm named here; dataflow-health validate runs its examples."

@@ -89,6 +89,12 @@ class QuarantineAge(TimedCheck):
     at_most: Duration = timedelta(days=7)
 
 
+class AircraftHeardFrom(TimedCheck):
+    """Every known aircraft sent an archive recently, by the time of the file at the source."""
+
+    kind: Literal["aircraft_heard_from"]
+
+
 class LandingEntries(TimedCheck):
     """Every entry of the landing folder can be taken.
 
@@ -181,6 +187,7 @@ SelfCheck = (
     | ConfigurationLoads
     | MessagesDelivered
     | QuarantineAge
+    | AircraftHeardFrom
     | LandingEntries
     | SourceOpens
     | LakeWritable

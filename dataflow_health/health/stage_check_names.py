@@ -11,7 +11,7 @@ from dataflow_health.health.process import Process
 
 STAGE_CHECK_NAMES: Mapping[str, tuple[str, ...]] = {
     "download": (
-        "source_reachable", "sidecar_digests_hold", "disk_headroom", "aircraft_heard_from",
+        "source_reachable", "sidecar_digests_hold", "disk_headroom",
         "conservation",
     ),
     "extract": ("archives_readable", "archives_held_a_recording", "conservation"),

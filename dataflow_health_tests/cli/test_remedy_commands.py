@@ -57,7 +57,7 @@ def receive(deps: Dependencies, landing: Path, archives: Mapping[str, bytes]) ->
         land(landing, f"{name}.zip", content, NOON)
     download.run(deps, stage_request(), url=str(landing), settle_s=0)
     extract.run(deps, stage_request(), limits=LIMITS)
-    thresholds = Thresholds(str(landing), timedelta(days=7), timedelta(hours=1), 0.0001)
+    thresholds = Thresholds(str(landing), timedelta(hours=1), 0.0001)
     found = registry.evaluate(catalogue(), deps.engine, deps.lake, thresholds, "extract", DAY, NOON)
     observations.save(deps.engine, found)
 

@@ -365,7 +365,7 @@ class Station(RuleBasedStateMachine):
             self.catalogue,
             self.engine,
             Lake("file:///nowhere"),
-            Thresholds("", timedelta(days=3), timedelta(hours=6), 0.1),
+            Thresholds("", timedelta(hours=6), 0.1),
             stage,
             DAY,
             self._tick(),

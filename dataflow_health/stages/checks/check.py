@@ -18,13 +18,11 @@ class Thresholds:
 
     Attributes:
         source_url: Source of the archives.
-        silent_after: An aircraft that sent nothing for this long is reported.
         late_after: A longer time from landing to SQL is reported.
         disk_free_share: A smaller share of free disk space is reported.
     """
 
     source_url: str
-    silent_after: timedelta
     late_after: timedelta
     disk_free_share: float
 

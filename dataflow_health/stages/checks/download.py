@@ -2,15 +2,10 @@
 
 import shutil
 
-from sqlalchemy import func, select
-
 from dataflow_health import masking
 from dataflow_health.errors import SourceUnreachable
-from dataflow_health.health.observation import Evidence
 from dataflow_health.stages.checks.check import CheckContext, StageCheckResult
 from dataflow_health.storage.files import source
-from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.statements import fetch
 
 
 def source_reachable(context: CheckContext) -> StageCheckResult:
@@ -32,21 +27,3 @@ def disk_headroom(context: CheckContext) -> StageCheckResult:
     usage = shutil.disk_usage(root)
     share = usage.free / usage.total
     return StageCheckResult(share >= needed, f"free ({share:.1%}) >= {needed:.0%}")
-
-
-def aircraft_heard_from(context: CheckContext) -> StageCheckResult:
-    """Every aircraft that ever sent an archive sent one recently."""
-    table, limit = tables.recording, context.thresholds.silent_after
-    newest = select(table.c.tail, func.max(table.c.arrived_at).label("at")).group_by(table.c.tail)
-    silent = [row for row in fetch(context.engine, newest) if context.now - row.at > limit]
-    evidence = tuple(
-        Evidence(
-            stage=context.stage,
-            reason="aircraft_silent",
-            tail=row.tail,
-            expected=f"an archive within {limit}",
-            found=f"last one at {row.at:%Y-%m-%d %H:%M}Z",
-        )
-        for row in silent
-    )
-    return StageCheckResult(not silent, f"silent aircraft ({len(silent)}) must be 0", evidence)

@@ -31,7 +31,6 @@ CHECK_FUNCTIONS: Mapping[tuple[str, str], CheckFunction] = {
     ("download", "source_reachable"): download.source_reachable,
     ("download", "sidecar_digests_hold"): no_other_refusals(),
     ("download", "disk_headroom"): download.disk_headroom,
-    ("download", "aircraft_heard_from"): download.aircraft_heard_from,
     ("extract", "archives_readable"): no_other_refusals("no_recording", "empty_archive"),
     ("extract", "archives_held_a_recording"): no_refusals("no_recording", "empty_archive"),
     ("parse", "frames_in_sync"): no_remarks(

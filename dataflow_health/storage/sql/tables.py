@@ -173,12 +173,13 @@ recording = Table(
     Column("member", Text, nullable=False, comment="Path inside the archive"),
     Column("recorder", String(64), nullable=False, comment="Recorder kind"),
     Column("layout", String(128), comment="Layout of the frames"),
-    Column("tail", String(32), nullable=False, index=True, comment="Aircraft"),
+    Column("tail", String(32), nullable=False, comment="Aircraft"),
     Column("named_tail", String(32), comment="Aircraft by the archive's name, if another one"),
     Column("named_started_at", UtcDateTime, comment="Start by the file's name"),
     Column("size_bytes", BigCount, nullable=False),
     Column("arrival_day", ArrivalDay, nullable=False, index=True),
     Column("arrived_at", UtcDateTime, nullable=False),
+    Index(None, "tail", "arrived_at"),
     comment="Distinct recordings",
 )
 

@@ -27,7 +27,7 @@ def make_record(**given: Any) -> StageRecord:
 def make_context(folder: Path, *records: StageRecord, stage: str = "parse") -> CheckContext:
     """A context on a real, empty ledger."""
     deps = dependencies(folder)
-    thresholds = Thresholds(str(folder), timedelta(days=7), timedelta(hours=1), 0.0001)
+    thresholds = Thresholds(str(folder), timedelta(hours=1), 0.0001)
     return CheckContext(deps.engine, deps.lake, thresholds, stage, DAY, NOON, records)
 
 

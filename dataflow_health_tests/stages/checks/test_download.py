@@ -1,16 +1,11 @@
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from dataflow_health.stages.checks.download import (
-    aircraft_heard_from,
-    disk_headroom,
-    source_reachable,
-)
-from dataflow_health_tests.factories import NOON, land, zipped
-from dataflow_health_tests.stages.checks.factories import insert_recording, make_context
+from dataflow_health.stages.checks.download import disk_headroom, source_reachable
+from dataflow_health_tests.factories import land, zipped
+from dataflow_health_tests.stages.checks.factories import make_context
 
 
 def test_a_reachable_source_reports_how_many_archives_it_lists(tmp_path: Path) -> None:
@@ -33,16 +28,3 @@ def test_free_space_is_compared_with_the_limit(tmp_path: Path, share: float, pas
     context = make_context(tmp_path)
     limits = replace(context.thresholds, disk_free_share=share)
     assert disk_headroom(replace(context, thresholds=limits)).passed is passed
-
-
-def test_only_aircraft_without_a_recent_recording_are_silent(tmp_path: Path) -> None:
-    context = make_context(tmp_path, stage="download")
-    limit = context.thresholds.silent_after
-    insert_recording(context.engine, "1" * 64, tail="HB-OLD", arrived_at=NOON - 2 * limit)
-    insert_recording(context.engine, "2" * 64, tail="HB-NEW", arrived_at=NOON - 2 * limit)
-    insert_recording(context.engine, "3" * 64, tail="HB-NEW", arrived_at=NOON - limit)
-    result = aircraft_heard_from(context)
-    assert not result.passed
-    assert [(item.tail, item.reason) for item in result.evidence] == [("HB-OLD", "aircraft_silent")]
-    later = replace(context, now=NOON + timedelta(seconds=1))
-    assert len(aircraft_heard_from(later).evidence) == 2

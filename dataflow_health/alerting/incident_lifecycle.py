@@ -17,8 +17,9 @@ from dataflow_health.health.problem import Problem
 IncidentChange = Literal["", "opened", "updated", "flapping", "unmuted", "recovered"]
 
 FLAP_WINDOW = timedelta(hours=1)
-FLAPS = 4
-"""Changes between failing and passing within the window that make an incident flap."""
+FLAPS = 5
+"""Changes between failing and passing within the window that make an incident flap: an outage that
+comes back once is two incidents, each with its own end; the third one in an hour flaps."""
 STABLE_AFTER = timedelta(minutes=20)
 """Time without a change after which an incident no longer flaps."""
 

@@ -208,7 +208,7 @@ def test_a_database_that_comes_and_goes_is_one_flapping_incident(outages):
         outages.run(1, reachable=True)
     kinds = [title.partition("]")[0] for title in outages.titles]
     assert kinds.count("[FLAPPING") == 1
-    assert len(kinds) <= 5
+    assert len(kinds) <= 6
 
 
 def test_a_cursor_that_was_not_kept_repeats_no_incident_after_the_hand_over(outages):

@@ -166,6 +166,13 @@ def test_alternating_results_are_one_flapping_incident_of_severity_warning():
     assert len(cause.changes) == changes
 
 
+def test_an_outage_that_comes_back_once_is_two_incidents_with_their_ends():
+    cause = SampledCause()
+    for failures in (0, 1, 0, 1, 0):
+        cause.add(failures)
+    assert cause.changes == ["opened", "recovered", "opened", "recovered"]
+
+
 def test_items_that_are_refused_and_written_off_again_and_again_do_not_flap():
     cause = SampledCause(quarantined=True)
     for failures in (1, 0) * 5:
@@ -173,16 +180,16 @@ def test_items_that_are_refused_and_written_off_again_and_again_do_not_flap():
     assert cause.changes == ["opened", "recovered"] * 5
 
 
-def test_an_open_incident_starts_to_flap_with_the_fourth_flip():
+def test_an_open_incident_starts_to_flap_with_the_fifth_flip():
     cause = SampledCause(closes_after=3)
-    results = [cause.add(failures).change for failures in (1, 0, 1, 0, 1)]
-    assert results == ["opened", "", "", "", "flapping"]
+    results = [cause.add(failures).change for failures in (0, 1, 0, 1, 0, 1)]
+    assert results == ["", "opened", "", "", "", "flapping"]
     assert (cause.incident.flapping, cause.incident.flap_count) == (True, 1)
 
 
 def test_flaps_open_an_incident_before_the_failures_in_a_row_do():
     cause = SampledCause(opens_after=4)
-    for failures in (1, 0, 1, 0):
+    for failures in (0, 1, 0, 1, 0):
         assert cause.add(failures).incident is None
     opened = cause.add(1)
     assert opened.change == "opened"
@@ -191,7 +198,7 @@ def test_flaps_open_an_incident_before_the_failures_in_a_row_do():
 
 def test_a_flapping_incident_closes_once_it_is_stable():
     cause = SampledCause()
-    for failures in (1, 0, 1, 0, 1, 0):
+    for failures in (0, 1, 0, 1, 0, 1, 0):
         cause.add(failures)
     for _ in range(19):
         assert cause.add(0).change == ""
@@ -216,7 +223,7 @@ def test_an_incident_that_recovers_does_not_flap_any_more():
 
 def test_an_incident_that_flapped_and_stays_failed_is_an_error_again():
     cause = SampledCause()
-    for failures in (1, 0, 1, 0, 1):
+    for failures in (0, 1, 0, 1, 0, 1):
         cause.add(failures)
     assert cause.incident.effective_severity == "warning"
     cause.add(1, after=timedelta(minutes=21))

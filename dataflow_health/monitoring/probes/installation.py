@@ -55,15 +55,19 @@ def load_catalogue(context: ProbeContext) -> Catalogue:
 
 
 def valid_catalogue(context: ProbeContext) -> Catalogue:
-    """The configuration, for checks of something else: one cause turns one check red.
+    """The newest valid configuration, for checks of something else: one cause turns one check red.
 
     Raises:
-        NotConfigured: A file is invalid, which the check ``configuration_loads`` reports.
+        NotConfigured: A file is invalid, which the check ``configuration_loads`` reports, and no
+            earlier configuration is known.
     """
+    folders = (BUILTIN_FOLDER, *load_settings(context).config_folders)
     try:
-        return load_catalogue(context)
+        _NEWEST[folders] = load_catalogue(context)
     except ConfigError as error:
-        raise NotConfigured("a YAML file is invalid; see configuration_loads") from error
+        if folders not in _NEWEST:
+            raise NotConfigured("a YAML file is invalid; see configuration_loads") from error
+    return _NEWEST[folders]
 
 
 def last_canary(context: ProbeContext) -> CanaryResult:
@@ -81,3 +85,7 @@ def last_canary(context: ProbeContext) -> CanaryResult:
 @functools.lru_cache(maxsize=2)
 def _catalogue(folders: tuple[Path, ...], _fingerprint: Fingerprint) -> Catalogue:
     return config.load(*folders)
+
+
+_NEWEST: dict[tuple[Path, ...], Catalogue] = {}
+"""The newest valid configuration, by its folders: it stays in use while a file is invalid."""

@@ -44,6 +44,17 @@ def test_an_invalid_file_fails_no_check_but_that_of_the_configuration(
     assert probe({"kind": "configuration_loads"}, invalid).outcome in {"failed", "errored"}
 
 
+def test_the_newest_valid_configuration_stays_in_use_while_a_file_is_invalid(
+    tmp_path: Path, engine: Engine, environment: Mapping[str, str]
+) -> None:
+    (tmp_path / "own" / "processes").mkdir(parents=True)
+    own = {**environment, "DATAFLOW_HEALTH_CONFIG": str(tmp_path / "own")}
+    assert probe({"kind": "error_budgets"}, own).outcome == "passed"
+    (tmp_path / "own" / "processes" / "link.yaml").write_text("described: A link.\n")
+    assert probe({"kind": "configuration_loads"}, own).outcome == "errored"
+    assert probe({"kind": "error_budgets"}, own).outcome == "passed"
+
+
 def test_yaml_is_parsed_again_only_after_a_change(
     tmp_path: Path, environment: Mapping[str, str]
 ) -> None:

@@ -81,6 +81,8 @@ def _find_damaged(
     if stage in (None, "load"):
         for each in [day] if day else arrival_days.with_results(deps.engine):
             damaged += scrub_rows.find_changed(deps.engine, deps.lake, each)
+    if stage in (None, "download"):
+        damaged += scrub_round.find_unknown(deps, lambda each: day in (None, each), deps.clock())
     return damaged
 
 

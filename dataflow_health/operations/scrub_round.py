@@ -1,6 +1,6 @@
 """One turn of the scrub job: reads the shares that are due, and records the damage."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -122,7 +122,20 @@ def _find_damaged(deps: Dependencies, share: Share, now: datetime) -> Iterator[D
     yield from scrub.find_damaged(deps.engine, deps.lake, share.files(deps.engine))
     for day in share.days(deps.engine):
         yield from scrub_rows.find_changed(deps.engine, deps.lake, day)
-    for path in kept_archives.unknown_of(deps.engine, deps.lake, share.has, now):
+    yield from find_unknown(deps, share.has, now)
+
+
+def find_unknown(
+    deps: Dependencies, has: Callable[[str], bool], now: datetime
+) -> Iterator[DamagedFile]:
+    """Kept archives that the ledger does not know.
+
+    Args:
+        deps: What the stages work with.
+        has: Whether to look at an arrival day.
+        now: Current time, UTC; an archive of the last minutes may be about to be recorded.
+    """
+    for path in kept_archives.unknown_of(deps.engine, deps.lake, has, now):
         place = PurePosixPath(path)
         digest, day = place.stem[:_ID_LENGTH], place.parent.name.partition("=")[2]
         file = KeptFile(kept_archives.FOLDER, day, path, digest, digest, 1)

@@ -1,8 +1,10 @@
+import os
 from dataclasses import replace
 
 from dataflow_health.settings import load
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.kept_archives import archive_path
 from dataflow_health_tests.cli.conftest import OperatorShell
 from dataflow_health_tests.factories import DAY
 from dataflow_health_tests.storage.ledger.factories import result, states
@@ -25,3 +27,14 @@ def test_damaged_files_are_listed_and_exit_with_code_1(shell: OperatorShell) -> 
 def test_a_day_that_is_none_and_a_day_without_files_are_refused(shell: OperatorShell) -> None:
     assert "does not match the format" in shell.output("scrub", "--day", "yesterday", code=2)
     assert "no finished work" in shell.output("scrub", "--day", "2001-01-01", code=2)
+
+
+def test_an_archive_that_the_ledger_lacks_is_listed(shell: OperatorShell) -> None:
+    lake = Lake(load().lake_url)
+    path = archive_path(DAY, "f" * 64)
+    lake.write(path, b"PK")
+    assert lake.local is not None
+    os.utime(lake.local / path, (0, 0))
+    [found] = shell.json("scrub", code=1)["damaged"]
+    assert (found["path"], found["reason"]) == (path, "not_in_ledger")
+    assert shell.json("scrub", "--stage", "load")["damaged"] == []

@@ -24,10 +24,10 @@ from dataflow_health.flight.algorithms.coverage import APPLICABLE
 from dataflow_health.flight.decoders import DECODERS
 from dataflow_health.flight.mapping import ParameterMapping
 from dataflow_health.flight.mapping_suggestion import suggest_sources
-from dataflow_health.flight.parameter import to_values
+from dataflow_health.flight.parameter import decoded_flight, to_values
 from dataflow_health.flight.parameter_mapping import apply_mapping
 from dataflow_health.flight.recorder import Arinc717Recorder, Arinc767Recorder, Irig106Recorder
-from dataflow_health.flight.recording import MISSING, DecodedRecording, Flight, Series
+from dataflow_health.flight.recording import MISSING, DecodedRecording, Series
 from dataflow_health.layout_import.layout_file import import_layout
 
 ROOT = Path(__file__).parents[1]
@@ -290,7 +290,7 @@ def _applied(
             for each in run_algorithms(catalogue.algorithms, flight)
             if each.outcome in APPLICABLE
         ]
-        for flight in map(_to_flight, (decoded, mapped.recording))
+        for flight in map(decoded_flight, (decoded, mapped.recording))
     )
     return replace(
         sample,
@@ -307,15 +307,6 @@ def _suggested(catalogue: Catalogue, decoded: DecodedRecording) -> ParameterMapp
         layouts=("sample",),
         quantities={name: tuple(each.source for each in some) for name, some in found.items()},
     )
-
-
-def _to_flight(decoded: DecodedRecording) -> Flight:
-    values = {}
-    for name, series in decoded.series.items():
-        if not series.parameter.is_text:
-            values[name] = np.full((len(decoded.second), series.counts.shape[1]), np.nan)
-            values[name][series.rows] = to_values(series)
-    return Flight(decoded.second, values)
 
 
 def _column(path: Path) -> list[str]:

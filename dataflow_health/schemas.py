@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
 
 from dataflow_health.diagram.report_diff import ProcessChange
+from dataflow_health.health.continuity import Continuity
 from dataflow_health.health.observation import Counts, Evidence, StateCounts
 from dataflow_health.health.readiness import Readiness
 from dataflow_health.health.report import CheckHealth, HealthReport
@@ -140,6 +141,7 @@ class AircraftHealth(ResponseModel):
         last_arrived_at: Arrival time of its newest recording, or of a newer open archive.
         stages: One entry per stage, in pipeline order.
         coverage: Algorithms that apply, by recorder and layout.
+        continuity: Hours recorded of hours flown; None when no start of a recording is known.
     """
 
     tail: str
@@ -148,6 +150,7 @@ class AircraftHealth(ResponseModel):
     last_arrived_at: AwareDatetime | None = None
     stages: tuple[AircraftStage, ...] = ()
     coverage: tuple[AlgorithmCoverage, ...] = ()
+    continuity: Continuity | None = None
 
 
 class FleetHealth(ResponseModel):

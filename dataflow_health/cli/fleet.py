@@ -1,6 +1,6 @@
 """``dataflow-health fleet``: health of every aircraft at every stage, worst first."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -12,10 +12,16 @@ from dataflow_health.cli.backend import backend_options, open_backend
 from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.cli.tables import STATUS_STYLE
 from dataflow_health.flight.algorithms.coverage import coverage_sentence
+from dataflow_health.health.continuity import Continuity
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.status import Status
 from dataflow_health.operations.fleet import DEFAULT_DAYS
 from dataflow_health.schemas import AircraftHealth, AircraftStage, FleetHealth
+
+S_PER_HOUR = 3600
+PICTURE_DAYS = 21
+DAY_STOOD, DAY_FLOWN, DAY_BROKEN = "·▪×"  # noqa: RUF001
+"""One character a day: it stood, it flew, a part of a flight is missing."""
 
 
 @click.command()
@@ -27,9 +33,17 @@ from dataflow_health.schemas import AircraftHealth, AircraftStage, FleetHealth
     show_default=True,
     help="Arrival days to show, today included. Unfinished recordings are always shown.",
 )
+@click.option(
+    "--continuity",
+    "is_continuity",
+    is_flag=True,
+    help="Show hours recorded of hours flown, and where a part of a flight is missing.",
+)
 @json_option
 @report_errors
-def command(*, home: Path | None, url: str | None, days: int, as_json: bool) -> None:
+def command(
+    *, home: Path | None, url: str | None, days: int, is_continuity: bool, as_json: bool
+) -> None:
     """Show status and finished recordings of every aircraft at every stage.
 
     Exit code 0 when no aircraft has failed recordings, 1 when one has.
@@ -39,7 +53,9 @@ def command(*, home: Path | None, url: str | None, days: int, as_json: bool) -> 
         click.echo(fleet.model_dump_json())
     else:
         console = terminal.console()
-        console.print(fleet_table(fleet))
+        console.print(continuity_table(fleet) if is_continuity else fleet_table(fleet))
+        for sentence in break_sentences(fleet) if is_continuity else ():
+            console.print(sentence, style=STATUS_STYLE[Status.WARNING])
         for sentence in silent_sentences(fleet):
             console.print(sentence, style=STATUS_STYLE[Status.WARNING])
     raise SystemExit(int(any(each.status is Status.FAILED for each in fleet.aircraft)))
@@ -60,6 +76,51 @@ def fleet_table(fleet: FleetHealth) -> Table:
         arrival = Text(_last_arrival(aircraft, fleet.at), "dim")
         table.add_row(_aircraft_cell(aircraft), *cells, _coverage_cell(aircraft), arrival)
     return table
+
+
+def continuity_table(fleet: FleetHealth) -> Table:
+    """Table with the hours flown and recorded of every aircraft, and a picture of its days."""
+    table = Table(
+        title=f"{DAY_FLOWN} flown, {DAY_BROKEN} with a missing part, the last {PICTURE_DAYS} days",
+        title_justify="left",
+        box=None,
+        padding=(0, 1),
+    )
+    for name in ("aircraft", "flown h", "recorded", "missing parts", "stood up to"):
+        table.add_column(name, justify="left" if name == "aircraft" else "right", no_wrap=True)
+    table.add_column("days", no_wrap=True)
+    for each in fleet.aircraft:
+        if (found := each.continuity) is not None:
+            style = STATUS_STYLE[Status.WARNING] if found.breaks else ""
+            table.add_row(
+                each.tail,
+                f"{found.flown_s / S_PER_HOUR:.1f}",
+                f"{found.recorded_pct:.1f} %",
+                Text(str(len(found.breaks)), style),
+                format_duration(timedelta(seconds=found.longest_stand_s)),
+                _picture(found, fleet.at.date()),
+            )
+    return table
+
+
+def break_sentences(fleet: FleetHealth) -> list[str]:
+    """One sentence per part of a flight that no recording holds."""
+    return [
+        f"{aircraft.tail} {each}"
+        for aircraft in fleet.aircraft
+        if aircraft.continuity
+        for each in aircraft.continuity.breaks
+    ]
+
+
+def _picture(found: Continuity, today: date) -> str:
+    """One character a day, the oldest first."""
+    days = [today - timedelta(days=back) for back in reversed(range(PICTURE_DAYS))]
+    broken = {each.at.date() for each in found.breaks}
+    return "".join(
+        DAY_BROKEN if day in broken else DAY_FLOWN if day in found.flown_days else DAY_STOOD
+        for day in days
+    )
 
 
 def silent_sentences(fleet: FleetHealth) -> list[str]:

@@ -6,12 +6,20 @@ field in a frame is handled elsewhere.
 """
 
 import math
+from collections.abc import Collection
 
 import numpy as np
 import numpy.typing as npt
 
 from dataflow_health.flight.layout import Conversion, Linear, Parameter, Polynomial
-from dataflow_health.flight.recording import MISSING, Counts, Series, Values
+from dataflow_health.flight.recording import (
+    MISSING,
+    Counts,
+    DecodedRecording,
+    Flight,
+    Series,
+    Values,
+)
 
 Fields = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 """Bits of a field as an unsigned number: int32 up to 31 bits, int64 for more."""
@@ -89,6 +97,22 @@ def to_values(series: Series) -> Values:
     values = apply_conversion(series.counts.astype(np.float64), series.parameter.conversion)
     values[series.counts == MISSING] = np.nan
     return values
+
+
+def decoded_flight(decoded: DecodedRecording, names: Collection[str] | None = None) -> Flight:
+    """A decoded recording as algorithms read it, without its text.
+
+    Args:
+        decoded: The recording.
+        names: Parameters to keep to; None for all.
+    """
+    values = {}
+    for name in decoded.series if names is None else decoded.series.keys() & set(names):
+        series = decoded.series[name]
+        if not series.parameter.is_text:
+            values[name] = np.full((len(decoded.second), series.counts.shape[1]), np.nan)
+            values[name][series.rows] = to_values(series)
+    return Flight(decoded.second, values)
 
 
 def format_counts(series: Series) -> tuple[Counts, list[str]]:

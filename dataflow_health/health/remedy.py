@@ -98,6 +98,10 @@ BY_KIND: Mapping[str, Remedy] = {
     "error_budgets": Remedy("End the open incidents that use up the budget."),
     "no_incident_flaps": Remedy("Find out why the link or service comes and goes."),
     "analysed_before_departure": Remedy("Process the named aircraft's recordings first."),
+    "flights_recorded": Remedy(
+        "Ask the base for the recordings between those named here; dataflow-health fleet "
+        "--continuity shows all. Where the recorder itself lost them, have it looked at."
+    ),
     "event_stream": Remedy("Start dataflow-health api; its log has the error."),
 }
 """Remedy by kind of check."""

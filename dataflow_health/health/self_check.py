@@ -5,9 +5,11 @@ stopped API.
 """
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from dataflow_health.health.frozen_model import Duration, Name
+from pydantic import Field
+
+from dataflow_health.health.frozen_model import Count, Duration, Name
 from dataflow_health.health.timed_check import TimedCheck
 
 
@@ -166,6 +168,23 @@ class AnalysedBeforeDeparture(TimedCheck):
     departs_within: Duration = timedelta(hours=2)
 
 
+class FlightsRecorded(TimedCheck):
+    """What every aircraft flew was recorded: no part of a flight is missing.
+
+    Attributes:
+        at_least_pct: Share of each aircraft's known time in the air that was recorded.
+        breaks_at_most: Parts of flights that may be missing, per aircraft.
+        during: Arrivals that count; a loss that cannot be mended is news for so long.
+        awaits: Time after a recording that ends in the air in which the next may still arrive.
+    """
+
+    kind: Literal["flights_recorded"]
+    at_least_pct: Annotated[float, Field(ge=0, le=100)] = 95.0
+    breaks_at_most: Count = 0
+    during: Duration = timedelta(days=7)
+    awaits: Duration = timedelta(days=1)
+
+
 class EventStream(TimedCheck):
     """The API's event stream starts with a recent status event.
 
@@ -197,6 +216,7 @@ SelfCheck = (
     | ErrorBudgets
     | NoIncidentFlaps
     | AnalysedBeforeDeparture
+    | FlightsRecorded
     | EventStream
 )
 """Every kind of self-check, distinguished by ``kind``."""

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
 
+from dataflow_health.health.continuity import Continuity, assess_continuity
 from dataflow_health.health.readiness import OpenItem
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status, worst
@@ -13,11 +14,14 @@ from dataflow_health.operations.coverage import fleet_coverage
 from dataflow_health.schemas import AircraftHealth, AircraftStage, AlgorithmCoverage, FleetHealth
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries import fleet as fleet_rows
-from dataflow_health.storage.queries import readiness
+from dataflow_health.storage.queries import readiness, recorded_flights
 from dataflow_health.storage.queries.fleet import AircraftCounts
 
 DEFAULT_DAYS = 30
 """Arrival days shown by default."""
+
+AWAITS = timedelta(days=1)
+"""Time in which the continuation of a recording that ends in the air may still arrive."""
 
 
 def fleet_health(engine: Engine, report: HealthReport, days: int = DEFAULT_DAYS) -> FleetHealth:
@@ -39,10 +43,14 @@ def fleet_health(engine: Engine, report: HealthReport, days: int = DEFAULT_DAYS)
     for counts in [*fleet_rows.stage_counts(engine, since.isoformat()), *_counts(open_archives)]:
         by_tail.setdefault(counts.tail, {})[counts.stage] = _stage(counts, blocked)
     coverage = fleet_coverage(engine, since)
+    flights = recorded_flights.read(engine, since.isoformat())
     aircraft = [
-        _aircraft(tail, stages, arrivals, open_archives.get(tail, ()), coverage.get(tail, ()))
+        _aircraft(
+            tail, stages, arrivals, open_archives.get(tail, ()), coverage.get(tail, ()),
+            assess_continuity(flights[tail], report.at, AWAITS) if tail in flights else None,
+        )
         for tail, stages in by_tail.items()
-    ]
+    ]  # fmt: skip
     aircraft.sort(key=lambda each: (-each.status.rank, each.tail))
     return FleetHealth(at=report.at, since_day=since, stages=STAGES, aircraft=tuple(aircraft))
 
@@ -99,6 +107,7 @@ def _aircraft(
     arrivals: Mapping[str, tuple[int, datetime]],
     open_archives: Sequence[OpenItem],
     coverage: tuple[AlgorithmCoverage, ...],
+    continuity: Continuity | None,
 ) -> AircraftHealth:
     recordings, last_arrived_at = arrivals.get(tail, (0, None))
     arrived_at = [each.arrived_at for each in open_archives]
@@ -114,4 +123,5 @@ def _aircraft(
         last_arrived_at=max(arrived_at, default=None),
         stages=stages,
         coverage=coverage,
+        continuity=continuity,
     )

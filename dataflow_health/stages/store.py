@@ -14,7 +14,10 @@ import pyarrow.parquet as pq
 
 from dataflow_health.config.catalogue import Catalogue, mapping_digest
 from dataflow_health.errors import RecordingRefused
+from dataflow_health.flight.algorithms.air_ground import AIR_GROUND_PARAMETERS
+from dataflow_health.flight.algorithms.flight_segment import flight_part
 from dataflow_health.flight.mapping import select_mapping
+from dataflow_health.flight.parameter import decoded_flight
 from dataflow_health.flight.parameter_mapping import apply_mapping
 from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages.recording_kind import kind_digest
@@ -95,9 +98,25 @@ def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> Stage
             "schema_file": schema_file_digest,
             "columns": len(columns),
             "nulls": reread.null_count().row(0),
+            "flight": _flight_measurements(recording, decoded),
             **mapping_measurements,
         },
     )
+
+
+def _flight_measurements(
+    recording: PendingRecording, decoded: DecodedRecording
+) -> Mapping[str, Any]:
+    """Part of the flight, and its time, from which the continuity of an aircraft is judged."""
+    part = flight_part(decoded_flight(decoded, AIR_GROUND_PARAMETERS))
+    started_at = decoded.started_at or recording.named_started_at
+    return {
+        "segment": part.segment,
+        "recorded_s": part.recorded_s,
+        "flown_s": part.flown_s,
+        "started_at": started_at.isoformat() if started_at else None,
+        "duration_s": decoded.duration_s,
+    }
 
 
 def _apply_mapping(

@@ -4,7 +4,13 @@ from datetime import UTC, date, datetime
 
 from rich.console import Console
 
-from dataflow_health.cli.fleet import fleet_table, silent_sentences
+from dataflow_health.cli.fleet import (
+    break_sentences,
+    continuity_table,
+    fleet_table,
+    silent_sentences,
+)
+from dataflow_health.health.continuity import Continuity, FlightBreak
 from dataflow_health.health.status import Status
 from dataflow_health.schemas import AircraftHealth, AlgorithmCoverage, FleetHealth
 from dataflow_health.settings import Settings
@@ -38,3 +44,27 @@ def test_an_aircraft_to_which_no_algorithm_applies_is_named_with_what_is_not_map
     console = Console(file=io.StringIO(), width=160)
     console.print(fleet_table(fleet))
     assert "0/50, 19/50" in console.file.getvalue()
+
+
+def test_continuity_is_shown_in_hours_and_as_a_picture_of_the_days(
+    run, installation: Settings
+) -> None:
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    broken = FlightBreak(after="a" * 64, at=at, missing_s=90)
+    found = Continuity(
+        recordings=3, recorded_s=9000, flown_s=10000, longest_stand_s=7200, breaks=(broken,),
+        flown_days=(date(2026, 11, 18), date(2026, 11, 20)),
+    )  # fmt: skip
+    aircraft = (
+        AircraftHealth(tail="HB-ZAA", status=Status.HEALTHY, continuity=found),
+        AircraftHealth(tail="HB-ZAB", status=Status.UNKNOWN),
+    )
+    fleet = FleetHealth(at=at, since_day=at.date(), stages=(), aircraft=aircraft)
+    console = Console(file=io.StringIO(), width=80)
+    console.print(continuity_table(fleet))
+    row = console.file.getvalue().splitlines()[2]
+    assert row.split() == ["HB-ZAA", "2.8", "90.0", "%", "1", "2", "h", f"{'·' * 18}▪·×"]  # noqa: RUF001
+    known = "2026-11-20 00:00Z: aaaaaaaaaaaa ends in the air"
+    assert break_sentences(fleet) == [f"HB-ZAA {known}, missing time in the air: 1 min 30 s"]
+    printed = run("fleet", "--home", installation.home, "--continuity")
+    assert "missing parts" in printed.output

@@ -10,9 +10,9 @@ from dataflow_health.flight.algorithms.algorithm import run_algorithms
 from dataflow_health.flight.algorithms.kinds.exceedance import Exceedance
 from dataflow_health.flight.csv_log import decoder
 from dataflow_health.flight.mapping import select_mapping
-from dataflow_health.flight.parameter import to_values
+from dataflow_health.flight.parameter import decoded_flight, to_values
 from dataflow_health.flight.parameter_mapping import MappedRecording, apply_mapping
-from dataflow_health.flight.recording import DecodedRecording, Flight
+from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health_tests.factories import catalogue
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -66,16 +66,8 @@ def apply(decoded: DecodedRecording) -> MappedRecording:
     return apply_mapping(decoded, mapping, catalogue().terms)
 
 
-def to_flight(decoded: DecodedRecording) -> Flight:
-    values = {}
-    for name, series in decoded.series.items():
-        values[name] = np.full((len(decoded.second), series.counts.shape[1]), np.nan)
-        values[name][series.rows] = to_values(series)
-    return Flight(decoded.second, values)
-
-
 def outcomes(decoded: DecodedRecording) -> Counter[str]:
-    results = run_algorithms(catalogue().algorithms, to_flight(decoded))
+    results = run_algorithms(catalogue().algorithms, decoded_flight(decoded))
     return Counter(result.outcome for result in results)
 
 
@@ -106,7 +98,7 @@ def test_an_operators_algorithm_may_use_the_recorders_own_name():
         }
     )
     mapped = apply(decode(make_log())).recording
-    (result,) = run_algorithms({"own": own}, to_flight(mapped))
+    (result,) = run_algorithms({"own": own}, decoded_flight(mapped))
     assert (result.outcome, result.findings[0].peak) == ("found", pytest.approx(212))
 
 

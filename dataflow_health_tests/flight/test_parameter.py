@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from dataflow_health.flight.layout import Linear, Parameter, Polynomial, Table
 from dataflow_health.flight.parameter import (
     character_widths,
+    decoded_flight,
     field_to_count,
     field_to_text,
     format_counts,
     to_values,
 )
-from dataflow_health.flight.recording import MISSING, Series
+from dataflow_health.flight.recording import MISSING, DecodedRecording, Series
 
 
 def two_words(coding: str, width: int, **given) -> Parameter:
@@ -183,3 +184,15 @@ def test_text_is_the_shortest_decimal():
     series = make_series([52, 3, -1], conversion=Linear(scale=0.1))
     assert format_counts(series)[1] == ["-0.1", "0.3", "5.2"]
     assert format_counts(make_series([52]))[1] == ["52"]
+
+
+def test_a_flight_has_the_values_of_a_recording_in_their_seconds_and_no_text():
+    parameter = {"samples": [[{"word": 2}]]}
+    slow = Series(Parameter(**parameter), np.array([1], np.int32), np.array([[7]]), (0.0,))
+    text = Series(Parameter(**parameter, coding="characters"), slow.rows, slow.counts, (0.0,))
+    series = {"slow": slow, "text": text, "other": slow}
+    recording = DecodedRecording(np.array([0, 1, 5], np.int32), series, None, "packed", 6, 3)
+    flight = decoded_flight(recording)
+    assert set(flight.values) == {"slow", "other"}
+    np.testing.assert_array_equal(flight.values["slow"], [[math.nan], [7], [math.nan]])
+    assert list(decoded_flight(recording, {"slow", "absent"}).values) == ["slow"]

@@ -13,7 +13,7 @@ from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import factories, installation
 from dataflow_health_tests.installation import NOW
 from dataflow_health_tests.operations.results import insert_results
-from dataflow_health_tests.storage.ledger.factories import archive, refuse_archive
+from dataflow_health_tests.storage.ledger.factories import archive, refuse_archive, store_flights
 
 
 def test_the_worst_aircraft_comes_first(tmp_path: Path) -> None:
@@ -73,3 +73,14 @@ def test_an_aircraft_to_which_no_algorithm_applies_is_not_healthy(engine: Engine
     assert by_tail["HB-ZAA"].status is Status.WARNING
     assert by_tail["HB-ZAA"].coverage[0].missing == ("oil",)
     assert by_tail["HB-ZAB"].status is Status.HEALTHY
+
+
+def test_hours_recorded_stand_beside_hours_flown(engine: Engine) -> None:
+    store_flights(engine, "start_only", "stop_only")
+    insert_results(engine, "b" * 64, {"oil": ""}, tail="HB-ZAB")
+    report = evaluate(Pipeline(factories.catalogue().processes), (), NOW)
+    by_tail = {each.tail: each for each in fleet.fleet_health(engine, report, 30).aircraft}
+    found = by_tail["HB-ZAA"].continuity
+    assert found
+    assert (found.recorded_s, found.flown_s, len(found.breaks)) == (7200, 10800, 1)
+    assert by_tail["HB-ZAB"].continuity is None

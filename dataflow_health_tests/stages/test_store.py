@@ -34,6 +34,9 @@ def test_the_schema_file_names_the_columns_of_the_file_beside_it(day: ProcessedD
     assert names[0] == "second"
     assert {"roll_deg.0", "roll_deg.3", "engine_1_oil_pressure_psi"} <= set(names)
     assert table.height == record.rows_out == record.rows_in
+    flight = record.measurements["flight"]
+    assert flight["segment"] == "whole_flight"
+    assert 0 < flight["recorded_s"] <= flight["flown_s"] <= flight["duration_s"]
 
 
 def test_engineering_values_are_those_that_were_recorded(day: ProcessedDay) -> None:

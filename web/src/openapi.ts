@@ -965,8 +965,10 @@ export interface components {
          *         last_arrived_at: Arrival time of its newest recording, or of a newer open archive.
          *         stages: One entry per stage, in pipeline order.
          *         coverage: Algorithms that apply, by recorder and layout.
+         *         continuity: Hours recorded of hours flown; None when no start of a recording is known.
          */
         AircraftHealth: {
+            continuity?: components["schemas"]["Continuity"] | null;
             /**
              * Coverage
              * @default []
@@ -1388,6 +1390,48 @@ export interface components {
             /** Since */
             since?: string | null;
             status: components["schemas"]["Status"];
+        };
+        /**
+         * Continuity
+         * @description Continuity of one aircraft's recordings.
+         *
+         *     Attributes:
+         *         recordings: Number of recordings with a known start.
+         *         unknown_segments: Number of those of which no second is known to be in the air or not.
+         *         recorded_s: Recorded seconds in the air.
+         *         flown_s: The same with the seconds in the air that are known to be missing.
+         *         longest_stand_s: Longest time from the end of a recording on the ground to the start of the
+         *             next one on the ground.
+         *         breaks: Parts of flights that no recording holds, oldest first.
+         *         flown_days: Days on which a recording with time in the air started, ascending.
+         */
+        Continuity: {
+            /**
+             * Breaks
+             * @default []
+             */
+            breaks: components["schemas"]["FlightBreak"][];
+            /**
+             * Flown Days
+             * @default []
+             */
+            flown_days: string[];
+            /** Flown S */
+            flown_s: number;
+            /**
+             * Longest Stand S
+             * @default 0
+             */
+            longest_stand_s: number;
+            /** Recorded S */
+            recorded_s: number;
+            /** Recordings */
+            recordings: number;
+            /**
+             * Unknown Segments
+             * @default 0
+             */
+            unknown_segments: number;
         };
         /**
          * Counts
@@ -2231,6 +2275,36 @@ export interface components {
              * @default
              */
             schedule_error: string;
+        };
+        /**
+         * FlightBreak
+         * @description A part of a flight that no recording holds.
+         *
+         *     Attributes:
+         *         after: Recording that ends in the air there; empty without one.
+         *         before: Recording that begins in the air there; empty without one.
+         *         at: Start of the missing part, UTC; its end where only that is known.
+         *         missing_s: Seconds in the air that are missing; None when a landing or a start is missing
+         *             too, so that their number is unknown.
+         */
+        FlightBreak: {
+            /**
+             * After
+             * @default
+             */
+            after: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Before
+             * @default
+             */
+            before: string;
+            /** Missing S */
+            missing_s?: number | null;
         };
         /**
          * HealthStatus

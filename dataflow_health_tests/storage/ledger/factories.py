@@ -1,6 +1,7 @@
 """Ledger rows for tests: archives and recordings at a stage, accepted or refused."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, insert, update
@@ -95,3 +96,27 @@ def downloaded(engine: Engine, at: datetime = NOON) -> None:
     }  # fmt: skip
     with writing(engine) as connection:
         connection.execute(insert(tables.archive).values(**row))
+
+
+def store_flights(engine: Engine, *segments: str, day: str = DAY) -> list[str]:
+    """Stores recordings of an hour in the air each, two hours apart from noon; returns their ids.
+
+    The start of one with an empty segment is unknown.
+    """
+    ids = recordings(engine, len(segments))
+    flights = [
+        {
+            "segment": segment,
+            "recorded_s": 3600,
+            "flown_s": 3600,
+            "started_at": (NOON + timedelta(hours=2 * n)).isoformat() if segment else None,
+            "duration_s": 3600,
+        }
+        for n, segment in enumerate(segments)
+    ]
+    stored = [
+        replace(result(each), measurements={"flight": flight})
+        for each, flight in zip(ids, flights, strict=True)
+    ]
+    ledger.finish(engine, "store", day, "run", stored)
+    return ids

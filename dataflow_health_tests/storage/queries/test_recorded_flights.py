@@ -1,0 +1,34 @@
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from dataflow_health.health.continuity import RecordedFlight
+from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.queries import recorded_flights
+from dataflow_health_tests.factories import DAY, NOON
+from dataflow_health_tests.storage.ledger.factories import refuse, result, store_flights
+
+
+def test_flights_are_read_by_aircraft_without_those_of_unknown_start(engine: Engine) -> None:
+    first, _, third = store_flights(engine, "start_only", "", "stop_only")
+    found = recorded_flights.read(engine, DAY)
+    assert list(found) == ["HB-ZAA"]
+    hour, at = timedelta(hours=1), NOON + timedelta(hours=4)
+    assert found["HB-ZAA"] == [
+        RecordedFlight(first, "HB-ZAA", "start_only", 3600, 3600, NOON, NOON + hour),
+        RecordedFlight(third, "HB-ZAA", "stop_only", 3600, 3600, at, at + hour),
+    ]
+    assert recorded_flights.read(engine, "2026-11-21") == {}
+    assert recorded_flights.read(engine, DAY, "HB-ZAB") == {}
+    assert list(recorded_flights.read(engine, DAY, "HB-ZAA")) == ["HB-ZAA"]
+
+
+def test_a_recording_that_is_stored_again_keeps_its_place_and_a_refused_one_does_not(
+    engine: Engine,
+) -> None:
+    again, refused, older = store_flights(engine, "whole_flight", "whole_flight", "whole_flight")
+    ledger.begin(engine, "store", [again], "run", NOON)
+    refuse(engine, [refused])
+    ledger.finish(engine, "store", DAY, "run", [result(older)])
+    found = recorded_flights.read(engine, DAY)
+    assert [each.recording_id for each in found["HB-ZAA"]] == [again]

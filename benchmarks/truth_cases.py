@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.fault_cases import RADIO_LINK
 from benchmarks.station import COMMAND, Station
+from benchmarks.waiting import wait_until
 
 READY = '  - {kind: file_exists, path: "."}\n'
 """A check that always passes."""
@@ -58,6 +59,7 @@ LOCKED_S = 60.0
 AWAY_S = 90.0
 BACK_S = 3600
 CUT_ARCHIVES = 200
+SEEN_LIMIT_S = 180.0
 
 
 def reports_incident(title: str) -> bool:
@@ -170,6 +172,10 @@ def _change_layout(station: Station) -> None:
     station.add_yaml(name, shipped.replace("offset: -3.375}", "offset: -3.376}", 1))
 
 
+def _wait_for_red(name: str) -> Action:
+    return lambda station: wait_until(lambda: name in station.sightings[-1].red, SEEN_LIMIT_S)
+
+
 def _both(*actions: Action) -> Action:
     def action(station: Station) -> None:
         for each in actions:
@@ -225,7 +231,7 @@ PLAYS = (
          _both(write_off, _remove_yaml("processes/link.yaml")),
          "the archive is written off, the process removed"),
     Play("a cut archive, then the landing folder disappears",
-         _both(_land_cut(1), lambda _station: time.sleep(30), _LANDING_AWAY),
+         _both(_land_cut(1), _wait_for_red("extract"), _LANDING_AWAY),
          _of({"extract", "landing_folder"}), 2, _both(_LANDING_BACK, write_off),
          "the folder is back, the archive written off"),
     Play("a column of the results is renamed in SQL",

@@ -235,7 +235,7 @@ PLAYS = (
          _of({"extract", "landing_folder"}), 2, _both(_LANDING_BACK, write_off),
          "the folder is back, the archive written off"),
     Play("a column of the results is renamed in SQL",
-         _sql("ALTER TABLE finding RENAME COLUMN peak TO top"), _of({"load"}), 1,
+         _sql("ALTER TABLE finding RENAME COLUMN peak TO top"), _of({"results_database"}), 1,
          _sql("ALTER TABLE finding RENAME COLUMN top TO peak"), "the old name is back"),
     Play("findings are deleted in SQL", _sql("DELETE FROM finding"), _of({"load"}), 1, paste,
          "the commands of the message"),

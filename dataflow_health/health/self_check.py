@@ -137,7 +137,7 @@ class ScrubOnTime(TimedCheck):
 
 
 class LedgerWritable(TimedCheck):
-    """A row can be written to the ledger, in a transaction that is rolled back."""
+    """A row can be written to the ledger and rolled back, and no table or column is missing."""
 
     kind: Literal["ledger_writable"]
 

@@ -1,4 +1,4 @@
-"""Kind ``ledger_writable``: the ledger's database takes a row."""
+"""Kind ``ledger_writable``: the ledger's database takes a row, and has every table and column."""
 
 from sqlalchemy import func, insert, select
 
@@ -7,13 +7,13 @@ from dataflow_health.health.self_check import LedgerWritable
 from dataflow_health.monitoring.probes import installation
 from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, passed_if
 from dataflow_health.storage.sql.database import translate_errors
-from dataflow_health.storage.sql.tables import lease
+from dataflow_health.storage.sql.tables import lease, metadata
 
 NAME = "probe"
 
 
 def probe(_check: LedgerWritable, context: ProbeContext) -> ProbeResult:
-    """Inserts a lease, reads it in the same transaction, and rolls back."""
+    """Inserts a lease, reads no row of every table by all its columns, and rolls back."""
     row = {"name": NAME, "holder": NAME, "rank": 0, "expires_at": context.now}
     count = select(func.count()).where(lease.c.name == NAME)
     try:
@@ -25,6 +25,8 @@ def probe(_check: LedgerWritable, context: ProbeContext) -> ProbeResult:
         ):
             connection.execute(insert(lease).values(row))
             found = connection.execute(count).scalar_one()
+            for table in metadata.sorted_tables:
+                connection.execute(select(table).limit(0))
             transaction.rollback()
     except DatabaseError as error:
         return ProbeResult("failed", str(error))

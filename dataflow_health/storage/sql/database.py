@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 SQLITE_BUSY_MS = 30_000
 CONNECT_S = 5
 UNDEFINED_TABLE = "42P01"
-"""SQLSTATE of a table that does not exist (PostgreSQL, appendix A)."""
+UNDEFINED_COLUMN = "42703"
+"""SQLSTATE of a table and of a column that does not exist (PostgreSQL, appendix A)."""
 MIGRATION_LOCK_KEY = 0x0DF4EA17
 """Advisory lock of the migrations; any fixed number. One process at a time migrates."""
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -112,12 +113,14 @@ def translate_errors(engine: Engine) -> Iterator[None]:
         place = shown_url(engine)
         if getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE:
             raise DatabaseError(f"{place}: its tables do not exist yet") from error
+        if getattr(error.orig, "sqlstate", None) == UNDEFINED_COLUMN:
+            raise DatabaseError(f"{place}: {_first_line(error)}") from error
         if not error.connection_invalidated:
             raise
         raise DatabaseError(f"{place}: connection lost") from error
 
 
-def _first_line(error: OperationalError) -> str:
+def _first_line(error: DBAPIError) -> str:
     return masking.mask(str(error.orig).strip().splitlines()[0])
 
 

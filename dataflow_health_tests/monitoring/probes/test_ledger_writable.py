@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
@@ -21,3 +21,12 @@ def test_a_ledger_that_refuses_rows_fails(engine: Engine, environment: Mapping[s
     with writing(engine) as connection:
         tables.lease.drop(connection)
     assert probe(CHECK, environment).outcome == "failed"
+
+
+def test_a_column_that_is_missing_fails_before_anything_reads_it(
+    engine: Engine, environment: Mapping[str, str]
+) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("ALTER TABLE finding RENAME COLUMN peak TO top"))
+    found = probe(CHECK, environment)
+    assert (found.outcome, "finding.peak" in found.detail) == ("failed", True)

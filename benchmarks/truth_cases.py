@@ -129,6 +129,10 @@ def _sql(statement: str) -> Action:
     return lambda station: station.sql(statement)
 
 
+def _scrub(station: Station) -> None:
+    print(station.run([*COMMAND, "scrub"]), file=sys.stderr)
+
+
 def _lock_ledger(station: Station) -> None:
     def lock() -> None:
         connection = sqlite3.connect(station.home / "ledger.sqlite", isolation_level=None)
@@ -237,7 +241,8 @@ PLAYS = (
     Play("a column of the results is renamed in SQL",
          _sql("ALTER TABLE finding RENAME COLUMN peak TO top"), _of({"results_database"}), 1,
          _sql("ALTER TABLE finding RENAME COLUMN top TO peak"), "the old name is back"),
-    Play("findings are deleted in SQL", _sql("DELETE FROM finding"), _of({"load"}), 1, paste,
+    Play("findings are deleted in SQL, and scrub compares the results",
+         _both(_sql("DELETE FROM finding"), _scrub), _of({"overview"}), 1, paste,
          "the commands of the message"),
     Play(f"the ledger is locked for {LOCKED_S:g} s", _lock_ledger, _of({"results_database"})),
     Play(f"the clock of the machine goes back by {BACK_S:d} s, and a flight arrives",

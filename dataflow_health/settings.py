@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -23,6 +24,7 @@ from dataflow_health.errors import ConfigError, ConfigIssue
 PREFIX = "DATAFLOW_HEALTH_"
 CHANNEL_PREFIX = PREFIX + "ALERT_"
 """Prefix of the variables of alert channels. Alert rules name them, so any suffix is allowed."""
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 SECRET_FIELDS = frozenset({
     "source_url", "lake_url", "database_url", "ping_url", "schedule_url", "api_keys", "api_key",
 })  # fmt: skip
@@ -32,19 +34,25 @@ SECRET_FIELDS = frozenset({
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
+TokenAlgorithm = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+]  # fmt: skip
+"""Signatures by a private key; ``none`` and those by a shared secret are no signatures of users."""
+
+
 class ApiKey(BaseModel):
     """Permission to use the API, identified by the hash of a key; the key itself is not stored.
 
     Attributes:
         name: Name of the key's owner, for logs and the audit log.
-        scope: ``read`` may read everything; ``operate`` may also act.
+        scope: ``read`` may read everything; ``operate`` may also act; ``admin`` as ``operate``.
         sha256: SHA-256 digest of the key, hexadecimal.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Field(pattern=r"^[\w.@-]{1,64}$")]
-    scope: Literal["read", "operate"]
+    scope: Literal["read", "operate", "admin"]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
     @model_validator(mode="before")
@@ -63,6 +71,32 @@ def _listed(given: object) -> object:
     if isinstance(given, str):
         return tuple(part.strip() for part in given.split(",") if part.strip())
     return given
+
+
+class TokenSettings(BaseModel):
+    """What a token of an identity provider must say.
+
+    Attributes:
+        issuer: Issuer.
+        audience: Service that the token is for.
+        keys: Place of the public keys.
+        algorithms: Algorithms of signatures that are accepted.
+        name_claim: Claim with the person's name.
+        roles_claim: Claim with the roles.
+        role_prefix: Text before each role's name.
+        tails_claim: Claim with patterns of aircraft; empty for all aircraft.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    issuer: str
+    audience: str
+    keys: str
+    algorithms: tuple[TokenAlgorithm, ...]
+    name_claim: str
+    roles_claim: str
+    role_prefix: str
+    tails_claim: str
 
 
 class Settings(BaseModel):
@@ -116,7 +150,20 @@ class Settings(BaseModel):
         schedule_url: CSV file of planned departures with the columns ``tail,departs_at``: a path or
             a URL that fsspec reads. No departures are known when empty.
         api_keys: Keys of the API, as ``name:read:sha256,name:operate:sha256`` with the SHA-256
-            digest of each key. Without keys, reading is open to all and operating is impossible.
+            digest of each key. Without keys and tokens, reading is open to all and operating is
+            impossible.
+        token_issuer: Identity provider (OpenID Connect) whose tokens name users, exactly as in
+            their claim ``iss``. No tokens are accepted when empty.
+        token_audience: Name of this service in the claim ``aud``. Needed with ``token_issuer``.
+        token_keys: Public keys of the identity provider (JWKS): a path, or an ``https`` URL, which
+            is read again each hour and when a token names a new key. Needed with ``token_issuer``.
+        token_algorithms: Accepted algorithms of signatures, comma-separated.
+        token_name_claim: Claim with the person's name, which the audit log shows.
+        token_roles_claim: Claim with the roles ``read``, ``operate`` and ``admin``: a list, or
+            words. A dot leads into a claim: ``realm_access.roles``.
+        token_role_prefix: Text before the name of each role there, such as ``dataflow-health-``.
+        token_tails_claim: Claim with patterns of the aircraft that a person may see, such as
+            ``HB-Z*``; who has no such claim then sees none. All aircraft when empty.
         cors_origins: Origins of web pages that may read the API, comma-separated; ``*`` for all.
         api_hosts: Names by which the API is asked for, comma-separated, such as
             ``health.example.org``; pages of these hosts may act. When empty, only names of this
@@ -166,6 +213,16 @@ class Settings(BaseModel):
     ping_url: SecretStr = SecretStr("")
     schedule_url: str = ""
     api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(_listed)] = ()
+    token_issuer: str = ""
+    token_audience: str = ""
+    token_keys: Annotated[str, Field(validate_default=True)] = ""
+    token_algorithms: Annotated[
+        tuple[TokenAlgorithm, ...], BeforeValidator(_listed), Field(min_length=1)
+    ] = ("RS256", "ES256")
+    token_name_claim: str = "preferred_username"  # noqa: S105 -- the name of a claim
+    token_roles_claim: str = "roles"  # noqa: S105
+    token_role_prefix: str = ""
+    token_tails_claim: str = ""
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     api_hosts: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
@@ -186,6 +243,16 @@ class Settings(BaseModel):
             )
         return given
 
+    @field_validator("token_keys")
+    @classmethod
+    def _has_all_of_tokens(cls, given: str, info: ValidationInfo) -> str:
+        if info.data.get("token_issuer") and not (given and info.data.get("token_audience")):
+            needed = f"{PREFIX}TOKEN_AUDIENCE and {PREFIX}TOKEN_KEYS"
+            raise ValueError(f"{PREFIX}TOKEN_ISSUER needs {needed} beside it")
+        if given.startswith("http:") and urlsplit(given).hostname not in _THIS_MACHINE:
+            raise ValueError("keys over http can be changed on their way: give an https URL")
+        return given
+
     @model_validator(mode="after")
     def _absolute(self) -> Self:
         home = self.home.expanduser().resolve()
@@ -201,6 +268,14 @@ class Settings(BaseModel):
     def dagster_home(self) -> Path:
         """Folder of the Dagster instance."""
         return self.home / "dagster"
+
+    @property
+    def tokens(self) -> TokenSettings | None:
+        """What tokens must say; None when none are accepted."""
+        if not self.token_issuer:
+            return None
+        fields = TokenSettings.model_fields
+        return TokenSettings(**{name: getattr(self, f"token_{name}") for name in fields})
 
     @property
     def config_folders(self) -> tuple[Path, ...]:

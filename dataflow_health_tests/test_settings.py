@@ -73,3 +73,25 @@ def test_a_child_process_finds_libraries_as_its_parent_does(
     found = settings.loader_environment()
     assert found["LD_LIBRARY_PATH"] == "/opt/lib"
     assert "PYTHONHOME" not in found
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"AUDIENCE": ""}, "TOKEN_AUDIENCE and DATAFLOW_HEALTH_TOKEN_KEYS"),
+        ({"KEYS": ""}, "TOKEN_AUDIENCE and DATAFLOW_HEALTH_TOKEN_KEYS"),
+        ({"KEYS": "http://login.example.org/keys"}, "give an https URL"),
+        ({"ALGORITHMS": "RS256,HS256"}, "TOKEN_ALGORITHMS"),
+        ({"ALGORITHMS": "none"}, "TOKEN_ALGORITHMS"),
+        ({"ALGORITHMS": ""}, "TOKEN_ALGORITHMS"),
+    ],
+)
+def test_tokens_that_could_be_forged_are_not_accepted(given: dict[str, str], problem: str) -> None:
+    sound = {"ISSUER": "https://login.example.org", "AUDIENCE": "health", "KEYS": "/keys.json"}
+    environ = {f"DATAFLOW_HEALTH_TOKEN_{name}": value for name, value in (sound | given).items()}
+    with pytest.raises(ConfigError, match=problem):
+        settings.load(environ)
+
+
+def test_without_an_issuer_no_tokens_are_accepted() -> None:
+    assert settings.load({"DATAFLOW_HEALTH_TOKEN_ISSUER": ""}).tokens is None

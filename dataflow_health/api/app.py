@@ -1,6 +1,6 @@
 """FastAPI app of the API: :func:`create_app`. Importing this module has no side effects."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -39,6 +39,7 @@ from dataflow_health.api import (
 )
 from dataflow_health.api.auth import Authenticator, RateLimiter
 from dataflow_health.api.caching import ResponseCache
+from dataflow_health.api.caller import Caller
 from dataflow_health.api.door import Door
 from dataflow_health.api.envelope import error_responses
 from dataflow_health.api.metrics import ReportCollector
@@ -50,7 +51,7 @@ from dataflow_health.api.request_metrics import (
 from dataflow_health.monitoring import dagster_links
 from dataflow_health.monitoring.dagster_state import DagsterState
 from dataflow_health.monitoring.monitor import Monitor
-from dataflow_health.settings import Settings
+from dataflow_health.settings import Settings, TokenSettings
 
 PREFIX = "/api/v1"
 TITLE = "Dataflow Health"
@@ -112,7 +113,9 @@ def create_app(
     app.state.settings = settings
     app.state.monitor = monitor or wiring.monitor(settings, dagster)
     app.state.authenticator = Authenticator(
-        settings.api_keys, RateLimiter(settings.rate_limit_per_minute)
+        settings.api_keys,
+        RateLimiter(settings.rate_limit_per_minute),
+        _token_verifier(settings.tokens) if settings.tokens else None,
     )
     app.state.metrics_registry = registry
     app.state.response_cache = ResponseCache()
@@ -127,6 +130,14 @@ def create_app(
     app.add_route("/graph", _redirect_to_graph, include_in_schema=False)
     pages.install(app)
     return app
+
+
+def _token_verifier(tokens: TokenSettings) -> Callable[[str], Caller]:
+    """Reads users' tokens; their library is loaded only where they are used."""
+    from dataflow_health.api import key_set
+    from dataflow_health.api.tokens import TokenVerifier
+
+    return TokenVerifier(tokens, key_set.KeySet(key_set.reader(tokens.keys))).verify
 
 
 def _redirect_to_prefix(request: Request) -> RedirectResponse:

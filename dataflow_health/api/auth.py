@@ -1,4 +1,4 @@
-"""Access control: optional API keys, each with a scope, and a rate limit per client."""
+"""Access control: API keys and tokens of users, both optional, and a rate limit per client."""
 
 import hashlib
 import hmac
@@ -7,15 +7,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from threading import Lock
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
+from dataflow_health.api import aircraft_access
+from dataflow_health.api.caller import ANONYMOUS, Caller, Scope
 from dataflow_health.api.envelope import RequestRejected
 from dataflow_health.settings import ApiKey
 from dataflow_health.storage.records.audit_log import Operator
 
-Scope = Literal["read", "operate"]
+TOKEN_DOTS = 2
+"""Dots in a token: they part its header, its claims and its signature."""
 
 MAX_CLIENTS = 10_000
 """Clients tracked at once; the least recently seen ones are dropped first."""
@@ -54,42 +57,55 @@ class RateLimiter:
 class Authenticator:
     """Decides whether a request is served.
 
-    Without keys, reading is open to all and operating is impossible.
+    Without keys and tokens, reading is open to all and operating is impossible.
     """
 
-    def __init__(self, keys: Sequence[ApiKey], limiter: RateLimiter) -> None:
-        """Takes the accepted keys, as digests, and the rate limiter."""
+    def __init__(
+        self,
+        keys: Sequence[ApiKey],
+        limiter: RateLimiter,
+        verify_token: Callable[[str], Caller] | None = None,
+    ) -> None:
+        """Takes the accepted keys, as digests, the rate limiter, and what reads users' tokens."""
         self._keys = tuple(keys)
         self._limiter = limiter
+        self._verify_token = verify_token
 
-    def authenticate(self, given: str, address: str, scope: Scope) -> str:
-        """Name of the caller: the key's name, or ``anonymous``.
+    def authenticate(self, given: str, address: str, scope: Scope) -> Caller:
+        """Who the caller is.
 
-        The rate limit counts per key; per address for requests without a valid key.
+        The rate limit counts per key or user; per address for requests without a valid one.
 
         Args:
-            given: Key sent with the request; empty when none was.
+            given: Key or token sent with the request; empty when none was.
             address: Network address of the client.
             scope: Scope that the route requires.
 
         Raises:
-            RequestRejected: The key is missing, unknown or lacks the scope, or the caller exceeds
-                the rate limit.
+            RequestRejected: The key or token is missing, invalid or lacks the scope, or the caller
+                exceeds the rate limit.
         """
-        key = self._find(given)
-        self._check_rate(key.name if key else address)
-        if key is None and (given or self._keys or scope == "operate"):
-            message = "give a key of this API as X-API-Key, or as Authorization: Bearer"
-            headers = {"WWW-Authenticate": "Bearer"}
-            raise RequestRejected(HTTPStatus.UNAUTHORIZED, "invalid_key", message, headers)
-        if key is not None and scope == "operate" and key.scope != "operate":
-            message = f"the key {key.name} may read only; this needs a key with scope operate"
-            raise RequestRejected(HTTPStatus.FORBIDDEN, "insufficient_scope", message)
-        return key.name if key else "anonymous"
+        found = self._identify(given)
+        if isinstance(found, Caller) and found != ANONYMOUS:
+            self._check_rate(f"{found.by} {found.name}")
+        else:
+            self._check_rate(address)
+        if isinstance(found, RequestRejected):
+            raise found
+        if not found.may(scope):
+            raise _missing_key() if found == ANONYMOUS else _insufficient(found, scope)
+        return found
 
-    def may_operate(self, caller: str) -> bool:
-        """Whether a caller, by the name that :meth:`authenticate` returned, may also operate."""
-        return any(key.name == caller and key.scope == "operate" for key in self._keys)
+    def _identify(self, given: str) -> Caller | RequestRejected:
+        """The caller, or why there is none."""
+        if key := self._find(given):
+            return Caller(key.name, key.scope)
+        if self._verify_token and given.count(".") == TOKEN_DOTS:
+            try:
+                return self._verify_token(given)
+            except RequestRejected as rejected:
+                return rejected
+        return _missing_key() if given or self._keys or self._verify_token else ANONYMOUS
 
     def _find(self, given: str) -> ApiKey | None:
         """Compares with every key in constant time, so that timing reveals none of them."""
@@ -108,31 +124,48 @@ class Authenticator:
             )
 
 
+def _missing_key() -> RequestRejected:
+    message = "give a key of this API as X-API-Key, or as Authorization: Bearer"
+    headers = {"WWW-Authenticate": "Bearer"}
+    return RequestRejected(HTTPStatus.UNAUTHORIZED, "invalid_key", message, headers)
+
+
+def _insufficient(caller: Caller, scope: Scope) -> RequestRejected:
+    limit = f"may {caller.scope} only; this needs scope {scope}"
+    message = f"the {caller.by} of {caller.name} {limit}"
+    return RequestRejected(HTTPStatus.FORBIDDEN, "insufficient_scope", message)
+
+
 BearerHeader = Annotated[str, Header(alias="Authorization", include_in_schema=False)]
 ApiKeyHeader = Annotated[str, Header(alias="X-API-Key", include_in_schema=False)]
 
 
-def _require(scope: Scope) -> Callable[[Request, BearerHeader, ApiKeyHeader], str]:
+def _require(scope: Scope) -> Callable[[Request, BearerHeader, ApiKeyHeader], Caller]:
     def caller(
         request: Request, authorization: BearerHeader = "", x_api_key: ApiKeyHeader = ""
-    ) -> str:
+    ) -> Caller:
         authenticator: Authenticator = request.app.state.authenticator
         given = x_api_key or authorization.removeprefix("Bearer ").strip()
-        return authenticator.authenticate(given, _address(request), scope)
+        found = authenticator.authenticate(given, _address(request), scope)
+        aircraft_access.check(request, found)
+        return found
 
     return caller
 
 
-def _operator(request: Request, caller: Annotated[str, Depends(_require("operate"))]) -> Operator:
-    return Operator(caller, f"api@{_address(request)}")
+def _operator(
+    request: Request, caller: Annotated[Caller, Depends(_require("operate"))]
+) -> Operator:
+    origin = "api" if caller.by == "key" else f"api by {caller.by}"
+    return Operator(caller.name, f"{origin}@{_address(request)}")
 
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-ReadAccess = Annotated[str, Depends(_require("read"))]
-"""Requires permission to read; gives the caller's name."""
+ReadAccess = Annotated[Caller, Depends(_require("read"))]
+"""Requires permission to read; gives the caller."""
 
 OperateAccess = Annotated[Operator, Depends(_operator)]
 """Requires permission to operate; gives the operator for the audit log."""

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from dataflow_health.api.auth import MAX_CLIENTS, Authenticator, RateLimiter
 from dataflow_health.api.envelope import RequestRejected
 from dataflow_health.settings import ApiKey
+from dataflow_health.storage.records import audit_log
 from dataflow_health_tests import installation
+from dataflow_health_tests.api import token_factory
 
 ADDRESS, OTHER_ADDRESS = "192.0.2.7", "192.0.2.8"
 
@@ -60,12 +62,12 @@ def test_a_read_key_may_not_operate() -> None:
     authenticator = Authenticator(KEYS, RateLimiter(0))
     with pytest.raises(RequestRejected, match="may read only"):
         authenticator.authenticate("secret of grafana", ADDRESS, "operate")
-    assert authenticator.authenticate("secret of oncall", ADDRESS, "operate") == "oncall"
+    assert authenticator.authenticate("secret of oncall", ADDRESS, "operate").name == "oncall"
 
 
 def test_without_any_keys_everyone_may_read_and_nobody_may_operate() -> None:
     authenticator = Authenticator((), RateLimiter(0))
-    assert authenticator.authenticate("", ADDRESS, "read") == "anonymous"
+    assert authenticator.authenticate("", ADDRESS, "read").name == "anonymous"
     with pytest.raises(RequestRejected):
         authenticator.authenticate("", ADDRESS, "operate")
 
@@ -80,16 +82,16 @@ def test_a_client_over_the_limit_gets_429_and_the_time_to_wait(tmp_path: Path) -
 
 def test_the_rate_limit_counts_per_key_and_not_per_address() -> None:
     authenticator = Authenticator(KEYS, RateLimiter(1, lambda: 0.0))
-    assert authenticator.authenticate("secret of grafana", ADDRESS, "read") == "grafana"
-    assert authenticator.authenticate("secret of oncall", ADDRESS, "read") == "oncall"
+    assert authenticator.authenticate("secret of grafana", ADDRESS, "read").name == "grafana"
+    assert authenticator.authenticate("secret of oncall", ADDRESS, "read").name == "oncall"
     with pytest.raises(RequestRejected, match="too many requests"):
         authenticator.authenticate("secret of grafana", OTHER_ADDRESS, "read")
 
 
 def test_without_a_valid_key_the_rate_limit_counts_per_address() -> None:
     authenticator = Authenticator((), RateLimiter(1, lambda: 0.0))
-    assert authenticator.authenticate("", ADDRESS, "read") == "anonymous"
-    assert authenticator.authenticate("", OTHER_ADDRESS, "read") == "anonymous"
+    assert authenticator.authenticate("", ADDRESS, "read").name == "anonymous"
+    assert authenticator.authenticate("", OTHER_ADDRESS, "read").name == "anonymous"
     with pytest.raises(RequestRejected, match="too many requests"):
         authenticator.authenticate("", ADDRESS, "read")
 
@@ -130,3 +132,22 @@ def test_the_number_of_tracked_clients_is_bounded() -> None:
     for number in range(MAX_CLIENTS + 50):
         limiter.acquire(str(number))
     assert len(limiter._tokens) == MAX_CLIENTS
+
+
+def test_with_tokens_only_a_token_opens_and_its_name_reaches_the_audit_log(tmp_path: Path) -> None:
+    settings = token_factory.settings(tmp_path)
+    engine = installation.filled(settings)
+    client = installation.client(settings)
+    assert client.get("/status").status_code == 401
+    assert client.get("/status", headers={"X-API-Key": "a.b.c"}).status_code == 401
+    reader, operator = (
+        {"Authorization": f"Bearer {token_factory.token(roles=[role])}"}
+        for role in ("read", "operate")
+    )
+    assert client.get("/status", headers=reader).status_code == 200
+    path, body = "/api/v1/quarantine/write-off", {"reason": "cut off", "stage": "parse"}
+    refused = client.post(path, headers=reader, json=body)
+    assert refused.json()["error"]["message"].startswith("the token of Anna Müller may read only")
+    client.post(path, headers=operator, json=body)
+    [entry] = audit_log.read(engine, limit=1)
+    assert (entry.operator, entry.origin) == ("Anna Müller", "api by token@testclient")

@@ -10,7 +10,8 @@ from dataflow_health.flight.csv_log.table import split_unit
 from dataflow_health.flight.layout import Conversion, Linear, Parameter, Part, Table
 from dataflow_health.flight.recording import Series
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d{1,150}\.?\d{0,150}|\.\d{1,150})", re.ASCII)
+"""A longer row of digits is damage, and more than a float or Python's int() takes."""
 _EXPONENT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,2}", re.ASCII)
 _LATIN_LETTER, _DIGIT = re.compile(r"[A-Za-z]"), re.compile(r"[0-9]")
 _MAX_COUNT = 2**31 - 1

@@ -74,7 +74,7 @@ def read_history(engine: Engine, prefix: str) -> HistoryRows:
         NotFound: There is none, there are several, or the prefix is too short.
         DatabaseError: The database does not answer.
     """
-    recording = _one(engine, prefix)
+    recording = find(engine, prefix)
     run, finding, member = tables.algorithm_run, tables.finding, tables.member
     ran = select(run.c.algorithm, run.c.outcome).where(run.c.recording_id == recording.id)
     findings = select(*columns(FindingRow, finding)).where(finding.c.recording_id == recording.id)
@@ -94,7 +94,13 @@ def read_history(engine: Engine, prefix: str) -> HistoryRows:
     )
 
 
-def _one(engine: Engine, prefix: str) -> RecordingRow:
+def find(engine: Engine, prefix: str) -> RecordingRow:
+    """The recording whose id begins with a prefix.
+
+    Raises:
+        NotFound: No recording or more than one has it, or it is too short.
+        DatabaseError: The ledger cannot be read.
+    """
     if len(prefix) < SHORTEST_ID:
         raise NotFound(f"{prefix!r} is too short: give {SHORTEST_ID} characters of the id")
     recording, archive = tables.recording, tables.archive

@@ -54,7 +54,7 @@ def test_a_series_has_the_columns_header_unit_and_number():
     assert far.samples[0][0].word == 8192
 
 
-@pytest.mark.parametrize("cell", ["GPS", "1e5", "1,5", "--", "1.2.3", "nan", "."])
+@pytest.mark.parametrize("cell", ["GPS", "1e5", "1,5", "--", "1.2.3", "nan", ".", "9" * 5_000])
 def test_a_cell_that_is_no_number_makes_the_column_text(cell):
     series = make_series("17", cell, "17")
     assert (series.parameter.coding, series.parameter.unit) == ("characters", "")

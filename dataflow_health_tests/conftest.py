@@ -61,8 +61,11 @@ def put_long_modules_first(items: list[pytest.Item]) -> None:
     A process of the tests takes one module after the other. If long ones came last, as they do
     when xdist sorts by the number of all tests, one process would work while the other waits.
     """
-    is_long = {item: any(item.get_closest_marker(mark) for mark in LONG) for item in items}
-    long_tests = Counter(item.path for item, long in is_long.items() if long)
+    long_tests = Counter(
+        item.path
+        for item in items
+        if not LONG.isdisjoint(mark.name for mark in item.iter_markers())
+    )
     items.sort(key=lambda item: -long_tests[item.path])
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,13 @@ def settings(folder: Path, **given: Any) -> Settings:
 
 def filled(chosen: Settings, size: LedgerSize = SIZE, now: datetime = NOW) -> Engine:
     """Creates and fills the ledger of an installation; returns its engine."""
-    engine = open_ledger(chosen.database_url.get_secret_value())
-    fill_ledger(engine, factories.catalogue(), size, now)
-    return engine
+    return open_ledger(chosen.database_url.get_secret_value(), _rows(size, now))
+
+
+@cache
+def _rows(size: LedgerSize, now: datetime) -> Callable[[Engine], None]:
+    """Fills a ledger of this size; the same function each time, so the file is made once."""
+    return lambda engine: fill_ledger(engine, factories.catalogue(), size, now)
 
 
 def monitor(

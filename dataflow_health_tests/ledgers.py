@@ -1,6 +1,7 @@
-"""Empty ledgers for tests: the schema of SQLite is created once a process and copied."""
+"""Ledgers for tests: a SQLite file of each content is written once a process and copied."""
 
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -11,22 +12,30 @@ from dataflow_health.storage.sql import database
 _SQLITE = "sqlite:///"
 
 
-def open_ledger(url: str) -> Engine:
-    """A database with the current schema; one of SQLite is created unless it exists."""
+def open_ledger(url: str, fill: Callable[[Engine], None] | None = None) -> Engine:
+    """A database with the current schema; a new file of SQLite is a copy.
+
+    Args:
+        url: URL of the database.
+        fill: Writes rows into a new file of SQLite. It is called once for all files that are
+            opened with it, so it must be the same object each time.
+    """
     path = Path(url.removeprefix(_SQLITE))
     if url.startswith(_SQLITE) and not path.exists():
-        path.write_bytes(_empty_ledger())
+        path.write_bytes(_content(fill))
     engine = database.connect(url)
     database.upgrade(engine)
     return engine
 
 
 @cache
-def _empty_ledger() -> bytes:
-    """Content of a SQLite file as :func:`database.upgrade` leaves it."""
+def _content(fill: Callable[[Engine], None] | None) -> bytes:
+    """Content of a SQLite file as :func:`database.upgrade`, and then ``fill``, leave it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.sqlite"
         engine = database.connect(f"{_SQLITE}{path}")
         database.upgrade(engine)
+        if fill is not None:
+            fill(engine)
         engine.dispose()
         return path.read_bytes()

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Request
@@ -10,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute
 
 from dataflow_health import wiring
 from dataflow_health.api import (
@@ -122,9 +124,7 @@ def create_app(
     app.state.event_queues = set()
     registry.register(ReportCollector(app.state.monitor.snapshot))
     envelope.install_error_handlers(app)
-    for resource in RESOURCES:
-        app.include_router(resource.router, prefix=PREFIX, responses=COMMON_ERRORS)
-    app.include_router(_unprefixed_router(), include_in_schema=False)
+    app.router.routes.extend(_resource_routes())
     for page in ("/docs", "/redoc"):
         app.add_route(page, _redirect_to_prefix, include_in_schema=False)
     app.add_route("/graph", _redirect_to_graph, include_in_schema=False)
@@ -167,6 +167,20 @@ def _middleware(
         expose_headers=["ETag", REQUEST_ID_HEADER, "Retry-After"],
     )  # fmt: skip
     return [request_metrics, cors, door]
+
+
+@cache
+def _resource_routes() -> Sequence[BaseRoute]:
+    """Routes of all resources, which every app of a process shares.
+
+    FastAPI analyses the parameters of a route at the first request and keeps them in these
+    objects. That takes longer than the request.
+    """
+    router = APIRouter()
+    for resource in RESOURCES:
+        router.include_router(resource.router, prefix=PREFIX, responses=COMMON_ERRORS)
+    router.include_router(_unprefixed_router(), include_in_schema=False)
+    return router.routes
 
 
 def _unprefixed_router() -> APIRouter:

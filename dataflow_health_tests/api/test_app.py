@@ -7,27 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from dataflow_health.monitoring import dagster_links
 from dataflow_health.settings import Settings
 from dataflow_health_tests import installation as scene
+from dataflow_health_tests.ledgers import open_ledger
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "openapi.json"
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
 
 
 def document(api: TestClient) -> str:
@@ -64,6 +52,16 @@ def test_a_short_address_leads_to_the_graph_of_dagster(api: TestClient) -> None:
     assert found.headers["location"] == public_url + dagster_links.GRAPH
 
 
+def test_two_apps_share_their_routes_and_nothing_else(
+    api: TestClient, installation: Settings, tmp_path: Path
+) -> None:
+    empty = scene.settings(tmp_path)
+    open_ledger(empty.database_url.get_secret_value()).dispose()
+    clients = (scene.client(empty), api)
+    totals = [each.get("/api/v1/recordings").json()["data"]["total"] for each in clients]
+    assert totals == [0, 114]  # runs of algorithms
+
+
 def test_every_route_has_a_description(api: TestClient) -> None:
     for path, methods in api.app.openapi()["paths"].items():
         for method, operation in methods.items():
@@ -86,6 +84,8 @@ def test_no_origin_gets_cors_headers_by_default(api: TestClient) -> None:
 
 @pytest.fixture(scope="module")
 def schema(installation: Settings) -> Any:
+    import schemathesis  # here: it is slow to import, and the quick run needs it nowhere
+
     return schemathesis.openapi.from_asgi("/api/v1/openapi.json", scene.app(installation))
 
 
@@ -99,12 +99,21 @@ PATHS = [
 
 
 def fuzz(schema: Any, operation: str, **options: Any) -> None:
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi import checks
+
+    conformance = [
+        not_a_server_error,
+        checks.status_code_conformance,
+        checks.content_type_conformance,
+        checks.response_schema_conformance,
+    ]
     method, _, path = operation.partition(" ")
 
     @settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), **options)
     @given(case=schema[path][method].as_strategy())
     def check(case: Any) -> None:
-        case.call_and_validate(checks=CHECKS)
+        case.call_and_validate(checks=conformance)
 
     check()
 

@@ -51,8 +51,8 @@ def test_what_is_unreachable_is_503_without_its_address(
 
 
 def test_invalid_yaml_is_named_with_its_line(tmp_path: Path) -> None:
-    client = installation.client(installation.settings(tmp_path, config=tmp_path / "config"))
     (tmp_path / "config" / "slos").mkdir(parents=True)
+    client = installation.client(installation.settings(tmp_path, config=tmp_path / "config"))
     (tmp_path / "config" / "slos" / "late.yaml").write_text("describes: x\nwithin: soon\n")
     response = client.get("/api/v1/slos")
     assert response.status_code == 503

@@ -17,7 +17,7 @@ JAVA_LIMIT_S = 120.0
 SPARK_STAGES = ("ingest", "analyse")
 PROGRAMS = {
     "the API": "cli api",
-    "the daemon": "dagster._daemon",
+    "the daemon": "dagster-daemon",
     "the server of the UI": "cli ui",
     "the code server": "code-server",
 }

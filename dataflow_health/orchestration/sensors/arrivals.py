@@ -1,7 +1,7 @@
 """Sensor ``arrivals``: starts the pipeline for arrival days with new archives."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import dagster as dg
 
@@ -20,6 +20,8 @@ INTERVAL_S = 5
 """Shortest interval that the loop of the sensor daemon allows."""
 RETRY_S = 300
 """After this time, the same new archives may start another run."""
+LOOKS_BACK = timedelta(days=1)
+"""Age of the runs that are looked at; what did not happen within a day needs an operator."""
 MAX_ATTEMPTS = 5
 """A recording that was started this often without finishing needs an operator."""
 
@@ -31,6 +33,7 @@ QUEUED = [
 """Statuses of runs that have not begun: they will list the source themselves."""
 DAY_TAG = "dataflow_health/arrival_day"
 """Tag of a run of several days with the one it is at, which no other run must begin."""
+_DAY = "dagster/partition"
 ACTIVE = [*QUEUED, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 """Statuses of runs that have not ended."""
 
@@ -58,6 +61,7 @@ def arrivals(
     except (SourceUnreachable, DatabaseError) as error:
         return dg.SkipReason(str(error))
     by_day: dict[str, list[NewArchive]] = {day: [] for day in _unfinished_days(context, deps)}
+    by_day |= {day: [] for day in _unchecked_days(context.instance, deps.clock())}
     queued = _days_of_runs(context.instance, QUEUED) if found else set()
     for each in found:
         if each.day not in queued:
@@ -84,16 +88,35 @@ def _unfinished_days(context: dg.SensorEvaluationContext, deps: Dependencies) ->
     return [day for day in days if day not in taken]
 
 
+def _unchecked_days(instance: dg.DagsterInstance, now: datetime) -> list[str]:
+    """Days whose newest run died or was cancelled: all work may be done, and not all checked.
+
+    Checks come after the work of a stage. Without them, the stage would stay STALE until the next
+    archive of its day arrives.
+    """
+    since = now - LOOKS_BACK
+    died = dg.RunsFilter(tags={DIED_TAG: "true"}, updated_after=since)
+    cancelled = dg.RunsFilter(statuses=[dg.DagsterRunStatus.CANCELED], updated_after=since)
+    cut = [run for chosen in (died, cancelled) for run in instance.get_runs(chosen)]
+    ended = {run.run_id for run in cut if run.is_finished}
+    days = {run.tags[_DAY] for run in cut if _DAY in run.tags}
+    return sorted(day for day in days if _newest_run(instance, day) in ended)
+
+
+def _newest_run(instance: dg.DagsterInstance, day: str) -> str:
+    return instance.get_runs(dg.RunsFilter(tags={_DAY: day}), limit=1)[0].run_id
+
+
 def _days_of_runs(instance: dg.DagsterInstance, statuses: list[dg.DagsterRunStatus]) -> set[str]:
     """Arrival days of the runs with some statuses."""
     runs = instance.get_runs(dg.RunsFilter(statuses=statuses))
-    tags = ("dagster/partition", DAY_TAG)
+    tags = (_DAY, DAY_TAG)
     return {run.tags[tag] for run in runs for tag in tags if tag in run.tags}
 
 
 def _newest_dead_run(instance: dg.DagsterInstance, day: str) -> str:
     """Id of the newest run of a day whose processes died; empty without one."""
-    tags = {DIED_TAG: "true", "dagster/partition": day}
+    tags = {DIED_TAG: "true", _DAY: day}
     return next((run.run_id for run in instance.get_runs(dg.RunsFilter(tags=tags), limit=1)), "")
 
 

@@ -8,6 +8,7 @@ from dataflow_health import settings
 from dataflow_health.orchestration.jobs import canary
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import arrivals
+from dataflow_health.orchestration.sensors.hung_steps import DIED_TAG
 from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.storage.files.source import SourceFile
 from dataflow_health_tests.factories import DAY, NOON, land, zipped
@@ -46,6 +47,23 @@ def test_an_unfinished_day_is_requested_unless_a_run_works_on_it(deps, instance,
     recordings(deps.engine, 1)
     assert days_of(tick(instance)) == [DAY]
     instance.create_run_for_job(canary.CANARY, tags={tag: DAY}, status=dg.DagsterRunStatus.STARTED)
+    assert isinstance(tick(instance), dg.SkipReason)
+
+
+@pytest.mark.parametrize(
+    ("status", "tags"),
+    [
+        (dg.DagsterRunStatus.FAILURE, {DIED_TAG: "true"}),
+        (dg.DagsterRunStatus.CANCELED, {}),
+    ],
+)
+def test_a_day_is_requested_once_more_when_its_run_was_cut_before_the_checks(
+    deps, instance, status, tags
+) -> None:
+    day = {"dagster/partition": DAY}
+    instance.create_run_for_job(canary.CANARY, tags=day | tags, status=status)
+    assert days_of(tick(instance)) == [DAY]
+    instance.create_run_for_job(canary.CANARY, tags=day, status=dg.DagsterRunStatus.FAILURE)
     assert isinstance(tick(instance), dg.SkipReason)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from json import JSONDecodeError
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -97,4 +98,5 @@ def _note_action(
 
 
 def _reason(error: Exception) -> str:
-    return "its note is damaged" if isinstance(error, ValidationError) else str(error)
+    damaged = isinstance(error, ValidationError | JSONDecodeError | UnicodeDecodeError)
+    return "its note is damaged" if damaged else str(error)

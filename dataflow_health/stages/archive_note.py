@@ -3,18 +3,22 @@
 The ledger can be lost while the lake remains: its account is restored from these notes.
 """
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from pydantic import BaseModel, ConfigDict
 
 from dataflow_health.stages.runner import done_result
-from dataflow_health.storage.files.lake import Lake
+from dataflow_health.storage.files.lake import Lake, sha256
 from dataflow_health.storage.ledger.kept_archives import archive_path
 from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.sql.statements import Values
 
 SUFFIX = ".json"
+DIGEST = "digest"
+"""Key of the SHA-256 over all other keys of a note."""
 
 
 class ArchiveNote(BaseModel):
@@ -103,7 +107,9 @@ def write(lake: Lake, note: ArchiveNote) -> None:
     Raises:
         StorageError: The lake cannot be written.
     """
-    lake.write(note_path(note.path), note.model_dump_json(indent=1).encode())
+    fields = note.model_dump(mode="json")
+    signed = {**fields, DIGEST: _digest(fields)}
+    lake.write(note_path(note.path), json.dumps(signed, indent=1).encode())
 
 
 def read(lake: Lake, path: str) -> ArchiveNote:
@@ -115,12 +121,20 @@ def read(lake: Lake, path: str) -> ArchiveNote:
 
     Raises:
         StorageError: There is no note, or it cannot be read.
-        ValueError: It is not the note of this archive.
+        ValueError: It is not the note of this archive, or has other bytes than were written.
     """
-    note = ArchiveNote.model_validate_json(lake.read(note_path(path)))
+    place = note_path(path)
+    fields = json.loads(lake.read(place))
+    if not isinstance(fields, dict) or fields.pop(DIGEST, None) != _digest(fields):
+        raise ValueError(f"{place} has other bytes than were written")
+    note = ArchiveNote.model_validate(fields)
     if note.path != path:
-        raise ValueError(f"{note_path(path)} is the note of {note.path}")
+        raise ValueError(f"{place} is the note of {note.path}")
     return note
+
+
+def _digest(fields: Mapping[str, object]) -> str:
+    return sha256(json.dumps(fields, indent=1).encode())
 
 
 def note_path(path: str) -> str:

@@ -33,6 +33,11 @@ from dataflow_health.monitoring import dagster_links, evaluation, health_service
 from dataflow_health.settings import Settings
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import quarantine
+from dataflow_health.storage.sql import database
+
+LOCKED_AFTER_S = 3.0
+"""Time after which a ledger that another writer locks counts as unreachable: long before the probe
+of it has failed twice, so that the message does not wait for the lock to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,7 @@ def _with_ledger(
     deps: Dependencies, notifier: Notifier, offline: OfflineRecords, now: datetime
 ) -> CycleResult:
     engine, processes = deps.engine, deps.catalogue.processes
+    database.require_unlocked(engine, LOCKED_AFTER_S)
     store = SqlIncidentStore(engine)
     hand_over.store_records(store, offline)
     report = health_service.from_ledger(engine, deps.catalogue, now)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from dataflow_health import settings
 from dataflow_health.alerting import cycle
@@ -15,6 +15,7 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.observation import Observation
 from dataflow_health.storage.records import incidents, observations
+from dataflow_health.storage.sql import database, tables
 from dataflow_health_tests import factories
 from dataflow_health_tests.alerting.alert_scene import CHANNEL
 from dataflow_health_tests.factories import NOON
@@ -226,6 +227,19 @@ def test_a_ledger_lost_in_the_middle_of_a_cycle_is_an_outage(outages, monkeypatc
     outages.run(2, reachable=False)
     assert outages.titles == [FAILED]
     assert "connection lost" in outages.result.ledger_error
+
+
+def test_a_ledger_that_another_writer_locks_is_an_outage_and_not_a_wait(outages, monkeypatch):
+    monkeypatch.setattr(cycle, "LOCKED_AFTER_S", 0.1)
+    monkeypatch.setattr(outages, "reach", lambda _reachable: outages.deps)
+    engine = outages.deps.engine
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL locks rows, never the database")
+    with database.writing(engine) as other:
+        other.execute(delete(tables.lease))
+        outages.run(2, reachable=False)
+    assert "locked" in outages.result.ledger_error
+    assert outages.titles == [FAILED]
 
 
 class LostLedger:

@@ -166,6 +166,29 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def require_unlocked(engine: Engine, within_s: float) -> None:
+    """Returns when a transaction that writes can begin.
+
+    One writer locks the whole of an SQLite database; PostgreSQL locks rows.
+
+    Args:
+        engine: The database.
+        within_s: Longest time to wait for the writer.
+
+    Raises:
+        DatabaseError: It is locked for longer, or does not answer.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with reading(engine) as connection:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {within_s * 1000:.0f}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql("ROLLBACK")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
+
+
 def revision(connection: Connection) -> str | None:
     """Revision of the schema; None for an empty database."""
     if not inspect(connection).has_table("alembic_version"):

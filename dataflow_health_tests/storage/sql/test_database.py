@@ -78,6 +78,20 @@ def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def test_a_ledger_that_another_writer_locks_is_an_error_after_the_given_time(
+    tmp_path: Path,
+) -> None:
+    engine = database.connect(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    database.require_unlocked(engine, 0.1)
+    with database.writing(engine) as writer:
+        writer.execute(text("CREATE TABLE a (b)"))
+        with pytest.raises(DatabaseError, match="locked"):
+            database.require_unlocked(engine, 0.1)
+    with database.reading(engine) as connection:
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 30_000
+    database.require_unlocked(engine, 0.1)
+
+
 def test_an_instant_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         UtcDateTime().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())  # noqa: DTZ001

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
 
 from dataflow_health.diagram.report_diff import ProcessChange
 from dataflow_health.health.continuity import Continuity
+from dataflow_health.health.format_drift import FormatChange
 from dataflow_health.health.observation import Counts, Evidence, StateCounts
 from dataflow_health.health.readiness import Readiness
 from dataflow_health.health.report import CheckHealth, HealthReport
@@ -142,6 +143,8 @@ class AircraftHealth(ResponseModel):
         stages: One entry per stage, in pipeline order.
         coverage: Algorithms that apply, by recorder and layout.
         continuity: Hours recorded of hours flown; None when no start of a recording is known.
+        format_changes: Recordings from which on a parameter vanished, or changed its rate, unit or
+            range.
     """
 
     tail: str
@@ -151,6 +154,7 @@ class AircraftHealth(ResponseModel):
     stages: tuple[AircraftStage, ...] = ()
     coverage: tuple[AlgorithmCoverage, ...] = ()
     continuity: Continuity | None = None
+    format_changes: tuple[FormatChange, ...] = ()
 
 
 class FleetHealth(ResponseModel):

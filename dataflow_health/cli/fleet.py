@@ -39,10 +39,22 @@ DAY_STOOD, DAY_FLOWN, DAY_BROKEN = "·▪×"  # noqa: RUF001
     is_flag=True,
     help="Show hours recorded of hours flown, and where a part of a flight is missing.",
 )
+@click.option(
+    "--formats",
+    "is_formats",
+    is_flag=True,
+    help="Show recordings from which on parameters vanished or changed their rate or range.",
+)
 @json_option
 @report_errors
 def command(
-    *, home: Path | None, url: str | None, days: int, is_continuity: bool, as_json: bool
+    *,
+    home: Path | None,
+    url: str | None,
+    days: int,
+    is_continuity: bool,
+    is_formats: bool,
+    as_json: bool,
 ) -> None:
     """Show status and finished recordings of every aircraft at every stage.
 
@@ -53,10 +65,11 @@ def command(
         click.echo(fleet.model_dump_json())
     else:
         console = terminal.console()
-        console.print(continuity_table(fleet) if is_continuity else fleet_table(fleet))
-        for sentence in break_sentences(fleet) if is_continuity else ():
-            console.print(sentence, style=STATUS_STYLE[Status.WARNING])
-        for sentence in silent_sentences(fleet):
+        if is_continuity or not is_formats:
+            console.print(continuity_table(fleet) if is_continuity else fleet_table(fleet))
+        sentences = break_sentences(fleet) if is_continuity else []
+        sentences += format_sentences(fleet) if is_formats else []
+        for sentence in (*sentences, *silent_sentences(fleet)):
             console.print(sentence, style=STATUS_STYLE[Status.WARNING])
     raise SystemExit(int(any(each.status is Status.FAILED for each in fleet.aircraft)))
 
@@ -111,6 +124,15 @@ def break_sentences(fleet: FleetHealth) -> list[str]:
         if aircraft.continuity
         for each in aircraft.continuity.breaks
     ]
+
+
+def format_sentences(fleet: FleetHealth) -> list[str]:
+    """One sentence per change of a recording's format, or one that there is none."""
+    return [
+        f"{aircraft.tail} {change}"
+        for aircraft in fleet.aircraft
+        for change in aircraft.format_changes
+    ] or [f"No recording changed its format since {fleet.since_day}."]
 
 
 def _picture(found: Continuity, today: date) -> str:

@@ -33,6 +33,9 @@ class RecordedFlight(NamedTuple):
         flown_s: The same with the seconds lost between two in the air.
         started_at: Start of the recording, UTC.
         ended_at: End of the recording, UTC.
+        recorder: Recorder kind.
+        format: Digest of the recording's format; empty when it is not known.
+        software: Software version of the recorder; None when it is not recorded.
     """
 
     recording_id: str
@@ -42,6 +45,14 @@ class RecordedFlight(NamedTuple):
     flown_s: int
     started_at: datetime
     ended_at: datetime
+    recorder: str = ""
+    format: str = ""
+    software: str | None = None
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from start to end."""
+        return (self.ended_at - self.started_at).total_seconds()
 
 
 class FlightBreak(ReportModel):

@@ -102,6 +102,10 @@ BY_KIND: Mapping[str, Remedy] = {
         "Ask the base for the recordings between those named here; dataflow-health fleet "
         "--continuity shows all. Where the recorder itself lost them, have it looked at."
     ),
+    "format_stable": Remedy(
+        "Ask the shop for what changed at the recorder; give the aircraft a layout or mapping of "
+        "the new format. dataflow-health fleet --formats shows all changes."
+    ),
     "event_stream": Remedy("Start dataflow-health api; its log has the error."),
 }
 """Remedy by kind of check."""

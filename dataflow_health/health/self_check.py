@@ -185,6 +185,19 @@ class FlightsRecorded(TimedCheck):
     awaits: Duration = timedelta(days=1)
 
 
+class FormatStable(TimedCheck):
+    """No parameter of an aircraft's recordings vanished, or changed its rate, unit or range.
+
+    Attributes:
+        during: Changes that count; afterwards the new format is the usual one.
+        compared_with: Arrivals before that with which the recordings are compared.
+    """
+
+    kind: Literal["format_stable"]
+    during: Duration = timedelta(days=7)
+    compared_with: Duration = timedelta(days=30)
+
+
 class EventStream(TimedCheck):
     """The API's event stream starts with a recent status event.
 
@@ -217,6 +230,7 @@ SelfCheck = (
     | NoIncidentFlaps
     | AnalysedBeforeDeparture
     | FlightsRecorded
+    | FormatStable
     | EventStream
 )
 """Every kind of self-check, distinguished by ``kind``."""

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from dataflow_health.health.continuity import Continuity, assess_continuity
+from dataflow_health.health.continuity import assess_continuity
 from dataflow_health.health.readiness import OpenItem
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status, worst
@@ -14,7 +14,7 @@ from dataflow_health.operations.coverage import fleet_coverage
 from dataflow_health.schemas import AircraftHealth, AircraftStage, AlgorithmCoverage, FleetHealth
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.queries import fleet as fleet_rows
-from dataflow_health.storage.queries import readiness, recorded_flights
+from dataflow_health.storage.queries import format_changes, readiness, recorded_flights
 from dataflow_health.storage.queries.fleet import AircraftCounts
 
 DEFAULT_DAYS = 30
@@ -44,13 +44,20 @@ def fleet_health(engine: Engine, report: HealthReport, days: int = DEFAULT_DAYS)
         by_tail.setdefault(counts.tail, {})[counts.stage] = _stage(counts, blocked)
     coverage = fleet_coverage(engine, since)
     flights = recorded_flights.read(engine, since.isoformat())
+    changes = format_changes.among(engine, flights)
     aircraft = [
         _aircraft(
-            tail, stages, arrivals, open_archives.get(tail, ()), coverage.get(tail, ()),
-            assess_continuity(flights[tail], report.at, AWAITS) if tail in flights else None,
+            tail, stages, arrivals, open_archives.get(tail, ()), coverage.get(tail, ())
+        ).model_copy(
+            update={
+                "continuity": assess_continuity(flights[tail], report.at, AWAITS),
+                "format_changes": changes[tail],
+            }
+            if tail in flights
+            else {}
         )
         for tail, stages in by_tail.items()
-    ]  # fmt: skip
+    ]
     aircraft.sort(key=lambda each: (-each.status.rank, each.tail))
     return FleetHealth(at=report.at, since_day=since, stages=STAGES, aircraft=tuple(aircraft))
 
@@ -107,7 +114,6 @@ def _aircraft(
     arrivals: Mapping[str, tuple[int, datetime]],
     open_archives: Sequence[OpenItem],
     coverage: tuple[AlgorithmCoverage, ...],
-    continuity: Continuity | None,
 ) -> AircraftHealth:
     recordings, last_arrived_at = arrivals.get(tail, (0, None))
     arrived_at = [each.arrived_at for each in open_archives]
@@ -123,5 +129,4 @@ def _aircraft(
         last_arrived_at=max(arrived_at, default=None),
         stages=stages,
         coverage=coverage,
-        continuity=continuity,
     )

@@ -16,9 +16,11 @@ from dataflow_health.config.catalogue import Catalogue, mapping_digest
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.algorithms.air_ground import AIR_GROUND_PARAMETERS
 from dataflow_health.flight.algorithms.flight_segment import flight_part
+from dataflow_health.flight.firmware import software_version
 from dataflow_health.flight.mapping import select_mapping
 from dataflow_health.flight.parameter import decoded_flight
 from dataflow_health.flight.parameter_mapping import apply_mapping
+from dataflow_health.flight.recorded_format import format_digest, recorded_format
 from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages.recording_kind import kind_digest
 from dataflow_health.stages.runner import process_recordings, read_input
@@ -28,6 +30,7 @@ from dataflow_health.storage.files import integrity, recording_table
 from dataflow_health.storage.files.lake import partition_path
 from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingRecording
+from dataflow_health.storage.records import recorded_formats
 
 STAGE = "store"
 CODE_VERSION = "1"
@@ -98,16 +101,19 @@ def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> Stage
             "schema_file": schema_file_digest,
             "columns": len(columns),
             "nulls": reread.null_count().row(0),
-            "flight": _flight_measurements(recording, decoded),
+            "flight": _flight_measurements(deps, recording, decoded),
             **mapping_measurements,
         },
     )
 
 
 def _flight_measurements(
-    recording: PendingRecording, decoded: DecodedRecording
+    deps: Dependencies, recording: PendingRecording, decoded: DecodedRecording
 ) -> Mapping[str, Any]:
-    """Part of the flight, and its time, from which the continuity of an aircraft is judged."""
+    """Part of the flight, its time and its format, by which an aircraft's recordings compare."""
+    formats = recorded_format(decoded)
+    digest = format_digest(formats)
+    recorded_formats.save(deps.engine, digest, formats)
     part = flight_part(decoded_flight(decoded, AIR_GROUND_PARAMETERS))
     started_at = decoded.started_at or recording.named_started_at
     return {
@@ -116,6 +122,8 @@ def _flight_measurements(
         "flown_s": part.flown_s,
         "started_at": started_at.isoformat() if started_at else None,
         "duration_s": decoded.duration_s,
+        "format": digest,
+        "software": software_version(decoded),
     }
 
 

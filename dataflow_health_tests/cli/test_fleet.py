@@ -8,9 +8,11 @@ from dataflow_health.cli.fleet import (
     break_sentences,
     continuity_table,
     fleet_table,
+    format_sentences,
     silent_sentences,
 )
 from dataflow_health.health.continuity import Continuity, FlightBreak
+from dataflow_health.health.format_drift import FormatChange
 from dataflow_health.health.status import Status
 from dataflow_health.schemas import AircraftHealth, AlgorithmCoverage, FleetHealth
 from dataflow_health.settings import Settings
@@ -66,5 +68,11 @@ def test_continuity_is_shown_in_hours_and_as_a_picture_of_the_days(
     assert row.split() == ["HB-ZAA", "2.8", "90.0", "%", "1", "2", "h", f"{'·' * 18}▪·×"]  # noqa: RUF001
     known = "2026-11-20 00:00Z: aaaaaaaaaaaa ends in the air"
     assert break_sentences(fleet) == [f"HB-ZAA {known}, missing time in the air: 1 min 30 s"]
-    printed = run("fleet", "--home", installation.home, "--continuity")
+    change = FormatChange(at=at, recording_id="b" * 64, recorder="card", vanished=("oil", "ng"))
+    changed = aircraft[0].model_copy(update={"format_changes": (change,)})
+    sentences = format_sentences(fleet.model_copy(update={"aircraft": (changed,)}))
+    assert sentences == ["HB-ZAA 2026-11-20 00:00Z card: vanished: oil, ng"]
+    assert format_sentences(fleet) == ["No recording changed its format since 2026-11-20."]
+    printed = run("fleet", "--home", installation.home, "--continuity", "--formats")
+    assert "No recording changed its format" in printed.output
     assert "missing parts" in printed.output

@@ -84,3 +84,4 @@ def test_hours_recorded_stand_beside_hours_flown(engine: Engine) -> None:
     assert found
     assert (found.recorded_s, found.flown_s, len(found.breaks)) == (7200, 10800, 1)
     assert by_tail["HB-ZAB"].continuity is None
+    assert by_tail["HB-ZAA"].format_changes == ()

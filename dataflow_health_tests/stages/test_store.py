@@ -13,6 +13,7 @@ from dataflow_health.stages import store
 from dataflow_health.stages.tsv_format import Column, decode
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_records import StageRecord
+from dataflow_health.storage.records import recorded_formats
 from dataflow_health_tests import factories
 from dataflow_health_tests.stages.processed_day import ProcessedDay, land_archives, run_stages
 
@@ -36,6 +37,9 @@ def test_the_schema_file_names_the_columns_of_the_file_beside_it(day: ProcessedD
     assert table.height == record.rows_out == record.rows_in
     flight = record.measurements["flight"]
     assert flight["segment"] == "whole_flight"
+    formats = recorded_formats.read(day.deps.engine, [flight["format"]])[flight["format"]]
+    assert formats["roll_deg"][:2] == [4.0, "deg"]
+    assert flight["software"]
     assert 0 < flight["recorded_s"] <= flight["flown_s"] <= flight["duration_s"]
 
 

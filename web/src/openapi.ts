@@ -966,6 +966,8 @@ export interface components {
          *         stages: One entry per stage, in pipeline order.
          *         coverage: Algorithms that apply, by recorder and layout.
          *         continuity: Hours recorded of hours flown; None when no start of a recording is known.
+         *         format_changes: Recordings from which on a parameter vanished, or changed its rate, unit or
+         *             range.
          */
         AircraftHealth: {
             continuity?: components["schemas"]["Continuity"] | null;
@@ -974,6 +976,11 @@ export interface components {
              * @default []
              */
             coverage: components["schemas"]["AlgorithmCoverage"][];
+            /**
+             * Format Changes
+             * @default []
+             */
+            format_changes: components["schemas"]["FormatChange"][];
             /** Last Arrived At */
             last_arrived_at?: string | null;
             /**
@@ -2305,6 +2312,50 @@ export interface components {
             before: string;
             /** Missing S */
             missing_s?: number | null;
+        };
+        /**
+         * FormatChange
+         * @description A change of format between two recordings of an aircraft and recorder.
+         *
+         *     Attributes:
+         *         at: Start of the first recording of the new format, UTC.
+         *         recording_id: Id of that recording.
+         *         recorder: Recorder kind.
+         *         software_before: Software version of the recorder before; None when it is not recorded.
+         *         software: Software version since.
+         *         vanished: Parameters that have no sample any more.
+         *         rates: Parameters with another rate, with both rates.
+         *         ranges: Parameters with another unit or range, with both.
+         */
+        FormatChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Ranges
+             * @default []
+             */
+            ranges: string[];
+            /**
+             * Rates
+             * @default []
+             */
+            rates: string[];
+            /** Recorder */
+            recorder: string;
+            /** Recording Id */
+            recording_id: string;
+            /** Software */
+            software?: string | null;
+            /** Software Before */
+            software_before?: string | null;
+            /**
+             * Vanished
+             * @default []
+             */
+            vanished: string[];
         };
         /**
          * HealthStatus

@@ -29,7 +29,12 @@ def read(
     """
     work, recording = tables.recording_stage, tables.recording
     statement = (
-        select(recording.c.id, recording.c.tail, work.c.measurements["flight"].label("flight"))
+        select(
+            recording.c.id,
+            recording.c.tail,
+            recording.c.recorder,
+            work.c.measurements["flight"].label("flight"),
+        )
         .join(recording, recording.c.id == work.c.recording_id)
         .where(
             work.c.stage == "store",
@@ -52,6 +57,9 @@ def read(
                     flown_s=row.flight["flown_s"],
                     started_at=started_at,
                     ended_at=started_at + timedelta(seconds=row.flight["duration_s"]),
+                    recorder=row.recorder,
+                    format=row.flight.get("format", ""),
+                    software=row.flight.get("software"),
                 )
             )
     return found

@@ -420,6 +420,19 @@ declared_version = Table(
     comment="Versions with which parse and store would process a recording now",
 )
 
+recorded_format = Table(
+    "recorded_format",
+    metadata,
+    Column("digest", String(16), primary_key=True, comment="Digest of the parameters"),
+    Column(
+        "parameters",
+        JSON,
+        nullable=False,
+        comment="Rate, unit, lowest and highest value of each parameter with a sample",
+    ),
+    comment="Formats of recordings, each once; measurements of store name them by their digest",
+)
+
 audit_log = Table(
     "audit_log",
     metadata,

@@ -98,10 +98,12 @@ def downloaded(engine: Engine, at: datetime = NOON) -> None:
         connection.execute(insert(tables.archive).values(**row))
 
 
-def store_flights(engine: Engine, *segments: str, day: str = DAY) -> list[str]:
+def store_flights(
+    engine: Engine, *segments: str, day: str = DAY, formats: Sequence[str] = ()
+) -> list[str]:
     """Stores recordings of an hour in the air each, two hours apart from noon; returns their ids.
 
-    The start of one with an empty segment is unknown.
+    The start of one with an empty segment is unknown. Formats are empty when not given.
     """
     ids = recordings(engine, len(segments))
     flights = [
@@ -111,6 +113,7 @@ def store_flights(engine: Engine, *segments: str, day: str = DAY) -> list[str]:
             "flown_s": 3600,
             "started_at": (NOON + timedelta(hours=2 * n)).isoformat() if segment else None,
             "duration_s": 3600,
+            "format": formats[n] if formats else "",
         }
         for n, segment in enumerate(segments)
     ]

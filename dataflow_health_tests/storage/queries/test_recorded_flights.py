@@ -13,10 +13,10 @@ def test_flights_are_read_by_aircraft_without_those_of_unknown_start(engine: Eng
     first, _, third = store_flights(engine, "start_only", "", "stop_only")
     found = recorded_flights.read(engine, DAY)
     assert list(found) == ["HB-ZAA"]
-    hour, at = timedelta(hours=1), NOON + timedelta(hours=4)
+    hour, at, recorder = timedelta(hours=1), NOON + timedelta(hours=4), "generic_rdf"
     assert found["HB-ZAA"] == [
-        RecordedFlight(first, "HB-ZAA", "start_only", 3600, 3600, NOON, NOON + hour),
-        RecordedFlight(third, "HB-ZAA", "stop_only", 3600, 3600, at, at + hour),
+        RecordedFlight(first, "HB-ZAA", "start_only", 3600, 3600, NOON, NOON + hour, recorder),
+        RecordedFlight(third, "HB-ZAA", "stop_only", 3600, 3600, at, at + hour, recorder),
     ]
     assert recorded_flights.read(engine, "2026-11-21") == {}
     assert recorded_flights.read(engine, DAY, "HB-ZAB") == {}

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from dataflow_health.storage.sql import database
+from dataflow_health_tests import statement_cache
 from dataflow_health_tests.ledgers import open_ledger
 
 # A loaded machine is slow, not wrong; and the build server tries the same examples each time, so
@@ -29,6 +30,8 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 # The modules imported here are hundreds of megabytes of objects that live until the end: looking
 # through them again and again for garbage takes a seventh of all time.
 gc.set_threshold(50_000, 20, 20)
+
+statement_cache.share()
 
 MARK_OF_FIXTURE = {
     "spark": "spark",

@@ -71,16 +71,63 @@ class Arinc767Recorder(LayoutRecorder):
     kind: Literal["arinc767"]
 
 
+class BusWord(FlightModel):
+    """One parameter in the messages of a MIL-STD-1553 bus.
+
+    Attributes:
+        describes: Description for people.
+        channel: Channel of the recorder on which the bus is.
+        terminal: Address of the remote terminal.
+        direction: ``transmit`` for what the terminal sends, ``receive`` for what it is sent.
+        subaddress: Subaddress of the message.
+        word: One-based data word of the message.
+        bits: First and last bit in the word, as MIL-STD-1553 counts them: 1 is the most
+            significant.
+        coding: How the bits become a count.
+        scale: Engineering units per count.
+        offset: Value of count 0.
+        unit: Engineering unit; empty when there is none.
+        valid_range: Lowest and highest physically possible value.
+    """
+
+    describes: str = ""
+    channel: Annotated[int, Field(ge=1, le=0xFFFF)]
+    terminal: Annotated[int, Field(ge=0, le=30)]
+    direction: Literal["transmit", "receive"] = "transmit"
+    subaddress: Annotated[int, Field(ge=1, le=30)]
+    word: Annotated[int, Field(ge=1, le=32)]
+    bits: tuple[Annotated[int, Field(ge=1, le=16)], Annotated[int, Field(ge=1, le=16)]] = (1, 16)
+    coding: Literal["bnr", "sign_magnitude", "unsigned", "bcd", "discrete"] = "bnr"
+    scale: float = 1.0
+    offset: float = 0.0
+    unit: str = ""
+    valid_range: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _bits_ascend(self) -> "BusWord":
+        if self.bits[0] > self.bits[1]:
+            raise ValueError(f"bits {list(self.bits)} must ascend: 1 is the most significant")
+        return self
+
+
 class Irig106Recorder(LayoutRecorder):
     """Recorder of IRIG 106 Chapter 10 packets.
 
     Attributes:
         pcm_channel: Channel with ARINC 717 frames, in throughput mode; null to read the discrete
-            channels instead, which needs no layout.
+            channels and ``bus_words`` instead, which needs no layout.
+        bus_words: Parameters in messages of MIL-STD-1553 buses, by name.
     """
 
     kind: Literal["irig106"]
     pcm_channel: Annotated[int, Field(ge=1, le=0xFFFF)] | None = None
+    bus_words: Mapping[str, BusWord] = {}
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Irig106Recorder":
+        if self.bus_words and self.pcm_channel is not None:
+            raise ValueError("give either pcm_channel or bus_words: declare a recorder for each")
+        return self
 
     @property
     def needs_layout(self) -> bool:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from dataflow_health.flight.irig106.packets import Packet
 
-SETUP, TIME, PCM, DISCRETE = 0x01, 0x11, 0x09, 0x29
+SETUP, TIME, PCM, DISCRETE, BUS_1553 = 0x01, 0x11, 0x09, 0x29, 0x19
 
 _FAMILIES = {
     0x00: "computer-generated", 0x08: "PCM", 0x10: "time", 0x18: "MIL-STD-1553", 0x20: "analog",

@@ -1,7 +1,8 @@
 """Decodes IRIG 106 Chapter 10 recordings.
 
-A declared PCM channel goes to the decoder of ARINC 717 frames; without one, discrete channels
-become parameters. Everything else is listed by channel and data type.
+A declared PCM channel goes to the decoder of ARINC 717 frames; without one, discrete channels and
+declared words of MIL-STD-1553 messages become parameters. Everything else is listed by channel and
+data type.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +12,7 @@ import numpy as np
 
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.irig106.bit_stream import join_pieces
+from dataflow_health.flight.irig106.bus_messages import bus_series, read_messages
 from dataflow_health.flight.irig106.channel_index import SETUP, list_channels
 from dataflow_health.flight.irig106.packet_time import read_time, start_of
 from dataflow_health.flight.irig106.packets import (
@@ -47,8 +49,8 @@ def decode(
         layout: Layout of the frames on the declared PCM channel.
 
     Returns:
-        Parameters of the PCM channel, else of the discrete channels; channels as notes. Byte
-        offsets of unsynced regions count within the stream of the PCM channel.
+        Parameters of the PCM channel, else of the discrete channels and buses; channels as notes.
+        Byte offsets of unsynced regions count within the stream of the PCM channel.
 
     Raises:
         RecordingRefused: ``no_sync``, ``no_decodable_channel``, ``pcm_not_throughput``,
@@ -60,7 +62,7 @@ def decode(
     found = read_packets(raw)
     _refuse_no_sync(raw, found)
     if recorder.pcm_channel is None:
-        decoded = _decode_discretes(raw, found)
+        decoded = _decode_events(raw, found, recorder)
     else:
         decoded = _decode_pcm(frame_decoder, raw, found, recorder, layout)
     return replace(decoded, notes=(*decoded.notes, *_notes(found)))
@@ -131,14 +133,17 @@ def _without_fills(
             yield replace(region, length=region.length - filled)
 
 
-def _decode_discretes(raw: bytes, found: PacketList) -> DecodedRecording:
-    """The bits of all discrete channels, at the seconds of their events."""
+def _decode_events(raw: bytes, found: PacketList, recorder: Irig106Recorder) -> DecodedRecording:
+    """The bits of all discrete channels and the declared words of buses, at their seconds."""
     timed = [packet.counter for packet in found.packets if packet.data_type != SETUP]
     events = sorted(read_discretes(raw, found.packets), key=lambda event: event.counter)
-    if not events:
-        detail = "no PCM channel is declared, and there is no discrete channel to read"
+    messages = list(read_messages(raw, found.packets)) if recorder.bus_words else []
+    if not events and not bus_series(messages, recorder.bus_words, 0):
+        lacking = "no declared bus word is in it, " if recorder.bus_words else ""
+        detail = f"no PCM channel is declared, {lacking}and there is no discrete channel to read"
         raise _refuse("no_decodable_channel", detail, raw, found)
     counters = [*timed, *(event.counter for event in events)]
+    counters += [message.counter for message in messages]
     first = min(counters)
     duration_s = (max(counters) - first) // TICKS_PER_SECOND + 1
     if duration_s > _MAX_SECONDS:
@@ -147,7 +152,7 @@ def _decode_discretes(raw: bytes, found: PacketList) -> DecodedRecording:
     started_at, clock_s = start_of(read_time(raw, found.packets), first)
     return DecodedRecording(
         second=np.arange(duration_s, dtype=np.int32),
-        series=_series(events, first),
+        series=_series(events, first) | bus_series(messages, recorder.bus_words, first),
         started_at=started_at,
         encoding="irig106",
         duration_s=duration_s,

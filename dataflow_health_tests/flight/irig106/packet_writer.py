@@ -71,3 +71,20 @@ def pcm(
 
 def _bcd(number: int) -> int:
     return int(str(number), 16)
+
+
+def command(terminal: int, subaddress: int, count: int, *, is_sent: bool) -> int:
+    """A command word of MIL-STD-1553."""
+    return terminal << 11 | is_sent << 10 | subaddress << 5 | count % 32
+
+
+def bus(channel: int, *messages: tuple[int, list[int]], status: int = 0) -> bytes:
+    """A packet of (counter, words as on the bus)."""
+    body = b"".join(
+        counter.to_bytes(8, "little")
+        + struct.pack("<3H", status, 0, 2 * len(words))
+        + struct.pack(f"<{len(words)}H", *words)
+        for counter, words in messages
+    )
+    word = struct.pack("<I", 1 << 30 | len(messages))
+    return packet(0x19, channel, word + body, counter=messages[0][0])

@@ -79,6 +79,8 @@ def postgres_url() -> Iterator[str]:
     # A short path: a Unix socket's may have at most 107 bytes.
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
         running = server.get_server(folder)
+        running.psql("ALTER SYSTEM SET fsync = off;")  # a power cut is not among the tests
+        running.psql("SELECT pg_reload_conf();")
         yield running.get_uri()
         running.cleanup()
 

@@ -1,11 +1,15 @@
-"""Ledgers for tests: a SQLite file of each content is written once a process and copied."""
+"""Ledgers for tests, whose schema is migrated once a process.
+
+A SQLite file of each content is copied; the SQL of the migration is repeated for PostgreSQL.
+"""
 
 import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from dataflow_health.storage.sql import database
 
@@ -24,8 +28,32 @@ def open_ledger(url: str, fill: Callable[[Engine], None] | None = None) -> Engin
     if url.startswith(_SQLITE) and not path.exists():
         path.write_bytes(_content(fill))
     engine = database.connect(url)
+    if engine.dialect.name == "postgresql":
+        _repeat_migration(engine)
     database.upgrade(engine)
     return engine
+
+
+_MIGRATION: list[str] = []
+"""The statements that created the first ledger in PostgreSQL."""
+
+
+def _repeat_migration(engine: Engine) -> None:
+    """Creates the tables in an empty database as the first migration of this process did."""
+    with database.writing(engine) as connection:
+        if _MIGRATION and database.revision(connection) is None:
+            one_round_trip = connection.execution_options(no_parameters=True)
+            one_round_trip.exec_driver_sql(";\n".join(_MIGRATION))
+    if not _MIGRATION:
+        event.listen(engine, "before_cursor_execute", _keep_statement)
+        database.upgrade(engine)
+        event.remove(engine, "before_cursor_execute", _keep_statement)
+
+
+def _keep_statement(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+    if not statement.lstrip().upper().startswith("SELECT"):
+        assert not values, statement
+        _MIGRATION.append(statement % ())
 
 
 @cache

@@ -3,7 +3,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dataflow_health import definitions
+from dataflow_health import definitions, wiring
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as loading
 from dataflow_health.health.graph import Pipeline
@@ -36,9 +36,13 @@ when: rotor_speed_pct > 103
 """
 
 
-@pytest.fixture
-def graph(chosen: Settings):
-    return definitions.build().resolve_asset_graph()
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory):
+    """The graph of an installation without YAML files of its own; nobody changes it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path_factory.mktemp("home")))
+        yield definitions.build().resolve_asset_graph()
+    wiring.dependencies.cache_clear()
 
 
 def test_it_loads_and_every_process_is_an_asset_with_a_verdict(graph) -> None:
@@ -79,7 +83,8 @@ def test_every_stage_has_a_description_an_owner_kinds_and_a_runbook(graph) -> No
         assert node.group_name == stage
 
 
-def test_a_run_of_a_day_asks_no_live_check_and_makes_no_overview(graph, chosen: Settings) -> None:
+@pytest.mark.usefixtures("chosen")
+def test_a_run_of_a_day_asks_no_live_check_and_makes_no_overview() -> None:
     job = definitions.build().resolve_job_def("pipeline")
     steps = {node.name for node in job.nodes}
     assert {f"{stage}_checks" for stage in STAGES} <= steps

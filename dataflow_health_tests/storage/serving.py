@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import asyncssh
-from moto.server import ThreadedMotoServer
 
 USER, PASSWORD = "ground", "s3cret"
 
@@ -65,6 +64,8 @@ def sftp(folder: Path, port: int = 0) -> Iterator[int]:
 @contextmanager
 def object_storage() -> Iterator[str]:
     """Serves the interface of S3; gives its URL."""
+    from moto.server import ThreadedMotoServer  # here: it imports seven hundred modules
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

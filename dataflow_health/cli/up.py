@@ -6,6 +6,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -57,18 +58,19 @@ def command(home: Path | None, port: int, host: str, api_port: int) -> None:
         click.echo(f"Open:    {link}\nLanding: {landing}")
         with tempfile.TemporaryDirectory(prefix="dataflow-health-") as folder:
             programs = _programs(Path(folder), host, port, api_port, chosen.log_format)
-            raise SystemExit(_supervise(programs, environ, rules))
+            raise SystemExit(_supervise(programs, environ, rules, chosen.dagster_home))
 
 
 def _prepare(chosen: Settings) -> Mapping[str, AlertRule]:
     """Creates what the programs need, and returns the alert rules."""
     from dataflow_health import wiring
     from dataflow_health.operations import dagster_home
-    from dataflow_health.orchestration import instance_storage
+    from dataflow_health.orchestration import instance_storage, later_ticks
 
     deps = wiring.dependencies(chosen)
     dagster_home.prepare(chosen)
     instance_storage.create(chosen.dagster_home)
+    later_ticks.forget(chosen.dagster_home)
     return deps.catalogue.alerts
 
 
@@ -89,7 +91,12 @@ def _programs(folder: Path, host: str, port: int, api_port: int, log_format: str
             ],
         ),
         Program("the Dagster UI", [*ours, "ui", *place, str(port), *workspace], starts_with=socket),
-        Program("Dagster's daemon", [daemon, "run", *workspace, *form], starts_with=socket),
+        Program(
+            "Dagster's daemon",
+            [daemon, "run", *workspace, *form],
+            starts_with=socket,
+            follows_clock=True,
+        ),
     ]
     if api_port:
         programs.append(Program("the API", [*ours, "api", *place, str(api_port)]))
@@ -128,7 +135,10 @@ def child_environment(chosen: Settings, host: str, port: int, api_port: int) -> 
 
 
 def _supervise(
-    programs: Sequence[Program], environ: Mapping[str, str], rules: Mapping[str, AlertRule]
+    programs: Sequence[Program],
+    environ: Mapping[str, str],
+    rules: Mapping[str, AlertRule],
+    dagster_home: Path,
 ) -> int:
     """Keeps the programs running until the user interrupts, or one cannot be kept running.
 
@@ -143,11 +153,14 @@ def _supervise(
         signal.signal(signal.SIGHUP, _interrupted)
     signal.signal(signal.SIGINT, _interrupted)
 
+    from dataflow_health.orchestration import later_ticks
+
     def announce(title: str, lines: Mapping[str, str]) -> None:
         broadcast.send(rules.values(), title, {**lines, "Machine": platform.node()}, environ)
 
     try:
-        reason = Supervisor(programs, environ, announce).run()
+        forget = partial(later_ticks.forget, dagster_home)
+        reason = Supervisor(programs, environ, announce, on_set_back=forget).run()
     except KeyboardInterrupt:
         click.echo("Stopping.")
         return 0

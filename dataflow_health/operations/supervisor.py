@@ -1,5 +1,6 @@
 """Keeps programs running: one that dies is started again, later after every failure in a row."""
 
+import math
 import os
 import signal
 import subprocess
@@ -19,6 +20,8 @@ FIRST_PAUSE_S = 1.0
 MAX_PAUSE_S = 60.0
 MAX_FAILURES = 5
 """Failures in a row after which a program is not started again."""
+SET_BACK_S = 10.0
+"""A clock that is set back by less delays the next work by as much, and is left alone."""
 STEADY_AFTER_S = 300.0
 """A program that ran for this long has not failed in a row."""
 
@@ -38,6 +41,8 @@ class Program:
         started_s: When it was started last, on the clock of the supervisor.
         starts_s: When it is to be started again.
         failures: How often it ended in a row.
+        follows_clock: Whether it waits by the machine's clock: when that is set back, it would
+            stand still for as long, and is started again instead.
     """
 
     name: str
@@ -47,6 +52,7 @@ class Program:
     started_s: float = 0.0
     starts_s: float = 0.0
     failures: int = 0
+    follows_clock: bool = False
 
 
 @dataclass(slots=True)
@@ -59,6 +65,9 @@ class Supervisor:
         announce: Sends news.
         clock: A clock that is never set back, in seconds.
         first_pause_s: Pause before the first restart; it doubles with every failure in a row.
+        wall_clock: The machine's clock, which may be set, in seconds.
+        on_set_back: Called after the machine's clock was set back, while the programs that follow
+            it are stopped.
     """
 
     programs: Sequence[Program]
@@ -66,6 +75,9 @@ class Supervisor:
     announce: Announce
     clock: Callable[[], float] = field(default=time.monotonic)
     first_pause_s: float = FIRST_PAUSE_S
+    wall_clock: Callable[[], float] = field(default=time.time)
+    on_set_back: Callable[[], None] = field(default=lambda: None)
+    _offset_s: float = field(default=-math.inf, init=False)
 
     def run(self) -> str:
         """Runs the programs until one cannot be kept running, and stops the others then.
@@ -82,12 +94,13 @@ class Supervisor:
             while not (reason := self._check()):
                 time.sleep(POLL_S)
         finally:
-            self._stop()
+            self._stop(self.programs)
         self.announce("[STOPPED] Dataflow Health: monitoring stopped", {"Reason": reason})
         return reason
 
     def _check(self) -> str:
         """Starts what is due; the reason when a program is given up, else an empty text."""
+        self._follow_clock()
         for program in self.programs:
             if program.process is not None and program.process.poll() is not None:
                 self._note_end(program, program.process)
@@ -96,6 +109,20 @@ class Supervisor:
             if program.process is None and self._is_due(program):
                 self._start(program)
         return ""
+
+    def _follow_clock(self) -> None:
+        """Starts programs again that would stand still since the machine's clock was set back."""
+        before_s, self._offset_s = self._offset_s, self.wall_clock() - self.clock()
+        back_s = before_s - self._offset_s
+        if back_s < SET_BACK_S:
+            return
+        following = [each for each in self.programs if each.follows_clock]
+        names = ", ".join(each.name for each in following)
+        logger.warning("the clock was set back by {:.0f} s; started again: {}", back_s, names)
+        self._stop(following)
+        self.on_set_back()
+        for program in following:
+            program.process = None
 
     def _is_due(self, program: Program) -> bool:
         is_alone = program.starts_with is None or program.starts_with.exists()
@@ -122,8 +149,8 @@ class Supervisor:
             news = {"Program": program.name, "Ended": how, "Next": "it is started again by itself"}
             self.announce(f"[RESTARTED] Dataflow Health: {program.name} {how}", news)
 
-    def _stop(self) -> None:
-        running = [each.process for each in self.programs if each.process is not None]
+    def _stop(self, programs: Sequence[Program]) -> None:
+        running = [each.process for each in programs if each.process is not None]
         for process in running:
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGINT)

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
+from dataflow_health.clock import utc_now
 from dataflow_health.monitoring.dagster_state import DagsterSnapshot, ScheduledJob, SensorTick
 from dataflow_health.monitoring.probes.result import NotConfigured
+
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""A tick that is later than this is from before the clock was set back: it shows nothing."""
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -31,12 +35,7 @@ class InstanceState:
     def sensor_ticks(self) -> Sequence[SensorTick]:
         """The newest tick of every sensor that was ever on; none in an instance without ticks."""
         return [
-            replace(
-                self._newest_tick(
-                    state.instigator_name, state.instigator_origin_id, state.selector_id
-                ),
-                is_running=state.is_running,
-            )
+            replace(self._newest_tick(state), is_running=state.is_running)
             for state in self._instigators("SENSOR")
         ]
 
@@ -80,12 +79,21 @@ class InstanceState:
         runs = self._instance.get_runs(RunsFilter(job_name=job, statuses=ended), limit=1)
         return next((run.run_id for run in runs if run.status == DagsterRunStatus.FAILURE), "")
 
-    def _newest_tick(self, sensor: str, origin_id: str, selector_id: str) -> SensorTick:
-        ticks = self._instance.get_ticks(origin_id, selector_id, limit=1)
+    def _newest_tick(self, state: Any) -> SensorTick:  # noqa: ANN401  (its class is not public)
+        before_s = (utc_now() + CLOCKS_DIFFER).timestamp()
+        ids = (state.instigator_origin_id, state.selector_id)
+        ticks = self._instance.get_ticks(*ids, before=before_s, limit=1)
         if not ticks:
-            return SensorTick(sensor, None)
-        at = datetime.fromtimestamp(ticks[0].timestamp, UTC)
-        return SensorTick(sensor, at, failed=ticks[0].status.value == "FAILURE")
+            return SensorTick(state.instigator_name, None)
+        at_s = max(ticks[0].timestamp, _last_start_s(state, before_s))
+        at, failed = datetime.fromtimestamp(at_s, UTC), ticks[0].status.value == "FAILURE"
+        return SensorTick(state.instigator_name, at, failed=failed)
+
+
+def _last_start_s(state: Any, before_s: float) -> float:  # noqa: ANN401
+    """When the last tick began; after the clock was set back, ``later_ticks`` changes it to now."""
+    at_s = getattr(state.instigator_data, "last_tick_start_timestamp", None) or 0.0
+    return at_s if at_s <= before_s else 0.0
 
 
 class HomeInstanceState:

@@ -1,6 +1,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Thread
@@ -130,3 +131,19 @@ def test_a_program_starts_once_the_file_of_another_one_is_there(tmp_path: Path) 
     watched._check()
     assert program.process is not None
     program.process.wait()
+
+
+def test_a_program_that_follows_the_clock_is_started_again_when_that_is_set_back() -> None:
+    program, other = Program("Dagster's daemon", SLEEP, follows_clock=True), Program("API", SLEEP)
+    watched, back_s, states = Watched(program, other), [0.0], list[bool]()
+    watched.supervisor.wall_clock = lambda: time.time() - back_s[0]
+    watched.supervisor.on_set_back = lambda: states.append(psutil.pid_exists(first))
+    thread = Thread(target=watched.run)
+    thread.start()
+    first, kept = pid_of(program), pid_of(other)
+    back_s[0] = 3600.0
+    wait_until(lambda: program.process is not None and program.process.pid != first)
+    assert (states, watched.titles) == ([False], [])
+    assert (other.process is not None and other.process.pid) == kept
+    os.kill(kept, signal.SIGKILL)
+    thread.join(60)

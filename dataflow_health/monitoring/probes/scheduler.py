@@ -131,7 +131,10 @@ class ProbeScheduler:
         latest = self._latest.get(key)
         if key in self._awaited():
             return False
-        return latest is None or self._dependencies.clock() - latest.at >= reused_for
+        if latest is None:
+            return True
+        age = self._dependencies.clock() - latest.at
+        return not timedelta(0) <= age < reused_for  # a later result is from before a clock change
 
     def _start(self, key: CheckKey) -> None:
         """Starts a check; one that still hangs is only reported as timed out again."""

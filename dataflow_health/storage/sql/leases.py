@@ -34,7 +34,8 @@ def acquire(engine: Engine, name: str, holder: str, *, rank: int, ttl: timedelta
         row = connection.execute(select(lease).where(lease.c.name == name)).first()
     if row is not None and row.holder == holder and row.expires_at - now > ttl / 2:
         return True
-    if row is not None and row.holder != holder and row.expires_at > now and row.rank >= rank:
+    is_ours = row is None or row.holder == holder or row.rank < rank
+    if row is not None and not is_ours and _is_held(row.expires_at, now, ttl):
         return False
     with writing(engine) as connection:
         return _take(connection, name, holder, rank, ttl)
@@ -73,11 +74,21 @@ def database_time(connection: Connection) -> datetime:
     return now.astimezone(UTC)
 
 
+def _is_held(expires_at: datetime, now: datetime, ttl: timedelta) -> bool:
+    """Whether a lease lasts; one that lasts for longer is from before the clock was set back."""
+    return now < expires_at <= now + 2 * ttl
+
+
 def _take(connection: Connection, name: str, holder: str, rank: int, ttl: timedelta) -> bool:
     """Takes a lease that is free, ours or of a lower rank; two processes cannot both succeed."""
     now = database_time(connection)
     values = {"name": name, "holder": holder, "rank": rank, "expires_at": now + ttl}
     insert_new(connection, lease, [values])
-    may_be_taken = or_(lease.c.holder == holder, lease.c.expires_at <= now, lease.c.rank < rank)
+    may_be_taken = or_(
+        lease.c.holder == holder,
+        lease.c.expires_at <= now,
+        lease.c.expires_at > now + 2 * ttl,  # taken before the clock was set back
+        lease.c.rank < rank,
+    )
     statement = lease.update().where(lease.c.name == name, may_be_taken).values(**values)
     return connection.execute(statement).rowcount == 1

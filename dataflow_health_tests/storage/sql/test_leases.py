@@ -27,6 +27,12 @@ def test_a_lease_that_is_not_renewed_goes_to_the_next_process(engine: Engine) ->
     assert not acquire(engine, "first")
 
 
+def test_a_lease_from_before_the_clock_was_set_back_is_free(engine: Engine) -> None:
+    assert acquire(engine, "first", timedelta(hours=1))
+    assert acquire(engine, "second", SHORT)
+    assert leases.find_holder(engine, "work") == "second"
+
+
 def test_a_renewed_lease_lasts_longer(engine: Engine) -> None:
     assert acquire(engine, "first", SHORT)
     assert acquire(engine, "first", LONG)

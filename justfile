@@ -33,13 +33,14 @@ demo:
 up:
     uv run dataflow-health up
 
-# Generate docs/{yaml,algorithms,vocabulary,simulator,cli}.md and config/schema/*.json
+# Generate docs/{yaml,algorithms,vocabulary,simulator,cli,licences}.md, docs/sbom.json and config/schema/*.json
 docs: schema
     uv run python -m docs.generate.yaml_reference docs/yaml.md
     uv run python -m docs.generate.algorithm_reference docs/algorithms.md
     uv run python -m docs.generate.vocabulary_reference docs/vocabulary.md
     uv run python -m docs.generate.simulator_reference docs/simulator.md
     uv run python -m docs.generate.cli_reference docs/cli.md
+    uv run python -m docs.generate.bill_of_materials docs/sbom.json docs/licences.md
 
 # Generate config/schema/*.json from the models
 schema:

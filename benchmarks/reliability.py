@@ -1,251 +1,128 @@
-"""Attacks on the stages that open untrusted bytes: ``python -m benchmarks.reliability``.
+"""Writes docs/reliability.md: ``python -m benchmarks.reliability [--only attacks kills fuzz]``.
 
-Each archive or recording is opened in a child process as the pipeline does it, with the default
-limits but less time and memory, so that the page is made in minutes. Writes docs/reliability.md.
+Each part writes its section of the page; the others stay as they are.
 """
 
-import io
-import json
-import os
-import pickle
-import resource
-import struct
-import subprocess
-import sys
+import argparse
 import tempfile
-import time
-import zipfile
-import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from dataflow_health.config import BUILTIN_FOLDER
-from dataflow_health.config import catalogue as config
-from dataflow_health.errors import ArchiveRefused, Refused
-from dataflow_health.stages import archive_reader
-from dataflow_health.stages.archive_reader import MemberReply
-from dataflow_health.stages.safe_zip import Limits
-from dataflow_health.stages.sandbox.limits import SandboxLimits
-from dataflow_health.stages.sandbox.pool import Sandbox
-from dataflow_health.storage.files.lake import file_sha256
+from benchmarks import reliability_attacks, reliability_fuzz, reliability_kills
+from benchmarks.reliability_attacks import ATTACKS, SANDBOX, Attack, Result
+from benchmarks.reliability_fuzz import Count
+from benchmarks.reliability_kills import Tally
+from benchmarks.report import replace_section
 
 PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
-SANDBOX = replace(SandboxLimits(), memory_bytes=512 << 20, cpu_s=8, file_bytes=1 << 30)
-LIMITS = Limits(total_bytes=8 << 30, ratio=1000.0, members=10_000, depth=3)
-RECORDING = "HB-ZAA_20261120T081200Z.rdf"
-ZERO_BYTES = 256 << 20
-NO_DIGEST = "0" * 64
+INPUTS = 1000
+"""Damaged files of each kind."""
 
 
-class Attack(NamedTuple):
-    """One attack.
-
-    Attributes:
-        name: What it is.
-        write: Writes the archive to a path.
-        expected: Reason codes of which one is right.
-    """
-
-    name: str
-    write: Callable[[Path], object]
-    expected: tuple[str, ...]
+def attacks() -> str:
+    """The section of the attacks."""
+    return attack_section((each, reliability_attacks.measure(n)) for n, each in enumerate(ATTACKS))
 
 
-class Result(NamedTuple):
-    """What became of an attack.
-
-    Attributes:
-        size_bytes: Size of the archive.
-        reasons: Reason codes of the archive or its members; ``accepted`` without.
-        peak_bytes: Peak memory of the child process.
-        duration_s: Seconds until the answer.
-    """
-
-    size_bytes: int
-    reasons: tuple[str, ...]
-    peak_bytes: int
-    duration_s: float
-
-
-def _zip(path: Path, members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> None:
-    with zipfile.ZipFile(path, "w", method) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-
-
-def _zeros(path: Path, method: int) -> None:
-    """One member of :data:`ZERO_BYTES` zeros, written in pieces."""
-    with zipfile.ZipFile(path, "w", method) as archive, archive.open(RECORDING, "w") as member:
-        for _ in range(ZERO_BYTES >> 20):
-            member.write(bytes(1 << 20))
-
-
-def _many_small(path: Path) -> None:
-    _zip(path, {f"{number}.rdf": b"" for number in range(20_000)})
-
-
-def _barely_within_the_ratio(path: Path) -> None:
-    """Members that unpack some 500 times each, below the limit, to 500 MB in all."""
-    piece = os.urandom(1100) + bytes(1_000_000)
-    _zip(path, {f"{number}.bin": piece for number in range(500)})
-
-
-def _overlapping(path: Path) -> None:
-    """1,000 entries of the directory that name one member."""
-    _zip(path, {f"{number:04}.rdf": bytes(100_000) for number in range(1000)})
-    content = bytearray(path.read_bytes())
-    at = 0
-    while (at := content.find(b"PK\x01\x02", at)) >= 0:
-        content[at + 42 : at + 46] = bytes(4)
-        at += 46
-    path.write_bytes(content)
-
-
-def _nested(path: Path) -> None:
-    content = b"x"
-    for _ in range(8):
-        sink = io.BytesIO()
-        with zipfile.ZipFile(sink, "w") as archive:
-            archive.writestr("in.zip", content)
-        content = sink.getvalue()
-    path.write_bytes(content)
-
-
-def _lying_size(path: Path) -> None:
-    """A member of :data:`ZERO_BYTES` whose directory says 1,000 bytes."""
-    packed = zlib.compressobj(9, zlib.DEFLATED, -15)
-    body = (
-        b"".join([packed.compress(bytes(1 << 20)) for _ in range(ZERO_BYTES >> 20)])
-        + packed.flush()
-    )
-    _zip(path, {RECORDING: b"x" * 1000}, zipfile.ZIP_STORED)
-    content = path.read_bytes()
-    at = content.index(b"PK\x01\x02")
-    head = bytearray(content[: 30 + len(RECORDING)])
-    entry = bytearray(content[at:])
-    for block, method_at, size_at in ((head, 8, 18), (entry, 10, 20)):
-        block[method_at : method_at + 2] = struct.pack("<H", 8)
-        block[size_at : size_at + 4] = struct.pack("<L", len(body))
-    end = entry.index(b"PK\x05\x06")
-    entry[end + 16 : end + 20] = struct.pack("<L", len(head) + len(body))
-    path.write_bytes(bytes(head) + body + bytes(entry))
-
-
-def _sparse(path: Path) -> None:
-    """50 GB of nothing."""
-    with path.open("wb") as file:
-        file.truncate(50_000_000_000)
-
-
-def _flipped_bits(path: Path) -> None:
-    _zip(path, {RECORDING: os.urandom(1 << 20)})
-    content = bytearray(path.read_bytes())
-    content[5000] ^= 1
-    path.write_bytes(content)
-
-
-ATTACKS = (
-    Attack("256 MiB of zeros, deflate", lambda p: _zeros(p, zipfile.ZIP_DEFLATED), ("bomb",)),
-    Attack("256 MiB of zeros, bzip2", lambda p: _zeros(p, zipfile.ZIP_BZIP2), ("bomb",)),
-    Attack("256 MiB of zeros, LZMA", lambda p: _zeros(p, zipfile.ZIP_LZMA), ("bomb",)),
-    Attack("256 MiB said to be 1,000 bytes", _lying_size, ("crc_error",)),
-    Attack("500 members of 1 MB, each 500 times packed", _barely_within_the_ratio, ("accepted",)),
-    Attack("1,000 entries of one member", _overlapping, ("overlapping_members",)),
-    Attack("20,000 members", _many_small, ("too_many_members",)),
-    Attack("nested 8 deep", _nested, ("too_deep",)),
-    Attack("sparse file of 50 GB", _sparse, ("cpu_limit", "not_a_zip")),
-    Attack("one flipped bit", _flipped_bits, ("crc_error",)),
-    Attack("a path out of the archive", lambda p: _zip(p, {"../../a.rdf": b"x"}), ("path_escape",)),
-    Attack("a name of 65,000 letters", lambda p: _zip(p, {"A" * 65_000: b"x"}), ("name_too_long",)),
-)
-
-
-def run(attack: Attack) -> Result:
-    """Opens one hostile archive in a child process; this process must have had no other child."""
-    recorders = pickle.dumps(config.load(BUILTIN_FOLDER).recorders)
-    sandbox = Sandbox(SANDBOX)
-    with tempfile.TemporaryDirectory() as folder:
-        path, work = Path(folder) / "attack.zip", Path(folder) / "work"
-        work.mkdir()
-        attack.write(path)
-        digest = NO_DIGEST if attack.write is _sparse else file_sha256(path)
-        start_s = time.perf_counter()
-        reasons = _open(sandbox, path, digest, recorders, work)
-        duration_s = time.perf_counter() - start_s
-        sandbox.close()
-        peak_bytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-        return Result(path.stat().st_size, reasons, peak_bytes, duration_s)
-
-
-def _open(
-    sandbox: Sandbox, path: Path, digest: str, recorders: bytes, work: Path
-) -> tuple[str, ...]:
-    """Reason codes of the archive or of its members."""
-    try:
-        reasons = sandbox.run(
-            archive_reader.read,
-            *(path, path.name, digest, path.name, recorders, LIMITS, work),
-            item=MemberReply,
-            handle=lambda member: member.refusal.reason if member.refusal else "",
-            refusal=ArchiveRefused,
-            subject=path.name,
-        )
-    except Refused as refused:
-        return (refused.reason,)
-    return tuple(sorted(set(filter(None, reasons)))) or ("accepted",)
-
-
-def measure(number: int) -> Result:
-    """Result of an attack that runs in a process of its own, so that its memory is its own."""
-    command = [sys.executable, "-m", "benchmarks.reliability", str(number)]
-    done = subprocess.run(command, capture_output=True, check=True)
-    size_bytes, reasons, peak_bytes, duration_s = json.loads(done.stdout)
-    return Result(size_bytes, tuple(reasons), peak_bytes, duration_s)
-
-
-def to_markdown(results: Mapping[Attack, Result]) -> str:
-    """The page."""
+def attack_section(results: Iterable[tuple[Attack, Result]]) -> str:
+    """Formats what became of each attack."""
+    rows = [_attack_row(*each) for each in results]
+    right = sum("| yes |" in each for each in rows)
     limits = f"{SANDBOX.memory_bytes >> 20} MiB of memory and {SANDBOX.cpu_s} s of CPU time"
-    lines = [
-        "# Reliability",
-        "",
-        "This page is made by `python -m benchmarks.reliability`. Each archive is opened as the "
-        "pipeline opens it, in a child",
-        f"process, here with {limits}. The duration includes the process's start; the peak "
-        "includes about 100 MiB of Python.",
-        "",
-        "| attack | archive | expected | found | right | peak memory | duration |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-        *(_line(attack, result) for attack, result in results.items()),
-        "",
-    ]
-    return "\n".join(lines)
+    return (
+        f"{len(rows)} attacks tried, {right} with the expected result. Each archive is opened as "
+        f"the pipeline opens it, in a child process, here with {limits}. Times include the start "
+        "of the process, the peak about 100 MiB of Python. `accepted` is right where all stays "
+        "within the limits. Durations are of a busy machine.\n\n"
+        "| attack | archive | expected | found | right | peak memory | CPU | duration |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- |\n" + "\n".join(rows)
+    )
 
 
-def _line(attack: Attack, result: Result) -> str:
-    is_right = set(result.reasons) <= set(attack.expected)
-    cells = (
+def _attack_row(attack: Attack, result: Result) -> str:
+    is_right = bool(result.reasons) and set(result.reasons) <= set(attack.expected)
+    return _row(
         attack.name,
         f"{result.size_bytes / 1e6:,.1f} MB",
         " or ".join(attack.expected),
         ", ".join(result.reasons),
         "yes" if is_right else "**no**",
         f"{result.peak_bytes / (1 << 20):,.0f} MiB",
+        f"{result.cpu_s:.1f} s",
         f"{result.duration_s:.1f} s",
     )
+
+
+def kills() -> str:
+    """The section of the kills."""
+    return kill_section(list(reliability_kills.measure()))
+
+
+def kill_section(tallies: Sequence[Tally]) -> str:
+    """Formats what kills led to."""
+    total = sum(each.kills for each in tallies)
+    lost, doubled = sum(each.lost for each in tallies), sum(each.doubled for each in tallies)
+    stages = ", ".join(each.name for each in reliability_kills.STAGES)
+    lines = [
+        _row(each.database, f"{each.kills}", f"{each.lost}", f"{each.doubled}",
+             f"{each.unbalanced}", f"{each.duration_s:.0f} s")
+        for each in tallies
+    ]  # fmt: skip
+    return (
+        f"{total} kills, lost {lost}, doubled {doubled}. SIGKILL at a random step (a transaction's "
+        f"begin or end, a file that gets its name) of each of {stages}; then the stages run to the "
+        "end, and every row of the ledger and every file of the lake is compared with a day on "
+        "which nothing happened. The other stages need Spark: `stages/test_chain.py` kills all "
+        "eight, on both databases, with every change.\n\n"
+        "| database | kills | lost | doubled | stages that do not balance | duration |\n"
+        "| --- | --- | --- | --- | --- | --- |\n" + "\n".join(lines)
+    )
+
+
+def fuzz() -> str:
+    """The section of the damaged files."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = [
+            reliability_fuzz.fuzz(each, INPUTS, Path(folder)) for each in reliability_fuzz.targets()
+        ]
+    return fuzz_section(found)
+
+
+def fuzz_section(counts: Sequence[Count]) -> str:
+    """Formats what became of damaged files."""
+    total = sum(each.read + each.refused + len(each.crashes) for each in counts)
+    crashes = [f"{each.name}, {crash}" for each in counts for crash in each.crashes]
+    rows = (
+        _row(each.name, f"{each.read:,}", f"{each.refused:,}", f"{len(each.crashes)}",
+             f"{each.cpu_s:.1f} s", f"{each.longest_s * 1000:.0f} ms")
+        for each in counts
+    )  # fmt: skip
+    return (
+        f"{total:,} inputs fuzzed, crashes {len(crashes)}. Small valid files with up to five "
+        "changes each (bytes replaced, cut out, repeated, inserted), from a fixed seed. A file is "
+        "read all the same or refused with its own error; any other exception is a crash.\n\n"
+        "| kind | read | refused | crashes | CPU | slowest |\n"
+        "| --- | --- | --- | --- | --- | --- |\n"
+        + "\n".join([*rows, *(f"\n- crash: {each}" for each in crashes)])
+    )
+
+
+def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+SECTIONS: dict[str, Callable[[], str]] = {"attacks": attacks, "kills": kills, "fuzz": fuzz}
+
+
 def main() -> None:
-    """Measures all attacks and writes the page; with a number, prints the result of one."""
-    if len(sys.argv) > 1:
-        print(json.dumps(run(ATTACKS[int(sys.argv[1])])))
-        return
-    results = {attack: measure(number) for number, attack in enumerate(ATTACKS)}
-    PAGE.write_text(to_markdown(results), encoding="utf-8")
-    print(PAGE.read_text(encoding="utf-8"))
+    """Makes the sections of the page, or those named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
+    for name in parser.parse_args().only:
+        text = SECTIONS[name]()
+        page = replace_section(PAGE.read_text(encoding="utf-8"), name, text)
+        PAGE.write_text(page, encoding="utf-8")
+        print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -123,8 +123,10 @@ def run_stage(
 def _requeue(context: dg.AssetExecutionContext, deps: Dependencies, stage: str, tail: str) -> None:
     """Requeues the items that the stage refused on this day, and writes to the audit log."""
     run, day = context.run, context.partition_key
-    operator = Operator(run.tags.get("user", "dagster"), f"dagster@{run.run_id}")
+    operator = Operator("dagster", f"dagster@{run.run_id}")
+    claimed = run.tags.get("user", "")[:64]  # by the run's starter, so no identity
     reason = f"materialised by hand{f', {tail} only' if tail else ''}"
+    reason += f", by its tag for {claimed!r}" if claimed else ""
     audit_log.record(
         deps.engine, operator, "rerun", f"{stage} of {day}", reason=reason, at=deps.clock()
     )

@@ -20,6 +20,9 @@ from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recording import DecodedRecording, Series
 from dataflow_health.storage.files.lake import sha256
 
+pl.Series(np.zeros(0))
+"""Polars imports numpy at the first array, which fails when two threads have one at once."""
+
 COMPRESSION_LEVEL = 1
 
 

@@ -117,7 +117,7 @@ def test_what_a_person_materialises_takes_up_what_was_refused_and_nothing_else(s
     numbers = scene.run("parse", {"user": "anna"})
     assert (numbers["worked"], numbers["quarantined"]) == (1, 1)
     entries = [(row.operator, row.action, row.reason) for row in audit_log.read(scene.deps.engine)]
-    assert entries == [("anna", "rerun", "materialised by hand")] * 2
+    assert entries == [("dagster", "rerun", "materialised by hand, by its tag for 'anna'")] * 2
     assert scene.subjects()[-1] == f"parse of {DAY}"
     assert scene.attempts("parse")[DEAD] == 1
     assert scene.run("parse", SENSOR)["worked"] == 0

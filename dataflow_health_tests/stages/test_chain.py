@@ -5,19 +5,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
 
+from benchmarks.kill_steps import Rows, files, rows
 from dataflow_health.operations import kept_files, scrub
 from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health.stages.chain import CHAIN
-from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.ledger.stage_order import STAGES
-from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.database import reading
 from dataflow_health_tests.factories import NOON, dependencies
 from dataflow_health_tests.ledgers import open_ledger
 from dataflow_health_tests.stages import killed_chain, processed_day
@@ -50,7 +46,7 @@ class Undisturbed:
 
     landing: Path
     steps: dict[str, int]
-    rows: dict[str, list[tuple[Any, ...]]]
+    rows: Rows
     files: list[str]
 
 
@@ -60,30 +56,6 @@ def run_chain(url: str, folder: Path, stage: str = "", step: int = 0) -> str:
     done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == (-signal.SIGKILL if stage else 0), done.stderr[-2000:]
     return done.stdout
-
-
-def rows(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
-    """All that must not depend on how often a process died."""
-    found: dict[str, list[tuple[Any, ...]]] = {}
-    with reading(engine) as connection:
-        for table in (tables.finding, tables.algorithm_run, tables.recording_stage,
-                      tables.archive_stage, tables.member, tables.arrival):  # fmt: skip
-            names = [each.name for each in table.c if each.name not in VARIES]
-            chosen = connection.execute(select(*(table.c[name] for name in names)))
-            found[table.name] = sorted(map(tuple, chosen), key=repr)
-    return found
-
-
-def files(deps: Dependencies) -> list[str]:
-    """Files of the lake, in the order of the stages."""
-    return [path for stage in STAGES for path in deps.lake.files(stage)]
-
-
-VARIES = {
-    "queued_at", "started_at", "finished_at", "uploaded_at", "seen_at", "run_id", "attempts",
-    "measurements", "source",
-}  # fmt: skip
-"""Columns that say where, when and how often something ran."""
 
 
 @pytest.fixture(scope="module")

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -37,3 +40,13 @@ def test_columns_with_the_same_names_and_types_share_a_table_whatever_their_unit
     text = (COLUMNS[0], Column("oil", "string", "psi", 0.1))
     assert tsv_format.schema_digest(other) == tsv_format.schema_digest(COLUMNS)
     assert tsv_format.schema_digest(text) != tsv_format.schema_digest(COLUMNS)
+
+
+@pytest.mark.server
+def test_polars_has_numpy_before_two_threads_need_it() -> None:
+    code = (
+        "import dataflow_health.stages.tsv_format\n"
+        "from polars.series import series\n"
+        "assert 'ndarray' in vars(series.np)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

@@ -1,0 +1,50 @@
+"""The page of attacks, kills and damaged files, and its quick parts again with every change."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.reliability import PAGE, attack_section, fuzz_section, kill_section
+from benchmarks.reliability_attacks import ATTACKS, Result
+from benchmarks.reliability_fuzz import Count, Target, fuzz, targets
+from benchmarks.reliability_kills import Tally, measure
+
+TARGETS = tuple(targets())
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda each: each.name)
+def test_damaged_files_are_read_or_refused(target: Target, tmp_path: Path) -> None:
+    found = fuzz(target, 30, tmp_path)
+    assert found.crashes == ()
+    assert found.read + found.refused == 30
+
+
+def test_a_crash_is_counted_with_its_input(tmp_path: Path) -> None:
+    target = Target("odd", [b"x"], lambda raw, _folder: int(raw), (OSError,))
+    found = fuzz(target, 3, tmp_path)
+    assert len(found.crashes) == 3
+    assert found.crashes[0].startswith("input 0: ValueError: ")
+    assert "crashes 3" in fuzz_section([found])
+
+
+def test_the_page_says_that_nothing_was_lost_doubled_or_crashed() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"{len(ATTACKS)} attacks tried, {len(ATTACKS)} with the expected result." in page
+    assert "0,000 inputs fuzzed, crashes 0." in page
+    assert "**no**" not in page
+
+
+def test_what_went_wrong_stands_on_the_page() -> None:
+    wrong = attack_section([(ATTACKS[0], Result(1, ("accepted",), 1 << 20, 1.0, 1.0))])
+    assert wrong.startswith("1 attacks tried, 0 with the expected result.")
+    assert "| **no** |" in wrong
+    assert "5 kills, lost 2, doubled 1." in kill_section([Tally("SQLite", 5, 2, 1, 0, 9.0)])
+    assert "| zip | 1 | 2 | 0 | 1.0 s | 2 ms |" in fuzz_section(
+        [Count("zip", 1, 2, (), 1.0, 0.002)]
+    )
+
+
+@pytest.mark.soak
+def test_a_hundred_kills_lose_and_double_nothing() -> None:
+    for tally in measure():
+        assert (tally.lost, tally.doubled, tally.unbalanced) == (0, 0, 0)

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import reliability_attacks, reliability_fuzz, reliability_kills
 from benchmarks.reliability_attacks import ATTACKS, SANDBOX, Attack, Result
 from benchmarks.reliability_fuzz import Count
-from benchmarks.reliability_kills import Tally
+from benchmarks.reliability_kills import HOMES, Tally
 from benchmarks.report import replace_section
 
 PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
@@ -53,9 +53,9 @@ def _attack_row(attack: Attack, result: Result) -> str:
     )
 
 
-def kills() -> str:
+def kills(homes: int = HOMES) -> str:
     """The section of the kills."""
-    return kill_section(list(reliability_kills.measure()))
+    return kill_section(list(reliability_kills.measure(homes)))
 
 
 def kill_section(tallies: Sequence[Tally]) -> str:
@@ -118,8 +118,12 @@ def main() -> None:
     """Makes the sections of the page, or those named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
-    for name in parser.parse_args().only:
-        text = SECTIONS[name]()
+    parser.add_argument(
+        "--homes", type=int, default=HOMES, help="homes per database, each with five kills"
+    )
+    options = parser.parse_args()
+    for name in options.only:
+        text = kills(options.homes) if name == "kills" else SECTIONS[name]()
         page = replace_section(PAGE.read_text(encoding="utf-8"), name, text)
         PAGE.write_text(page, encoding="utf-8")
         print(text, flush=True)

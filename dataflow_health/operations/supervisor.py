@@ -66,8 +66,8 @@ class Supervisor:
         clock: A clock that is never set back, in seconds.
         first_pause_s: Pause before the first restart; it doubles with every failure in a row.
         wall_clock: The machine's clock, which may be set, in seconds.
-        on_set_back: Called after the machine's clock was set back, while the programs that follow
-            it are stopped.
+        on_set_back: Called after the machine's clock was set back, and again when the programs that
+            follow it are stopped.
     """
 
     programs: Sequence[Program]
@@ -119,8 +119,9 @@ class Supervisor:
         following = [each for each in self.programs if each.follows_clock]
         names = ", ".join(each.name for each in following)
         logger.warning("the clock was set back by {:.0f} s; started again: {}", back_s, names)
+        self.on_set_back()  # at once, because stopping takes a while
         self._stop(following)
-        self.on_set_back()
+        self.on_set_back()  # again, as they may have gone on until then
         for program in following:
             program.process = None
 

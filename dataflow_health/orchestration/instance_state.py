@@ -83,11 +83,12 @@ class InstanceState:
         before_s = (utc_now() + CLOCKS_DIFFER).timestamp()
         ids = (state.instigator_origin_id, state.selector_id)
         ticks = self._instance.get_ticks(*ids, before=before_s, limit=1)
-        if not ticks:
-            return SensorTick(state.instigator_name, None)
-        at_s = max(ticks[0].timestamp, _last_start_s(state, before_s))
-        at, failed = datetime.fromtimestamp(at_s, UTC), ticks[0].status.value == "FAILURE"
-        return SensorTick(state.instigator_name, at, failed=failed)
+        at_s = max(_last_start_s(state, before_s), *(tick.timestamp for tick in ticks), 0.0)
+        return SensorTick(
+            state.instigator_name,
+            datetime.fromtimestamp(at_s, UTC) if at_s else None,
+            failed=any(tick.status.value == "FAILURE" for tick in ticks),
+        )
 
 
 def _last_start_s(state: Any, before_s: float) -> float:  # noqa: ANN401

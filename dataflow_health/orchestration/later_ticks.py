@@ -17,7 +17,9 @@ SENSOR = "SENSOR"
 
 
 def forget(dagster_home: Path) -> None:
-    """Changes the times of last ticks that are later than now to now; no daemon may run.
+    """Changes the times of last ticks that are later than now to now.
+
+    A daemon that runs may write them again.
 
     Args:
         dagster_home: Folder with a ``dagster.yaml``.

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -14,6 +14,7 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 from dataflow_health.operations import dagster_home
 from dataflow_health.orchestration import later_ticks
+from dataflow_health.orchestration.instance_state import InstanceState
 from dataflow_health_tests import installation
 from dataflow_health_tests.factories import NOON
 
@@ -37,6 +38,8 @@ def data_after(tick_s: float, folder: Path) -> SensorInstigatorData:
         instance.add_instigator_state(state)
         later_ticks.forget_in(instance, NOON)
         [found] = instance.all_instigator_state()
+        [shown] = InstanceState(instance).sensor_ticks()
+    assert shown.at == datetime.fromtimestamp(min(tick_s, NOON.timestamp()), UTC)
     assert found.instigator_data.cursor == "kept"
     return found.instigator_data
 

@@ -40,6 +40,8 @@ def is_due(
     """
     before, at_s = last
     age_s = now.timestamp() - at_s
+    if age_s < 0:
+        return True  # written before the clock was set back
     if current != before:
         return age_s >= at_most_every.total_seconds()
     return age_s >= repeat_after.total_seconds()

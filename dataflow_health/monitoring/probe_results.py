@@ -64,7 +64,7 @@ class ProbeResults:
         last = (_saved_fingerprint(saved), saved.at.timestamp())
         current = _saved_fingerprint(each)
         is_due = change_gate.is_due(last, current, now, repeat_after=REPEAT_AFTER)
-        return is_due and (current != last[0] or each.at > saved.at)
+        return is_due and (current != last[0] or each.at != saved.at)
 
 
 def _shown(result: Observation) -> tuple[str, str]:

@@ -25,6 +25,11 @@ def test_a_changed_value_is_due_at_once_and_an_unchanged_one_later() -> None:
     assert is_due("a", HOUR)
 
 
+def test_a_value_from_before_the_clock_was_set_back_is_written_again() -> None:
+    assert is_due("a", -HOUR)
+    assert is_due("b", -HOUR)
+
+
 def test_a_value_that_changes_often_waits_its_time() -> None:
     minute = timedelta(minutes=1)
     assert not is_due("b", minute - timedelta(seconds=1), at_most_every=minute)

@@ -132,7 +132,7 @@ def test_a_change_that_another_process_has_saved_the_end_of_is_not_saved_again(
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 20)])
-def test_cards_of_one_row_are_few(engine: Engine, day: date) -> None:
+def test_what_another_wrote_since_are_few(engine: Engine, day: date) -> None:
     evidence = tuple(Evidence(stage="parse", reason="no_sync", byte_offset=n) for n in range(100))
     many = Observation(
         process="parse", check="frames_in_sync", outcome="failed", at=NOON, evidence=evidence,
@@ -146,5 +146,13 @@ def test_cards_of_one_row_are_few(engine: Engine, day: date) -> None:
 def test_what_another_wrote_since_the_report_was_made_stands(engine: Engine) -> None:
     status_history.record(engine, reported(NOON, disk("passed", NOON)))
     status_history.record(engine, reported(LATEST, disk("failed", LATEST)))
-    assert status_history.record(engine, reported(LATER, disk("passed", NOON))) == []
+    a_minute_before = LATEST - timedelta(minutes=1)
+    assert status_history.record(engine, reported(a_minute_before, disk("passed", NOON))) == []
     assert status_changes.read_as_of(engine, LATEST)[0].at == LATEST
+
+
+def test_a_change_after_the_clock_was_set_back_is_written_once(engine: Engine) -> None:
+    status_history.record(engine, reported(LATER, disk("passed", LATER)))
+    set_back = reported(NOON, disk("failed", NOON))
+    assert "lake_disk" in {row.process for row in status_history.record(engine, set_back)}
+    assert status_history.record(engine, set_back) == []

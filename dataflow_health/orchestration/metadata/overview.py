@@ -14,6 +14,7 @@ from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import ORDER, Status
 from dataflow_health.monitoring import health_service
 from dataflow_health.operations import fleet
+from dataflow_health.orchestration.asset_keys import OVERVIEW
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.schemas import AircraftHealth, AircraftStage, HealthStatus
 from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES
@@ -39,6 +40,7 @@ class OverviewCheckFields(TypedDict):
     """Fields that a check result and a check evaluation of the overview share."""
 
     passed: bool
+    severity: dg.AssetCheckSeverity
     description: str
     metadata: Metadata
 
@@ -79,7 +81,11 @@ def metadata(report: HealthReport, aircraft: tuple[AircraftHealth, ...]) -> Meta
 
 
 def check_fields(report: HealthReport) -> OverviewCheckFields:
-    """Result of the overview's check, with strip, causes and evidence as metadata."""
+    """Result of the overview's check, with strip, causes and evidence as metadata.
+
+    A fault of another process is a WARN, which has no colour in Dagster's graph: red is only where
+    the cause is.
+    """
     values: dict[str, dg.MetadataValue] = {"health": dg.MetadataValue.md(draw_strip(report))}
     if report.causes:
         rows = [
@@ -88,8 +94,10 @@ def check_fields(report: HealthReport) -> OverviewCheckFields:
             for item in cause.evidence or (Evidence(found=cause.reason),)
         ]
         values["causes"] = dg.MetadataValue.table(rows)
+    is_own = OVERVIEW.path[-1] in {cause.name for cause in report.causes}
     return {
         "passed": not report.causes,
+        "severity": dg.AssetCheckSeverity.ERROR if is_own else dg.AssetCheckSeverity.WARN,
         "description": summarise(report),
         "metadata": values,
     }

@@ -1,6 +1,8 @@
 import base64
 from typing import Any
 
+import dagster as dg
+
 from dataflow_health import wiring
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import Status
@@ -50,9 +52,17 @@ def test_the_check_passes_when_nothing_is_failed_and_names_the_causes_when_somet
     assert check_fields(healthy())["passed"]
     fields = check_fields(scenes.one_bad_recording())
     assert not fields["passed"]
+    assert fields["severity"] is dg.AssetCheckSeverity.WARN
     assert fields["description"].startswith("parse FAILED: frames_in_sync")
     [row] = records(fields["metadata"], "causes")
     assert (row["process"], row["member"], row["byte"]) == ("parse", "raw.dat", 98304)
+
+
+def test_the_overview_is_red_for_a_fault_of_its_own_only() -> None:
+    [own, *others] = sorted(healthy().processes, key=lambda each: each.name != "overview")
+    failed = own.model_copy(update={"status": Status.FAILED})
+    report = healthy().model_copy(update={"processes": (failed, *others)})
+    assert check_fields(report)["severity"] is dg.AssetCheckSeverity.ERROR
 
 
 def test_a_process_that_only_waits_is_no_cause() -> None:

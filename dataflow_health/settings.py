@@ -246,9 +246,10 @@ class Settings(BaseModel):
     @field_validator("token_keys")
     @classmethod
     def _has_all_of_tokens(cls, given: str, info: ValidationInfo) -> str:
-        if info.data.get("token_issuer") and not (given and info.data.get("token_audience")):
-            needed = f"{PREFIX}TOKEN_AUDIENCE and {PREFIX}TOKEN_KEYS"
-            raise ValueError(f"{PREFIX}TOKEN_ISSUER needs {needed} beside it")
+        chosen = [info.data.get("token_issuer"), info.data.get("token_audience"), given]
+        if any(chosen) and not all(chosen):
+            needed = f"{PREFIX}TOKEN_ISSUER, {PREFIX}TOKEN_AUDIENCE and {PREFIX}TOKEN_KEYS"
+            raise ValueError(f"{needed} are needed together")
         if given.startswith("http:") and urlsplit(given).hostname not in _THIS_MACHINE:
             raise ValueError("keys over http can be changed on their way: give an https URL")
         return given

@@ -43,8 +43,8 @@ def load(*folders: Path) -> ProcessConfig:
     found = [
         (path.relative_to(folder), path) for folder in folders for path in yaml_files.find(folder)
     ]
-    files = {short.stem: path for short, path in found if short.match("processes/*.yaml")}
-    algorithms = {short.stem for short, _ in found if short.match("algorithms/*.yaml")}
+    files = {short.stem: path for short, path in found if _is_in("processes", short)}
+    algorithms = {short.stem for short, _ in found if _is_in("algorithms", short)}
     try:
         processes = {name: _read_process(path) for name, path in files.items()}
         Pipeline.of(processes)
@@ -54,6 +54,10 @@ def load(*folders: Path) -> ProcessConfig:
         _raise_all_issues(folders)
         raise
     return ProcessConfig(processes, {"analyse": tuple(sorted(algorithms))})
+
+
+def _is_in(kind: str, short: Path) -> bool:
+    return short.parent == Path(kind) and short.suffix == ".yaml"
 
 
 def _read_process(path: Path) -> Process:

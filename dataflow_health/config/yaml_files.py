@@ -12,7 +12,7 @@ from dataflow_health.errors import ConfigError, ConfigIssue
 SUFFIXES = (".yaml", ".yml", ".YAML", ".YML")
 
 Fingerprint = tuple[tuple[str, int, int], ...]
-"""Path, modification time (ns) and size of every YAML file."""
+"""Path, time of the last change of content or permissions (ns), and size of every YAML file."""
 
 
 def find(folder: Path) -> list[Path]:
@@ -23,7 +23,11 @@ def find(folder: Path) -> list[Path]:
     Raises:
         ConfigError: The folder does not exist, or a folder in it cannot be listed.
     """
-    if not folder.is_dir():
+    try:
+        is_folder = folder.is_dir()
+    except OSError as error:
+        raise _error(str(folder), f"cannot be listed: {error.strerror}") from error
+    if not is_folder:
         raise _error(str(folder), "the folder does not exist")
     found: list[Path] = []
     for place, folders, files in os.walk(folder, onerror=_raise_unlisted):
@@ -61,12 +65,15 @@ def read(path: Path, shown: str) -> bytes:
 
 
 def _state(path: Path) -> tuple[str, int, int]:
-    """Path, time and size; size -1 for a file that cannot be reached."""
+    """Path, time of the last change and size; size -1 for a file that cannot be reached.
+
+    The time is that of any change: a file that was given to another user can be read from then on.
+    """
     try:
         found = path.stat()
     except OSError:
         return str(path), 0, -1
-    return str(path), found.st_mtime_ns, found.st_size
+    return str(path), found.st_ctime_ns, found.st_size
 
 
 def _raise_unlisted(error: OSError) -> None:

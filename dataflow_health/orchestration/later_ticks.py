@@ -36,7 +36,9 @@ def forget_in(instance: dg.DagsterInstance, now: datetime) -> None:
     for state in instance.all_instigator_state():
         data = state.instigator_data
         if state.instigator_type.value == SENSOR and data is not None:
-            instance.update_instigator_state(state.with_data(_until(data, now.timestamp())))
+            changed = _until(data, now.timestamp())
+            if changed != data:
+                instance.update_instigator_state(state.with_data(changed))
 
 
 def _until(data: Any, now_s: float) -> Any:  # noqa: ANN401  (Dagster's class is not public)

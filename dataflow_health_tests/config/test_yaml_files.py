@@ -57,3 +57,29 @@ def test_what_an_editor_hides_while_a_file_is_open_is_no_configuration(tmp_path:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "other.yaml").write_text("- a\n")
     assert "service" in catalogue.load(BUILTIN_FOLDER, tmp_path).processes
+
+
+def test_a_file_that_may_be_read_from_now_on_is_a_changed_file(tmp_path: Path) -> None:
+    path = write_process(tmp_path) / "processes" / "service.yaml"
+    path.chmod(0o000)
+    before = yaml_files.fingerprint(tmp_path)
+    path.chmod(0o644)
+    assert yaml_files.fingerprint(tmp_path) != before
+
+
+def test_a_folder_that_cannot_be_reached_is_an_error_of_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_dir(_path: Path) -> bool:
+        raise OSError(116, "Stale file handle")
+
+    monkeypatch.setattr(Path, "is_dir", is_dir)
+    with pytest.raises(ConfigError, match="Stale file handle"):
+        yaml_files.fingerprint(tmp_path)
+
+
+def test_processes_are_read_from_their_own_folder_only(tmp_path: Path) -> None:
+    write_process(tmp_path)
+    (tmp_path / "old").mkdir()
+    write_process(tmp_path / "old", name="spark")
+    assert process_config.load(BUILTIN_FOLDER, tmp_path).processes["spark"].describes != SERVICE

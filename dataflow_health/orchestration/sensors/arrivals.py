@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 import dagster as dg
 
@@ -92,19 +93,23 @@ def _unchecked_days(instance: dg.DagsterInstance, now: datetime) -> list[str]:
     """Days whose newest run died or was cancelled: all work may be done, and not all checked.
 
     Checks come after the work of a stage. Without them, the stage would stay STALE until the next
-    archive of its day arrives.
+    archive of its day arrives. A run that was cancelled before it began is left cancelled, and a
+    day whose runs die one after the other needs an operator.
     """
     since = now - LOOKS_BACK
-    died = dg.RunsFilter(tags={DIED_TAG: "true"}, updated_after=since)
+    died = instance.get_runs(dg.RunsFilter(tags={DIED_TAG: "true"}, updated_after=since))
     cancelled = dg.RunsFilter(statuses=[dg.DagsterRunStatus.CANCELED], updated_after=since)
-    cut = [run for chosen in (died, cancelled) for run in instance.get_runs(chosen)]
+    records = instance.get_run_records(cancelled)
+    cut = [*died, *(each.dagster_run for each in records if each.start_time is not None)]
     ended = {run.run_id for run in cut if run.is_finished}
     days = {run.tags[_DAY] for run in cut if _DAY in run.tags}
-    return sorted(day for day in days if _newest_run(instance, day) in ended)
+    return sorted(day for day in days if 0 < _cut_in_a_row(instance, day, ended) < MAX_ATTEMPTS)
 
 
-def _newest_run(instance: dg.DagsterInstance, day: str) -> str:
-    return instance.get_runs(dg.RunsFilter(tags={_DAY: day}), limit=1)[0].run_id
+def _cut_in_a_row(instance: dg.DagsterInstance, day: str, ended: set[str]) -> int:
+    """Number of the newest runs of a day that were cut."""
+    newest = instance.get_runs(dg.RunsFilter(tags={_DAY: day}), limit=MAX_ATTEMPTS)
+    return len(list(takewhile(lambda run: run.run_id in ended, newest)))
 
 
 def _days_of_runs(instance: dg.DagsterInstance, statuses: list[dg.DagsterRunStatus]) -> set[str]:

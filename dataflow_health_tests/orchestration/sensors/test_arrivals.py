@@ -50,20 +50,40 @@ def test_an_unfinished_day_is_requested_unless_a_run_works_on_it(deps, instance,
     assert isinstance(tick(instance), dg.SkipReason)
 
 
-@pytest.mark.parametrize(
-    ("status", "tags"),
-    [
-        (dg.DagsterRunStatus.FAILURE, {DIED_TAG: "true"}),
-        (dg.DagsterRunStatus.CANCELED, {}),
-    ],
-)
+def cut(instance: dg.DagsterInstance, *, cancelled: bool = False, begun: bool = True) -> None:
+    """A run of the day that died, or that was cancelled."""
+    tags = {"dagster/partition": DAY} | ({} if cancelled else {DIED_TAG: "true"})
+    run = instance.create_run_for_job(canary.CANARY, tags=tags)
+    if begun:
+        event = dg.DagsterEvent("PIPELINE_START", job_name=run.job_name)
+        instance.report_dagster_event(event, run.run_id)
+    if cancelled:
+        instance.report_run_canceled(run)
+    else:
+        instance.report_run_failed(run)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
 def test_a_day_is_requested_once_more_when_its_run_was_cut_before_the_checks(
-    deps, instance, status, tags
+    deps, instance, cancelled
 ) -> None:
-    day = {"dagster/partition": DAY}
-    instance.create_run_for_job(canary.CANARY, tags=day | tags, status=status)
+    cut(instance, cancelled=cancelled)
     assert days_of(tick(instance)) == [DAY]
+    day = {"dagster/partition": DAY}
     instance.create_run_for_job(canary.CANARY, tags=day, status=dg.DagsterRunStatus.FAILURE)
+    assert isinstance(tick(instance), dg.SkipReason)
+
+
+def test_a_day_whose_runs_die_one_after_the_other_needs_an_operator(deps, instance) -> None:
+    for _ in range(arrivals.MAX_ATTEMPTS - 1):
+        cut(instance)
+    assert days_of(tick(instance)) == [DAY]
+    cut(instance)
+    assert isinstance(tick(instance), dg.SkipReason)
+
+
+def test_a_run_that_was_cancelled_before_it_began_stays_cancelled(deps, instance) -> None:
+    cut(instance, cancelled=True, begun=False)
     assert isinstance(tick(instance), dg.SkipReason)
 
 

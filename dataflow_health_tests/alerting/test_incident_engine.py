@@ -100,7 +100,7 @@ def test_a_flapping_link_is_one_message(scene, receiver):
         scene.run_cycle(timedelta(seconds=20))
     kinds = [title.partition("]")[0] for title in receiver.titles]
     assert kinds.count("[FLAPPING") == 1
-    assert len(kinds) <= 5
+    assert len(kinds) <= 6
 
 
 @pytest.mark.slow

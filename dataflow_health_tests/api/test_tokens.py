@@ -69,7 +69,7 @@ def test_a_person_without_the_declared_claim_sees_no_aircraft(tails):
     [
         ({"exp": time.time() - 60}, "expired"),
         ({"exp": None}, "exp"),
-        ({"nbf": time.time() + 600}, "not yet valid"),
+        ({"nbf": time.time() + 86_400}, "not yet valid"),
         ({"iss": "https://other.example.org"}, "issuer"),
         ({"iss": None}, "iss"),
         ({"aud": "another-service"}, "[Aa]udience"),

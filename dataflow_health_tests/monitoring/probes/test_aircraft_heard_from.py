@@ -23,3 +23,11 @@ def test_an_aircraft_is_silent_until_its_next_archive_is_there(
     insert_recording(engine, "3" * 64, tail="HB-OLD", arrived_at=NOON)
     assert probe(check, environment, now=NOON).outcome == "passed"
     assert probe(check, environment, now=NOON + timedelta(seconds=1)).outcome == "failed"
+
+
+def test_a_ledger_that_does_not_answer_is_no_fault_of_the_aircraft(
+    environment: Mapping[str, str],
+) -> None:
+    away = {"DATAFLOW_HEALTH_DATABASE_URL": "postgresql://reader@127.0.0.1:1/results"}
+    found = probe({"kind": "aircraft_heard_from"}, {**environment, **away})
+    assert (found.outcome, "see results_database" in found.detail) == ("unknown", True)

@@ -24,7 +24,7 @@ from dataflow_health_tests.stages import processed_day
 
 pytestmark = pytest.mark.spark
 
-CHECKS = 33
+CHECKS = 32
 """Checks of the eight stages."""
 
 

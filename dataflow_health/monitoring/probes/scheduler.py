@@ -133,8 +133,10 @@ class ProbeScheduler:
             return False
         if latest is None:
             return True
-        age = self._dependencies.clock() - latest.at
-        return not timedelta(0) <= age < reused_for  # a later result is from before a clock change
+        now = self._dependencies.clock()
+        if latest.at > now:  # the clock was set back: what was found before counts as of now
+            latest = self._latest[key] = latest.model_copy(update={"at": now})
+        return now - latest.at >= reused_for
 
     def _start(self, key: CheckKey) -> None:
         """Starts a check; one that still hangs is only reported as timed out again."""

@@ -103,11 +103,12 @@ class BusWord(FlightModel):
     unit: str = ""
     valid_range: tuple[float, float] | None = None
 
-    @model_validator(mode="after")
-    def _bits_ascend(self) -> "BusWord":
-        if self.bits[0] > self.bits[1]:
-            raise ValueError(f"bits {list(self.bits)} must ascend: 1 is the most significant")
-        return self
+    @field_validator("bits")
+    @classmethod
+    def _ascend(cls, given: tuple[int, int]) -> tuple[int, int]:
+        if given != tuple(sorted(given)):
+            raise ValueError(f"bits {list(given)} must ascend: 1 is the most significant")
+        return given
 
 
 class Irig106Recorder(LayoutRecorder):

@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -70,10 +71,8 @@ def test_a_file_that_may_be_read_from_now_on_is_a_changed_file(tmp_path: Path) -
 def test_a_folder_that_cannot_be_reached_is_an_error_of_the_configuration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def is_dir(_path: Path) -> bool:
-        raise OSError(116, "Stale file handle")
-
-    monkeypatch.setattr(Path, "is_dir", is_dir)
+    stale = Mock(side_effect=OSError(116, "Stale file handle"))
+    monkeypatch.setattr(Path, "is_dir", stale)
     with pytest.raises(ConfigError, match="Stale file handle"):
         yaml_files.fingerprint(tmp_path)
 

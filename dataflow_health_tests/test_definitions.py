@@ -38,7 +38,7 @@ when: rotor_speed_pct > 103
 
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory):
-    """The graph of an installation without YAML files of its own; nobody changes it."""
+    """The graph of an installation without YAML files of its own. Read only."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path_factory.mktemp("home")))
         yield definitions.build().resolve_asset_graph()

@@ -10,10 +10,7 @@ from dataflow_health.health.check import AssetCheck
 from dataflow_health.health.process import Process
 
 STAGE_CHECK_NAMES: Mapping[str, tuple[str, ...]] = {
-    "download": (
-        "source_reachable", "sidecar_digests_hold", "disk_headroom",
-        "conservation",
-    ),
+    "download": ("source_reachable", "sidecar_digests_hold", "disk_headroom", "conservation"),
     "extract": ("archives_readable", "archives_held_a_recording", "conservation"),
     "parse": (
         "frames_in_sync", "parameters_present", "values_in_range", "aircraft_matches",

@@ -1,7 +1,7 @@
 """History of health reports: saves status changes and rebuilds reports of the past from them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Engine
 
@@ -10,8 +10,7 @@ from dataflow_health.health.process import Process
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status, worst
 from dataflow_health.monitoring import change_gate
-from dataflow_health.storage.records import status_changes
-from dataflow_health.storage.records.observations import OVERTAKEN_WITHIN
+from dataflow_health.storage.records import observations, status_changes
 from dataflow_health.storage.records.status_changes import ABSENT, StatusChangeRow
 from dataflow_health.storage.sql.database import reading
 
@@ -52,19 +51,13 @@ def record(
         late = [e for e in earlier if e.process not in newest or e.at > newest[e.process]]
         status_changes.append(connection, late)
         found = changes(status_changes.latest(connection), report)
-        changed = [e for e in found if not _is_overtaken(e.at, newest.get(e.process))]
+        changed = [
+            each
+            for each in found
+            if not observations.is_overtaken(each.at, newest.get(each.process, each.at))
+        ]
         status_changes.append(connection, changed)
     return [*late, *changed]
-
-
-def _is_overtaken(at: datetime, newest_at: datetime | None) -> bool:
-    """Whether another process saved a later change; a much later one is from before a clock change.
-
-    Args:
-        at: Time of a change.
-        newest_at: Time of the newest saved change of its process; None without one.
-    """
-    return newest_at is not None and timedelta(0) < newest_at - at < OVERTAKEN_WITHIN
 
 
 def _has_changes(engine: Engine, report: HealthReport) -> bool:

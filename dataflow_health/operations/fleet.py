@@ -44,17 +44,18 @@ def fleet_health(engine: Engine, report: HealthReport, days: int = DEFAULT_DAYS)
         by_tail.setdefault(counts.tail, {})[counts.stage] = _stage(counts, blocked)
     coverage = fleet_coverage(engine, since)
     flights = recorded_flights.read(engine, since.isoformat())
+    continuity = {
+        tail: assess_continuity(found, report.at, AWAITS) for tail, found in flights.items()
+    }
     changes = format_changes.among(engine, flights)
     aircraft = [
         _aircraft(
             tail, stages, arrivals, open_archives.get(tail, ()), coverage.get(tail, ())
         ).model_copy(
             update={
-                "continuity": assess_continuity(flights[tail], report.at, AWAITS),
-                "format_changes": changes[tail],
+                "continuity": continuity.get(tail),
+                "format_changes": changes.get(tail, ()),
             }
-            if tail in flights
-            else {}
         )
         for tail, stages in by_tail.items()
     ]

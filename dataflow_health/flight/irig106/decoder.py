@@ -138,13 +138,14 @@ def _decode_events(raw: bytes, found: PacketList, recorder: Irig106Recorder) -> 
     timed = [packet.counter for packet in found.packets if packet.data_type != SETUP]
     events = sorted(read_discretes(raw, found.packets), key=lambda event: event.counter)
     messages = list(read_messages(raw, found.packets)) if recorder.bus_words else []
-    if not events and not bus_series(messages, recorder.bus_words, 0):
+    counters = [*timed, *(event.counter for event in events)]
+    counters += [message.counter for message in messages]
+    first = min(counters, default=0)
+    words = bus_series(messages, recorder.bus_words, first)
+    if not events and not words:
         lacking = "no declared bus word is in it, " if recorder.bus_words else ""
         detail = f"no PCM channel is declared, {lacking}and there is no discrete channel to read"
         raise _refuse("no_decodable_channel", detail, raw, found)
-    counters = [*timed, *(event.counter for event in events)]
-    counters += [message.counter for message in messages]
-    first = min(counters)
     duration_s = (max(counters) - first) // TICKS_PER_SECOND + 1
     if duration_s > _MAX_SECONDS:
         detail = f"time counters span {duration_s} s, at most {_MAX_SECONDS} are possible"
@@ -152,7 +153,7 @@ def _decode_events(raw: bytes, found: PacketList, recorder: Irig106Recorder) -> 
     started_at, clock_s = start_of(read_time(raw, found.packets), first)
     return DecodedRecording(
         second=np.arange(duration_s, dtype=np.int32),
-        series=_series(events, first) | bus_series(messages, recorder.bus_words, first),
+        series=_series(events, first) | words,
         started_at=started_at,
         encoding="irig106",
         duration_s=duration_s,

@@ -50,7 +50,7 @@ def load_catalogue(context: ProbeContext) -> Catalogue:
     Raises:
         ConfigError: A file is invalid.
     """
-    folders = (BUILTIN_FOLDER, *load_settings(context).config_folders)
+    folders = _folders(context)
     return _catalogue(folders, yaml_files.fingerprint(*folders))
 
 
@@ -61,7 +61,7 @@ def valid_catalogue(context: ProbeContext) -> Catalogue:
         NotConfigured: A file is invalid, which the check ``configuration_loads`` reports, and no
             earlier configuration is known.
     """
-    folders = (BUILTIN_FOLDER, *load_settings(context).config_folders)
+    folders = _folders(context)
     try:
         _NEWEST[folders] = load_catalogue(context)
     except ConfigError as error:
@@ -80,6 +80,10 @@ def last_canary(context: ProbeContext) -> CanaryResult:
     if result is None:
         raise NotConfigured("no canary run has finished yet; the sensor first_canary starts one")
     return result
+
+
+def _folders(context: ProbeContext) -> tuple[Path, ...]:
+    return (BUILTIN_FOLDER, *load_settings(context).config_folders)
 
 
 @functools.lru_cache(maxsize=2)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, get_args
 
 from sqlalchemy import Connection, Engine, Row, Text, cast, func, or_, select, tuple_
@@ -34,13 +34,13 @@ def save(engine: Engine, results: Sequence[Observation], run_id: str = "") -> No
     if not results:
         return
     with writing(engine) as connection:
-        before = _saved(connection, results)
-        pairs = [(each, before.get(_key(each))) for each in results]
+        saved = _saved(connection, results)
+        pairs = [(each, saved.get(_key(each))) for each in results]
         changed = change_numbers.current(connection, tables.observation.c.changed)
         rows = [
-            {**_values(*pair, run_id), "changed": changed}
-            for pair in pairs
-            if run_id or not _is_overtaken(*pair)
+            {**_values(each, before, run_id), "changed": changed}
+            for each, before in pairs
+            if run_id or not (before and is_overtaken(each.at, before.observed_at))
         ]
         upsert(connection, tables.observation, rows)
 
@@ -62,8 +62,14 @@ def _key(each: Observation) -> Key:
     return each.process, each.check, each.part, day
 
 
-def _is_overtaken(each: Observation, before: Row[Any] | None) -> bool:
-    return before is not None and timedelta() < before.observed_at - each.at < OVERTAKEN_WITHIN
+def is_overtaken(at: datetime, newest_at: datetime) -> bool:
+    """Whether a later one was saved meanwhile; a much later one is from before a clock change.
+
+    Args:
+        at: Time of a result or of a status change.
+        newest_at: Time of the newest saved one of the same check or process.
+    """
+    return timedelta() < newest_at - at < OVERTAKEN_WITHIN
 
 
 def _values(each: Observation, before: Row[Any] | None, run_id: str) -> Values:

@@ -1,5 +1,7 @@
 """Engines and transactions for SQLite and PostgreSQL, and the migration of the schema."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 SQLITE_BUSY_MS = 30_000
+WAL_RETRY_S = 0.02
 CONNECT_S = 5
 UNDEFINED_TABLE = "42P01"
 UNDEFINED_COLUMN = "42703"
@@ -84,10 +87,29 @@ def _create_private(path: str, *_: object) -> None:
 def _prepare_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:
     """In WAL mode readers do not wait for a writer; NORMAL loses commits only on power loss."""
     connection.isolation_level = None  # type: ignore[attr-defined]
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in (f"busy_timeout={SQLITE_BUSY_MS}", "journal_mode=WAL", "synchronous=NORMAL"):
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor: sqlite3.Cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+    _switch_to_wal(cursor)
+    cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.close()
+
+
+def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Switches a new database to WAL mode.
+
+    SQLite does not wait when another connection writes the first table meanwhile, as when several
+    processes start at once: it says at once that the database is locked.
+    """
+    until_s = time.monotonic() + SQLITE_BUSY_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= until_s:
+                raise
+            time.sleep(WAL_RETRY_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

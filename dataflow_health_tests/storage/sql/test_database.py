@@ -1,6 +1,9 @@
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from alembic import command
@@ -46,6 +49,22 @@ def test_processes_that_start_at_once_migrate_an_empty_database_once(database_ur
     with database.reading(engines[0]) as connection:
         assert database.revision(connection) is not None
     for engine in engines:
+        engine.dispose()
+
+
+def test_a_new_sqlite_file_whose_first_table_another_process_writes_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("CREATE TABLE first (x)")
+        ending = Timer(0.2, lambda: writer.execute("COMMIT"))
+        ending.start()
+        engine = database.connect(f"sqlite:///{path}")
+        with database.reading(engine) as connection:
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+        ending.join()
         engine.dispose()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from dataflow_health.alerting.incident_keeper import IncidentKeeper
 from dataflow_health.clock import utc_now
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
@@ -85,7 +86,7 @@ def monitor(settings: Settings, dagster: DagsterState | None = None) -> Monitor:
     scheduler = ProbeScheduler(
         Pipeline(declared.current.processes), probe_dependencies(settings, dagster)
     )
-    return Monitor(engine, declared, utc_now, scheduler)
+    return Monitor(engine, declared, utc_now, scheduler, IncidentKeeper(engine, declared))
 
 
 def probe_dependencies(settings: Settings, dagster: DagsterState | None) -> ProbeDependencies:

@@ -4,13 +4,13 @@ One exclusive transaction: two alert cycles at once, or one that dies, neither o
 nor lose it. Messages are only saved as due; :mod:`~dataflow_health.alerting.delivery` sends them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dataflow_health.alerting import incident_lifecycle, notification_policy
-from dataflow_health.alerting.incident_lifecycle import CheckSample, Step
-from dataflow_health.alerting.incident_store import IncidentStore
+from dataflow_health.alerting.incident_lifecycle import CheckSample, IncidentChange, Step
+from dataflow_health.alerting.incident_store import IncidentReader, IncidentStore, IncidentWriter
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.check import DATA_CHECKS
 from dataflow_health.health.incident import Incident, Streak
@@ -24,6 +24,9 @@ LIVE_CHECK_STREAK = 2
 CONCLUSIVE = (Status.HEALTHY, Status.WARNING, Status.FAILED)
 """Check statuses that are a result; a stale, running or blocked check says nothing about now."""
 
+ENDED_WITHIN = timedelta(hours=1)
+"""Ends whose messages are planned; older ones were, or a rule that is new asks for none."""
+
 Explain = Callable[[Problem], str]
 """Likely cause of a problem; empty when none stands out."""
 
@@ -34,11 +37,12 @@ class AlertConfig:
 
     Attributes:
         processes: Processes by name.
-        rules: Alert rules with at least one configured channel, by name.
+        rules: Alert rules with at least one configured channel, by name; None in a process that
+            plans no message. A mute that expires is then left to the one that does.
     """
 
     processes: Mapping[str, Process]
-    rules: Mapping[str, AlertRule]
+    rules: Mapping[str, AlertRule] | None
 
 
 def update_incidents(
@@ -71,23 +75,27 @@ def update_incidents(
     new_streaks: dict[str, Streak | None] = {}
     with store.writing() as stored:
         incidents, streaks = stored.open_incidents(), stored.streaks()
-        deliveries = stored.deliveries([each.id for each in incidents.values()])
+        ended = _ended_since(stored, report.at, now)
+        notable: list[tuple[Incident, IncidentChange]] = []
         for name in sorted({*found, *incidents, *streaks}):
             before, streak = incidents.get(name), streaks.get(name)
             step = _step(config.processes, report, found.get(name), streak, before, now)
+            if step.change == "opened" and name in ended:
+                continue  # a newer report closed it
             if step.streak != streak:
                 new_streaks[name] = step.streak if _is_needed(step) else None
+            if step.change == "unmuted" and config.rules is None:
+                continue
             incident = _with_likely_cause(step.incident, likely_causes.get(name))
             if incident is None:
                 continue
             if incident != before:
                 incident = stored.save_incident(incident)
                 changed.append(incident)
-            known = deliveries.get(incident.id, ())
-            stored.save_deliveries(
-                notification_policy.plan_deliveries(incident, step.change, config.rules, known, now)
-            )
+            notable.append((incident, step.change))
         stored.save_streaks(new_streaks)
+        if config.rules is not None:
+            _plan_messages(stored, notable, config.rules, now)
     return tuple(changed)
 
 
@@ -140,6 +148,33 @@ def _fails_elsewhere(check: CheckHealth | None, problem: Problem | None) -> bool
 
 def _is_needed(step: Step) -> bool:
     return step.streak.is_significant or (step.incident is not None and step.incident.is_open)
+
+
+def _ended_since(stored: IncidentReader, since: datetime, now: datetime) -> frozenset[str]:
+    """Causes of incidents that ended after ``since``; none of before a clock was set back."""
+    ended = ((each.fingerprint, each.closed_at) for each in stored.ended_since(since))
+    return frozenset(name for name, at in ended if at is not None and since < at <= now)
+
+
+def _plan_messages(
+    stored: IncidentWriter,
+    notable: Sequence[tuple[Incident, IncidentChange]],
+    rules: Mapping[str, AlertRule],
+    now: datetime,
+) -> None:
+    """Saves the messages that incidents call for, those also that ended in another process."""
+    found = {each.id: (each, change) for each, change in notable}
+    for each in stored.ended_since(now - ENDED_WITHIN):
+        if each.resolution == "recovered":
+            found.setdefault(each.id, (each, ""))
+    known = stored.deliveries(list(found))
+    stored.save_deliveries(
+        delivery
+        for number, (incident, change) in found.items()
+        for delivery in notification_policy.plan_deliveries(
+            incident, change, rules, known.get(number, ()), now
+        )
+    )
 
 
 def _with_likely_cause(incident: Incident | None, likely_cause: str | None) -> Incident | None:

@@ -32,6 +32,10 @@ class IncidentReader(Protocol):
         """The incident of this cause that was opened at this time, open or closed."""
         ...
 
+    def ended_since(self, since: datetime) -> Sequence[Incident]:
+        """Incidents that were closed at or after a time, in the order of their numbers."""
+        ...
+
     def streaks(self) -> Mapping[str, Streak]:
         """Streaks by fingerprint."""
         ...

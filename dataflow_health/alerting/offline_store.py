@@ -64,6 +64,11 @@ class OfflineIncidents:
                 return each
         return None
 
+    def ended_since(self, since: datetime) -> Sequence[Incident]:
+        """Incidents that were closed at or after a time, in the order of their numbers."""
+        ended = [each for each in self.records.incidents if each.closed_at is not None]
+        return [each for each in ended if each.closed_at and each.closed_at >= since]
+
     def streaks(self) -> Mapping[str, Streak]:
         """Streaks by fingerprint."""
         return self.records.streaks

@@ -41,6 +41,10 @@ class SqlIncidents:
         """The incident of this cause that was opened at this time, open or closed."""
         return incidents.find_opened(self.connection, fingerprint, opened_at)
 
+    def ended_since(self, since: datetime) -> Sequence[Incident]:
+        """Incidents that were closed at or after a time, in the order of their numbers."""
+        return incidents.find_ended(self.connection, since)
+
     def streaks(self) -> Mapping[str, Streak]:
         """Streaks by fingerprint."""
         return incident_streaks.read(self.connection)

@@ -8,12 +8,15 @@ together with the newest probe results, the other saves and reads. Every caller 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Event, Lock, Thread
+from typing import Protocol
 
 from loguru import logger
 from sqlalchemy import Engine
 
 from dataflow_health.clock import Clock
+from dataflow_health.errors import DatabaseError
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import evaluation, prober_lease, status_history
@@ -41,6 +44,22 @@ READ_INTERVAL_FACTOR = 10
 """Reading takes at most a tenth of the time, however large the ledger is."""
 
 Publish = Callable[[Sequence[StatusChangeRow]], None]
+
+
+class Keeper(Protocol):
+    """Keeps something in the ledger equal to the board."""
+
+    def is_due(self, report: HealthReport, now: datetime) -> bool:
+        """Whether it may differ from the newest report."""
+        ...
+
+    def update(self, report: HealthReport, now: datetime) -> None:
+        """Makes it equal to a report of what the ledger holds.
+
+        Raises:
+            DatabaseError: The ledger does not answer.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +99,7 @@ class Monitor:
         config: ConfigReloader,
         clock: Clock,
         scheduler: ProbeScheduler | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         """Starts nothing yet.
 
@@ -88,11 +108,13 @@ class Monitor:
             config: The declared processes.
             clock: Returns the current time, UTC.
             scheduler: Runs the live checks; None in a process that only reads.
+            keeper: Keeps the incidents equal to the board while this process runs the checks.
         """
         self.engine = engine
         self.config = config
         self._clock = clock
         self._scheduler = scheduler
+        self._keeper = keeper
         self._probe_results = ProbeResults()
         lease = prober_lease.of_api() if scheduler is not None else None
         self._sync = LedgerSync(
@@ -180,8 +202,20 @@ class Monitor:
             report = snapshot.report if snapshot else None
             rows = self._sync.step(report, self._clock())
             self._publish(unpublished(rows, published))
+            self._keep()
             self._wake.wait(max(READ_EVERY_S, READ_INTERVAL_FACTOR * self._sync.read_s))
             self._wake.clear()
+
+    def _keep(self) -> None:
+        """Has the incidents kept, with a report of what was just read."""
+        keeper, snapshot, now = self._keeper, self._snapshot, self._clock()
+        if keeper is None or snapshot is None or self._sync.error or not self._sync.has_lease:
+            return
+        try:
+            if keeper.is_due(snapshot.report, now):
+                keeper.update(self._evaluate().report, now)
+        except DatabaseError as error:
+            logger.warning("the incidents follow when the ledger answers again: {}", error)
 
     def _evaluation_loop(self) -> None:
         self._wait_for_first_results()

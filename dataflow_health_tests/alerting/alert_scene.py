@@ -18,6 +18,7 @@ from dataflow_health.health.delivery import Delivery
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.observation import Evidence, Observation
 from dataflow_health.health.process import Process
+from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring import evaluation
 from dataflow_health.storage.records import incidents, observations
 from dataflow_health_tests.factories import DAY, NOON
@@ -78,11 +79,18 @@ class AlertScene:
         """Time passes without a cycle."""
         self.now += after
 
-    def update_incidents(self) -> None:
+    def make_report(self) -> HealthReport:
+        """The board as the ledger has it now."""
         records = evaluation.read_records(self.engine, self.now)
-        report = evaluation.make_report(ProcessConfig(self.processes, {}), records, self.now)
+        return evaluation.make_report(ProcessConfig(self.processes, {}), records, self.now)
+
+    def update_incidents(
+        self, report: HealthReport | None = None, *, plans_messages: bool = True
+    ) -> None:
+        """Updates incidents from a report, by default one of now."""
+        report = report or self.make_report()
         self.pause("before updating incidents")
-        config = AlertConfig(self.processes, self.rules)
+        config = AlertConfig(self.processes, self.rules if plans_messages else None)
         problems = find_problems(report)
         incident_engine.update_incidents(self.store, config, report, problems, self.now)
 

@@ -309,3 +309,63 @@ def test_a_check_that_still_fails_within_the_problem_of_another_has_not_recovere
     assert open_checks(2, **hung) == ["download", "parse"]
     assert open_checks(3, parse="result (1) = 2") == ["parse"]
     assert open_checks(4) == []
+
+
+def test_a_report_that_is_older_than_the_end_of_an_incident_opens_it_not_again(scene):
+    scene.record(*BAD, make_evidence(1))
+    scene.run_cycle(timedelta(seconds=1))
+    old = scene.make_report()
+    scene.skip_cycle(timedelta(seconds=1))
+    scene.record("parse", "frames_in_sync", "passed")
+    scene.update_incidents(plans_messages=False)
+    assert scene.open_incidents() == []
+    scene.skip_cycle(timedelta(seconds=1))
+    scene.update_incidents(old)
+    assert scene.open_incidents() == []
+    scene.record(*BAD, make_evidence(1))
+    scene.update_incidents()
+    assert len(scene.open_incidents()) == 1
+
+
+def test_an_end_of_before_the_clock_was_set_back_keeps_nothing_closed(scene):
+    scene.record(*BAD, make_evidence(1))
+    scene.run_cycle()
+    scene.record("parse", "frames_in_sync", "passed")
+    scene.run_cycle()
+    scene.now -= timedelta(hours=1)
+    scene.record(*BAD, make_evidence(2))
+    scene.run_cycle()
+    assert len(scene.open_incidents()) == 1
+
+
+def test_the_messages_of_an_incident_that_another_process_opened_and_closed_are_sent_once(
+    scene, receiver
+):
+    scene.record(*BAD, make_evidence(1))
+    scene.update_incidents(plans_messages=False)
+    assert len(scene.open_incidents()) == 1
+    assert scene.due_deliveries() == []
+    scene.run_cycle()
+    scene.record("parse", "frames_in_sync", "passed")
+    scene.update_incidents(plans_messages=False)
+    assert scene.open_incidents() == []
+    scene.run_cycle()
+    scene.run_cycle()
+    assert receiver.titles == [
+        "[FAILED] parse: no_sync on HB-ZAC",
+        "[RECOVERED] parse: no_sync after 1 min",
+    ]
+
+
+def test_a_mute_that_expires_is_left_to_the_process_that_plans_its_message(scene, receiver):
+    scene.record(*BAD, make_evidence(1))
+    scene.run_cycle()
+    (incident,) = scene.open_incidents()
+    with scene.store.writing() as stored:
+        until = {"state": "muted", "muted_until": scene.now + MINUTE, "mute_count": 1}
+        stored.save_incident(incident.model_copy(update=until))
+    scene.skip_cycle(2 * MINUTE)
+    scene.update_incidents(plans_messages=False)
+    assert [each.state for each in scene.open_incidents()] == ["muted"]
+    scene.run_cycle()
+    assert receiver.titles[1:] == ["[MUTE EXPIRED] parse: no_sync on HB-ZAC"]

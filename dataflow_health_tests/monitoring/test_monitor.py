@@ -15,7 +15,7 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.health.status import Status
 from dataflow_health.monitoring.monitor import Monitor, report_version
 from dataflow_health.settings import Settings
-from dataflow_health.storage.records import status_changes
+from dataflow_health.storage.records import incidents, status_changes
 from dataflow_health.storage.records.status_changes import StatusChangeRow
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import installation as scene
@@ -85,6 +85,25 @@ def test_a_fault_and_its_recovery_are_published_in_time_and_saved(
     )
     kept = status_changes.read_after(monitor.engine, 0)
     assert [row.id for row in rows] == [row.id for row in kept[-len(rows) :]]
+
+
+@pytest.mark.slow
+@LIMITS_S
+def test_what_turns_red_has_an_incident_and_what_turns_green_has_none_in_time(
+    monitor: Monitor, chosen: Settings, limit_s: float
+) -> None:
+    monitor.start()
+    wait_until(lambda: status(monitor, "landing_folder") is Status.HEALTHY)
+
+    def open_processes() -> set[str]:
+        found = incidents.find(monitor.engine, is_open=True)
+        return {each.problem.process for each in found}
+
+    landing = chosen.home / "landing"
+    landing.rmdir()
+    wait_until(lambda: "landing_folder" in open_processes(), limit_s=limit_s)
+    landing.mkdir()
+    wait_until(lambda: "landing_folder" not in open_processes(), limit_s=limit_s)
 
 
 @pytest.mark.slow

@@ -26,6 +26,13 @@ def find_open(connection: Connection) -> dict[str, Incident]:
     return {row.fingerprint: _incident(row) for row in found}
 
 
+def find_ended(connection: Connection, since: datetime) -> list[Incident]:
+    """Incidents that were closed at or after a time, in the order of their numbers."""
+    table = tables.incident
+    statement = select(table).where(table.c.closed_at >= since).order_by(table.c.id)
+    return [_incident(row) for row in connection.execute(statement)]
+
+
 def find_opened(connection: Connection, fingerprint: str, opened_at: datetime) -> Incident | None:
     """The incident of a cause that was opened at a given time, open or closed."""
     table = tables.incident

@@ -52,6 +52,15 @@ def test_incidents_are_found_by_process_and_time_and_page(engine: Engine):
     assert [e.id for e in incidents.find(engine, is_open=False)] == [old.id]
 
 
+def test_ended_incidents_are_found_from_a_time_on(engine: Engine):
+    keep(engine, state="resolved", closed_at=NOON)
+    later = keep(engine, state="resolved", closed_at=NOON + timedelta(hours=1))
+    keep(engine)
+    with reading(engine) as connection:
+        assert incidents.find_ended(connection, NOON + timedelta(hours=1)) == [later]
+        assert len(incidents.find_ended(connection, NOON)) == 2
+
+
 def test_an_unknown_incident_number_is_refused(engine: Engine):
     with reading(engine) as connection, pytest.raises(NotFound, match="no incident 99"):
         incidents.get(connection, 99)

@@ -145,6 +145,8 @@ class Settings(BaseModel):
             two hours. 0 to leave both alone.
         disk_free_share: Share of free disk space below which the disk is reported.
         public_url: URL of the Dagster UI, for links in messages and pages.
+        board_url: URL of the board and its pages, for links in messages; ``up`` sets it. No such
+            links when empty.
         ping_url: URL of an external dead man's switch. The alert sensor requests it once a minute;
             the service raises an alarm when the requests stop. No pings when empty.
         schedule_url: CSV file of planned departures with the columns ``tail,departs_at``: a path or
@@ -210,6 +212,7 @@ class Settings(BaseModel):
     hung_ends_after_s: Annotated[float, Field(ge=0)] = 600.0
     disk_free_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
     public_url: str = "http://localhost:3000"
+    board_url: str = ""
     ping_url: SecretStr = SecretStr("")
     schedule_url: str = ""
     api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(_listed)] = ()

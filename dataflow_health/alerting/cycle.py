@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy import Engine
+
 from dataflow_health.alerting import (
     apprise_channel,
     delivery,
@@ -18,6 +20,7 @@ from dataflow_health.alerting import (
     incident_engine,
 )
 from dataflow_health.alerting.delivery import Notifier
+from dataflow_health.alerting.finding_news import FindingFacts
 from dataflow_health.alerting.incident_engine import AlertConfig
 from dataflow_health.alerting.message_format import Message
 from dataflow_health.alerting.messages import MessageLinks
@@ -32,12 +35,17 @@ from dataflow_health.health.incident import Incident
 from dataflow_health.monitoring import dagster_links, evaluation, health_service
 from dataflow_health.settings import Settings
 from dataflow_health.stages.stage import Dependencies
+from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.ledger import quarantine
 from dataflow_health.storage.sql import database
 
 LOCKED_AFTER_S = 3.0
 """Time after which a ledger that another writer locks counts as unreachable: long before the probe
 of it has failed twice, so that the message does not wait for the lock to end."""
+
+
+DrawFrom = Callable[[Engine, Lake, str, str, tuple[float, float]], str]
+"""Draws a parameter of a recording in the lake around a finding, as a line of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,8 @@ def make_notifier(
 
     processes = catalogue.processes
     owners = {name: process.owner for name, process in processes.items()}
-    links = MessageLinks(settings.public_url, dagster_links.asset_paths(processes), owners)
+    paths = dagster_links.asset_paths(processes)
+    links = MessageLinks(settings.public_url, paths, owners, settings.board_url)
     rules = configured_rules(catalogue.alerts, environment)
     return Notifier(rules, environment, links, send, pause)
 
@@ -96,6 +105,7 @@ def run_cycle(
     notifier: Notifier,
     offline: OfflineRecords,
     now: datetime,
+    draw: DrawFrom = lambda *_: "",
 ) -> CycleResult:
     """Runs one cycle: with the ledger, or on the offline records while it is unreachable.
 
@@ -106,15 +116,16 @@ def run_cycle(
         notifier: Rules, channels and transport of messages.
         offline: Records that the previous cycle returned.
         now: Current time.
+        draw: Draws a parameter of a recording in the lake around a finding.
     """
     try:
-        return _with_ledger(deps(), notifier, offline, now)
+        return _with_ledger(deps(), notifier, offline, now, draw)
     except DatabaseError as error:
         return _without_ledger(catalogue, notifier, offline, str(error), now)
 
 
 def _with_ledger(
-    deps: Dependencies, notifier: Notifier, offline: OfflineRecords, now: datetime
+    deps: Dependencies, notifier: Notifier, offline: OfflineRecords, now: datetime, draw: DrawFrom
 ) -> CycleResult:
     engine, processes = deps.engine, deps.catalogue.processes
     database.require_unlocked(engine, LOCKED_AFTER_S)
@@ -134,9 +145,10 @@ def _with_ledger(
     digest.schedule_digests(store, notifier.rules, now)
     make_digest = partial(digest.make_digest, engine, notifier.links.owners, now)
     finding_news.plan(store, notifier.rules, deps.catalogue.alerts, now)
-    make_finding = partial(
-        finding_news.make_message, engine, deps.catalogue.algorithms, notifier.links.public_url
+    facts = FindingFacts(
+        deps.catalogue.algorithms, notifier.links, partial(draw, engine, deps.lake)
     )
+    make_finding = partial(finding_news.make_message, engine, facts)
     attempted = delivery.deliver(store, notifier, now, make_digest, make_finding)
     ledger_checks = {
         (each.process, each.check) for each in evaluation.ledger_failures(processes, "", now)

@@ -4,13 +4,17 @@ They are planned like the messages about incidents, so hours, throttle and retri
 new rule sends nothing about findings that were in SQL before it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Engine
 
 from dataflow_health.alerting.message_format import Line, Message, render
+from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.alerting.sql_incident_store import SqlIncidentStore
 from dataflow_health.diagram.escape import asset_url
 from dataflow_health.flight.algorithms.algorithm import Algorithm
@@ -25,6 +29,10 @@ from dataflow_health.storage.records.finding_messages import (
     FoundPair,
 )
 
+Draw = Callable[[str, str, tuple[float, float]], str]
+"""Draws a parameter of a recording around a finding as a line of text; empty when it cannot."""
+AROUND_S = 60.0
+"""Seconds around a finding that its page shows."""
 MAX_FINDINGS = 5
 """Findings that a message lists of an aircraft and algorithm; the rest are counted."""
 MAX_PARTS = 20
@@ -32,6 +40,21 @@ MAX_PARTS = 20
 LIST_COMMAND = "dataflow-health findings"
 WITHDRAWN = "the recording was analysed again, without a finding"
 WORST_FIRST = ("alert", "warning", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFacts:
+    """What a message says of findings beside what stands in SQL.
+
+    Attributes:
+        algorithms: Declared algorithms, for their meaning and limits.
+        links: Where the pages are.
+        draw: Draws a parameter around a finding.
+    """
+
+    algorithms: Mapping[str, Algorithm]
+    links: MessageLinks
+    draw: Draw = lambda _recording, _parameter, _span: ""
 
 
 def plan(
@@ -99,18 +122,12 @@ def _is_selected(selector: FindingSelector, pair: FoundPair) -> bool:
     )
 
 
-def make_message(
-    engine: Engine,
-    algorithms: Mapping[str, Algorithm],
-    public_url: str,
-    deliveries: Sequence[Delivery],
-) -> Message:
+def make_message(engine: Engine, facts: FindingFacts, deliveries: Sequence[Delivery]) -> Message:
     """The message of one or several deliveries, with the findings as they are in SQL now.
 
     Args:
         engine: Engine of the ledger.
-        algorithms: Declared algorithms, for their meaning and limits.
-        public_url: URL of the Dagster UI.
+        facts: What the message says of them.
         deliveries: Deliveries of findings that are sent as one message.
 
     Raises:
@@ -118,13 +135,13 @@ def make_message(
     """
     subjects = finding_messages.read(engine, [each.sequence for each in deliveries])
     if len(deliveries) == 1 and subjects:
-        return render(_title(subjects[0]), _lines(subjects[0], algorithms, public_url))
+        return render(_title(subjects[0]), _lines(subjects[0], facts))
     subjects = sorted(subjects, key=_rank)
     lines = [Line("", _title(each)) for each in subjects]
     if (more := len(subjects) - MAX_PARTS) > 0:
         lines.append(Line("", f"the last {more} without details: {LIST_COMMAND}"))
     for each in subjects[:MAX_PARTS]:
-        lines += [Line("", ""), *_lines(each, algorithms, public_url)]
+        lines += [Line("", ""), *_lines(each, facts)]
     return render(_title_of_many(subjects), lines)
 
 
@@ -149,20 +166,45 @@ def _worst(subject: FindingSubject) -> str:
     return (*WORST_FIRST, "withdrawn")[_rank(subject)]
 
 
-def _lines(
-    subject: FindingSubject, algorithms: Mapping[str, Algorithm], public_url: str
-) -> list[Line]:
-    algorithm = algorithms.get(subject.algorithm)
+def _lines(subject: FindingSubject, facts: FindingFacts) -> list[Line]:
+    algorithm = facts.algorithms.get(subject.algorithm)
+    details = asset_url(facts.links.public_url, f"analyse/{subject.algorithm}")
     lines = [
         Line("Finding", algorithm.describes if algorithm else ""),
         Line("Aircraft", subject.tail),
         *_values(subject.findings),
         Line("Limit", limit(algorithm) if algorithm else ""),
+        *_first_flight(subject.findings, algorithm, facts),
         Line("Source", algorithm.source if algorithm else ""),
         *_recordings(subject),
-        Line("Details", asset_url(public_url, f"analyse/{subject.algorithm}"), "link"),
+        Line("Details", details, "link"),
     ]
     return [line for line in lines if line.value]
+
+
+def _first_flight(
+    findings: Sequence[FindingDetail], algorithm: Algorithm | None, facts: FindingFacts
+) -> Iterator[Line]:
+    """Plot of the first finding, and the page of its flight."""
+    if not findings:
+        return
+    first, parameter = findings[0], _parameter(findings[0], algorithm)
+    if parameter:
+        drawn = facts.draw(first.recording_id, parameter, (first.start_s, first.end_s))
+        yield Line("Plot", f"{parameter} {drawn}" if drawn else "")
+    if facts.links.board_url:
+        shown = {"p": parameter} if parameter else {}
+        shown["from"] = f"{max(first.start_s - AROUND_S, 0):g}"
+        shown["to"] = f"{first.end_s + AROUND_S:g}"
+        page = f"{facts.links.board_url.rstrip('/')}/recordings/{first.recording_id}"
+        yield Line("Flight", f"{page}?{urlencode(shown)}", "link")
+
+
+def _parameter(finding: FindingDetail, algorithm: Algorithm | None) -> str:
+    """The parameter that a finding measured, or else the first that its algorithm uses."""
+    names = sorted(algorithm.parameter_names) if algorithm else []
+    named = (word for word in re.findall(r"\w+", finding.detail) if word in names)
+    return next(named, names[0] if names else "")
 
 
 def _values(findings: Sequence[FindingDetail]) -> list[Line]:

@@ -33,11 +33,13 @@ class MessageLinks:
         public_url: URL of the Dagster UI.
         assets: Asset path in the Dagster UI, by process.
         owners: Owner, by process.
+        board_url: URL of the board and its pages; empty when nothing serves them.
     """
 
     public_url: str
     assets: Mapping[str, str]
     owners: Mapping[str, str] = field(default_factory=dict)
+    board_url: str = ""
 
 
 def incident_message(

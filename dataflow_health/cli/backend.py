@@ -12,7 +12,7 @@ from dataflow_health.cli.options import home_option, load_settings
 from dataflow_health.clock import utc_now
 from dataflow_health.config import BUILTIN_FOLDER, process_config
 from dataflow_health.config.process_config import ProcessConfig
-from dataflow_health.errors import DatabaseError, NotFound
+from dataflow_health.errors import ConfigError, DatabaseError, NotFound
 from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring import health_service
 from dataflow_health.schemas import (
@@ -108,12 +108,9 @@ class LocalBackend:
 
         Raises:
             NotFound: There is no ledger yet.
-            ConfigError: The YAML configuration is invalid.
         """
         self.settings = settings
-        self.catalogue: ProcessConfig = process_config.load(
-            BUILTIN_FOLDER, *settings.config_folders
-        )
+        self.catalogue = _declared(settings)
         self.engine, self.ledger_error = _connect(settings)
         self.live: tuple[Observation, ...] = ()
 
@@ -205,6 +202,18 @@ class LocalBackend:
         from dataflow_health.operations import recordings
 
         return recordings.recording_history(self.engine, id_prefix)
+
+
+def _declared(settings: Settings) -> ProcessConfig:
+    """The declared processes; while the operator's YAML is invalid, those that are built in.
+
+    What is red can be read then too, and the reason stands above it.
+    """
+    try:
+        return process_config.load(BUILTIN_FOLDER, *settings.config_folders)
+    except ConfigError as error:
+        click.echo(f"{error}\nThis shows the built-in processes only.", err=True)
+        return process_config.load(BUILTIN_FOLDER)
 
 
 def _connect(settings: Settings) -> tuple[Engine, str]:

@@ -131,6 +131,7 @@ def child_environment(chosen: Settings, host: str, port: int, api_port: int) -> 
     environ.setdefault("PYTHONWARNINGS", ",".join(f"ignore:{each}" for each in DAGSTER_NOTICES))
     if api_port:
         environ.setdefault(f"{settings.PREFIX}API_URL", _origin(host, api_port))
+        environ.setdefault(f"{settings.PREFIX}BOARD_URL", _origin(host, api_port))
     return environ
 
 

@@ -66,7 +66,10 @@ BY_KIND: Mapping[str, Remedy] = {
     "canary_on_time": Remedy(
         "See whether the schedule canary and the daemon run.", "dataflow-health canary"
     ),
-    "sensors_tick": Remedy("Switch the sensor on in the Dagster UI, or restart the daemon."),
+    "sensors_tick": Remedy(
+        "Switch a sensor that is off on in the Dagster UI. For one that is late or failed, see its "
+        "newest tick there and the logs of daemon and code server: up starts either of them again."
+    ),
     "schedules_run": Remedy(
         "Switch the schedule on in the Dagster UI; of a failed job, do what its run names, and run "
         "it again."

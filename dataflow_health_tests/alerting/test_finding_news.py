@@ -27,6 +27,12 @@ START = datetime.fromisoformat("2026-11-20T09:13:05+00:00")
 MINUTE, DETAIL = timedelta(minutes=1), "rotor_speed_pct 108.5"
 
 
+def drawn(*given: object) -> str:
+    """What would be drawn, instead of a plot."""
+    _engine, _lake, recording, parameter, span = given
+    return f"▁█▁ {str(recording)[-1]} {parameter} {span}"
+
+
 class Hangar:
     """A rule that sends findings to maintenance, cycles a minute apart, and the messages."""
 
@@ -79,12 +85,12 @@ class Hangar:
     def run_cycle(self, after: timedelta = MINUTE) -> list[str]:
         """Titles of the messages of one cycle; then time passes."""
         before = len(self.sent)
-        links = MessageLinks("http://dagster.example", {})
+        links = MessageLinks("http://dagster.example", {}, board_url="http://board.example/")
         rules = configured_rules(self.rules, self.environment)
         notifier = Notifier(rules, self.environment, links, self._send)
         catalogue = replace(self.deps.catalogue, alerts=self.rules)
         deps = replace(self.deps, catalogue=catalogue)
-        cycle.run_cycle(lambda: deps, catalogue, notifier, OfflineRecords(), self.now)
+        cycle.run_cycle(lambda: deps, catalogue, notifier, OfflineRecords(), self.now, drawn)
         self.now += after
         return [each.title for each in self.sent[before:]]
 
@@ -108,6 +114,9 @@ def test_a_finding_is_sent_once_with_values_limit_and_link(hangar: Hangar) -> No
     assert "for at least 1 s" in text
     assert "http://dagster.example/assets/analyse/rotor_speed_high" in text
     assert "dataflow-health recording show 000000000000" in text
+    assert "Plot       rotor_speed_pct ▁█▁ 1 rotor_speed_pct (5.0, 8.0)" in text
+    page = f"http://board.example/recordings/{1:064x}?p=rotor_speed_pct&from=0&to=68"
+    assert f"Flight     {page}" in text
     assert hangar.run_cycle() == []
 
 

@@ -32,6 +32,17 @@ def test_the_local_backend_reads_the_installation(backend: LocalBackend) -> None
     assert "flowchart" in backend.diagram(expand=True)
 
 
+def test_while_the_yaml_is_invalid_the_built_in_processes_are_shown_below_its_error(
+    run, installation: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATAFLOW_HEALTH_CONFIG", str(tmp_path / "away"))
+    result = run("explain", "--home", installation.home)
+    assert f"{tmp_path / 'away'}" in result.stderr
+    assert "built-in processes only" in result.stderr
+    assert "FAILED parse" in result.stdout
+    assert result.exit_code == 1
+
+
 def test_the_past_is_read_from_the_history(backend: LocalBackend) -> None:
     assert backend.status(NOW - timedelta(days=1)).status is Status.UNKNOWN
     assert backend.status_diff(NOW - timedelta(days=1), NOW - timedelta(hours=23)).changes == ()

@@ -73,15 +73,22 @@ class Sighting:
     Attributes:
         at_s: Seconds of the monotonic clock.
         statuses: Status by process.
+        incidents: Processes with an open incident; None when they could not be read.
     """
 
     at_s: float
     statuses: Mapping[str, str]
+    incidents: frozenset[str] | None = None
 
     @property
     def red(self) -> frozenset[str]:
         """Processes that are FAILED or WARNING."""
         return frozenset(name for name, status in self.statuses.items() if status in RED)
+
+    @property
+    def is_matched(self) -> bool:
+        """Whether exactly the red processes have an open incident; unknown counts as yes."""
+        return self.incidents is None or self.red == self.incidents
 
 
 @dataclass
@@ -123,9 +130,11 @@ class Station:
         """Records the statuses until ``ended``."""
         while not ended.wait(POLL_S):
             statuses: dict[str, str] = {}
-            with suppress(ApiError), Client(self.url) as api:
+            incidents = None
+            with suppress(ApiError, httpx.HTTPError), Client(self.url) as api:
                 statuses = {each.name: each.status.name for each in api.status().processes}
-            self.sightings.append(Sighting(time.monotonic(), statuses))
+                incidents = frozenset(each.problem.process for each in self.open_incidents())
+            self.sightings.append(Sighting(time.monotonic(), statuses, incidents))
 
     def start(self) -> None:
         """Serves the installation, and waits until its API answers."""

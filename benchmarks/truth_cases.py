@@ -32,6 +32,14 @@ examples:
 """
 
 
+MAPPING = """\
+describes: Total fuel, which this recorder states by tank.
+recorders: [generic_rdf]
+quantities:
+  fuel_quantity_total_kg: [{parameter: fuel_quantity_left_kg, plus: [fuel_quantity_right_kg]}]
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Play:
     """One fault, or one operation after which the board must stay green.
@@ -56,7 +64,7 @@ class Play:
 
 
 LOCKED_S = 60.0
-AWAY_S = 90.0
+AWAY_S = 600.0
 BACK_S = 3600
 CUT_ARCHIVES = 200
 SEEN_LIMIT_S = 180.0
@@ -214,6 +222,11 @@ PLAYS = (
          _of({"analyse"}), 1, _remove_yaml("algorithms/watched.yaml"), "the file is removed"),
     Play("a layout is changed", _change_layout, _of({"parse"}), 1, paste,
          "the commands of the message"),
+    Play("a mapping is added", _yaml("mappings/fuel.yaml", MAPPING), _of({"store"}), 1, paste,
+         "the commands of the message"),
+    Play("the mapping is changed",
+         _yaml("mappings/fuel.yaml", MAPPING.replace("left_kg,", "left_kg, scale: 1.5,")),
+         _of({"store"}), 1, paste, "the commands of the message"),
     Play("a YAML file with a misspelt key is saved",
          _yaml("algorithms/watched.yaml", ALGORITHM.format(limit=150).replace("when", "wen")),
          _of({"overview"}), 1, _remove_yaml("algorithms/watched.yaml"), "the file is removed"),

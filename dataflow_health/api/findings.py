@@ -53,6 +53,7 @@ class JudgeRequest(RequestModel):
     reason: OptionalText = ""
     start_s: Annotated[float, Field(allow_inf_nan=False, description="Start of the event shown.")]
     severity: Literal["info", "warning", "alert"]
+    detail: Annotated[str, Field(description="Detail of the event shown.")]
 
 
 class JudgedFinding(BaseModel):
@@ -84,7 +85,9 @@ def judge_finding(
     """Confirm a finding, dismiss it with a reason, or make it new again."""
     findings.judge(
         get_monitor(request).engine,
-        findings.JudgedEvent(recording, algorithm, number, body.start_s, body.severity),
+        findings.JudgedEvent(
+            recording, algorithm, number, body.start_s, body.severity, body.detail
+        ),
         operator,
         state=body.state,
         reason=body.reason,

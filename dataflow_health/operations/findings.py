@@ -44,6 +44,7 @@ class JudgedEvent:
         number: Position among the findings of the algorithm in the recording.
         start_s: Start in seconds after the recording's.
         severity: ``info``, ``warning`` or ``alert``.
+        detail: What it says; two events of one algorithm may begin at the same time.
     """
 
     recording: str
@@ -51,6 +52,7 @@ class JudgedEvent:
     number: int
     start_s: float
     severity: str
+    detail: str
 
 
 def judge(
@@ -79,7 +81,10 @@ def judge(
     """
     if state == "dismissed" and not reason.strip():
         raise NotAllowed("a finding is dismissed with a reason: give one")
-    key = {"recording_id": event.recording, "algorithm": event.algorithm, "start_s": event.start_s}
+    key = {
+        "recording_id": event.recording, "algorithm": event.algorithm,
+        "start_s": event.start_s, "detail": event.detail,
+    }  # fmt: skip
     with writing(engine) as connection:
         _check_unchanged(connection, event)
         if state == NEW:
@@ -97,7 +102,7 @@ def judge(
 def _check_unchanged(connection: Connection, event: JudgedEvent) -> None:
     """Refuses to judge an event that the operator has not seen."""
     table = tables.finding
-    statement = select(table.c.start_s, table.c.severity).where(
+    statement = select(table.c.start_s, table.c.severity, table.c.detail).where(
         table.c.recording_id == event.recording,
         table.c.algorithm == event.algorithm,
         table.c.number == event.number,
@@ -108,8 +113,9 @@ def _check_unchanged(connection: Connection, event: JudgedEvent) -> None:
         raise NotFound(
             f"no {name} is in the recording {event.recording[:12]}; GET /findings lists all"
         )
-    if tuple(found) != (event.start_s, event.severity):
+    if tuple(found) != (event.start_s, event.severity, event.detail):
         raise NotAllowed(
-            f"{name} is by now {found.severity} at {found.start_s:g} s, not {event.severity} at "
-            f"{event.start_s:g} s: read the findings again and judge that"
+            f"{name} is by now {found.severity} at {found.start_s:g} s ({found.detail}), not "
+            f"{event.severity} at {event.start_s:g} s ({event.detail}): read the findings again "
+            "and judge that"
         )

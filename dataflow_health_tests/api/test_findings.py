@@ -13,7 +13,7 @@ def engine_of(api: OperatorClient) -> Engine:
 def test_findings_are_filtered_and_judged(operator_api: OperatorClient) -> None:
     recording, algorithm, number = insert_findings(engine_of(operator_api), 2)[1]
     path = f"/findings/{recording}/{algorithm}/{number}/judge"
-    seen = {"start_s": 5.0, "severity": "warning"}
+    seen = {"start_s": 5.0, "severity": "warning", "detail": "112 %"}
     assert operator_api.post(path, {"state": "dismissed", **seen}).status_code == 409
     body = {"state": "confirmed", "reason": "seen on the gauge", **seen}
     assert operator_api.post(path, {**body, "start_s": 4.0}).status_code == 409

@@ -21,7 +21,7 @@ def judge(
     key: tuple[str, str, int],
     state: str,
     reason: str = "",
-    seen: tuple[float, str] = (5.0, "info"),
+    seen: tuple[float, str, str] = (5.0, "info", "112 %"),
 ) -> None:
     event = JudgedEvent(*key, *seen)
     findings.judge(engine, event, ANNA, state=state, reason=reason, at=NOON)
@@ -52,7 +52,7 @@ def test_a_judged_finding_can_be_new_again(engine: Engine) -> None:
     assert only(engine).state == "new"
 
 
-@pytest.mark.parametrize("change", [{"start_s": 99.0}, {"severity": "alert"}])
+@pytest.mark.parametrize("change", [{"start_s": 99.0}, {"severity": "alert"}, {"detail": "99 %"}])
 def test_the_judgement_of_an_event_is_not_one_of_another_under_its_number(
     engine: Engine, change: dict[str, object]
 ) -> None:
@@ -62,7 +62,8 @@ def test_the_judgement_of_an_event_is_not_one_of_another_under_its_number(
         connection.execute(update(tables.finding).values(**change))
     assert only(engine).state == "new"
     with pytest.raises(
-        NotAllowed, match=r"finding 0 of torque_0 is by now (info at 99|alert at 5)"
+        NotAllowed,
+        match=r"finding 0 of torque_0 is by now (info at 99|alert at 5|info at 5 s .99 %)",
     ):
         judge(engine, key, "confirmed")
     assert only(engine).state == "new"
@@ -75,8 +76,18 @@ def test_a_judgement_stays_with_its_event_when_an_earlier_one_appears(engine: En
         connection.execute(update(tables.finding).values(number=1))
     insert_findings(engine, 1, start_s=2.0)
     assert only(engine, state="dismissed").number == 1
-    judge(engine, key, "confirmed", seen=(2.0, "info"))
+    judge(engine, key, "confirmed", seen=(2.0, "info", "112 %"))
     assert only(engine, state="dismissed").reason == "a spike"
+
+
+def test_two_events_that_begin_at_once_are_judged_each_by_itself(engine: Engine) -> None:
+    (key,) = insert_findings(engine, 1, detail="n1_pct")
+    insert_findings(engine, 1, number=1, detail="n2_pct")
+    judge(engine, key, "dismissed", "sensor on the bench", seen=(5.0, "info", "n1_pct"))
+    assert only(engine, state="new").detail == "n2_pct"
+    judge(engine, (*key[:2], 1), "confirmed", seen=(5.0, "info", "n2_pct"))
+    judge(engine, key, "new", seen=(5.0, "info", "n1_pct"))
+    assert only(engine, state="confirmed").detail == "n2_pct"
 
 
 def test_a_dismissal_without_a_reason_and_an_unknown_finding_are_refused(engine: Engine) -> None:

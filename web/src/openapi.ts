@@ -2523,6 +2523,11 @@ export interface components {
          */
         JudgeRequest: {
             /**
+             * Detail
+             * @description Detail of the event shown.
+             */
+            detail: string;
+            /**
              * Reason
              * @default
              */

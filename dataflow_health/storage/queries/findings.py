@@ -113,6 +113,7 @@ def _filtered(statement: Select[Any], chosen: FindingFilter) -> Select[Any]:
         _triage.c.recording_id == f.recording_id,
         _triage.c.algorithm == f.algorithm,
         _triage.c.start_s == f.start_s,  # not by number: another run may number events otherwise
+        _triage.c.detail == f.detail,
         _triage.c.severity == f.severity,
     )
     is_outer = chosen.state in ("", NEW)

@@ -363,6 +363,7 @@ finding_triage = Table(
     Column("recording_id", Digest, primary_key=True),
     Column("algorithm", String(128), primary_key=True),
     Column("start_s", Float(53), primary_key=True, comment="Start of the event that was judged"),
+    Column("detail", Text, primary_key=True, comment="Its detail: two may begin at once"),
     Column(
         "severity",
         String(16),

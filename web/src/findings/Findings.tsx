@@ -193,7 +193,13 @@ function State({ finding, session, refresh }: { finding: FindingEntry } & Omit<T
       label="Reason"
       isOptional={isOptional}
       path={path}
-      body={(reason) => ({ state, reason, start_s: finding.start_s, severity: finding.severity })}
+      body={(reason) => ({
+        state,
+        reason,
+        start_s: finding.start_s,
+        severity: finding.severity,
+        detail: finding.detail,
+      })}
       done={(result: { state: string }) => result.state}
       reload={refresh}
     />

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +84,12 @@ def test_no_origin_gets_cors_headers_by_default(api: TestClient) -> None:
 
 
 @pytest.fixture(scope="module")
-def schema(installation: Settings) -> Any:
+def schema(installation: Settings) -> Iterator[Any]:
     import schemathesis  # here: it is slow to import, and the quick run needs it nowhere
+    from schemathesis.python.asgi import shutdown_lifespans
 
-    return schemathesis.openapi.from_asgi("/api/v1/openapi.json", scene.app(installation))
+    yield schemathesis.openapi.from_asgi("/api/v1/openapi.json", scene.app(installation))
+    shutdown_lifespans()  # or the app's monitor works on beside all later tests
 
 
 PATHS = [

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -23,6 +23,8 @@ from dataflow_health.storage.records.audit_log import Operator
 from dataflow_health.storage.sql import locks
 from dataflow_health_tests.factories import DAY, NOON, zipped
 from dataflow_health_tests.health.factories import asset_check, make_process
+from dataflow_health_tests.stages import processed_day
+from dataflow_health_tests.stages.conftest import spark  # noqa: F401
 from dataflow_health_tests.stages.processed_day import make_flight
 from dataflow_health_tests.storage.ledger.factories import (
     recordings,
@@ -100,7 +102,7 @@ def test_an_unknown_stage_is_refused_with_the_nearest_one(engine: Engine):
 
 
 @pytest.mark.spark
-def test_two_simultaneous_reruns_of_a_day_have_the_result_of_one(tmp_path):
+def test_two_simultaneous_reruns_of_a_day_have_the_result_of_one(tmp_path, spark):  # noqa: F811
     landing = tmp_path / "landing"
     landing.mkdir()
     for hour in (6, 8, 10):
@@ -111,12 +113,9 @@ def test_two_simultaneous_reruns_of_a_day_have_the_result_of_one(tmp_path):
     chosen = Settings(home=tmp_path, settle_s=0)
     given = {"DATAFLOW_HEALTH_HOME": str(tmp_path), "DATAFLOW_HEALTH_SETTLE_S": "0"}
     environ = os.environ | given
-    (tmp_path / "truth.json").write_text("{}")
-    demo = [*COMMAND, "demo", "--home", str(tmp_path)]
-    subprocess.run(demo, env=environ, check=True, capture_output=True)
-
-    engine = wiring.dependencies(chosen).engine
-    day = datetime.now(UTC).strftime("%Y-%m-%d")
+    deps = wiring.dependencies(chosen)
+    engine, day = deps.engine, deps.clock().date().isoformat()
+    processed_day.run_stages(deps, landing, lambda: spark, day=day)
     ids = [row.id for row in stage_records.find(engine, stage="parse", day=day)]
     assert len(ids) == 3
     refuse_again(engine, day, ids)

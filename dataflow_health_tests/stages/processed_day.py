@@ -63,10 +63,16 @@ def land_archives(folder: Path, archives: Mapping[str, Mapping[str, bytes]]) -> 
 
 
 def run_stages(
-    deps: Dependencies, landing: Path, spark: Session, *, force: bool = False, until: str = "load"
+    deps: Dependencies,
+    landing: Path,
+    spark: Session,
+    *,
+    day: str = DAY,
+    force: bool = False,
+    until: str = "load",
 ) -> dict[str, StageSummary]:
-    """All stages of the day, in order."""
-    request = StageRequest(DAY, "run-1", force=force)
+    """All stages of a day, in order."""
+    request = StageRequest(day, "run-1", force=force)
     options = StageOptions(str(landing), 0, LIMITS, "zst", spark)
     summaries = {}
     for stage in CHAIN:

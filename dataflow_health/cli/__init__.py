@@ -16,6 +16,7 @@ COMMANDS = {
     "ledger": "Show input and output counts of every stage.",
     "layout": "Import a ground station's layout file, and map its parameters.",
     "vocabulary": "Search the quantities that algorithms use.",
+    "new": "Write a YAML file to begin with: algorithm, process, recorder, mapping, alert, probe.",
     "validate": "Check every YAML file and run the worked examples.",
     "api": "Serve the HTTP API, or create an API key.",
     "status": "Show the status of every process, worst first.",

@@ -1,0 +1,65 @@
+"""``dataflow-health new``: write a YAML file to begin with, which is valid as it is."""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from dataflow_health import settings
+from dataflow_health.cli.options import into_option, report_errors
+from dataflow_health.config import BUILTIN_FOLDER
+from dataflow_health.config.catalogue import load
+from dataflow_health.errors import ConfigError
+
+FILES = {
+    "algorithm": ("algorithms/NAME.yaml",),
+    "process": ("processes/NAME.yaml",),
+    "recorder": ("recorders/NAME.yaml",),
+    "mapping": ("mappings/NAME.yaml",),
+    "alert": ("alerts/NAME.yaml",),
+    "probe": ("processes/NAME.yaml", "NAME_probe.py"),
+}
+"""Files by kind, in the operator's folder; each has the template of its kind and suffix."""
+TEMPLATES = {".yaml": ".yaml", ".py": ".py.txt"}
+"""Suffix of the template by that of the file: no template is a module of this package."""
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(list(FILES)))
+@click.argument("name")
+@into_option("to. Default: DATAFLOW_HEALTH_CONFIG.")
+@report_errors
+def command(kind: str, name: str, *, into: Path | None) -> None:
+    """Write KIND NAME.yaml with a worked example: a file that is valid, to be changed.
+
+    A mapping is of the recorder NAME. A probe is a process with a check of your own in Python, and
+    its function. Exit code 1 when the configuration is invalid then; the files stay.
+    """
+    folder = into or settings.load().config
+    if folder is None:
+        raise click.UsageError("no configuration folder: set DATAFLOW_HEALTH_CONFIG or give --into")
+    if not NAME.fullmatch(name):
+        raise click.UsageError(f"{name!r} is no name: small letters, digits and _, as oil_low")
+    paths = [folder / each.replace("NAME", name) for each in FILES[kind]]
+    for path in paths:
+        if path.exists():
+            raise click.UsageError(f"{path} already exists and is kept; choose another name")
+    for path in paths:
+        template = files(__package__) / "templates" / f"{kind}{TEMPLATES[path.suffix]}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(template.read_text("utf-8").replace("NAME", name), "utf-8")
+        click.echo(f"{path} written")
+    _check(folder)
+
+
+def _check(folder: Path) -> None:
+    """Says what to do next, or what is wrong by now in any file."""
+    own = [each for each in settings.load().config_folders if each.resolve() != folder.resolve()]
+    try:
+        load(BUILTIN_FOLDER, *own, folder)
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(1) from None
+    click.echo(f"Change it, then run: dataflow-health validate {folder}")

@@ -30,7 +30,7 @@ class Steps:
     def __init__(self, fatal_stage: str, fatal: int) -> None:
         """Takes the stage and the number of the step at which the process dies."""
         self.fatal_stage, self.fatal = fatal_stage, fatal
-        self.stage, self.count = "", 0
+        self.stage, self.count = "before the first", 0
 
     def listen(self) -> None:
         """Counts from now on."""
@@ -53,9 +53,12 @@ class Steps:
             self.die()
         self.count += 1
 
-    def on_audit(self, name: str, _details: object) -> None:
-        """A call of the interpreter that may give a file its name."""
-        if name in ("os.rename", "os.link"):
+    def on_audit(self, name: str, details: tuple[object, ...]) -> None:
+        """A call of the interpreter that may give a file its name; compiled modules do not count.
+
+        Python writes those at the first run only, so that a step would have another number then.
+        """
+        if name in ("os.rename", "os.link") and not str(details[1]).endswith(".pyc"):
             self.step()
 
     def die(self) -> None:

@@ -1,4 +1,4 @@
-"""Writes docs/reliability.md: ``python -m benchmarks.reliability [--only attacks kills fuzz]``.
+"""Writes docs/reliability.md: ``python -m benchmarks.reliability [--only NAME ...]``.
 
 Each part writes its section of the page; the others stay as they are.
 """
@@ -6,12 +6,14 @@ Each part writes its section of the page; the others stay as they are.
 import argparse
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
-from benchmarks import reliability_attacks, reliability_fuzz, reliability_kills
+from benchmarks import kill_programs, reliability_attacks, reliability_fuzz, reliability_kills
+from benchmarks.kill_programs import Program
 from benchmarks.reliability_attacks import ATTACKS, SANDBOX, Attack, Result
 from benchmarks.reliability_fuzz import Count
-from benchmarks.reliability_kills import HOMES, Tally
+from benchmarks.reliability_kills import Tally
 from benchmarks.report import replace_section
 
 PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
@@ -53,29 +55,24 @@ def _attack_row(attack: Attack, result: Result) -> str:
     )
 
 
-def kills(homes: int = HOMES) -> str:
-    """The section of the kills."""
-    return kill_section(list(reliability_kills.measure(homes)))
+def kills(program: Program, homes: int = 0) -> str:
+    """The section of the kills of a program."""
+    return kill_section(program, list(reliability_kills.measure(program, homes)))
 
 
-def kill_section(tallies: Sequence[Tally]) -> str:
+def kill_section(program: Program, tallies: Sequence[Tally]) -> str:
     """Formats what kills led to."""
     total = sum(each.kills for each in tallies)
     lost, doubled = sum(each.lost for each in tallies), sum(each.doubled for each in tallies)
-    stages = ", ".join(each.name for each in reliability_kills.STAGES)
     lines = [
-        _row(each.database, f"{each.kills}", f"{each.lost}", f"{each.doubled}",
+        _row(each.database, f"{each.steps:,}", f"{each.kills}", f"{each.lost}", f"{each.doubled}",
              f"{each.unbalanced}", f"{each.duration_s:.0f} s")
         for each in tallies
     ]  # fmt: skip
     return (
-        f"{total} kills, lost {lost}, doubled {doubled}. SIGKILL at a random step (a transaction's "
-        f"begin or end, a file that gets its name) of each of {stages}; then the stages run to the "
-        "end, and every row of the ledger and every file of the lake is compared with a day on "
-        "which nothing happened. The other stages need Spark: `stages/test_chain.py` kills all "
-        "eight, on both databases, with every change.\n\n"
-        "| database | kills | lost | doubled | stages that do not balance | duration |\n"
-        "| --- | --- | --- | --- | --- | --- |\n" + "\n".join(lines)
+        f"{program.name}: {total} kills, lost {lost}, doubled {doubled}.\n\n"
+        "| database | steps | kills | lost | doubled | stages that do not balance | duration |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |\n" + "\n".join(lines)
     )
 
 
@@ -111,19 +108,23 @@ def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-SECTIONS: dict[str, Callable[[], str]] = {"attacks": attacks, "kills": kills, "fuzz": fuzz}
+SECTIONS: dict[str, Callable[[int], str]] = {
+    "attacks": lambda _homes: attacks(),
+    "kills": partial(kills, kill_programs.BEFORE_SPARK),
+    "kills_spark": partial(kills, kill_programs.SPARK),
+    "kills_dagster": partial(kills, kill_programs.DAGSTER),
+    "fuzz": lambda _homes: fuzz(),
+}
 
 
 def main() -> None:
     """Makes the sections of the page, or those named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
-    parser.add_argument(
-        "--homes", type=int, default=HOMES, help="homes per database, each with five kills"
-    )
+    parser.add_argument("--homes", type=int, default=0, help="homes per database; 0: as usual")
     options = parser.parse_args()
     for name in options.only:
-        text = kills(options.homes) if name == "kills" else SECTIONS[name]()
+        text = SECTIONS[name](options.homes)
         page = replace_section(PAGE.read_text(encoding="utf-8"), name, text)
         PAGE.write_text(page, encoding="utf-8")
         print(text, flush=True)

@@ -1,5 +1,5 @@
 """Preloaded by the server from which the processes of the kills are forked."""
 
-from benchmarks import reliability_kills
+from benchmarks import kill_programs
 
-reliability_kills.prepare()
+kill_programs.prepare()

@@ -1,6 +1,7 @@
 """The caller of a request: name, scope and aircraft."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -21,12 +22,14 @@ class Caller:
         scope: What the caller may do.
         by: How the caller is known: ``key``, ``token`` or, without either, ``anonymous``.
         tails: Patterns of the aircraft that the caller may see, such as ``HB-Z*``.
+        expires_at: Time up to which the caller is known, UTC; None without an end.
     """
 
     name: str
     scope: Scope
     by: Literal["key", "token", "anonymous"] = "key"
     tails: tuple[str, ...] = (ALL_AIRCRAFT,)
+    expires_at: datetime | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether the caller's scope includes another."""

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.dependencies import get_monitor
+from dataflow_health.clock import utc_now
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring.monitor import Monitor
@@ -35,7 +36,7 @@ Follow = Annotated[bool, Query(description="`false`: send the past events, then 
 @router.get("/events", response_class=EventSourceResponse)
 async def stream_events(
     request: Request,
-    _caller: ReadAccess,
+    caller: ReadAccess,
     last_event_id: LastEventId = None,
     follow: Follow = True,
 ) -> AsyncIterator[ServerSentEvent]:
@@ -45,12 +46,19 @@ async def stream_events(
     browser sends this header by itself when it reconnects.
     """
     queues: set[EventQueue] = request.app.state.event_queues
-    async for event in event_stream(get_monitor(request), queues, last_event_id, follow=follow):
+    lasts_s = (caller.expires_at - utc_now()).total_seconds() if caller.expires_at else None
+    monitor = get_monitor(request)
+    async for event in event_stream(monitor, queues, last_event_id, follow=follow, lasts_s=lasts_s):
         yield event
 
 
 async def event_stream(
-    monitor: Monitor, queues: set["EventQueue"], last_id: int | None, *, follow: bool
+    monitor: Monitor,
+    queues: set["EventQueue"],
+    last_id: int | None,
+    *,
+    follow: bool,
+    lasts_s: float | None = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Events for one client.
 
@@ -59,9 +67,12 @@ async def event_stream(
         queues: Open queues; this stream's queue is one of them until the stream ends.
         last_id: Id of the last event the client has; None to start with the current state.
         follow: Whether to wait for new changes once the past ones are sent.
+        lasts_s: Seconds after which the stream ends; None for no end.
     """
-    queue = EventQueue(asyncio.get_running_loop())
+    loop = asyncio.get_running_loop()
+    queue = EventQueue(loop)
     queues.add(queue)
+    end = None if lasts_s is None else loop.call_later(lasts_s, queue.close)
     stop_listening = monitor.listen(queue.put)
     try:
         snapshot = await run_in_threadpool(monitor.snapshot)
@@ -80,6 +91,8 @@ async def event_stream(
     finally:
         stop_listening()
         queues.discard(queue)
+        if end is not None:
+            end.cancel()
 
 
 class EventQueue:

@@ -4,6 +4,7 @@ The identity provider signs the tokens; this module needs its public keys and ne
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,8 @@ from dataflow_health.settings import TokenSettings
 
 LEEWAY_S = 30.0
 """Difference allowed between the clocks of this machine and of the identity provider."""
+FAR_AWAY_S = 1 << 33
+"""Latest expiry that is kept, in seconds since 1970: the year 2242, which a datetime holds."""
 LONGEST_NAME = 64
 """Characters of a name; the audit log holds twice as many."""
 
@@ -46,10 +49,24 @@ class TokenVerifier:
         return self._caller(claims)
 
     def _claims(self, token: str) -> Mapping[str, Any]:
-        key_id = jwt.get_unverified_header(token).get("kid", "")
-        key = self._keys.find(key_id)
-        if key is None:
-            raise jwt.InvalidKeyError("no key of the identity provider has the token's key id")
+        """Claims of a token that one of the keys of its id and algorithm has signed."""
+        header = jwt.get_unverified_header(token)
+        algorithm = header.get("alg")
+        keys = self._keys.find(header.get("kid", ""))
+        problem: jwt.PyJWTError = jwt.InvalidKeyError(
+            "no key of the identity provider has the token's key id"
+        )
+        if keys:
+            problem = jwt.InvalidKeyError(f"its key is not for the algorithm {algorithm}")
+        for key in keys:
+            if key.algorithm_name == algorithm:
+                try:
+                    return self._decode(token, key)
+                except jwt.InvalidSignatureError as error:
+                    problem = error
+        raise problem
+
+    def _decode(self, token: str, key: jwt.PyJWK) -> Mapping[str, Any]:
         claims: dict[str, Any] = jwt.decode(
             token,
             key,
@@ -69,7 +86,8 @@ class TokenVerifier:
         if scope is None:
             message = f"{name} has none of the roles {', '.join(SCOPES)}"
             raise RequestRejected(HTTPStatus.FORBIDDEN, "insufficient_scope", message)
-        return Caller(name, scope, "token", self._tails(claims))
+        expires_at = datetime.fromtimestamp(min(int(claims["exp"]), FAR_AWAY_S) + LEEWAY_S, UTC)
+        return Caller(name, scope, "token", self._tails(claims), expires_at)
 
     def _scope(self, claims: Mapping[str, Any]) -> Scope | None:
         prefix = self._settings.role_prefix

@@ -17,6 +17,7 @@ from dataflow_health.settings import Settings
 from dataflow_health.storage.records import status_changes
 from dataflow_health.storage.records.status_changes import StatusChangeRow, append, writing_in_order
 from dataflow_health_tests import installation
+from dataflow_health_tests.api import token_factory
 from dataflow_health_tests.waiting import LIMIT_S, wait_until
 
 pytestmark = pytest.mark.server
@@ -213,3 +214,16 @@ def test_closing_the_queue_ends_the_stream(chosen: Settings) -> None:
         assert [event async for event in stream] == []
 
     run(client())
+
+
+def test_the_stream_of_a_token_ends_when_the_token_expires(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    chosen = installation.settings(tmp_path, **token_factory.token_fields(tmp_path))
+    given = token_factory.token_for(3.0)  # long enough for a request; whole seconds count
+    with installation.served(create_app(chosen)) as where:
+        headers = {"Authorization": f"Bearer {given}"}
+        with httpx.stream("GET", f"{where}/api/v1/events", headers=headers, timeout=LIMIT_S) as got:
+            assert got.status_code == httpx.codes.OK
+            lines = list(got.iter_lines())
+        assert "event: status" in lines
+        assert httpx.get(f"{where}/api/v1/events", headers=headers).status_code == 401

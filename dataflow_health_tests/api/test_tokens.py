@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 
 from dataflow_health.api.envelope import RequestRejected
 from dataflow_health.api.key_set import KeySet
-from dataflow_health.api.tokens import TokenVerifier
+from dataflow_health.api.tokens import FAR_AWAY_S, LEEWAY_S, TokenVerifier
 from dataflow_health_tests.api import token_factory
-from dataflow_health_tests.api.token_factory import claims, key_set, private_key, public_pem, token
+from dataflow_health_tests.api.token_factory import (
+    claims,
+    key_set,
+    private_key,
+    public_pem,
+    rsa_entry,
+    rsa_key,
+    token,
+)
 
 
 def verifier(**settings: object) -> TokenVerifier:
@@ -126,6 +134,28 @@ def test_a_forged_token_is_refused(forged):
 
 def test_an_algorithm_that_is_not_declared_is_refused():
     assert rejection(token(), token_algorithms="RS256,EdDSA").code == "invalid_token"
+
+
+RSA_SET = json.dumps({"keys": [rsa_entry(0), rsa_entry(1)]}).encode()
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("algorithm", ["RS256", "RS512", "PS384"])
+def test_keys_without_an_id_and_an_algorithm_check_declared_ones(number, algorithm):
+    given = jwt.encode(claims(), rsa_key(number), algorithm)
+    declared = token_factory.token_settings(token_algorithms="RS256,RS512,PS384")
+    assert TokenVerifier(declared, KeySet(lambda: RSA_SET)).verify(given).name == "Anna Müller"
+    other = token_factory.token_settings(token_algorithms="RS384,ES256")
+    with pytest.raises(RequestRejected) as caught:
+        TokenVerifier(other, KeySet(lambda: RSA_SET)).verify(given)
+    assert caught.value.code == "invalid_token"
+
+
+@pytest.mark.parametrize("expires_at_s", [2e9, 1e30])
+def test_a_caller_is_known_until_the_token_expires(expires_at_s):
+    found = verifier().verify(token(exp=int(expires_at_s))).expires_at
+    assert found is not None
+    assert found.timestamp() == min(int(expires_at_s), FAR_AWAY_S) + LEEWAY_S
 
 
 def test_without_keys_of_the_provider_the_service_is_unavailable():

@@ -8,8 +8,9 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from dataflow_health.api.tokens import LEEWAY_S
 from dataflow_health.settings import Settings, TokenSettings
 
 ISSUER, AUDIENCE = "https://login.example.org", "dataflow-health"
@@ -23,6 +24,17 @@ def private_key(key_id: str = "first") -> ec.EllipticCurvePrivateKey:
 def public_entry(key_id: str = "first", **more: str) -> dict[str, Any]:
     public = jwt.algorithms.ECAlgorithm.to_jwk(private_key(key_id).public_key(), as_dict=True)
     return {**public, "kid": key_id, "use": "sig", "alg": "ES256", **more}
+
+
+@cache
+def rsa_key(number: int = 0) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def rsa_entry(number: int = 0, **more: str) -> dict[str, Any]:
+    """A public RSA key as identity providers give it: it names no algorithm."""
+    public = jwt.algorithms.RSAAlgorithm.to_jwk(rsa_key(number).public_key(), as_dict=True)
+    return {**{name: public[name] for name in ("kty", "n", "e")}, "use": "sig", **more}
 
 
 def public_pem() -> bytes:
@@ -54,12 +66,16 @@ def token(key_id: str = "first", **more: object) -> str:
     return jwt.encode(claims(**more), private_key(key_id), "ES256", headers={"kid": key_id})
 
 
-def settings(folder: Path, **more: object) -> Settings:
-    """Settings that accept these tokens, with the key set in a file."""
+def token_fields(folder: Path) -> dict[str, str]:
+    """Fields of settings that accept these tokens, with the key set in a file."""
     path = folder / "keys.json"
     path.write_bytes(key_set())
-    given = {"token_issuer": ISSUER, "token_audience": AUDIENCE, "token_keys": str(path)}
-    return Settings.model_validate({"home": folder, **given, **more})
+    return {"token_issuer": ISSUER, "token_audience": AUDIENCE, "token_keys": str(path)}
+
+
+def settings(folder: Path, **more: object) -> Settings:
+    """Settings that accept these tokens, with the key set in a file."""
+    return Settings.model_validate({"home": folder, **token_fields(folder), **more})
 
 
 def token_settings(**more: object) -> TokenSettings:
@@ -68,3 +84,8 @@ def token_settings(**more: object) -> TokenSettings:
     ).tokens
     assert found is not None
     return found
+
+
+def token_for(lasts_s: float) -> str:
+    """A token that is accepted for some seconds more, the leeway included."""
+    return token(exp=time.time() + lasts_s - LEEWAY_S)

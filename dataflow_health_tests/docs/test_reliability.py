@@ -1,13 +1,15 @@
 """The page of attacks, kills and damaged files, and its quick parts again with every change."""
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from benchmarks.kill_programs import BEFORE_SPARK, SPARK
 from benchmarks.reliability import PAGE, attack_section, fuzz_section, kill_section
 from benchmarks.reliability_attacks import ATTACKS, Result
 from benchmarks.reliability_fuzz import Count, Target, fuzz, targets
-from benchmarks.reliability_kills import Tally, measure
+from benchmarks.reliability_kills import Tally, choose_kills, measure
 
 TARGETS = tuple(targets())
 
@@ -38,13 +40,26 @@ def test_what_went_wrong_stands_on_the_page() -> None:
     wrong = attack_section([(ATTACKS[0], Result(1, ("accepted",), 1 << 20, 1.0, 1.0))])
     assert wrong.startswith("1 attacks tried, 0 with the expected result.")
     assert "| **no** |" in wrong
-    assert "5 kills, lost 2, doubled 1." in kill_section([Tally("SQLite", 5, 2, 1, 0, 9.0)])
+    tally = Tally(SPARK.name, "SQLite", 5, 24, 2, 1, 0, 9.0)
+    assert "5 kills, lost 2, doubled 1." in kill_section(SPARK, [tally])
     assert "| zip | 1 | 2 | 0 | 1.0 s | 2 ms |" in fuzz_section(
         [Count("zip", 1, 2, (), 1.0, 0.002)]
     )
 
 
+def test_every_step_of_every_stage_is_the_last_of_a_process() -> None:
+    steps = {stage: number + 3 for number, stage in enumerate(BEFORE_SPARK.parts)}
+    chosen = {
+        each
+        for home in range(BEFORE_SPARK.homes)
+        for each in choose_kills(BEFORE_SPARK, home, steps, Random(1))
+    }
+    assert chosen == {(stage, n) for stage, most in steps.items() for n in range(most)} | {
+        (stage, most) for stage, most in steps.items()
+    }
+
+
 @pytest.mark.soak
 def test_a_hundred_kills_lose_and_double_nothing() -> None:
-    for tally in measure():
+    for tally in measure(BEFORE_SPARK, homes=10):
         assert (tally.lost, tally.doubled, tally.unbalanced) == (0, 0, 0)

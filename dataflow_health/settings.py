@@ -310,6 +310,21 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         raise ConfigError(tuple(_issue(detail) for detail in error.errors())) from None
 
 
+def origins(environ: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """Where each setting has its value from: a variable, a secret file, or its default.
+
+    Args:
+        environ: Environment variables; those of this process when None.
+    """
+    given = os.environ if environ is None else environ
+    found = {}
+    for name in Settings.model_fields:
+        variable = PREFIX + name.upper()
+        file = given.get(variable + secret_files.SUFFIX) if name in SECRET_FIELDS else None
+        found[name] = variable if variable in given else f"file {file}" if file else "default"
+    return found
+
+
 def adopt(home: Path) -> Settings:
     """Sets the home folder and ``DAGSTER_HOME`` of this process and of its future children."""
     os.environ[PREFIX + "HOME"] = str(home.expanduser().resolve())

@@ -38,6 +38,7 @@ COMMANDS = {
     "alert": "List alert rules, test their channels, or send due notifications.",
     "canary": "Run a recording with known results through all stages.",
     "digest": "Print a summary for a shift handover.",
+    "config": "Show every setting, and where its value comes from.",
     "doctor": "Check this machine for everything a run needs.",
 }
 """One-line help by command name, so that ``--help`` imports no command."""

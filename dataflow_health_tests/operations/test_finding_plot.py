@@ -1,25 +1,11 @@
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine
 
 from dataflow_health.operations import finding_plot
 from dataflow_health.storage.files.lake import Lake
-from dataflow_health_tests.installation import filled, recording_id, settings
-from dataflow_health_tests.plotted_recording import write_parameters
+from dataflow_health_tests.installation import recording_id
 
 ALTITUDE = "pressure_altitude_ft"
-
-
-@pytest.fixture(scope="module")
-def plotted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Lake]]:
-    folder: Path = tmp_path_factory.mktemp("plot")
-    chosen = settings(folder)
-    engine = filled(chosen)
-    write_parameters(chosen)
-    yield engine, Lake(chosen.lake_url)
-    engine.dispose()
 
 
 def test_a_line_rises_where_the_parameter_does(plotted: tuple[Engine, Lake]) -> None:

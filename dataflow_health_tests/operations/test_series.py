@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +15,6 @@ from dataflow_health_tests.plotted_recording import PATH, decoded, write_paramet
 
 WHOLE = (None, None)
 ALTITUDE = "pressure_altitude_ft"
-
-
-@pytest.fixture(scope="module")
-def plotted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Lake]]:
-    folder: Path = tmp_path_factory.mktemp("series")
-    chosen = settings(folder)
-    engine = filled(chosen)
-    write_parameters(chosen)
-    yield engine, Lake(chosen.lake_url)
-    engine.dispose()
 
 
 def test_a_series_is_in_units_and_its_range_and_width_are_chosen(

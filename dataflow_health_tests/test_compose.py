@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -208,7 +209,12 @@ def start(tmp_path):
         path = tmp_path / f"{name}.log"
         with path.open("w") as log:
             process = subprocess.Popen(
-                ours(COMMANDS[name]), env=environment, cwd=tmp_path, stdout=log, stderr=log
+                ours(COMMANDS[name]),
+                env=environment,
+                cwd=tmp_path,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         running.append(process)
 
@@ -219,10 +225,9 @@ def start(tmp_path):
         wait_until(is_up, limit_s=300, poll_s=0.5, details=path.read_text)
 
     yield start
-    for process in reversed(running):
-        process.terminate()
-    for process in running:
-        process.wait(timeout=120)
+    for process in reversed(running):  # a code server that is asked to end waits for its clients
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @pytest.mark.server

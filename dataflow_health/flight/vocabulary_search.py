@@ -98,5 +98,6 @@ def _agreement(word: str, candidate: str, *, correct: bool) -> float:
     return 0.25 if similar else 0.0
 
 
+@lru_cache(maxsize=8192)
 def _words(text: str) -> Sequence[str]:
-    return _WORD.findall(text.lower())
+    return tuple(_WORD.findall(text.lower()))

@@ -6,7 +6,7 @@ from dataflow_health_tests.conftest import cleared
 
 pytestmark = pytest.mark.slow
 
-SMALL = StormSize(aircraft=12, recordings=160, minutes=160, in_batch=12)
+SMALL = StormSize(aircraft=12, recordings=128, minutes=128, in_batch=12)
 
 
 @pytest.fixture(

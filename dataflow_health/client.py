@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from dataflow_health.errors import ApiError, DataflowHealthError, NotFound
 from dataflow_health.health.report import ProcessHealth
 from dataflow_health.schemas import (
+    AircraftCoverage,
     AircraftReadiness,
     AlgorithmRunPage,
     Explanation,
@@ -145,6 +146,20 @@ class Client:
             NotFound: No archive or recording is of this aircraft.
         """
         return self._get_model(AircraftReadiness, f"/fleet/{quote(tail, safe='')}/ready")
+
+    def aircraft_coverage(self, tail: str, days: int) -> AircraftCoverage:
+        """Algorithms that apply to an aircraft, and the parameters that each of the others lacks.
+
+        Args:
+            tail: Tail number.
+            days: Number of arrival days, today included.
+
+        Raises:
+            NotFound: The aircraft has no results.
+            ApiUnreachable: The API did not answer.
+        """
+        path = f"/fleet/{quote(tail, safe='')}/coverage"
+        return self._get_model(AircraftCoverage, path, {"days": days})
 
     def algorithm_runs(self, **query: str | int | bool) -> AlgorithmRunPage:
         """One page of algorithm runs; keywords are the query parameters of ``/recordings``."""

@@ -142,7 +142,7 @@ class AircraftHealth(ResponseModel):
         last_arrived_at: Arrival time of its newest recording, or of a newer open archive.
         stages: One entry per stage, in pipeline order.
         coverage: Algorithms that apply, by recorder and layout.
-        continuity: Hours recorded of hours flown; None when no start of a recording is known.
+        continuity: Hours recorded of hours flown, by recorder; none of one without a known start.
         format_changes: Recordings from which on a parameter vanished, or changed its rate, unit or
             range.
     """
@@ -153,7 +153,7 @@ class AircraftHealth(ResponseModel):
     last_arrived_at: AwareDatetime | None = None
     stages: tuple[AircraftStage, ...] = ()
     coverage: tuple[AlgorithmCoverage, ...] = ()
-    continuity: Continuity | None = None
+    continuity: tuple[Continuity, ...] = ()
     format_changes: tuple[FormatChange, ...] = ()
 
 

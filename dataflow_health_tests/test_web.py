@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from dataflow_health.clock import utc_now
+from dataflow_health.flight.algorithms.coverage import NO_SAMPLE_OF
 from dataflow_health.settings import ApiKey
 from dataflow_health.storage.records import incidents
+from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.finding_factories import insert_findings
@@ -60,6 +63,11 @@ def screen(browser: Any, tmp_path: Path) -> Iterator[Screen]:
     with writing(engine) as connection:
         incidents.save(connection, make_incident(id=0))
     insert_findings(engine, 6, start_at=utc_now())
+    run, lacks = tables.algorithm_run, f"{NO_SAMPLE_OF}airspeed_kt, flight phases"
+    with writing(engine) as connection:
+        silent = (run.c.tail == "HB-Z02") & (run.c.algorithm == "airspeed_high")
+        values = {"outcome": "not_applicable", "reason": lacks}
+        connection.execute(update(run).where(silent).values(values))
     insert_findings(engine, 1, recording_id=scene.recording_id(0), start_s=200.0, end_s=240.0)
     engine.dispose()
     write_parameters(settings)
@@ -93,6 +101,23 @@ def test_the_board_asks_for_a_key_and_names_the_failed_stage(screen: Screen) -> 
     screen.page.locator(".card.FAILED").click()
     screen.page.get_by_text("Actions need a key with scope operate").wait_for()
     assert screen.page.get_by_role("button", name="Replay").count() == 0
+
+
+def test_the_board_counts_the_algorithms_that_apply_and_lists_what_the_others_lack(
+    screen: Screen,
+) -> None:
+    sign_in(screen)
+    screen.open()
+    page = screen.page
+    page.get_by_role("link", name="3 of 3 algorithms apply").first.wait_for()
+    assert screen.fits()
+    screen.shoot("aircraft")
+    page.get_by_role("link", name="2 of 3 algorithms apply").click()
+    row = page.get_by_role("row", name="airspeed_high airspeed_kt, flight phases")
+    row.wait_for()
+    screen.shoot("coverage")
+    page.keyboard.press("Escape")
+    row.wait_for(state="detached")
 
 
 def test_an_operator_reads_the_reason_and_acts_on_it(screen: Screen) -> None:

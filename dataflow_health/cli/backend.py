@@ -16,6 +16,7 @@ from dataflow_health.errors import ConfigError, DatabaseError, NotFound
 from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring import health_service
 from dataflow_health.schemas import (
+    AircraftCoverage,
     AircraftReadiness,
     AlgorithmRunPage,
     Explanation,
@@ -58,6 +59,10 @@ class Backend(Protocol):
 
     def fleet_health(self, days: int) -> FleetHealth:
         """Health of every aircraft at every stage, worst first."""
+        ...
+
+    def aircraft_coverage(self, tail: str, days: int) -> AircraftCoverage:
+        """Algorithms that apply to an aircraft, and the parameters that the others lack."""
         ...
 
     def aircraft_readiness(self, tail: str) -> AircraftReadiness:
@@ -183,6 +188,13 @@ class LocalBackend:
         from dataflow_health.operations import fleet
 
         return fleet.fleet_health(self.engine, self.status(), days)
+
+    def aircraft_coverage(self, tail: str, days: int) -> AircraftCoverage:
+        """Algorithms that apply to an aircraft, and the parameters that the others lack."""
+        from dataflow_health.operations import coverage, fleet
+
+        since = fleet.first_day(self.status().at, days)
+        return coverage.aircraft_coverage(self.engine, tail, since)
 
     def aircraft_readiness(self, tail: str) -> AircraftReadiness:
         """Whether an aircraft is ready, with the reason."""

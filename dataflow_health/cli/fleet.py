@@ -16,12 +16,18 @@ from dataflow_health.health.continuity import Continuity
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.status import Status
 from dataflow_health.operations.fleet import DEFAULT_DAYS
-from dataflow_health.schemas import AircraftHealth, AircraftStage, FleetHealth
+from dataflow_health.schemas import (
+    AircraftCoverage,
+    AircraftHealth,
+    AircraftStage,
+    AlgorithmCoverage,
+    FleetHealth,
+)
 
 S_PER_HOUR = 3600
 PICTURE_DAYS = 21
-DAY_STOOD, DAY_FLOWN, DAY_BROKEN = "·▪×"  # noqa: RUF001
-"""One character a day: it stood, it flew, a part of a flight is missing."""
+DAY_STOOD, DAY_FLOWN, DAY_BROKEN, DAY_OPEN = "·▪×?"  # noqa: RUF001
+"""One character a day: it stood, it flew, a part of a flight is missing, or is not read yet."""
 
 
 @click.command()
@@ -45,6 +51,12 @@ DAY_STOOD, DAY_FLOWN, DAY_BROKEN = "·▪×"  # noqa: RUF001
     is_flag=True,
     help="Show recordings from which on parameters vanished or changed their rate or range.",
 )
+@click.option(
+    "--lacking",
+    "lacking_tail",
+    metavar="TAIL",
+    help="Show the parameters that each algorithm lacks that does not apply to this aircraft.",
+)
 @json_option
 @report_errors
 def command(
@@ -54,13 +66,19 @@ def command(
     days: int,
     is_continuity: bool,
     is_formats: bool,
+    lacking_tail: str | None,
     as_json: bool,
 ) -> None:
     """Show status and finished recordings of every aircraft at every stage.
 
-    Exit code 0 when no aircraft has failed recordings, 1 when one has.
+    Exit code 0 when no aircraft has failed recordings, 1 when one has; with --lacking always 0.
     """
-    fleet = open_backend(home, url).fleet_health(days)
+    backend = open_backend(home, url)
+    if lacking_tail:
+        coverage = backend.aircraft_coverage(lacking_tail, days)
+        _print_lacking(coverage, as_json=as_json)
+        return
+    fleet = backend.fleet_health(days)
     if as_json:
         click.echo(fleet.model_dump_json())
     else:
@@ -72,6 +90,29 @@ def command(
         for sentence in (*sentences, *silent_sentences(fleet)):
             console.print(sentence, style=STATUS_STYLE[Status.WARNING])
     raise SystemExit(int(any(each.status is Status.FAILED for each in fleet.aircraft)))
+
+
+def _print_lacking(found: AircraftCoverage, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(found.model_dump_json())
+        return
+    console = terminal.console(highlight=False)
+    for each in found.coverage:
+        console.print(lacking_table(found.tail, each))
+
+
+def lacking_table(tail: str, found: AlgorithmCoverage) -> Table:
+    """Table of the algorithms that do not apply to an aircraft's recordings, and why."""
+    kind = ", ".join(filter(None, (found.recorder, found.layout)))
+    title = coverage_sentence(f"{tail} ({kind})", found.applicable, found.algorithms, ())
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1))
+    table.add_column("algorithm that does not apply", no_wrap=True)
+    table.add_column("lacks")
+    for algorithm, parameters in found.lacking.items():
+        table.add_row(algorithm, ", ".join(parameters))
+    for algorithm, reason in found.reasons.items():
+        table.add_row(algorithm, Text(reason, "dim"))
+    return table
 
 
 def fleet_table(fleet: FleetHealth) -> Table:
@@ -94,35 +135,39 @@ def fleet_table(fleet: FleetHealth) -> Table:
 def continuity_table(fleet: FleetHealth) -> Table:
     """Table with the hours flown and recorded of every aircraft, and a picture of its days."""
     table = Table(
-        title=f"{DAY_FLOWN} flown, {DAY_BROKEN} with a missing part, the last {PICTURE_DAYS} days",
+        title=f"{DAY_FLOWN} flown, {DAY_BROKEN} with a missing part, {DAY_OPEN} with one not read "
+        f"yet, the last {PICTURE_DAYS} days",
         title_justify="left",
         box=None,
         padding=(0, 1),
     )
-    for name in ("aircraft", "flown h", "recorded", "missing parts", "stood up to"):
-        table.add_column(name, justify="left" if name == "aircraft" else "right", no_wrap=True)
+    for name in ("aircraft", "recorder"):
+        table.add_column(name, no_wrap=True)
+    for name in ("flown h", "recorded", "missing parts", "stood up to"):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("days", no_wrap=True)
-    for each in fleet.aircraft:
-        if (found := each.continuity) is not None:
-            style = STATUS_STYLE[Status.WARNING] if found.breaks else ""
+    for aircraft in fleet.aircraft:
+        for each in aircraft.continuity:
+            style = STATUS_STYLE[Status.WARNING] if each.breaks else ""
             table.add_row(
-                each.tail,
-                f"{found.flown_s / S_PER_HOUR:.1f}",
-                f"{found.recorded_pct:.1f} %",
-                Text(str(len(found.breaks)), style),
-                format_duration(timedelta(seconds=found.longest_stand_s)),
-                _picture(found, fleet.at.date()),
+                aircraft.tail,
+                each.recorder,
+                f"{each.flown_s / S_PER_HOUR:.1f}",
+                f"{each.recorded_pct:.1f} %",
+                Text(str(len(each.breaks)), style),
+                format_duration(timedelta(seconds=each.longest_stand_s)),
+                _picture(each, fleet.at.date()),
             )
     return table
 
 
 def break_sentences(fleet: FleetHealth) -> list[str]:
-    """One sentence per part of a flight that no recording holds."""
+    """One sentence per part of a flight that no recording holds, or that is not read yet."""
     return [
         f"{aircraft.tail} {each}"
         for aircraft in fleet.aircraft
-        if aircraft.continuity
-        for each in aircraft.continuity.breaks
+        for found in aircraft.continuity
+        for each in (*found.breaks, *found.open_breaks)
     ]
 
 
@@ -138,11 +183,12 @@ def format_sentences(fleet: FleetHealth) -> list[str]:
 def _picture(found: Continuity, today: date) -> str:
     """One character a day, the oldest first."""
     days = [today - timedelta(days=back) for back in reversed(range(PICTURE_DAYS))]
-    broken = {each.at.date() for each in found.breaks}
-    return "".join(
-        DAY_BROKEN if day in broken else DAY_FLOWN if day in found.flown_days else DAY_STOOD
-        for day in days
-    )
+    marks = {
+        **dict.fromkeys(found.flown_days, DAY_FLOWN),
+        **{each.at.date(): DAY_OPEN for each in found.open_breaks},
+        **{each.at.date(): DAY_BROKEN for each in found.breaks},
+    }
+    return "".join(marks.get(day, DAY_STOOD) for day in days)
 
 
 def silent_sentences(fleet: FleetHealth) -> list[str]:

@@ -28,9 +28,15 @@ def format_digest(formats: Mapping[str, ParameterFormat]) -> str:
 
 
 def _parameter_format(series: Series) -> ParameterFormat:
-    """The rate is that of the samples where it is not below one a second."""
+    """The rate is the declared one, or the usual number of samples a second where it is measured.
+
+    A measured rate has two digits: it jitters, and its formats would be as many as recordings.
+    """
     parameter = series.parameter
-    samples = series.counts.shape[1]
-    rate_hz = samples if samples > 1 and parameter.rate_hz else parameter.rate_hz
+    rate_hz, columns = parameter.rate_hz, series.counts.shape[1]
+    is_declared = parameter.place is None and len(parameter.samples) == columns
+    if columns > 1 and rate_hz and not is_declared:
+        sizes = (series.counts != MISSING).sum(axis=1)
+        rate_hz = float(f"{sizes[sizes > 0].mean():.2g}")
     low, high = parameter.valid_range or (None, None)
     return float(rate_hz), parameter.unit, low, high

@@ -1,11 +1,11 @@
 """Format drift: parameters that vanish, or change rate, unit or range, from a recording on."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from pydantic import AwareDatetime
 
-from dataflow_health.health.continuity import RecordedFlight
+from dataflow_health.health.recorded_flight import RecordedFlight
 from dataflow_health.health.report import ReportModel
 
 BASELINE = 5
@@ -17,6 +17,10 @@ MIN_BASELINE = 3
 SHORTEST_S = 300
 """Shorter recordings are left out: slow parameters may have no sample in them."""
 
+MAX_RATE_RATIO = 1.3
+"""Rates nearer to each other than this are one: 12.5 Hz is measured as 12 or 13 rows in most
+seconds, 2.5 Hz as 2 or 2.5. A recorder that changes a rate doubles or halves it."""
+
 Format = Mapping[str, Sequence[object]]
 """Rate, unit, lowest and highest value of each parameter, by name."""
 
@@ -26,6 +30,8 @@ class FormatChange(ReportModel):
 
     Attributes:
         at: Start of the first recording of the new format, UTC.
+        known_at: First arrival of a recording of the new format, UTC; long after the start when
+            only a late card has it.
         recording_id: Id of that recording.
         recorder: Recorder kind.
         software_before: Software version of the recorder before; None when it is not recorded.
@@ -33,9 +39,12 @@ class FormatChange(ReportModel):
         vanished: Parameters that have no sample any more.
         rates: Parameters with another rate, with both rates.
         ranges: Parameters with another unit or range, with both.
+        is_declared: Whether the recordings were read with other declarations or another mapping:
+            then the operator's edit explains the change, and it is no drift of the recorder.
     """
 
     at: AwareDatetime
+    known_at: AwareDatetime
     recording_id: str
     recorder: str
     software_before: str | None = None
@@ -43,6 +52,7 @@ class FormatChange(ReportModel):
     vanished: tuple[str, ...] = ()
     rates: tuple[str, ...] = ()
     ranges: tuple[str, ...] = ()
+    is_declared: bool = False
 
     def __str__(self) -> str:
         changed = self.software_before != self.software
@@ -50,6 +60,11 @@ class FormatChange(ReportModel):
         lists = {"vanished": self.vanished, "rate": self.rates, "range": self.ranges}
         parts = [f"{name}: {', '.join(each)}" for name, each in lists.items() if each]
         head = f"{self.at:%Y-%m-%d %H:%M}Z {self.recorder}"
+        head += (
+            ": layout, mapping or decoder changed, no drift of the recorder"
+            if self.is_declared
+            else ""
+        )
         return f"{head}: {'; '.join(filter(None, [software, *parts]))}"
 
 
@@ -84,22 +99,32 @@ def _changes(
     group: Sequence[RecordedFlight], formats: Mapping[str, Format]
 ) -> Iterator[FormatChange]:
     for at in range(1, len(group)):
-        before, now = group[max(0, at - BASELINE) : at], group[at]
-        is_new_software = now.software != before[-1].software
-        if now.format != before[-1].format and (len(before) >= MIN_BASELINE or is_new_software):
-            change = _compare(before, now, formats)
+        before, now = _comparable(group[max(0, at - BASELINE) : at], group[at]), group[at]
+        is_explained = now.software != before[-1].software or now.declared != before[-1].declared
+        if now.format != before[-1].format and (len(before) >= MIN_BASELINE or is_explained):
+            change = _compare(before, group[at:], formats)
             if change.vanished or change.rates or change.ranges:
                 yield change
 
 
+def _comparable(before: Sequence[RecordedFlight], now: RecordedFlight) -> Sequence[RecordedFlight]:
+    """Earlier recordings that were read with the same declarations; all where none was."""
+    return [each for each in before if each.declared == now.declared] or before
+
+
 def _compare(
-    before: Sequence[RecordedFlight], now: RecordedFlight, formats: Mapping[str, Format]
+    before: Sequence[RecordedFlight],
+    since: Sequence[RecordedFlight],
+    formats: Mapping[str, Format],
 ) -> FormatChange:
-    new = formats[now.format]
+    """What is different in a recording, the first of ``since``, from all before it."""
+    now, new = since[0], formats[since[0].format]
     steady = _steady([formats[each.format] for each in before])
     kept = {name: each for name, each in steady.items() if name in new}
+    alike = takewhile(lambda each: each.format == now.format, since)
     return FormatChange(
         at=now.started_at,
+        known_at=min(each.arrived_at for each in alike),
         recording_id=now.recording_id,
         recorder=now.recorder,
         software_before=before[-1].software,
@@ -108,13 +133,14 @@ def _compare(
         rates=tuple(
             f"{name} {old[0]:g} -> {new[name][0]:g} Hz"
             for name, old in sorted(kept.items())
-            if old[0] != new[name][0]
+            if not _is_one_rate(old[0], new[name][0])
         ),
         ranges=tuple(
             f"{name} {_range(old)} -> {_range(new[name])}"
             for name, old in sorted(kept.items())
             if list(old[1:]) != list(new[name][1:])
         ),
+        is_declared=now.declared != before[-1].declared,
     )
 
 
@@ -124,8 +150,18 @@ def _steady(formats: Sequence[Format]) -> Format:
     return {
         name: each
         for name, each in first.items()
-        if all(list(other.get(name, ())) == list(each) for other in others)
+        if all(name in other and _is_same(each, other[name]) for other in others)
     }
+
+
+def _is_same(first: Sequence[object], second: Sequence[object]) -> bool:
+    return list(first[1:]) == list(second[1:]) and _is_one_rate(first[0], second[0])
+
+
+def _is_one_rate(first: object, second: object) -> bool:
+    """Whether two measured rates may be of one rate; a rate of 0 is that of events."""
+    low, high = sorted((float(str(first)), float(str(second))))
+    return high <= low * MAX_RATE_RATIO
 
 
 def _range(given: Sequence[object]) -> str:

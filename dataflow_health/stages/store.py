@@ -7,6 +7,7 @@ A mapping adds quantities of the vocabulary here, so counts in the lake stay as 
 import functools
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
@@ -77,7 +78,8 @@ def code_version(
 
 def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> StageOutput:
     raw = read_input(deps, recording)
-    recorded = recording_table.from_table(pq.read_table(pa.BufferReader(raw)))
+    counts = pq.read_table(pa.BufferReader(raw))
+    recorded = recording_table.from_table(counts)
     decoded, mapping_measurements = _apply_mapping(deps.catalogue, recording, recorded)
     table, columns = to_data_frame(decoded)
     folder = _folder(recording, columns)
@@ -101,7 +103,10 @@ def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> Stage
             "schema_file": schema_file_digest,
             "columns": len(columns),
             "nulls": reread.null_count().row(0),
-            "flight": _flight_measurements(deps, recording, decoded),
+            "flight": {
+                **_flight_measurements(deps, recording, decoded),
+                "declared": _declared(deps.catalogue, recording, counts),
+            },
             **mapping_measurements,
         },
     )
@@ -125,6 +130,13 @@ def _flight_measurements(
         "format": digest,
         "software": software_version(decoded),
     }
+
+
+def _declared(catalogue: Catalogue, recording: PendingRecording, counts: pa.Table) -> str:
+    """Digest of recorder, layout and mapping with which a recording was read."""
+    parser_version = recording_table.about(counts).get("parser_version", "")
+    version = code_version(catalogue, "", recording.recorder, recording.layout)
+    return sha256(f"{parser_version} {version}".encode()).hexdigest()[:16]
 
 
 def _apply_mapping(

@@ -1,6 +1,6 @@
 import io
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from rich.console import Console
 
@@ -11,11 +11,15 @@ from dataflow_health.cli.fleet import (
     format_sentences,
     silent_sentences,
 )
-from dataflow_health.health.continuity import Continuity, FlightBreak
+from dataflow_health.flight.algorithms.coverage import NO_SAMPLE_OF
+from dataflow_health.health.continuity import Continuity
+from dataflow_health.health.flight_breaks import FlightBreak
 from dataflow_health.health.format_drift import FormatChange
 from dataflow_health.health.status import Status
 from dataflow_health.schemas import AircraftHealth, AlgorithmCoverage, FleetHealth
 from dataflow_health.settings import Settings
+from dataflow_health.storage.sql import database
+from dataflow_health_tests.operations.results import insert_results
 
 
 def test_aircraft_come_worst_first_with_their_quarantined_recordings(
@@ -48,27 +52,54 @@ def test_an_aircraft_to_which_no_algorithm_applies_is_named_with_what_is_not_map
     assert "0/50, 19/50" in console.file.getvalue()
 
 
+def test_what_each_algorithm_lacks_is_listed_for_one_aircraft(run, installation: Settings) -> None:
+    engine = database.connect(installation.database_url.get_secret_value())
+    reasons = {"rotor_droop": "", "oil": f"{NO_SAMPLE_OF}oil_psi", "ratio": "divides by zero"}
+    insert_results(engine, "e" * 64, reasons, tail="HB-Z77")
+    engine.dispose()
+    shown = run("fleet", "--home", installation.home, "--days", 3660, "--lacking", "HB-Z77")
+    title, _, *rows = shown.output.splitlines()
+    assert title.strip() == "1 of 3 algorithms apply to HB-Z77 (card, twin)"
+    assert [row.strip().split(maxsplit=1) for row in rows] == [
+        ["oil", "oil_psi"],
+        ["ratio", "divides by zero"],
+    ]
+    as_json = run(
+        "fleet", "--home", installation.home, "--days", 3660, "--lacking", "HB-Z77", "--json"
+    )
+    assert json.loads(as_json.output)["coverage"][0]["lacking"] == {"oil": ["oil_psi"]}
+
+
 def test_continuity_is_shown_in_hours_and_as_a_picture_of_the_days(
     run, installation: Settings
 ) -> None:
     at = datetime(2026, 11, 20, tzinfo=UTC)
     broken = FlightBreak(after="a" * 64, at=at, missing_s=90)
+    unread = FlightBreak(
+        before="b" * 64, at=at - timedelta(days=1), unread=("cc is in work at parse",)
+    )
     found = Continuity(
-        recordings=3, recorded_s=9000, flown_s=10000, longest_stand_s=7200, breaks=(broken,),
+        recorder="card", recordings=3, recorded_s=9000, flown_s=10000, longest_stand_s=7200,
+        breaks=(broken,), open_breaks=(unread,),
         flown_days=(date(2026, 11, 18), date(2026, 11, 20)),
     )  # fmt: skip
     aircraft = (
-        AircraftHealth(tail="HB-ZAA", status=Status.HEALTHY, continuity=found),
+        AircraftHealth(tail="HB-ZAA", status=Status.HEALTHY, continuity=(found,)),
         AircraftHealth(tail="HB-ZAB", status=Status.UNKNOWN),
     )
     fleet = FleetHealth(at=at, since_day=at.date(), stages=(), aircraft=aircraft)
-    console = Console(file=io.StringIO(), width=80)
+    console = Console(file=io.StringIO(), width=100)
     console.print(continuity_table(fleet))
     row = console.file.getvalue().splitlines()[2]
-    assert row.split() == ["HB-ZAA", "2.8", "90.0", "%", "1", "2", "h", f"{'·' * 18}▪·×"]  # noqa: RUF001
+    days = f"{'·' * 18}▪?×"  # noqa: RUF001
+    assert row.split() == ["HB-ZAA", "card", "2.8", "90.0", "%", "1", "2", "h", days]
     known = "2026-11-20 00:00Z: aaaaaaaaaaaa ends in the air"
-    assert break_sentences(fleet) == [f"HB-ZAA {known}, missing time in the air: 1 min 30 s"]
-    change = FormatChange(at=at, recording_id="b" * 64, recorder="card", vanished=("oil", "ng"))
+    first, second = break_sentences(fleet)
+    assert first == f"HB-ZAA {known}, missing time in the air: 1 min 30 s"
+    assert second.endswith("what follows may be in what is not read: cc is in work at parse")
+    change = FormatChange(
+        at=at, known_at=at, recording_id="b" * 64, recorder="card", vanished=("oil", "ng")
+    )
     changed = aircraft[0].model_copy(update={"format_changes": (change,)})
     sentences = format_sentences(fleet.model_copy(update={"aircraft": (changed,)}))
     assert sentences == ["HB-ZAA 2026-11-20 00:00Z card: vanished: oil, ng"]

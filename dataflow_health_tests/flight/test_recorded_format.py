@@ -7,6 +7,7 @@ from dataflow_health.flight.recording import MISSING, DecodedRecording, Series
 
 def test_a_format_has_the_rate_unit_and_range_of_every_parameter_with_a_sample() -> None:
     once = Parameter(samples=((Part(word=2),),), unit="psi", valid_range=(0, 100))
+    twice = Parameter(words=[2, 34], unit="psi", valid_range=(0, 100))
     slow = Parameter(samples=((Part(word=2, subframes=(1,)),),))
     rows = np.arange(2, dtype=np.int32)
 
@@ -17,7 +18,7 @@ def test_a_format_has_the_rate_unit_and_range_of_every_parameter_with_a_sample()
         rows,
         {
             "oil": series(once, [1], [MISSING]),
-            "fast": series(once, [1, 2], [3, 4]),
+            "fast": series(twice, [1, 2], [3, MISSING]),
             "slow": series(slow, [1], [2]),
             "absent": series(once, [MISSING], [MISSING]),
         },
@@ -34,3 +35,12 @@ def test_a_format_has_the_rate_unit_and_range_of_every_parameter_with_a_sample()
     }
     assert format_digest(found) == format_digest(dict(reversed(found.items())))
     assert format_digest(found) != format_digest(found | {"oil": (2.0, "psi", 0, 100)})
+
+
+def test_a_measured_rate_is_the_usual_number_of_samples_a_second() -> None:
+    log = Parameter(samples=((Part(word=2),),))
+    counts = np.array([[1] * 13, [1] * 12 + [MISSING], [MISSING] * 13], np.int32)
+    rows = np.arange(3, dtype=np.int32)
+    series = Series(log, rows, counts, tuple(n / 13 for n in range(13)))
+    decoded = DecodedRecording(rows, {"oil": series}, None, "csv", 3, 0)
+    assert recorded_format(decoded)["oil"][0] == 12

@@ -2,12 +2,12 @@ from datetime import timedelta
 
 import pytest
 
-from dataflow_health.health.continuity import RecordedFlight
 from dataflow_health.health.format_drift import (
     FormatChange,
     compared_formats,
     find_format_changes,
 )
+from dataflow_health.health.recorded_flight import RecordedFlight
 from dataflow_health_tests.factories import NOON
 
 FORMATS = {
@@ -15,6 +15,9 @@ FORMATS = {
     "without": {"oil": [1.0, "psi", 0, 100], "gps": [1.0, "", None, None]},
     "slow": {"oil": [1.0, "psi", 0, 100], "ng": [2.0, "%", 0, 110], "gps": [1.0, "", None, None]},
     "bar": {"oil": [1.0, "bar", 0, 7], "ng": [4.0, "%", 0, 110], "gps": [1.0, "", None, None]},
+    "jitter": {
+        "oil": [1.0, "psi", 0, 100], "ng": [4.9, "%", 0, 110], "gps": [1.0, "", None, None],
+    },
     "more": {
         "oil": [1.0, "psi", 0, 100], "ng": [4.0, "%", 0, 110], "gps": [1.0, "", None, None],
         "nr": [1.0, "%", 0, 120],
@@ -23,12 +26,20 @@ FORMATS = {
 
 
 def flight(
-    day: int, format_: str, software: str | None = "1", *, minutes: int = 60, recorder: str = "card"
+    day: int,
+    format_: str,
+    software: str | None = "1",
+    *,
+    minutes: int = 60,
+    recorder: str = "card",
+    declared: str = "1",
+    arrived: int | None = None,
 ) -> RecordedFlight:
-    at = NOON + timedelta(days=day)
+    """A recording of a day, which arrives on the same one if no other is given."""
+    at, arrived_at = (NOON + timedelta(days=each) for each in (day, arrived or day))
     return RecordedFlight(
-        f"{day}", "HB-ZAA", "whole_flight", 1, 1, at, at + timedelta(minutes=minutes), recorder,
-        format_, software,
+        f"{day}", "HB-ZAA", "whole_flight", 1, 1, at, at + timedelta(minutes=minutes), arrived_at,
+        recorder, format_, software, declared,
     )  # fmt: skip
 
 
@@ -76,3 +87,32 @@ def test_only_formats_of_recorders_with_several_are_read() -> None:
     assert compared_formats(USUAL) == set()
     other = flight(3, "slow", recorder="other")
     assert compared_formats([*USUAL, flight(3, "bar"), other]) == {"usual", "bar"}
+
+
+def test_a_rate_that_jitters_is_one_rate() -> None:
+    assert changes(*USUAL, flight(3, "jitter")) == ()
+    mixed = [flight(day, each) for day, each in enumerate(["usual", "jitter", "usual", "jitter"])]
+    assert changes(*mixed) == ()
+    assert len(changes(*mixed, flight(4, "slow"))) == 1
+
+
+def test_an_edited_layout_or_mapping_is_no_drift_and_what_follows_is_compared_within_it() -> None:
+    edited = [flight(day, "without", declared="2") for day in (3, 4, 5)]
+    (change,) = changes(*USUAL, *edited)
+    assert change.is_declared
+    assert str(change) == (
+        "2026-11-23 12:00Z card: layout, mapping or decoder changed, no drift of the recorder: "
+        "vanished: ng"
+    )
+    _, drift = changes(*USUAL, *edited, flight(6, "bar", declared="2"))
+    assert (drift.is_declared, drift.ranges) == (False, ("oil 0 to 100 psi -> 0 to 7 bar",))
+    again = flight(6, "without", declared="2"), flight(7, "usual", declared="1")
+    assert [each.is_declared for each in changes(*USUAL, *edited, *again)] == [True]
+
+
+def test_a_change_is_known_since_the_first_of_its_recordings_arrived() -> None:
+    late = flight(3, "slow", arrived=30)
+    (change,) = changes(*USUAL, late)
+    assert change.known_at == NOON + timedelta(days=30)
+    (change,) = changes(*USUAL, late, flight(4, "slow"))
+    assert (change.at, change.known_at) == (late.started_at, NOON + timedelta(days=4))

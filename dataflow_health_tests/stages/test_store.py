@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Engine
 
@@ -11,6 +13,7 @@ from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.flight.mapping import ParameterMapping
 from dataflow_health.stages import store
 from dataflow_health.stages.tsv_format import Column, decode
+from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.records import recorded_formats
@@ -40,6 +43,11 @@ def test_the_schema_file_names_the_columns_of_the_file_beside_it(day: ProcessedD
     formats = recorded_formats.read(day.deps.engine, [flight["format"]])[flight["format"]]
     assert formats["roll_deg"][:2] == [4.0, "deg"]
     assert flight["software"]
+    assert len(flight["declared"]) == 16
+    counts = pq.read_table(
+        pa.BufferReader(day.deps.lake.read(day.records("compress")[0].output_path))
+    )
+    assert recording_table.about(counts)["parser_version"] == day.records("parse")[0].code_version
     assert 0 < flight["recorded_s"] <= flight["flown_s"] <= flight["duration_s"]
 
 

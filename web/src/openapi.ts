@@ -965,12 +965,16 @@ export interface components {
          *         last_arrived_at: Arrival time of its newest recording, or of a newer open archive.
          *         stages: One entry per stage, in pipeline order.
          *         coverage: Algorithms that apply, by recorder and layout.
-         *         continuity: Hours recorded of hours flown; None when no start of a recording is known.
+         *         continuity: Hours recorded of hours flown, by recorder; none of one without a known start.
          *         format_changes: Recordings from which on a parameter vanished, or changed its rate, unit or
          *             range.
          */
         AircraftHealth: {
-            continuity?: components["schemas"]["Continuity"] | null;
+            /**
+             * Continuity
+             * @default []
+             */
+            continuity: components["schemas"]["Continuity"][];
             /**
              * Coverage
              * @default []
@@ -1400,9 +1404,10 @@ export interface components {
         };
         /**
          * Continuity
-         * @description Continuity of one aircraft's recordings.
+         * @description Continuity of the recordings that one recorder of an aircraft made.
          *
          *     Attributes:
+         *         recorder: Recorder kind.
          *         recordings: Number of recordings with a known start.
          *         unknown_segments: Number of those of which no second is known to be in the air or not.
          *         recorded_s: Recorded seconds in the air.
@@ -1410,6 +1415,7 @@ export interface components {
          *         longest_stand_s: Longest time from the end of a recording on the ground to the start of the
          *             next one on the ground.
          *         breaks: Parts of flights that no recording holds, oldest first.
+         *         open_breaks: Parts that a recording in work or in quarantine may hold, oldest first.
          *         flown_days: Days on which a recording with time in the air started, ascending.
          */
         Continuity: {
@@ -1430,8 +1436,18 @@ export interface components {
              * @default 0
              */
             longest_stand_s: number;
+            /**
+             * Open Breaks
+             * @default []
+             */
+            open_breaks: components["schemas"]["FlightBreak"][];
             /** Recorded S */
             recorded_s: number;
+            /**
+             * Recorder
+             * @default
+             */
+            recorder: string;
             /** Recordings */
             recordings: number;
             /**
@@ -2293,6 +2309,7 @@ export interface components {
          *         at: Start of the missing part, UTC; its end where only that is known.
          *         missing_s: Seconds in the air that are missing; None when a landing or a start is missing
          *             too, so that their number is unknown.
+         *         unread: Items that may hold the part, with their state; then it may not be missing.
          */
         FlightBreak: {
             /**
@@ -2312,6 +2329,11 @@ export interface components {
             before: string;
             /** Missing S */
             missing_s?: number | null;
+            /**
+             * Unread
+             * @default []
+             */
+            unread: string[];
         };
         /**
          * FormatChange
@@ -2319,6 +2341,8 @@ export interface components {
          *
          *     Attributes:
          *         at: Start of the first recording of the new format, UTC.
+         *         known_at: First arrival of a recording of the new format, UTC; long after the start when
+         *             only a late card has it.
          *         recording_id: Id of that recording.
          *         recorder: Recorder kind.
          *         software_before: Software version of the recorder before; None when it is not recorded.
@@ -2326,6 +2350,8 @@ export interface components {
          *         vanished: Parameters that have no sample any more.
          *         rates: Parameters with another rate, with both rates.
          *         ranges: Parameters with another unit or range, with both.
+         *         is_declared: Whether the recordings were read with other declarations or another mapping:
+         *             then the operator's edit explains the change, and it is no drift of the recorder.
          */
         FormatChange: {
             /**
@@ -2333,6 +2359,16 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /**
+             * Is Declared
+             * @default false
+             */
+            is_declared: boolean;
+            /**
+             * Known At
+             * Format: date-time
+             */
+            known_at: string;
             /**
              * Ranges
              * @default []

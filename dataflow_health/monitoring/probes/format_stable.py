@@ -7,15 +7,19 @@ from dataflow_health.storage.queries import format_changes
 
 
 def probe(check: FormatStable, context: ProbeContext) -> ProbeResult:
-    """Names the aircraft whose recordings changed their format lately, and what changed."""
+    """Names the aircraft whose recordings changed their format lately, and what changed.
+
+    A change that an edited layout or mapping explains is named, and passes.
+    """
     since_at = context.now - check.during
     since_day = (since_at - check.compared_with).date().isoformat()
     with installation.ledger(context) as engine:
-        by_tail = format_changes.read(engine, since_day)
-    changes = [
-        f"{tail} {change}"
-        for tail, found in sorted(by_tail.items())
-        for change in found
-        if change.at >= since_at
-    ]
-    return passed_if(not changes, f"changes of a recording's format ({list_some(changes)}) = 0")
+        by_tail = format_changes.read(engine, since_day, since_at)
+    found = [(tail, each) for tail in sorted(by_tail) for each in by_tail[tail]]
+    changes = [f"{tail} {each}" for tail, each in found if not each.is_declared]
+    declared = [f"{tail} {each}" for tail, each in found if each.is_declared]
+    return passed_if(
+        not changes,
+        f"changes of a recording's format ({list_some(changes)}) = 0"
+        + (f"; by the operator's own edits: {list_some(declared)}" if declared else ""),
+    )

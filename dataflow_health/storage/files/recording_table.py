@@ -58,6 +58,12 @@ def from_table(table: pa.Table) -> DecodedRecording:
     )
 
 
+def about(table: pa.Table) -> Mapping[str, str]:
+    """Further metadata of a table, as given to :func:`to_table`."""
+    found: Mapping[str, str] = json.loads(table.schema.metadata[_METADATA_KEY])["about"]
+    return found
+
+
 def parameters(schema: pa.Schema) -> Mapping[str, Parameter]:
     """Declarations of the parameters of a table, by name."""
     return {

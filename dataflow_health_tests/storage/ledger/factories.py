@@ -43,6 +43,16 @@ def arrive_an_hour_earlier(engine: Engine, id_: str) -> None:
         connection.execute(update(table).where(table.c.id == id_).values(arrived_at=earlier))
 
 
+def arrive(engine: Engine, id_: str, day: str) -> None:
+    """Moves the arrival of a recording to noon of a day."""
+    recording, work = tables.recording, tables.recording_stage
+    arrived_at = datetime.fromisoformat(f"{day}T12:00:00+00:00")
+    with writing(engine) as connection:
+        values = {"arrival_day": day, "arrived_at": arrived_at}
+        connection.execute(update(recording).where(recording.c.id == id_).values(values))
+        connection.execute(update(work).where(work.c.recording_id == id_).values(arrival_day=day))
+
+
 def result(id_: str, state: State = "done", digest: str = "d1", version: str = "1") -> StageResult:
     """The result of one recording."""
     return StageResult(id_, state, version, NOON, NOON, output_digest=digest, output_path=digest)
@@ -99,11 +109,16 @@ def downloaded(engine: Engine, at: datetime = NOON) -> None:
 
 
 def store_flights(
-    engine: Engine, *segments: str, day: str = DAY, formats: Sequence[str] = ()
+    engine: Engine,
+    *segments: str,
+    day: str = DAY,
+    formats: Sequence[str] = (),
+    declared: Sequence[str] = (),
 ) -> list[str]:
     """Stores recordings of an hour in the air each, two hours apart from noon; returns their ids.
 
-    The start of one with an empty segment is unknown. Formats are empty when not given.
+    The start of one with an empty segment is unknown. Formats and
+    declarations are empty when not given.
     """
     ids = recordings(engine, len(segments))
     flights = [
@@ -114,6 +129,7 @@ def store_flights(
             "started_at": (NOON + timedelta(hours=2 * n)).isoformat() if segment else None,
             "duration_s": 3600,
             "format": formats[n] if formats else "",
+            "declared": declared[n] if declared else "",
         }
         for n, segment in enumerate(segments)
     ]

@@ -1,13 +1,15 @@
 /** The board: every process, aircraft and open incident on one screen, causes in red. */
-import type { FleetReadiness, HealthStatus, Incident, Process, Session } from "../api";
+import type { FleetHealth, FleetReadiness, HealthStatus, Incident, Process, Session } from "../api";
 import { clock, duration, secondsSince, spoken } from "../format";
 import { useData, useNow, withQuery, type Loaded } from "../hooks";
 import { Alert, Link, Section, StatusMark, SYMBOLS } from "../parts";
+import { CoveragePanel, coverageText, isSilent } from "./Coverage";
 import { FindingsToday } from "./FindingsToday";
 import { Reason } from "./Reason";
 import { TimeSlider } from "./TimeSlider";
 
 const SLOW_POLL_S = 20;
+const COVERAGE_POLL_S = 60;
 const OLD_S = 30;
 const MAX_CAUSES = 3;
 const MAX_AIRCRAFT = 40;
@@ -28,6 +30,7 @@ export function Board({ address, status, session }: BoardProps) {
   const shown = at ? past : status;
   const report = shown.data;
   if (report === null) return <Connecting status={shown} />;
+  const tail = address.searchParams.get("aircraft");
   const opened = report.processes?.find((each) => each.name === address.searchParams.get("process"));
   return (
     <div className="board">
@@ -35,12 +38,13 @@ export function Board({ address, status, session }: BoardProps) {
       <Processes address={address} report={report} now={at ? Date.parse(report.at) : now} />
       {!isKiosk && <TimeSlider address={address} now={now} />}
       <div className="columns">
-        <Aircraft now={now} />
+        <Aircraft address={address} now={now} />
         <div className="stack">
           <Incidents address={address} incidents={incidents} now={now} />
           <FindingsToday now={now} />
         </div>
       </div>
+      {tail && !opened && <CoveragePanel address={address} tail={tail} />}
       {opened && (
         <Reason
           process={opened}
@@ -161,7 +165,7 @@ function Card({ process, address, now }: { process: Process; address: URL; now: 
   const held = counts ? (counts.quarantined ?? 0) : 0;
   return (
     <li className={`card ${process.status}`}>
-      <Link to={withQuery(address, { process: process.name })} title={process.describes}>
+      <Link to={withQuery(address, { process: process.name, aircraft: "" })} title={process.describes}>
         <span className="name">{spoken(process.name)}</span>
         <StatusMark status={process.status} />
         {process.since && (
@@ -188,8 +192,10 @@ function Card({ process, address, now }: { process: Process; address: URL; now: 
   );
 }
 
-function Aircraft({ now }: { now: number }) {
+function Aircraft({ address, now }: { address: URL; now: number }) {
   const fleet = useData<FleetReadiness>("/fleet/ready", SLOW_POLL_S);
+  const health = useData<FleetHealth>("/fleet", COVERAGE_POLL_S);
+  const coverage = new Map(health.data?.aircraft.map((each) => [each.tail, each.coverage ?? []]));
   const aircraft = fleet.data?.aircraft ?? [];
   const open = aircraft.filter((each) => !each.ready).length;
   const isRead = fleet.data !== null;
@@ -207,6 +213,14 @@ function Aircraft({ now }: { now: number }) {
                 {duration(-secondsSince(each.departs_at, now))}
               </span>
             )}
+            {coverage.get(each.tail)?.length ? (
+              <Link
+                to={withQuery(address, { aircraft: each.tail, process: "" })}
+                className={isSilent(coverage.get(each.tail)!) ? "applies silent" : "applies"}
+              >
+                {coverageText(coverage.get(each.tail)!)}
+              </Link>
+            ) : null}
           </li>
         ))}
       </ul>

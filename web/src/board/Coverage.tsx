@@ -1,0 +1,75 @@
+/** Algorithms that apply to an aircraft, and the parameters that each of the others lacks. */
+import { useEffect, useRef } from "react";
+import type { AircraftCoverage, AlgorithmCoverage } from "../api";
+import { go, useData, withQuery } from "../hooks";
+import { Alert, Section } from "../parts";
+
+/** Numbers by recorder and layout, such as "12 of 84 algorithms apply". */
+export function coverageText(found: AlgorithmCoverage[]): string {
+  const numbers = found.map((each) => `${each.applicable} of ${each.algorithms}`);
+  return numbers.length ? `${numbers.join(", ")} algorithms apply` : "";
+}
+
+export const isSilent = (found: AlgorithmCoverage[]) =>
+  found.some((each) => each.applicable === 0);
+
+export function CoveragePanel({ address, tail }: { address: URL; tail: string }) {
+  const panel = useRef<HTMLElement>(null);
+  const loaded = useData<AircraftCoverage>(`/fleet/${encodeURIComponent(tail)}/coverage`);
+  const close = () => go(withQuery(address, { aircraft: "" }));
+  useEffect(() => {
+    panel.current?.focus();
+    const leave = (event: KeyboardEvent) => {
+      if (event.key === "Escape") go(withQuery(new URL(location.href), { aircraft: "" }));
+    };
+    document.addEventListener("keydown", leave);
+    return () => document.removeEventListener("keydown", leave);
+  }, [tail]);
+  return (
+    <aside className="reason" ref={panel} tabIndex={-1} aria-label={`Algorithms of ${tail}`}>
+      <button className="close" onClick={close} aria-label="Close">
+        ×
+      </button>
+      <h2>{tail}: algorithms</h2>
+      {loaded.error && <Alert>{loaded.error.message}</Alert>}
+      {loaded.data?.coverage.map((each) => (
+        <Lacking key={`${each.recorder} ${each.layout}`} found={each} />
+      ))}
+    </aside>
+  );
+}
+
+function Lacking({ found }: { found: AlgorithmCoverage }) {
+  const lacking = Object.entries(found.lacking ?? {});
+  const reasons = Object.entries(found.reasons ?? {});
+  const kind = [found.recorder, found.layout].filter(Boolean).join(", ");
+  return (
+    <Section title={kind} count={coverageText([found])}>
+      <p className="dim">By the recordings that arrived on {found.arrival_day}.</p>
+      {lacking.length + reasons.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th>Does not apply</th>
+              <th>Lacks</th>
+            </tr>
+          </thead>
+          <tbody>
+            {lacking.map(([algorithm, parameters]) => (
+              <tr key={algorithm}>
+                <td>{algorithm}</td>
+                <td>{parameters.join(", ")}</td>
+              </tr>
+            ))}
+            {reasons.map(([algorithm, reason]) => (
+              <tr key={algorithm}>
+                <td>{algorithm}</td>
+                <td className="dim">{reason}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Section>
+  );
+}

@@ -1,7 +1,7 @@
 """Delivery of due messages: sent first, then saved as sent.
 
 A process that dies in between repeats one message; none is lost, because a due message stays due.
-A failed message becomes due again after a delay that doubles up to 15 minutes.
+A failed message becomes due again after a delay that doubles up to 2 minutes.
 """
 
 import time

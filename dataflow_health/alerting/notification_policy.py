@@ -13,7 +13,8 @@ from dataflow_health.health.delivery import Delivery, MessageKind
 from dataflow_health.health.incident import Incident
 
 FIRST_RETRY = timedelta(seconds=30)
-LONGEST_RETRY = timedelta(minutes=15)
+LONGEST_RETRY = timedelta(minutes=2)
+"""A channel that is back gets what waits within this time: people act on the news, not later."""
 
 
 def plan_deliveries(
@@ -45,7 +46,7 @@ def plan_deliveries(
 
 
 def after_failure(delivery: Delivery, error: str, now: datetime) -> Delivery:
-    """The delivery after a failed attempt: due again, with a delay that doubles up to 15 min."""
+    """The delivery after a failed attempt: due again, with a delay that doubles up to 2 min."""
     delay = min(FIRST_RETRY * 2 ** min(delivery.attempts, 10), LONGEST_RETRY)
     return delivery.model_copy(
         update={"attempts": delivery.attempts + 1, "error": error, "due_at": now + delay}

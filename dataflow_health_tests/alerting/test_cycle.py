@@ -187,7 +187,7 @@ def test_a_failed_message_is_not_retried_at_every_cycle_of_an_outage(outages):
     outages.error = "503"
     outages.run(10, reachable=False)
     (due,) = outages.offline.deliveries
-    assert (due.attempts, due.error) == (5, "503")
+    assert (due.attempts, due.error) == (6, "503")
     assert outages.result.failed == 1
     outages.run(1, reachable=False)
     assert outages.result.failed == 0

@@ -187,13 +187,13 @@ def test_a_rule_that_does_not_match_sends_nothing(deliveries):
     assert deliveries.plan(make_incident(), "opened", rules=rules) == []
 
 
-def test_the_delay_after_a_failed_attempt_doubles_up_to_a_quarter_hour():
+def test_the_delay_after_a_failed_attempt_doubles_up_to_two_minutes():
     delivery = Delivery(incident_id=1, kind="opened", channel=PHONE, rule="all", due_at=NOON)
     delays = []
     for _ in range(8):
         delivery = after_failure(delivery, "refused", NOON)
         delays.append((delivery.due_at - NOON).total_seconds())
-    assert delays == [30, 60, 120, 240, 480, 900, 900, 900]
+    assert delays == [30, 60, 120, 120, 120, 120, 120, 120]
     assert (delivery.attempts, delivery.error, delivery.outcome) == (8, "refused", "due")
 
 

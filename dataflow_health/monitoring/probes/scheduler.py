@@ -26,6 +26,10 @@ LATE_S = 0.25
 MOST_LATE = 4
 """Lateness, in time limits of a check, after which the prober says that it is late."""
 
+CONFIRM_AFTER = timedelta(seconds=2)
+"""A result that differs from the one before is checked again after this long: two results open or
+end an incident, and a check that runs once a minute would leave red without one for a minute."""
+
 CheckKey = tuple[str, str]
 """Process and check."""
 
@@ -68,6 +72,7 @@ class ProbeScheduler:
         self._dependencies = dependencies
         self._running: dict[CheckKey, _Running] = {}
         self._latest: dict[CheckKey, Observation] = {}
+        self._unconfirmed: set[CheckKey] = set()
         self._collected_s = time.monotonic()
         self._lock = RLock()
 
@@ -119,9 +124,16 @@ class ProbeScheduler:
         with self._lock:
             self._add_lateness()
             for key, check in self._checks.items():
-                if self._is_due(key, check.every):
+                if self._is_due(key, self._interval(key, check)):
                     self._start(key)
             return self._collect()
+
+    def _interval(self, key: CheckKey, check: LiveCheck) -> timedelta:
+        """Interval until the next run; where the declaration counts results, its own pace holds."""
+        counts = check.opens_after is not None or check.closes_after is not None
+        if counts or key not in self._unconfirmed:
+            return check.every
+        return min(check.every, CONFIRM_AFTER)
 
     def _awaited(self) -> set[CheckKey]:
         running = tuple(self._running.items())  # another thread may start checks meanwhile
@@ -165,7 +177,13 @@ class ProbeScheduler:
             elif time.monotonic() >= running.deadline_s + self._allowed(key, running):
                 results.append((key, self._overdue(key, running)))
                 running.abandoned = True
-        self._latest.update(results)
+        for key, result in results:
+            before = self._latest.get(key)
+            if result.outcome == (before.outcome if before else "passed"):
+                self._unconfirmed.discard(key)
+            else:
+                self._unconfirmed.add(key)
+            self._latest[key] = result
         return tuple(observation for _, observation in results)
 
     def _add_lateness(self) -> None:

@@ -257,3 +257,42 @@ def test_a_result_has_the_time_at_which_its_check_was_started(tmp_path: Path) ->
         scene.clock.step(90)
         (result,) = poll_until_something_comes(scene.scheduler)
     assert (result.outcome, result.at) == ("failed", NOW)
+
+
+def polled(scene: Scene) -> int:
+    """Results that come now; a check that is not due gives none."""
+    results = scene.scheduler.poll()
+    if scene.scheduler._running:
+        results += poll_until_something_comes(scene.scheduler)
+    return len(results)
+
+
+@pytest.mark.parametrize("exists_at_first", [True, False], ids=["fails", "passes again"])
+def test_a_changed_result_is_checked_again_soon_and_then_at_its_own_pace(
+    tmp_path: Path, exists_at_first: bool
+) -> None:
+    path = tmp_path / "file"
+    scene = scene_of({"kind": "file_exists", "path": str(path), "every": "PT60S", "retries": 0})
+    path.touch() if exists_at_first else None
+    assert polled(scene) == 1
+    scene.clock.step(60)
+    polled(scene)
+    path.unlink() if exists_at_first else path.touch()
+    scene.clock.step(60)
+    assert polled(scene) == 1
+    scene.clock.step(1)
+    assert polled(scene) == 0
+    scene.clock.step(1)
+    assert polled(scene) == 1
+    scene.clock.step(59)
+    assert polled(scene) == 0
+    scene.clock.step(1)
+    assert polled(scene) == 1
+
+
+def test_a_check_that_declares_how_many_results_count_keeps_its_pace(tmp_path: Path) -> None:
+    absent = {"kind": "file_exists", "path": str(tmp_path / "absent"), "retries": 0}
+    scene = scene_of(absent | {"every": "PT60S", "opens_after": 3})
+    assert polled(scene) == 1
+    scene.clock.step(59)
+    assert polled(scene) == 0

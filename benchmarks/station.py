@@ -106,6 +106,7 @@ class Station:
         clock: Clock of its programs; None where it cannot be shifted.
         sightings: Statuses of all processes, twice a second; none while the API does not answer.
         process: The process of the command.
+        cuts: Archives that arrived cut so far.
         notes: What a play saw besides.
     """
 
@@ -119,6 +120,7 @@ class Station:
     clock: ShiftedClock | None = None
     sightings: list[Sighting] = field(default_factory=list)
     process: "subprocess.Popen[bytes] | None" = None
+    cuts: int = 0
     notes: list[str] = field(default_factory=list)
 
     @property

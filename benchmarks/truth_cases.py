@@ -106,8 +106,10 @@ def _land_cut(count: int) -> Action:
     def begin(station: Station) -> None:
         path = station.spare[-1]
         content = path.read_bytes()
-        for number in range(count):
-            station.land(f"{path.stem}-{number}.zip", content[: len(content) // 2 + number])
+        for _ in range(count):  # no two alike: what was written off is known when it comes again
+            station.cuts += 1
+            cut = content[: len(content) // 2 - station.cuts]
+            station.land(f"{path.stem}-{station.cuts}.zip", cut)
 
     return begin
 
@@ -167,7 +169,7 @@ def _land_away_from_hook(station: Station) -> None:
 
 def _land_whole(station: Station) -> None:
     path = station.spare.pop()
-    station.land(f"{path.stem}-0.zip", path.read_bytes())
+    station.land(f"{path.stem}-{station.cuts}.zip", path.read_bytes())
 
 
 def _set_back(station: Station) -> None:

@@ -6,8 +6,9 @@ which. The cost follows the number of code versions and the recordings of outdat
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, func, select
 
 from dataflow_health.health.outdated_recordings import (
     OutdatedRecording,
@@ -88,19 +89,24 @@ def _older_versions(
     """Code versions that are not the present ones, and when the present one was declared."""
     present = _declared(connection) if declared is None else declared
     current = [each.version for (of_stage, *_), each in present.items() if of_stage == stage]
+    return {
+        row.code_version: present[key].declared_at
+        for row in connection.execute(_other_versions(stage), {"current": current})
+        if (key := (stage, row.recorder, row.layout)) in present
+    }
+
+
+@cache
+def _other_versions(stage: str) -> Select[tuple[str, str, str]]:
+    """Code versions but ``current`` ones, with recorder and layout; every report asks for them."""
     found, recording = code_versions(stage), tables.recording
     layout = func.coalesce(recording.c.layout, "").label("layout")
-    statement = (
+    return (
         select(found.c.code_version, recording.c.recorder, layout)
         .select_from(found)
         .join(recording, recording.c.id == example_of(stage, found))
-        .where(found.c.code_version.not_in(current))
+        .where(found.c.code_version.not_in(bindparam("current", expanding=True)))
     )
-    return {
-        row.code_version: present[key].declared_at
-        for row in connection.execute(statement)
-        if (key := (stage, row.recorder, row.layout)) in present
-    }
 
 
 def _declared(connection: Connection) -> Declared:

@@ -105,11 +105,11 @@ def _contents_and_events(settings: Settings) -> Iterator[str]:
 
 
 _STAGES = tuple(stage.name for stage in CHAIN)
-BEFORE_SPARK = Program("stages before Spark", _STAGES[:FIRST_OF_SPARK], 30,
+BEFORE_SPARK = Program("Stages before Spark", _STAGES[:FIRST_OF_SPARK], 30,
                        _run_stages(FIRST_OF_SPARK), _contents)  # fmt: skip
-SPARK = Program("stages from Spark to SQL", _STAGES[FIRST_OF_SPARK:], 10,
+SPARK = Program("Stages from Spark to SQL", _STAGES[FIRST_OF_SPARK:], 10,
                 _run_stages(len(CHAIN)), _contents)  # fmt: skip
-DAGSTER = Program("job in Dagster", (JOB,) * 5, 4, _run_job, _contents_and_events)
+DAGSTER = Program("Job in Dagster", (JOB,) * 5, 4, _run_job, _contents_and_events)
 PROGRAMS = {each.name: each for each in (BEFORE_SPARK, SPARK, DAGSTER)}
 
 

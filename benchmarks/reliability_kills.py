@@ -95,7 +95,7 @@ def _kill_all(
         unbalanced += _unbalanced(settings)
         shutil.rmtree(path)
     duration_s = time.perf_counter() - start_s
-    kills, all_steps = len(homes) * len(program.parts), sum(steps[each] for each in program.parts)
+    kills, all_steps = len(homes) * len(program.parts), sum(steps[p] for p in set(program.parts))
     return Tally(program.name, database, kills, all_steps, lost, doubled, unbalanced, duration_s)
 
 

@@ -248,6 +248,7 @@ class FindingEntry(AlgorithmFinding):
     Attributes:
         recording: Recording id.
         tail: Aircraft.
+        pseudonym: Name of the aircraft in exports; empty without a key of pseudonyms.
         state: ``new``, ``confirmed`` or ``dismissed``.
         reason: Reason of the judgement.
         operator: Who judged it.
@@ -256,6 +257,7 @@ class FindingEntry(AlgorithmFinding):
 
     recording: str
     tail: str
+    pseudonym: str = ""
     state: str = "new"
     reason: str = ""
     operator: str = ""

@@ -20,6 +20,7 @@ from pydantic import (
 
 from dataflow_health import secret_files
 from dataflow_health.errors import ConfigError, ConfigIssue
+from dataflow_health.pseudonyms import Pseudonyms
 
 PREFIX = "DATAFLOW_HEALTH_"
 CHANNEL_PREFIX = PREFIX + "ALERT_"
@@ -27,8 +28,12 @@ CHANNEL_PREFIX = PREFIX + "ALERT_"
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 SECRET_FIELDS = frozenset({
     "source_url", "lake_url", "database_url", "ping_url", "schedule_url", "api_keys", "api_key",
+    "pseudonym_key",
 })  # fmt: skip
 """Settings that may hold a secret: each can stand in a file that ``<NAME>_FILE`` names."""
+
+SHORTEST_KEY = 16
+"""Characters of the key of pseudonyms: with fewer, tails could be found by trying keys."""
 
 # Before its first model Pydantic looks for plugins in every installed package, which takes 50 ms.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -151,6 +156,8 @@ class Settings(BaseModel):
             the service raises an alarm when the requests stop. No pings when empty.
         schedule_url: CSV file of planned departures with the columns ``tail,departs_at``: a path or
             a URL that fsspec reads. No departures are known when empty.
+        pseudonym_key: Secret of at least 16 characters. With it, messages and exports name aircraft
+            by pseudonyms, the same for the same key; ``dataflow-health pseudonym`` resolves them.
         api_keys: Keys of the API, as ``name:read:sha256,name:operate:sha256`` with the SHA-256
             digest of each key. Without keys and tokens, reading is open to all and operating is
             impossible.
@@ -215,6 +222,7 @@ class Settings(BaseModel):
     board_url: str = ""
     ping_url: SecretStr = SecretStr("")
     schedule_url: str = ""
+    pseudonym_key: SecretStr = SecretStr("")
     api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(_listed)] = ()
     token_issuer: str = ""
     token_audience: str = ""
@@ -246,6 +254,13 @@ class Settings(BaseModel):
             )
         return given
 
+    @field_validator("pseudonym_key")
+    @classmethod
+    def _is_no_word(cls, given: SecretStr) -> SecretStr:
+        if given and len(given.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"a key of at least {SHORTEST_KEY} characters is needed")
+        return given
+
     @field_validator("token_keys")
     @classmethod
     def _has_all_of_tokens(cls, given: str, info: ValidationInfo) -> str:
@@ -272,6 +287,12 @@ class Settings(BaseModel):
     def dagster_home(self) -> Path:
         """Folder of the Dagster instance."""
         return self.home / "dagster"
+
+    @property
+    def pseudonyms(self) -> Pseudonyms | None:
+        """Pseudonyms of aircraft; None when messages and exports show tails."""
+        key = self.pseudonym_key.get_secret_value()
+        return Pseudonyms(key.encode()) if key else None
 
     @property
     def tokens(self) -> TokenSettings | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from loguru import logger
 
-from dataflow_health.alerting import apprise_channel
+from dataflow_health.alerting.delivery import Send
 from dataflow_health.alerting.message_format import Line, render
 from dataflow_health.health.alert_rule import AlertRule
 
@@ -19,6 +19,7 @@ def send(
     title: str,
     lines: Mapping[str, str],
     environment: Mapping[str, str],
+    send_message: Send,
 ) -> Mapping[str, str]:
     """Sends a message to every channel of the rules that is configured.
 
@@ -27,13 +28,14 @@ def send(
         title: Subject line.
         lines: Labelled values.
         environment: Environment variables that hold the channels' URLs.
+        send_message: Sends one message to one URL.
 
     Returns:
         Reason why the message could not be sent, by channel; empty where it was sent.
     """
     message = render(title, [Line(label, value) for label, value in lines.items()])
     errors = {
-        channel: apprise_channel.send(url, message, environment)
+        channel: send_message(url, message)
         for channel in channels(rules)
         if (url := environment.get(channel))
     }

@@ -11,7 +11,6 @@ from functools import partial
 from sqlalchemy import Engine
 
 from dataflow_health.alerting import (
-    apprise_channel,
     delivery,
     digest,
     failure_correlation,
@@ -22,9 +21,9 @@ from dataflow_health.alerting import (
 from dataflow_health.alerting.delivery import Notifier
 from dataflow_health.alerting.finding_news import FindingFacts
 from dataflow_health.alerting.incident_engine import AlertConfig
-from dataflow_health.alerting.message_format import Message
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.alerting.offline_store import OfflineIncidentStore, OfflineRecords
+from dataflow_health.alerting.outgoing import Outgoing
 from dataflow_health.alerting.problem_detection import find_problems
 from dataflow_health.alerting.sql_incident_store import SqlIncidentStore
 from dataflow_health.config.catalogue import Catalogue
@@ -87,10 +86,7 @@ def make_notifier(
         environment: Environment variables that hold the channels' URLs.
         pause: Called with the name of each step of a cycle.
     """
-
-    def send(url: str, message: Message) -> str:
-        return apprise_channel.send(url, message, environment)
-
+    send = Outgoing(settings, catalogue.recorders, environment).send
     processes = catalogue.processes
     owners = {name: process.owner for name, process in processes.items()}
     paths = dagster_links.asset_paths(processes)

@@ -70,7 +70,8 @@ def list_findings(
 ) -> Envelope[FindingPage]:
     """Findings by time, newest first: filtered and paged."""
     chosen = FindingFilter(**query.model_dump())
-    return Envelope(data=findings.page(get_monitor(request).engine, chosen))
+    pseudonyms = request.app.state.settings.pseudonyms
+    return Envelope(data=findings.page(get_monitor(request).engine, chosen, pseudonyms))
 
 
 @router.post("/findings/{recording}/{algorithm}/{number}/judge", responses=ACTION_ERRORS)

@@ -26,6 +26,8 @@ COMMANDS = {
     "ready": "Show whether the newest recordings of an aircraft have their results.",
     "recording": "Show the history of a recording, or plot its parameters.",
     "findings": "Show findings of all recordings.",
+    "export": "Write findings or parameters to a CSV, JSON or Parquet file.",
+    "pseudonym": "Show which aircraft a pseudonym of messages and exports stands for.",
     "owed": "Show analysed recordings without an answer of a declared algorithm.",
     "impact": "Show what a change of an algorithm, layout or parser would redo.",
     "lineage": "Show what is made from what, from archives to findings.",

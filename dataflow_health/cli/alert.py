@@ -7,9 +7,10 @@ import click
 from rich.table import Table
 
 from dataflow_health import settings, wiring
-from dataflow_health.alerting import apprise_channel, broadcast, cycle
+from dataflow_health.alerting import broadcast, cycle
 from dataflow_health.alerting.message_format import Line, render
 from dataflow_health.alerting.offline_store import OfflineRecords
+from dataflow_health.alerting.outgoing import Outgoing
 from dataflow_health.cli import terminal
 from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator
@@ -59,13 +60,14 @@ def test_command(*, name: str | None, operator_name: str | None, as_json: bool) 
     loaded = load_settings(quiet=True)
     deps = wiring.dependencies(loaded)
     environment = settings.export(loaded)
+    outgoing = Outgoing(loaded, deps.catalogue.recorders, environment)
     errors: dict[str, str] = {}
     for channel in _channels(deps.catalogue.alerts, name):
         url = environment.get(channel)
         requested_by = current_operator(operator_name).name
         lines = [Line("Channel", channel), Line("Requested by", requested_by)]
         message = render("[TEST] Dataflow Health", lines)
-        error = apprise_channel.send(url, message, environment) if url else NOT_CONFIGURED
+        error = outgoing.send(url, message) if url else NOT_CONFIGURED
         errors[channel] = error
         audit_log.record(
             deps.engine,

@@ -9,6 +9,7 @@ from dataflow_health import wiring
 from dataflow_health.cli import terminal
 from dataflow_health.cli.datetime_option import DATETIME
 from dataflow_health.cli.options import json_option, limit_option, load_settings, report_errors
+from dataflow_health.cli.tail_option import tail_option
 from dataflow_health.operations import findings
 from dataflow_health.schemas import FindingEntry, FindingPage
 from dataflow_health.storage.queries.findings import FindingFilter
@@ -18,7 +19,7 @@ _MAX_WIDTH = 200
 
 
 @click.command()
-@click.option("--tail", default="", help="Only of this aircraft.")
+@tail_option("Only of this aircraft.")
 @click.option("--algorithm", default="", help="Only of this algorithm.")
 @click.option(
     "--severity", type=click.Choice(["info", "warning", "alert"]), help="Only of this severity."
@@ -36,7 +37,7 @@ _MAX_WIDTH = 200
 @report_errors
 def command(
     *,
-    tail: str,
+    tail: str | None,
     algorithm: str,
     severity: str | None,
     state: str | None,
@@ -49,7 +50,7 @@ def command(
     """Show findings of all recordings, newest first."""
     engine = wiring.dependencies(load_settings(quiet=True)).engine
     chosen = FindingFilter(
-        tail=tail,
+        tail=tail or "",
         algorithm=algorithm,
         severity=severity or "",
         state=state or "",

@@ -14,6 +14,7 @@ from dataflow_health import wiring
 from dataflow_health.cli import terminal
 from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
+from dataflow_health.cli.tail_option import tail_option
 from dataflow_health.health.duration import format_duration
 from dataflow_health.operations import original_bytes, quarantine
 from dataflow_health.operations.quarantine import QuarantinedDetail
@@ -39,7 +40,7 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that select items of the quarantine, for all its commands."""
     for option in (
         click.option("--reason-code", help="Only this reason code, such as no_sync."),
-        click.option("--tail", help="Only this aircraft."),
+        tail_option("Only this aircraft."),
         click.option("--day", help="Only this arrival day, such as 2026-11-20."),
         click.option("--stage", help="Only this stage."),
     ):

@@ -10,6 +10,7 @@ from dataflow_health import wiring
 from dataflow_health.cli import owed_rerun, terminal
 from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
+from dataflow_health.cli.tail_option import tail_option
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import rerun
 from dataflow_health.operations.rerun import RerunFilter, RerunPlan
@@ -21,7 +22,7 @@ from dataflow_health.storage.ledger.stage_records import StageRecord
 @click.option("--owed", "is_owed", is_flag=True, help="Run algorithms that owe answers.")
 @click.option("--stage", help="Only this stage, such as parse.")
 @click.option("--day", help="Only this arrival day, such as 2026-11-20.")
-@click.option("--tail", help="Only this aircraft; archives whose name contains it.")
+@tail_option("Only this aircraft; archives whose name contains it.")
 @click.option("--dry-run", is_flag=True, help="Show the plan without changing anything.")
 @click.option("--reason", default="", help="Reason for the audit log.")
 @operator_option

@@ -8,19 +8,23 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dataflow_health import masking, settings
 from dataflow_health.alerting import broadcast
+from dataflow_health.alerting.outgoing import Outgoing
 from dataflow_health.cli import DAGSTER_NOTICES
 from dataflow_health.cli.options import home_option, load_settings, report_errors
 from dataflow_health.cli.sign_in import sign_in_url
-from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.operations import home_claim
 from dataflow_health.operations.sign_in import SignInStore
 from dataflow_health.operations.supervisor import Program, Supervisor
 from dataflow_health.settings import Settings
+
+if TYPE_CHECKING:
+    from dataflow_health.config.catalogue import Catalogue
 
 PORT = 3000
 API_PORT = 8000
@@ -51,18 +55,18 @@ def command(home: Path | None, port: int, host: str, api_port: int) -> None:
         home_claim.check_port(host, port, "--port")
         if api_port:
             home_claim.check_port(host, api_port, "--api-port")
-        rules = _prepare(chosen)
+        catalogue = _prepare(chosen)
         landing = masking.mask_url(chosen.source_url)
         environ = child_environment(chosen, host, port, api_port)
         link = sign_in_url(SignInStore(chosen.home), environ[f"{settings.PREFIX}PUBLIC_URL"])
         click.echo(f"Open:    {link}\nLanding: {landing}")
         with tempfile.TemporaryDirectory(prefix="dataflow-health-") as folder:
             programs = _programs(Path(folder), host, port, api_port, chosen.log_format)
-            raise SystemExit(_supervise(programs, environ, rules, chosen.dagster_home))
+            raise SystemExit(_supervise(programs, environ, catalogue, chosen))
 
 
-def _prepare(chosen: Settings) -> Mapping[str, AlertRule]:
-    """Creates what the programs need, and returns the alert rules."""
+def _prepare(chosen: Settings) -> "Catalogue":
+    """Creates what the programs need, and returns what is declared."""
     from dataflow_health import wiring
     from dataflow_health.operations import dagster_home
     from dataflow_health.orchestration import instance_storage, later_ticks
@@ -71,7 +75,7 @@ def _prepare(chosen: Settings) -> Mapping[str, AlertRule]:
     dagster_home.prepare(chosen)
     instance_storage.create(chosen.dagster_home)
     later_ticks.forget(chosen.dagster_home)
-    return deps.catalogue.alerts
+    return deps.catalogue
 
 
 def _programs(folder: Path, host: str, port: int, api_port: int, log_format: str) -> list[Program]:
@@ -138,8 +142,8 @@ def child_environment(chosen: Settings, host: str, port: int, api_port: int) -> 
 def _supervise(
     programs: Sequence[Program],
     environ: Mapping[str, str],
-    rules: Mapping[str, AlertRule],
-    dagster_home: Path,
+    catalogue: "Catalogue",
+    chosen: Settings,
 ) -> int:
     """Keeps the programs running until the user interrupts, or one cannot be kept running.
 
@@ -156,11 +160,14 @@ def _supervise(
 
     from dataflow_health.orchestration import later_ticks
 
+    send = Outgoing(chosen, catalogue.recorders, environ).send
+
     def announce(title: str, lines: Mapping[str, str]) -> None:
-        broadcast.send(rules.values(), title, {**lines, "Machine": platform.node()}, environ)
+        lines = {**lines, "Machine": platform.node()}
+        broadcast.send(catalogue.alerts.values(), title, lines, environ, send)
 
     try:
-        forget = partial(later_ticks.forget, dagster_home)
+        forget = partial(later_ticks.forget, chosen.dagster_home)
         reason = Supervisor(programs, environ, announce, on_set_back=forget).run()
     except KeyboardInterrupt:
         click.echo("Stopping.")

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, delete, select
 
 from dataflow_health.errors import NotAllowed, NotFound
+from dataflow_health.pseudonyms import Pseudonyms
 from dataflow_health.schemas import FindingEntry, FindingPage
 from dataflow_health.storage.queries import findings
 from dataflow_health.storage.queries.findings import NEW, FindingFilter
@@ -16,8 +17,10 @@ from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import upsert
 
 
-def page(engine: Engine, chosen: FindingFilter) -> FindingPage:
-    """One page of findings, newest first.
+def page(
+    engine: Engine, chosen: FindingFilter, pseudonyms: Pseudonyms | None = None
+) -> FindingPage:
+    """One page of findings, newest first; with the aircraft's pseudonyms, if there are any.
 
     Raises:
         DatabaseError: The database does not answer.
@@ -25,7 +28,12 @@ def page(engine: Engine, chosen: FindingFilter) -> FindingPage:
     rows, total = findings.read_page(engine, chosen)
     undated = findings.count(engine, replace(chosen, undated=True, from_at=None, to_at=None))
     return FindingPage(
-        findings=tuple(FindingEntry.model_validate(row._asdict()) for row in rows),
+        findings=tuple(
+            FindingEntry.model_validate(
+                {**row._asdict(), "pseudonym": pseudonyms.of(row.tail) if pseudonyms else ""}
+            )
+            for row in rows
+        ),
         total=total,
         is_capped=total >= findings.MAX_COUNTED,
         undated=undated,

@@ -66,11 +66,8 @@ def series(
         StorageError: The lake cannot be read.
         DatabaseError: The database does not answer.
     """
-    key = (lake, *_file(engine, id_prefix), parameter)
-    decoded = _CACHE.get(key, lambda: _decode(*key))
+    decoded = _read(engine, lake, id_prefix, parameter)
     declared = decoded.series[parameter].parameter
-    if declared.is_text:
-        raise NotFound(f"{parameter} is text and has no series of numbers")
     at_s, values = _samples(decoded, parameter)
     first_s, last_s = float(decoded.second[0]), float(decoded.second[-1]) + 1
     from_s = first_s if span[0] is None else span[0]
@@ -91,6 +88,40 @@ def series(
         values=tuple(None if np.isnan(value) else value for value in shown[1].tolist()),
         gaps=tuple((before, after) for before, after in gaps.tolist()),
     )
+
+
+def aircraft(engine: Engine, id_prefix: str) -> str:
+    """Tail of a recording's aircraft.
+
+    Raises:
+        NotFound: No such recording.
+        DatabaseError: The database does not answer.
+    """
+    return read_history(engine, id_prefix).recording.tail
+
+
+def samples(
+    engine: Engine, lake: Lake, id_prefix: str, parameter: str
+) -> tuple[str, Floats, Floats]:
+    """Unit of a parameter, and the second and the value of each of its known samples.
+
+    Raises:
+        NotFound: No such recording or parameter, or it has no parameters yet, or it is text.
+        NotAllowed: The file is missing or damaged.
+        StorageError: The lake cannot be read.
+        DatabaseError: The database does not answer.
+    """
+    decoded = _read(engine, lake, id_prefix, parameter)
+    return (decoded.series[parameter].parameter.unit, *_samples(decoded, parameter))
+
+
+def _read(engine: Engine, lake: Lake, id_prefix: str, parameter: str) -> DecodedRecording:
+    """The recording with one parameter, which is none of text."""
+    key = (lake, *_file(engine, id_prefix), parameter)
+    decoded = _CACHE.get(key, lambda: _decode(*key))
+    if decoded.series[parameter].parameter.is_text:
+        raise NotFound(f"{parameter} is text and has no series of numbers")
+    return decoded
 
 
 def _file(engine: Engine, id_prefix: str) -> tuple[str, str]:

@@ -60,7 +60,11 @@ UNHEALED = (
     _stage(
         download,
         lambda deps, request, options: download.run(
-            deps, request, url=options.source_url, settle_s=options.settle_s
+            deps,
+            request,
+            url=options.source_url,
+            settle_s=options.settle_s,
+            most_bytes=options.limits.total_bytes,
         ),
     ),
     _stage(

@@ -8,7 +8,7 @@ quarantine: it arrived, so it is accounted for.
 
 import getpass
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from itertools import count
@@ -51,11 +51,20 @@ SIDECAR_GRACE = timedelta(minutes=5)
 """A sidecar that disagrees with a younger file is not judged yet: either may still be uploaded."""
 SIDECAR_BYTES = 4096
 """Bytes of a sidecar that are read; the digest is its first word."""
+MOST_BYTES = 8 << 30
+"""Largest archive unless another limit is given: an unpacked one may not be larger either."""
 BYTES_IN_MEMORY = 1 << 30
 """Bytes of archives that all threads hold together; a larger archive is in memory alone."""
 
 
-def run(deps: Dependencies, request: StageRequest, *, url: str, settle_s: float) -> StageSummary:
+def run(
+    deps: Dependencies,
+    request: StageRequest,
+    *,
+    url: str,
+    settle_s: float,
+    most_bytes: int = MOST_BYTES,
+) -> StageSummary:
     """Downloads the archives that arrived on the day, and judges requeued ones again.
 
     Args:
@@ -63,6 +72,7 @@ def run(deps: Dependencies, request: StageRequest, *, url: str, settle_s: float)
         request: Day and scope; a request for certain ids downloads nothing new.
         url: Source of the archives.
         settle_s: Seconds for which a file without sidecar must have stayed unchanged.
+        most_bytes: Size above which an archive is refused unread.
 
     Raises:
         SourceUnreachable: The source cannot be listed or read.
@@ -72,12 +82,26 @@ def run(deps: Dependencies, request: StageRequest, *, url: str, settle_s: float)
     new: list[NewArchive] = []
     if request.only is None:
         found = new_archives.find(deps.engine, url, deps.clock(), settle_s)
-        new = [archive for archive in found if archive.day == request.day]
+        ours = [archive for archive in found if archive.day == request.day]
+        new = list(_refuse_large(deps, url, ours, most_bytes))
     if new:
         deps.sandbox.start()  # extract finds it ready
     results = _download_all(deps, request, url, new)
     results += _judge_requeued(deps, request, url)
     return summarise(STAGE, request.day, results)
+
+
+def _refuse_large(
+    deps: Dependencies, url: str, found: Sequence[NewArchive], most_bytes: int
+) -> Iterator[NewArchive]:
+    """The archives within the limit; the others are refused, as each is read into memory."""
+    for archive in found:
+        size_bytes, name = archive.offered.size_bytes, archive.offered.name
+        if size_bytes <= most_bytes:
+            yield archive
+        else:
+            detail = f"{name}: {size_bytes:,} bytes, limit {most_bytes:,}"
+            _refuse(deps, url, archive, ArchiveRefused("too_large", detail))
 
 
 def _judge_requeued(deps: Dependencies, request: StageRequest, url: str) -> list[StageResult]:
@@ -211,21 +235,24 @@ def _record_kept(deps: Dependencies, request: StageRequest, kept: Sequence[_Kept
 
 def _download_or_refuse(deps: Dependencies, url: str, archive: NewArchive) -> _Kept | None:
     """Keeps one archive; records why it cannot be read, which concerns no other archive."""
-    offered = archive.offered
     try:
-        with refuse_faults(ArchiveRefused, offered.name):
+        with refuse_faults(ArchiveRefused, archive.offered.name):
             return _download(deps, url, archive)
     except ArchiveRefused as refusal:
-        logger.warning("not taken: {}", refusal)
-        landing_entries.refuse(
-            deps.engine,
-            masking.mask_url(url),
-            offered,
-            refusal.reason,
-            storable(refusal.detail),
-            deps.clock(),
-        )
+        _refuse(deps, url, archive, refusal)
     return None
+
+
+def _refuse(deps: Dependencies, url: str, archive: NewArchive, refusal: ArchiveRefused) -> None:
+    logger.warning("not taken: {}", refusal)
+    landing_entries.refuse(
+        deps.engine,
+        masking.mask_url(url),
+        archive.offered,
+        refusal.reason,
+        storable(refusal.detail),
+        deps.clock(),
+    )
 
 
 def _download(deps: Dependencies, url: str, archive: NewArchive) -> _Kept | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, delete
 from dataflow_health import settings
 from dataflow_health.alerting import cycle
 from dataflow_health.alerting.delivery import Notifier
+from dataflow_health.alerting.message_format import Message
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.alerting.offline_store import OfflineRecords
 from dataflow_health.errors import DatabaseError
@@ -290,4 +291,4 @@ def test_a_notifier_has_the_rules_whose_channels_are_set(outages):
     assert list(notifier.rules) == ["team"]
     assert notifier.links.assets["parse"] == "parse/parameters"
     assert notifier.links.owners[PROCESS] == catalogue.processes[PROCESS].owner
-    assert notifier.send("nonsense://x", cycle.Message("", "", "")) != ""
+    assert notifier.send("nonsense://x", Message("", "", "")) != ""

@@ -251,3 +251,21 @@ def test_threads_hold_no_more_bytes_than_the_limit_or_one_archive_alone(
     assert take(replace(here, workers=12), tmp_path) == (12, 0)
     assert max(sizes) <= Content.most <= max(limit, *sizes)
     assert Content.held == 0
+
+
+def test_a_file_above_the_limit_is_refused_unread_and_stops_no_other(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    landing = tmp_path / "landing"
+    land(landing, "good.zip", zipped({"a.rdf": b"x"}), EARLIER)
+    land(landing, "sparse.zip", b"", EARLIER)
+    with (landing / "sparse.zip").open("r+b") as file:
+        file.truncate(50_000_000_000)
+    os.utime(landing / "sparse.zip", (EARLIER.timestamp(), EARLIER.timestamp()))
+    with patch.object(download, "_download", wraps=download._download) as read:
+        assert take(here, tmp_path) == (1, 0)
+    assert [call.args[2].offered.name for call in read.call_args_list] == ["good.zip"]
+    found = landing_entries.find(here.engine, str(landing))
+    (refused,) = [each for each in found if each.reason]
+    assert (refused.name, refused.reason) == ("sparse.zip", "too_large")
+    assert refused.detail == "sparse.zip: 50,000,000,000 bytes, limit 8,589,934,592"

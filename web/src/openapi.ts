@@ -2166,6 +2166,7 @@ export interface components {
          *     Attributes:
          *         recording: Recording id.
          *         tail: Aircraft.
+         *         pseudonym: Name of the aircraft in exports; empty without a key of pseudonyms.
          *         state: ``new``, ``confirmed`` or ``dismissed``.
          *         reason: Reason of the judgement.
          *         operator: Who judged it.
@@ -2194,6 +2195,11 @@ export interface components {
             peak?: number | null;
             /** Peak At S */
             peak_at_s?: number | null;
+            /**
+             * Pseudonym
+             * @default
+             */
+            pseudonym: string;
             /**
              * Reason
              * @default

@@ -3,7 +3,7 @@
 The indexes of the table give every filter its order, so that a page costs its own rows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -80,6 +80,20 @@ def read_page(engine: Engine, chosen: FindingFilter) -> tuple[list[FindingEntryR
     Raises:
         DatabaseError: The database does not answer.
     """
+    rows = fetch_as(FindingEntryRow, engine, _page(chosen))
+    return rows, count(engine, chosen)
+
+
+def read_all(engine: Engine, chosen: FindingFilter, limit: int) -> list[FindingEntryRow]:
+    """Findings on all pages, newest first, as far as a limit.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    return fetch_as(FindingEntryRow, engine, _page(replace(chosen, limit=limit, offset=0)))
+
+
+def _page(chosen: FindingFilter) -> Select[Any]:
     wanted = columns(
         FindingEntryRow,
         _finding,
@@ -92,8 +106,7 @@ def read_page(engine: Engine, chosen: FindingFilter) -> tuple[list[FindingEntryR
     statement = _filtered(select(*wanted), chosen).order_by(
         _finding.c.start_at.desc(), _finding.c.recording_id, _finding.c.algorithm, _finding.c.number
     )
-    rows = fetch_as(FindingEntryRow, engine, statement.limit(chosen.limit).offset(chosen.offset))
-    return rows, count(engine, chosen)
+    return statement.limit(chosen.limit).offset(chosen.offset)
 
 
 def count(engine: Engine, chosen: FindingFilter) -> int:

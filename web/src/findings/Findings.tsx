@@ -4,7 +4,7 @@ import type { FindingEntry, FindingPage, Session } from "../api";
 import { seconds } from "../format";
 import { go, useData, withQuery } from "../hooks";
 import { Alert, Link } from "../parts";
-import { saveCsv } from "./csv";
+import { exported, saveCsv } from "./csv";
 import { SEVERITIES, SeverityMark } from "./severity";
 
 const PAGE = 50;
@@ -109,7 +109,7 @@ function Pager({ address, page }: { address: URL; page: FindingPage }) {
       )}
       <span className="space" />
       {page.findings.length > 0 && (
-        <button className="quiet" onClick={() => saveCsv("findings.csv", page.findings)}>
+        <button className="quiet" onClick={() => saveCsv("findings.csv", exported(page.findings))}>
           These as CSV
         </button>
       )}

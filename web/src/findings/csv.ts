@@ -18,3 +18,12 @@ function cell(value: unknown): string {
   const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
+
+/** Rows for a file: with the pseudonym of the aircraft in every text, where the server gives one. */
+export function exported<Row extends { tail: string; pseudonym?: string }>(rows: readonly Row[]): object[] {
+  return rows.map(({ pseudonym, ...row }) => {
+    if (!pseudonym) return row;
+    const hide = (value: unknown) => (typeof value === "string" ? value.replaceAll(row.tail, pseudonym) : value);
+    return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, hide(value)]));
+  });
+}

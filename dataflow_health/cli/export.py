@@ -1,0 +1,63 @@
+"""``dataflow-health export``: findings or a recording's parameters as a file."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from dataflow_health import wiring
+from dataflow_health.cli.datetime_option import DATETIME
+from dataflow_health.cli.options import load_settings, report_errors
+from dataflow_health.cli.tail_option import tail_option
+from dataflow_health.storage.queries.findings import FindingFilter
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def command() -> None:
+    """Write findings or a recording's parameters to a CSV, JSON or Parquet file, by its suffix.
+
+    With DATAFLOW_HEALTH_PSEUDONYM_KEY, aircraft have pseudonyms there.
+    """
+
+
+@command.command("findings")
+@click.argument("file", type=FILE)
+@tail_option("Only of this aircraft.")
+@click.option("--algorithm", default="", help="Only of this algorithm.")
+@click.option("--from", "from_at", type=DATETIME, help="Only from this time on.")
+@click.option("--to", "to_at", type=DATETIME, help="Only before this time.")
+@report_errors
+def findings_command(
+    *,
+    file: Path,
+    tail: str | None,
+    algorithm: str,
+    from_at: datetime | None,
+    to_at: datetime | None,
+) -> None:
+    """Write findings whose time is known, newest first, to FILE."""
+    from dataflow_health.operations import export
+
+    chosen = load_settings(quiet=True)
+    wanted = FindingFilter(tail=tail or "", algorithm=algorithm, from_at=from_at, to_at=to_at)
+    table = export.finding_table(wiring.dependencies(chosen).engine, wanted, chosen.pseudonyms)
+    export.write(table, file)
+    click.echo(f"{table.num_rows:,} findings in {file}.")
+
+
+@command.command("series")
+@click.argument("recording")
+@click.argument("parameters", nargs=-1, required=True, metavar="PARAMETER...")
+@click.argument("file", type=FILE)
+@report_errors
+def series_command(*, recording: str, parameters: tuple[str, ...], file: Path) -> None:
+    """Write every sample of each PARAMETER of RECORDING, an id or its beginning, to FILE."""
+    from dataflow_health.operations import export
+
+    chosen = load_settings(quiet=True)
+    deps = wiring.dependencies(chosen)
+    table = export.series_table(deps.engine, deps.lake, recording, parameters, chosen.pseudonyms)
+    export.write(table, file)
+    click.echo(f"{table.num_rows:,} samples in {file}.")

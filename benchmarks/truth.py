@@ -75,7 +75,7 @@ class Played:
             and self.green_s is not None
             and not self.left_open
             and self.loaded == self.play.loaded
-            and self.unmatched_s <= UNMATCHED_LIMIT_S
+            and (self.unmatched_s <= UNMATCHED_LIMIT_S or not self.play.stores_incidents)
         )
 
 

@@ -52,6 +52,8 @@ class Play:
         mend: Removes the cause; by default, does nothing.
         remedy: What ``mend`` does, in words.
         loaded: Recordings whose answers must reach SQL, each once.
+        stores_incidents: Whether the ledger can hold incidents; while it is away, the alert sensor
+            keeps them and sends their messages.
     """
 
     description: str
@@ -61,6 +63,7 @@ class Play:
     mend: Action = lambda _station: None
     remedy: str = "none: it heals itself"
     loaded: int = 0
+    stores_incidents: bool = True
 
 
 LOCKED_S = 60.0
@@ -259,7 +262,8 @@ PLAYS = (
     Play("findings are deleted in SQL, and scrub compares the results",
          _both(_sql("DELETE FROM finding"), _scrub), _of({"overview"}), 1, paste,
          "the commands of the message"),
-    Play(f"the ledger is locked for {LOCKED_S:g} s", _lock_ledger, _of({"results_database"})),
+    Play(f"the ledger is locked for {LOCKED_S:g} s", _lock_ledger, _of({"results_database"}),
+         stores_incidents=False),
     Play(f"the clock of the machine goes back by {BACK_S:d} s, and a flight arrives",
          _both(_set_back, lambda _station: time.sleep(30), _land_spare), incidents=0, loaded=1),
     Play("the arrivals sensor is switched off", _switch("sensor", "stop", "arrivals"),

@@ -68,6 +68,9 @@ SPELLINGS: Mapping[str, str] = {
 """Unit by a recorder's spelling, in lower case and without blanks and degree signs."""
 
 
+_BY_LOWER_CASE = {unit.replace(" ", "").lower(): unit for unit in UNITS}
+
+
 def find_unit(spelling: str) -> str | None:
     """The unit of :data:`UNITS` that a recorder spells in its own way, such as ``deg F``.
 
@@ -81,8 +84,7 @@ def find_unit(spelling: str) -> str | None:
     if stripped in UNITS:
         return stripped
     compact = re.sub(r"[\s°.]+", "", stripped).lower()
-    by_lower_case = {unit.replace(" ", "").lower(): unit for unit in UNITS}
-    return SPELLINGS.get(compact) or by_lower_case.get(compact)
+    return SPELLINGS.get(compact) or _BY_LOWER_CASE.get(compact)
 
 
 def is_convertible(source: str, target: str) -> bool:

@@ -42,6 +42,10 @@ docs: schema
     uv run python -m docs.generate.cli_reference docs/cli.md
     uv run python -m docs.generate.bill_of_materials docs/sbom.json docs/licences.md
 
+# Compare the locked versions with the advisory database OSV, or list them where it cannot be reached
+audit *args:
+    .ci/audit {{ args }}
+
 # Generate config/schema/*.json from the models
 schema:
     uv run python -m docs.generate.json_schemas

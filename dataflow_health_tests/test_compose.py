@@ -25,7 +25,12 @@ from dataflow_health_tests.waiting import wait_until
 ROOT = Path(__file__).parents[1]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
-COMMANDS = {name: service["command"] for name, service in SERVICES.items() if "command" in service}
+OURS = {
+    name: service
+    for name, service in SERVICES.items()
+    if service["image"].startswith("dataflow-health:")
+}
+COMMANDS = {name: service["command"] for name, service in OURS.items()}
 PROBES = {name: service["healthcheck"]["test"][1:] for name, service in SERVICES.items()}
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 SETTABLE = set(re.findall(r"^(\w+)=", (ROOT / "deploy/environment.example").read_text(), re.M))
@@ -57,15 +62,50 @@ def test_it_is_valid_by_the_compose_specification():
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_is_pinned_watched_and_restarted(name):
     service = SERVICES[name]
-    assert re.fullmatch(r"[\w./-]+:\d[\w.-]*", service["image"])
+    assert re.fullmatch(r"[\w./-]+:v?\d+\.\d+\.?[\w.-]*", service["image"])
     assert service["healthcheck"]["test"][0] == "CMD"
     assert service["restart"] == "unless-stopped"
     assert set(service.get("depends_on", ())) <= set(SERVICES)
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_may_write_only_where_it_must_and_has_limits(name):
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service.get("cap_add", []) == (
+        ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"] if name == "postgres" else []
+    )
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert {"mem_limit", "pids_limit"} <= set(service)
+
+
+NEEDED = {
+    "POSTGRES_PASSWORD": {"postgres", "code-server", "webserver", "daemon", "api"},
+    "API_KEY": {"code-server", "webserver", "daemon", "api"},
+    "LOGIN_CLIENT_SECRET": {"oauth2-proxy"},
+    "LOGIN_COOKIE_SECRET": {"oauth2-proxy"},
+}
+
+
+@pytest.mark.parametrize("secret", NEEDED)
+def test_a_secret_is_only_with_the_services_that_need_it(secret):
+    given = {
+        name
+        for name, each in SERVICES.items()
+        if f"${{{secret}:" in json.dumps(each["environment"])
+    }
+    assert given == NEEDED[secret]
+
+
 def test_only_what_people_look_at_is_published_and_only_on_this_machine():
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert ports == {"webserver": ["127.0.0.1:3000:3000"], "api": ["127.0.0.1:8000:8000"]}
+    published = {each: [interpolated(port, {}) for port in ports[each]] for each in ports}
+    assert published == {
+        "webserver": ["127.0.0.1:3000:3000"],
+        "api": ["127.0.0.1:8000:8000"],
+        "proxy": ["127.0.0.1:443:8443", "127.0.0.1:8444:8444"],
+    }
 
 
 def test_every_variable_is_explained_and_no_secret_has_a_default():
@@ -95,9 +135,9 @@ def test_keys_and_origins_of_the_api_come_from_the_environment():
 
 
 def test_the_api_answers_to_its_name_among_the_services_and_to_the_operators_names():
-    assert settings_of("api", POSTGRES_PASSWORD="secret").api_hosts == ("api",)
+    assert settings_of("api", POSTGRES_PASSWORD="secret").api_hosts == ("api", "localhost")
     named = settings_of("api", POSTGRES_PASSWORD="secret", API_HOSTS="health.example")
-    assert named.api_hosts == ("api", "health.example")
+    assert named.api_hosts == ("api", "localhost", "health.example")
 
 
 def test_everything_that_is_mounted_or_copied_is_there():

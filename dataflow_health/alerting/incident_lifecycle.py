@@ -83,7 +83,8 @@ def _is_of_refused_items(sample: CheckSample, incident: Incident | None) -> bool
 def count(sample: CheckSample, streak: Streak, now: datetime, *, may_flap: bool = True) -> Streak:
     """Streak including the sample; a result counted before, or none, leaves the counts alone.
 
-    A streak with a later time than now is from before the clock was set back: any result is new.
+    A streak with a later time than now is from before the clock was set back: any result is new,
+    and its later changes do not count.
 
     Args:
         sample: State of the cause.
@@ -91,7 +92,7 @@ def count(sample: CheckSample, streak: Streak, now: datetime, *, may_flap: bool 
         now: Current time, UTC.
         may_flap: Whether changes between failing and passing are counted.
     """
-    flipped_at = tuple(at for at in streak.flipped_at if at > now - FLAP_WINDOW)
+    flipped_at = tuple(at for at in streak.flipped_at if now - FLAP_WINDOW < at <= now)
     at, last_at = sample.checked_at, streak.checked_at
     if at is None or (last_at is not None and at <= last_at <= now):
         return streak.model_copy(update={"flipped_at": flipped_at})

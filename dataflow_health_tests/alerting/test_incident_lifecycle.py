@@ -313,3 +313,15 @@ def test_fast_flips_call_for_few_messages(flips):
     for failing in flips:
         cause.add(int(failing), after=timedelta(seconds=10))
     assert len(cause.changes) <= 6
+
+
+def test_changes_of_before_the_clock_was_set_back_make_nothing_flap() -> None:
+    cause = SampledCause()
+    for failures in (1, 0, 1, 0):
+        cause.add(failures)
+    cause.add(1, after=timedelta(hours=-1))
+    assert cause.changes[-1] == "opened"
+    assert cause.incident is not None
+    assert not cause.incident.flapping
+    cause.add(0)
+    assert cause.changes[-1] == "recovered"

@@ -11,7 +11,7 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,22 +20,28 @@ from dataflow_health.layout_import.ags_frd import import_frd
 from dataflow_health.layout_import.ags_par import (
     ParEntry,
     Record,
+    numbered_records,
     read_par,
-    split_records,
     to_parameter,
 )
 from dataflow_health.layout_import.bit_fields import BitField, drop_duplicates
 from dataflow_health.layout_import.imported_layout import (
+    MALFORMED,
     ImportedLayouts,
+    UnsupportedParameterError,
     decode_text,
     file_error,
     file_errors,
+    first_problem,
     make_layout,
     unique_name,
 )
 
 _FRA_RECORDS = {"1", "2", "3", "4", "6", "7"}
 _SYNC_BITS = 12
+_FIRST_COUNTER = "1"
+"""Last field of a record 3, which no heading names: taken for the number of its counter."""
+
 LARGEST_TABLE_BYTES = 64 << 20
 """Largest table of a ``.vec``, unpacked; those of real aircraft have a few megabytes."""
 _BROKEN_ZIP = (
@@ -58,14 +64,18 @@ class _FraTable:
     """
 
     head: Record
-    regular: list[Record] = field(default_factory=list)
+    regular: list[tuple[int, Record]] = field(default_factory=list)
     slots: dict[str, Record] = field(default_factory=dict)
-    superframe: list[Record] = field(default_factory=list)
+    superframe: list[tuple[int, Record]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
     def words_per_subframe(self) -> int:
         return int(self.head[1])
+
+    @property
+    def has_second_counter(self) -> bool:
+        return bool("".join(self.head[13:18]).strip())
 
     @property
     def first_frame(self) -> int:
@@ -162,21 +172,21 @@ def _parameter(
 
 
 def _parse_fra(path: Path, fra: str) -> _FraTable:
-    records = list(split_records(fra))
-    heads = [record for kind, record in records if kind == "1"]
+    records = list(numbered_records(fra))
+    heads = [record for _, kind, record in records if kind == "1"]
     if not heads:
         raise file_error(path, "the .fra table has no frame record", "a line that starts with 1|")
     table = _FraTable(heads[0])
-    for kind, record in records:
+    for line, kind, record in records:
         if kind == "2":
-            table.regular.append(record)
+            table.regular.append((line, record))
         elif kind == "3":
             table.slots[record[0]] = record
         elif kind == "4":
-            table.superframe.append(record)
+            table.superframe.append((line, record))
         elif kind not in _FRA_RECORDS:
             table.warnings.append(f"unknown .fra record {kind}|: {' '.join(record)}")
-    if len(heads) > 1 or "".join(heads[0][13:18]).strip():
+    if len(heads) > 1 or table.has_second_counter:
         table.warnings.append("a second superframe counter is declared; only the first is read")
     return table
 
@@ -188,15 +198,14 @@ def _parameter_bit_fields(
 
     A name in both tables is two parameters: one in every frame, and one in the superframe.
     """
-    regular: dict[str, list[BitField]] = {}
-    for record in table.regular:
-        bits = _regular_bit_field(record, table.words_per_subframe)
-        regular.setdefault(record[0], []).append(bits)
-    superframe: dict[str, list[BitField]] = {}
-    for record in table.superframe:
-        slow_bits = _superframe_bit_field(record, table, warnings)
-        if slow_bits is not None:
-            superframe.setdefault(record[0], []).append(slow_bits)
+    regular = _read_locations(
+        table.regular,
+        lambda record: _regular_bit_field(record, table.words_per_subframe),
+        warnings,
+    )
+    superframe = _read_locations(
+        table.superframe, lambda record: _superframe_bit_field(record, table), warnings
+    )
     warnings += [
         f"{name}: recorded in frames and in the superframe; read as two parameters"
         for name in regular
@@ -206,26 +215,53 @@ def _parameter_bit_fields(
     yield from superframe.items()
 
 
+def _read_locations(
+    records: Sequence[tuple[int, Record]],
+    read: Callable[[Record], BitField],
+    warnings: list[str],
+) -> dict[str, list[BitField]]:
+    """Locations by name; a parameter with a line that cannot be read is left out as a whole."""
+    found: dict[str, list[BitField]] = {}
+    left_out: set[str] = set()
+    for line, record in records:
+        try:
+            found.setdefault(record[0], []).append(read(record))
+        except (UnsupportedParameterError, *MALFORMED) as problem:
+            left_out.add(record[0])
+            place = f"{record[0]} (line {line} of .fra)"
+            warnings.append(f"{place}: {first_problem(problem)}; left out")
+    return {name: fields for name, fields in found.items() if name not in left_out}
+
+
 def _regular_bit_field(record: Record, words: int) -> BitField:
-    """Record 2: one location, repeated evenly by its rate in samples per frame."""
+    """Record 2: one location, repeated evenly by its rate in samples per frame.
+
+    Raises:
+        UnsupportedParameterError: The samples of the rate have no even places.
+    """
     rate, subframe, word, out, bits, top = (int(part) for part in record[2:8])
-    if not 0 < rate <= 4 * words:
-        raise ValueError(f"{record[0]}: {rate} samples per frame; 1 to {4 * words} are possible")
+    times = max(rate // 4, 1)
+    if rate not in (1, 2, 4 * times) or words % times:
+        problem = f"{rate} samples per frame are not supported: 1, 2, or 4 times a part of {words}"
+        raise UnsupportedParameterError(problem)
     step = 4 // min(rate, 4)
     subframes = tuple(sorted((subframe - 1 + offset) % 4 + 1 for offset in range(0, 4, step)))
-    times = max(rate // 4, 1)
     return BitField(word, out - bits + 1, out, top, subframes, times=times, spacing=words // times)
 
 
-def _superframe_bit_field(record: Record, table: _FraTable, warnings: list[str]) -> BitField | None:
-    """Record 4: a location in the word that record 3 sets apart for its superframe."""
+def _superframe_bit_field(record: Record, table: _FraTable) -> BitField:
+    """Record 4: a location in the word that record 3 sets apart for its superframe.
+
+    Raises:
+        UnsupportedParameterError: Its superframe is not one of 16 frames of the first counter.
+    """
     period, number, frame, out, bits, top = (int(part) for part in record[2:8])
     slot = table.slots.get(str(number))
-    if slot is None or SUPERFRAME_FRAMES % period:
-        warnings.append(
-            f"{record[0]}: superframe {number} of period {period} is not supported; left out"
-        )
-        return None
+    if slot is None or period < 1 or SUPERFRAME_FRAMES % period:
+        raise UnsupportedParameterError(f"superframe {number} of period {period} is not supported")
+    if table.has_second_counter and slot[5:6] != (_FIRST_COUNTER,):
+        problem = f"superframe {number} is not known to be numbered by the first counter"
+        raise UnsupportedParameterError(problem)
     frames = sorted(
         (frame - 1 + table.first_frame + offset) % SUPERFRAME_FRAMES
         for offset in range(0, SUPERFRAME_FRAMES, period)

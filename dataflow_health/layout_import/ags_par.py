@@ -26,7 +26,11 @@ from dataflow_health.layout_import.bit_fields import (
     to_samples,
     trim_overlaps,
 )
-from dataflow_health.layout_import.imported_layout import UnsupportedParameterError
+from dataflow_health.layout_import.imported_layout import (
+    MALFORMED,
+    UnsupportedParameterError,
+    first_problem,
+)
 
 Record = tuple[str, ...]
 
@@ -46,10 +50,12 @@ class ParEntry:
     Attributes:
         head: Record 1: name, description, type, ..., unit.
         more: The other records by their number.
+        line: Line of record 1 in the table.
     """
 
     head: Record
     more: dict[str, list[Record]] = field(default_factory=dict)
+    line: int = 0
 
     @property
     def description(self) -> str:
@@ -104,10 +110,16 @@ class ParEntry:
 
 def split_records(text: str) -> Iterator[tuple[str, Record]]:
     """Record number and fields of each line of a table."""
-    for line in text.splitlines():
+    for _, kind, record in numbered_records(text):
+        yield kind, record
+
+
+def numbered_records(text: str) -> Iterator[tuple[int, str, Record]]:
+    """Line number, record number and fields of each line of a table."""
+    for number, line in enumerate(text.splitlines(), 1):
         kind, bar, rest = line.partition("|")
         if bar and not line.startswith("//"):
-            yield kind.strip(), tuple(part.strip() for part in rest.split("\t"))
+            yield number, kind.strip(), tuple(part.strip() for part in rest.split("\t"))
 
 
 def read_par(text: str) -> tuple[dict[str, ParEntry], list[str]]:
@@ -115,9 +127,9 @@ def read_par(text: str) -> tuple[dict[str, ParEntry], list[str]]:
     entries: dict[str, ParEntry] = {}
     warnings: list[str] = []
     current: ParEntry | None = None
-    for kind, record in split_records(text):
+    for line, kind, record in numbered_records(text):
         if kind == "1":
-            current = entries[record[0]] = ParEntry(record)
+            current = entries[record[0]] = ParEntry(record, line=line)
         elif current is None or kind not in _READ_RECORDS | _IGNORED_RECORDS:
             warnings.append(f"unknown .par record {kind}|: {' '.join(record)}")
         elif kind in _READ_RECORDS:
@@ -139,6 +151,9 @@ def to_parameter(
         return _build_parameter(entry, fields, warnings), tuple(warnings)
     except UnsupportedParameterError as problem:
         return None, (*warnings, f"{problem}; left out")
+    except MALFORMED as problem:
+        place = f"record 1 in line {entry.line} of .par, or one that follows it"
+        return None, (*warnings, f"{place}: {first_problem(problem)}; left out")
 
 
 def _build_parameter(entry: ParEntry, fields: Sequence[BitField], warnings: list[str]) -> Parameter:

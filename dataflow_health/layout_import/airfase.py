@@ -222,13 +222,28 @@ def _split_parts(line: Sequence[str]) -> list[Line]:
 
 
 def _order_bit_fields(parts: list[Line], frames: tuple[int, ...]) -> list[BitField]:
-    """Bit fields, the most significant first; the file has the least significant first."""
+    """Bit fields, the most significant first; the file has the least significant first.
+
+    Raises:
+        UnsupportedParameterError: The target bit of a later part says that it does not follow.
+    """
     fields, bottom = [], 1
-    for subframes, word, low, high, *_ in parts:
+    first_target = _target_bit(parts[0]) or bottom
+    for part in parts:
+        subframes, word, low, high, *_ = part
+        target = _target_bit(part)
+        if target and target != first_target + bottom - 1:
+            problem = f"target bit {target} of a part, where {first_target + bottom - 1} follows"
+            raise UnsupportedParameterError(problem)
         top = bottom + int(high) - int(low)
         fields.append(BitField(int(word), int(low), int(high), top, _subframes(subframes), frames))
         bottom = top + 1
     return fields[::-1]
+
+
+def _target_bit(part: Line) -> int:
+    """Bit of the value at which a part begins; 0 when none is given."""
+    return int(part[4] or 0) if len(part) > 4 else 0
 
 
 def _subframes(text: str) -> tuple[int, ...]:

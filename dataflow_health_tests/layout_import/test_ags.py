@@ -91,10 +91,10 @@ def test_frames_wrap_around_at_the_end_of_the_superframe(tmp_path):
 @pytest.mark.parametrize(
     ("records", "warning"),
     [
-        ([slow("P", 3, 8, 8, 8)], "P: superframe 1 of period 16 is not supported; left out"),
+        ([slow("P", 3, 8, 8, 8)], "P (line 5 of .fra): superframe 1 of period 16 is not supported; left out"),
         (
             [SLOT, slow("P", 3, 8, 8, 8, period=3)],
-            "P: superframe 1 of period 3 is not supported; left out",
+            "P (line 6 of .fra): superframe 1 of period 3 is not supported; left out",
         ),
     ],
 )
@@ -193,6 +193,52 @@ def test_a_wrong_field_of_the_frame_record_is_an_error_of_the_file(tmp_path, fie
     fra = write_tables(tmp_path, [], frame=["\t".join(fields)])
     with pytest.raises(ConfigError, match=problem):
         import_fra_par(fra, fra.with_suffix(".par"))
+
+
+GOOD = regular("Q", 4, 1, 30, 12, 12, 12)
+
+
+@pytest.mark.parametrize(
+    ("bad", "problem"),
+    [
+        (regular("P", 0, 1, 20, 12, 12, 12), "0 samples per frame are not supported"),
+        (regular("P", 3, 1, 20, 12, 12, 12), "3 samples per frame are not supported"),
+        (regular("P", 6, 1, 20, 12, 12, 12), "6 samples per frame are not supported"),
+        (regular("P", 12, 1, 20, 12, 12, 12), "12 samples per frame are not supported"),
+        (regular("P", 4, 1, 20, 12, 12, 12).replace("20", "x"), "invalid literal"),
+        ("2|P", "not enough values"),
+        ("4|P\t1\t0\t1\t3\t16\t1\t1", "period 0 is not supported"),
+        ("4|P\t1\t16\tz\t3\t16\t1\t1", "invalid literal"),
+    ],
+)
+def test_a_wrong_line_leaves_its_parameter_out_as_a_whole(tmp_path, bad, problem):
+    places = [GOOD, regular("P", 4, 1, 40, 12, 12, 12), bad]
+    pars = [par(name, "PACKED BITS", 12, 12) for name in ("P", "Q")]
+    if bad.startswith("4|"):
+        del places[1]
+    layout, warnings = read_tables(tmp_path, places, *pars)
+    assert list(layout.parameters) == ["Q"]
+    (warning,) = warnings
+    assert warning.startswith(f"P (line {4 + len(places)} of .fra): ")
+    assert problem in warning
+
+
+def test_a_wrong_description_leaves_its_parameter_out(tmp_path):
+    bad = par("P", "PACKED BITS", 12, 12).replace("\t12\t12\t", "\tx\t12\t", 1)
+    good = par("Q", "PACKED BITS", 12, 12)
+    places = [GOOD, regular("P", 4, 1, 40, 12, 12, 12)]
+    layout, (warning,) = read_tables(tmp_path, places, bad, good)
+    assert list(layout.parameters) == ["Q"]
+    assert warning.startswith("P: record 1 in line 2 of .par, or one that follows it: ")
+
+
+@pytest.mark.parametrize(("counter", "is_read"), [("1", True), ("2", False), ("", False)])
+def test_of_two_counters_only_what_the_first_numbers_is_read(tmp_path, counter, is_read):
+    frame = ["1|S\t256\t12\t247\t5B8\tA47\tDB8\t2\t100\t4\t4\t1\t\t3\t101\t4\t4\t1"]
+    places = [SLOT[:-1] + counter, slow("P", 3, 12, 12, 12)]
+    layout, warnings = read_tables(tmp_path, places, par("P", "PACKED BITS", 12, 12), frame=frame)
+    assert list(layout.parameters) == (["P"] if is_read else [])
+    assert ("not known to be numbered by the first counter" in " ".join(warnings)) != is_read
 
 
 @pytest.mark.slow

@@ -225,6 +225,19 @@ def test_a_wrong_line_leaves_one_parameter_out(tmp_path, line):
     assert warning.endswith("; left out")
 
 
+@pytest.mark.parametrize(
+    ("targets", "is_read"),
+    [("00 00", True), ("01 00", True), ("01 06", True), ("16 21", True), ("00 06", True),
+     ("01 07", False), ("00 01", False)],
+)  # fmt: skip
+def test_parts_whose_target_bits_do_not_follow_are_refused_by_name(tmp_path, targets, is_read):
+    first, second = targets.split()
+    line = f"PA31 001 000001 ALL  0017 01 05 {first} ALL  0018 01 12 {second}"
+    parameter, warnings = read_parameter(tmp_path, BINARY, line)
+    assert (parameter is not None) == is_read
+    assert ("target bit" in " ".join(warnings)) != is_read
+
+
 def test_a_word_outside_the_frame_leaves_one_parameter_out(tmp_path):
     parameter, warnings = read_parameter(tmp_path, BINARY, SAMPLE.replace("0017", "0065"))
     assert parameter is None

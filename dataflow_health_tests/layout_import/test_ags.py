@@ -91,7 +91,10 @@ def test_frames_wrap_around_at_the_end_of_the_superframe(tmp_path):
 @pytest.mark.parametrize(
     ("records", "warning"),
     [
-        ([slow("P", 3, 8, 8, 8)], "P (line 5 of .fra): superframe 1 of period 16 is not supported; left out"),
+        (
+            [slow("P", 3, 8, 8, 8)],
+            "P (line 5 of .fra): superframe 1 of period 16 is not supported; left out",
+        ),
         (
             [SLOT, slow("P", 3, 8, 8, 8, period=3)],
             "P (line 6 of .fra): superframe 1 of period 3 is not supported; left out",

@@ -105,11 +105,7 @@ def samples(
 ) -> tuple[str, Floats, Floats]:
     """Unit of a parameter, and the second and the value of each of its known samples.
 
-    Raises:
-        NotFound: No such recording or parameter, or it has no parameters yet, or it is text.
-        NotAllowed: The file is missing or damaged.
-        StorageError: The lake cannot be read.
-        DatabaseError: The database does not answer.
+    Raises the errors of :func:`series`.
     """
     decoded = _read(engine, lake, id_prefix, parameter)
     return (decoded.series[parameter].parameter.unit, *_samples(decoded, parameter))

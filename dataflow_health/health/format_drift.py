@@ -30,8 +30,6 @@ class FormatChange(ReportModel):
 
     Attributes:
         at: Start of the first recording of the new format, UTC.
-        known_at: First arrival of a recording of the new format, UTC; long after the start when
-            only a late card has it.
         recording_id: Id of that recording.
         recorder: Recorder kind.
         software_before: Software version of the recorder before; None when it is not recorded.
@@ -41,10 +39,11 @@ class FormatChange(ReportModel):
         ranges: Parameters with another unit or range, with both.
         is_declared: Whether the recordings were read with other declarations or another mapping:
             then the operator's edit explains the change, and it is no drift of the recorder.
+        known_at: First arrival of a recording of the new format, UTC; long after the start when
+            only a late card has it.
     """
 
     at: AwareDatetime
-    known_at: AwareDatetime
     recording_id: str
     recorder: str
     software_before: str | None = None
@@ -53,6 +52,7 @@ class FormatChange(ReportModel):
     rates: tuple[str, ...] = ()
     ranges: tuple[str, ...] = ()
     is_declared: bool = False
+    known_at: AwareDatetime
 
     def __str__(self) -> str:
         changed = self.software_before != self.software

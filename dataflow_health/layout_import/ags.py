@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dataflow_health.flight.layout import SUPERFRAME_FRAMES, Counter, Parameter
+from dataflow_health.layout_import import imported_layout
 from dataflow_health.layout_import.ags_frd import import_frd
 from dataflow_health.layout_import.ags_par import (
     ParEntry,
@@ -26,13 +27,11 @@ from dataflow_health.layout_import.ags_par import (
 )
 from dataflow_health.layout_import.bit_fields import BitField, drop_duplicates
 from dataflow_health.layout_import.imported_layout import (
-    MALFORMED,
     ImportedLayouts,
     UnsupportedParameterError,
     decode_text,
     file_error,
     file_errors,
-    first_problem,
     make_layout,
     unique_name,
 )
@@ -226,10 +225,10 @@ def _read_locations(
     for line, record in records:
         try:
             found.setdefault(record[0], []).append(read(record))
-        except (UnsupportedParameterError, *MALFORMED) as problem:
+        except (UnsupportedParameterError, *imported_layout.MALFORMED) as problem:
             left_out.add(record[0])
             place = f"{record[0]} (line {line} of .fra)"
-            warnings.append(f"{place}: {first_problem(problem)}; left out")
+            warnings.append(f"{place}: {imported_layout.first_problem(problem)}; left out")
     return {name: fields for name, fields in found.items() if name not in left_out}
 
 

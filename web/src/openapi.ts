@@ -2347,8 +2347,6 @@ export interface components {
          *
          *     Attributes:
          *         at: Start of the first recording of the new format, UTC.
-         *         known_at: First arrival of a recording of the new format, UTC; long after the start when
-         *             only a late card has it.
          *         recording_id: Id of that recording.
          *         recorder: Recorder kind.
          *         software_before: Software version of the recorder before; None when it is not recorded.
@@ -2358,6 +2356,8 @@ export interface components {
          *         ranges: Parameters with another unit or range, with both.
          *         is_declared: Whether the recordings were read with other declarations or another mapping:
          *             then the operator's edit explains the change, and it is no drift of the recorder.
+         *         known_at: First arrival of a recording of the new format, UTC; long after the start when
+         *             only a late card has it.
          */
         FormatChange: {
             /**

@@ -5,8 +5,11 @@ import pytest
 from dataflow_health import secret_files, settings
 from dataflow_health.errors import ConfigError
 
-SECRETS = ("DATABASE_URL", "SOURCE_URL", "LAKE_URL", "PING_URL", "SCHEDULE_URL", "API_KEY")
-"""Names of the secret settings that take any text."""
+SECRETS = (
+    "DATABASE_URL", "SOURCE_URL", "LAKE_URL", "PING_URL", "SCHEDULE_URL", "API_KEY",
+    "PSEUDONYM_KEY",
+)  # fmt: skip
+"""Names of the secret settings that take any text of 16 characters."""
 
 
 @pytest.fixture

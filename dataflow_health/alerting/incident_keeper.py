@@ -12,10 +12,11 @@ from sqlalchemy import Engine
 from dataflow_health.alerting import failure_correlation, incident_engine
 from dataflow_health.alerting.incident_engine import AlertConfig
 from dataflow_health.alerting.problem_detection import find_problems
-from dataflow_health.alerting.sql_incident_store import SqlIncidentStore
+from dataflow_health.alerting.sql_incident_store import INCIDENTS_LOCK, SqlIncidentStore
 from dataflow_health.health.report import HealthReport
 from dataflow_health.monitoring.config_reload import ConfigReloader
 from dataflow_health.storage.ledger import quarantine
+from dataflow_health.storage.sql import locks
 
 SETTLES_AFTER = timedelta(seconds=30)
 """How long after a change every report is followed: the next results open or close incidents."""
@@ -60,6 +61,9 @@ class IncidentKeeper:
     def update(self, report: HealthReport, now: datetime) -> None:
         """Makes the incidents equal to a report of what the ledger holds.
 
+        While another process has their lock, this leaves them to it: one that hangs there must not
+        hang the process that makes the board.
+
         Args:
             report: The report, made after the last reading of the ledger.
             now: Evaluation time, UTC.
@@ -67,6 +71,8 @@ class IncidentKeeper:
         Raises:
             DatabaseError: The ledger is unreachable; nothing is changed then.
         """
+        if locks.is_locked(self._engine, INCIDENTS_LOCK):
+            return
         incident_engine.update_incidents(
             SqlIncidentStore(self._engine),
             AlertConfig(self._config.current.processes, None),

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Engine
 
 from dataflow_health.alerting.incident_keeper import REST, SETTLES_AFTER, IncidentKeeper
+from dataflow_health.alerting.sql_incident_store import INCIDENTS_LOCK
 from dataflow_health.config.process_config import ProcessConfig
 from dataflow_health.monitoring.config_reload import ConfigReloader
+from dataflow_health.storage.sql import locks
 from dataflow_health_tests.alerting.alert_scene import PROCESSES, AlertScene, make_evidence
 
 BAD = ("parse", "frames_in_sync", "failed")
@@ -89,3 +91,14 @@ def test_a_failure_of_more_items_is_a_change(scene: AlertScene, keeper: Incident
     assert follow(scene, keeper)
     found: Any = scene.open_incidents()
     assert [each.problem.failures for each in found] == [2]
+
+
+def test_a_process_that_hangs_over_the_incidents_holds_up_no_other(
+    scene: AlertScene, keeper: IncidentKeeper
+) -> None:
+    scene.record(*BAD, make_evidence(1))
+    with locks.acquire(scene.engine, INCIDENTS_LOCK):
+        assert follow(scene, keeper)
+        assert scene.open_incidents() == []
+    assert follow(scene, keeper)
+    assert len(scene.open_incidents()) == 1

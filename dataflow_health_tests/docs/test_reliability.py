@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from benchmarks.kill_programs import BEFORE_SPARK, SPARK
+from benchmarks.kill_programs import BEFORE_SPARK, PROGRAMS, SPARK
 from benchmarks.reliability import PAGE, attack_section, fuzz_section, kill_section
 from benchmarks.reliability_attacks import ATTACKS, Result
 from benchmarks.reliability_fuzz import Count, Target, fuzz, targets
@@ -34,6 +34,7 @@ def test_the_page_says_that_nothing_was_lost_doubled_or_crashed() -> None:
     assert f"{len(ATTACKS)} attacks tried, {len(ATTACKS)} with the expected result." in page
     assert "0,000 inputs fuzzed, crashes 0." in page
     assert "**no**" not in page
+    assert page.count(" kills, lost 0, doubled 0.") == len(PROGRAMS)
 
 
 def test_what_went_wrong_stands_on_the_page() -> None:

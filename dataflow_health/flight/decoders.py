@@ -17,6 +17,6 @@ DECODERS: Mapping[str, Decoder] = {
 }
 """Decoder by ``kind`` of the recorder's YAML."""
 
-DECODER_VERSIONS: Mapping[str, str] = {"arinc717": "2", "arinc767": "3", "csv": "3", "irig106": "3"}
+DECODER_VERSIONS: Mapping[str, str] = {"arinc717": "3", "arinc767": "3", "csv": "3", "irig106": "3"}
 """Version of each decoder's results by kind. Raise it with them, so that the check
 ``versions_current`` shows the recordings of that kind, and no others, as outdated."""

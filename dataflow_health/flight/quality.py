@@ -18,6 +18,7 @@ from dataflow_health.flight.layout import WORD_BITS, Layout
 from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recording import (
     CLOCK_JUMP,
+    MARKED_DATA,
     MISSING,
     REPEATED_DATA,
     STUCK_COUNTER,
@@ -130,6 +131,9 @@ def _check_lost(decoded: DecodedRecording) -> Iterator[Remark]:
             f"lost_pct ({share:.1%}) <= {MAX_LOST_SHARE:.0%}: "
             f"{decoded.lost_s} of {decoded.duration_s} s are missing",
         )
+    for note in decoded.notes:
+        if MARKED_DATA in note:
+            yield Remark("frames_in_sync", "warning", None, note)
 
 
 def _check_parameters_present(decoded: DecodedRecording, layout: Layout | None) -> Iterator[Remark]:

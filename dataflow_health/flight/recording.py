@@ -26,6 +26,9 @@ STUCK_COUNTER = "the superframe counter does not count: its parameters are left 
 REPEATED_DATA = "repeat earlier ones and are left out"
 """Words that mark a decoder's note on repeated data; made a remark likewise."""
 
+MARKED_DATA = "have words that the ground station marked as bad, and are left out"
+"""Words that mark a decoder's note on marked data; made a remark likewise."""
+
 CLOCK_JUMP = "the clock jumps"
 """Words that mark a decoder's note on a clock jump; made a remark likewise."""
 

@@ -8,6 +8,8 @@ and take every parameter from that matrix.
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.arinc717.parameter_samples import extract_series
 from dataflow_health.flight.arinc717.recorder_clock import (
@@ -15,8 +17,14 @@ from dataflow_health.flight.arinc717.recorder_clock import (
     vote_second_of_day,
     vote_start_time,
 )
-from dataflow_health.flight.arinc717.repeated_blocks import Repeats, drop_repeated
-from dataflow_health.flight.arinc717.subframes import Subframes, drop_erased, read_subframes
+from dataflow_health.flight.arinc717.repeated_blocks import drop_repeated
+from dataflow_health.flight.arinc717.subframes import (
+    Subframes,
+    drop_erased,
+    find_marked_rows,
+    read_subframes,
+    select_rows,
+)
 from dataflow_health.flight.arinc717.superframe_counter import read_superframe_counter
 from dataflow_health.flight.arinc717.sync import choose_probes, count_subframes, find_runs
 from dataflow_health.flight.arinc717.sync_failure import (
@@ -24,10 +32,11 @@ from dataflow_health.flight.arinc717.sync_failure import (
     refuse_ambiguous_packing,
 )
 from dataflow_health.flight.arinc717.timeline import assign_seconds
-from dataflow_health.flight.arinc717.word_packing import WordStream, open_stream
+from dataflow_health.flight.arinc717.word_packing import BitOffsets, WordStream, open_stream
 from dataflow_health.flight.layout import Layout
 from dataflow_health.flight.recorder import Arinc717Recorder, Recorder
 from dataflow_health.flight.recording import (
+    MARKED_DATA,
     REPEATED_DATA,
     STUCK_COUNTER,
     DecodedRecording,
@@ -90,11 +99,16 @@ def _read_timeline(
     """Reads all trusted subframes and gives each its second.
 
     Returns:
-        The subframes, the regions of the file outside them, and notes: on repeated data, and on a
-        superframe counter that does not count.
+        The subframes, the regions of the file outside them, and notes: on marked and on repeated
+        data, and on a superframe counter that does not count.
     """
     runs = find_runs(stream, layout.words_per_subframe, layout.sync_words)
-    subframes = drop_erased(read_subframes(stream, runs, layout.words_per_subframe))
+    read = read_subframes(stream, runs, layout.words_per_subframe)
+    marked = find_marked_rows(stream, runs, layout.words_per_subframe)
+    marked_bits = read.bit_offset[marked]
+    if len(marked):
+        read = select_rows(read, np.setdiff1d(np.arange(len(read.second)), marked))
+    subframes = drop_erased(read)
     subframes, repeats = drop_repeated(subframes)
     counter = read_superframe_counter(subframes, layout.counter) if layout.counter else None
     clock_names = (layout.clock.hour, layout.clock.minute, layout.clock.second)
@@ -104,15 +118,16 @@ def _read_timeline(
     clock = read_clock(clock_series, layout.clock)
     subframes, unsynced = assign_seconds(subframes, stream, counter, clock, repeats)
     notes = [STUCK_COUNTER] if layout.counter and counter is None else []
-    return subframes, unsynced, [*notes, *_repeat_notes(repeats)]
+    notes += _notes(MARKED_DATA, marked_bits) + _notes(REPEATED_DATA, repeats.bit_offset)
+    return subframes, unsynced, notes
 
 
-def _repeat_notes(repeats: Repeats) -> Sequence[str]:
-    count = len(repeats.bit_offset)
+def _notes(what: str, bit_offsets: BitOffsets) -> list[str]:
+    """A note on subframes at these places; none without any."""
+    count = len(bit_offsets)
     if not count:
-        return ()
-    first_byte = int(repeats.bit_offset[0]) // 8
-    return (f"{count} subframes {REPEATED_DATA}, the first at byte {first_byte}",)
+        return []
+    return [f"{count} subframes {what}, the first at byte {int(bit_offsets[0]) // 8}"]
 
 
 def _choose_word_packing(raw: bytes, recorder: Arinc717Recorder, layout: Layout) -> WordStream:

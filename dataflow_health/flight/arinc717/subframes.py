@@ -7,7 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dataflow_health.flight.arinc717.sync import SubframeRun
-from dataflow_health.flight.arinc717.word_packing import WORD_MASK, Words, WordStream, unpack_words
+from dataflow_health.flight.arinc717.word_packing import (
+    WORD_MASK,
+    Words,
+    WordStream,
+    find_marked,
+    unpack_words,
+)
 
 Rows = npt.NDArray[np.int32]
 
@@ -21,6 +27,10 @@ _PIECE_WORDS = 64
 
 _MAX_BLANK_SHARE = 0.1
 """A piece that is blank in this share of subframes or more is not in use, so not erased."""
+
+
+_MAX_MARKED_SHARE = 0.5
+"""Where more subframes than this have bits above their words, these are no marks of bad ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,25 @@ def read_subframes(
         second=np.arange(total, dtype=np.int32),
         frame=np.full(total, UNKNOWN_FRAME, np.int16),
     )
+
+
+def find_marked_rows(
+    stream: WordStream, runs: Sequence[SubframeRun], words_per_subframe: int
+) -> npt.NDArray[np.int64]:
+    """Rows of the subframes of all runs in which the ground station marked a word.
+
+    Which bit means what differs from one to another; all of them mean that a word is not what was
+    recorded (cut, bad, padded or unknown).
+    """
+    parts = [
+        find_marked(stream, run.start_bit, run.count * words_per_subframe)
+        .reshape(run.count, words_per_subframe)
+        .any(axis=1)
+        for run in runs
+    ]
+    rows = np.flatnonzero(np.concatenate(parts))
+    is_mark = len(rows) <= _MAX_MARKED_SHARE * sum(run.count for run in runs)
+    return rows if is_mark else rows[:0]
 
 
 def drop_erased(subframes: Subframes) -> Subframes:

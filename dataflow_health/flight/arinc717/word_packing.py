@@ -1,7 +1,7 @@
 """Reads twelve-bit words from the bytes of a file.
 
 Three word packings are known: ``le16`` and ``be16`` hold a word in the low twelve bits of a 16-bit
-integer (ground stations put flags in the top four: cut, unknown, bad, padded; they are masked off),
+integer (ground stations put marks in the top four: cut, unknown, bad, padded; no word has them),
 ``packed`` holds two words in three bytes, least significant bit first as on the wire (ARINC 717-15,
 section 3.2). Locations are bit offsets from the start of the file in all of them.
 """
@@ -84,9 +84,7 @@ def unpack_words(stream: WordStream, start_bit: int, words: Words) -> None:
     byte, shift = divmod(start_bit, 8)
     count = len(words)
     if stream.word_packing != "packed":
-        dtype = "<u2" if stream.word_packing == "le16" else ">u2"
-        integers: npt.NDArray[np.uint16] = np.ndarray((count,), dtype, stream.data, byte)
-        np.bitwise_and(integers, WORD_MASK, out=words)
+        np.bitwise_and(_integers(stream, byte, count), WORD_MASK, out=words)
         return
     windows = np.ndarray(((count + 1) // 2,), "<u4", stream.data, byte, (3,))
     for low in range(0, len(windows), _PAIRS_PER_BATCH):
@@ -94,6 +92,16 @@ def unpack_words(stream: WordStream, start_bit: int, words: Words) -> None:
         batch = words[2 * low : 2 * (low + _PAIRS_PER_BATCH)]
         batch[0::2] = pairs & WORD_MASK
         batch[1::2] = ((pairs >> WORD_BITS) & WORD_MASK)[: len(batch) // 2]
+
+
+def find_marked(stream: WordStream, start_bit: int, count: int) -> npt.NDArray[np.bool_]:
+    """Bool (count,): which of consecutive words have a mark, a bit set above their twelve.
+
+    Words that are packed have no room for marks.
+    """
+    if stream.word_packing == "packed":
+        return np.zeros(count, np.bool_)
+    return _integers(stream, start_bit // 8, count) > WORD_MASK
 
 
 def find_words(
@@ -121,6 +129,12 @@ def find_words(
         found = np.flatnonzero(is_wanted[windows & WORD_MASK]) * 8
     offsets = found.astype(np.int64) + (low >> 3 << 3)
     return offsets[(offsets >= low) & (offsets < high)]
+
+
+def _integers(stream: WordStream, byte: int, count: int) -> npt.NDArray[np.uint16]:
+    """Consecutive 16-bit integers of the file, as a view."""
+    dtype = "<u2" if stream.word_packing == "le16" else ">u2"
+    return np.ndarray((count,), dtype, stream.data, byte)
 
 
 def _byte_windows(stream: WordStream) -> npt.NDArray[np.unsignedinteger[Any]]:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.layout import SYNC_WORDS, Clock, Layout, Parameter
+from dataflow_health.flight.quality import assess_quality
 from dataflow_health.flight.recorder import Arinc717Recorder, CsvRecorder
-from dataflow_health.flight.recording import MISSING, STUCK_COUNTER, DecodedRecording
+from dataflow_health.flight.recording import MARKED_DATA, MISSING, STUCK_COUNTER, DecodedRecording
 from dataflow_health_tests.flight.frame_encoder import (
     ANY_PACKING,
     COUNTER,
@@ -388,3 +389,27 @@ def test_arrays_have_the_documented_types_and_shapes():
         assert series.counts.dtype == np.int32
         assert series.counts.shape == (len(series.rows), len(series.offsets_s))
         assert series.rows.max() < len(decoded.second)
+
+
+@pytest.mark.parametrize(("packing", "high"), [("le16", 1), ("be16", 0)])
+@pytest.mark.parametrize("mark", [0x10, 0x20, 0x40, 0x80])
+def test_a_subframe_with_a_word_that_the_ground_station_marked_is_left_out(
+    packing: str, high: int, mark: int
+) -> None:
+    raw = bytearray(encode(numbered_words(40), packing))
+    for second in (7, 8):
+        raw[(second * 64 + 30) * 2 + high] |= mark
+    decoded = decode(bytes(raw), recorder_of(packing), PLAIN)
+    assert decoded.second.tolist() == [each for each in range(40) if each not in (7, 8)]
+    assert decoded.lost_s == 2
+    assert decoded.notes == (f"2 subframes {MARKED_DATA}, the first at byte {7 * 128}",)
+    details = {each.detail for each in assess_quality(decoded, PLAIN, None)}
+    assert decoded.notes[0] in details
+
+
+def test_bits_above_most_words_are_no_marks() -> None:
+    raw = bytearray(encode(numbered_words(40), "le16"))
+    for high in range(1, len(raw), 2):
+        raw[high] |= 0x80
+    decoded = decode(bytes(raw), recorder_of("le16"), PLAIN)
+    assert (len(decoded.second), decoded.notes) == (40, ())

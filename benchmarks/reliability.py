@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks import kill_programs, reliability_attacks, reliability_fuzz, reliability_kills
+from benchmarks import (
+    fuzz_corpus,
+    kill_programs,
+    reliability_attacks,
+    reliability_fuzz,
+    reliability_kills,
+)
 from benchmarks.kill_programs import Program
 from benchmarks.reliability_attacks import ATTACKS, SANDBOX, Attack, Result
 from benchmarks.reliability_fuzz import Count
@@ -80,7 +86,8 @@ def fuzz() -> str:
     """The section of the damaged files."""
     with tempfile.TemporaryDirectory() as folder:
         found = [
-            reliability_fuzz.fuzz(each, INPUTS, Path(folder)) for each in reliability_fuzz.targets()
+            reliability_fuzz.fuzz(each, INPUTS, Path(folder), keep=partial(fuzz_corpus.keep, each))
+            for each in reliability_fuzz.targets()
         ]
     return fuzz_section(found)
 

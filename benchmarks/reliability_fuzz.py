@@ -96,9 +96,24 @@ def damage(valid: bytes, random: Random) -> bytes:
     return content
 
 
-def fuzz(target: Target, inputs: int, folder: Path) -> Count:
-    """Reads damaged files of one kind."""
-    random = Random(f"{SEED} {target.name}")
+def fuzz(
+    target: Target,
+    inputs: int,
+    folder: Path,
+    *,
+    seed: object = SEED,
+    keep: Callable[[bytes], object] = lambda _content: None,
+) -> Count:
+    """Reads damaged files of one kind.
+
+    Args:
+        target: Kind of file.
+        inputs: Number of files.
+        folder: Folder for files.
+        seed: Seed of the damages.
+        keep: Keeps a file that crashed the parser.
+    """
+    random = Random(f"{seed} {target.name}")
     read, refused, crashes, longest_s, start_s = 0, 0, [], 0.0, time.process_time()
     for number in range(inputs):
         content = damage(random.choice(target.valid), random)
@@ -110,6 +125,7 @@ def fuzz(target: Target, inputs: int, folder: Path) -> Count:
             refused += 1
         except Exception as error:  # noqa: BLE001 -- what this looks for
             crashes.append(f"input {number}: {type(error).__name__}: {error}"[:200])
+            keep(content)
         longest_s = max(longest_s, time.process_time() - begun_s)
     cpu_s = time.process_time() - start_s
     return Count(target.name, read, refused, tuple(crashes), cpu_s, longest_s)

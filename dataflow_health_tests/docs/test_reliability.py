@@ -1,10 +1,14 @@
 """The page of attacks, kills and damaged files, and its quick parts again with every change."""
 
+import secrets
+import time
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from benchmarks import fuzz_corpus
 from benchmarks.kill_programs import BEFORE_SPARK, PROGRAMS, SPARK
 from benchmarks.reliability import PAGE, attack_section, fuzz_section, kill_section
 from benchmarks.reliability_attacks import ATTACKS, Result
@@ -12,6 +16,8 @@ from benchmarks.reliability_fuzz import Count, Target, fuzz, targets
 from benchmarks.reliability_kills import Tally, choose_kills, measure
 
 TARGETS = tuple(targets())
+FUZZED_S = 720.0
+"""Time for each kind of file in the soak: two hours for all."""
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda each: each.name)
@@ -21,9 +27,29 @@ def test_damaged_files_are_read_or_refused(target: Target, tmp_path: Path) -> No
     assert found.read + found.refused == 30
 
 
+@pytest.mark.parametrize("target", TARGETS, ids=lambda each: each.name)
+def test_every_kept_file_is_read_or_refused(target: Target, tmp_path: Path) -> None:
+    kept = list(fuzz_corpus.kept(target))
+    assert kept
+    for content in kept:
+        assert fuzz_corpus.outcome(target, content, tmp_path)  # another exception ends the test
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("target", TARGETS, ids=lambda each: each.name)
+def test_damaged_files_are_read_or_refused_for_hours(target: Target, tmp_path: Path) -> None:
+    until_s = time.monotonic() + FUZZED_S
+    while time.monotonic() < until_s:
+        seed = secrets.token_hex(8)
+        found = fuzz(target, 1_000, tmp_path, seed=seed, keep=partial(fuzz_corpus.keep, target))
+        assert found.crashes == (), seed
+
+
 def test_a_crash_is_counted_with_its_input(tmp_path: Path) -> None:
     target = Target("odd", [b"x"], lambda raw, _folder: int(raw), (OSError,))
-    found = fuzz(target, 3, tmp_path)
+    crashed: list[bytes] = []
+    found = fuzz(target, 3, tmp_path, keep=crashed.append)
+    assert len(crashed) == 3
     assert len(found.crashes) == 3
     assert found.crashes[0].startswith("input 0: ValueError: ")
     assert "crashes 3" in fuzz_section([found])

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 import click
 from rich.table import Table
+from sqlalchemy import Engine
 
 from dataflow_health import wiring
 from dataflow_health.cli import terminal
+from dataflow_health.cli.backend import require_ledger
 from dataflow_health.cli.options import json_option, limit_option, load_settings, report_errors
 from dataflow_health.storage.records import audit_chain, audit_log
 from dataflow_health.storage.records.audit_chain import ChainReport
@@ -28,8 +30,7 @@ def command(
     """List the actions of operators, newest first, or verify the log."""
     if ctx.invoked_subcommand:
         return
-    engine = wiring.dependencies(load_settings(quiet=True)).engine
-    entries = audit_log.read(engine, limit=limit, action=action, operator=operator)
+    entries = audit_log.read(_engine(), limit=limit, action=action, operator=operator)
     if as_json:
         rows = [{**entry._asdict(), "at": entry.at.isoformat()} for entry in entries]
         click.echo(json.dumps(rows))
@@ -49,12 +50,19 @@ def verify(*, head: str, as_json: bool) -> None:
     Keep the printed head where the database's users cannot change it, and give it next time: then
     a log that was cut off or written anew is found too. Exit code 1 if the log is not intact.
     """
-    report = audit_chain.verify(wiring.dependencies(load_settings(quiet=True)).engine, head)
+    report = audit_chain.verify(_engine(), head)
     if as_json:
         click.echo(json.dumps({**report._asdict(), "is_intact": report.is_intact}))
     else:
         click.echo(_describe(report))
     raise SystemExit(0 if report.is_intact else 1)
+
+
+def _engine() -> Engine:
+    """The ledger's database; the log of an installation that is not there is not intact."""
+    settings = load_settings(quiet=True)
+    require_ledger(settings)
+    return wiring.dependencies(settings).engine
 
 
 def _describe(report: ChainReport) -> str:

@@ -228,12 +228,11 @@ def _declared(settings: Settings) -> ProcessConfig:
         return process_config.load(BUILTIN_FOLDER)
 
 
-def _connect(settings: Settings) -> tuple[Engine, str]:
-    """Connects to the ledger; returns the engine, and an error when the ledger is unreachable.
+def require_ledger(settings: Settings) -> None:
+    """Nothing where there is a ledger: what is absent must not read as empty.
 
     Raises:
-        NotFound: There is no ledger yet.
-        DatabaseError: The ledger's schema is newer than this version.
+        NotFound: There is no ledger yet, as when the home is misspelt.
     """
     url = make_url(settings.database_url.get_secret_value())
     path = url.database or ""
@@ -241,6 +240,16 @@ def _connect(settings: Settings) -> tuple[Engine, str]:
         raise NotFound(
             f"no ledger at {path}: give --home, or create one with dataflow-health demo or up"
         )
+
+
+def _connect(settings: Settings) -> tuple[Engine, str]:
+    """Connects to the ledger; returns the engine, and an error when the ledger is unreachable.
+
+    Raises:
+        NotFound: There is no ledger yet.
+        DatabaseError: The ledger's schema is newer than this version.
+    """
+    require_ledger(settings)
     engine = database.connect(settings.database_url.get_secret_value())
     try:
         database.upgrade(engine)

@@ -30,3 +30,11 @@ def test_an_untouched_log_is_intact_and_keeps_its_head(shell: OperatorShell) -> 
     head = shell.json("audit", "verify")["head"]
     assert f"1 entries, head {head}" in shell.output("audit", "verify", "--head", head)
     assert "lacks the given head" in shell.output("audit", "verify", "--head", "f" * 64, code=1)
+
+
+def test_the_log_of_a_home_without_a_ledger_is_not_intact(run, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path / "misspelt"))
+    result = run("audit", "verify")
+    assert result.exit_code == 2
+    assert "no ledger at" in result.output
+    assert not (tmp_path / "misspelt" / "ledger.sqlite").exists()

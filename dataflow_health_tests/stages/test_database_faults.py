@@ -17,6 +17,7 @@ from dataflow_health.stages.chain import CHAIN
 from dataflow_health.stages.stage import Dependencies, StageOptions
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.records.audit_log import Operator
+from dataflow_health.storage.sql import locks
 from dataflow_health_tests.factories import LIMITS, NOON, dependencies, stage_request
 from dataflow_health_tests.ledgers import open_ledger
 from dataflow_health_tests.stages import processed_day
@@ -32,9 +33,12 @@ def no_spark() -> Any:
 
 
 def run(deps: Dependencies, folder: Path) -> None:
+    """Runs the stages, each under its lock as a run of Dagster does."""
+    options = StageOptions(str(folder / "landing"), 0, LIMITS, "zst", no_spark)
     for stage in STAGES:
-        options = StageOptions(str(folder / "landing"), 0, LIMITS, "zst", no_spark)
-        stage.run(deps, stage_request(), options)
+        request = stage_request()
+        with locks.acquire(deps.engine, locks.stage_lock(stage.name, request.day)):
+            stage.run(deps, request, options)
 
 
 @pytest.fixture(scope="module")

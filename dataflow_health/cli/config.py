@@ -10,10 +10,11 @@ from pydantic import SecretStr
 from dataflow_health import masking, settings
 from dataflow_health.cli.options import home_option, json_option, report_errors
 from dataflow_health.plain_text import shown
-from dataflow_health.settings import CHANNEL_PREFIX, PREFIX, Settings
+from dataflow_health.settings import CHANNEL_PREFIX, PREFIX, SECRET_FIELDS, Settings
 
-NEVER_SHOWN = frozenset({"api_keys", "api_key", "ping_url"})
-"""Settings of which only shows whether they are set: their whole value is a secret."""
+MASKED = frozenset({"source_url", "lake_url", "database_url", "schedule_url"})
+"""Secret settings that are shown without the secret in them; of all others only shows whether they
+are set, since their whole value is one."""
 
 
 @click.group()
@@ -49,7 +50,7 @@ def _shown(name: str, value: object) -> str:
     """The value as it is written in the environment, without what is secret in it."""
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
-    if name in NEVER_SHOWN:
+    if name in SECRET_FIELDS - MASKED:
         return masking.STARS if value else ""
     if isinstance(value, tuple):
         value = ",".join(map(str, value))

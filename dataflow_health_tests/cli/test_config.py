@@ -15,6 +15,7 @@ def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Run:
         "HOME": str(tmp_path),
         "DATABASE_URL": "postgresql://health:s3cret-of-the-url@db/health",
         "API_KEY_FILE": str(key),
+        "PSEUDONYM_KEY": "s3cret-of-the-pseudonyms",
         "PING_URL": "https://ping.example/s3cret-of-the-path",
         "ALERT_HANGAR": "slack://s3cret-a/s3cret-b",
     }.items():

@@ -66,8 +66,7 @@ class OfflineIncidents:
 
     def ended_since(self, since: datetime) -> Sequence[Incident]:
         """Incidents that were closed at or after a time, in the order of their numbers."""
-        ended = [each for each in self.records.incidents if each.closed_at is not None]
-        return [each for each in ended if each.closed_at and each.closed_at >= since]
+        return [e for e in self.records.incidents if e.closed_at and e.closed_at >= since]
 
     def streaks(self) -> Mapping[str, Streak]:
         """Streaks by fingerprint."""

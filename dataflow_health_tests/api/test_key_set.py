@@ -153,7 +153,7 @@ def test_keys_that_no_server_gives_are_an_error():
 
 
 class _Endless(BaseHTTPRequestHandler):
-    """Sends blanks as long as anybody reads them."""
+    """Sends blanks as long as a client reads them."""
 
     def do_GET(self) -> None:
         self.send_response(200)

@@ -107,7 +107,7 @@ def _read_timeline(
     marked = find_marked_rows(stream, runs, layout.words_per_subframe)
     marked_bits = read.bit_offset[marked]
     if len(marked):
-        read = select_rows(read, np.setdiff1d(np.arange(len(read.second)), marked))
+        read = select_rows(read, np.delete(np.arange(len(read.second)), marked))
     subframes = drop_erased(read)
     subframes, repeats = drop_repeated(subframes)
     counter = read_superframe_counter(subframes, layout.counter) if layout.counter else None

@@ -80,8 +80,10 @@ def find_marked_rows(
     """Rows of the subframes of all runs in which the ground station marked a word.
 
     Which bit means what differs from one to another; all of them mean that a word is not what was
-    recorded (cut, bad, padded or unknown).
+    recorded (cut, bad, padded or unknown). Words that are packed have no room for marks.
     """
+    if stream.word_packing == "packed":
+        return np.empty(0, np.int64)
     parts = [
         find_marked(stream, run.start_bit, run.count * words_per_subframe)
         .reshape(run.count, words_per_subframe)

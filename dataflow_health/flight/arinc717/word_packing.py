@@ -95,12 +95,7 @@ def unpack_words(stream: WordStream, start_bit: int, words: Words) -> None:
 
 
 def find_marked(stream: WordStream, start_bit: int, count: int) -> npt.NDArray[np.bool_]:
-    """Bool (count,): which of consecutive words have a mark, a bit set above their twelve.
-
-    Words that are packed have no room for marks.
-    """
-    if stream.word_packing == "packed":
-        return np.zeros(count, np.bool_)
+    """Bool (count,): which of consecutive words in integers have a bit set above their twelve."""
     return _integers(stream, start_bit // 8, count) > WORD_MASK
 
 

@@ -74,7 +74,7 @@ class KeySet:
         return self._keys if now_s - self._read_at_s <= KEPT_S else {}
 
     def _begin_reading(self, now_s: float) -> None:
-        """Starts to read the keys, unless this is under way or was tried within :data:`TRIED_EVERY_S`."""
+        """Starts to read the keys, unless this is under way or was tried a short while before."""
         with self._lock:
             if not self._is_read.is_set() or now_s - self._tried_at_s < TRIED_EVERY_S:
                 return

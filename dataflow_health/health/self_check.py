@@ -168,6 +168,10 @@ class AnalysedBeforeDeparture(TimedCheck):
     departs_within: Duration = timedelta(hours=2)
 
 
+AWAITED_FOR = timedelta(days=1)
+"""Time in which the continuation of a recording that ends in the air may still arrive."""
+
+
 class FlightsRecorded(TimedCheck):
     """What every aircraft flew was recorded: no part of a flight is missing.
 
@@ -182,7 +186,7 @@ class FlightsRecorded(TimedCheck):
     at_least_pct: Annotated[float, Field(ge=0, le=100)] = 95.0
     breaks_at_most: Count = 0
     during: Duration = timedelta(days=7)
-    awaits: Duration = timedelta(days=1)
+    awaits: Duration = AWAITED_FOR
 
 
 class FormatStable(TimedCheck):

@@ -3,33 +3,28 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import chain
 
 from sqlalchemy import Engine
 
-from dataflow_health.health.continuity import Continuity, assess_continuity
 from dataflow_health.health.flight_breaks import ContinuityWindow
 from dataflow_health.health.readiness import OpenItem
-from dataflow_health.health.recorded_flight import RecordedFlight
 from dataflow_health.health.report import HealthReport
+from dataflow_health.health.self_check import AWAITED_FOR
 from dataflow_health.health.status import Status, worst
 from dataflow_health.operations.coverage import fleet_coverage
 from dataflow_health.schemas import AircraftHealth, AircraftStage, AlgorithmCoverage, FleetHealth
 from dataflow_health.storage.ledger.stage_order import STAGES
-from dataflow_health.storage.queries import fleet as fleet_rows
 from dataflow_health.storage.queries import (
+    continuity,
     format_changes,
     readiness,
     recorded_flights,
-    unread_items,
 )
+from dataflow_health.storage.queries import fleet as fleet_rows
 from dataflow_health.storage.queries.fleet import AircraftCounts
 
 DEFAULT_DAYS = 30
 """Arrival days shown by default."""
-
-AWAITS = timedelta(days=1)
-"""Time in which the continuation of a recording that ends in the air may still arrive."""
 
 
 def fleet_health(engine: Engine, report: HealthReport, days: int = DEFAULT_DAYS) -> FleetHealth:
@@ -53,14 +48,15 @@ def fleet_health(engine: Engine, report: HealthReport, days: int = DEFAULT_DAYS)
     coverage = fleet_coverage(engine, since)
     flights = recorded_flights.read(engine, since.isoformat())
     since_at = datetime.combine(since, time(), UTC)
-    continuity = _continuity(engine, flights, ContinuityWindow(since_at, report.at, AWAITS))
+    window = ContinuityWindow(since_at, report.at, AWAITED_FOR)
+    breaks = continuity.among(engine, flights, window)
     changes = format_changes.among(engine, flights, since_at)
     aircraft = [
         _aircraft(
             tail, stages, arrivals, open_archives.get(tail, ()), coverage.get(tail, ())
         ).model_copy(
             update={
-                "continuity": continuity.get(tail, ()),
+                "continuity": breaks.get(tail, ()),
                 "format_changes": changes.get(tail, ()),
             }
         )
@@ -68,18 +64,6 @@ def fleet_health(engine: Engine, report: HealthReport, days: int = DEFAULT_DAYS)
     ]
     aircraft.sort(key=lambda each: (-each.status.rank, each.tail))
     return FleetHealth(at=report.at, since_day=since, stages=STAGES, aircraft=tuple(aircraft))
-
-
-def _continuity(
-    engine: Engine, flights: Mapping[str, Sequence[RecordedFlight]], window: ContinuityWindow
-) -> Mapping[str, tuple[Continuity, ...]]:
-    """Continuity of each recorder's recordings, by aircraft."""
-    known = {each.recording_id for each in chain(*flights.values())}
-    unread = unread_items.read(engine, known) if flights else {}
-    return {
-        tail: assess_continuity(found, window, unread.get(tail, ()))
-        for tail, found in flights.items()
-    }
 
 
 def first_day(at: datetime, days: int) -> date:

@@ -1,14 +1,13 @@
 """Kind ``flights_recorded``: what was flown was recorded, without a missing part."""
 
 from datetime import UTC, datetime, time
-from itertools import chain
 
-from dataflow_health.health.continuity import Continuity, assess_continuity
+from dataflow_health.health.continuity import Continuity
 from dataflow_health.health.flight_breaks import ContinuityWindow
 from dataflow_health.health.self_check import FlightsRecorded
 from dataflow_health.monitoring.probes import installation
 from dataflow_health.monitoring.probes.result import ProbeContext, ProbeResult, list_some, passed_if
-from dataflow_health.storage.queries import recorded_flights, unread_items
+from dataflow_health.storage.queries import continuity, recorded_flights
 
 
 def probe(check: FlightsRecorded, context: ProbeContext) -> ProbeResult:
@@ -19,13 +18,12 @@ def probe(check: FlightsRecorded, context: ProbeContext) -> ProbeResult:
     since = (context.now - check.during).date()
     with installation.ledger(context) as engine:
         by_tail = recorded_flights.read(engine, since.isoformat())
-        known = {each.recording_id for each in chain(*by_tail.values())}
-        unread = unread_items.read(engine, known)
-    window = ContinuityWindow(datetime.combine(since, time(), UTC), context.now, check.awaits)
+        window = ContinuityWindow(datetime.combine(since, time(), UTC), context.now, check.awaits)
+        assessed = continuity.among(engine, by_tail, window)
     found = [
         (f"{tail} {each.recorder}".strip(), each)
-        for tail, flights in by_tail.items()
-        for each in assess_continuity(flights, window, unread.get(tail, ()))
+        for tail, recorders in assessed.items()
+        for each in recorders
     ]
     found.sort(key=lambda each: (each[1].recorded_pct, each[0]))
     failing = [

@@ -16,9 +16,7 @@ LOOK_BACK = timedelta(days=7)
 """Time before a late card's flight in which the flights that it follows arrived."""
 
 
-def read(
-    engine: Engine, since_day: str, tail: str | None = None
-) -> Mapping[str, Sequence[RecordedFlight]]:
+def read(engine: Engine, since_day: str) -> Mapping[str, Sequence[RecordedFlight]]:
     """Recorded flights by aircraft; a recording whose start is unknown is left out.
 
     One that is stored again keeps its place meanwhile. A late card's flight comes with those around
@@ -27,16 +25,14 @@ def read(
     Args:
         engine: Database of the ledger.
         since_day: First arrival day that counts.
-        tail: Only this aircraft.
 
     Raises:
         DatabaseError: The database does not answer.
     """
     work, recording = tables.recording_stage, tables.recording
     lately = work.c.arrival_day >= since_day
-    only = [] if tail is None else [recording.c.tail == tail]
     found: dict[str, list[RecordedFlight]] = defaultdict(list)
-    _add(found, engine, lately, *only)
+    _add(found, engine, lately)
     for tails, from_day in _late_cards(found, since_day):
         before = (work.c.arrival_day >= from_day) & (work.c.arrival_day < since_day)
         _add(found, engine, before, recording.c.tail.in_(tails))

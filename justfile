@@ -42,6 +42,10 @@ docs: schema
     uv run python -m docs.generate.cli_reference docs/cli.md
     uv run python -m docs.generate.bill_of_materials docs/sbom.json docs/licences.md
 
+# Build the site of docs/ into site/, without network; a broken link or anchor is an error
+site:
+    uv run python -m zensical build --strict
+
 # Compare the locked versions with the advisory database OSV, or list them where it cannot be reached
 audit *args:
     .ci/audit {{ args }}

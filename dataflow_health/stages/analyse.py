@@ -18,7 +18,7 @@ from pyspark.sql import SparkSession
 
 from dataflow_health import logs
 from dataflow_health.errors import RecordingRefused
-from dataflow_health.flight.algorithms.flight_phase import PHASE_PARAMETERS
+from dataflow_health.flight.algorithms.algorithm import read_parameters
 from dataflow_health.stages import result_files, spark_tasks, table_reader
 from dataflow_health.stages.algorithm_runs import RESULTS_SCHEMA, SPARK_SCHEMA, map_function
 from dataflow_health.stages.result_files import ResultSummary
@@ -115,9 +115,10 @@ def _tasks(
     recordings = pending_recordings(STAGE, lambda _recording: version, deps, request)
     records = stage_records.find(deps.engine, stage=STAGE, day=request.day)
     by_id = {record.id: record for record in records}
+    is_whole = request.force and requested >= set(versions)  # then no earlier result is kept
+    kept = {} if is_whole else versions
     tasks = [
-        _Task(each, _read_valid_results(deps, each, by_id[each.id], versions))
-        for each in recordings
+        _Task(each, _read_valid_results(deps, each, by_id[each.id], kept)) for each in recordings
     ]
     return [
         task
@@ -180,7 +181,7 @@ def _run_algorithms(
     if not to_run:
         return {task.recording.id: RESULTS_SCHEMA.empty_table() for task in tasks}
     algorithms = {name: deps.catalogue.algorithms[name] for name in sorted(to_run)}
-    parameters = set(PHASE_PARAMETERS).union(*(a.parameter_names for a in algorithms.values()))
+    parameters = set[str]().union(*(read_parameters(each) for each in algorithms.values()))
     recordings = [task.recording for task in tasks]
     rows: Counter[TableFile] = Counter()
     for each in recordings:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from dataflow_health.flight.algorithms.expression import Mask
 from dataflow_health.flight.algorithms.intervals import find_intervals, interval_coverage
-from dataflow_health.flight.algorithms.phase_inputs import PhaseInputs, climb_ft_min
+from dataflow_health.flight.algorithms.phase_inputs import PhaseInputs, neighbours
 from dataflow_health.flight.algorithms.sample_hold import Indices
 
 WHEELS_LOADED = 0.5
@@ -218,12 +218,12 @@ def _by_vertical_speed(inputs: PhaseInputs, _decided: AirGround) -> _Decision:
 
 
 def _is_moving(inputs: PhaseInputs) -> Mask:
-    return np.abs(climb_ft_min(inputs)) > MOVING_FT_MIN
+    return np.abs(inputs.climb_ft_min) > MOVING_FT_MIN
 
 
 def _by_stillness(inputs: PhaseInputs, _decided: AirGround) -> _Decision:
     is_slow = inputs["ground_speed_kt"] < STILL_KT
-    is_still = is_slow & ~(np.abs(climb_ft_min(inputs)) > STILL_FT_MIN)
+    is_still = is_slow & ~(np.abs(inputs.climb_ft_min) > STILL_FT_MIN)
     long_still = _holds_around(is_still, inputs.segment, STILL_S // 2)
     return np.zeros_like(long_still), long_still
 
@@ -287,9 +287,7 @@ def _lasts(mask: Mask, segment: Indices, seconds: int) -> Mask:
 
 def _holds_around(mask: Mask, segment: Indices, reach: int) -> Mask:
     """True where the mask holds at every row within reach in the same segment."""
-    rows = np.arange(len(mask))
     holds = mask.copy()
-    for step in range(-reach, reach + 1):
-        other = np.clip(rows + step, 0, len(mask) - 1)
-        holds &= mask[other] | (segment[other] != segment)
+    for here, there in neighbours(len(mask), reach):
+        holds[here] &= mask[there] | (segment[there] != segment[here])
     return holds

@@ -16,6 +16,7 @@ from dataflow_health.flight.algorithms.division_by_zero import divided_by_zero
 from dataflow_health.flight.algorithms.example import Example, ExpectedNotApplicable, to_flight
 from dataflow_health.flight.algorithms.finding import AlgorithmResult, Finding
 from dataflow_health.flight.algorithms.flight_phase import (
+    PHASE_PARAMETERS,
     Phase,
     PhaseCodes,
     classify_phases,
@@ -57,9 +58,18 @@ def run_algorithm(
 def run_algorithms(
     algorithms: Mapping[str, Algorithm], flight: Flight
 ) -> tuple[AlgorithmResult, ...]:
-    """Results of all algorithms on one recording, in their order; phases are classified once."""
-    grid = SampleGrid(flight, classify_phases(flight))
+    """Results of all algorithms on one recording, in their order.
+
+    Phases are classified once, and only when one of the algorithms needs them.
+    """
+    grid = SampleGrid(flight)
     return tuple(_run_on_grid(name, algorithm, grid) for name, algorithm in algorithms.items())
+
+
+def read_parameters(algorithm: Algorithm) -> frozenset[str]:
+    """Parameters that an algorithm reads, those for phases of flight too when it needs phases."""
+    needs_phases = bool(algorithm.during) or isinstance(algorithm, PythonAlgorithm)
+    return algorithm.parameter_names.union(PHASE_PARAMETERS if needs_phases else ())
 
 
 def run_examples(name: str, algorithm: Algorithm) -> list[str]:
@@ -89,7 +99,7 @@ def _run_on_grid(name: str, algorithm: Algorithm, grid: SampleGrid) -> Algorithm
         # A failing function of the operator must not stop the other algorithms.
         reason = f"{algorithm.entry} raised {type(error).__name__}: {error}"
         return AlgorithmResult(name, algorithm.version, "failed", reason)
-    missing = ", ".join(_missing_parameters(algorithm.parameter_names, grid.flight))
+    missing = ", ".join(_missing_parameters(algorithm.parameter_names, grid))
     reason = f"absent from this recording and not examined: {missing}" if missing else ""
     undecided, is_undecided_throughout = divided_by_zero(algorithm, grid)
     if undecided:
@@ -107,20 +117,19 @@ def _sort_key(finding: Finding) -> tuple[float, float, str]:
 
 def _not_applicable_reason(algorithm: Algorithm, grid: SampleGrid) -> str:
     """Reason why an algorithm does not apply to a recording, empty when it does."""
-    if missing := _missing_parameters(algorithm.required_parameters, grid.flight):
+    if missing := _missing_parameters(algorithm.required_parameters, grid):
         return f"{NO_SAMPLE_OF}{', '.join(missing)}"
     names = algorithm.parameter_names
-    if names and len(_missing_parameters(names, grid.flight)) == len(names):
+    if names and len(_missing_parameters(names, grid)) == len(names):
         return f"{NO_SAMPLE_OF}{', '.join(sorted(names))}"
     if algorithm.during and (grid.phases == Phase.UNKNOWN).all():
         return NO_PHASES_REASON
     return ""
 
 
-def _missing_parameters(names: frozenset[str], flight: Flight) -> list[str]:
+def _missing_parameters(names: frozenset[str], grid: SampleGrid) -> list[str]:
     """Parameters that are absent from a recording or have no value in it."""
-    absent = np.full((0, 1), np.nan)
-    return sorted(name for name in names if np.isnan(flight.values.get(name, absent)).all())
+    return sorted(name for name in names if not grid.has(name))
 
 
 def _example_problems(name: str, algorithm: Algorithm, example: Example) -> list[str]:

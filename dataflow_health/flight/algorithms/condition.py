@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import sqlglot
@@ -60,13 +61,13 @@ _FUNCTIONS: Mapping[type[exp.Expr], FunctionName] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Condition:
     """A condition that is true or false at every sample of a flight."""
 
     tree: BooleanExpression
 
-    @property
+    @cached_property
     def parameter_names(self) -> frozenset[str]:
         """Parameters of the condition."""
         return parameter_names(self.tree)
@@ -92,13 +93,13 @@ class Condition:
         return str(self.tree)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quantity:
     """A number at every sample of a flight: a parameter, or arithmetic over some."""
 
     tree: Expression
 
-    @property
+    @cached_property
     def parameter_names(self) -> frozenset[str]:
         """Parameters of the expression."""
         return parameter_names(self.tree)

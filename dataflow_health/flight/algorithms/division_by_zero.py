@@ -37,11 +37,14 @@ def divided_by_zero(algorithm: AlgorithmKind, grid: SampleGrid) -> tuple[str, bo
         A text with each expression and its undecided samples, empty when there are none; and
         whether one of the expressions is undecided at every examined sample.
     """
+    parts = tuple(_dividing_parts(algorithm))
+    if not parts:
+        return "", False
     rate_hz = grid.rate_hz(algorithm.parameter_names & grid.flight.values.keys())
     in_phase = grid.phase_mask(algorithm.during, rate_hz)
     guard = getattr(algorithm, "when", None)
     texts, is_undecided_throughout = [], False
-    for part in _dividing_parts(algorithm):
+    for part in parts:
         if not part.parameter_names <= grid.flight.values.keys():
             continue
         columns = grid.columns(part.parameter_names, rate_hz)

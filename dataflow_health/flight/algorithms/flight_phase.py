@@ -34,7 +34,7 @@ from dataflow_health.flight.algorithms.air_ground import (
 )
 from dataflow_health.flight.algorithms.expression import Mask, Values
 from dataflow_health.flight.algorithms.intervals import rolling_extreme
-from dataflow_health.flight.algorithms.phase_inputs import PhaseInputs, climb_ft_min
+from dataflow_health.flight.algorithms.phase_inputs import PhaseInputs
 from dataflow_health.flight.algorithms.sample_hold import Indices
 from dataflow_health.flight.recording import Flight
 
@@ -181,7 +181,7 @@ def _running_and_standing(inputs: PhaseInputs) -> tuple[Mask, Mask]:
 
 def _classify_air(codes: PhaseCodes, airborne: Mask, inputs: PhaseInputs) -> None:
     """Writes flight phases, from the weakest rule to the strongest, as later lines win."""
-    climb, height_ft = climb_ft_min(inputs), inputs["radio_altitude_ft"]
+    climb, height_ft = inputs.climb_ft_min, inputs["radio_altitude_ft"]
     torques = (inputs["engine_1_torque_pct"], inputs["engine_2_torque_pct"])
     speed_kt = inputs["ground_speed_kt"]
     codes[airborne] = Phase.CRUISE

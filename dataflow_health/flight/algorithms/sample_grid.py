@@ -11,7 +11,11 @@ import numpy as np
 
 from dataflow_health.flight.algorithms.condition import Condition, Quantity
 from dataflow_health.flight.algorithms.expression import Mask, Values
-from dataflow_health.flight.algorithms.flight_phase import PhaseCodes, phase_codes
+from dataflow_health.flight.algorithms.flight_phase import (
+    PhaseCodes,
+    classify_phases,
+    phase_codes,
+)
 from dataflow_health.flight.algorithms.sample_hold import (
     Indices,
     hold_samples,
@@ -28,13 +32,27 @@ class SampleGrid:
 
     Attributes:
         flight: The recording.
-        phases: uint8 (n,), one ``flight_phase.Phase`` per second.
     """
 
-    def __init__(self, flight: Flight, phases: PhaseCodes) -> None:
+    def __init__(self, flight: Flight, phases: PhaseCodes | None = None) -> None:
+        """Computes nothing yet.
+
+        Args:
+            flight: The recording.
+            phases: uint8 (n,), one ``flight_phase.Phase`` per second; None to classify them when
+                an algorithm first needs them.
+        """
         self.flight = flight
-        self.phases = phases
-        self._cache: dict[object, object] = {}
+        self._cache: dict[object, object] = {} if phases is None else {"phases": phases}
+
+    @property
+    def phases(self) -> PhaseCodes:
+        """uint8 (n,), one ``flight_phase.Phase`` per second."""
+        return self._cached("phases", lambda: classify_phases(self.flight))
+
+    def has(self, name: str) -> bool:
+        """Whether a parameter has any value in the recording."""
+        return self._cached(("has", name), lambda: self._has_value(name))
 
     def rate_hz(self, names: Iterable[str]) -> int:
         """The highest rate among the parameters, at least 1."""
@@ -86,9 +104,13 @@ class SampleGrid:
         values = self.flight.values[name].astype(np.float64, copy=False)
         return hold_samples(values, self.segment(1))
 
+    def _has_value(self, name: str) -> bool:
+        values = self.flight.values.get(name)
+        return values is not None and not bool(np.isnan(values).all())
+
     def _is_in_phase(self, words: Collection[str]) -> Mask:
         if not words:
-            return np.ones(len(self.phases), dtype=np.bool_)
+            return np.ones(len(self.flight.second), dtype=np.bool_)
         return np.isin(self.phases, phase_codes(words))
 
     def _cached(self, key: object, compute: Callable[[], _Cached]) -> _Cached:

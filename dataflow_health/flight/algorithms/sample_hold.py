@@ -52,9 +52,11 @@ def mean_per_second(values: Values) -> Values:
     """Mean of the known samples of each row, (n, samples per second) to (n,); NaN without any."""
     if values.shape[1] == 1:
         return values[:, 0]
-    is_known = ~np.isnan(values)
-    count = is_known.sum(axis=1)
-    total = np.where(is_known, values, 0.0).sum(axis=1)
+    total, count = np.zeros(len(values)), np.zeros(len(values))
+    for samples in values.T:  # numpy sums whole columns ten times as fast as short rows
+        is_known = ~np.isnan(samples)
+        total += np.where(is_known, samples, 0.0)
+        count += is_known
     mean: Values = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
     return mean
 

@@ -8,11 +8,12 @@ from dataflow_health.flight.algorithms.algorithm import (
     NO_PHASES_REASON,
     Algorithm,
     algorithms_using,
+    read_parameters,
     run_algorithm,
     run_algorithms,
     run_examples,
 )
-from dataflow_health.flight.algorithms.flight_phase import Phase
+from dataflow_health.flight.algorithms.flight_phase import PHASE_PARAMETERS, Phase
 from dataflow_health_tests.flight.algorithms.flights import (
     make_algorithm,
     make_flight,
@@ -32,6 +33,12 @@ def test_the_algorithms_that_use_a_parameter_are_named() -> None:
     algorithms = {"z": make_algorithm(when="a > 1"), "b": make_algorithm(when="a > b")}
     assert algorithms_using(algorithms, "a") == ("b", "z")
     assert algorithms_using(algorithms, "c") == ()
+
+
+def test_only_an_algorithm_that_needs_phases_reads_their_parameters() -> None:
+    assert read_parameters(make_algorithm(when="a > 1")) == {"a"}
+    somewhere = make_algorithm(when="a > 1", during=["cruise"])
+    assert read_parameters(somewhere) == {"a", *PHASE_PARAMETERS}
 
 
 def test_an_absent_parameter_is_named_and_the_algorithm_not_applicable() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 
 from dataflow_health.flight.algorithms.condition import parse_condition, parse_quantity
-from dataflow_health.flight.algorithms.flight_phase import Phase
+from dataflow_health.flight.algorithms.flight_phase import Phase, classify_phases
 from dataflow_health.flight.algorithms.sample_grid import SampleGrid
 from dataflow_health_tests.flight.algorithms.flights import make_flight, make_phases
 
@@ -49,3 +49,15 @@ def test_single_precision_does_not_move_a_value_over_its_limit() -> None:
     grid = SampleGrid(flight, make_phases(flight))
     assert grid.column("x", 1).dtype == np.float64
     assert grid.condition_mask(parse_condition("x > 0.1"), 1).tolist() == [True]
+
+
+def test_phases_that_are_not_given_are_classified_from_the_flight() -> None:
+    flight = make_flight(weight_on_wheels=[1.0, 1.0], rotor_speed_pct=[100.0, 100.0])
+    grid = SampleGrid(flight)
+    assert grid.phases.tolist() == classify_phases(flight).tolist()
+    assert grid.phases is grid.phases
+
+
+def test_a_parameter_that_is_absent_or_without_a_value_is_not_there() -> None:
+    grid = SampleGrid(make_flight(x=[1.0, np.nan], empty=[np.nan, np.nan]))
+    assert [grid.has(name) for name in ("x", "empty", "absent")] == [True, False, False]

@@ -23,7 +23,8 @@ def save(engine: Engine, digest: str, parameters: Mapping[str, Sequence[Any]]) -
     Raises:
         DatabaseError: The database does not answer.
     """
-    if read(engine, [digest]):
+    is_known = select(_format.c.digest).where(_format.c.digest == digest)
+    if any(fetch(engine, is_known)):
         return
     row = {"digest": digest, "parameters": {name: list(each) for name, each in parameters.items()}}
     with writing(engine) as connection:

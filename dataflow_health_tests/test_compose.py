@@ -68,14 +68,18 @@ def test_a_service_is_pinned_watched_and_restarted(name):
     assert set(service.get("depends_on", ())) <= set(SERVICES)
 
 
+CAPABILITIES = {
+    "postgres": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"],
+    "alloy": ["DAC_READ_SEARCH"],
+}
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_may_write_only_where_it_must_and_has_limits(name):
     service = SERVICES[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
-    assert service.get("cap_add", []) == (
-        ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"] if name == "postgres" else []
-    )
+    assert service.get("cap_add", []) == CAPABILITIES.get(name, [])
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert {"mem_limit", "pids_limit"} <= set(service)
 
@@ -85,6 +89,9 @@ NEEDED = {
     "API_KEY": {"code-server", "webserver", "daemon", "api"},
     "LOGIN_CLIENT_SECRET": {"oauth2-proxy"},
     "LOGIN_COOKIE_SECRET": {"oauth2-proxy"},
+    "GRAFANA_PASSWORD": {"grafana"},
+    "ALERT_ON_CALL": {"code-server"},
+    "ALERT_ALERTMANAGER": {"code-server"},
 }
 
 
@@ -104,6 +111,7 @@ def test_only_what_people_look_at_is_published_and_only_on_this_machine():
     assert published == {
         "webserver": ["127.0.0.1:3000:3000"],
         "api": ["127.0.0.1:8000:8000"],
+        "grafana": ["127.0.0.1:3001:3000"],
         "proxy": ["127.0.0.1:443:8443", "127.0.0.1:8444:8444"],
     }
 
@@ -144,7 +152,7 @@ def test_everything_that_is_mounted_or_copied_is_there():
     sources = [
         volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]
     ]
-    named = {source for source in sources if not source.startswith((".", "$"))}
+    named = {source for source in sources if not source.startswith((".", "$", "/"))}
     assert named == set(COMPOSE["volumes"])
     assert all((ROOT / source).exists() for source in sources if source.startswith("./"))
     dockerfile = (ROOT / "deploy/Dockerfile").read_text()

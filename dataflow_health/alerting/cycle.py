@@ -11,6 +11,7 @@ from functools import partial
 from sqlalchemy import Engine
 
 from dataflow_health.alerting import (
+    alert_refresh,
     delivery,
     digest,
     failure_correlation,
@@ -144,8 +145,9 @@ def _with_ledger(
     facts = FindingFacts(
         deps.catalogue.algorithms, notifier.links, partial(draw, engine, deps.lake)
     )
-    make_finding = partial(finding_news.make_message, engine, facts)
+    make_finding = partial(finding_news.make_message, engine, facts, now)
     attempted = delivery.deliver(store, notifier, now, make_digest, make_finding)
+    alert_refresh.refresh(store, notifier, now)
     ledger_checks = {
         (each.process, each.check) for each in evaluation.ledger_failures(processes, "", now)
     }
@@ -163,6 +165,7 @@ def _without_ledger(
     config = AlertConfig(catalogue.processes, notifier.rules)
     changed = incident_engine.update_incidents(store, config, report, problems, now)
     attempted = delivery.deliver(store, notifier, now)
+    alert_refresh.refresh(store, notifier, now)
     return _result(changed, attempted, store.records, error)
 
 

@@ -25,7 +25,7 @@ BUDGET_S = 25.0
 """Dagster aborts a sensor tick after 60 s; messages not sent by then wait for the next tick."""
 
 Send = Callable[[str, Message], str]
-"""Sends a message to an apprise URL. Returns why that failed; empty when it was sent."""
+"""Sends a message to the URL of a channel. Returns why that failed; empty when it was sent."""
 
 Make = Callable[[Sequence[Delivery]], Message]
 """Writes the message of some deliveries of one kind."""

@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Engine
 
+from dataflow_health.alerting import alert
+from dataflow_health.alerting.alert import Alert
 from dataflow_health.alerting.message_format import Line, Message, render
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.alerting.sql_incident_store import SqlIncidentStore
@@ -122,27 +124,42 @@ def _is_selected(selector: FindingSelector, pair: FoundPair) -> bool:
     )
 
 
-def make_message(engine: Engine, facts: FindingFacts, deliveries: Sequence[Delivery]) -> Message:
+def make_message(
+    engine: Engine, facts: FindingFacts, now: datetime, deliveries: Sequence[Delivery]
+) -> Message:
     """The message of one or several deliveries, with the findings as they are in SQL now.
 
     Args:
         engine: Engine of the ledger.
         facts: What the message says of them.
+        now: Current time, UTC.
         deliveries: Deliveries of findings that are sent as one message.
 
     Raises:
         DatabaseError: The ledger is unreachable.
     """
     subjects = finding_messages.read(engine, [each.sequence for each in deliveries])
+    alerts = [_alert(each, now) for each in subjects if each.findings]
     if len(deliveries) == 1 and subjects:
-        return render(_title(subjects[0]), _lines(subjects[0], facts))
+        return render(_title(subjects[0]), _lines(subjects[0], facts), alerts)
     subjects = sorted(subjects, key=_rank)
     lines = [Line("", _title(each)) for each in subjects]
     if (more := len(subjects) - MAX_PARTS) > 0:
         lines.append(Line("", f"the last {more} without details: {LIST_COMMAND}"))
     for each in subjects[:MAX_PARTS]:
         lines += [Line("", ""), *_lines(each, facts)]
-    return render(_title_of_many(subjects), lines)
+    return render(_title_of_many(subjects), lines, alerts)
+
+
+def _alert(subject: FindingSubject, now: datetime) -> Alert:
+    """The alert of a subject for Alertmanager, which soon ends: a finding has no recovery."""
+    annotations = {
+        "summary": _title(subject),
+        "description": "\n".join(line.value for line in _values(subject.findings)),
+        "recordings": ", ".join(line.value for line in _recordings(subject)),
+    }
+    labels = {"aircraft": subject.tail, "algorithm": subject.algorithm}
+    return alert.of_notice(subject.algorithm, _worst(subject), annotations, now, **labels)
 
 
 def _rank(subject: FindingSubject) -> int:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from jinja2 import Environment, PackageLoader, Template
 
+from dataflow_health.alerting.alert import Alert
 from dataflow_health.plain_text import on_one_line
 
 
@@ -32,19 +33,22 @@ class Message:
         title: Subject line.
         text: Body as plain text.
         html: Body as HTML.
+        alerts: The same for Alertmanager; empty for a message that is about no incident or finding.
     """
 
     title: str
     text: str
     html: str
+    alerts: tuple[Alert, ...] = ()
 
 
-def render(title: str, lines: Sequence[Line]) -> Message:
+def render(title: str, lines: Sequence[Line], alerts: Sequence[Alert] = ()) -> Message:
     """The message with its lines in two columns, as plain text and as HTML."""
     width = max((len(line.label) for line in lines), default=0)
     lines = [line._replace(value=on_one_line(line.value)) for line in lines]
     text = "\n".join(f"{line.label:<{width}}  {line.value}".rstrip() for line in lines)
-    return Message(on_one_line(title), f"{text}\n", _template().render(subject=title, lines=lines))
+    html = _template().render(subject=title, lines=lines)
+    return Message(on_one_line(title), f"{text}\n", html, tuple(alerts))
 
 
 @cache

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from dataflow_health.alerting import alert
+from dataflow_health.alerting.alert import Alert
 from dataflow_health.alerting.message_format import Line, Message, render
 from dataflow_health.diagram.escape import asset_url
 from dataflow_health.health import remedy
@@ -46,7 +48,8 @@ def incident_message(
     incident: Incident, kind: MessageKind, links: MessageLinks, now: datetime
 ) -> Message:
     """The message of one kind about an incident as it is now."""
-    return render(title(incident, kind, now), _lines(incident, kind, links, now))
+    lines = _lines(incident, kind, links, now)
+    return render(title(incident, kind, now), lines, [alert_of(incident, links, now)])
 
 
 def combined_message(
@@ -56,7 +59,30 @@ def combined_message(
     lines = [Line("", title(incident, kind, now)) for incident, kind in incidents]
     for incident, kind in incidents:
         lines += [Line("", ""), *_lines(incident, kind, links, now)]
-    return render(f"{len(incidents)} alerts in one message", lines)
+    alerts = [alert_of(incident, links, now) for incident, _ in incidents]
+    return render(f"{len(incidents)} alerts in one message", lines, alerts)
+
+
+def alert_of(incident: Incident, links: MessageLinks, now: datetime) -> Alert:
+    """The alert of an incident for Alertmanager, as it is now."""
+    problem, mend = incident.problem, remedy.of_problem(incident.problem)
+    annotations = {
+        "summary": headline(problem) + _on_aircraft(problem),
+        "description": problem.detail,
+        "aircraft": _tails(problem.tails),
+        "failures": _failures(incident),
+        "examples": "\n".join(map(_example, problem.examples)),
+        "likely_cause": incident.likely_cause,
+        "blocked": ", ".join(map(_blocked, problem.blocked)),
+        "flapping": "yes" if incident.flapping else "",
+        "acknowledged_by": incident.acknowledged_by,
+        "ended": _ended(incident),
+        "remedy": mend.step,
+        "command": mend.command,
+        "runbook_url": problem.runbook,
+        "incident": str(incident.id) if incident.id > 0 else "",
+    }
+    return alert.of_incident(incident, annotations, _page(problem, links), now)
 
 
 def title(incident: Incident, kind: MessageKind, now: datetime) -> str:

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from loguru import logger
 
-from dataflow_health.alerting import apprise_channel
+from dataflow_health import clock
+from dataflow_health.alerting import alertmanager_channel, apprise_channel
 from dataflow_health.alerting.message_format import Message
 from dataflow_health.errors import DatabaseError
 from dataflow_health.flight.recorder import Recorder
@@ -41,18 +42,27 @@ class Outgoing:
         self._environment = environment
 
     def send(self, url: str, message: Message) -> str:
-        """Sends a message to an apprise URL; returns why that failed, empty when it was sent."""
-        return apprise_channel.send(url, self._hide(message), self._environment)
+        """Sends a message to a channel's URL; returns why that failed, empty when it was sent."""
+        hidden = self._hide(message)
+        if alertmanager_channel.accepts(url):
+            return alertmanager_channel.send(url, hidden, self._environment, clock.utc_now())
+        return apprise_channel.send(url, hidden, self._environment)
 
     def _hide(self, message: Message) -> Message:
         pseudonyms = self._settings.pseudonyms
         if pseudonyms is None:
             return message
-        tails = {*self._known(), *named_tails(f"{message.title} {message.text}", self._patterns)}
+        known, patterns = self._known(), self._patterns
+
+        def hide(text: str, shown: str = "") -> str:
+            return pseudonyms.hide(text, {*known, *named_tails(shown or text, patterns)})
+
+        shown = f"{message.title} {message.text}"
         return Message(
-            title=pseudonyms.hide(message.title, tails),
-            text=pseudonyms.hide(message.text, tails),
-            html=pseudonyms.hide(message.html, tails),
+            title=hide(message.title, shown),
+            text=hide(message.text, shown),
+            html=hide(message.html, shown),
+            alerts=tuple(each.hidden(hide) for each in message.alerts),
         )
 
     def _known(self) -> Sequence[str]:

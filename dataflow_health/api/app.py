@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi_offline import FastAPIOffline
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse
@@ -39,6 +39,7 @@ from dataflow_health.api import (
     status,
     vocabulary,
 )
+from dataflow_health.api.aircraft_metrics import AircraftCollector
 from dataflow_health.api.auth import Authenticator, RateLimiter
 from dataflow_health.api.caching import ResponseCache
 from dataflow_health.api.caller import Caller
@@ -50,6 +51,7 @@ from dataflow_health.api.request_metrics import (
     RequestMetrics,
     RequestMetricsMiddleware,
 )
+from dataflow_health.api.work_metrics import WorkCollector
 from dataflow_health.monitoring import dagster_links
 from dataflow_health.monitoring.dagster_state import DagsterState
 from dataflow_health.monitoring.monitor import Monitor
@@ -122,7 +124,7 @@ def create_app(
     app.state.metrics_registry = registry
     app.state.response_cache = ResponseCache()
     app.state.event_queues = set()
-    registry.register(ReportCollector(app.state.monitor.snapshot))
+    _register_collectors(registry, app.state.monitor, settings)
     envelope.install_error_handlers(app)
     app.router.routes.extend(_resource_routes())
     for page in ("/docs", "/redoc"):
@@ -130,6 +132,15 @@ def create_app(
     app.add_route("/graph", _redirect_to_graph, include_in_schema=False)
     pages.install(app)
     return app
+
+
+def _register_collectors(registry: CollectorRegistry, monitor: Monitor, settings: Settings) -> None:
+    """Adds what ``/metrics`` exports beside the requests."""
+    engine, clock = monitor.engine, monitor.clock
+    registry.register(ReportCollector(monitor.snapshot))
+    registry.register(WorkCollector(engine, clock))
+    registry.register(AircraftCollector(engine, clock, settings.home))
+    ProcessCollector(registry=registry)
 
 
 def _token_verifier(tokens: TokenSettings) -> Callable[[str], Caller]:

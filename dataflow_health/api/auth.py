@@ -145,7 +145,8 @@ def _require(scope: Scope) -> Callable[[Request, BearerHeader, ApiKeyHeader], Ca
         request: Request, authorization: BearerHeader = "", x_api_key: ApiKeyHeader = ""
     ) -> Caller:
         authenticator: Authenticator = request.app.state.authenticator
-        given = x_api_key or authorization.removeprefix("Bearer ").strip()
+        # A client with an empty key sends no more than the word: it has none.
+        given = x_api_key or f"{authorization} ".removeprefix("Bearer ").strip()
         found = authenticator.authenticate(given, _address(request), scope)
         aircraft_access.check(request, found)
         return found

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CollectorRegistry, Metric, generate_latest
-from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.envelope import body_format
-from dataflow_health.api.request_metrics import NAMESPACE
+from dataflow_health.api.request_metrics import gauge
 from dataflow_health.health.observation import Counts
 from dataflow_health.health.report import HealthReport
 from dataflow_health.health.status import ORDER
@@ -37,21 +36,21 @@ class ReportCollector(Collector):
         """All metrics of the newest report."""
         snapshot = self._snapshot()
         yield from report_metrics(snapshot.report)
-        readable = _gauge("ledger_answers", "1 while the ledger can be read.")
+        readable = gauge("ledger_answers", "1 while the ledger can be read.")
         readable.add_metric((), float(not snapshot.ledger_error))
         yield readable
-        age = _gauge("report_age_seconds", "Age of the report.")
+        age = gauge("report_age_seconds", "Age of the report.")
         age.add_metric((), snapshot.age_s)
         yield age
 
 
 def report_metrics(report: HealthReport) -> Iterator[Metric]:
     """Metrics of every process of a report."""
-    statuses = _gauge("process_status", "1 for the current status.", "process", "status")
-    checks = _gauge("checks", "Number of checks by status.", "process", "status")
-    recordings = _gauge("recordings", "Recordings or archives by state.", "stage", "state")
-    blocked = _gauge("blocked_recordings", "Recordings blocked by a failed process.", "process")
-    since = _gauge("process_since_seconds", "Unix time of the last status change.", "process")
+    statuses = gauge("process_status", "1 for the current status.", "process", "status")
+    checks = gauge("checks", "Number of checks by status.", "process", "status")
+    recordings = gauge("recordings", "Recordings or archives by state.", "stage", "state")
+    blocked = gauge("blocked_recordings", "Recordings blocked by a failed process.", "process")
+    since = gauge("process_since_seconds", "Unix time of the last status change.", "process")
     for process in report.processes:
         for status in ORDER:
             statuses.add_metric((process.name, status.value), float(process.status is status))
@@ -65,7 +64,3 @@ def report_metrics(report: HealthReport) -> Iterator[Metric]:
         if process.since is not None:
             since.add_metric((process.name,), process.since.timestamp())
     yield from (statuses, checks, recordings, blocked, since)
-
-
-def _gauge(name: str, help_text: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"{NAMESPACE}_{name}", help_text, labels=labels)

@@ -9,6 +9,7 @@ import uuid
 
 from loguru import logger
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from prometheus_client.core import GaugeMetricFamily
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -56,6 +57,11 @@ class RequestMetrics:
         """Records one request."""
         self.requests.labels(route, str(status)).inc()
         self.seconds.labels(route).observe(seconds)
+
+
+def gauge(name: str, help_text: str, *labels: str) -> GaugeMetricFamily:
+    """A gauge that is made anew at each scrape, without samples yet."""
+    return GaugeMetricFamily(f"{NAMESPACE}_{name}", help_text, labels=labels)
 
 
 def request_id(scope: Scope) -> str:

@@ -14,7 +14,7 @@ from dataflow_health.health.problem import Problem
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ChannelName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-"""Environment variable that holds an apprise URL; YAML never contains the URL itself."""
+"""Environment variable that holds a URL of apprise or Alertmanager; YAML never contains it."""
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Pattern = Annotated[str, Field(min_length=1)]
 
@@ -84,7 +84,7 @@ class Escalation(FrozenModel):
 
     Attributes:
         after: Time since the first message was sent.
-        channels: Environment variables that hold apprise URLs.
+        channels: Environment variables that hold URLs of apprise or Alertmanager.
     """
 
     after: Duration
@@ -130,7 +130,8 @@ class AlertRule(FrozenModel):
         describes: Purpose of the rule, in words.
         findings: Findings of algorithms that the rule sends instead of incidents: one message per
             aircraft and algorithm, once for each recording.
-        channels: Environment variables that hold apprise URLs; unset ones are skipped.
+        channels: Environment variables that hold URLs of apprise or of Alertmanager
+            (``alertmanager://HOST:9093``); unset ones are skipped.
         processes: Patterns of root processes; empty for all.
         checks: Patterns of checks; empty for all.
         causes: Patterns of reason codes; empty for all.

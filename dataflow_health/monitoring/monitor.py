@@ -112,7 +112,7 @@ class Monitor:
         """
         self.engine = engine
         self.config = config
-        self._clock = clock
+        self.clock = clock
         self._scheduler = scheduler
         self._keeper = keeper
         self._probe_results = ProbeResults()
@@ -151,7 +151,7 @@ class Monitor:
             latest = self._snapshot
             if latest is None or (not self._threads and latest.age_s > oldest_s):
                 self.config.reload_if_changed()
-                self._sync.step(None, self._clock(), reads_only=True)
+                self._sync.step(None, self.clock(), reads_only=True)
                 latest = self._evaluate()
         return latest
 
@@ -200,7 +200,7 @@ class Monitor:
             snapshot = self._snapshot
             published = tuple(self._sync.pending)
             report = snapshot.report if snapshot else None
-            rows = self._sync.step(report, self._clock())
+            rows = self._sync.step(report, self.clock())
             self._publish(unpublished(rows, published))
             self._keep()
             self._wake.wait(max(READ_EVERY_S, READ_INTERVAL_FACTOR * self._sync.read_s))
@@ -208,7 +208,7 @@ class Monitor:
 
     def _keep(self) -> None:
         """Has the incidents kept, with a report of what was just read."""
-        keeper, snapshot, now = self._keeper, self._snapshot, self._clock()
+        keeper, snapshot, now = self._keeper, self._snapshot, self.clock()
         if keeper is None or snapshot is None or self._sync.error or not self._sync.has_lease:
             return
         try:
@@ -258,7 +258,7 @@ class Monitor:
         return changed
 
     def _evaluate(self) -> Snapshot:
-        now, declared = self._clock(), self.config.current
+        now, declared = self.clock(), self.config.current
         sync, busy_s = self._sync, self._sync.busy_s()
         error = sync.error or (f"no answer for {busy_s:.0f} s" if busy_s > SLOW_S else "")
         is_away = bool(sync.error) or busy_s > LOST_S

@@ -1,16 +1,18 @@
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import Message as Mail
 from pathlib import Path
 
 import pytest
 
-from dataflow_health.alerting import outgoing
+from dataflow_health.alerting import alert, outgoing
 from dataflow_health.alerting.message_format import Line, Message, render
 from dataflow_health.alerting.outgoing import Outgoing
 from dataflow_health.settings import Settings
 from dataflow_health_tests import factories
 from dataflow_health_tests.alerting.alert_servers import mail_server, web_server
+from dataflow_health_tests.factories import NOON
 from dataflow_health_tests.ledgers import open_ledger
 from dataflow_health_tests.storage.ledger.factories import recordings
 
@@ -109,3 +111,13 @@ def test_no_other_module_sends_by_apprise() -> None:
         if "apprise_channel" in path.read_text(encoding="utf-8")
     ]
     assert senders == ["alerting/outgoing.py"]
+
+
+def test_an_alert_shows_pseudonyms_in_labels_and_annotations(chosen: Settings) -> None:
+    made = alert.of_notice("torque", "alert", {"summary": f"on {TAIL}"}, NOON, aircraft=TAIL)
+    with web_server() as server:
+        url = server.url.replace("json://", "alertmanager://")
+        assert door(chosen).send(url, replace(message(), alerts=(made,))) == ""
+    ((sent,),) = server.got
+    assert sent["labels"]["aircraft"] == pseudonym(chosen)
+    assert sent["annotations"]["summary"] == f"on {pseudonym(chosen)}"

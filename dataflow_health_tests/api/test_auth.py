@@ -72,6 +72,13 @@ def test_without_any_keys_everyone_may_read_and_nobody_may_operate() -> None:
         authenticator.authenticate("", ADDRESS, "operate")
 
 
+def test_a_client_with_an_empty_key_has_none(api: TestClient, guarded: TestClient) -> None:
+    for value in ("Bearer", "Bearer "):
+        assert api.get("/status", headers={"Authorization": value}).status_code == 200
+        answer = guarded.get("/status", headers={"Authorization": value})
+        assert answer.json()["error"]["message"].startswith("give a key of this API")
+
+
 def test_a_client_over_the_limit_gets_429_and_the_time_to_wait(tmp_path: Path) -> None:
     client = installation.client(installation.settings(tmp_path, rate_limit_per_minute=3))
     responses = [client.get("/status") for _ in range(4)]

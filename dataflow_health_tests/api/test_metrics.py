@@ -11,10 +11,17 @@ from dataflow_health.api.metrics import report_metrics
 from dataflow_health.health.report import HealthReport, ProcessHealth
 from dataflow_health.health.status import Status
 
-LINE = re.compile(r'dataflow_health_\w+(\{\w+="[^"\n]*"(,\w+="[^"\n]*")*\})? -?[0-9.e+]+')
+LINE = re.compile(
+    r'(?:dataflow_health|process)_\w+(\{\w+="[^"\n]*"(,\w+="[^"\n]*")*\})? -?[0-9.e+]+'
+)
 NAMES = {
     "process_status", "checks", "recordings", "blocked_recordings", "process_since_seconds",
     "ledger_answers", "report_age_seconds", "http_requests_total", "http_request_seconds",
+    "stage_items_total", "stage_seconds", "landing_to_results_seconds", "incidents",
+    "aircraft_last_arrival_seconds", "aircraft_open_items", "aircraft_findings",
+    "home_free_bytes", "home_size_bytes", "process_cpu_seconds_total",
+    "process_resident_memory_bytes", "process_virtual_memory_bytes", "process_open_fds",
+    "process_max_fds", "process_start_time_seconds",
 }  # fmt: skip
 
 
@@ -49,7 +56,7 @@ def test_a_process_has_one_status(api: TestClient) -> None:
 def test_labels_are_bounded(api: TestClient) -> None:
     text = api.get("/api/v1/metrics").text
     labels = {name for line in text.splitlines() for name in re.findall(r"(\w+)=\"", line)}
-    assert labels <= {"process", "status", "stage", "state", "route", "le"}
+    assert labels <= {"process", "status", "stage", "state", "route", "le", "aircraft", "severity"}
 
 
 def test_any_process_name_survives_the_text_format() -> None:

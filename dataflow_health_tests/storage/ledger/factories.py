@@ -58,6 +58,13 @@ def result(id_: str, state: State = "done", digest: str = "d1", version: str = "
     return StageResult(id_, state, version, NOON, NOON, output_digest=digest, output_path=digest)
 
 
+def finished(
+    id_: str, at: datetime, started_at: datetime = NOON, state: State = "done"
+) -> StageResult:
+    """The result of one recording that a stage worked on until some time."""
+    return replace(result(id_, state), started_at=started_at, finished_at=at)
+
+
 def refuse(
     engine: Engine, ids: Sequence[str], stage: str = "parse", reason: str = "no_sync"
 ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
 
@@ -578,3 +578,144 @@ class ParameterSeries(ResponseModel):
     at_s: tuple[float, ...]
     values: tuple[float | None, ...]
     gaps: tuple[tuple[float, float], ...] = ()
+
+
+class QuarantinedItem(ResponseModel):
+    """One archive or recording that a stage refused.
+
+    Attributes:
+        id: Id of the archive or recording.
+        kind: ``archive`` or ``recording``.
+        stage: Stage that refused it.
+        state: ``quarantined`` or ``written_off``.
+        reason: Reason code in snake case.
+        detail: Reason in words, with expected and actual value.
+        tail: Tail number of the aircraft; empty for an archive.
+        archive: Name of the archive.
+        member: Path of the recording inside the archive.
+        layout: Layout its frames were decoded with.
+        byte_offset: Position of the failure in the file, if there is a single one.
+        frame: Frame number of the failure, if there is a single one.
+        arrival_day: Arrival day, UTC.
+        arrived_at: Arrival time.
+        age_s: Seconds since the last refusal.
+        attempts: Number of times the stage tried it.
+        code_version: Version of the code that refused it.
+    """
+
+    id: str
+    kind: Literal["archive", "recording"]
+    stage: str
+    state: str
+    reason: str | None
+    detail: str | None
+    tail: str
+    archive: str | None
+    member: str
+    layout: str | None
+    byte_offset: int | None
+    frame: int | None
+    arrival_day: str
+    arrived_at: AwareDatetime
+    age_s: int
+    attempts: int
+    code_version: str | None
+
+
+class QuarantinedDetail(QuarantinedItem):
+    """One quarantined item, with the original bytes around the failure.
+
+    Attributes:
+        path: Path of the original file in the lake.
+        size_bytes: Size of that file.
+        start: Offset of the first byte in ``hex``.
+        hex: Bytes around the failure, hexadecimal.
+        note: Reason the bytes cannot be read; empty when they can.
+    """
+
+    path: str
+    size_bytes: int
+    start: int
+    hex: str
+    note: str = ""
+
+
+class ChangedCount(ResponseModel):
+    """Number of items that an action changed."""
+
+    changed: int
+
+
+class RerunResponse(ResponseModel):
+    """Number of items queued, and their arrival days. With ``dry_run``, nothing was changed."""
+
+    items: int
+    days: tuple[str, ...]
+    dry_run: bool
+
+
+class RebuildResponse(ResponseModel):
+    """Number of stages that make the recording again, and its arrival day."""
+
+    stages: int
+    day: str
+
+
+class JudgedFinding(ResponseModel):
+    """State of a finding after the action."""
+
+    state: Literal["new", "confirmed", "dismissed"]
+
+
+class AuditEntryResponse(ResponseModel):
+    """One action of an operator.
+
+    Attributes:
+        id: Id of the entry; newer entries have larger ids.
+        at: Time of the action, UTC.
+        operator: Person, or name of the API key.
+        origin: Where the action came from, such as ``cli@host`` or ``api@192.0.2.7``.
+        action: Name of the action.
+        subject: What it was applied to.
+        reason: Reason that the operator gave.
+        succeeded: Whether it succeeded.
+    """
+
+    id: int
+    at: AwareDatetime
+    operator: str
+    origin: str
+    action: str
+    subject: str
+    reason: str
+    succeeded: bool
+
+
+class Session(ResponseModel):
+    """What a front end needs to know about its caller and about the Dagster UI.
+
+    Attributes:
+        caller: Name of the key; ``anonymous`` without one.
+        may_operate: Whether the caller may act on incidents, quarantine and stages.
+        dagster_url: URL of the Dagster UI.
+        dagster_pages: URL of each process in the Dagster UI, by name.
+    """
+
+    caller: str
+    may_operate: bool
+    dagster_url: str
+    dagster_pages: Mapping[str, str]
+
+
+class ServiceHealth(ResponseModel):
+    """Health of this service.
+
+    Attributes:
+        version: Version of the package.
+        report_age_s: Age of the health report.
+        config_errors: Errors in the current YAML files; the last valid ones stay in use.
+    """
+
+    version: str
+    report_age_s: float
+    config_errors: tuple[str, ...] = ()

@@ -3,40 +3,15 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.dependencies import BeforeId, FilterText, PageSize, get_monitor
 from dataflow_health.api.envelope import LEDGER_ERRORS, Envelope
+from dataflow_health.schemas import AuditEntryResponse
 from dataflow_health.storage.records import audit_log
 
 router = APIRouter(tags=["audit"])
-
-
-class AuditEntryResponse(BaseModel):
-    """One action of an operator.
-
-    Attributes:
-        id: Id of the entry; newer entries have larger ids.
-        at: Time of the action, UTC.
-        operator: Person, or name of the API key.
-        origin: Where the action came from, such as ``cli@host`` or ``api@192.0.2.7``.
-        action: Name of the action.
-        subject: What it was applied to.
-        reason: Reason that the operator gave.
-        succeeded: Whether it succeeded.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    id: int
-    at: AwareDatetime
-    operator: str
-    origin: str
-    action: str
-    subject: str
-    reason: str
-    succeeded: bool
 
 
 class AuditQuery(BaseModel):

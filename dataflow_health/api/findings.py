@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from dataflow_health.api.auth import OperateAccess, ReadAccess
 from dataflow_health.api.dependencies import (
@@ -18,7 +18,7 @@ from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope
 from dataflow_health.api.request_models import OptionalText, RequestModel
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import findings
-from dataflow_health.schemas import FindingPage
+from dataflow_health.schemas import FindingPage, JudgedFinding
 from dataflow_health.storage.queries.findings import FindingFilter
 
 router = APIRouter(tags=["findings"])
@@ -54,14 +54,6 @@ class JudgeRequest(RequestModel):
     start_s: Annotated[float, Field(allow_inf_nan=False, description="Start of the event shown.")]
     severity: Literal["info", "warning", "alert"]
     detail: Annotated[str, Field(description="Detail of the event shown.")]
-
-
-class JudgedFinding(BaseModel):
-    """State of a finding after the action."""
-
-    model_config = ConfigDict(frozen=True)
-
-    state: State
 
 
 @router.get("/findings", responses=LEDGER_ERRORS)

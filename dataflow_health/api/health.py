@@ -4,31 +4,15 @@ from http import HTTPStatus
 from importlib.metadata import version
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict
 
 from dataflow_health.api.dependencies import get_monitor
 from dataflow_health.api.envelope import Envelope, RequestRejected, error_responses
+from dataflow_health.schemas import ServiceHealth
 
 router = APIRouter(tags=["service"])
 
 MAX_REPORT_AGE_S = 10.0
 """A report older than this means that the monitor has stopped."""
-
-
-class ServiceHealth(BaseModel):
-    """Health of this service.
-
-    Attributes:
-        version: Version of the package.
-        report_age_s: Age of the health report.
-        config_errors: Errors in the current YAML files; the last valid ones stay in use.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    version: str
-    report_age_s: float
-    config_errors: tuple[str, ...] = ()
 
 
 @router.get("/health", responses=error_responses(HTTPStatus.SERVICE_UNAVAILABLE))

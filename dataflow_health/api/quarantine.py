@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from sqlalchemy import Engine
 
 from dataflow_health.api.auth import OperateAccess, ReadAccess
@@ -18,7 +18,7 @@ from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope
 from dataflow_health.api.request_models import ReasonRequest
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import quarantine
-from dataflow_health.operations.quarantine import QuarantinedDetail, QuarantinedItem
+from dataflow_health.schemas import ChangedCount, QuarantinedDetail, QuarantinedItem
 from dataflow_health.storage.ledger import quarantine as ledger_quarantine
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.ledger.states import REFUSED, State
@@ -87,14 +87,6 @@ class SelectionReplayRequest(SelectionRequest):
     """A selection, and the layout to decode it with from now on."""
 
     layout: Layout | None = None
-
-
-class ChangedCount(BaseModel):
-    """Number of items that an action changed."""
-
-    model_config = ConfigDict(frozen=True)
-
-    changed: int
 
 
 @router.get("/quarantine", responses=LEDGER_ERRORS)

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from dataflow_health.api.auth import OperateAccess, ReadAccess
 from dataflow_health.api.dependencies import (
@@ -21,6 +21,7 @@ from dataflow_health.operations import rebuild, recordings, series
 from dataflow_health.schemas import (
     AlgorithmRunPage,
     ParameterSeries,
+    RebuildResponse,
     RecordedParameter,
     RecordingHistory,
 )
@@ -88,15 +89,6 @@ class RebuildRequest(RequestModel):
 
     stage: Literal["extract", "parse", "compress", "store", "ingest", "analyse", "load"] = "extract"
     reason: OptionalText = ""
-
-
-class RebuildResponse(BaseModel):
-    """Number of stages that make the recording again, and its arrival day."""
-
-    model_config = ConfigDict(frozen=True)
-
-    stages: int
-    day: str
 
 
 @router.post("/recordings/{recording}/rebuild", responses=ACTION_ERRORS)

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from dataflow_health.api.auth import OperateAccess
 from dataflow_health.api.dependencies import get_monitor
@@ -12,6 +12,7 @@ from dataflow_health.api.request_models import OptionalDay, OptionalText, Reques
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import rerun
 from dataflow_health.operations.rerun import RerunFilter
+from dataflow_health.schemas import RerunResponse
 
 router = APIRouter(tags=["rerun"])
 
@@ -24,16 +25,6 @@ class RerunRequest(RequestModel):
     tail: Annotated[str, Field(max_length=32, pattern=r"^[^\x00]*$")] = ""
     dry_run: bool = False
     reason: OptionalText = ""
-
-
-class RerunResponse(BaseModel):
-    """Number of items queued, and their arrival days. With ``dry_run``, nothing was changed."""
-
-    model_config = ConfigDict(frozen=True)
-
-    items: int
-    days: tuple[str, ...]
-    dry_run: bool
 
 
 @router.post("/rerun", responses=ACTION_ERRORS)

@@ -7,8 +7,7 @@ from fastapi import APIRouter, Query, Request
 from dataflow_health.api.auth import ReadAccess
 from dataflow_health.api.dependencies import FilterText, PageSize, get_dependencies
 from dataflow_health.api.envelope import LEDGER_ERRORS, Envelope
-from dataflow_health.flight.algorithms.algorithm import algorithms_using
-from dataflow_health.flight.vocabulary_search import search
+from dataflow_health.operations import vocabulary
 from dataflow_health.schemas import VocabularyQuantity
 
 router = APIRouter(tags=["vocabulary"])
@@ -26,15 +25,4 @@ def search_vocabulary(
     request: Request, _caller: ReadAccess, text: SearchText, limit: PageSize = 50
 ) -> Envelope[tuple[VocabularyQuantity, ...]]:
     """Quantities that match a text, the best first."""
-    catalogue = get_dependencies(request).catalogue
-    hits = search(catalogue.terms, text, limit=limit)
-    return Envelope(
-        data=tuple(
-            VocabularyQuantity(
-                name=hit.name,
-                algorithms=algorithms_using(catalogue.algorithms, hit.name),
-                **hit.term.model_dump(exclude={"numbers"}),
-            )
-            for hit in hits
-        )
-    )
+    return Envelope(data=vocabulary.quantities(get_dependencies(request).catalogue, text, limit))

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 from rich.table import Table
-from sqlalchemy import Engine
 
-from dataflow_health import wiring
 from dataflow_health.cli import terminal
-from dataflow_health.cli.backend import require_ledger
-from dataflow_health.cli.options import json_option, limit_option, load_settings, report_errors
+from dataflow_health.cli.backend import backend_options, open_ledger
+from dataflow_health.cli.options import json_option, limit_option, report_errors
+from dataflow_health.cli.records import open_records
+from dataflow_health.schemas import AuditEntryResponse
 from dataflow_health.storage.records import audit_chain, audit_log
 from dataflow_health.storage.records.audit_chain import ChainReport
 
@@ -21,19 +22,27 @@ COLUMNS = ("at", "operator", "origin", "action", "subject", "reason")
 @click.option("--action", type=click.Choice(audit_log.ACTIONS), help="Only this action.")
 @click.option("--operator", help="Only this person or API key.")
 @limit_option
+@backend_options
 @json_option
 @click.pass_context
 @report_errors
 def command(
-    ctx: click.Context, *, action: str | None, operator: str | None, limit: int, as_json: bool
+    ctx: click.Context,
+    *,
+    action: str | None,
+    operator: str | None,
+    limit: int,
+    home: Path | None,
+    url: str | None,
+    as_json: bool,
 ) -> None:
     """List the actions of operators, newest first, or verify the log."""
     if ctx.invoked_subcommand:
         return
-    entries = audit_log.read(_engine(), limit=limit, action=action, operator=operator)
+    records = open_records(home, url)
+    entries = records.audit(action=action or "", operator=operator or "", limit=limit)
     if as_json:
-        rows = [{**entry._asdict(), "at": entry.at.isoformat()} for entry in entries]
-        click.echo(json.dumps(rows))
+        click.echo(json.dumps([entry.model_dump(mode="json") for entry in entries]))
     elif entries:
         terminal.console().print(_table(entries))
     else:
@@ -50,19 +59,12 @@ def verify(*, head: str, as_json: bool) -> None:
     Keep the printed head where the database's users cannot change it, and give it next time: then
     a log that was cut off or written anew is found too. Exit code 1 if the log is not intact.
     """
-    report = audit_chain.verify(_engine(), head)
+    report = audit_chain.verify(open_ledger()[1].engine, head)
     if as_json:
         click.echo(json.dumps({**report._asdict(), "is_intact": report.is_intact}))
     else:
         click.echo(_describe(report))
     raise SystemExit(0 if report.is_intact else 1)
-
-
-def _engine() -> Engine:
-    """The ledger's database; the log of an installation that is not there is not intact."""
-    settings = load_settings(quiet=True)
-    require_ledger(settings)
-    return wiring.dependencies(settings).engine
 
 
 def _describe(report: ChainReport) -> str:
@@ -76,7 +78,7 @@ def _describe(report: ChainReport) -> str:
     return f"The audit log is intact: {report.entries:,} entries, head {report.head}"
 
 
-def _table(entries: Sequence[audit_log.AuditEntry]) -> Table:
+def _table(entries: Sequence[AuditEntryResponse]) -> Table:
     table = Table(title="Audit log", title_justify="left")
     for name in COLUMNS:
         table.add_column(name, overflow="fold")

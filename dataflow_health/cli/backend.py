@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 from sqlalchemy import Engine, make_url
@@ -28,6 +28,10 @@ from dataflow_health.schemas import (
 )
 from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import database
+
+if TYPE_CHECKING:
+    from dataflow_health.client import Client
+    from dataflow_health.stages.stage import Dependencies
 
 
 class Backend(Protocol):
@@ -80,7 +84,7 @@ class Backend(Protocol):
 
 def backend_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options ``--home`` and ``--url``, which select the backend."""
-    url = click.option("--url", help="Read from this API instead, such as http://localhost:8000.")
+    url = click.option("--url", help="Use this API instead, such as http://localhost:8000.")
     return home_option(url(function))
 
 
@@ -95,14 +99,40 @@ def open_backend(home: Path | None, url: str | None) -> Backend:
         NotFound: This machine has no installation.
         ApiError: ``url`` is not a URL.
     """
-    settings = load_settings(home, quiet=True)
-    if url is None:
-        return LocalBackend(settings)
+    return LocalBackend(load_settings(home, quiet=True)) if url is None else open_client(home, url)
+
+
+def open_client(home: Path | None, url: str) -> "Client":
+    """Opens an API with the key of the settings, until the command ends.
+
+    Args:
+        home: Data folder of an installation; None for the one in the settings.
+        url: URL of the API.
+
+    Raises:
+        ApiError: ``url`` is not a URL.
+    """
     from dataflow_health.client import Client
 
-    client = Client(url, settings.api_key.get_secret_value())
+    client = Client(url, load_settings(home, quiet=True).api_key.get_secret_value())
     click.get_current_context().call_on_close(client.close)
     return client
+
+
+def open_ledger(home: Path | None = None) -> "tuple[Settings, Dependencies]":
+    """Settings and dependencies of this machine's installation, which has a ledger.
+
+    Args:
+        home: Data folder of the installation; None for the one in the settings.
+
+    Raises:
+        NotFound: There is no ledger yet.
+    """
+    from dataflow_health import wiring
+
+    settings = load_settings(home, quiet=True)
+    require_ledger(settings)
+    return settings, wiring.dependencies(settings)
 
 
 class LocalBackend:

@@ -4,9 +4,9 @@ import json
 
 import click
 
-from dataflow_health import wiring
 from dataflow_health.alerting import digest
-from dataflow_health.cli.options import json_option, load_settings, report_errors
+from dataflow_health.cli.backend import open_ledger
+from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.operations.quarantine import describe_item
 
 
@@ -15,7 +15,7 @@ from dataflow_health.operations.quarantine import describe_item
 @report_errors
 def command(*, as_json: bool) -> None:
     """Print a shift handover: open and recently ended incidents, quarantine, ending mutes."""
-    deps = wiring.dependencies(load_settings(quiet=True))
+    _, deps = open_ledger()
     now = deps.clock()
     handover = digest.collect_digest(deps.engine, now)
     if not as_json:

@@ -1,13 +1,14 @@
 """``dataflow-health export``: findings or a recording's parameters as a file."""
 
+import json
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from dataflow_health import wiring
+from dataflow_health.cli.backend import open_ledger
 from dataflow_health.cli.datetime_option import DATETIME
-from dataflow_health.cli.options import load_settings, report_errors
+from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.cli.tail_option import tail_option
 from dataflow_health.storage.queries.findings import FindingFilter
 
@@ -28,6 +29,7 @@ def command() -> None:
 @click.option("--algorithm", default="", help="Only of this algorithm.")
 @click.option("--from", "from_at", type=DATETIME, help="Only from this time on.")
 @click.option("--to", "to_at", type=DATETIME, help="Only before this time.")
+@json_option
 @report_errors
 def findings_command(
     *,
@@ -36,28 +38,36 @@ def findings_command(
     algorithm: str,
     from_at: datetime | None,
     to_at: datetime | None,
+    as_json: bool,
 ) -> None:
     """Write findings whose time is known, newest first, to FILE."""
     from dataflow_health.operations import export
 
-    chosen = load_settings(quiet=True)
+    chosen, deps = open_ledger()
     wanted = FindingFilter(tail=tail or "", algorithm=algorithm, from_at=from_at, to_at=to_at)
-    table = export.finding_table(wiring.dependencies(chosen).engine, wanted, chosen.pseudonyms)
+    table = export.finding_table(deps.engine, wanted, chosen.pseudonyms)
     export.write(table, file)
-    click.echo(f"{table.num_rows:,} findings in {file}.")
+    _print(table.num_rows, "findings", file, as_json=as_json)
 
 
 @command.command("series")
 @click.argument("recording")
 @click.argument("parameters", nargs=-1, required=True, metavar="PARAMETER...")
 @click.argument("file", type=FILE)
+@json_option
 @report_errors
-def series_command(*, recording: str, parameters: tuple[str, ...], file: Path) -> None:
+def series_command(
+    *, recording: str, parameters: tuple[str, ...], file: Path, as_json: bool
+) -> None:
     """Write every sample of each PARAMETER of RECORDING, an id or its beginning, to FILE."""
     from dataflow_health.operations import export
 
-    chosen = load_settings(quiet=True)
-    deps = wiring.dependencies(chosen)
+    chosen, deps = open_ledger()
     table = export.series_table(deps.engine, deps.lake, recording, parameters, chosen.pseudonyms)
     export.write(table, file)
-    click.echo(f"{table.num_rows:,} samples in {file}.")
+    _print(table.num_rows, "samples", file, as_json=as_json)
+
+
+def _print(rows: int, of: str, file: Path, *, as_json: bool) -> None:
+    found = json.dumps({"file": str(file), "rows": rows})
+    click.echo(found if as_json else f"{rows:,} {of} in {file}.")

@@ -1,18 +1,18 @@
 """``dataflow-health findings``: findings of all recordings."""
 
 from datetime import datetime
+from pathlib import Path
 
 import click
 from rich.table import Table
 
-from dataflow_health import wiring
 from dataflow_health.cli import terminal
+from dataflow_health.cli.backend import backend_options
 from dataflow_health.cli.datetime_option import DATETIME
-from dataflow_health.cli.options import json_option, limit_option, load_settings, report_errors
+from dataflow_health.cli.options import json_option, limit_option, report_errors
+from dataflow_health.cli.records import open_records
 from dataflow_health.cli.tail_option import tail_option
-from dataflow_health.operations import findings
 from dataflow_health.schemas import FindingEntry, FindingPage
-from dataflow_health.storage.queries.findings import FindingFilter
 
 _MAX_WIDTH = 200
 """Columns up to which a table is wider than the terminal: wrapped lines still show every cell."""
@@ -33,6 +33,7 @@ _MAX_WIDTH = 200
 @click.option("--to", "to_at", type=DATETIME, help="Only before this time.")
 @click.option("--undated", is_flag=True, help="Only of recordings whose start is unknown.")
 @limit_option
+@backend_options
 @json_option
 @report_errors
 def command(
@@ -45,11 +46,12 @@ def command(
     to_at: datetime | None,
     undated: bool,
     limit: int,
+    home: Path | None,
+    url: str | None,
     as_json: bool,
 ) -> None:
     """Show findings of all recordings, newest first."""
-    engine = wiring.dependencies(load_settings(quiet=True)).engine
-    chosen = FindingFilter(
+    page = open_records(home, url).findings(
         tail=tail or "",
         algorithm=algorithm,
         severity=severity or "",
@@ -59,7 +61,6 @@ def command(
         undated=undated,
         limit=limit,
     )
-    page = findings.page(engine, chosen)
     click.echo(page.model_dump_json()) if as_json else _print(page)
 
 

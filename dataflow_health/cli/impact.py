@@ -1,10 +1,12 @@
 """``dataflow-health impact``: what a change would redo."""
 
+from pathlib import Path
+
 import click
 
-from dataflow_health import wiring
-from dataflow_health.cli.options import json_option, load_settings, report_errors
-from dataflow_health.operations import impact
+from dataflow_health.cli.backend import backend_options
+from dataflow_health.cli.options import json_option, report_errors
+from dataflow_health.cli.records import open_records
 from dataflow_health.operations.impact import KINDS, ChangeKind
 from dataflow_health.schemas import ChangeImpact
 
@@ -15,16 +17,18 @@ MAX_DAYS = 10
 @click.command()
 @click.argument("name")
 @click.option("--kind", type=click.Choice(KINDS), help="Needed when several kinds have the name.")
+@backend_options
 @json_option
 @report_errors
-def command(*, name: str, kind: ChangeKind | None, as_json: bool) -> None:
+def command(
+    *, name: str, kind: ChangeKind | None, home: Path | None, url: str | None, as_json: bool
+) -> None:
     """Show what a change of NAME would redo: recordings, arrival days and hours.
 
     NAME is an algorithm, layout, recorder, parser (a recorder's kind, such as csv) or mapping. The
     hours are those that the same stages took the last time. Changes nothing.
     """
-    deps = wiring.dependencies(load_settings(quiet=True))
-    found = impact.impact(deps.engine, deps.catalogue, name, kind, deps.clock())
+    found = open_records(home, url).impact(name, kind)
     click.echo(found.model_dump_json() if as_json else impact_text(found))
 
 

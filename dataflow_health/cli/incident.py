@@ -1,32 +1,28 @@
 """``dataflow-health incident``: list, show, acknowledge, mute or resolve incidents."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Unpack
 
 import click
 from pydantic import TypeAdapter, ValidationError
 from rich.table import Table
 
-from dataflow_health import wiring
-from dataflow_health.alerting import incident_commands, messages
+from dataflow_health.alerting import messages
 from dataflow_health.alerting.incident_actions import RESOLUTIONS
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.cli import terminal
-from dataflow_health.cli.options import (
-    action_options,
-    json_option,
-    limit_option,
-    load_settings,
-    report_errors,
-)
-from dataflow_health.cli.pipeline_run import current_operator
+from dataflow_health.cli.backend import backend_options
+from dataflow_health.cli.options import json_option, limit_option, report_errors
+from dataflow_health.cli.records import LocalRecords, Where, action_options, open_records
+from dataflow_health.client import Client
+from dataflow_health.clock import utc_now
 from dataflow_health.health.delivery import MessageKind
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
 from dataflow_health.monitoring import dagster_links
-from dataflow_health.storage.records import incidents
-from dataflow_health.storage.sql.database import reading
 
 MAX_TAILS = 3
 """Tail numbers shown per incident in the list."""
@@ -43,18 +39,25 @@ def command() -> None:
 @click.option("--all", "show_all", is_flag=True, help="List ended incidents too.")
 @click.option("--process", help="Only incidents of this process.")
 @limit_option
+@backend_options
 @json_option
 @report_errors
-def list_command(*, show_all: bool, process: str | None, limit: int, as_json: bool) -> None:
+def list_command(
+    *,
+    show_all: bool,
+    process: str | None,
+    limit: int,
+    home: Path | None,
+    url: str | None,
+    as_json: bool,
+) -> None:
     """List incidents, newest first. Exit code 1 when one is open."""
-    deps = wiring.dependencies(load_settings(quiet=True))
-    found = incidents.find(
-        deps.engine, is_open=None if show_all else True, process=process, limit=limit
-    )
+    state = "all" if show_all else "open"
+    found = open_records(home, url).incidents(state=state, process=process or "", limit=limit)
     if as_json:
         click.echo(json.dumps([incident.model_dump(mode="json") for incident in found]))
     elif found:
-        terminal.console().print(_table(found, deps.clock()))
+        terminal.console().print(_table(found, utc_now()))
     else:
         click.echo("There are no incidents." if show_all else "There are no open incidents.")
     raise SystemExit(1 if any(incident.is_open for incident in found) else 0)
@@ -62,43 +65,43 @@ def list_command(*, show_all: bool, process: str | None, limit: int, as_json: bo
 
 @command.command("show")
 @id_argument
+@backend_options
 @json_option
 @report_errors
-def show_command(id_: int, *, as_json: bool) -> None:
+def show_command(id_: int, *, home: Path | None, url: str | None, as_json: bool) -> None:
     """Show one incident with everything its notification says."""
-    settings = load_settings(quiet=True)
-    deps = wiring.dependencies(settings)
-    with reading(deps.engine) as connection:
-        incident = incidents.get(connection, id_)
+    records = open_records(home, url)
+    incident = records.incident(id_)
     if as_json:
         click.echo(incident.model_dump_json())
         return
     kind: MessageKind = "opened" if incident.is_open else "recovered"
-    paths = dagster_links.asset_paths(tuple(deps.catalogue.processes))
-    links = MessageLinks(settings.public_url, paths)
-    message = messages.incident_message(incident, kind, links, deps.clock())
+    paths = dagster_links.asset_paths([incident.problem.process])
+    links = MessageLinks(_dagster_url(records), paths)
+    message = messages.incident_message(incident, kind, links, utc_now())
     click.echo(f"{message.title}\n\n{message.text}\nState: {_state(incident)}")
 
 
-def _add_note_command(name: str, change: Callable[..., Incident], describes: str) -> None:
-    """Adds a command that changes an incident and takes only a note."""
-
-    @command.command(name, help=describes)
-    @id_argument
-    @action_options
-    def changed(id_: int, *, note: str, operator_name: str | None, as_json: bool) -> None:
-        deps = wiring.dependencies(load_settings(quiet=True))
-        operator = current_operator(operator_name)
-        incident = change(deps.engine, id_, operator, note=note, now=deps.clock())
-        _print_state(incident, as_json=as_json)
+def _dagster_url(records: LocalRecords | Client) -> str:
+    if isinstance(records, LocalRecords):
+        return records.settings.public_url
+    return records.session().dagster_url
 
 
-_add_note_command(
-    "ack",
-    incident_commands.acknowledge,
-    "Acknowledge an incident: it sends no more reminders and does not escalate.",
-)
-_add_note_command("unmute", incident_commands.unmute, "End a mute early.")
+@command.command("ack")
+@id_argument
+@action_options
+def ack_command(id_: int, *, note: str, as_json: bool, **where: Unpack[Where]) -> None:
+    """Acknowledge an incident: it sends no more reminders and does not escalate."""
+    _print_state(open_records(**where).acknowledge(id_, note=note), as_json=as_json)
+
+
+@command.command("unmute")
+@id_argument
+@action_options
+def unmute_command(id_: int, *, note: str, as_json: bool, **where: Unpack[Where]) -> None:
+    """End a mute early."""
+    _print_state(open_records(**where).unmute(id_, note=note), as_json=as_json)
 
 
 @command.command("mute")
@@ -118,22 +121,13 @@ def mute_command(
     until: datetime | None,
     ticket: str,
     note: str,
-    operator_name: str | None,
     as_json: bool,
+    **where: Unpack[Where],
 ) -> None:
     """Mute notifications until a given time. Needs --for or --until, and a ticket URL."""
-    deps = wiring.dependencies(load_settings(quiet=True))
-    now = deps.clock()
-    incident = incident_commands.mute(
-        deps.engine,
-        id_,
-        current_operator(operator_name),
-        note=note,
-        until=_mute_end(duration, until, now),
-        ticket=ticket,
-        now=now,
-    )
-    _print_state(incident, as_json=as_json)
+    end = _mute_end(duration, until, utc_now())
+    muted = open_records(**where).mute(id_, until=end, ticket=ticket, note=note)
+    _print_state(muted, as_json=as_json)
 
 
 @command.command("resolve")
@@ -141,18 +135,14 @@ def mute_command(
 @click.option("--as", "how", type=click.Choice(RESOLUTIONS), required=True, help="How it ended.")
 @action_options
 def resolve_command(
-    id_: int, *, how: str, note: str, operator_name: str | None, as_json: bool
+    id_: int, *, how: str, note: str, as_json: bool, **where: Unpack[Where]
 ) -> None:
     """Resolve an incident by hand.
 
     If the check still fails, the incident opens again only when there are more failures, or when
     the check has passed in between.
     """
-    deps = wiring.dependencies(load_settings(quiet=True))
-    incident = incident_commands.resolve(
-        deps.engine, id_, current_operator(operator_name), how=how, note=note, now=deps.clock()
-    )
-    _print_state(incident, as_json=as_json)
+    _print_state(open_records(**where).resolve(id_, how=how, note=note), as_json=as_json)
 
 
 def _mute_end(duration: str | None, until: datetime | None, now: datetime) -> datetime:
@@ -183,7 +173,7 @@ def _state(incident: Incident) -> str:
     return "open"
 
 
-def _table(found: list[Incident], now: datetime) -> Table:
+def _table(found: Sequence[Incident], now: datetime) -> Table:
     table = Table(title="Incidents", title_justify="left")
     for name in ("id", "level", "check", "cause", "failures", "aircraft", "duration", "state"):
         table.add_column(name, overflow="fold")

@@ -1,6 +1,7 @@
 """``dataflow-health ledger``: input and output counts of every stage."""
 
 import json
+from pathlib import Path
 
 import click
 from rich.table import Table
@@ -8,9 +9,11 @@ from rich.text import Text
 
 from dataflow_health import wiring
 from dataflow_health.cli import terminal
+from dataflow_health.cli.backend import backend_options
 from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator
-from dataflow_health.operations import ledger_rebuild, recordings
+from dataflow_health.cli.records import open_records
+from dataflow_health.operations import ledger_rebuild
 from dataflow_health.operations.ledger_rebuild import RestoredAccount
 from dataflow_health.schemas import LedgerBalance
 
@@ -19,18 +22,20 @@ COLUMNS = ("in", "done", "quarantined", "written off", "in flight", "duplicate",
 
 @click.group(invoke_without_command=True)
 @click.option("--day", help="Arrival day, such as 2026-11-20. Default: all days together.")
+@backend_options
 @json_option
 @click.pass_context
 @report_errors
-def command(ctx: click.Context, day: str | None, as_json: bool) -> None:
+def command(
+    ctx: click.Context, *, day: str | None, home: Path | None, url: str | None, as_json: bool
+) -> None:
     """Show input and output counts of every stage, and whether they balance.
 
     Exit code 0 when they balance, 1 when an archive or recording is unaccounted for.
     """
     if ctx.invoked_subcommand:
         return
-    deps = wiring.dependencies(load_settings())
-    balance = recordings.ledger_balance(deps.engine, deps.clock(), day)
+    balance = open_records(home, url).ledger_balance(day or "")
     if as_json:
         click.echo(balance.model_dump_json())
     else:

@@ -1,10 +1,12 @@
 """``dataflow-health lineage``: what is made from what."""
 
+from pathlib import Path
+
 import click
 
-from dataflow_health import wiring
-from dataflow_health.cli.options import json_option, load_settings, report_errors
-from dataflow_health.operations import lineage
+from dataflow_health.cli.backend import backend_options
+from dataflow_health.cli.options import json_option, report_errors
+from dataflow_health.cli.records import open_records
 from dataflow_health.operations.lineage import Direction
 from dataflow_health.schemas import LineageGraph
 
@@ -18,6 +20,7 @@ from dataflow_health.schemas import LineageGraph
 )  # fmt: skip
 @click.option("--depth", type=click.IntRange(1, 100), help="Largest distance. Default: any.")
 @click.option("--recording", default="", help="Only what this recording went through: its id.")
+@backend_options
 @json_option
 @report_errors
 def command(
@@ -27,6 +30,8 @@ def command(
     direction: Direction,
     depth: int | None,
     recording: str,
+    home: Path | None,
+    url: str | None,
     as_json: bool,
 ) -> None:
     """Show what NODE is made from, and what is made from it.
@@ -34,18 +39,13 @@ def command(
     NODE is kind:name, such as column:rotor_speed_pct, algorithm:rotor_speed_low, recorder:wqar or,
     with --recording, archive:HB-ZAA_1.zip. Changes nothing.
     """
-    deps = wiring.dependencies(load_settings(quiet=True))
-    read = (
-        lineage.of_recording(deps.engine, deps.catalogue, recording)
-        if recording
-        else lineage.declared(deps.catalogue)
-    )
+    records = open_records(home, url)
     if last is not None:
-        way = lineage.path(read, node, last)
+        way = records.lineage_path(node, last, recording=recording)
         text = " -> ".join(way.nodes) or f"no way leads from {node} to {last}"
         click.echo(way.model_dump_json() if as_json else text)
         return
-    found = lineage.graph(read, node, direction, depth)
+    found = records.lineage(node, direction=direction, depth=depth, recording=recording)
     click.echo(found.model_dump_json() if as_json else graph_text(found))
 
 

@@ -35,7 +35,6 @@ operator_option = click.option(
 limit_option = click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="Maximum number of rows."
 )
-note_option = click.option("--note", default="", help="Note for the audit log.")
 
 
 def option_with_default(
@@ -59,11 +58,6 @@ def into_option(written: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         written: What is written, and where it goes without the option.
     """
     return click.option("--into", type=FOLDER, help=f"Configuration folder to write {written}")
-
-
-def action_options(function: Callable[P, R]) -> Callable[P, R]:
-    """The options of every action of an operator, and how its errors are reported."""
-    return note_option(operator_option(json_option(report_errors(function))))
 
 
 def load_settings(home: Path | None = None, *, quiet: bool = False) -> Settings:

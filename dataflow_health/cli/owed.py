@@ -2,19 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import click
 from rich.table import Table
 
-from dataflow_health import wiring
 from dataflow_health.cli import terminal
-from dataflow_health.cli.options import (
-    json_option,
-    limit_option,
-    load_settings,
-    report_errors,
-)
-from dataflow_health.operations import owed
+from dataflow_health.cli.backend import backend_options
+from dataflow_health.cli.options import json_option, limit_option, report_errors
+from dataflow_health.cli.records import open_records
 from dataflow_health.schemas import OutdatedDay, OwedArrivalDay, OwedWork, RecordingDebtPage
 
 MAX_DAYS = 5
@@ -30,10 +26,18 @@ MAX_DAYS = 5
     help="List the recordings of an arrival day: 2026-11-20.",
 )
 @limit_option
+@backend_options
 @json_option
 @report_errors
 def command(
-    *, as_recordings: bool, algorithm: str, day: datetime | None, limit: int, as_json: bool
+    *,
+    as_recordings: bool,
+    algorithm: str,
+    day: datetime | None,
+    limit: int,
+    home: Path | None,
+    url: str | None,
+    as_json: bool,
 ) -> None:
     """Show analysed recordings without an answer of a declared algorithm, by algorithm and day.
 
@@ -42,18 +46,13 @@ def command(
 
     To pay: dataflow-health rerun --owed
     """
-    settings = load_settings(quiet=True)
-    deps = wiring.dependencies(settings)
-    now = deps.clock()
-    declared = owed.compare(deps.engine, deps.catalogue, settings.tsv_codec, now)
+    records = open_records(home, url)
     if as_recordings or algorithm or day:
         arrival_day = f"{day:%F}" if day else ""
-        page = owed.recordings(
-            deps.engine, algorithm=algorithm, day=arrival_day, limit=limit, declared=declared
-        )
+        page = records.owed_recordings(algorithm=algorithm, day=arrival_day, limit=limit)
         click.echo(page.model_dump_json()) if as_json else _print_recordings(page)
         raise SystemExit(int(bool(page.recordings)))
-    work = owed.owed_work(deps.engine, now, declared)
+    work = records.owed_work()
     click.echo(work.model_dump_json()) if as_json else _print(work)
     raise SystemExit(int(bool(work.answers or work.outdated)))
 

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataflow_health.errors import NotFound
-from dataflow_health.flight.parameter import to_values
-from dataflow_health.flight.recording import DecodedRecording
+from dataflow_health.schemas import ParameterSeries
 
 MARGIN = 12
 """Columns left of the plot, for the scale."""
@@ -23,43 +22,36 @@ _BLANK = 0x2800
 ColumnValues = npt.NDArray[np.float64]
 
 
-def plot_lines(decoded: DecodedRecording, name: str, columns: int, height: int) -> Iterator[str]:
+def plot_lines(series: ParameterSeries, columns: int, height: int) -> Iterator[str]:
     """Lines of a plot: a heading, ``height`` lines with the scale, then the time axis.
 
     Args:
-        decoded: Decoded recording.
-        name: Name of one of its parameters.
+        series: Samples of the parameter, as many as two a column show.
         columns: Width of the plot in characters.
         height: Height of the plot in characters.
 
     Raises:
-        NotFound: The parameter is text, or has no value in this recording.
+        NotFound: The parameter has no value in this recording.
     """
-    parameter = decoded.series[name].parameter
-    if parameter.is_text:
-        raise NotFound(f"{name} is text and cannot be plotted")
-    low, high = column_extremes(decoded, name, 2 * columns)
+    low, high = column_extremes(series, 2 * columns)
     if np.isnan(low).all():
-        raise NotFound(f"{name} has no value in this recording")
+        raise NotFound(f"{series.parameter} has no value in this recording")
     bottom, top = float(np.nanmin(low)), float(np.nanmax(high))
-    yield f"{name} {parameter.unit} ({bottom:g} to {top:g})".replace("  ", " ")
+    yield f"{series.parameter} {series.unit} ({bottom:g} to {top:g})".replace("  ", " ")
     for row, line in enumerate(_braille(low, high, bottom, top, height)):
         scale = {0: f"{top:g}", height - 1: f"{bottom:g}"}.get(row, "")
         yield f"{scale:>{MARGIN - 2}} |{line}"
-    first, last = int(decoded.second[0]), int(decoded.second[-1])
+    first, last = int(series.first_s), int(series.last_s) - 1
     yield f"{'':>{MARGIN}}{first} s{f'{last} s':>{max(columns - len(f'{first} s'), 1)}}"
 
 
-def column_extremes(
-    decoded: DecodedRecording, name: str, bins: int
-) -> tuple[ColumnValues, ColumnValues]:
+def column_extremes(series: ParameterSeries, bins: int) -> tuple[ColumnValues, ColumnValues]:
     """Lowest and highest value in each of ``bins`` equal time spans; NaN without a value."""
-    series = decoded.series[name]
-    at_s = decoded.second[series.rows][:, None] + np.asarray(series.offsets_s)[None, :]
-    values = to_values(series)
+    values = np.array([np.nan if each is None else each for each in series.values], float)
     known = ~np.isnan(values)
-    first, last = float(decoded.second[0]), float(decoded.second[-1]) + 1
-    column = ((at_s[known] - first) / (last - first) * bins).astype(int).clip(0, bins - 1)
+    at_s = np.array(series.at_s, float)[known]
+    share = (at_s - series.first_s) / (series.last_s - series.first_s)
+    column = (share * bins).astype(int).clip(0, bins - 1)
     low, high = np.full(bins, np.inf), np.full(bins, -np.inf)
     np.minimum.at(low, column, values[known])
     np.maximum.at(high, column, values[known])

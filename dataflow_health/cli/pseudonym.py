@@ -4,7 +4,7 @@ import json
 
 import click
 
-from dataflow_health import wiring
+from dataflow_health.cli.backend import open_ledger
 from dataflow_health.cli.options import json_option, load_settings, report_errors
 from dataflow_health.errors import NotAllowed, NotFound
 from dataflow_health.plain_text import on_one_line
@@ -23,7 +23,7 @@ def command(*, names: tuple[str, ...], as_json: bool) -> None:
     chosen = load_settings(quiet=True)
     if chosen.pseudonyms is None:
         raise NotAllowed("there are no pseudonyms: DATAFLOW_HEALTH_PSEUDONYM_KEY is not set")
-    tails = known_tails.read(wiring.dependencies(chosen).engine)
+    tails = known_tails.read(open_ledger()[1].engine)
     known = {chosen.pseudonyms.of(tail): tail for tail in tails}
     wanted = {name if name in known else chosen.pseudonyms.of(name) for name in names or known}
     if missing := sorted(wanted - known.keys()):

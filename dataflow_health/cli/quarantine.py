@@ -2,22 +2,24 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import TypedDict, Unpack
+from datetime import timedelta
+from pathlib import Path
+from typing import Unpack
 
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataflow_health import wiring
 from dataflow_health.cli import terminal
-from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
+from dataflow_health.cli.backend import backend_options, open_client, open_ledger
+from dataflow_health.cli.options import json_option, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
+from dataflow_health.cli.records import QuarantineOptions, open_records, refuse_with_url
 from dataflow_health.cli.tail_option import tail_option
 from dataflow_health.health.duration import format_duration
 from dataflow_health.operations import original_bytes, quarantine
-from dataflow_health.operations.quarantine import QuarantinedDetail
+from dataflow_health.schemas import QuarantinedDetail, QuarantinedItem
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import quarantine as ledger_quarantine
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -25,15 +27,6 @@ from dataflow_health.storage.ledger.states import REFUSED, SET_ASIDE, State
 
 ids_argument = click.argument("ids", nargs=-1, metavar="[ID]...")
 reason_option = click.option("--reason", required=True, help="Reason for the audit log.")
-
-
-class _Filter(TypedDict):
-    """Values of :func:`filter_options`, as the ledger's search takes them."""
-
-    stage: str | None
-    day: str | None
-    tail: str | None
-    reason_code: str | None
 
 
 def filter_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -62,19 +55,23 @@ def command() -> None:
 @command.command("list")
 @filter_options
 @click.option("--written-off", is_flag=True, help="List written-off items instead.")
+@backend_options
 @json_option
 @report_errors
-def list_command(*, written_off: bool, as_json: bool, **filters: Unpack[_Filter]) -> None:
+def list_command(
+    *,
+    written_off: bool,
+    home: Path | None,
+    url: str | None,
+    as_json: bool,
+    **filters: Unpack[QuarantineOptions],
+) -> None:
     """List quarantined items, oldest first. Exit code 1 when there are any."""
-    deps = wiring.dependencies(load_settings(quiet=True))
-    states: tuple[State, ...] = ("written_off",) if written_off else REFUSED
-    found = ledger_quarantine.find(deps.engine, states=states, **filters)
-    now = deps.clock()
+    found = open_records(home, url).quarantine(written_off=written_off, **filters)
     if as_json:
-        items = [quarantine.describe_item(record, now).model_dump(mode="json") for record in found]
-        click.echo(json.dumps(items))
+        click.echo(json.dumps([item.model_dump(mode="json") for item in found]))
     elif found:
-        terminal.console().print(_table(found, now))
+        terminal.console().print(_table(found))
     else:
         click.echo("No item is written off." if written_off else "The quarantine is empty.")
     raise SystemExit(1 if found and not written_off else 0)
@@ -82,12 +79,12 @@ def list_command(*, written_off: bool, as_json: bool, **filters: Unpack[_Filter]
 
 @command.command("show")
 @click.argument("id_", metavar="ID")
+@backend_options
 @json_option
 @report_errors
-def show_command(id_: str, *, as_json: bool) -> None:
+def show_command(id_: str, *, home: Path | None, url: str | None, as_json: bool) -> None:
     """Show why an item was refused, with the original bytes around the failure."""
-    deps = wiring.dependencies(load_settings(quiet=True))
-    detail = quarantine.describe_detail(deps, ledger_quarantine.get(deps.engine, id_))
+    detail = open_records(home, url).quarantined(id_)
     if as_json:
         click.echo(detail.model_dump_json())
     else:
@@ -105,6 +102,7 @@ def show_command(id_: str, *, as_json: bool) -> None:
     help="Run the arrival days now, or leave them to the daemon. Default: run.",
 )
 @operator_option
+@backend_options
 @json_option
 @report_errors
 def replay_command(
@@ -114,17 +112,31 @@ def replay_command(
     layout: str | None,
     run: bool,
     operator_name: str | None,
+    home: Path | None,
+    url: str | None,
     as_json: bool,
-    **filters: Unpack[_Filter],
+    **filters: Unpack[QuarantineOptions],
 ) -> None:
     """Queue items again for the stage that refused them, and run their arrival days.
 
     Use it after a fix: newer code, another layout, a corrected sidecar. Written-off items can be
     replayed too, by ID. Select items by ID, or by options: all in quarantine that match each of
-    them. Exit code 0 when all items are done, 1 when some were refused again.
+    them. Exit code 0 when all items are done, 1 when some were refused again. With --url, the
+    daemon there runs them, and exit code 0 says that they are queued.
     """
-    settings = load_settings(quiet=True)
-    deps = wiring.dependencies(settings)
+    if url:
+        refuse_with_url(url, "--operator", operator_name, "the audit log names the API key")
+        _check_selection(ids, filters)
+        client = open_client(home, url)
+        replayed = (
+            sum(client.replay(each, reason=reason, layout=layout) for each in ids)
+            if ids
+            else client.replay_selection(reason=reason, layout=layout, **filters)
+        )
+        line = f"{replayed} queued; the daemon runs them."
+        click.echo(json.dumps({"replayed": replayed}) if as_json else line)
+        return
+    settings, deps = open_ledger(home)
     records = _select(deps, ids, filters, SET_ASIDE)
     count = quarantine.replay(
         deps, records, current_operator(operator_name), reason=reason, layout=layout
@@ -146,6 +158,7 @@ def replay_command(
 @filter_options
 @reason_option
 @operator_option
+@backend_options
 @json_option
 @report_errors
 def write_off_command(
@@ -153,33 +166,49 @@ def write_off_command(
     *,
     reason: str,
     operator_name: str | None,
+    home: Path | None,
+    url: str | None,
     as_json: bool,
-    **filters: Unpack[_Filter],
+    **filters: Unpack[QuarantineOptions],
 ) -> None:
     """Give items up. Their bytes are kept, and the audit log records who did it and why.
 
     Select items by ID, or by options: all in quarantine that match each of them.
     """
-    deps = wiring.dependencies(load_settings(quiet=True))
-    records = _select(deps, ids, filters, REFUSED)
-    count = quarantine.write_off(deps, records, current_operator(operator_name), reason=reason)
+    if url:
+        refuse_with_url(url, "--operator", operator_name, "the audit log names the API key")
+        _check_selection(ids, filters)
+        client = open_client(home, url)
+        count = (
+            sum(client.write_off(each, reason=reason) for each in ids)
+            if ids
+            else client.write_off_selection(reason=reason, **filters)
+        )
+    else:
+        _, deps = open_ledger(home)
+        records = _select(deps, ids, filters, REFUSED)
+        count = quarantine.write_off(deps, records, current_operator(operator_name), reason=reason)
     click.echo(json.dumps({"written_off": count}) if as_json else f"{count} written off.")
 
 
 def _select(
     deps: Dependencies,
     ids: Sequence[str],
-    filters: _Filter,
+    filters: QuarantineOptions,
     states: Sequence[State],
 ) -> list[StageRecord]:
     """The items with some ids, or all in quarantine that match the filters; never all of them."""
+    _check_selection(ids, filters)
+    if ids:
+        return quarantine.find_items(deps, ids, states=states)
+    return ledger_quarantine.find(deps.engine, **filters)
+
+
+def _check_selection(ids: Sequence[str], filters: QuarantineOptions) -> None:
     if bool(ids) == any(filters.values()):
         raise click.UsageError(
             "give either IDs, or at least one of --stage, --day, --tail and --reason-code"
         )
-    if ids:
-        return quarantine.find_items(deps, ids, states=states)
-    return ledger_quarantine.find(deps.engine, **filters)
 
 
 def _still_refused(deps: Dependencies, records: Sequence[StageRecord]) -> list[StageRecord]:
@@ -200,14 +229,14 @@ def _print_detail(detail: QuarantinedDetail, console: Console) -> None:
         console.print(detail.note, markup=False)
 
 
-def _table(found: Sequence[StageRecord], now: datetime) -> Table:
+def _table(found: Sequence[QuarantinedItem]) -> Table:
     table = Table(title="Quarantine", title_justify="left")
     for name in ("id", "age", "stage", "aircraft", "archive", "reason"):
         table.add_column(name, overflow="fold")
     for record in found:
         table.add_row(
             record.id[:12],
-            format_duration(quarantine.age(record, now)),
+            format_duration(timedelta(seconds=record.age_s)),
             record.stage,
             record.tail,
             record.archive,

@@ -1,13 +1,15 @@
 """``dataflow-health rebuild``: makes one recording again, from a stage on."""
 
 import json
+from pathlib import Path
 
 import click
 
-from dataflow_health import wiring
 from dataflow_health.cli import terminal
-from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
+from dataflow_health.cli.backend import backend_options, open_client, open_ledger
+from dataflow_health.cli.options import json_option, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
+from dataflow_health.cli.records import refuse_with_url
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import rebuild
 
@@ -24,19 +26,34 @@ from dataflow_health.operations import rebuild
 )
 @click.option("--reason", default="", help="Reason for the audit log.")
 @operator_option
+@backend_options
 @json_option
 @report_errors
 def command(
-    *, recording: str, stage: str, reason: str, operator_name: str | None, as_json: bool
+    *,
+    recording: str,
+    stage: str,
+    reason: str,
+    operator_name: str | None,
+    home: Path | None,
+    url: str | None,
+    as_json: bool,
 ) -> None:
     """Make the files and results of one recording again, from a stage on.
 
     RECORDING is an id or a unique prefix of one, at least six digits. Everything after download can
     be made again from the kept archive. Exit code 0 when the recording is done at every stage, 1
-    when it is not.
+    when it is not. With --url, the daemon there runs them, and exit code 0 says that they are
+    queued.
     """
-    settings = load_settings(quiet=True)
-    engine = wiring.dependencies(settings).engine
+    if url:
+        refuse_with_url(url, "--operator", operator_name, "the audit log names the API key")
+        queued = open_client(home, url).rebuild(recording, stage=stage, reason=reason)
+        line = f"Queued at {queued.stages} stages, on {queued.day}; the daemon runs them."
+        click.echo(queued.model_dump_json() if as_json else line)
+        return
+    settings, deps = open_ledger(home)
+    engine = deps.engine
     records = rebuild.plan(engine, recording, stage)
     rebuild.begin(engine, records, current_operator(operator_name), reason=reason, at=utc_now())
     console = terminal.console(stderr=True, quiet=as_json)

@@ -1,8 +1,8 @@
 """``dataflow-health recording``: show the history of a recording, or plot its parameters."""
 
-import difflib
+import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -10,13 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from dataflow_health.cli import terminal
-from dataflow_health.cli.backend import LocalBackend, backend_options, open_backend
-from dataflow_health.cli.options import home_option, json_option, report_errors
-from dataflow_health.errors import NotFound
-from dataflow_health.schemas import RecordingHistory, RecordingStage
-
-if TYPE_CHECKING:
-    from dataflow_health.flight.recording import DecodedRecording
+from dataflow_health.cli.backend import backend_options, open_backend
+from dataflow_health.cli.options import json_option, report_errors
+from dataflow_health.cli.records import open_records
+from dataflow_health.schemas import RecordedParameter, RecordingHistory, RecordingStage
 
 _STYLE = {"done": "green", "quarantined": "bold red", "written_off": "dim", "running": "blue"}
 
@@ -44,21 +41,24 @@ def show(*, recording: str, home: Path | None, url: str | None, as_json: bool) -
 @command.command()
 @click.argument("recording")
 @click.argument("parameters", nargs=-1, metavar="[PARAMETER]...")
-@home_option
 @click.option(
     "--width", type=click.IntRange(20, 500), help="Width in columns. Default: the terminal's."
 )
 @click.option(
     "--height", type=click.IntRange(1, 50), default=6, show_default=True, help="Height in lines."
 )
+@backend_options
+@json_option
 @report_errors
 def plot(
     *,
     recording: str,
     parameters: tuple[str, ...],
-    home: Path | None,
     width: int | None,
     height: int,
+    home: Path | None,
+    url: str | None,
+    as_json: bool,
 ) -> None:
     """Plot parameters of a recording in the terminal, with the range of values in each column.
 
@@ -66,17 +66,18 @@ def plot(
     """
     from dataflow_health.cli import plotting
 
-    backend = open_backend(home, None)
-    assert isinstance(backend, LocalBackend)  # noqa: S101  (without a URL)
-    decoded = _read_parameters(backend, backend.recording_history(recording))
-    console = terminal.console()
+    records, console = open_records(home, url), terminal.console()
     if not parameters:
-        _print_parameters(decoded, console)
+        found = records.parameters(recording)
+        rows = json.dumps([each.model_dump(mode="json") for each in found])
+        click.echo(rows) if as_json else console.print(_parameter_table(found))
+    columns = (width or console.width) - plotting.MARGIN
     for name in parameters:
-        if name not in decoded.series:
-            raise NotFound(_unknown_parameter(name, decoded))
-        columns = (width or console.width) - plotting.MARGIN
-        for line in plotting.plot_lines(decoded, name, columns, height):
+        series = records.series(recording, name, px=2 * columns)
+        if as_json:
+            click.echo(series.model_dump_json())
+            continue
+        for line in plotting.plot_lines(series, columns, height):
             console.print(Text(line), no_wrap=True, crop=False)
 
 
@@ -121,39 +122,10 @@ def _cells(stage: RecordingStage) -> tuple[Text, ...]:
     return (Text(stage.stage), state, Text(finished), Text(rows), Text(reason))
 
 
-def _read_parameters(backend: LocalBackend, history: RecordingHistory) -> "DecodedRecording":
-    """Reads the output of the stage ``compress``.
-
-    Raises:
-        NotFound: The recording has not passed that stage.
-        NotAllowed: The file is missing or damaged.
-        StorageError: The lake cannot be read.
-    """
-    from dataflow_health.operations import recorded_file
-    from dataflow_health.storage.files import recording_table
-    from dataflow_health.storage.files.lake import Lake
-
-    done = [s for s in history.stages if s.stage == "compress" and s.state == "done"]
-    if not done or done[0].output_path is None:
-        last = history.stages[-1]
-        name = history.recording[:12]
-        raise NotFound(f"{name} has no parameters yet: stage {last.stage} is {last.state}")
-    lake = Lake(backend.settings.lake_url)
-    file = recorded_file.open_file(lake, done[0].output_path, str(done[0].output_digest))
-    return recording_table.from_table(file.read())
-
-
-def _print_parameters(decoded: "DecodedRecording", console: Console) -> None:
+def _parameter_table(found: Sequence[RecordedParameter]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in ("parameter", "unit", "Hz"):
         table.add_column(name)
-    for name, series in sorted(decoded.series.items()):
-        rate_hz = series.counts.size / max(len(decoded.second), 1)
-        table.add_row(name, series.parameter.unit, f"{rate_hz:.3g}")
-    console.print(table)
-
-
-def _unknown_parameter(name: str, decoded: "DecodedRecording") -> str:
-    near = difflib.get_close_matches(name, decoded.series, n=3)
-    hint = f"; similar: {', '.join(near)}" if near else "; leave it out to list all parameters"
-    return f"the recording has no parameter {name!r}{hint}"
+    for each in found:
+        table.add_row(each.name, each.unit, f"{each.rate_hz:.3g}")
+    return table

@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 from rich.table import Table
 
-from dataflow_health import wiring
 from dataflow_health.cli import owed_rerun, terminal
-from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
+from dataflow_health.cli.backend import backend_options, open_client, open_ledger
+from dataflow_health.cli.options import json_option, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
+from dataflow_health.cli.records import refuse_with_url
 from dataflow_health.cli.tail_option import tail_option
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import rerun
 from dataflow_health.operations.rerun import RerunFilter, RerunPlan
+from dataflow_health.schemas import RerunResponse
 from dataflow_health.storage.ledger.stage_records import StageRecord
 
 
@@ -26,6 +29,7 @@ from dataflow_health.storage.ledger.stage_records import StageRecord
 @click.option("--dry-run", is_flag=True, help="Show the plan without changing anything.")
 @click.option("--reason", default="", help="Reason for the audit log.")
 @operator_option
+@backend_options
 @json_option
 @report_errors
 def command(
@@ -38,6 +42,8 @@ def command(
     dry_run: bool,
     reason: str,
     operator_name: str | None,
+    home: Path | None,
+    url: str | None,
     as_json: bool,
 ) -> None:
     """Run unfinished work again, and nothing else.
@@ -47,7 +53,7 @@ def command(
 
     With --owed, runs the algorithms that owe answers for analysed recordings and loads the answers,
     and processes recordings again whose parser, recorder, layout or mapping changed: in one run for
-    all arrival days, newest first.
+    all arrival days, newest first. With --url, the daemon there runs what --failed queues.
     """
     if failed == is_owed:
         raise click.UsageError(
@@ -57,13 +63,19 @@ def command(
         raise click.UsageError(
             "--owed runs everything that is owed: leave out --stage, --day, --tail"
         )
-    settings = load_settings(quiet=True)
+    if url:
+        refuse_with_url(url, "--operator", operator_name, "the audit log names the API key")
+        refuse_with_url(url, "--owed", is_owed, "the daemon there pays what is owed by itself")
+        chosen = {"stage": stage or "", "day": day or "", "tail": tail or ""}
+        queued = open_client(home, url).rerun(**chosen, dry_run=dry_run, reason=reason)
+        click.echo(queued.model_dump_json() if as_json else _describe_queued(queued))
+        return
+    settings, deps = open_ledger(home)
     if is_owed:
         operator = current_operator(operator_name)
         raise SystemExit(
             owed_rerun.run(settings, operator, reason=reason, dry_run=dry_run, as_json=as_json)
         )
-    deps = wiring.dependencies(settings)
     engine = deps.engine
     plan = rerun.plan(engine, RerunFilter(stage, day, tail), deps.catalogue.processes)
     if dry_run or not plan.days:
@@ -75,6 +87,15 @@ def command(
     unfinished = rerun.unfinished(engine, plan)
     _print(plan, unfinished, failed_days, as_json=as_json, dry_run=False)
     raise SystemExit(1 if unfinished or failed_days else 0)
+
+
+def _describe_queued(queued: RerunResponse) -> str:
+    if not queued.days:
+        return "Nothing to rerun: everything is done or written off."
+    items = f"{queued.items} items on {', '.join(queued.days)}"
+    if queued.dry_run:
+        return f"{items}. Nothing was changed."
+    return f"{items} are queued; the daemon runs them."
 
 
 def _print(

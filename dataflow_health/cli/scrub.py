@@ -7,9 +7,9 @@ from datetime import datetime
 import click
 from rich.table import Table
 
-from dataflow_health import wiring
 from dataflow_health.cli import terminal
-from dataflow_health.cli.options import json_option, load_settings, operator_option, report_errors
+from dataflow_health.cli.backend import open_ledger
+from dataflow_health.cli.options import json_option, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
 from dataflow_health.errors import NotFound
 from dataflow_health.operations import kept_files, leftover_files, scrub, scrub_round, scrub_rows
@@ -45,8 +45,7 @@ def command(
     differ; 0 when --repair has made all of them again. Only the same archive sent again repairs one
     of download. The board shows what is damaged until it is right again.
     """
-    settings = load_settings(quiet=True)
-    deps = wiring.dependencies(settings)
+    settings, deps = open_ledger()
     arrival_day = f"{day:%F}" if day else None
     files = kept_files.find(deps.engine, stage, arrival_day)
     if not files and stage != "load" and (stage or day):

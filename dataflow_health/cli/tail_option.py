@@ -5,7 +5,8 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from dataflow_health import pseudonyms, wiring
+from dataflow_health import pseudonyms
+from dataflow_health.cli.backend import open_ledger
 from dataflow_health.cli.options import load_settings
 from dataflow_health.storage.queries import known_tails
 
@@ -25,7 +26,7 @@ def _resolve(_context: click.Context, _option: click.Parameter, given: str | Non
     chosen = load_settings(quiet=True)
     if chosen.pseudonyms is None:
         return given
-    for tail in known_tails.read(wiring.dependencies(chosen).engine):
+    for tail in known_tails.read(open_ledger()[1].engine):
         if chosen.pseudonyms.of(tail) == given:
             return tail
     raise click.BadParameter(f"no aircraft has the pseudonym {given} by the present key")

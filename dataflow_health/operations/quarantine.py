@@ -3,79 +3,15 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
-
-from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from dataflow_health.errors import NotAllowed, NotFound
 from dataflow_health.operations.original_bytes import read_original
+from dataflow_health.schemas import QuarantinedDetail, QuarantinedItem
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import quarantine
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.ledger.states import SET_ASIDE, State
 from dataflow_health.storage.records.audit_log import Operator
-
-
-class QuarantinedItem(BaseModel):
-    """One archive or recording that a stage refused.
-
-    Attributes:
-        id: Id of the archive or recording.
-        kind: ``archive`` or ``recording``.
-        stage: Stage that refused it.
-        state: ``quarantined`` or ``written_off``.
-        reason: Reason code in snake case.
-        detail: Reason in words, with expected and actual value.
-        tail: Tail number of the aircraft; empty for an archive.
-        archive: Name of the archive.
-        member: Path of the recording inside the archive.
-        layout: Layout its frames were decoded with.
-        byte_offset: Position of the failure in the file, if there is a single one.
-        frame: Frame number of the failure, if there is a single one.
-        arrival_day: Arrival day, UTC.
-        arrived_at: Arrival time.
-        age_s: Seconds since the last refusal.
-        attempts: Number of times the stage tried it.
-        code_version: Version of the code that refused it.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    kind: Literal["archive", "recording"]
-    stage: str
-    state: str
-    reason: str | None
-    detail: str | None
-    tail: str
-    archive: str | None
-    member: str
-    layout: str | None
-    byte_offset: int | None
-    frame: int | None
-    arrival_day: str
-    arrived_at: AwareDatetime
-    age_s: int
-    attempts: int
-    code_version: str | None
-
-
-class QuarantinedDetail(QuarantinedItem):
-    """One quarantined item, with the original bytes around the failure.
-
-    Attributes:
-        path: Path of the original file in the lake.
-        size_bytes: Size of that file.
-        start: Offset of the first byte in ``hex``.
-        hex: Bytes around the failure, hexadecimal.
-        note: Reason the bytes cannot be read; empty when they can.
-    """
-
-    path: str
-    size_bytes: int
-    start: int
-    hex: str
-    note: str = ""
 
 
 def describe_item(record: StageRecord, now: datetime) -> QuarantinedItem:

@@ -5,15 +5,14 @@ from hypothesis import strategies as st
 
 from dataflow_health.cli import plotting
 from dataflow_health.errors import NotFound
-from dataflow_health.flight.layout import Parameter
-from dataflow_health.flight.recording import MISSING, DecodedRecording, Series
+from dataflow_health.schemas import ParameterSeries
 
 
-def recording(values: list[int], offsets_s: tuple[float, ...] = (0.0,)) -> DecodedRecording:
-    second = np.arange(len(values), dtype=np.int32)
-    counts = np.repeat(np.array(values, np.int32)[:, None], len(offsets_s), axis=1)
-    series = Series(Parameter.model_validate({"words": [1]}), second, counts, offsets_s)
-    return DecodedRecording(second, {"x": series}, None, "le16", len(values), 0)
+def series(values: list[int | None]) -> ParameterSeries:
+    return ParameterSeries(
+        parameter="x", first_s=0, last_s=len(values), samples=len(values),
+        at_s=tuple(range(len(values))), values=tuple(values),
+    )  # fmt: skip
 
 
 @given(
@@ -22,25 +21,23 @@ def recording(values: list[int], offsets_s: tuple[float, ...] = (0.0,)) -> Decod
     st.integers(1, 10),
 )
 def test_a_plot_has_its_size_for_all_values(values: list[int], columns: int, height: int) -> None:
-    head, *rows, _ = plotting.plot_lines(recording(values), "x", columns, height)
+    head, *rows, _ = plotting.plot_lines(series(values), columns, height)
     assert head.endswith(f"({min(values):g} to {max(values):g})")
     assert [len(row.split("|")[1]) for row in rows] == [columns] * height
 
 
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=200), st.integers(1, 60))
-def test_the_extremes_of_all_columns_are_those_of_the_recording(
-    values: list[int], bins: int
-) -> None:
-    low, high = plotting.column_extremes(recording(values), "x", bins)
+def test_the_extremes_of_all_columns_are_those_of_the_series(values: list[int], bins: int) -> None:
+    low, high = plotting.column_extremes(series(values), bins)
     assert np.nanmin(low) == min(values)
     assert np.nanmax(high) == max(values)
 
 
 def test_a_gap_stays_blank() -> None:
-    rows = list(plotting.plot_lines(recording([5] * 50 + [MISSING] * 50), "x", 10, 2))[1:-1]
+    rows = list(plotting.plot_lines(series([5] * 50 + [None] * 50), 10, 2))[1:-1]
     assert {row.split("|")[1][5:] for row in rows} == {"⠀" * 5}
 
 
 def test_a_parameter_without_any_value_is_refused() -> None:
     with pytest.raises(NotFound, match="has no value"):
-        list(plotting.plot_lines(recording([MISSING, MISSING]), "x", 10, 2))
+        list(plotting.plot_lines(series([None, None]), 10, 2))

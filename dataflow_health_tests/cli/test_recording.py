@@ -58,7 +58,10 @@ def test_without_a_parameter_all_are_listed(run, home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "name", "message"),
-    [(0, "pressure_altitude", "similar: pressure_altitude_ft"), (19, "x", "has no parameters yet")],
+    [
+        (0, "pressure_altitude", "did you mean pressure_altitude_ft?"),
+        (19, "x", "has no parameters yet"),
+    ],
 )
 def test_a_parameter_that_cannot_be_plotted_is_reported(
     run, home: Path, number: int, name: str, message: str

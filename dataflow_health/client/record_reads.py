@@ -1,0 +1,148 @@
+"""What the client reads of recordings: results, findings, ledger, quarantine, incidents, audit."""
+
+from datetime import datetime
+
+from dataflow_health.client.connection import Connection, iso, segment
+from dataflow_health.health.incident import Incident
+from dataflow_health.schemas import (
+    AlgorithmRunPage,
+    AuditEntryResponse,
+    ChangeImpact,
+    FindingPage,
+    LedgerBalance,
+    LineageGraph,
+    LineagePath,
+    OwedWork,
+    ParameterSeries,
+    QuarantinedDetail,
+    QuarantinedItem,
+    RecordedParameter,
+    RecordingDebtPage,
+    RecordingHistory,
+    VocabularyQuantity,
+)
+
+
+class RecordReads(Connection):
+    """Requests for rows of the ledger and the results."""
+
+    def algorithm_runs(self, **query: str | int | bool) -> AlgorithmRunPage:
+        """One page of algorithm runs; keywords are the query parameters of ``/recordings``."""
+        return self._get_model(AlgorithmRunPage, "/recordings", query)
+
+    def recording_history(self, id_prefix: str) -> RecordingHistory:
+        """History of one recording.
+
+        Raises:
+            NotFound: No recording id begins with the prefix, or several do.
+        """
+        return self._get_model(RecordingHistory, f"/recordings/{segment(id_prefix)}")
+
+    def parameters(self, recording: str) -> tuple[RecordedParameter, ...]:
+        """Parameters of one recording, with unit and rate."""
+        path = f"/recordings/{segment(recording)}/parameters"
+        return self._get_model(tuple[RecordedParameter, ...], path)
+
+    def series(self, recording: str, parameter: str, px: int = 1000) -> ParameterSeries:
+        """Samples of one parameter, as many as a plot of ``px`` pixels shows."""
+        path = f"/recordings/{segment(recording)}/series"
+        return self._get_model(ParameterSeries, path, {"parameter": parameter, "px": px})
+
+    def findings(
+        self,
+        *,
+        from_at: datetime | None = None,
+        to_at: datetime | None = None,
+        **query: str | int | bool,
+    ) -> FindingPage:
+        """One page of findings, newest first; keywords are the query parameters of ``/findings``.
+
+        Args:
+            from_at: Only from this time on.
+            to_at: Only before this time.
+            query: The other parameters.
+        """
+        span = {"from_at": iso(from_at), "to_at": iso(to_at)}
+        return self._get_model(FindingPage, "/findings", {**query, **span})
+
+    def ledger_balance(self, day: str = "") -> LedgerBalance:
+        """Input and output counts of all stages, for one day or for all days."""
+        return self._get_model(LedgerBalance, "/ledger", {"day": day})
+
+    def owed_work(self) -> OwedWork:
+        """Analysed recordings without an answer of a declared algorithm, by algorithm and day."""
+        return self._get_model(OwedWork, "/owed", {})
+
+    def owed_recordings(
+        self, *, algorithm: str = "", day: str = "", limit: int = 50
+    ) -> RecordingDebtPage:
+        """Single recordings without an answer of a declared algorithm, newest day first."""
+        query = {"algorithm": algorithm, "day": day, "limit": limit}
+        return self._get_model(RecordingDebtPage, "/owed/recordings", query)
+
+    def impact(self, name: str, kind: str | None = None) -> ChangeImpact:
+        """Recordings, arrival days and hours that a change of what has this name would redo.
+
+        Raises:
+            NotFound: Nothing has this name, or several kinds have it.
+        """
+        return self._get_model(ChangeImpact, f"/impact/{segment(name)}", {"kind": kind})
+
+    def lineage(
+        self,
+        node: str,
+        *,
+        direction: str = "both",
+        depth: int | None = None,
+        recording: str = "",
+    ) -> LineageGraph:
+        """A node with all that it is made from and all that is made from it."""
+        query = {"node": node, "direction": direction, "depth": depth, "recording": recording}
+        return self._get_model(LineageGraph, "/lineage", query)
+
+    def lineage_path(self, first: str, last: str, *, recording: str = "") -> LineagePath:
+        """A shortest way from one node to another; no nodes when there is none."""
+        query = {"first": first, "last": last, "recording": recording}
+        return self._get_model(LineagePath, "/lineage/path", query)
+
+    def vocabulary(self, text: str, limit: int = 50) -> tuple[VocabularyQuantity, ...]:
+        """Quantities that match a text, the best first."""
+        query = {"text": text, "limit": limit}
+        return self._get_model(tuple[VocabularyQuantity, ...], "/vocabulary", query)
+
+    def incidents(
+        self, *, state: str = "open", process: str = "", limit: int = 50
+    ) -> tuple[Incident, ...]:
+        """Incidents, newest first; ``state`` is ``open``, ``ended`` or ``all``."""
+        query = {"state": state, "process": process, "limit": limit}
+        return self._get_model(tuple[Incident, ...], "/incidents", query)
+
+    def incident(self, number: int) -> Incident:
+        """One incident.
+
+        Raises:
+            NotFound: There is no such incident.
+        """
+        return self._get_model(Incident, f"/incidents/{number}")
+
+    def quarantine(
+        self, *, written_off: bool = False, **filters: str | None
+    ) -> tuple[QuarantinedItem, ...]:
+        """Items in quarantine, oldest first; keywords are the parameters of ``/quarantine``."""
+        query = {"written_off": written_off, **filters}
+        return self._get_model(tuple[QuarantinedItem, ...], "/quarantine", query)
+
+    def quarantined(self, id_prefix: str) -> QuarantinedDetail:
+        """One quarantined item: the reason, and the original bytes around the failure.
+
+        Raises:
+            NotFound: No such item is in quarantine.
+        """
+        return self._get_model(QuarantinedDetail, f"/quarantine/{segment(id_prefix)}")
+
+    def audit(
+        self, *, action: str = "", operator: str = "", limit: int = 50
+    ) -> tuple[AuditEntryResponse, ...]:
+        """Actions of operators, newest first."""
+        query = {"action": action, "operator": operator, "limit": limit}
+        return self._get_model(tuple[AuditEntryResponse, ...], "/audit", query)

@@ -40,6 +40,7 @@ docs: schema
     uv run python -m docs.generate.vocabulary_reference docs/vocabulary.md
     uv run python -m docs.generate.simulator_reference docs/simulator.md
     uv run python -m docs.generate.cli_reference docs/cli.md
+    uv run python -m docs.generate.sql_reference docs/reference/sql.md
     uv run python -m docs.generate.bill_of_materials docs/sbom.json docs/licences.md
 
 # Build the site of docs/ into site/, without network; a broken link or anchor is an error

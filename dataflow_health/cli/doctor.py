@@ -7,7 +7,13 @@ import click
 from rich.text import Text
 
 from dataflow_health.cli import terminal
-from dataflow_health.cli.options import home_option, json_option, load_settings, report_errors
+from dataflow_health.cli.options import (
+    as_typed,
+    home_option,
+    json_option,
+    load_settings,
+    report_errors,
+)
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import environment_check
 from dataflow_health.operations.environment_check import EnvironmentCheck
@@ -49,5 +55,5 @@ def _line(check: EnvironmentCheck) -> Text:
     line = Text(f"{symbol} {check.name:<9} ", style)
     line.append(check.detail, "default")
     if check.fix:
-        line.append(f"\n            fix: {check.fix}", "cyan")
+        line.append(f"\n            fix: {as_typed(check.fix)}", "cyan")
     return line

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from dataflow_health.cli import recording, terminal
 from dataflow_health.cli.backend import backend_options, open_backend
-from dataflow_health.cli.options import json_option, report_errors
+from dataflow_health.cli.options import as_typed, json_option, report_errors
 from dataflow_health.cli.tables import STATUS_STYLE
 from dataflow_health.health.observation import Evidence
 from dataflow_health.health.status import Status
@@ -87,9 +87,9 @@ def explanation_lines(cause: Explanation, limit: int | None) -> Iterator[Text]:
     if cause.blocks:
         yield Text(f"  blocks {', '.join(cause.blocks)}: {cause.blocked_recordings} recordings")
     for step in cause.steps:
-        yield Text(f"  {step}")
+        yield Text(f"  {as_typed(step)}")
     for command_line in cause.commands[:limit]:
-        yield Text(f"  $ {command_line}", "cyan")
+        yield Text(f"  $ {as_typed(command_line)}", "cyan")
     for title, link in cause.links.items():
         yield Text(f"  {title}: {link}", "dim")
 

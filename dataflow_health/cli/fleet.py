@@ -84,7 +84,10 @@ def command(
     else:
         console = terminal.console()
         if is_continuity or not is_formats:
-            console.print(continuity_table(fleet) if is_continuity else fleet_table(fleet))
+            table = continuity_table(fleet) if is_continuity else fleet_table(fleet)
+            if not is_continuity and terminal.natural_width(table) > console.width:
+                table = narrow_fleet_table(fleet)
+            console.print(table)
         sentences = break_sentences(fleet) if is_continuity else []
         sentences += format_sentences(fleet) if is_formats else []
         for sentence in (*sentences, *silent_sentences(fleet)):
@@ -117,8 +120,7 @@ def lacking_table(tail: str, found: AlgorithmCoverage) -> Table:
 
 def fleet_table(fleet: FleetHealth) -> Table:
     """Table with one row per aircraft and one column per stage."""
-    title = f"{len(fleet.aircraft)} aircraft, arrivals since {fleet.since_day}"
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 1))
+    table = Table(title=_title(fleet), title_justify="left", box=None, padding=(0, 1))
     table.add_column("aircraft", no_wrap=True)
     stages = _stages_in_use(fleet)
     for stage in stages:
@@ -129,6 +131,25 @@ def fleet_table(fleet: FleetHealth) -> Table:
         cells = [_stage_cell(each) for each in aircraft.stages if each.stage in stages]
         arrival = Text(_last_arrival(aircraft, fleet.at), "dim")
         table.add_row(_aircraft_cell(aircraft), *cells, _coverage_cell(aircraft), arrival)
+    return table
+
+
+def narrow_fleet_table(fleet: FleetHealth) -> Table:
+    """The same for a terminal of 80 columns: finished recordings, and the stages with others."""
+    table = Table(title=_title(fleet), title_justify="left", box=None, padding=(0, 1))
+    table.add_column("aircraft", no_wrap=True)
+    stages = _stages_in_use(fleet)
+    table.add_column(f"at {stages[-1]}" if stages else "done", justify="right", no_wrap=True)
+    table.add_column("unfinished")
+    table.add_column("algorithms", justify="right", no_wrap=True)
+    table.add_column("last arrival", no_wrap=True)
+    for aircraft in fleet.aircraft:
+        done = [str(each.done) for each in aircraft.stages if each.stage in stages[-1:]]
+        open_stages = (s for s in aircraft.stages if s.quarantined or s.in_flight)
+        unfinished = Text(", ").join(_open_cell(each) for each in open_stages)
+        arrival = Text(_last_arrival(aircraft, fleet.at), "dim")
+        cells = ("".join(done), unfinished, _coverage_cell(aircraft), arrival)
+        table.add_row(_aircraft_cell(aircraft), *cells)
     return table
 
 
@@ -206,6 +227,10 @@ def silent_sentences(fleet: FleetHealth) -> list[str]:
     ]
 
 
+def _title(fleet: FleetHealth) -> str:
+    return f"{len(fleet.aircraft)} aircraft, arrivals since {fleet.since_day}"
+
+
 def _stages_in_use(fleet: FleetHealth) -> list[str]:
     """Stages with data. Archive stages have a known aircraft only for refused archives."""
     in_use = {
@@ -238,6 +263,15 @@ def _stage_cell(stage: AircraftStage) -> Text:
     """Number of finished recordings, then of quarantined ones and of those in flight."""
     if stage.status is Status.UNKNOWN:
         return Text("")
+    return Text(f"{stage.done}{_open_counts(stage)}", STATUS_STYLE[stage.status])
+
+
+def _open_cell(stage: AircraftStage) -> Text:
+    return Text(f"{stage.stage}{_open_counts(stage)}", STATUS_STYLE[stage.status])
+
+
+def _open_counts(stage: AircraftStage) -> str:
+    """Number of quarantined recordings and of those in flight, where there are any."""
     quarantined = f" {stage.status.symbol}{stage.quarantined}" if stage.quarantined else ""
     in_flight = f" »{stage.in_flight}" if stage.in_flight else ""
-    return Text(f"{stage.done}{quarantined}{in_flight}", STATUS_STYLE[stage.status])
+    return quarantined + in_flight

@@ -15,7 +15,7 @@ from dataflow_health.alerting.incident_actions import RESOLUTIONS
 from dataflow_health.alerting.messages import MessageLinks
 from dataflow_health.cli import terminal
 from dataflow_health.cli.backend import backend_options
-from dataflow_health.cli.options import json_option, limit_option, report_errors
+from dataflow_health.cli.options import as_typed, json_option, limit_option, report_errors
 from dataflow_health.cli.records import LocalRecords, Where, action_options, open_records
 from dataflow_health.client import Client
 from dataflow_health.clock import utc_now
@@ -79,7 +79,7 @@ def show_command(id_: int, *, home: Path | None, url: str | None, as_json: bool)
     paths = dagster_links.asset_paths([incident.problem.process])
     links = MessageLinks(_dagster_url(records), paths)
     message = messages.incident_message(incident, kind, links, utc_now())
-    click.echo(f"{message.title}\n\n{message.text}\nState: {_state(incident)}")
+    click.echo(as_typed(f"{message.title}\n\n{message.text}\nState: {_state(incident)}"))
 
 
 def _dagster_url(records: LocalRecords | Client) -> str:
@@ -174,9 +174,10 @@ def _state(incident: Incident) -> str:
 
 
 def _table(found: Sequence[Incident], now: datetime) -> Table:
-    table = Table(title="Incidents", title_justify="left")
+    table = Table(title="Incidents", title_justify="left", box=None, padding=(0, 1, 0, 0))
+    names = max((len(each.problem.check) for each in found), default=0)
     for name in ("id", "level", "check", "cause", "failures", "aircraft", "duration", "state"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", min_width=names if name == "check" else None)
     for incident in found:
         problem = incident.problem
         more = " ..." if len(problem.tails) > MAX_TAILS else ""

@@ -76,10 +76,10 @@ def _print_restored(found: RestoredAccount) -> None:
 
 
 def _print(balance: LedgerBalance) -> None:
-    table = Table(title="Ledger", title_justify="left")
+    table = Table(title="Ledger", title_justify="left", box=None, padding=(0, 1, 0, 0))
     table.add_column("stage")
     for name in COLUMNS:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for stage in balance.stages:
         counts = (
             stage.incoming,
@@ -99,4 +99,5 @@ def _print(balance: LedgerBalance) -> None:
         else Text("The counts do NOT balance: see the column unaccounted.", "bold red")
     )
     units = "download and extract count archives, the other stages recordings"
-    console.print(result, f"({units})")
+    console.print(result, soft_wrap=True)
+    console.print(f"({units})", soft_wrap=True)

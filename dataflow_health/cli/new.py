@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from dataflow_health import settings
-from dataflow_health.cli.options import into_option, report_errors
+from dataflow_health.cli.options import as_typed, into_option, report_errors
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config.catalogue import load
 from dataflow_health.errors import ConfigError
@@ -62,4 +62,4 @@ def _check(folder: Path) -> None:
     except ConfigError as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from None
-    click.echo(f"Change it, then run: dataflow-health validate {folder}")
+    click.echo(as_typed(f"Change it, then run: dataflow-health validate {folder}"))

@@ -1,6 +1,7 @@
 """Options, settings and error handling shared by all commands."""
 
 import functools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -35,6 +36,17 @@ operator_option = click.option(
 limit_option = click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="Maximum number of rows."
 )
+
+
+_OWN_COMMAND = re.compile(r"\bdataflow-health (?=[a-z])")
+
+
+def as_typed(text: str) -> str:
+    """A text whose commands begin as the person typed this one: ``./start explain``.
+
+    Messages to others keep the name that stands on the path of a server.
+    """
+    return _OWN_COMMAND.sub(lambda _: f"{settings.load().program} ", text)
 
 
 def option_with_default(

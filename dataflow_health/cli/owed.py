@@ -9,7 +9,7 @@ from rich.table import Table
 
 from dataflow_health.cli import terminal
 from dataflow_health.cli.backend import backend_options
-from dataflow_health.cli.options import json_option, limit_option, report_errors
+from dataflow_health.cli.options import as_typed, json_option, limit_option, report_errors
 from dataflow_health.cli.records import open_records
 from dataflow_health.schemas import OutdatedDay, OwedArrivalDay, OwedWork, RecordingDebtPage
 
@@ -83,7 +83,7 @@ def _print(work: OwedWork) -> None:
         console.print(_answers_table(work))
     if work.outdated:
         console.print(_outdated_table(work))
-    console.print("To pay: dataflow-health rerun --owed", soft_wrap=True)
+    console.print(as_typed("To pay: dataflow-health rerun --owed"), soft_wrap=True)
 
 
 def _answers_table(work: OwedWork) -> Table:

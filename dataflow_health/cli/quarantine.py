@@ -230,8 +230,8 @@ def _print_detail(detail: QuarantinedDetail, console: Console) -> None:
 
 
 def _table(found: Sequence[QuarantinedItem]) -> Table:
-    table = Table(title="Quarantine", title_justify="left")
-    for name in ("id", "age", "stage", "aircraft", "archive", "reason"):
+    table = Table(title="Quarantine", title_justify="left", box=None, padding=(0, 1, 0, 0))
+    for name in ("id", "age", "stage", "aircraft", "archive and reason"):
         table.add_column(name, overflow="fold")
     for record in found:
         table.add_row(
@@ -239,7 +239,6 @@ def _table(found: Sequence[QuarantinedItem]) -> Table:
             format_duration(timedelta(seconds=record.age_s)),
             record.stage,
             record.tail,
-            record.archive,
-            f"{record.reason}: {record.detail}",
+            f"{record.archive}\n{record.reason}: {record.detail}",
         )
     return table

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from dataflow_health.cli import owed_rerun, terminal
 from dataflow_health.cli.backend import backend_options, open_client, open_ledger
-from dataflow_health.cli.options import json_option, operator_option, report_errors
+from dataflow_health.cli.options import as_typed, json_option, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
 from dataflow_health.cli.records import refuse_with_url
 from dataflow_health.cli.tail_option import tail_option
@@ -127,9 +127,10 @@ def _print(
     console.print(f"{done} of {len(plan.items)} done, on {days}.")
     if unfinished:
         console.print(_table(unfinished, "Still unfinished"))
-        console.print("To see the reasons: dataflow-health quarantine list")
+        console.print(as_typed("To see the reasons: dataflow-health quarantine list"))
     for day in failed_days:
-        console.print(f"The run of {day} failed; to see the reason: dataflow-health status")
+        reason = as_typed("to see the reason: dataflow-health status")
+        console.print(f"The run of {day} failed; {reason}")
 
 
 def _table(items: Sequence[StageRecord], title: str) -> Table:

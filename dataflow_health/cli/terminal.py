@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.measure import Measurement
 from rich.segment import Segment
 from rich.text import Text
 
@@ -41,3 +42,9 @@ def console(*, stderr: bool = False, quiet: bool = False, highlight: bool = True
         highlight: Colour numbers and paths.
     """
     return SafeConsole(stderr=stderr, quiet=quiet, highlight=highlight, markup=False, emoji=False)
+
+
+def natural_width(renderable: RenderableType) -> int:
+    """Columns that a table takes when nothing in it is wrapped or cut."""
+    wide = console()
+    return Measurement.get(wide, wide.options.update(max_width=10_000), renderable).maximum

@@ -29,8 +29,10 @@ def command(ctx: click.Context, folders: tuple[Path, ...], *, as_json: bool) -> 
 
 
 def _check(folders: tuple[Path, ...]) -> tuple[Catalogue | None, tuple[ConfigIssue, ...]]:
+    given = {each.resolve() for each in folders}
     try:
-        catalogue = load(BUILTIN_FOLDER, *settings.load().config_folders, *folders)
+        own = [each for each in settings.load().config_folders if each.resolve() not in given]
+        catalogue = load(BUILTIN_FOLDER, *own, *folders)
     except ConfigError as error:
         return None, error.issues
     return catalogue, tuple(worked_examples.run(catalogue))

@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 
 from rich.console import Console
 
+from dataflow_health.cli import terminal
 from dataflow_health.cli.fleet import (
     break_sentences,
     continuity_table,
     fleet_table,
     format_sentences,
+    narrow_fleet_table,
     silent_sentences,
 )
 from dataflow_health.flight.algorithms.coverage import NO_SAMPLE_OF
@@ -50,6 +52,18 @@ def test_an_aircraft_to_which_no_algorithm_applies_is_named_with_what_is_not_map
     console = Console(file=io.StringIO(), width=160)
     console.print(fleet_table(fleet))
     assert "0/50, 19/50" in console.file.getvalue()
+
+
+def test_a_narrow_terminal_shows_every_aircraft_whole(run, installation: Settings) -> None:
+    shown = run("fleet", "--home", installation.home, "--days", 3660, "--json")
+    table = narrow_fleet_table(FleetHealth.model_validate_json(shown.output))
+    console = Console(file=io.StringIO(), width=64)
+    console.print(table)
+    lines = console.file.getvalue().splitlines()
+    assert lines[1].split()[:4] == ["aircraft", "at", "load", "unfinished"]
+    assert sum("parse " in line for line in lines) == 2
+    assert not [line for line in lines if "…" in line]
+    assert terminal.natural_width(table) <= 64
 
 
 def test_what_each_algorithm_lacks_is_listed_for_one_aircraft(run, installation: Settings) -> None:

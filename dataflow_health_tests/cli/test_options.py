@@ -78,3 +78,10 @@ def test_an_option_with_a_default_shows_it_in_its_help() -> None:
     shown = runner.invoke(command, ["--help"]).output
     assert "Number of days.  [default: 3;" in shown
     assert "Configuration folder to write days.yaml to." in shown
+
+
+def test_commands_to_type_next_begin_as_this_one_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "See what dataflow-health status shows; dataflow-health's log."
+    assert options.as_typed(text) == text
+    monkeypatch.setenv("DATAFLOW_HEALTH_PROGRAM", "./start")
+    assert options.as_typed(text) == "See what ./start status shows; dataflow-health's log."

@@ -50,3 +50,9 @@ def test_every_console_is_a_safe_one(path: Path) -> None:
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     names = {ast.unparse(call.func) for call in calls}
     assert not names & {"Console", "rich.print", "Text.from_markup", "Text.from_ansi"}
+
+
+def test_the_natural_width_of_a_table_wraps_nothing() -> None:
+    table = Table("a", box=None, padding=0)
+    table.add_row("x" * 300)
+    assert terminal.natural_width(table) == 300

@@ -97,6 +97,13 @@ def test_the_folder_in_the_environment_is_read_too(folder):
     assert validate(DATAFLOW_HEALTH_CONFIG=str(folder)).exit_code == 1
 
 
+def test_a_folder_that_is_given_and_in_the_environment_replaces_nothing_of_itself(folder):
+    (folder / "algorithms/rotor_low.yaml").write_text(ALGORITHM)
+    result = validate(folder, DATAFLOW_HEALTH_CONFIG=str(folder))
+    assert "replaces" not in result.output
+    assert result.exit_code == 0
+
+
 def test_a_replaced_file_is_reported(folder):
     second = folder / "second"
     (second / "algorithms").mkdir(parents=True)

@@ -1,61 +1,24 @@
-"""The commands of docs/walkthrough.md, run as written in a folder of their own."""
+"""The commands of the tutorials, run as written in a folder of their own."""
 
 import os
-import re
-import subprocess
 import sys
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "walkthrough.md"
-BLOCK = re.compile(r"^```(bash|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-END = "-- end of block --"
-VARYING = (
-    (re.compile(r"since \d{4}-\d\d-\d\d"), "since DAY"),
-    (re.compile(r"\d+ (s|min|h)( \d+ (s|min))? ago"), "AGE ago"),
-    (re.compile(r"\b[0-9a-f]{12}\b"), "ID"),
-    (re.compile(r"[1-9]\d+ of \d+ algorithms"), "MANY of ALL algorithms"),
-    (re.compile(r"\b0 of \d+ algorithms"), "0 of ALL algorithms"),
-    (re.compile(r"[1-9]\d+/\d+"), "MANY/ALL"),
-    (re.compile(r"and \d+ more"), "and others"),
-    (re.compile(r" +$", re.MULTILINE), ""),
-    (re.compile(r" {2,}"), "  "),
+from dataflow_health_tests.written_pages import (
+    Block,
+    check_page,
+    matches,
+    normalise,
+    read_blocks,
+    script,
 )
-"""What depends on the clock (today's date, ages with the width of their column), and what changes
-with each algorithm that is added; MANY is at least ten."""
 
-
-def normalise(text: str) -> str:
-    for pattern, replacement in VARYING:
-        text = pattern.sub(replacement, text)
-    return text.strip()
-
-
-def matches(expected: str, printed: str) -> bool:
-    """Whether texts are equal, where a line of three dots stands for any lines."""
-    parts = [re.escape(part.strip("\n")) for part in re.split(r"^\.\.\.$", expected, flags=re.M)]
-    return re.fullmatch(r"\n?.*\n?".join(parts), printed, re.DOTALL) is not None
-
-
-def run_blocks(commands: list[str], folder: Path) -> list[str]:
-    """Runs blocks in one shell, which stops at the first error; what each printed."""
-    script = "".join(f"{block}\necho '{END}'\n" for block in commands)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    own = {k: v for k, v in os.environ.items() if not k.startswith(("DATAFLOW_", "DAGSTER_"))}
-    done = subprocess.run(
-        ["bash", "-e", "-c", f"exec 2>&1\n{script}"],
-        cwd=folder,
-        env={**own, "PATH": path, "COLUMNS": "120"},
-        capture_output=True,
-        text=True,
-        timeout=1200,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout.split(f"{END}\n")[:-1]
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+START = '#!/bin/sh\nexport DATAFLOW_HEALTH_PROGRAM=./start\nexec dataflow-health "$@"\n'
+"""Stands for the script of the clone, which would install packages first."""
 
 
 @pytest.mark.parametrize(
@@ -73,13 +36,49 @@ def test_three_dots_stand_for_any_lines(expected: str, printed: str, is_equal: b
     assert matches(expected, printed) is is_equal
 
 
-@pytest.mark.spark
-def test_the_walk_prints_what_the_page_shows(tmp_path: Path) -> None:
+def test_what_differs_between_two_runs_is_left_out() -> None:
+    first = "to /a/b/home/landing on 2026-11-20 10:30 UTC (1 min 3 s)\n99/101  7 s ago  "
+    second = "to /c/home/landing on 2026-12-01 11:00 UTC (4 s)\n98/102 1 h 2 min ago"
+    assert normalise(first).split() == normalise(second).split()
+
+
+def test_a_server_of_a_page_is_interrupted_when_it_serves() -> None:
+    commands = script([Block("export A=1\n./start up --port 4000\n", None)])
+    assert "./start up --port 4000 >up.log 2>&1 & up=$!" in commands
+    assert "kill -INT $up" in commands
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder with what the pages use of a clone."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
-    printed = iter(run_blocks([text for kind, text in blocks if kind == "bash"], tmp_path))
-    for (kind, command), (following, expected) in pairwise([*blocks, ("", "")]):
-        if kind == "bash":
-            output = normalise(next(printed))
-            shown = normalise(expected)
-            assert following != "text" or matches(shown, output), f"{command}\n{output}"
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "start").write_text(START)
+    (tmp_path / "start").chmod(0o755)
+    return tmp_path
+
+
+def environ(columns: int) -> dict[str, str]:
+    own = {k: v for k, v in os.environ.items() if not k.startswith(("DATAFLOW_", "DAGSTER_"))}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{own['PATH']}"
+    return {**own, "PATH": path, "COLUMNS": str(columns)}
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize(
+    ("page", "columns"),
+    [
+        ("walkthrough.md", 120),
+        ("tutorial/first_algorithm.md", 80),
+        ("tutorial/bad_night.md", 80),
+    ],
+)
+def test_the_commands_of_a_tutorial_print_what_it_shows(
+    page: str, columns: int, clone: Path
+) -> None:
+    check_page(DOCS / page, ["bash", "-c"], clone, environ(columns))
+
+
+def test_every_tutorial_shows_outputs() -> None:
+    for page in (*DOCS.glob("tutorial/*.md"), DOCS / "walkthrough.md"):
+        assert sum(block.shown is not None for block in read_blocks(page)) >= 4, page

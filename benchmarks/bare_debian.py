@@ -57,7 +57,7 @@ class BareDebian(NamedTuple):
 
     def shell(self, user: str, folder: str = "~") -> list[str]:
         """Command that runs a script, given as its last argument, as a user in a folder."""
-        home = "/root" if user == "root" else f"/home/{user}"
+        home = home_of(user)
         own = {"HOME": home, "USER": user, "PATH": SEARCH_PATH,
                "LANG": "C.UTF-8", "COLUMNS": "80", **self.variables}  # fmt: skip
         given = [f"{name}={value}" for name, value in own.items()]
@@ -83,7 +83,7 @@ class BareDebian(NamedTuple):
         Returns:
             Path of the clone in the root file system.
         """
-        inside = f"/root/{name}" if user == "root" else f"/home/{user}/{name}"
+        inside = f"{home_of(user)}/{name}"
         outside = self.root / inside.removeprefix("/")
         git = ["git", "-c", "safe.directory=*"]
         subprocess.run([*git, "clone", "--quiet", "--no-hardlinks", ROOT, outside], check=True)
@@ -92,6 +92,11 @@ class BareDebian(NamedTuple):
             shutil.copy2(ROOT / path, outside / path)
         self.run("root", f"chown -R {user}:{user} {inside}")
         return inside
+
+
+def home_of(user: str) -> str:
+    """Home of a user there."""
+    return "/root" if user == "root" else f"/home/{user}"
 
 
 def source_files() -> Iterator[str]:

@@ -54,7 +54,7 @@ def _subgroup(group: click.Group, name: str) -> click.Group:
 
 def _section(words: Words, command: click.Command) -> str:
     call = f"dataflow-health {' '.join(words)}"
-    usage = command.collect_usage_pieces(click.Context(command))
+    usage = command.collect_usage_pieces(click.Context(command, **main.context_settings))
     parts = [
         f"## {call}\n",
         f"```\n{' '.join([call, *usage])}\n```\n",

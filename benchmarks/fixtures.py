@@ -20,7 +20,7 @@ from dataflow_health import wiring
 from dataflow_health.flight.arinc717.decoder import decode
 from dataflow_health.flight.recorder import Arinc717Recorder
 from dataflow_health.flight.recording import DecodedRecording
-from dataflow_health.orchestration import resources
+from dataflow_health.operations import spark_session
 from dataflow_health.settings import Settings
 from dataflow_health.simulator.archive_faults import build_zip
 from dataflow_health.simulator.encoder import encode
@@ -180,9 +180,9 @@ def spark() -> SparkSession:
     """Shared Spark session, configured as in the pipeline and warmed up."""
     chosen = Settings(home=work_folder() / "spark")
     chosen.home.mkdir()
-    resources.prepare_environment(chosen)
+    spark_session.prepare_environment(chosen)
     builder = SparkSession.builder
-    for name, value in resources.spark_config(chosen).items():
+    for name, value in spark_session.spark_config(chosen).items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.range(1).count()

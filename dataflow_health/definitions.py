@@ -3,10 +3,11 @@
 import dagster as dg
 
 from dataflow_health import logs, settings, wiring
+from dataflow_health.operations.spark_session import spark_config
 from dataflow_health.orchestration.asset_checks import health_checks, stage_checks
 from dataflow_health.orchestration.assets import algorithms, external, overview, stages
 from dataflow_health.orchestration.jobs import arrival_day, canary, owed, recount, rerun, scrub
-from dataflow_health.orchestration.resources import PipelineResource, SparkResource, spark_config
+from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.orchestration.sensors import alerts, arrivals, dead_runs, live_checks
 from dataflow_health.orchestration.sensors import overview as overview_sensor
 from dataflow_health.orchestration.sensors import owed as owed_sensor

@@ -118,7 +118,9 @@ class Settings(BaseModel):
             drivers.
         source_ignores: Patterns of names, comma-separated, of files at the source that are no
             archives and are not reported.
-        lake_url: Folder or bucket for the outputs of the stages. Default: ``lake`` in ``home``.
+        lake_url: Folder, ``s3://bucket/folder`` (access by the ``AWS_`` variables, and by
+            ``AWS_ENDPOINT_URL`` to servers other than Amazon's) or ``hdfs://host:port/folder`` for
+            the outputs of the stages. Default: ``lake`` in ``home``.
         database_url: SQLAlchemy URL of the ledger and the results. Default: SQLite in ``home``.
         log_level: Lowest level of log records to write.
         log_format: ``text``, or ``json`` for one JSON object per line, in every process.
@@ -360,6 +362,14 @@ def environment() -> Mapping[str, str]:
     A secret that stands in a file is set to the file's content; one that cannot be read is not set.
     """
     return secret_files.resolve(os.environ, _is_secret)[0]
+
+
+def store_environment() -> dict[str, str]:
+    """Variables by which libraries reach object storage: keys, region and endpoint.
+
+    Workers of a Spark cluster need the same ones for the lake.
+    """
+    return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
 
 
 def loader_environment() -> dict[str, str]:

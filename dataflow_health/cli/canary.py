@@ -20,7 +20,8 @@ def command(*, as_json: bool) -> None:
     The canary is a separate aircraft: counts and results of the fleet stay unchanged. Exit code 1:
     the result of a stage is wrong.
     """
-    from dataflow_health.orchestration.resources import SparkResource, spark_config
+    from dataflow_health.operations.spark_session import spark_config
+    from dataflow_health.orchestration.resources import SparkResource
 
     chosen = load_settings(quiet=True)
     spark = SparkResource(spark_config=spark_config(chosen))

@@ -7,20 +7,23 @@ Java or the driver.
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pickle import PicklingError
 from typing import Any, TypeVar
 
 import pyarrow as pa
 from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
+from pyspark.sql.functions import spark_partition_id
 
 from dataflow_health import masking
 from dataflow_health.errors import SparkError
 
 TASKS_PER_CORE = 4
 """More than one, so that a core which is late leaves work to the others."""
-CELLS_PER_TASK = 1 << 26
-"""Values of the table in one task at most, unless one file has more: half a gigabyte of numbers."""
+CELLS_PER_TASK = 1 << 23
+"""Values of the table in one task at most, unless one file has more: 64 MB of numbers. A cluster
+whose workers have not all come yet then still gets enough tasks for them."""
 
 Item = TypeVar("Item")
 
@@ -52,8 +55,15 @@ def run(
 
 
 def _task_count(session: SparkSession, sizes: Sequence[int]) -> int:
-    cores: int = session.sparkContext.defaultParallelism
-    return max(TASKS_PER_CORE * cores, -(-sum(sizes) // CELLS_PER_TASK))
+    return max(TASKS_PER_CORE * _cores(session), -(-sum(sizes) // CELLS_PER_TASK))
+
+
+def _cores(session: SparkSession) -> int:
+    """Cores of the workers; a Connect server gives them only as the partitions of a range."""
+    if hasattr(session, "_jsc"):
+        cores: int = session.sparkContext.defaultParallelism
+        return cores
+    return max(session.range(1 << 16).select(spark_partition_id()).distinct().count(), 1)
 
 
 def balance(files: Sequence[tuple[int, Item]], count: int) -> list[list[Item]]:
@@ -98,7 +108,7 @@ def translate_errors(job: str) -> Iterator[None]:
     """
     try:
         yield
-    except (PySparkException, Py4JError, ConnectionError, EOFError) as error:
+    except (PySparkException, Py4JError, OSError, EOFError, PicklingError) as error:
         raise SparkError(f"{job}: {masking.mask(reason(error))}") from error
 
 

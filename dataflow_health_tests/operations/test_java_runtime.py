@@ -12,7 +12,7 @@ from dataflow_health.operations import java_runtime
 pytestmark = pytest.mark.server
 
 JOB = """
-from dataflow_health.orchestration.resources import prepare_environment, spark_config
+from dataflow_health.operations.spark_session import prepare_environment, spark_config
 from dataflow_health.settings import load
 from pyspark.sql import SparkSession
 chosen = load()

@@ -1,10 +1,13 @@
-"""The commands a new user types, run as processes: the demo, killed, a second time, and `up`."""
+"""The commands a new user types, run as processes: the demo, killed, a second time, and `up`.
+
+With servers that run (``just server-test``) the same tests use PostgreSQL, a Spark cluster and
+object storage instead of the local files of a home.
+"""
 
 import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -15,15 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from dataflow_health import wiring
+from dataflow_health.errors import DatabaseError
 from dataflow_health.monitoring import health_service
-from dataflow_health.settings import Settings
+from dataflow_health.settings import Settings, load
 from dataflow_health.simulator.encoder import encode
 from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health.simulator.layouts import generic_layout
 from dataflow_health.simulator.simulated_flight import FlightPlan, simulate_flight
 from dataflow_health.storage.ledger.conservation import stage_counts
+from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.sql import database
+from dataflow_health_tests import servers
 from dataflow_health_tests.factories import NOON, zipped
 from dataflow_health_tests.ui_client import signed_in
 from dataflow_health_tests.waiting import wait_until
@@ -36,10 +45,20 @@ KILLED_IN = (("parse", 0.0), ("analyse", 2.0))
 LANDING_TO_SQL_S = 60.0
 
 
-def run(*arguments: str, timeout_s: float = 1200) -> subprocess.CompletedProcess[str]:
+def run(command: str, home: Path, timeout_s: float = 1200) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, timeout=timeout_s, check=False
+        [*COMMAND, command, "--home", str(home)],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+        env=os.environ | servers.environment(home),
     )
+
+
+def settings(home: Path) -> Settings:
+    """Settings of the home, with the servers if they run."""
+    return load(servers.environment(home) | {"DATAFLOW_HEALTH_HOME": str(home)})
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +71,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env=os.environ | servers.environment(folder),
         )
         wait_until(lambda stage=stage: is_reached(folder, stage))
         time.sleep(after_s)
         os.killpg(started.pid, signal.SIGKILL)
         assert started.wait() == -signal.SIGKILL
-    done = run("demo", "--home", str(folder))
+    done = run("demo", folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
@@ -67,13 +87,18 @@ def is_reached(home: Path, stage: str) -> bool:
     statement = (
         f"SELECT 1 FROM recording_stage WHERE stage = '{stage}' AND state IN ('running', 'done')"
     )
-    is_there = (home / "ledger.sqlite").exists()  # asking would create it
-    return is_there and bool(unless_away(lambda: select(home, statement)))
+    url = settings(home).database_url.get_secret_value()
+    is_there = not url.startswith("sqlite") or (home / "ledger.sqlite").exists()
+    return is_there and bool(unless_away(lambda: select(home, statement)))  # it would be created
 
 
 def select(home: Path, statement: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(home / "ledger.sqlite") as connection:
-        return connection.execute(statement).fetchall()
+    engine = database.connect(settings(home).database_url.get_secret_value())
+    try:
+        with engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement))]
+    finally:
+        engine.dispose()
 
 
 FINDINGS = (
@@ -100,7 +125,7 @@ def test_the_board_is_red_for_exactly_the_injected_faults(home: Path) -> None:
     truth = json.loads((home / "truth.json").read_text())
     faults = [f for each in truth["archives"] for f in each["faults"]]
     failed = {f["stage"] for f in faults if f["outcome"] == "quarantined"}
-    deps = wiring.dependencies(Settings(home=home))
+    deps = wiring.dependencies(settings(home))
     report = health_service.from_ledger(deps.engine, deps.catalogue, deps.clock())
     stages = {each.name: each for each in report.processes if not each.external}
     assert {name for name, each in stages.items() if each.status.value == "FAILED"} == failed
@@ -114,7 +139,7 @@ def test_the_ledger_balances(home: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"DATAFLOW_HEALTH_HOME": str(home)},
+        env=os.environ | servers.environment(home) | {"DATAFLOW_HEALTH_HOME": str(home)},
     )
     assert done.returncode == 0, done.stderr
     counts = json.loads(done.stdout)
@@ -124,7 +149,7 @@ def test_the_ledger_balances(home: Path) -> None:
 
 def test_a_second_run_does_nothing_new_and_says_so(home: Path) -> None:
     before = select(home, "SELECT * FROM recording_stage ORDER BY recording_id, stage")
-    done = run("demo", "--home", str(home))
+    done = run("demo", home)
     assert done.returncode == 0
     assert "Nothing new" in done.stdout
     assert select(home, "SELECT * FROM recording_stage ORDER BY recording_id, stage") == before
@@ -156,18 +181,18 @@ def state(home: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 @pytest.mark.soak
 def test_killed_or_not_it_comes_to_the_same_end(home: Path, tmp_path: Path) -> None:
-    done = run("demo", "--home", str(tmp_path))
+    done = run("demo", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert state(tmp_path) == state(home)
 
 
 def test_no_recording_and_no_half_file_is_left_where_it_was_killed(home: Path) -> None:
-    deps = wiring.dependencies(Settings(home=home))
+    deps = wiring.dependencies(settings(home))
     assert all(counts.balances for counts in stage_counts(deps.engine, NOON))
-    halves = [path for path in (home / "lake").rglob("*.part")]
-    done = [path for path in (home / "lake").rglob("*.parquet")]
+    halves = [path for stage in STAGES for path in deps.lake.unfinished_files(stage)]
+    done = [path for stage in STAGES for path in deps.lake.files(stage, ".parquet")]
     assert done
-    assert not {half.name for half in halves} & {whole.name for whole in done}
+    assert not {Path(half).name for half in halves} & {Path(whole).name for whole in done}
 
 
 @pytest.fixture
@@ -182,6 +207,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, int]]:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            env=os.environ | servers.environment(tmp_path),
         )
     try:
         wait_until(lambda: unless_away(lambda: asked(f"http://127.0.0.1:{port}/server_info")))
@@ -205,7 +231,7 @@ def unless_away(request: Callable[[], Any]) -> Any:
     """What a request returns; nothing while the server or the database is not there yet."""
     try:
         return request()
-    except (OSError, sqlite3.Error):
+    except (OSError, SQLAlchemyError, DatabaseError):
         return None
 
 

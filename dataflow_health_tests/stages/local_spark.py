@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from dataflow_health.orchestration.resources import prepare_environment, spark_config
+from dataflow_health.operations.spark_session import prepare_environment, spark_config
 from dataflow_health.settings import Settings
 
 

@@ -6,7 +6,7 @@ fails the stage, which is then retried.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from dataflow_health.errors import RecordingRefused, Refused, StorageError
@@ -59,11 +59,15 @@ def local_copy(
         Refused: The file is missing; of the type ``refusal``.
         StorageError: The lake cannot be read.
     """
-    if not lake.is_file(path):
-        if lake.is_empty():
-            raise StorageError(f"{lake.path(path)}: the lake is empty")
-        raise _missing(path, digest, refusal)
-    with lake.local_copy(path) as local:
+    with ExitStack() as stack:
+        try:
+            local = stack.enter_context(lake.local_copy(path))
+        except StorageError as error:
+            if not _is_missing(error):
+                raise
+            if lake.is_empty():
+                raise StorageError(f"{lake.path(path)}: the lake is empty") from error
+            raise _missing(path, digest, refusal) from None
         yield local
 
 

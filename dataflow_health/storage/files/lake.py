@@ -1,11 +1,11 @@
 """The lake: the output files of all stages under one URL.
 
 A file is written under a temporary name, synced and renamed, so a reader sees all of it or none of
-it. Object stores write whole objects anyway. Folders are Hive-style: ``name=value``.
+it; an object store shows an object when its upload ends. Folders are Hive-style: ``name=value``.
 """
 
 import contextlib
-import functools
+import errno
 import hashlib
 import os
 import re
@@ -23,9 +23,10 @@ import pyarrow.fs as pafs
 
 from dataflow_health import masking
 from dataflow_health.errors import StorageError
+from dataflow_health.storage.files import stores
 
-_CHUNK_BYTES = 1 << 20
-"""Bytes of a file that are in memory while it is copied or its digest is computed."""
+_CHUNK_BYTES = 8 << 20
+"""Bytes of a file that are in memory while it is copied: one request to an object store each."""
 
 PART = ".part"
 """Ending of a file that its writer has not finished."""
@@ -65,7 +66,8 @@ class Lake:
 
     def path(self, relative: str) -> str:
         """URL of a file or folder, for Spark."""
-        return f"{self.url.rstrip('/')}/{_path_inside(relative)}"
+        root, mark, query = self.url.partition("?")
+        return f"{root.rstrip('/')}/{_path_inside(relative)}{mark}{query}"
 
     @property
     def local(self) -> Path | None:
@@ -82,8 +84,8 @@ class Lake:
             if self.local is not None:
                 write_durably(self.local / _path_inside(relative), content)
             else:
-                system, root = _file_system(self.url)
-                with system.open_output_stream(f"{root}/{_path_inside(relative)}") as stream:
+                system, root = stores.connect(self.url)
+                with stores.open_new(system, f"{root}/{_path_inside(relative)}") as stream:
                     stream.write(content)
         return sha256(content)
 
@@ -96,9 +98,10 @@ class Lake:
         with _translate_errors(self.path(relative)):
             if self.local is not None:
                 return (self.local / _path_inside(relative)).read_bytes()
-            system, root = _file_system(self.url)
-            with system.open_input_stream(f"{root}/{_path_inside(relative)}") as stream:
-                content: bytes = stream.read()
+            system, root = stores.connect(self.url)
+            # As a stream, an object would be read by a request for each quarter of a megabyte.
+            with system.open_input_file(f"{root}/{_path_inside(relative)}") as file:
+                content: bytes = file.read()
                 return content
 
     def exists(self, relative: str) -> bool:
@@ -122,7 +125,7 @@ class Lake:
             if self.local is not None:
                 system, path = pafs.LocalFileSystem(), str(self.local / _path_inside(relative))
             else:
-                system, root = _file_system(self.url)
+                system, root = stores.connect(self.url)
                 path = f"{root}/{_path_inside(relative)}"
             return system.get_file_info(path).type
 
@@ -133,7 +136,7 @@ class Lake:
             StorageError: The store does not answer.
         """
         with _translate_errors(self.url):
-            system, root = _file_system(self.url)
+            system, root = stores.connect(self.url)
             found = system.get_file_info(pafs.FileSelector(root, allow_not_found=True))
             return all(each.base_name.startswith(".") for each in found)
 
@@ -171,7 +174,7 @@ class Lake:
     ) -> list[tuple[str, datetime]]:
         """Paths and times of the last change, without hidden ones."""
         with _translate_errors(self.path(relative)):
-            system, root = _file_system(self.url)
+            system, root = stores.connect(self.url)
             folder = f"{root}/{_path_inside(relative)}"
             selector = pafs.FileSelector(folder, recursive=recursive, allow_not_found=True)
             found = [each for each in system.get_file_info(selector) if each.type == kind]
@@ -200,7 +203,7 @@ class Lake:
         """
         if self.is_file(relative):
             with _translate_errors(self.path(relative)):
-                system, root = _file_system(self.url)
+                system, root = stores.connect(self.url)
                 system.delete_file(f"{root}/{_path_inside(relative)}")
 
     @contextlib.contextmanager
@@ -211,17 +214,21 @@ class Lake:
             StorageError: The file does not exist or cannot be read.
         """
         if self.local is not None:
-            yield self.local / _path_inside(relative)
+            with _translate_errors(self.path(relative)):
+                file = self.local / _path_inside(relative)
+                if not file.is_file():
+                    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            yield file
             return
         with tempfile.TemporaryDirectory(prefix="lake-") as folder:
             copy = Path(folder) / "copy"
             with _translate_errors(self.path(relative)):
-                system, root = _file_system(self.url)
+                system, root = stores.connect(self.url)
                 with (
-                    system.open_input_stream(f"{root}/{_path_inside(relative)}") as stream,
+                    system.open_input_file(f"{root}/{_path_inside(relative)}") as source,
                     copy.open("wb") as target,
                 ):
-                    shutil.copyfileobj(stream, target, _CHUNK_BYTES)
+                    shutil.copyfileobj(source, target, _CHUNK_BYTES)
             yield copy
 
     @contextlib.contextmanager
@@ -260,8 +267,8 @@ class Lake:
                     file.replace(target)
                     _sync(target.parent)
                     return
-                system, root = _file_system(self.url)
-                with system.open_output_stream(f"{root}/{_path_inside(relative)}") as stream:
+                system, root = stores.connect(self.url)
+                with stores.open_new(system, f"{root}/{_path_inside(relative)}") as stream:
                     shutil.copyfileobj(source, stream, _CHUNK_BYTES)
 
     def move(self, source: str, target: str) -> None:
@@ -273,9 +280,10 @@ class Lake:
         with _translate_errors(self.path(target)):
             if self.local is not None:
                 _sync(self.local / _path_inside(source))
-            system, root = _file_system(self.url)
-            system.create_dir(str(PurePosixPath(f"{root}/{_path_inside(target)}").parent))
-            system.move(f"{root}/{_path_inside(source)}", f"{root}/{_path_inside(target)}")
+            system, root = stores.connect(self.url)
+            stores.replace(
+                system, f"{root}/{_path_inside(source)}", f"{root}/{_path_inside(target)}"
+            )
 
     def remove_folder(self, relative: str) -> None:
         """Removes a folder with everything in it; does nothing when it does not exist.
@@ -285,7 +293,7 @@ class Lake:
         """
         if self.exists(relative):
             with _translate_errors(self.path(relative)):
-                system, root = _file_system(self.url)
+                system, root = stores.connect(self.url)
                 system.delete_dir(f"{root}/{_path_inside(relative)}")
 
 
@@ -324,16 +332,6 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-@functools.lru_cache(maxsize=8)
-def _file_system(url: str) -> tuple[pafs.FileSystem, str]:
-    """Connection to the store of a lake, and the path of its root there.
-
-    To connect again for every file would ask an object store for its region each time.
-    """
-    found: tuple[pafs.FileSystem, str] = pafs.FileSystem.from_uri(url)
-    return found
-
-
 @contextlib.contextmanager
 def _translate_errors(url: str) -> Iterator[None]:
     """Turns errors of files, stores and URLs into StorageError; a store is then connected again."""
@@ -341,7 +339,7 @@ def _translate_errors(url: str) -> Iterator[None]:
         yield
     except (OSError, pa.ArrowException) as error:
         if not isinstance(error, FileNotFoundError):
-            _file_system.cache_clear()
+            stores.connect.cache_clear()
         reason = str(getattr(error, "strerror", None) or error).strip() or type(error).__name__
         place, detail = masking.mask_url(url), masking.mask(reason.splitlines()[0])
         raise StorageError(f"{place}: {detail}") from error

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.errors import StorageError
+from dataflow_health.storage.files import stores
 from dataflow_health.storage.files.lake import (
     Lake,
-    _file_system,
     _translate_errors,
     file_sha256,
     partition_path,
@@ -119,7 +119,7 @@ def test_a_url_of_no_store_is_an_error_with_its_reason(url: str, reason: str) ->
 def test_a_store_is_connected_once_and_again_after_an_error() -> None:
     url = "mock:///once"  # a store in memory that is empty when it is connected again
     store = Lake(url)
-    _file_system(url)[0].create_dir("once/parse")
+    stores.connect(url)[0].create_dir("once/parse")
     assert store.exists("parse")
     with pytest.raises(StorageError, match="parse/none"):
         store.read("parse/none")

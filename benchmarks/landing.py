@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from benchmarks import fixtures
 from benchmarks.fixtures import Fleet
 from benchmarks.measure import Measurement, Target
-from benchmarks.waiting import responds, wait_until
+from benchmarks.waiting import free_port, responds, wait_until
 from dataflow_health import wiring
 from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import tables
@@ -29,7 +29,6 @@ from dataflow_health.storage.sql.statements import fetch
 TARGET_S = 60.0
 CANARY_S = 60.0
 """Time of the canary run after the start of ``up``; recordings arrive afterwards."""
-PORT, API_PORT = 3987, 8987
 TIMEOUT_S = 300.0
 
 
@@ -37,33 +36,32 @@ def run(*, quick: bool = False) -> list[Measurement]:
     """Processes three recordings one after the other, each in its own run."""
     fleet = fixtures.TINY if quick else fixtures.FEW
     home = Path(mkdtemp(prefix="landing-", dir=fixtures.work_folder()))
-    with _serve(home):
+    with serve(home):
         time.sleep(CANARY_S)
-        durations_s = [
-            _landing_to_sql_s(home, fleet, number) for number in range(1 if quick else 3)
-        ]
+        durations_s = [landing_to_sql_s(home, fleet, number) for number in range(1 if quick else 3)]
     name = f"one recording of {fleet.name.partition(' of ')[2]}, landing to SQL in `up`"
     return [Measurement(name, statistics.median(durations_s), "s", target=Target("<=", TARGET_S))]
 
 
 @contextmanager
-def _serve(home: Path) -> Iterator[None]:
+def serve(home: Path) -> Iterator[None]:
     """Runs ``dataflow-health up`` until its UI and API respond, and stops it afterwards."""
+    port, api_port = free_port(), free_port()
     command = [sys.executable, "-m", "dataflow_health.cli", "up", "--home", str(home)]
-    command += ["--port", str(PORT), "--api-port", str(API_PORT)]
+    command += ["--port", str(port), "--api-port", str(api_port)]
     environ = {k: v for k, v in os.environ.items() if not k.startswith("DAGSTER")}
     with subprocess.Popen(
         command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            wait_until(lambda: responds(f"http://127.0.0.1:{PORT}/server_info"), TIMEOUT_S)
-            wait_until(lambda: responds(f"http://127.0.0.1:{API_PORT}/api/v1/health"), TIMEOUT_S)
+            wait_until(lambda: responds(f"http://127.0.0.1:{port}/server_info"), TIMEOUT_S)
+            wait_until(lambda: responds(f"http://127.0.0.1:{api_port}/api/v1/health"), TIMEOUT_S)
             yield
         finally:
             process.send_signal(signal.SIGINT)
 
 
-def _landing_to_sql_s(home: Path, fleet: Fleet, number: int) -> float:
+def landing_to_sql_s(home: Path, fleet: Fleet, number: int) -> float:
     """Lets one recording arrive; returns the seconds until its results are in SQL."""
     engine = wiring.dependencies(Settings(home=home)).engine
     completed = select(

@@ -17,9 +17,11 @@ from benchmarks.measure import Measurement
 
 MODULES = (
     "extract", "parse", "sandbox", "compress", "store", "ingest", "analyse", "load", "chain",
-    "incremental", "landing", "source", "status", "history",
+    "incremental", "landing", "source", "status", "history", "backfill",
 )  # fmt: skip
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = {"backfill": "scale.md"}
+"""Pages of the benchmarks that are not on ``performance.md``."""
 LIBRARIES = ("numpy", "pyarrow", "polars", "duckdb", "pyspark", "sqlalchemy")
 
 
@@ -56,7 +58,8 @@ def _run(name: str, *, quick: bool) -> bool:
     section = to_markdown(name, rows) if rows else f"### {name.capitalize()}\n\n{problem}\n"
     print(f"{section}\n({time.perf_counter() - start_s:.0f} s)\n", flush=True)
     if not quick:
-        PAGE.write_text(replace_section(PAGE.read_text(), name, f"{section}\n{_machine()}"))
+        page = DOCS / PAGES.get(name, "performance.md")
+        page.write_text(replace_section(page.read_text(), name, f"{section}\n{_machine()}"))
     return not problem
 
 

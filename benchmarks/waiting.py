@@ -1,5 +1,6 @@
 """Waiting for servers and programs."""
 
+import socket
 import time
 from collections.abc import Callable
 
@@ -28,3 +29,11 @@ def wait_until(condition: Callable[[], object], timeout_s: float = 60.0) -> None
 def responds(url: str) -> bool:
     """Whether a URL answers with success."""
     return httpx.get(url, timeout=5).is_success
+
+
+def free_port() -> int:
+    """A TCP port of this machine that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

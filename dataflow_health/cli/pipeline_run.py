@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dataflow_health import settings
+from dataflow_health.operations import backfill
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records.audit_log import Operator
 
@@ -39,9 +40,17 @@ def run_days(chosen: Settings, days: Sequence[str], console: Console) -> list[st
 
 def pay_owed(chosen: Settings, console: Console) -> bool:
     """Pays all owed answers in one run in this process; returns whether it ended well."""
+    from dataflow_health.orchestration import resources
     from dataflow_health.orchestration.jobs import in_process
 
-    with _open_instance(chosen, console) as (definitions, instance, _bars):
+    with _open_instance(chosen, console) as (definitions, instance, bars):
+        bar = bars.add_task("owed", total=None)
+
+        def show(progress: backfill.Progress) -> None:
+            bars.update(bar, completed=progress.recordings, total=progress.of)
+            console.print(progress.describe())
+
+        resources.set_backfill_progress(show)
         return in_process.pay_owed(definitions, instance)
 
 

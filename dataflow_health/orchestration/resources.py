@@ -1,5 +1,6 @@
 """Dagster resources: the pipeline's dependencies, and a Spark session that starts on first use."""
 
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from threading import Lock, Thread
 from typing import Any
@@ -12,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from dataflow_health import settings, wiring
 from dataflow_health.errors import DatabaseError, SparkError
-from dataflow_health.operations import spark_session
+from dataflow_health.operations import backfill, spark_session
 from dataflow_health.settings import Settings
 from dataflow_health.stages.stage import Dependencies, Progress, StageRequest
 from dataflow_health.storage.sql import locks
@@ -27,6 +28,21 @@ _progress: list[Progress] = []
 def set_progress(progress: Progress) -> None:
     """Sets the callback that is called for every item that a stage finishes in this process."""
     _progress[:] = [progress]
+
+
+_backfill_progress: list[Callable[[backfill.Progress], None]] = []
+"""Callback for the progress of a backfill in this process: one in a terminal."""
+
+
+def set_backfill_progress(progress: Callable[[backfill.Progress], None]) -> None:
+    """Sets the callback that is called after every batch of a backfill in this process."""
+    _backfill_progress[:] = [progress]
+
+
+def report_backfill(progress: backfill.Progress) -> None:
+    """Shows the progress of a backfill where its process has a terminal."""
+    for show in _backfill_progress:
+        show(progress)
 
 
 def _report_progress(stage: str, finished: int, total: int) -> None:

@@ -11,6 +11,7 @@ from dataflow_health import masking
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Observation, Outcome
+from dataflow_health.orchestration import active_runs
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.stages import heartbeat
 from dataflow_health.stages.stage import Dependencies, StageRequest
@@ -24,6 +25,9 @@ RETRY = dg.RetryPolicy(
 )
 """For errors of the stage itself, such as a lost database; a bad recording never raises."""
 
+BACKFILL_WAITS_S = 1800.0
+"""Longest time that a stage of a backfill waits for other runs, seconds."""
+
 SCOPE_TAG = "dataflow_health/asked_by"
 """Tag of runs whose scope was set before they began, as by ``dataflow-health rerun``."""
 
@@ -36,6 +40,10 @@ _PARENT_TAG = "dagster/parent_run_id"
 """Tag of a re-execution, which inherits the tags of its parent."""
 _RETRY_TAG = "dagster/retry_number"
 """Tag of a re-execution that Dagster starts itself."""
+
+
+class TriedAgainError(Exception):
+    """Ends a stage without an outcome: the same run tries it again at once."""
 
 
 class StageConfig(dg.Config):
@@ -68,8 +76,12 @@ def start(
 ) -> Iterator[StageRequest]:
     """As :func:`run_stage`, for the partition of a run and the form of its launchpad.
 
-    A run that a person started retries what is in quarantine, too.
+    A run that a person started retries what is in quarantine, too. One of a backfill first waits
+    while other runs work.
     """
+    if active_runs.is_background(context.run):
+        active_runs.lower_priority()
+        active_runs.give_way(context.instance, BACKFILL_WAITS_S)
     day, run_id = context.partition_key, context.run.run_id
 
     def request() -> StageRequest:
@@ -112,6 +124,8 @@ def run_stage(
                 hung_after = timedelta(seconds=pipeline.settings.hung_after_s)
                 with heartbeat.beat(pipeline.deps, stage, request(), hung_after) as given:
                     yield given
+        except TriedAgainError:
+            raise
         except Exception as error:
             logger.error("{} of {}: {}", stage, day, error)
             detail = masking.mask((str(error).splitlines() or [type(error).__name__])[0])

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 import pyarrow as pa
 from loguru import logger
@@ -82,22 +83,60 @@ def run(
         StorageError: Files cannot be read or kept.
         DatabaseError: The ledger does not answer.
     """
+    [summary] = run_days(deps, [request], spark=spark, algorithms=algorithms)
+    return summary
+
+
+def run_days(
+    deps: Dependencies,
+    requests: Sequence[StageRequest],
+    *,
+    spark: Callable[[], SparkSession],
+    algorithms: Sequence[str] | None = None,
+) -> list[StageSummary]:
+    """As :func:`run`, for several days of one run: one Spark job reads the files of all of them.
+
+    Args:
+        deps: What the stage works with.
+        requests: Days and scopes, which differ in nothing else.
+        spark: Returns the Spark session; not called when there is nothing to do.
+        algorithms: Names to keep to; None for all.
+
+    Returns:
+        A summary of each request.
+    """
     declared = deps.catalogue.algorithms
     versions = {name: algorithm.version for name, algorithm in declared.items()}
     requested = set(declared if algorithms is None else algorithms)
-    tasks = _tasks(deps, request, versions, requested)
+    tasks = [_tasks(deps, request, versions, requested) for request in requests]
+    started_at = deps.clock()
+    for request, of_day in zip(requests, tasks, strict=True):
+        ids = [task.recording.id for task in of_day]
+        ledger.begin(deps.engine, STAGE, ids, request.run_id, started_at)
+    new = _run_algorithms(deps, requests, spark, list(chain.from_iterable(tasks)), requested)
+    save = partial(_save, deps, versions, started_at, new)
+    return [
+        _save_day(deps, request, save, of_day, new)
+        for request, of_day in zip(requests, tasks, strict=True)
+    ]
+
+
+def _save_day(
+    deps: Dependencies,
+    request: StageRequest,
+    save: Callable[[_Task], StageResult | None],
+    tasks: Sequence[_Task],
+    new: Mapping[str, pa.Table],
+) -> StageSummary:
+    """Writes the result files of a day's recordings, and the ledger."""
     if not tasks:
         return StageSummary(STAGE, request.day)
-    started_at = deps.clock()
-    ids = [task.recording.id for task in tasks]
-    ledger.begin(deps.engine, STAGE, ids, request.run_id, started_at)
-    new = _run_algorithms(deps, request, spark, tasks, requested)
     with ThreadPoolExecutor(deps.workers) as pool:
-        save = partial(_save, deps, versions, started_at, new)
         results = [each for each in pool.map(save, tasks) if each is not None]
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, results)
     request.progress(STAGE, len(tasks), len(tasks))
-    counts = result_files.count_by_algorithm(new.values())
+    made = [new[task.recording.id] for task in tasks if task.recording.id in new]
+    counts = result_files.count_by_algorithm(made)
     return replace(summarise(STAGE, request.day, results), algorithm_counts=counts)
 
 
@@ -165,7 +204,7 @@ def valid_results(
 
 def _run_algorithms(
     deps: Dependencies,
-    request: StageRequest,
+    requests: Sequence[StageRequest],
     spark: Callable[[], SparkSession],
     tasks: Sequence[_Task],
     requested: set[str],
@@ -175,8 +214,9 @@ def _run_algorithms(
     Returns:
         New results by recording; none for a recording whose file is missing or damaged.
     """
+    is_forced = any(request.force for request in requests)
     to_run = {
-        name for task in tasks for name in requested if request.force or name not in task.algorithms
+        name for task in tasks for name in requested if is_forced or name not in task.algorithms
     }
     if not to_run:
         return {task.recording.id: RESULTS_SCHEMA.empty_table() for task in tasks}
@@ -192,8 +232,8 @@ def _run_algorithms(
     def analyse_file(file: TableFile) -> Iterator[pa.RecordBatch]:
         return run_on_batches(table_reader.read_rows(lake, file, parameters))
 
-    job, lake = f"analysis of {request.day}", deps.lake
-    process = logs.WorkerFunction(analyse_file, {"stage": STAGE, "run": request.run_id})
+    job, lake = f"analysis of {', '.join(each.day for each in requests)}", deps.lake
+    process = logs.WorkerFunction(analyse_file, {"stage": STAGE, "run": requests[0].run_id})
     results = spark_tasks.run(spark(), job, files, process, SPARK_SCHEMA)
     return result_files.by_recording(results.cast(RESULTS_SCHEMA))
 

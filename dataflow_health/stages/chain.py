@@ -1,6 +1,6 @@
 """The eight stages in order, all called with the same arguments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import ModuleType
@@ -16,7 +16,14 @@ from dataflow_health.stages import (
     parse,
     store,
 )
-from dataflow_health.stages.stage import StageFunction
+from dataflow_health.stages.stage import (
+    DaysFunction,
+    Dependencies,
+    StageFunction,
+    StageOptions,
+    StageRequest,
+    StageSummary,
+)
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
 
 
@@ -31,6 +38,7 @@ class Stage:
         code_version: Version of its code; a change makes Dagster show its output as outdated.
         run: Processes one arrival day; a recording whose input is missing or damaged is first
             made again by the stage before.
+        together: Processes several arrival days in one Spark job; None for a stage without one.
     """
 
     name: str
@@ -38,10 +46,20 @@ class Stage:
     kinds: frozenset[str]
     code_version: str
     run: StageFunction
+    together: DaysFunction | None = None
+
+    def run_days(
+        self, deps: Dependencies, requests: Sequence[StageRequest], options: StageOptions
+    ) -> Sequence[StageSummary]:
+        """Processes several arrival days of one run, in one Spark job if the stage has any."""
+        if self.together is not None:
+            return self.together(deps, requests, options)
+        return [self.run(deps, request, options) for request in requests]
 
 
-def _stage(module: ModuleType, run: StageFunction) -> Stage:
-    return Stage(module.STAGE, module.DESCRIPTION, module.KINDS, module.CODE_VERSION, run)
+def _stage(module: ModuleType, run: StageFunction, together: DaysFunction | None = None) -> Stage:
+    made = (module.STAGE, module.DESCRIPTION, module.KINDS, module.CODE_VERSION)
+    return Stage(*made, run, together)
 
 
 def _with_healing(stages: Iterable[Stage]) -> tuple[Stage, ...]:
@@ -51,8 +69,12 @@ def _with_healing(stages: Iterable[Stage]) -> tuple[Stage, ...]:
         if stage.name in ARCHIVE_STAGES:
             healed.append(stage)
         else:
-            run = partial(healing.run, stage.name, stage.run, healed[-1].run)
-            healed.append(replace(stage, run=run))
+            parts = (stage.run, healed[-1].run)
+            run = partial(healing.run, stage.name, *parts)
+            together = stage.together and partial(
+                healing.run_days, stage.name, stage.together, *parts
+            )
+            healed.append(replace(stage, run=run, together=together))
     return tuple(healed)
 
 
@@ -80,11 +102,15 @@ UNHEALED = (
     _stage(
         ingest,
         lambda deps, request, options: ingest.run(deps, request, spark=options.spark),
+        lambda deps, requests, options: ingest.run_days(deps, requests, spark=options.spark),
     ),
     _stage(
         analyse,
         lambda deps, request, options: analyse.run(
             deps, request, spark=options.spark, algorithms=options.algorithms
+        ),
+        lambda deps, requests, options: analyse.run_days(
+            deps, requests, spark=options.spark, algorithms=options.algorithms
         ),
     ),
     _stage(load, lambda deps, request, _: load.run(deps, request)),

@@ -4,13 +4,14 @@ Everything after download can be made again from the kept archive. What the stag
 again stays in quarantine, there or here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from loguru import logger
 from sqlalchemy import select
 
 from dataflow_health.stages.stage import (
+    DaysFunction,
     Dependencies,
     StageFunction,
     StageOptions,
@@ -46,7 +47,49 @@ def run(
     Raises:
         StageError: One of the two stages cannot work at all.
     """
-    summary = process(deps, request, options)
+    return _heal(stage, process, remake, deps, request, options, process(deps, request, options))
+
+
+def run_days(
+    stage: str,
+    process_days: DaysFunction,
+    process: StageFunction,
+    remake: StageFunction,
+    deps: Dependencies,
+    requests: Sequence[StageRequest],
+    options: StageOptions,
+) -> list[StageSummary]:
+    """As :func:`run`, for several arrival days that the stage processes together.
+
+    Args:
+        stage: Name of the stage.
+        process_days: Runs the stage for all days.
+        process: Runs the stage for one day.
+        remake: Runs the stage before, for one day.
+        deps: What every stage works with.
+        requests: Days and scopes.
+        options: Further inputs of single stages.
+
+    Raises:
+        StageError: One of the two stages cannot work at all.
+    """
+    summaries = process_days(deps, requests, options)
+    return [
+        _heal(stage, process, remake, deps, request, options, summary)
+        for request, summary in zip(requests, summaries, strict=True)
+    ]
+
+
+def _heal(
+    stage: str,
+    process: StageFunction,
+    remake: StageFunction,
+    deps: Dependencies,
+    request: StageRequest,
+    options: StageOptions,
+    summary: StageSummary,
+) -> StageSummary:
+    """Repeats what a stage refused for its input; returns the summary with what came of it."""
     refused = _refused_inputs(deps, stage, request) if summary.quarantined else {}
     if not refused:
         return summary

@@ -11,6 +11,7 @@ by one task, and then moved to its place.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -65,6 +66,31 @@ class LandedRows(NamedTuple):
     refusal: RecordingRefused | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """An arrival day whose files are to be written.
+
+    Attributes:
+        request: Day and scope.
+        started_at: When the recordings were marked as running, UTC.
+        new: Ids of the recordings to process.
+        files_before: Files that recordings of the day were in.
+        files: Recordings of every file to rewrite.
+        to_write: What a worker has to write, by file.
+    """
+
+    request: StageRequest
+    started_at: datetime
+    new: frozenset[str]
+    files_before: frozenset[str]
+    files: Mapping[FileKey, Sequence[PendingRecording]]
+    to_write: Mapping[FileKey, TableFileRequest]
+
+    def sized_files(self) -> list[tuple[int, TableFileRequest]]:
+        """The files to write, each with its number of values."""
+        return [(sum(map(_cells, self.files[key])), each) for key, each in self.to_write.items()]
+
+
 def run(
     deps: Dependencies, request: StageRequest, *, spark: Callable[[], SparkSession]
 ) -> StageSummary:
@@ -80,23 +106,68 @@ def run(
         StorageError: Files cannot be read or kept.
         DatabaseError: The ledger does not answer.
     """
+    [summary] = run_days(deps, [request], spark=spark)
+    return summary
+
+
+def run_days(
+    deps: Dependencies, requests: Sequence[StageRequest], *, spark: Callable[[], SparkSession]
+) -> list[StageSummary]:
+    """As :func:`run`, for several days of one run: one Spark job writes the files of all of them.
+
+    Args:
+        deps: What the stage works with.
+        requests: Days and scopes.
+        spark: Returns the Spark session; not called when there is nothing to do.
+
+    Returns:
+        A summary of each request.
+    """
+    days = [day for day in (_begin_day(deps, request) for request in requests) if day]
+    files = [(cells, file) for day in days for cells, file in day.sized_files()]
+    landed = _run_job(deps, [day.request for day in days], spark, files) if files else {}
+    summaries = {day.request.day: _finish_day(deps, day, landed) for day in days}
+    return [summaries.get(each.day, StageSummary(STAGE, each.day)) for each in requests]
+
+
+def _begin_day(deps: Dependencies, request: StageRequest) -> _Day | None:
+    """Marks the day's recordings as running, and plans its files; None with nothing to do."""
     recordings = pending_recordings(STAGE, lambda _recording: CODE_VERSION, deps, request)
     if not recordings:
-        return StageSummary(STAGE, request.day)
+        return None
     started_at = deps.clock()
-    new = {each.id for each in recordings}
-    files_before = _files_in_use(deps, request.day)
-    ledger.begin(deps.engine, STAGE, list(new), request.run_id, started_at)
-    to_write = _recordings_to_write(deps, request.day, recordings)
-    landed = _write_files(deps, request, spark, to_write)
+    new = frozenset(each.id for each in recordings)
+    files_before = frozenset(_files_in_use(deps, request.day))
+    ledger.begin(deps.engine, STAGE, sorted(new), request.run_id, started_at)
+    scratch = work_folder(STAGE, request.day)
+    deps.lake.remove_folder(scratch)
+    files: dict[FileKey, list[PendingRecording]] = defaultdict(list)
+    for each in _recordings_to_write(deps, request.day, recordings):
+        files[_file_key(each)].append(each)
+    to_write = {
+        key: TableFileRequest(f"{scratch}/{n}.parquet", [_tsv_file(each) for each in of_file])
+        for n, (key, of_file) in enumerate(files.items())
+    }
+    return _Day(request, started_at, new, files_before, files, to_write)
+
+
+def _finish_day(deps: Dependencies, day: _Day, landed: Mapping[str, LandedRows]) -> StageSummary:
+    """Moves the day's new files to their places, and writes the ledger."""
+    request = day.request
+    for key, of_file in day.files.items():
+        digest = _file_digest(landed, of_file)
+        if digest is not None:
+            _replace_file(deps, request.day, day.to_write[key].path, key, digest)
+    deps.lake.remove_folder(work_folder(STAGE, request.day))
     results = [
-        _result(each, landed.get(each.id, LandedRows()), started_at, deps.clock())
-        for each in to_write
+        _result(each, landed.get(each.id, LandedRows()), day.started_at, deps.clock())
+        for of_file in day.files.values()
+        for each in of_file
     ]
-    results = [each for each in results if each.id in new or each.state != "done"]
+    results = [each for each in results if each.id in day.new or each.state != "done"]
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, results)
-    remove_unused_files(deps, request.day, files_before)
-    request.progress(STAGE, len(recordings), len(recordings))
+    remove_unused_files(deps, request.day, day.files_before)
+    request.progress(STAGE, len(day.new), len(day.new))
     return summarise(STAGE, request.day, results)
 
 
@@ -151,41 +222,16 @@ def _recordings_to_write(
     ]
 
 
-def _write_files(
-    deps: Dependencies,
-    request: StageRequest,
-    spark: Callable[[], SparkSession],
-    recordings: Sequence[PendingRecording],
-) -> Mapping[str, LandedRows]:
-    """Rewrites every file that the recordings belong to; returns what landed, by recording."""
-    scratch = work_folder(STAGE, request.day)
-    deps.lake.remove_folder(scratch)
-    files: dict[FileKey, list[PendingRecording]] = defaultdict(list)
-    for each in recordings:
-        files[_file_key(each)].append(each)
-    requests = {
-        key: TableFileRequest(f"{scratch}/{n}.parquet", [_tsv_file(each) for each in of_file])
-        for n, (key, of_file) in enumerate(files.items())
-    }
-    sized = [(sum(map(_cells, files[key])), each) for key, each in requests.items()]
-    landed = _run_job(deps, request, spark, sized)
-    for key, of_file in files.items():
-        digest = _file_digest(landed, of_file)
-        if digest is not None:
-            _replace_file(deps, request.day, requests[key].path, key, digest)
-    deps.lake.remove_folder(scratch)
-    return landed
-
-
 def _run_job(
     deps: Dependencies,
-    request: StageRequest,
+    requests: Sequence[StageRequest],
     spark: Callable[[], SparkSession],
     files: Sequence[tuple[int, TableFileRequest]],
 ) -> Mapping[str, LandedRows]:
     """Has the workers write all files, in one job; returns what they counted, by recording."""
-    write, job = partial(table_writer.write_file, deps.lake), f"ingest of {request.day}"
-    process = logs.WorkerFunction(write, {"stage": STAGE, "run": request.run_id})
+    job = f"ingest of {', '.join(each.day for each in requests)}"
+    write = partial(table_writer.write_file, deps.lake)
+    process = logs.WorkerFunction(write, {"stage": STAGE, "run": requests[0].run_id})
     rows = spark_tasks.run(spark(), job, files, process, table_writer.SPARK_SCHEMA)
     return {row.pop("recording"): _landed_rows(**row) for row in rows.to_pylist()}
 

@@ -1,7 +1,7 @@
 """Dependencies, request and summary of a run of a stage."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -123,3 +123,8 @@ def work_folder(stage: str, day: str) -> str:
 
 StageFunction = Callable[[Dependencies, StageRequest, StageOptions], StageSummary]
 """Processes one arrival day in one stage."""
+
+DaysFunction = Callable[
+    [Dependencies, Sequence[StageRequest], StageOptions], Sequence[StageSummary]
+]
+"""Processes several arrival days of one run in one stage; returns a summary of each."""

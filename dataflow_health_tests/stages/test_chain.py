@@ -3,18 +3,21 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from shutil import copytree
 
 import pytest
+from pyspark.sql import SparkSession
 
 from benchmarks.kill_steps import Rows, files, rows
 from dataflow_health.operations import kept_files, scrub
 from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health.stages.chain import CHAIN
+from dataflow_health.stages.stage import StageOptions, StageRequest
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.ledger.stage_order import STAGES
-from dataflow_health_tests.factories import NOON, dependencies
+from dataflow_health_tests.factories import DAY, LIMITS, NOON, dependencies, land, zipped
 from dataflow_health_tests.ledgers import open_ledger
 from dataflow_health_tests.stages import killed_chain, processed_day
 
@@ -94,3 +97,33 @@ def test_killed_at_any_step_of_every_stage_the_chain_comes_to_the_same_end(
     assert list(scrub.find_damaged(deps.engine, deps.lake, kept_files.find(deps.engine))) == []
     assert all(each.balances for each in stage_counts(deps.engine, NOON))
     deps.engine.dispose()
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_two_days_in_one_spark_job_come_to_what_each_comes_to_alone(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    deps = dependencies(tmp_path)
+    options = StageOptions(str(tmp_path / "landing"), 0, LIMITS, "zst", lambda: spark)
+    days = (DAY, "2026-11-19")
+    for day, number in zip(days, (1, 2), strict=True):
+        name, _, raw = processed_day.make_flight(f"HB-ZA{number}", 6, number, duration_s=600)
+        at = datetime.fromisoformat(f"{day}T06:00:00+00:00")
+        land(tmp_path / "landing", f"{name}.zip", zipped({f"{name}.rdf": raw}), at)
+        processed_day.run_stages(deps, tmp_path / "landing", lambda: spark, day=day)
+    alone, found = files(deps), rows(deps.engine)
+    jobs: list[str] = []
+    for stage in CHAIN[STAGES.index("ingest") :]:
+        requests = [StageRequest(day, "run-2", force=True) for day in days]
+        before = spark.sparkContext.statusTracker().getJobIdsForGroup()
+        summaries = stage.run_days(deps, requests, options)
+        jobs += [stage.name] * len(
+            set(spark.sparkContext.statusTracker().getJobIdsForGroup()) - set(before)
+        )
+        assert [(each.day, each.worked, each.done) for each in summaries] == [
+            (day, 1, 1) for day in days
+        ]
+    assert jobs == ["ingest", "analyse"]
+    assert files(deps) == alone
+    assert rows(deps.engine) == found

@@ -5,9 +5,9 @@ import dagster as dg
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.monitoring import canary_result
 from dataflow_health.operations import canary
+from dataflow_health.orchestration.active_runs import ACTIVE
 from dataflow_health.orchestration.jobs.single_op import running_schedule, single_op_job
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
-from dataflow_health.orchestration.sensors.arrivals import ACTIVE
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 
 CRON = "17 * * * *"

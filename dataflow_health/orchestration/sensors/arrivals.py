@@ -7,6 +7,9 @@ from itertools import takewhile
 import dagster as dg
 
 from dataflow_health.errors import DatabaseError, SourceUnreachable
+from dataflow_health.orchestration import active_runs
+from dataflow_health.orchestration.active_runs import ACTIVE, QUEUED
+from dataflow_health.orchestration.active_runs import PARTITION_TAG as _DAY
 from dataflow_health.orchestration.jobs.arrival_day import PIPELINE
 from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.resources import PipelineResource
@@ -26,18 +29,6 @@ LOOKS_BACK = timedelta(days=1)
 MAX_ATTEMPTS = 5
 """A recording that was started this often without finishing needs an operator."""
 
-QUEUED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-]
-"""Statuses of runs that have not begun: they will list the source themselves."""
-DAY_TAG = "dataflow_health/arrival_day"
-"""Tag of a run of several days with the one it is at, which no other run must begin."""
-_DAY = "dagster/partition"
-ACTIVE = [*QUEUED, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
-"""Statuses of runs that have not ended."""
-
 
 @running_sensor(
     "arrivals",
@@ -50,7 +41,8 @@ def arrivals(
 ) -> dg.SensorResult | dg.SkipReason:
     """Requests one run for each arrival day with new archives or unfinished work.
 
-    At most one run of a day is queued: it takes whatever the source holds when it begins.
+    At most one run of a day is queued: it takes whatever the source holds when it begins. One in
+    the background does not count, because new archives do not wait for it.
 
     The run key is a digest of the new archives, so Dagster starts a run for them only once.
     """
@@ -63,7 +55,7 @@ def arrivals(
         return dg.SkipReason(str(error))
     by_day: dict[str, list[NewArchive]] = {day: [] for day in _unfinished_days(context, deps)}
     by_day |= {day: [] for day in _unchecked_days(context.instance, deps.clock())}
-    queued = _days_of_runs(context.instance, QUEUED) if found else set()
+    queued = active_runs.days(context.instance, QUEUED, background=False) if found else set()
     for each in found:
         if each.day not in queued:
             by_day.setdefault(each.day, []).append(each)
@@ -85,7 +77,7 @@ def _unfinished_days(context: dg.SensorEvaluationContext, deps: Dependencies) ->
     days = arrival_days.unfinished(deps.engine, MAX_ATTEMPTS)
     if not days:
         return []
-    taken = _days_of_runs(context.instance, ACTIVE)
+    taken = active_runs.days(context.instance, ACTIVE)
     return [day for day in days if day not in taken]
 
 
@@ -110,13 +102,6 @@ def _cut_in_a_row(instance: dg.DagsterInstance, day: str, ended: set[str]) -> in
     """Number of the newest runs of a day that were cut."""
     newest = instance.get_runs(dg.RunsFilter(tags={_DAY: day}), limit=MAX_ATTEMPTS)
     return len(list(takewhile(lambda run: run.run_id in ended, newest)))
-
-
-def _days_of_runs(instance: dg.DagsterInstance, statuses: list[dg.DagsterRunStatus]) -> set[str]:
-    """Arrival days of the runs with some statuses."""
-    runs = instance.get_runs(dg.RunsFilter(statuses=statuses))
-    tags = (_DAY, DAY_TAG)
-    return {run.tags[tag] for run in runs for tag in tags if tag in run.tags}
 
 
 def _newest_dead_run(instance: dg.DagsterInstance, day: str) -> str:

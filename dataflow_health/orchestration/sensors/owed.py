@@ -8,9 +8,10 @@ import dagster as dg
 from dataflow_health.errors import ConfigError, DatabaseError
 from dataflow_health.health.outdated_recordings import OutdatedRecordings
 from dataflow_health.health.owed_answers import OwedAnswers
+from dataflow_health.orchestration.active_runs import ACTIVE
 from dataflow_health.orchestration.jobs.owed import OWED
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.orchestration.sensors.arrivals import ACTIVE, MAX_ATTEMPTS
+from dataflow_health.orchestration.sensors.arrivals import MAX_ATTEMPTS
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 from dataflow_health.storage.ledger import arrival_days
 from dataflow_health.storage.queries import outdated_recordings, owed_answers
@@ -30,7 +31,7 @@ def owed(
 ) -> dg.RunRequest | dg.SkipReason:
     """Requests one run for everything that is owed, or skips with the reason.
 
-    The run ends by itself when another one waits, so at most a part of a day is in its way.
+    The run waits while another one works, so at most a batch of a few seconds is in its way.
     """
     try:
         deps = pipeline.deps

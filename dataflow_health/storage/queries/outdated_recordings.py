@@ -68,8 +68,12 @@ def read(engine: Engine, declared: Declared | None = None) -> OutdatedRecordings
     return OutdatedRecordings(_by_day(days), tuple(newest))
 
 
-def find(engine: Engine) -> list[OutdatedRecording]:
-    """All outdated recordings, newest arrival day first.
+def find(engine: Engine, day: str = "") -> list[OutdatedRecording]:
+    """Outdated recordings, newest arrival day first.
+
+    Args:
+        engine: Database of the ledger.
+        day: Only this arrival day; empty for all.
 
     Raises:
         DatabaseError: The database does not answer.
@@ -78,7 +82,7 @@ def find(engine: Engine) -> list[OutdatedRecording]:
     with snapshot(engine) as connection:
         for stage in STAGES:
             if older := _older_versions(connection, stage, None):
-                for each in _recordings(connection, stage, older):
+                for each in _recordings(connection, stage, older, day):
                     first.setdefault(each.id, each)
     return sorted(first.values(), key=lambda each: each.arrival_day, reverse=True)
 
@@ -124,7 +128,7 @@ def _ids(stage: str, versions: Mapping[str, datetime]) -> Select[tuple[str]]:
 
 
 def _recordings(
-    connection: Connection, stage: str, versions: Mapping[str, datetime]
+    connection: Connection, stage: str, versions: Mapping[str, datetime], day: str
 ) -> list[OutdatedRecording]:
     recording = tables.recording
     statement = (
@@ -134,6 +138,8 @@ def _recordings(
         .where(_work.c.code_version.in_(versions))
         .order_by(_work.c.arrival_day.desc(), recording.c.tail, _work.c.recording_id)
     )
+    if day:
+        statement = statement.where(_work.c.arrival_day == day)
     return [
         OutdatedRecording(row.recording_id, row.tail, date.fromisoformat(row.arrival_day), stage)
         for row in connection.execute(statement)

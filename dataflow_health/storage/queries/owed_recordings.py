@@ -1,12 +1,13 @@
 """Single recordings without an answer of a declared algorithm, newest arrival day first."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Connection, Engine, select
 
 from dataflow_health.health.owed_answers import OwedRecording
-from dataflow_health.storage.queries import missing_algorithms
+from dataflow_health.storage.queries import finished_versions, missing_algorithms
 from dataflow_health.storage.queries.missing_algorithms import FINISHED, Declared, MissingAlgorithms
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import snapshot
@@ -42,6 +43,21 @@ def find(
         missing = missing_algorithms.read(connection, declared)
         chosen = missing.only(algorithm) if algorithm else missing
         return read(connection, chosen, day=day, limit=limit, offset=offset)
+
+
+def count_by_day(engine: Engine) -> dict[date, int]:
+    """Number of recordings that are owed an answer, by arrival day.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    with snapshot(engine) as connection:
+        missing = missing_algorithms.read(connection).by_code_version
+        counted = finished_versions.count(connection, missing_algorithms.ANALYSE, missing)
+    counts: Counter[date] = Counter()
+    for each in counted:
+        counts[each.arrival_day] += each.recordings
+    return counts
 
 
 def read(

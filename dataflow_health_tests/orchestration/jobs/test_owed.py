@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 
 from dataflow_health import settings, wiring
 from dataflow_health.errors import SparkError
+from dataflow_health.operations import backfill
+from dataflow_health.orchestration import active_runs
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
 from dataflow_health.orchestration.jobs import canary, owed
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
@@ -100,7 +102,7 @@ def test_one_run_pays_all_days_newest_first_and_shows_them_in_dagster(
     assert launch(instance).success
     assert owed_recordings.find(engine) == []
     assert stages.requests == [
-        ("analyse", NEXT_DAY, 1), ("load", NEXT_DAY, 1), ("analyse", DAY, 2), ("load", DAY, 2),
+        ("analyse", NEXT_DAY, 1), ("analyse", DAY, 2), ("load", NEXT_DAY, 1), ("load", DAY, 2),
     ]  # fmt: skip
     assert set(instance.get_dynamic_partitions("arrival_day")) == {DAY, NEXT_DAY}
     for key in (STAGE_KEYS["analyse"], STAGE_KEYS["load"], algorithm_key("peak")):
@@ -117,8 +119,12 @@ def test_a_day_that_fails_is_red_and_the_other_days_are_paid(
 
 
 def test_a_run_in_the_background_ends_while_another_run_waits(
-    engine: Engine, stages: Stages, instance: dg.DagsterInstance
+    engine: Engine,
+    stages: Stages,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(owed, "WAITS_S", 0)
     instance.create_run_for_job(canary.CANARY, status=dg.DagsterRunStatus.NOT_STARTED)
     assert launch(instance, in_background=True).success
     assert stages.requests == []
@@ -129,11 +135,21 @@ def test_a_run_in_the_background_ends_while_another_run_waits(
 def test_a_long_day_is_paid_in_parts(
     engine: Engine, stages: Stages, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(owed, "chunks", lambda items, _size: [items[:1], items[1:]])
+    monkeypatch.setattr(backfill, "FIRST_SIZE", 1)
+    monkeypatch.setattr(backfill, "LARGEST", 1)
     launch(instance)
     assert [each for each in stages.requests if each[1] == DAY and each[0] == "analyse"] == [
         ("analyse", DAY, 1), ("analyse", DAY, 1),
     ]  # fmt: skip
+
+
+def test_the_run_shows_its_progress_and_holds_no_day_at_its_end(
+    engine: Engine, stages: Stages, instance: dg.DagsterInstance
+) -> None:
+    launch(instance)
+    [run] = instance.get_runs()
+    assert run.tags[owed.PROGRESS_TAG].startswith("3 of 3 recordings, 0.0 flight hours, ")
+    assert run.tags[active_runs.DAYS_TAG] == ""
 
 
 def test_a_recording_of_an_older_layout_runs_from_parse_on(

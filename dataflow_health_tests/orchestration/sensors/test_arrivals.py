@@ -5,6 +5,7 @@ import dagster as dg
 import pytest
 
 from dataflow_health import settings
+from dataflow_health.orchestration import active_runs
 from dataflow_health.orchestration.jobs import canary
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import arrivals
@@ -42,7 +43,7 @@ def test_a_source_that_cannot_be_listed_is_the_reason_to_skip(deps, instance) ->
     assert "landing" in tick(instance).skip_message
 
 
-@pytest.mark.parametrize("tag", ["dagster/partition", arrivals.DAY_TAG])
+@pytest.mark.parametrize("tag", ["dagster/partition", active_runs.DAYS_TAG])
 def test_an_unfinished_day_is_requested_unless_a_run_works_on_it(deps, instance, tag) -> None:
     recordings(deps.engine, 1)
     assert days_of(tick(instance)) == [DAY]
@@ -102,6 +103,23 @@ def test_at_most_one_run_of_a_day_is_queued(deps, instance, status, requested) -
     else:
         assert isinstance(result, dg.SkipReason)
         assert result.skip_message == "a run of their day is queued"
+
+
+@pytest.mark.parametrize("tag", [active_runs.GIVES_WAY_TAG, "dagster/backfill"])
+def test_new_archives_do_not_wait_for_a_backfill_of_their_day(deps, instance, tag) -> None:
+    at = datetime.now(UTC) - timedelta(days=1)
+    day = at.date().isoformat()
+    land(Path(settings.load().source_url), "a.zip", zipped({"a.rdf": b"x"}), at)
+    tags = {"dagster/partition": day, tag: "x"}
+    instance.create_run_for_job(canary.CANARY, tags=tags, status=dg.DagsterRunStatus.NOT_STARTED)
+    assert days_of(tick(instance)) == [day]
+
+
+def test_a_day_of_a_run_of_several_days_is_not_requested_again(deps, instance) -> None:
+    recordings(deps.engine, 1)
+    tags = {active_runs.DAYS_TAG: f"2026-01-01,{DAY}"}
+    instance.create_run_for_job(canary.CANARY, tags=tags, status=dg.DagsterRunStatus.STARTED)
+    assert isinstance(tick(instance), dg.SkipReason)
 
 
 def test_the_same_news_has_the_same_run_key_until_it_is_retried() -> None:

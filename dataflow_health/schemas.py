@@ -719,3 +719,77 @@ class ServiceHealth(ResponseModel):
     version: str
     report_age_s: float
     config_errors: tuple[str, ...] = ()
+
+
+class LiveSignal(ResponseModel):
+    """A live signal with its newest value.
+
+    Attributes:
+        name: Name of the signal.
+        first_at: Time of its first point, UTC.
+        last_at: Time of its newest point, UTC.
+        value: Newest value.
+        age_s: Seconds since points of it last arrived.
+    """
+
+    name: str
+    first_at: AwareDatetime
+    last_at: AwareDatetime
+    value: float
+    age_s: float
+
+
+class SignalHistory(ResponseModel):
+    """History of a live signal, as many spans as a plot of some width can show.
+
+    Attributes:
+        name: Name of the signal.
+        at_s: Time of each point, or begin of each span, in seconds since 1970, ascending.
+        mean: Mean value.
+        low: Lowest value.
+        high: Highest value.
+        points: Number of points; 1 throughout means that each single point is shown.
+    """
+
+    name: str
+    at_s: tuple[float, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    points: tuple[int, ...]
+
+
+class TelemetryHistory(ResponseModel):
+    """History of live signals.
+
+    Attributes:
+        from_at: Begin of the range, UTC.
+        to_at: End of the range, UTC.
+        signals: One entry a signal, in the order asked for.
+    """
+
+    from_at: AwareDatetime
+    to_at: AwareDatetime
+    signals: tuple[SignalHistory, ...]
+
+
+class LimitCrossing(ResponseModel):
+    """A finding of an algorithm on live signals.
+
+    Attributes:
+        algorithm: Name of the algorithm.
+        severity: ``info``, ``warning`` or ``alert``.
+        start_at: First point at which its condition held, UTC.
+        end_at: Last such point so far, UTC.
+        peak: Most extreme value; None when the algorithm has none.
+        detail: What was found.
+        is_open: Whether the condition held at the newest points.
+    """
+
+    algorithm: str
+    severity: str
+    start_at: AwareDatetime
+    end_at: AwareDatetime
+    peak: float | None = None
+    detail: str = ""
+    is_open: bool

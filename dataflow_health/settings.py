@@ -27,8 +27,8 @@ CHANNEL_PREFIX = PREFIX + "ALERT_"
 """Prefix of the variables of alert channels. Alert rules name them, so any suffix is allowed."""
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 SECRET_FIELDS = frozenset({
-    "source_url", "lake_url", "database_url", "ping_url", "schedule_url", "api_keys", "api_key",
-    "pseudonym_key",
+    "source_url", "lake_url", "database_url", "telemetry_url", "ping_url", "schedule_url",
+    "api_keys", "api_key", "pseudonym_key",
 })  # fmt: skip
 """Settings that may hold a secret: each can stand in a file that ``<NAME>_FILE`` names."""
 
@@ -122,6 +122,12 @@ class Settings(BaseModel):
             ``AWS_ENDPOINT_URL`` to servers other than Amazon's) or ``hdfs://host:port/folder`` for
             the outputs of the stages. Default: ``lake`` in ``home``.
         database_url: SQLAlchemy URL of the ledger and the results. Default: SQLite in ``home``.
+        telemetry_url: SQLAlchemy URL of the live signals. Default: the results database when it is
+            PostgreSQL, else an SQLite file of its own in ``home``.
+        telemetry_points_s: Seconds for which every point of a live signal is kept.
+        telemetry_minutes_days: Days for which the sums by minute are kept.
+        telemetry_hours_days: Days for which the sums by hour and the crossings of limits are kept.
+        telemetry_max_points: Most points kept; the oldest go first.
         log_level: Lowest level of log records to write.
         log_format: ``text``, or ``json`` for one JSON object per line, in every process.
         settle_s: Seconds without a change after which an archive without a sidecar is complete.
@@ -198,6 +204,11 @@ class Settings(BaseModel):
     source_ignores: str = "*.txt,*.md,*.log,*.md5,Thumbs.db,desktop.ini"
     lake_url: str = ""
     database_url: SecretStr = SecretStr("")
+    telemetry_url: SecretStr = SecretStr("")
+    telemetry_points_s: Annotated[int, Field(ge=120)] = 3600
+    telemetry_minutes_days: Annotated[float, Field(gt=0)] = 30.0
+    telemetry_hours_days: Annotated[float, Field(gt=0)] = 730.0
+    telemetry_max_points: Annotated[int, Field(ge=10_000)] = 40_000_000
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     settle_s: Annotated[float, Field(ge=0)] = 2.0
@@ -283,6 +294,10 @@ class Settings(BaseModel):
         if not self.database_url.get_secret_value():
             url = SecretStr(f"sqlite:///{home / 'ledger.sqlite'}")
             object.__setattr__(self, "database_url", url)
+        if not self.telemetry_url.get_secret_value():
+            is_server = self.database_url.get_secret_value().startswith("postgresql")
+            own = SecretStr(f"sqlite:///{home / 'telemetry.sqlite'}")
+            object.__setattr__(self, "telemetry_url", self.database_url if is_server else own)
         return self
 
     @property
@@ -391,6 +406,7 @@ def export(settings: Settings, environ: dict[str, str] | None = None) -> dict[st
         "source_url": settings.source_url,
         "lake_url": settings.lake_url,
         "database_url": settings.database_url.get_secret_value(),
+        "telemetry_url": settings.telemetry_url.get_secret_value(),
         "spark_master": settings.spark_master,
     }
     child.update({PREFIX + name.upper(): value for name, value in given.items()})

@@ -16,6 +16,7 @@ from dataflow_health.monitoring.dagster_state import DagsterState
 from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.monitoring.probes.runner import ProbeDependencies
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
+from dataflow_health.monitoring.signals.keeper import SignalKeeper
 from dataflow_health.settings import Settings, export
 from dataflow_health.stages.checks.check import Thresholds
 from dataflow_health.stages.safe_zip import Limits
@@ -23,6 +24,7 @@ from dataflow_health.stages.sandbox import pool
 from dataflow_health.stages.sandbox.limits import SandboxLimits
 from dataflow_health.stages.stage import Dependencies, StageOptions
 from dataflow_health.storage.files.lake import Lake
+from dataflow_health.storage.signals.retention import Retention
 from dataflow_health.storage.sql import database
 
 
@@ -87,6 +89,22 @@ def monitor(settings: Settings, dagster: DagsterState | None = None) -> Monitor:
         Pipeline(declared.current.processes), probe_dependencies(settings, dagster)
     )
     return Monitor(engine, declared, utc_now, scheduler, IncidentKeeper(engine, declared))
+
+
+def signals(settings: Settings) -> SignalKeeper:
+    """Live signals of the installation; nothing is stored before it is started.
+
+    Raises:
+        DatabaseError: The database's URL is invalid; a database that is away raises nothing here.
+    """
+    kept = Retention(
+        timedelta(seconds=settings.telemetry_points_s),
+        timedelta(days=settings.telemetry_minutes_days),
+        timedelta(days=settings.telemetry_hours_days),
+        settings.telemetry_max_points,
+    )
+    engine = database.connect(settings.telemetry_url.get_secret_value())
+    return SignalKeeper(engine, kept, utc_now)
 
 
 def probe_dependencies(settings: Settings, dagster: DagsterState | None) -> ProbeDependencies:

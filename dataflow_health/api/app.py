@@ -37,6 +37,7 @@ from dataflow_health.api import (
     session,
     slos,
     status,
+    telemetry,
     vocabulary,
 )
 from dataflow_health.api.aircraft_metrics import AircraftCollector
@@ -51,10 +52,12 @@ from dataflow_health.api.request_metrics import (
     RequestMetrics,
     RequestMetricsMiddleware,
 )
+from dataflow_health.api.signal_hub import SignalHub
 from dataflow_health.api.work_metrics import WorkCollector
 from dataflow_health.monitoring import dagster_links
 from dataflow_health.monitoring.dagster_state import DagsterState
 from dataflow_health.monitoring.monitor import Monitor
+from dataflow_health.monitoring.signals.keeper import SignalKeeper
 from dataflow_health.settings import Settings, TokenSettings
 
 PREFIX = "/api/v1"
@@ -63,7 +66,7 @@ TITLE = "Dataflow Health"
 RESOURCES = (
     health, status, diagram, explain, fleet, recordings, findings, ledger, owed, impact, lineage,
     incidents,
-    quarantine, rerun, slos, vocabulary, audit, session, events, metrics,
+    quarantine, rerun, slos, vocabulary, audit, session, events, telemetry, metrics,
     badge,
 )  # fmt: skip
 """Route modules, in the order of the OpenAPI document."""
@@ -125,6 +128,9 @@ def create_app(
     app.state.response_cache = ResponseCache()
     app.state.event_queues = set()
     _register_collectors(registry, app.state.monitor, settings)
+    app.state.signals = wiring.signals(settings)
+    app.state.signal_hub = SignalHub()
+    app.state.signals.receiver.listen(app.state.signal_hub.publish)
     envelope.install_error_handlers(app)
     app.router.routes.extend(_resource_routes())
     for page in ("/docs", "/redoc"):
@@ -208,6 +214,9 @@ def _unprefixed_router() -> APIRouter:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     monitor: Monitor = app.state.monitor
+    signals: SignalKeeper = app.state.signals
     monitor.start()
+    signals.start()
     yield
+    signals.stop()
     monitor.stop()

@@ -849,6 +849,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Signals
+         * @description Live signals by name, with their newest values.
+         */
+        get: operations["list_signals_api_v1_signals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/slos": {
         parameters: {
             query?: never;
@@ -901,6 +921,72 @@ export interface paths {
          * @description Status of one process.
          */
         get: operations["process_status_api_v1_status__process__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Telemetry
+         * @description History of live signals in a range of time: the last hour, if none is given.
+         */
+        get: operations["show_telemetry_api_v1_telemetry_get"];
+        put?: never;
+        /**
+         * Receive Telemetry
+         * @description Store values of live signals. Answered once they are safe; sending again changes nothing.
+         */
+        post: operations["receive_telemetry_api_v1_telemetry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/telemetry/crossings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Crossings
+         * @description Findings of the algorithms on live signals, newest first.
+         */
+        get: operations["list_crossings_api_v1_telemetry_crossings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/telemetry/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Telemetry
+         * @description Server-sent events with the new points of some signals, or the newest one of each signal.
+         *
+         *     The first event has the newest value of every signal.
+         */
+        get: operations["stream_telemetry_api_v1_telemetry_stream_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1844,6 +1930,30 @@ export interface components {
              */
             status: "ok";
         };
+        /** Envelope[TelemetryHistory] */
+        Envelope_TelemetryHistory_: {
+            data: components["schemas"]["TelemetryHistory"];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /** Envelope[TelemetryResponse] */
+        Envelope_TelemetryResponse_: {
+            data: components["schemas"]["TelemetryResponse"];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
         /** Envelope[tuple[AuditEntryResponse, ...]] */
         Envelope_tuple_AuditEntryResponse__________: {
             /** Data */
@@ -1874,6 +1984,32 @@ export interface components {
         Envelope_tuple_Incident__________: {
             /** Data */
             data: components["schemas"]["Incident"][];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /** Envelope[tuple[LimitCrossing, ...]] */
+        Envelope_tuple_LimitCrossing__________: {
+            /** Data */
+            data: components["schemas"]["LimitCrossing"][];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /** Envelope[tuple[LiveSignal, ...]] */
+        Envelope_tuple_LiveSignal__________: {
+            /** Data */
+            data: components["schemas"]["LiveSignal"][];
             /** Error */
             error?: null;
             /**
@@ -2612,6 +2748,44 @@ export interface components {
             stages: components["schemas"]["StageBalance"][];
         };
         /**
+         * LimitCrossing
+         * @description A finding of an algorithm on live signals.
+         *
+         *     Attributes:
+         *         algorithm: Name of the algorithm.
+         *         severity: ``info``, ``warning`` or ``alert``.
+         *         start_at: First point at which its condition held, UTC.
+         *         end_at: Last such point so far, UTC.
+         *         peak: Most extreme value; None when the algorithm has none.
+         *         detail: What was found.
+         *         is_open: Whether the condition held at the newest points.
+         */
+        LimitCrossing: {
+            /** Algorithm */
+            algorithm: string;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /**
+             * End At
+             * Format: date-time
+             */
+            end_at: string;
+            /** Is Open */
+            is_open: boolean;
+            /** Peak */
+            peak?: number | null;
+            /** Severity */
+            severity: string;
+            /**
+             * Start At
+             * Format: date-time
+             */
+            start_at: string;
+        };
+        /**
          * LineageArrow
          * @description From a node that is read to one that is made from it.
          */
@@ -2664,6 +2838,35 @@ export interface components {
             last: string;
             /** Nodes */
             nodes: string[];
+        };
+        /**
+         * LiveSignal
+         * @description A live signal with its newest value.
+         *
+         *     Attributes:
+         *         name: Name of the signal.
+         *         first_at: Time of its first point, UTC.
+         *         last_at: Time of its newest point, UTC.
+         *         value: Newest value.
+         *         age_s: Seconds since points of it last arrived.
+         */
+        LiveSignal: {
+            /** Age S */
+            age_s: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number;
         };
         /**
          * MuteRequest
@@ -3520,6 +3723,21 @@ export interface components {
             note: string;
         };
         /**
+         * Sample
+         * @description Values of some signals at one time.
+         */
+        Sample: {
+            /** Signals */
+            signals: {
+                [key: string]: number;
+            };
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+        };
+        /**
          * SelectionReplayRequest
          * @description A selection, and the layout to decode it with from now on.
          */
@@ -3622,6 +3840,32 @@ export interface components {
             may_operate: boolean;
         };
         /**
+         * SignalHistory
+         * @description History of a live signal, as many spans as a plot of some width can show.
+         *
+         *     Attributes:
+         *         name: Name of the signal.
+         *         at_s: Time of each point, or begin of each span, in seconds since 1970, ascending.
+         *         mean: Mean value.
+         *         low: Lowest value.
+         *         high: Highest value.
+         *         points: Number of points; 1 throughout means that each single point is shown.
+         */
+        SignalHistory: {
+            /** At S */
+            at_s: number[];
+            /** High */
+            high: number[];
+            /** Low */
+            low: number[];
+            /** Mean */
+            mean: number[];
+            /** Name */
+            name: string;
+            /** Points */
+            points: number[];
+        };
+        /**
          * StageBalance
          * @description Counts of one stage on one arrival day, or on all days together.
          */
@@ -3692,6 +3936,59 @@ export interface components {
             before_at: string;
             /** Changes */
             changes: components["schemas"]["ProcessChange"][];
+        };
+        /**
+         * TelemetryHistory
+         * @description History of live signals.
+         *
+         *     Attributes:
+         *         from_at: Begin of the range, UTC.
+         *         to_at: End of the range, UTC.
+         *         signals: One entry a signal, in the order asked for.
+         */
+        TelemetryHistory: {
+            /**
+             * From At
+             * Format: date-time
+             */
+            from_at: string;
+            /** Signals */
+            signals: components["schemas"]["SignalHistory"][];
+            /**
+             * To At
+             * Format: date-time
+             */
+            to_at: string;
+        };
+        /**
+         * TelemetryRequest
+         * @description One sample, or several as ``samples``.
+         */
+        TelemetryRequest: {
+            /**
+             * Samples
+             * @default []
+             */
+            samples: components["schemas"]["Sample"][];
+            /**
+             * Signals
+             * @default {}
+             */
+            signals: {
+                [key: string]: number;
+            };
+            /** Timestamp */
+            timestamp?: string | null;
+        };
+        /**
+         * TelemetryResponse
+         * @description Number of values stored, and of those left out as older than what is kept.
+         */
+        TelemetryResponse: {
+            /** Stored */
+            stored: number;
+            /** Too Old */
+            too_old: number;
         };
         /**
          * VocabularyQuantity
@@ -7091,6 +7388,71 @@ export interface operations {
             };
         };
     };
+    list_signals_api_v1_signals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_tuple_LiveSignal__________"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list_slos_api_v1_slos_get: {
         parameters: {
             query?: never;
@@ -7275,6 +7637,313 @@ export interface operations {
             };
             /** @description Nothing matches the given URI */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    show_telemetry_api_v1_telemetry_get: {
+        parameters: {
+            query?: {
+                /** @description Name; repeatable. */
+                signal?: string[];
+                from_at?: string | null;
+                to_at?: string | null;
+                /** @description Width of the plot in pixels. */
+                px?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_TelemetryHistory_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    receive_telemetry_api_v1_telemetry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TelemetryRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_TelemetryResponse_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Entity is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_crossings_api_v1_telemetry_crossings_get: {
+        parameters: {
+            query?: {
+                from_at?: string | null;
+                to_at?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_tuple_LimitCrossing__________"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    stream_telemetry_api_v1_telemetry_stream_get: {
+        parameters: {
+            query?: {
+                /** @description Name; repeatable. */
+                signal?: string[];
+                /** @description `false`: only the newest values. */
+                follow?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

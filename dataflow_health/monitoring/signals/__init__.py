@@ -1,0 +1,1 @@
+"""Live signals: receives points, keeps their sums, and compares them with limits."""

@@ -1,0 +1,106 @@
+"""Live signals as the API shows them: newest values, history, and crossings of limits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from dataflow_health.errors import NotFound
+from dataflow_health.schemas import LimitCrossing, LiveSignal, SignalHistory, TelemetryHistory
+from dataflow_health.storage.signals import crossings as stored_crossings
+from dataflow_health.storage.signals import history as stored_history
+from dataflow_health.storage.signals.points import find_signals
+from dataflow_health.storage.signals.signal_database import from_us, to_us
+
+
+def newest(engine: Engine, now: datetime) -> tuple[LiveSignal, ...]:
+    """All signals by name, with their newest values.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    now_us = to_us(now)
+    return tuple(
+        LiveSignal(
+            name=row.name,
+            first_at=from_us(row.first_us),
+            last_at=from_us(row.last_us),
+            value=row.last_value,
+            age_s=max(now_us - row.stored_us, 0) / 1e6,
+        )
+        for row in find_signals(engine)
+    )
+
+
+def history(
+    engine: Engine,
+    names: Sequence[str],
+    span: tuple[datetime, datetime],
+    px: int,
+    most_signals: int,
+) -> TelemetryHistory:
+    """History of signals in a range of time.
+
+    Args:
+        engine: Database of the signals.
+        names: Names of the signals; the first ones by name when empty.
+        span: Begin and end of the range.
+        px: Width of the plot in pixels: most points of each signal.
+        most_signals: Most signals when none is named.
+
+    Raises:
+        NotFound: No signal has one of the names.
+        DatabaseError: The database does not answer.
+    """
+    ids = {row.name: row.id for row in find_signals(engine)}
+    for name in names:
+        if name not in ids:
+            known = ", ".join(sorted(ids)[:10]) or "none yet"
+            raise NotFound(f"no live signal is named {name!r}; known: {known}")
+    range_us = to_us(span[0]), to_us(span[1])
+    shown = names or sorted(ids)[:most_signals]
+    found = tuple(_history(engine, name, ids[name], range_us, px) for name in shown)
+    return TelemetryHistory(from_at=span[0], to_at=span[1], signals=found)
+
+
+def _history(
+    engine: Engine, name: str, signal_id: int, range_us: tuple[int, int], px: int
+) -> SignalHistory:
+    spans = stored_history.find(engine, signal_id, range_us, px)
+    return SignalHistory(
+        name=name,
+        at_s=tuple(each.at_us / 1e6 for each in spans),
+        mean=tuple(each.total / each.points for each in spans),
+        low=tuple(each.low for each in spans),
+        high=tuple(each.high for each in spans),
+        points=tuple(each.points for each in spans),
+    )
+
+
+def crossings(
+    engine: Engine, span: tuple[datetime | None, datetime | None], limit: int
+) -> tuple[LimitCrossing, ...]:
+    """Findings of the algorithms on live signals, newest first.
+
+    Args:
+        engine: Database of the signals.
+        span: Begin and end of the range; None for no bound.
+        limit: Most findings.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    begin, end = (None if at is None else to_us(at) for at in span)
+    found = stored_crossings.find(engine, begin, end, limit)
+    return tuple(
+        LimitCrossing(
+            algorithm=row.algorithm,
+            severity=row.severity,
+            start_at=from_us(row.start_us),
+            end_at=from_us(row.end_us),
+            peak=row.peak,
+            detail=row.detail,
+            is_open=row.is_open,
+        )
+        for row in found
+    )

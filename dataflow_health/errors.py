@@ -131,6 +131,10 @@ class ApiError(DataflowHealthError):
     """The API does not respond or rejected the request; carries the API's message."""
 
 
+class ApiUnreachable(ApiError):
+    """The API does not respond, or cannot serve requests now: trying again later may succeed."""
+
+
 class RendererMissing(DataflowHealthError):
     """The extra ``svg`` is not installed; Mermaid text is available without it."""
 

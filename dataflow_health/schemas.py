@@ -721,6 +721,18 @@ class ServiceHealth(ResponseModel):
     config_errors: tuple[str, ...] = ()
 
 
+class StoredTelemetry(ResponseModel):
+    """Number of values of live signals that were stored.
+
+    Attributes:
+        stored: Values that are safe now.
+        too_old: Values that were left out, older than what is kept.
+    """
+
+    stored: int
+    too_old: int
+
+
 class LiveSignal(ResponseModel):
     """A live signal with its newest value.
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
@@ -26,7 +26,7 @@ from dataflow_health.api.signal_hub import PING, SignalHub, SignalStream, write_
 from dataflow_health.clock import utc_now
 from dataflow_health.monitoring.signals.keeper import SignalKeeper
 from dataflow_health.operations import signals
-from dataflow_health.schemas import LimitCrossing, LiveSignal, TelemetryHistory
+from dataflow_health.schemas import LimitCrossing, LiveSignal, StoredTelemetry, TelemetryHistory
 from dataflow_health.storage.signals.points import Point
 from dataflow_health.storage.signals.signal_database import from_us, to_us
 
@@ -89,15 +89,6 @@ class TelemetryRequest(RequestModel):
         ]
 
 
-class TelemetryResponse(BaseModel):
-    """Number of values stored, and of those left out as older than what is kept."""
-
-    model_config = ConfigDict(frozen=True)
-
-    stored: int
-    too_old: int
-
-
 def get_signals(request: Request) -> SignalKeeper:
     """Live signals of the app that serves a request."""
     keeper: SignalKeeper = request.app.state.signals
@@ -110,7 +101,7 @@ def get_signals(request: Request) -> SignalKeeper:
 )
 async def receive_telemetry(
     request: Request, _operator: OperateAccess, body: TelemetryRequest
-) -> Envelope[TelemetryResponse]:
+) -> Envelope[StoredTelemetry]:
     """Store values of live signals. Answered once they are safe; sending again changes nothing."""
     keeper = get_signals(request)
     points = body.points()
@@ -125,7 +116,7 @@ async def receive_telemetry(
             headers = {"Retry-After": str(RETRY_AFTER_S)}
             raise RequestRejected(HTTPStatus.SERVICE_UNAVAILABLE, "too_busy", message, headers)
         await asyncio.wrap_future(done)
-    response = TelemetryResponse(stored=len(kept), too_old=len(points) - len(kept))
+    response = StoredTelemetry(stored=len(kept), too_old=len(points) - len(kept))
     return Envelope(data=response)
 
 

@@ -6,6 +6,7 @@
 from dataflow_health.client.actions import Actions
 from dataflow_health.client.events import Events, StreamEvent
 from dataflow_health.client.health_reads import HealthReads
+from dataflow_health.client.live_signals import LiveSignals
 from dataflow_health.client.record_reads import RecordReads
 from dataflow_health.errors import ApiError, DataflowHealthError, NotFound
 from dataflow_health.health.report import ProcessHealth
@@ -13,5 +14,5 @@ from dataflow_health.health.report import ProcessHealth
 __all__ = ["ApiError", "Client", "DataflowHealthError", "NotFound", "ProcessHealth", "StreamEvent"]
 
 
-class Client(HealthReads, RecordReads, Actions, Events):
+class Client(HealthReads, RecordReads, LiveSignals, Actions, Events):
     """Client of one API: all that it can show and do."""

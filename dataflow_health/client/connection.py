@@ -8,12 +8,14 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter
 
-from dataflow_health.errors import ApiError, NotFound
+from dataflow_health.errors import ApiError, ApiUnreachable, NotFound
 
 T = TypeVar("T")
 Query = Mapping[str, object]
 
 TIMEOUT_S = 10.0
+TEMPORARY = (429, 502, 503, 504)
+"""HTTP statuses of a server, or a proxy before it, that may serve the same request later."""
 
 
 class Connection:
@@ -104,13 +106,14 @@ def response_error(response: httpx.Response) -> ApiError | NotFound:
         error = response.json()["error"]
         message = f"{error['message']} (request {error['request_id']})"
     except (ValueError, KeyError, TypeError):
-        return ApiError(f"{response.url}: HTTP {response.status_code}, not a response of this API")
+        kind = ApiUnreachable if response.status_code in TEMPORARY else ApiError
+        return kind(f"{response.url}: HTTP {response.status_code}, not a response of this API")
     if error["code"] == "not_found":
         return NotFound(error["message"])
-    return ApiError(message)
+    return ApiUnreachable(message) if response.status_code in TEMPORARY else ApiError(message)
 
 
-def connection_error(error: httpx.HTTPError) -> ApiError:
+def connection_error(error: httpx.HTTPError) -> ApiUnreachable:
     """Error of an API that does not respond, without the password and query of its URL."""
     url = error.request.url.copy_with(userinfo=b"", query=None)
-    return ApiError(f"{url} does not respond: {error}")
+    return ApiUnreachable(f"{url} does not respond: {error}")

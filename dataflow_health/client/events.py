@@ -24,7 +24,7 @@ class StreamEvent:
 
     Attributes:
         id: Id to resume after.
-        kind: ``status`` or ``status_change``.
+        kind: ``status`` or ``status_change``; ``signals`` for live signals.
         data: Data of the event, as in ``docs/api.md``.
     """
 
@@ -46,9 +46,23 @@ class Events(Connection):
             ApiError: The API does not respond, or refuses the request.
         """
         headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
+        return self._events("/events", headers=headers)
+
+    def signal_events(self, *signals: str) -> Iterator[StreamEvent]:
+        """New points of live signals as they come, until the stream ends; they have no ids.
+
+        Args:
+            signals: Names; none for the newest point of every signal.
+
+        Raises:
+            ApiError: The API does not respond, or refuses the request.
+        """
+        return self._events("/telemetry/stream", params={"signal": signals})
+
+    def _events(self, path: str, **content: Any) -> Iterator[StreamEvent]:  # noqa: ANN401
         timeout = httpx.Timeout(TIMEOUT_S, read=MAX_SILENCE_S)
         try:
-            with self._http.stream("GET", "/events", headers=headers, timeout=timeout) as stream:
+            with self._http.stream("GET", path, timeout=timeout, **content) as stream:
                 if stream.status_code != httpx.codes.OK:
                     stream.read()
                     raise response_error(stream)

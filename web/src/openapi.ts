@@ -1930,9 +1930,9 @@ export interface components {
              */
             status: "ok";
         };
-        /** Envelope[TelemetryHistory] */
-        Envelope_TelemetryHistory_: {
-            data: components["schemas"]["TelemetryHistory"];
+        /** Envelope[StoredTelemetry] */
+        Envelope_StoredTelemetry_: {
+            data: components["schemas"]["StoredTelemetry"];
             /** Error */
             error?: null;
             /**
@@ -1942,9 +1942,9 @@ export interface components {
              */
             status: "ok";
         };
-        /** Envelope[TelemetryResponse] */
-        Envelope_TelemetryResponse_: {
-            data: components["schemas"]["TelemetryResponse"];
+        /** Envelope[TelemetryHistory] */
+        Envelope_TelemetryHistory_: {
+            data: components["schemas"]["TelemetryHistory"];
             /** Error */
             error?: null;
             /**
@@ -3938,6 +3938,20 @@ export interface components {
             changes: components["schemas"]["ProcessChange"][];
         };
         /**
+         * StoredTelemetry
+         * @description Number of values of live signals that were stored.
+         *
+         *     Attributes:
+         *         stored: Values that are safe now.
+         *         too_old: Values that were left out, older than what is kept.
+         */
+        StoredTelemetry: {
+            /** Stored */
+            stored: number;
+            /** Too Old */
+            too_old: number;
+        };
+        /**
          * TelemetryHistory
          * @description History of live signals.
          *
@@ -3979,16 +3993,6 @@ export interface components {
             };
             /** Timestamp */
             timestamp?: string | null;
-        };
-        /**
-         * TelemetryResponse
-         * @description Number of values stored, and of those left out as older than what is kept.
-         */
-        TelemetryResponse: {
-            /** Stored */
-            stored: number;
-            /** Too Old */
-            too_old: number;
         };
         /**
          * VocabularyQuantity
@@ -7773,7 +7777,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_TelemetryResponse_"];
+                    "application/json": components["schemas"]["Envelope_StoredTelemetry_"];
                 };
             };
             /** @description No permission -- see authorization schemes */

@@ -62,4 +62,5 @@ def pipeline() -> dg.Definitions:
     """
     chosen = settings.load()
     logs.configure(chosen.log_level, as_json=chosen.log_format == "json")
+    logs.configure_runs()
     return build()

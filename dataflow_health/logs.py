@@ -34,10 +34,11 @@ _setup: list[LogSetup] = []
 """Set-up of this process; empty before :func:`configure`."""
 
 
-class _Intercept(logging.Handler):
+class InterceptHandler(logging.Handler):
     """Forwards records of the standard library to loguru."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Writes a record with the place that it comes from."""
         frame: FrameType | None = logging.currentframe()
         depth = 0
         while frame and (depth == 0 or frame.f_code.co_filename == logging.__file__):
@@ -45,6 +46,40 @@ class _Intercept(logging.Handler):
         names = {level.name for level in (logger.level(n) for n in _LEVELS)}
         level = record.levelname if record.levelname in names else record.levelno
         logger.opt(depth=depth, exception=record.exc_info).log(level, record.getMessage())
+
+
+class _RunHandler(InterceptHandler):
+    """Names the run and the step of Dagster beside each record."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a record, with what Dagster keeps of it."""
+        meta: Mapping[str, object] = getattr(record, "dagster_meta", {})
+        names = {"run": meta.get("run_id"), "step": meta.get("step_key")}
+        with logger.contextualize(**{name: value for name, value in names.items() if value}):
+            super().emit(record)
+
+
+class RunLogger(logging.Logger):
+    """A logger as every other, but for that of the console of a run, which loguru writes.
+
+    Dagster makes that one of the class which is set, registers it nowhere, and gives it handlers
+    that write coloured text, with secrets in it.
+    """
+
+    def callHandlers(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Hands a record on."""
+        if self.name == "dagster" and self.manager.loggerDict.get(self.name) is not self:
+            _RUN_HANDLER.emit(record)
+        else:
+            super().callHandlers(record)
+
+
+_RUN_HANDLER = _RunHandler()
+
+
+def configure_runs() -> None:
+    """Has Dagster's runs of this process write their console log by loguru, too."""
+    logging.setLoggerClass(RunLogger)
 
 
 _LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -63,7 +98,7 @@ def configure(level: str, *, as_json: bool = False) -> None:
     write = _write_json if as_json else _write_text
     logger.remove()
     logger.add(write, level=level, format=FORMAT, serialize=as_json, diagnose=False)
-    logging.basicConfig(handlers=[_Intercept()], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[InterceptHandler()], level=logging.WARNING, force=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ _QUOTED = re.compile(
 _BEARER = re.compile(r"(?i)\b(bearer\s+|authorization:\s*basic\s+)[^\s'\"]+")
 _WORD = re.compile(r"\S+")
 
-_SECRET_VARIABLE = re.compile(r"(?i)passw|pwd|token|secret|key|credential")
+_SECRET_VARIABLE = re.compile(r"(?i)^(?!(?:old)?pwd$).*(?:passw|pwd|token|secret|key|credential)")
+"""All but ``PWD`` and ``OLDPWD``, by which shells name the working folder."""
 
 
 def mask(text: str, environment: Mapping[str, str] | None = None) -> str:

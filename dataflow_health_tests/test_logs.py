@@ -10,6 +10,8 @@ import pytest
 from loguru import logger
 
 from dataflow_health import logs
+from dataflow_health.operations import dagster_home
+from dataflow_health_tests import installation
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +85,24 @@ def test_what_dagster_loads_writes_json_if_the_settings_say_so(tmp_path: Path) -
     )  # fmt: skip
     records = [json.loads(line)["record"]["message"] for line in done.stderr.splitlines()]
     assert records[-1] == "from logging"
+
+
+@pytest.mark.server
+@pytest.mark.slow
+def test_a_run_in_a_process_of_its_own_writes_json_with_its_id(tmp_path: Path) -> None:
+    chosen = installation.settings(tmp_path)
+    dagster_home.prepare(chosen)
+    given = {
+        "DATAFLOW_HEALTH_HOME": str(tmp_path), "DATAFLOW_HEALTH_LOG_FORMAT": "json",
+        "DATAFLOW_HEALTH_LOG_LEVEL": "DEBUG", "DAGSTER_HOME": str(chosen.dagster_home),
+    }  # fmt: skip
+    words = ["job", "execute", "-m", "dataflow_health.definitions", "-j", "recount"]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "dagster", *words], env=os.environ | given,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    records = [json.loads(line)["record"] for line in done.stderr.splitlines()]
+    runs = {record["extra"]["run"] for record in records if "RUN_SUCCESS" in record["message"]}
+    assert len(runs) == 1
+    steps = {record["extra"].get("step") for record in records if "STEP_" in record["message"]}
+    assert len(steps) == 1

@@ -133,3 +133,9 @@ def test_masking_twice_changes_nothing_in_texts_made_of_separators(text: str) ->
 )
 def test_a_long_hostile_text_is_masked_in_linear_time(piece: str) -> None:
     masking.mask(piece * (65_000 // len(piece)))
+
+
+def test_the_working_folder_of_a_shell_is_no_secret() -> None:
+    shell = {"PWD": "/srv/station", "OLDPWD": "/srv/before", "DB_PWD": "hunter22"}
+    text = "no folder /srv/station/landing, /srv/before, hunter22"
+    assert masking.mask(text, shell) == "no folder /srv/station/landing, /srv/before, ***"

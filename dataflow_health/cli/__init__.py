@@ -5,10 +5,13 @@ import re
 import warnings
 
 import click
+from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "demo": "Run a small synthetic fleet through all eight stages on this machine.",
-    "run": "Run all eight stages once on the archives in the landing folder.",
+    "run": "Run all eight stages, or one, once on the archives in the landing folder.",
+    "runs": "List the runs, newest first.",
+    "land": "Copy archives into the landing folder.",
     "up": "Serve the Dagster UI, daemon, sensors and API.",
     "ui": "Serve the Dagster UI to browsers that are signed in.",
     "sign-in": "Print a link that signs a browser in to the Dagster UI.",
@@ -42,6 +45,8 @@ COMMANDS = {
     "digest": "Print a summary for a shift handover.",
     "config": "Show every setting, and where its value comes from.",
     "doctor": "Check this machine for everything a run needs.",
+    "version": "Print the versions of this program and of what it runs on.",
+    "completion": "Print the script that completes words in bash, zsh or fish.",
 }
 """One-line help by command name, so that ``--help`` imports no command."""
 
@@ -63,6 +68,23 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names of commands, without importing any, and of the options before them."""
+        names = (name for name in COMMANDS if name.startswith(incomplete))
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=COMMANDS[name]) for name in names), *options]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; a stage is named with the command that runs it."""
+        from dataflow_health.storage.ledger.stage_order import STAGES
+
+        if args[0] not in COMMANDS and args[0] in STAGES:
+            land = ", and 'dataflow-health land FILE...' brings archives" * (args[0] == "ingest")
+            ctx.fail(f"{args[0]} is a stage: 'dataflow-health run {args[0]}' runs it{land}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Writes the command list without importing any command."""

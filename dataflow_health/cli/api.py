@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 
 import click
+from loguru import logger
 
 from dataflow_health.cli.options import home_option, load_settings, report_errors
 
@@ -38,7 +39,8 @@ def command(home: Path | None, host: str, port: int, new_key: str | None) -> Non
 
     hosts = allowed_hosts(settings.api_hosts, host)
     app = create_app(settings, dagster=HomeInstanceState(settings.dagster_home), hosts=hosts)
-    click.echo(f"API: http://{host}:{port}/api/v1/docs")
+    place = f"API: http://{host}:{port}/api/v1/docs"
+    logger.info(place) if settings.log_format == "json" else click.echo(place)
     Server(app, host, port, settings.trusted_proxies).run()
 
 

@@ -8,25 +8,27 @@ import click
 from rich.console import Console
 
 from dataflow_health.cli import terminal
-from dataflow_health.cli.options import home_option, load_settings, report_errors
-from dataflow_health.cli.run import print_report, run_due, stage_report
+from dataflow_health.cli.options import home_option, json_option, load_settings, report_errors
+from dataflow_health.cli.run import due_days, print_outcome, run_due
 from dataflow_health.settings import Settings
 
 
 @click.command()
 @home_option
+@json_option
 @report_errors
-def command(home: Path | None) -> None:
+def command(*, home: Path | None, as_json: bool) -> None:
     """Write the archives of a small fleet and run all eight stages on them.
 
     A second run finds nothing to do. Exit code 0: the pipeline ran. Exit code 1: a run failed. The
     simulated faults in the archives show in the health report; they do not change the exit code.
     """
     chosen = load_settings(home, quiet=True)
-    console = terminal.console()
+    console = terminal.console(stderr=as_json)
     _write_fleet(chosen, console)
-    failed = run_due(chosen, console)
-    print_report(stage_report(chosen), console)
+    days = due_days(chosen)
+    failed = run_due(chosen, days, console)
+    print_outcome(chosen, days, failed, console, as_json=as_json)
     options = f" --home {shlex.quote(str(home))}" if home else ""
     _print_next(chosen.program, options, console)
     raise SystemExit(1 if failed else 0)

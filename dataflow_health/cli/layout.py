@@ -66,12 +66,17 @@ def import_command(
 
 @command.command("tails")
 @file_argument
+@json_option
 @report_errors
-def tails_command(file: Path) -> None:
+def tails_command(file: Path, *, as_json: bool) -> None:
     """Print the layout of every tail number in aircraft.air, as YAML for a recorder."""
+    layouts = {tail: layout_name(layout) for tail, layout in read_tails(file).items()}
+    if as_json:
+        click.echo(json.dumps({"layouts": layouts}))
+        return
     click.echo("layouts:")
-    for tail, layout in read_tails(file).items():
-        click.echo(f"  {json.dumps(tail)}: {json.dumps(layout_name(layout))}")
+    for tail, layout in layouts.items():
+        click.echo(f"  {json.dumps(tail)}: {json.dumps(layout)}")
 
 
 def file_stem(name: str) -> str:

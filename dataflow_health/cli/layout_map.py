@@ -13,6 +13,7 @@ from dataflow_health.cli.options import (
     json_option,
     option_with_default,
     report_errors,
+    write_new,
 )
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config.catalogue import load
@@ -50,23 +51,17 @@ def map_command(
         suggested = suggest_sources(parameters, catalogue.terms, min_confidence=min_confidence)
     coverage = coverage_of(catalogue, layout, catalogue.layouts[layout], suggested)
     if into is not None and suggested:
-        _write(into / "mappings" / f"{layout}.yaml", to_yaml(layout, suggested))
-    elif as_json:
+        path = into / "mappings" / f"{layout}.yaml"
+        write_new(path, to_yaml(layout, suggested))
+        click.echo(f"{path} written", err=as_json)
+    if as_json:
         click.echo(json.dumps(_to_json(suggested, coverage), indent=2))
-    elif suggested:
+    elif suggested and into is None:
         click.echo(to_yaml(layout, suggested), nl=False)
     is_table_shown = not as_json and (into is not None or not suggested)
     print_coverage(
         coverage, layout, is_table_shown=is_table_shown, is_mapping_offered=not is_suggesting
     )
-
-
-def _write(path: Path, text: str) -> None:
-    if path.exists():
-        raise click.UsageError(f"{path} already exists and is kept; move it away first")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    click.echo(f"{path} written")
 
 
 def _to_json(suggested: Suggested, coverage: Coverage) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """``dataflow-health new``: write a YAML file to begin with, which is valid as it is."""
 
+import json
 import re
 from importlib.resources import files
 from pathlib import Path
@@ -7,7 +8,14 @@ from pathlib import Path
 import click
 
 from dataflow_health import settings
-from dataflow_health.cli.options import as_typed, into_option, report_errors
+from dataflow_health.cli.options import (
+    as_typed,
+    check_new,
+    into_option,
+    json_option,
+    report_errors,
+    write_new,
+)
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config.catalogue import load
 from dataflow_health.errors import ConfigError
@@ -30,8 +38,9 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 @click.argument("kind", type=click.Choice(list(FILES)))
 @click.argument("name")
 @into_option("to. Default: DATAFLOW_HEALTH_CONFIG.")
+@json_option
 @report_errors
-def command(kind: str, name: str, *, into: Path | None) -> None:
+def command(kind: str, name: str, *, into: Path | None, as_json: bool) -> None:
     """Write KIND NAME.yaml with a worked example: a file that is valid, to be changed.
 
     A mapping is of the recorder NAME. A probe is a process with a check of your own in Python, and
@@ -44,17 +53,17 @@ def command(kind: str, name: str, *, into: Path | None) -> None:
         raise click.UsageError(f"{name!r} is no name: small letters, digits and _, as oil_low")
     paths = [folder / each.replace("NAME", name) for each in FILES[kind]]
     for path in paths:
-        if path.exists():
-            raise click.UsageError(f"{path} already exists and is kept; choose another name")
+        check_new(path)
     for path in paths:
         template = files(__package__) / "templates" / f"{kind}{TEMPLATES[path.suffix]}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(template.read_text("utf-8").replace("NAME", name), "utf-8")
-        click.echo(f"{path} written")
-    _check(folder)
+        write_new(path, template.read_text("utf-8").replace("NAME", name))
+        click.echo(f"{path} written", err=as_json)
+    if as_json:
+        click.echo(json.dumps({"files": [str(path) for path in paths]}))
+    _check(folder, quiet=as_json)
 
 
-def _check(folder: Path) -> None:
+def _check(folder: Path, *, quiet: bool) -> None:
     """Says what to do next, or what is wrong by now in any file."""
     own = [each for each in settings.load().config_folders if each.resolve() != folder.resolve()]
     try:
@@ -62,4 +71,5 @@ def _check(folder: Path) -> None:
     except ConfigError as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from None
-    click.echo(as_typed(f"Change it, then run: dataflow-health validate {folder}"))
+    next_step = as_typed(f"Change it, then run: dataflow-health validate {folder}")
+    click.echo(next_step, err=quiet)

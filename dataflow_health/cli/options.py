@@ -72,6 +72,27 @@ def into_option(written: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return click.option("--into", type=FOLDER, help=f"Configuration folder to write {written}")
 
 
+def write_new(path: Path, text: str) -> None:
+    """Writes a file that does not exist yet, with its folder.
+
+    Raises:
+        UsageError: It exists, and is kept.
+    """
+    check_new(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def check_new(path: Path) -> None:
+    """Refuses to replace a file.
+
+    Raises:
+        UsageError: It exists, and is kept.
+    """
+    if path.exists():
+        raise click.UsageError(f"{path} already exists and is kept; move it or choose another name")
+
+
 def load_settings(home: Path | None = None, *, quiet: bool = False) -> Settings:
     """Loads the settings and configures logging at their level.
 

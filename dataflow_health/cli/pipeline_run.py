@@ -23,8 +23,18 @@ def current_operator(name: str | None = None) -> Operator:
     return Operator(name or getpass.getuser(), f"cli@{socket.gethostname()}")
 
 
-def run_days(chosen: Settings, days: Sequence[str], console: Console) -> list[str]:
-    """Runs the pipeline for arrival days in this process; returns the days whose run failed."""
+def run_days(
+    chosen: Settings, days: Sequence[str], console: Console, *, stage: str = "", tail: str = ""
+) -> list[str]:
+    """Runs the pipeline for arrival days in this process; returns the days whose run failed.
+
+    Args:
+        chosen: Settings of the installation.
+        days: Arrival days.
+        console: Console of the progress bars.
+        stage: The only stage; empty for all.
+        tail: The only aircraft; empty for all.
+    """
     from dataflow_health.orchestration.jobs import in_process
 
     with _open_instance(chosen, console) as (definitions, instance, bars):
@@ -33,7 +43,8 @@ def run_days(chosen: Settings, days: Sequence[str], console: Console) -> list[st
         def begun(day: str) -> None:
             bars.update(day_bar, description=f"day {day}", completed=days.index(day))
 
-        failed = in_process.run_days(definitions, instance, days, begun)
+        scope = in_process.RunScope(stage, tail)
+        failed = in_process.run_days(definitions, instance, days, begun, scope)
         bars.update(day_bar, description="all days", completed=len(days))
     return failed
 

@@ -1,19 +1,21 @@
 """``dataflow-health sign-in``: a link that signs a browser in to the Dagster UI."""
 
+import json
 import os
 from pathlib import Path
 
 import click
 
-from dataflow_health.cli.options import home_option, load_settings, report_errors
+from dataflow_health.cli.options import home_option, json_option, load_settings, report_errors
 from dataflow_health.clock import utc_now
 from dataflow_health.operations.sign_in import SignInStore
 
 
 @click.command()
 @home_option
+@json_option
 @report_errors
-def command(home: Path | None) -> None:
+def command(*, home: Path | None, as_json: bool) -> None:
     """Print a link that signs one browser in to the Dagster UI.
 
     Run it with the home of the UI and as the user that the UI runs as. The link works once, within
@@ -21,7 +23,8 @@ def command(home: Path | None) -> None:
     sign_in in the home.
     """
     store = SignInStore(load_settings(home).home)
-    click.echo(sign_in_url(store, store.url(os.geteuid())))
+    link = sign_in_url(store, store.url(os.geteuid()))
+    click.echo(json.dumps({"url": link}) if as_json else link)
 
 
 def sign_in_url(store: SignInStore, public_url: str) -> str:

@@ -164,6 +164,7 @@ def spark_config(chosen: Settings) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
+        "spark.log.structuredLogging.enabled": str(chosen.log_format == "json").lower(),
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.session.timeZone": "UTC",
         # Otherwise a union of single partitions is one partition: one core, one file for a fleet.

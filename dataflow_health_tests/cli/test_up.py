@@ -1,5 +1,6 @@
 """``dataflow-health up`` with default settings, from an empty home to a green board and its end."""
 
+import json
 import os
 import subprocess
 import sys
@@ -29,6 +30,7 @@ def up(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
     write_fleet(tmp_path / "home" / "landing", FleetPlan(yesterday, 1, 1, 2, (600, 620)))
     environ = {n: v for n, v in os.environ.items() if not n.startswith("DATAFLOW_HEALTH_")}
+    environ["DATAFLOW_HEALTH_LOG_FORMAT"] = "json"
     deps = free_port(), free_port()
     words = f"-m dataflow_health.cli up --port {deps[0]} --api-port {deps[1]}"
     with (tmp_path / "log").open("wb") as log:
@@ -54,6 +56,23 @@ def test_a_good_fleet_makes_the_whole_board_green_and_an_end_leaves_nothing_behi
     process.terminate()
     process.wait(GONE_LIMIT_S)
     assert home_claim.end_leftovers((tmp_path / "home").resolve()) == 0
+    check_logs(tmp_path)
+
+
+def check_logs(folder: Path) -> None:
+    """Every process writes JSON, with the ids of its work; two lines of ``up`` are for a person."""
+    written = (folder / "log").read_text().splitlines()
+    assert [line.split(":")[0] for line in written if line[:1] != "{"] == ["Open", "Landing"]
+    records = [json.loads(line).get("record", {}) for line in written if line[:1] == "{"]
+    assert any("run" in each.get("extra", {}) for each in records)
+    assert any("request" in each.get("extra", {}) for each in records)
+    for output in (folder / "home" / "dagster" / "storage").glob("*/compute_logs/*.err"):
+        for line in output.read_text().splitlines():
+            assert json.loads(line)["record"]["extra"]["run"]
+    in_spark = [line for line in (folder / "home" / "spark.log").read_text().splitlines()]
+    found = [json.loads(line) for line in in_spark if "algorithms have run" in line]
+    assert found
+    assert {"stage", "run", "recording"} == found[0]["record"]["extra"].keys()
 
 
 def statuses(url: str) -> dict[str, str]:

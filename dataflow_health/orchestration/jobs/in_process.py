@@ -1,16 +1,19 @@
 """Pipeline runs in this process, recorded by the persistent Dagster instance; used by ``run``."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import dagster as dg
 
 from dataflow_health.health.process import asset_checks
+from dataflow_health.orchestration.asset_keys import STAGE_KEYS
 from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.stage_run import SCOPE_TAG
 from dataflow_health.settings import Settings
-from dataflow_health.stages import new_archives
+from dataflow_health.stages import analyse, new_archives
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import arrival_days
+from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -33,11 +36,44 @@ def due(deps: Dependencies, chosen: Settings) -> list[str]:
     return sorted(news | unfinished)
 
 
+@dataclass(frozen=True, slots=True)
+class RunScope:
+    """Part of the pipeline to run.
+
+    Attributes:
+        stage: The only stage; empty for all.
+        tail: The only aircraft; empty for all.
+    """
+
+    stage: str = ""
+    tail: str = ""
+
+    def selection(self, definitions: dg.Definitions) -> list[dg.AssetKey] | None:
+        """Assets of the stage; None for all."""
+        if not self.stage:
+            return None
+        graph = definitions.resolve_asset_graph()
+        return sorted(dg.AssetSelection.groups(self.stage).resolve(graph))
+
+    def run_config(self) -> dict[str, object]:
+        """Configuration of the run: quiet, and with the aircraft for each stage that runs."""
+        stages = [self.stage] if self.stage else STAGES
+        form = {"config": {"tail": self.tail}}
+        ops = {_op_name(stage): form for stage in stages} if self.tail else {}
+        return {**_QUIET, "ops": ops}
+
+
+def _op_name(stage: str) -> str:
+    """Name of the op of a stage; analyse is one op of many assets, which has the stage's name."""
+    return stage if stage == analyse.STAGE else STAGE_KEYS[stage].to_python_identifier()
+
+
 def run_days(
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
     days: Sequence[str],
     begun: Callable[[str], None],
+    scope: RunScope = RunScope(),
 ) -> list[str]:
     """Runs the pipeline for several arrival days, one after the other.
 
@@ -46,12 +82,14 @@ def run_days(
         instance: Instance that records the runs.
         days: Arrival days, in the order of the runs.
         begun: Called with each day before its run starts.
+        scope: Part of the pipeline to run.
 
     Returns:
         The days whose run failed.
     """
     add_days(instance, list(days))
     job = definitions.resolve_job_def("pipeline")
+    selection = scope.selection(definitions)
     failed = []
     for day in days:
         begun(day)
@@ -59,7 +97,8 @@ def run_days(
             instance=instance,
             partition_key=day,
             raise_on_error=False,
-            run_config=_QUIET,
+            run_config=scope.run_config(),
+            asset_selection=selection,
             tags={SCOPE_TAG: "dataflow-health"},
         )
         failed += [] if result.success else [day]

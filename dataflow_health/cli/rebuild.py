@@ -1,7 +1,7 @@
 """``dataflow-health rebuild``: makes one recording again, from a stage on."""
 
 import json
-from pathlib import Path
+from typing import Unpack
 
 import click
 
@@ -9,7 +9,7 @@ from dataflow_health.cli import terminal
 from dataflow_health.cli.backend import backend_options, open_client, open_ledger
 from dataflow_health.cli.options import json_option, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
-from dataflow_health.cli.records import refuse_with_url
+from dataflow_health.cli.records import Where, refuse_with_url
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import rebuild
 
@@ -34,10 +34,8 @@ def command(
     recording: str,
     stage: str,
     reason: str,
-    operator_name: str | None,
-    home: Path | None,
-    url: str | None,
     as_json: bool,
+    **where: Unpack[Where],
 ) -> None:
     """Make the files and results of one recording again, from a stage on.
 
@@ -46,6 +44,7 @@ def command(
     when it is not. With --url, the daemon there runs them, and exit code 0 says that they are
     queued.
     """
+    home, url, operator_name = where["home"], where["url"], where["operator_name"]
     if url:
         refuse_with_url(url, "--operator", operator_name, "the audit log names the API key")
         queued = open_client(home, url).rebuild(recording, stage=stage, reason=reason)

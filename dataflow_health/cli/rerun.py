@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Unpack
 
 import click
 from rich.table import Table
@@ -11,7 +11,7 @@ from dataflow_health.cli import owed_rerun, terminal
 from dataflow_health.cli.backend import backend_options, open_client, open_ledger
 from dataflow_health.cli.options import as_typed, json_option, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator, run_days
-from dataflow_health.cli.records import refuse_with_url
+from dataflow_health.cli.records import Where, refuse_with_url
 from dataflow_health.cli.tail_option import tail_option
 from dataflow_health.clock import utc_now
 from dataflow_health.operations import rerun
@@ -41,10 +41,8 @@ def command(
     tail: str | None,
     dry_run: bool,
     reason: str,
-    operator_name: str | None,
-    home: Path | None,
-    url: str | None,
     as_json: bool,
+    **where: Unpack[Where],
 ) -> None:
     """Run unfinished work again, and nothing else.
 
@@ -63,6 +61,7 @@ def command(
         raise click.UsageError(
             "--owed runs everything that is owed: leave out --stage, --day, --tail"
         )
+    home, url, operator_name = where["home"], where["url"], where["operator_name"]
     if url:
         refuse_with_url(url, "--operator", operator_name, "the audit log names the API key")
         refuse_with_url(url, "--owed", is_owed, "the daemon there pays what is owed by itself")

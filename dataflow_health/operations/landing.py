@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from dataflow_health import masking
 from dataflow_health.errors import NotAllowed
+from dataflow_health.storage.files.lake import sync_folder
 from dataflow_health.storage.files.source import SIDECAR
 
 Outcome = Literal["landed", "present", "refused"]
@@ -83,7 +84,7 @@ def _copy(file: Path, target: Path) -> LandingResult:
             target.hardlink_to(part)
         except FileExistsError:
             return _compare(file, target, digest)
-        _sync(target.parent)
+        sync_folder(target.parent)
         return LandingResult(str(file), "landed", str(target))
     finally:
         part.unlink(missing_ok=True)
@@ -110,11 +111,3 @@ def _sidecar_problem(file: Path, digest: str) -> str:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

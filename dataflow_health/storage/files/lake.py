@@ -265,7 +265,7 @@ class Lake:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     os.fsync(descriptor)
                     file.replace(target)
-                    _sync(target.parent)
+                    sync_folder(target.parent)
                     return
                 system, root = stores.connect(self.url)
                 with stores.open_new(system, f"{root}/{_path_inside(relative)}") as stream:
@@ -279,7 +279,7 @@ class Lake:
         """
         with _translate_errors(self.path(target)):
             if self.local is not None:
-                _sync(self.local / _path_inside(source))
+                sync_folder(self.local / _path_inside(source))
             system, root = stores.connect(self.url)
             stores.replace(
                 system, f"{root}/{_path_inside(source)}", f"{root}/{_path_inside(target)}"
@@ -321,10 +321,11 @@ def write_durably(target: Path, content: bytes | memoryview) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    _sync(target.parent)
+    sync_folder(target.parent)
 
 
-def _sync(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """Has the names in a folder on the disk, so that they outlive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

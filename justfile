@@ -33,14 +33,18 @@ demo:
 up:
     uv run dataflow-health up
 
-# Generate docs/{yaml,algorithms,vocabulary,simulator,cli,licences}.md, docs/sbom.json and config/schema/*.json
+# Generate docs/{yaml,algorithms,vocabulary,simulator,cli,licences}.md, docs/reference/*.md, docs/sbom.json and config/schema/*.json
 docs: schema
     uv run python -m docs.generate.yaml_reference docs/yaml.md
     uv run python -m docs.generate.algorithm_reference docs/algorithms.md
     uv run python -m docs.generate.vocabulary_reference docs/vocabulary.md
     uv run python -m docs.generate.simulator_reference docs/simulator.md
     uv run python -m docs.generate.cli_reference docs/cli.md
+    uv run python -m docs.generate.settings_reference docs/reference/settings.md
+    uv run python -m docs.generate.messages_reference docs/reference/messages.md
     uv run python -m docs.generate.sql_reference docs/reference/sql.md
+    uv run python -m docs.generate.api_examples docs/reference/api_examples.md
+    uv run python -m docs.generate.pictures
     uv run python -m docs.generate.bill_of_materials docs/sbom.json docs/licences.md
 
 # Build the site of docs/ into site/, without network; a broken link or anchor is an error

@@ -55,11 +55,11 @@ class BareDebian(NamedTuple):
     binds: tuple[str, ...]
     variables: Mapping[str, str]
 
-    def shell(self, user: str, folder: str = "~") -> list[str]:
+    def shell(self, user: str, folder: str = "~", columns: int = 80) -> list[str]:
         """Command that runs a script, given as its last argument, as a user in a folder."""
         home = home_of(user)
         own = {"HOME": home, "USER": user, "PATH": SEARCH_PATH,
-               "LANG": "C.UTF-8", "COLUMNS": "80", **self.variables}  # fmt: skip
+               "LANG": "C.UTF-8", "COLUMNS": str(columns), **self.variables}  # fmt: skip
         given = [f"{name}={value}" for name, value in own.items()]
         return [
             *("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", _ENTER),
@@ -136,6 +136,7 @@ def _prepare(root: Path) -> BareDebian:
         if _PACKAGE_VARIABLE.fullmatch(name) and not _OF_THIS_MACHINE.fullmatch(name)
     }
     settings = _pip_settings()
+    root.chmod(0o755)  # a temporary folder is its owner's alone
     (root / "etc/pip.conf").write_text(settings)
     for path in (Path("/etc/uv/uv.toml"), Path.home() / ".config/uv/uv.toml"):
         if path.exists():

@@ -28,6 +28,7 @@ _PACKAGE_VARIABLE = re.compile(
 )
 _OF_THIS_MACHINE = re.compile(r"UV_(CACHE_DIR|LINK_MODE|PYTHON\w*|PROJECT\w*|RUN\w*)|PIP_CACHE_DIR")
 _PATH = re.compile(r"(?:(?<=file://)|(?<![\w:/.]))/[^\s'\"]+")
+_INDEX = re.compile(r"file://(/[^\s'\"]+)")
 _ENTER = """\
 root=$0 user=$1 binds=$2; shift 2
 mount -t proc proc "$root/proc"
@@ -148,7 +149,8 @@ def _prepare(root: Path) -> BareDebian:
     for path in sorted(each for each in named if each.is_file()):
         (root / str(path)[1:]).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, root / str(path)[1:])
-    folders = sorted(str(each) for each in named if each.is_dir())
+    indexes = {Path(each).parent for each in _INDEX.findall(settings)}  # files lie beside them
+    folders = sorted(str(each) for each in {*named, *indexes} if each.is_dir())
     for each in folders:
         (root / each[1:]).mkdir(parents=True, exist_ok=True)
     debian = BareDebian(root, tuple(folders), variables)

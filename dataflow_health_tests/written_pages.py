@@ -18,7 +18,6 @@ kill -INT $up; wait $up || true"""
 """A server is started, waited for and interrupted, as a reader does with Control-C."""
 
 VARYING = (
-    (re.compile(r"since \d{4}-\d\d-\d\d"), "since DAY"),
     (re.compile(r"\d+ (s|min|h)( \d+ (s|min))? ago"), "AGE ago"),
     (re.compile(r"\(\d+ (s|min|h)( \d+ (s|min))?\)$", re.MULTILINE), "(AGE)"),
     (re.compile(r"recovered after .*"), "recovered after AGE"),

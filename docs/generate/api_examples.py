@@ -159,14 +159,25 @@ def answers() -> Iterator[Answer]:
             for method, operation in operations.items()
         ]
         for method, route, operation in routes:
-            if method == "GET":
-                yield _ask(client, method, route, operation, chosen.get(route, Example()))
+            example = chosen.get(route, Example())
+            if method == "GET" and (route in chosen or not needs_example(operation)):
+                yield _ask(client, method, route, operation, example)
+            elif method == "GET":
+                yield Answer(method, route, operation, route, example, "", "")
     for method, route, operation in routes:
-        if method != "GET":
+        if method != "GET" and route in chosen:
             with sample_api() as client:
                 if first := chosen[route].after:
                     _ask(client, method, first, operation, chosen[first])
                 yield _ask(client, method, route, operation, chosen[route])
+        elif method != "GET":
+            yield Answer(method, route, operation, route, Example(), "", "")
+
+
+def needs_example(operation: Mapping[str, Any]) -> bool:
+    """Whether a route cannot be asked without values, or answers for ever."""
+    is_required = any(each.get("required") for each in operation.get("parameters", ()))
+    return is_required or "text/event-stream" in operation["responses"]["200"]["content"]
 
 
 def _ask(

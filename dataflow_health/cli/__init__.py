@@ -13,6 +13,8 @@ COMMANDS = {
     "runs": "List the runs, newest first.",
     "land": "Copy archives into the landing folder.",
     "up": "Serve the Dagster UI, daemon, sensors and API.",
+    "service": "Show, start, stop or restart the programs of 'up'.",
+    "logs": "Show the output of the programs of 'up'.",
     "ui": "Serve the Dagster UI to browsers that are signed in.",
     "sign-in": "Print a link that signs a browser in to the Dagster UI.",
     "simulate": "Write archives of a synthetic fleet.",

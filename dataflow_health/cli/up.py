@@ -5,7 +5,7 @@ import platform
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,9 @@ from dataflow_health.alerting.outgoing import Outgoing
 from dataflow_health.cli import DAGSTER_NOTICES
 from dataflow_health.cli.options import home_option, load_settings, report_errors
 from dataflow_health.cli.sign_in import sign_in_url
-from dataflow_health.operations import home_claim
+from dataflow_health.operations import home_claim, service_log
+from dataflow_health.operations.service_control import ControlFolder
+from dataflow_health.operations.service_log import ServiceLog
 from dataflow_health.operations.sign_in import SignInStore
 from dataflow_health.operations.supervisor import Program, Supervisor
 from dataflow_health.settings import Settings
@@ -41,13 +43,15 @@ MODULE = "dataflow_health.definitions"
 @click.option(
     "--api-port", default=API_PORT, show_default=True, help="Port of the API; 0 for none."
 )
+@click.option("--quiet", is_flag=True, help="Print no output of the servers; 'logs tail' has it.")
 @report_errors
-def command(home: Path | None, port: int, host: str, api_port: int) -> None:
+def command(*, home: Path | None, port: int, host: str, api_port: int, quiet: bool) -> None:
     """Serve the Dagster UI, its daemon with all sensors, and the API until interrupted.
 
     A zip archive in the landing folder is processed automatically, up to the results in SQL. A
     server that dies is started again; after five failures in a row all channels are sent
-    "monitoring stopped", and the exit code is 1.
+    "monitoring stopped", and the exit code is 1. The output of each is kept in the folder logs of
+    the home, for 'logs tail'; 'service' shows, stops and restarts them.
     """
     chosen = load_settings(home)
     chosen.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,7 +66,12 @@ def command(home: Path | None, port: int, host: str, api_port: int) -> None:
         click.echo(f"Open:    {link}\nLanding: {landing}")
         with tempfile.TemporaryDirectory(prefix="dataflow-health-") as folder:
             programs = _programs(Path(folder), host, port, api_port, chosen.log_format)
-            raise SystemExit(_supervise(programs, environ, catalogue, chosen))
+            for each in programs:
+                each.log = ServiceLog(chosen.home / service_log.FOLDER / f"{each.service}.log")
+            options = {"host": host, "port": str(port), "api-port": str(api_port)}
+            control = ControlFolder(chosen.home, options)
+            run = partial(Supervisor, programs, environ, control=control, echoes=not quiet)
+            raise SystemExit(_supervise(run, environ, catalogue, chosen))
 
 
 def _prepare(chosen: Settings) -> "Catalogue":
@@ -93,17 +102,24 @@ def _programs(folder: Path, host: str, port: int, api_port: int, log_format: str
                 *("--location-name", MODULE, "--socket", str(socket), "--log-level", "warning"),
                 *("--use-python-environment-entry-point", *form),
             ],
+            "code-server",
         ),
-        Program("the Dagster UI", [*ours, "ui", *place, str(port), *workspace], starts_with=socket),
+        Program(
+            "the Dagster UI",
+            [*ours, "ui", *place, str(port), *workspace],
+            "ui",
+            starts_with=socket,
+        ),
         Program(
             "Dagster's daemon",
             [daemon, "run", *workspace, *form],
+            "daemon",
             starts_with=socket,
             follows_clock=True,
         ),
     ]
     if api_port:
-        programs.append(Program("the API", [*ours, "api", *place, str(api_port)]))
+        programs.append(Program("the API", [*ours, "api", *place, str(api_port)], "api"))
     return programs
 
 
@@ -132,6 +148,7 @@ def child_environment(chosen: Settings, host: str, port: int, api_port: int) -> 
     """
     environ = settings.export(chosen) | {home_claim.MARK: str(chosen.home)}
     environ.setdefault(f"{settings.PREFIX}PUBLIC_URL", _origin(host, port))
+    environ.setdefault("PYTHONUNBUFFERED", "1")  # or lines would wait in the program
     environ.setdefault("PYTHONWARNINGS", ",".join(f"ignore:{each}" for each in DAGSTER_NOTICES))
     if api_port:
         environ.setdefault(f"{settings.PREFIX}API_URL", _origin(host, api_port))
@@ -140,7 +157,7 @@ def child_environment(chosen: Settings, host: str, port: int, api_port: int) -> 
 
 
 def _supervise(
-    programs: Sequence[Program],
+    make: Callable[..., Supervisor],
     environ: Mapping[str, str],
     catalogue: "Catalogue",
     chosen: Settings,
@@ -168,7 +185,7 @@ def _supervise(
 
     try:
         forget = partial(later_ticks.forget, chosen.dagster_home)
-        reason = Supervisor(programs, environ, announce, on_set_back=forget).run()
+        reason = make(announce=announce, on_set_back=forget).run()
     except KeyboardInterrupt:
         click.echo("Stopping.")
         return 0

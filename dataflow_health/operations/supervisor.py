@@ -4,6 +4,7 @@ import math
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -11,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loguru import logger
+
+from dataflow_health.operations.service_control import ControlFolder, Service
+from dataflow_health.operations.service_log import ServiceLog
 
 POLL_S = 0.5
 """Interval at which the programs are checked."""
@@ -36,9 +40,13 @@ class Program:
     Attributes:
         name: Name for people.
         command: The command.
+        service: Name for the command ``service``.
+        log: File that its output is kept in; None to let it have the streams of this process.
+        is_held: Whether a person has stopped it.
         starts_with: File that another program makes; this one is not started before.
         process: Its process; None while it waits to be started again.
         started_s: When it was started last, on the clock of the supervisor.
+        started_at_s: The same, in seconds since 1970.
         starts_s: When it is to be started again.
         failures: How often it ended in a row.
         follows_clock: Whether it waits by the machine's clock: when that is set back, it would
@@ -47,9 +55,13 @@ class Program:
 
     name: str
     command: Sequence[str]
+    service: str = ""
+    log: ServiceLog | None = None
+    is_held: bool = False
     starts_with: Path | None = None
     process: "subprocess.Popen[bytes] | None" = None
     started_s: float = 0.0
+    started_at_s: float | None = None
     starts_s: float = 0.0
     failures: int = 0
     follows_clock: bool = False
@@ -68,6 +80,8 @@ class Supervisor:
         wall_clock: The machine's clock, which may be set, in seconds.
         on_set_back: Called after the machine's clock was set back, and again when the programs that
             follow it are stopped.
+        control: Files by which a person reads the state of the programs, and changes it.
+        echoes: Whether the programs' output goes on to the streams of this process.
     """
 
     programs: Sequence[Program]
@@ -77,6 +91,8 @@ class Supervisor:
     first_pause_s: float = FIRST_PAUSE_S
     wall_clock: Callable[[], float] = field(default=time.time)
     on_set_back: Callable[[], None] = field(default=lambda: None)
+    control: ControlFolder | None = None
+    echoes: bool = True
     _offset_s: float = field(default=-math.inf, init=False)
 
     def run(self) -> str:
@@ -101,6 +117,7 @@ class Supervisor:
     def _check(self) -> str:
         """Starts what is due; the reason when a program is given up, else an empty text."""
         self._follow_clock()
+        self._follow_requests()
         for program in self.programs:
             if program.process is not None and program.process.poll() is not None:
                 self._note_end(program, program.process)
@@ -108,7 +125,22 @@ class Supervisor:
                     return f"{program.name} ended {program.failures} times in a row"
             if program.process is None and self._is_due(program):
                 self._start(program)
+        if self.control is not None:
+            self.control.publish([_state(each) for each in self.programs])
         return ""
+
+    def _follow_requests(self) -> None:
+        """Does what a person asks for; a program that is stopped so has not failed."""
+        for service, action in () if self.control is None else self.control.requests():
+            for program in self.programs:
+                if program.service != service:
+                    continue
+                logger.warning("{}: {} by request", program.name, action)
+                if action != "start":
+                    self._stop([program])
+                    program.process = None
+                program.is_held = action == "stop"
+                program.failures, program.starts_s = 0, 0.0
 
     def _follow_clock(self) -> None:
         """Starts programs again that would stand still since the machine's clock was set back."""
@@ -126,14 +158,23 @@ class Supervisor:
             program.process = None
 
     def _is_due(self, program: Program) -> bool:
+        if program.is_held:
+            return False
         is_alone = program.starts_with is None or program.starts_with.exists()
         return is_alone and self.clock() >= program.starts_s
 
     def _start(self, program: Program) -> None:
+        output = None if program.log is None else subprocess.PIPE
         program.process = subprocess.Popen(  # noqa: S603
-            program.command, env=dict(self.environ), process_group=0
+            program.command, env=dict(self.environ), process_group=0, stdout=output, stderr=output
         )
-        program.started_s = self.clock()
+        program.started_s, program.started_at_s = self.clock(), self.wall_clock()
+        if program.log is not None:
+            for read, echo in (
+                (program.process.stdout, sys.stdout), (program.process.stderr, sys.stderr),
+            ):  # fmt: skip
+                assert read is not None  # noqa: S101  (a pipe, by the lines above)
+                program.log.follow(read, echo.buffer if self.echoes else None)
         if program.failures:
             logger.warning("{} is started again", program.name)
 
@@ -160,6 +201,17 @@ class Supervisor:
                 process.wait(STOP_TIMEOUT_S)
             _kill_group(process)
             process.wait()
+
+
+def _state(program: Program) -> Service:
+    process = program.process
+    return Service(
+        name=program.service,
+        state="stopped" if program.is_held else "starting" if process is None else "running",
+        pid=None if process is None else process.pid,
+        started_s=program.started_at_s,
+        failures=program.failures,
+    )
 
 
 def _describe_end(code: int) -> str:

@@ -14,6 +14,8 @@ WITHOUT_JSON = {
 WITHOUT_URL = {
     "demo": THIS_MACHINE, "run": THIS_MACHINE, "land": THIS_MACHINE, "up": SERVERS, "ui": SERVERS,
     "api": SERVERS, "sign-in": "the link is made of a secret in the home",
+    "service status": THIS_MACHINE, "service start": THIS_MACHINE, "service stop": THIS_MACHINE,
+    "service restart": THIS_MACHINE, "logs tail": THIS_MACHINE,
     "runs": "runs are Dagster's; its own API, GraphQL, lists them",
     "simulate": THIS_MACHINE, "layout import": THIS_MACHINE, "layout map": THIS_MACHINE,
     "layout tails": THIS_MACHINE, "layout try": THIS_MACHINE, "new": THIS_MACHINE,

@@ -13,7 +13,10 @@ from dataflow_health.orchestration.resources import PipelineResource
 _DESCRIPTION = """The health of everything on one page: a strip, each process, each aircraft.
 
 Only causes are red: a process that waits for another one's fault is BLOCKED. The page is written
-whenever something changes; materialise it to update it at once."""
+whenever something changes; materialise it to update it at once.
+
+To repeat what failed, and nothing else: Jobs, `rerun`, Launchpad; or `dataflow-health rerun
+--failed`. "Materialize all" runs whole arrival days and skips what is done: it repairs nothing."""
 
 
 def asset(catalogue: Catalogue) -> dg.AssetsDefinition:

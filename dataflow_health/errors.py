@@ -19,8 +19,9 @@ The tree::
     └── NotAllowed             the requested action is not possible in the current state
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 
 class DataflowHealthError(Exception):
@@ -93,6 +94,12 @@ class Refused(DataflowHealthError):
         self.frame = frame
         self.evidence = evidence[:64]
         super().__init__(f"{reason}: {detail}")
+
+    def __reduce__(self) -> tuple[Callable[..., "Refused"], tuple[str, str]]:
+        """How to pickle it: workers elsewhere send it back."""
+        names = ("byte_offset", "frame", "evidence", "measurements")
+        given = {name: getattr(self, name) for name in names}
+        return partial(type(self), **given), (self.reason, self.detail)
 
 
 class ArchiveRefused(Refused):

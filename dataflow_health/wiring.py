@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -67,6 +68,23 @@ def stage_options(settings: Settings, spark: Callable[[], Any]) -> StageOptions:
         tsv_codec=settings.tsv_codec,
         spark=spark,
     )
+
+
+def on_cluster(deps: Dependencies, settings: Settings, spark: Callable[[], Any]) -> Dependencies:
+    """Dependencies whose single archives and recordings are processed where Spark works.
+
+    On one machine they stay in this process: threads there share its sandboxes, and need no Java.
+
+    Args:
+        deps: The dependencies.
+        settings: The settings.
+        spark: Returns the Spark session.
+    """
+    if settings.spark_master.startswith("local"):
+        return deps
+    from dataflow_health.stages.spark_executor import SparkExecutor  # here: it imports Spark
+
+    return replace(deps, cluster=SparkExecutor(spark))
 
 
 def monitor(settings: Settings, dagster: DagsterState | None = None) -> Monitor:

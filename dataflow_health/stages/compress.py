@@ -5,13 +5,19 @@ engineering values would take four times as much and hold no more information.
 """
 
 import io
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataflow_health.errors import RecordingRefused
-from dataflow_health.stages.runner import process_recordings, read_input
-from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.stages.runner import made_output, process_recordings, read_input
+from dataflow_health.stages.stage import (
+    Dependencies,
+    StageRequest,
+    StageSummary,
+    WorkerDependencies,
+)
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import partition_path
 from dataflow_health.storage.ledger.ledger import StageOutput
@@ -35,9 +41,10 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
     return process_recordings(
         STAGE,
         lambda _recording: CODE_VERSION,
-        lambda recording: _compress(deps, recording),
+        partial(_compress, deps.of_worker),
         deps,
         request,
+        made_output,
     )
 
 
@@ -62,7 +69,7 @@ def _leaf(field: pa.Field) -> str:
     return field.name if pa.types.is_integer(field.type) else f"{field.name}.list.element"
 
 
-def _compress(deps: Dependencies, recording: PendingRecording) -> StageOutput:
+def _compress(deps: WorkerDependencies, recording: PendingRecording) -> StageOutput:
     raw = read_input(deps, recording)
     table = pa.ipc.open_file(pa.py_buffer(raw)).read_all()
     content = encode(table)

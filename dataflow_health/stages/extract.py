@@ -9,7 +9,9 @@ import json
 import pickle
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -21,7 +23,13 @@ from dataflow_health.stages.identification import near_matches
 from dataflow_health.stages.reidentification import take_over
 from dataflow_health.stages.runner import process_pending
 from dataflow_health.stages.safe_zip import Limits
-from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary, work_folder
+from dataflow_health.stages.stage import (
+    Dependencies,
+    StageRequest,
+    StageSummary,
+    WorkerDependencies,
+    work_folder,
+)
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import ledger, pending
@@ -72,9 +80,10 @@ def run(deps: Dependencies, request: StageRequest, *, limits: Limits) -> StageSu
         STAGE,
         archives,
         lambda _archive: version,
-        lambda archive: _extract(deps, archive, recorders, limits),
+        partial(_extract, deps.of_worker, recorders, limits),
         deps,
         request,
+        partial(_record_members, deps),
     )
 
 
@@ -84,9 +93,21 @@ def code_version(recorders: Mapping[str, Recorder]) -> str:
     return f"{CODE_VERSION}-{sha256(json.dumps(declared, sort_keys=True).encode())[:8]}"
 
 
+class ExtractedArchive(NamedTuple):
+    """What is in an archive; its recordings are in the lake.
+
+    Attributes:
+        size_bytes: Size of the archive.
+        members: Its members.
+    """
+
+    size_bytes: int
+    members: Sequence[MemberReply]
+
+
 def _extract(
-    deps: Dependencies, archive: PendingArchive, recorders: bytes, limits: Limits
-) -> StageOutput:
+    deps: WorkerDependencies, recorders: bytes, limits: Limits, archive: PendingArchive
+) -> ExtractedArchive:
     with (
         integrity.local_copy(deps.lake, archive.path, archive.id, ArchiveRefused) as local,
         deps.lake.workplace(work_folder(STAGE, archive.arrival_day)) as folder,
@@ -105,14 +126,22 @@ def _extract(
             refusal=ArchiveRefused,
             subject=archive.name,
         )
-        size = local.stat().st_size
+        size_bytes = local.stat().st_size
     if not extracted:
         raise ArchiveRefused("empty_archive", "a zip with no file inside")
+    return ExtractedArchive(size_bytes, extracted)
+
+
+def _record_members(
+    deps: Dependencies, archive: PendingArchive, found: ExtractedArchive
+) -> StageOutput:
+    """Writes members and recordings to the ledger; refuses an archive with a refused member."""
+    extracted = found.members
     outcomes = _record(deps, archive, extracted)
     _refuse_bad_archive(deps.catalogue.recorders, archive, extracted, outcomes)
     ids = sorted(each.recording.id if each.recording else "" for each in extracted)
     return StageOutput(
-        bytes_in=size,
+        bytes_in=found.size_bytes,
         bytes_out=sum(member.size_bytes for member in extracted),
         rows_in=len(extracted),
         rows_out=outcomes.count("recording"),
@@ -122,7 +151,7 @@ def _extract(
 
 
 def _keep(
-    deps: Dependencies, archive: PendingArchive, recording: RecordingReply, folder: Path
+    deps: WorkerDependencies, archive: PendingArchive, recording: RecordingReply, folder: Path
 ) -> None:
     """Moves the bytes of a recording into the lake."""
     tail = recording.tail or UNKNOWN_TAIL

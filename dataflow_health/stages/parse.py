@@ -5,6 +5,7 @@ The output is one uncompressed Arrow file per recording, which the next stage re
 
 import functools
 import pickle
+from dataclasses import dataclass, field
 
 from dataflow_health.config.catalogue import Catalogue, layout_digest
 from dataflow_health.errors import RecordingRefused
@@ -13,11 +14,12 @@ from dataflow_health.flight.recorder import LayoutRecorder
 from dataflow_health.stages import recording_reader, reidentification
 from dataflow_health.stages.recording_kind import kind_digest
 from dataflow_health.stages.recording_reader import RecordingRequest, RecordingTable
-from dataflow_health.stages.runner import process_recordings
+from dataflow_health.stages.runner import made_output, process_recordings
 from dataflow_health.stages.stage import (
     Dependencies,
     StageRequest,
     StageSummary,
+    WorkerDependencies,
     work_folder,
 )
 from dataflow_health.storage.files import integrity
@@ -44,20 +46,9 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
     def version(recording: PendingRecording) -> str:
         return cached_version(recording.recorder, recording.layout)
 
-    @functools.cache
-    def pickled(recorder_name: str, layout_name: str | None) -> bytes:
-        catalogue = deps.catalogue
-        return pickle.dumps(
-            (catalogue.recorders[recorder_name], catalogue.layouts.get(layout_name or ""))
-        )
-
-    def process(recording: PendingRecording) -> StageOutput:
-        _check_declared(deps.catalogue, recording)
-        declarations = pickled(recording.recorder, recording.layout)
-        return _parse(deps, recording, version(recording), declarations)
-
     deps.lake.remove_folder(work_folder(STAGE, request.day))
-    summary = process_recordings(STAGE, version, process, deps, request)
+    process = _Parser(deps.of_worker)
+    summary = process_recordings(STAGE, version, process, deps, request, made_output)
     if summary.quarantined:
         reidentification.read_other_names(deps.engine, request.day, request.run_id, deps.clock())
     return summary
@@ -74,8 +65,33 @@ def code_version(catalogue: Catalogue, recorder_name: str, layout_name: str | No
     return f"{version}-{kind}-{sha256(declared.encode())[:6]}-{digest}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Parser:
+    """The work on one recording, with what is computed once for each recorder and layout.
+
+    Attributes:
+        deps: What it works with.
+        declared: Version and pickled declarations by recorder and layout.
+    """
+
+    deps: WorkerDependencies
+    declared: dict[tuple[str, str | None], tuple[str, bytes]] = field(default_factory=dict)
+
+    def __call__(self, recording: PendingRecording) -> StageOutput:
+        """Decodes a recording whose recorder and layout are declared."""
+        catalogue, kind = self.deps.catalogue, (recording.recorder, recording.layout)
+        _check_declared(catalogue, recording)
+        if kind not in self.declared:
+            declarations = (
+                catalogue.recorders[recording.recorder],
+                catalogue.layouts.get(recording.layout or ""),
+            )
+            self.declared[kind] = code_version(catalogue, *kind), pickle.dumps(declarations)
+        return _parse(self.deps, recording, *self.declared[kind])
+
+
 def _parse(
-    deps: Dependencies, recording: PendingRecording, version: str, declarations: bytes
+    deps: WorkerDependencies, recording: PendingRecording, version: str, declarations: bytes
 ) -> StageOutput:
     folder = partition_path(arrival_day=recording.arrival_day, tail=recording.tail)
     path = f"{STAGE}/{folder}/{recording.id}.arrow"

@@ -1,15 +1,25 @@
-"""Processes the pending recordings of a stage in threads and writes each result to the ledger."""
+"""Processes the pending items of a stage and writes each result to the ledger.
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import fields
+The work on an item may be done on another machine; only this process writes the ledger.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Generic
 
 from loguru import logger
 
 from dataflow_health.errors import ArchiveRefused, RecordingRefused, Refused
+from dataflow_health.stages.executor import Made
 from dataflow_health.stages.item_fault import refuse_faults
-from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.stages.stage import (
+    Dependencies,
+    StageRequest,
+    StageSummary,
+    WorkerDependencies,
+)
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.ledger import ledger, pending
 from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
@@ -20,16 +30,68 @@ RESULTS_PER_TRANSACTION = 64
 """Results that are written to the ledger in one transaction."""
 
 
+@dataclass(frozen=True, slots=True)
+class ProcessedItem(Generic[Made]):
+    """What became of one archive or recording, wherever it was processed.
+
+    Attributes:
+        started_at: Start of the work, UTC.
+        finished_at: End of the work, UTC.
+        made: What the stage made; None when it refused.
+        refusal: Its refusal.
+    """
+
+    started_at: datetime
+    finished_at: datetime
+    made: Made | None = None
+    refusal: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFunction(Generic[Pending, Made]):
+    """The work on one archive or recording; what it cannot use or breaks on is refused.
+
+    Attributes:
+        stage: Name of the stage.
+        run_id: Dagster run, for the log.
+        clock: Returns the current time, UTC.
+        process: Processes one item.
+    """
+
+    stage: str
+    run_id: str
+    clock: Callable[[], datetime]
+    process: Callable[[Pending], Made]
+
+    def __call__(self, item: Pending) -> ProcessedItem[Made]:
+        """Processes the item."""
+        started_at = self.clock()
+        with logger.contextualize(stage=self.stage, recording=item.id[:12], run=self.run_id):
+            try:
+                with refuse_faults(*_kind_and_name(item)):
+                    made = self.process(item)
+            except Refused as error:
+                logger.warning("quarantined: {}", error)
+                return ProcessedItem(started_at, self.clock(), refusal=error)
+        return ProcessedItem(started_at, self.clock(), made)
+
+
 def process_recordings(
     stage: str,
     version: Callable[[PendingRecording], str],
-    process: Callable[[PendingRecording], StageOutput],
+    process: Callable[[PendingRecording], Made],
     deps: Dependencies,
     request: StageRequest,
+    record: Callable[[PendingRecording, Made], StageOutput],
 ) -> StageSummary:
     """Processes the day's pending recordings, as :func:`process_pending` does."""
     recordings = pending_recordings(stage, version, deps, request)
-    return process_pending(stage, recordings, version, process, deps, request)
+    return process_pending(stage, recordings, version, process, deps, request, record)
+
+
+def made_output(_item: PendingRecording, made: StageOutput) -> StageOutput:
+    """The output itself, for a stage that has nothing else to record."""
+    return made
 
 
 def pending_recordings(
@@ -58,44 +120,47 @@ def process_pending(
     stage: str,
     items: Sequence[Pending],
     version: Callable[[Pending], str],
-    process: Callable[[Pending], StageOutput],
+    process: Callable[[Pending], Made],
     deps: Dependencies,
     request: StageRequest,
+    record: Callable[[Pending, Made], StageOutput],
 ) -> StageSummary:
-    """Processes pending items in threads; puts what cannot be used into quarantine.
+    """Processes pending items in threads or on a cluster; quarantines what cannot be used.
 
     Args:
         stage: Name of the stage.
         items: Archives or recordings to process.
         version: Returns the code version for an item.
-        process: Processes one item. :class:`Refused`, and any error that the item causes, puts it
-            into quarantine; a fault of the stage itself fails the whole stage.
+        process: Processes one item, perhaps on another machine, so without the database.
+            :class:`Refused`, and any error that the item causes, puts it into quarantine; a fault
+            of the stage itself fails the whole stage.
         deps: What the stage works with.
         request: Day and scope.
+        record: Turns what was made of an item into its row of the ledger, in this process; may
+            refuse it, too.
 
     Raises:
         DatabaseError: The ledger does not answer.
     """
     ledger.begin(deps.engine, stage, [item.id for item in items], request.run_id, deps.clock())
+    function = ItemFunction(stage, request.run_id, deps.clock, process)
 
-    def process_item(item: Pending) -> StageResult:
-        started_at = deps.clock()
-        with logger.contextualize(stage=stage, recording=item.id[:12], run=request.run_id):
-            try:
-                with refuse_faults(*_kind_and_name(item)):
-                    output = process(item)
-            except Refused as error:
-                logger.warning("quarantined: {}", error)
-                return quarantine_result(item.id, error, version(item), started_at, deps.clock())
-        return done_result(item.id, output, version(item), started_at, deps.clock())
-
-    with ThreadPoolExecutor(deps.workers, thread_name_prefix=stage) as pool:
-        futures = [pool.submit(process_item, item) for item in items]
+    def result(item: Pending, processed: ProcessedItem[Made]) -> StageResult:
+        times = processed.started_at, processed.finished_at
         try:
-            results = _write_as_completed(stage, futures, deps, request)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+            if processed.refusal is not None or processed.made is None:
+                raise processed.refusal or RecordingRefused("nothing_made", "no output")
+            with refuse_faults(*_kind_and_name(item)):
+                output = record(item, processed.made)
+        except Refused as error:
+            return quarantine_result(item.id, error, version(item), *times)
+        return done_result(item.id, output, version(item), *times)
+
+    processed = deps.executor.run(f"{stage} of {request.day}", items, function)
+    with closing(processed):
+        results = _write_as_completed(
+            stage, (result(*each) for each in processed), len(items), deps, request
+        )
     return summarise(stage, request.day, results)
 
 
@@ -107,16 +172,20 @@ def _kind_and_name(item: PendingArchive | PendingRecording) -> tuple[type[Refuse
 
 
 def _write_as_completed(
-    stage: str, futures: Sequence[Future[StageResult]], deps: Dependencies, request: StageRequest
+    stage: str,
+    made: Iterable[StageResult],
+    total: int,
+    deps: Dependencies,
+    request: StageRequest,
 ) -> list[StageResult]:
     """Writes results to the ledger as they come; those in hand are written even after an error."""
     results: list[StageResult] = []
     unwritten: list[StageResult] = []
     try:
-        for future in as_completed(futures):
-            unwritten.append(future.result())
-            results.append(unwritten[-1])
-            request.progress(stage, len(results), len(futures))
+        for result in made:
+            unwritten.append(result)
+            results.append(result)
+            request.progress(stage, len(results), total)
             if len(unwritten) >= RESULTS_PER_TRANSACTION:
                 ledger.finish(deps.engine, stage, request.day, request.run_id, unwritten)
                 unwritten.clear()
@@ -125,7 +194,7 @@ def _write_as_completed(
     return results
 
 
-def read_input(deps: Dependencies, recording: PendingRecording) -> bytes:
+def read_input(deps: Dependencies | WorkerDependencies, recording: PendingRecording) -> bytes:
     """The output of the stage before, checked against its digest in the ledger.
 
     Raises:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.stages.executor import Executor, ThreadExecutor
 from dataflow_health.stages.safe_zip import Limits
 from dataflow_health.stages.sandbox import pool
 from dataflow_health.stages.sandbox.pool import Sandbox
@@ -23,6 +24,21 @@ def _no_progress(_stage: str, _finished: int, _total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerDependencies:
+    """What the work on a single archive or recording needs; it can be sent to a worker elsewhere.
+
+    Attributes:
+        lake: Files of the stages.
+        catalogue: Everything declared in YAML.
+        sandbox: Child processes that open untrusted bytes.
+    """
+
+    lake: Lake
+    catalogue: Catalogue
+    sandbox: Sandbox
+
+
+@dataclass(frozen=True, slots=True)
 class Dependencies:
     """What every stage works with.
 
@@ -33,6 +49,7 @@ class Dependencies:
         clock: Returns the current time, UTC.
         workers: Number of threads.
         sandbox: Child processes that open untrusted bytes.
+        cluster: Where single archives and recordings are processed; None for threads here.
     """
 
     engine: Engine
@@ -41,6 +58,17 @@ class Dependencies:
     clock: Callable[[], datetime]
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     sandbox: Sandbox = field(default_factory=pool.shared)
+    cluster: Executor | None = None
+
+    @property
+    def executor(self) -> Executor:
+        """Where single archives and recordings are processed."""
+        return self.cluster or ThreadExecutor(self.workers)
+
+    @property
+    def of_worker(self) -> WorkerDependencies:
+        """What is sent to workers: all but the database, which only this process writes."""
+        return WorkerDependencies(self.lake, self.catalogue, self.sandbox)
 
 
 @dataclass(frozen=True, slots=True)

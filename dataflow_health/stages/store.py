@@ -7,7 +7,7 @@ A mapping adds quantities of the vocabulary here, so counts in the lake stay as 
 import functools
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,11 +21,20 @@ from dataflow_health.flight.firmware import software_version
 from dataflow_health.flight.mapping import select_mapping
 from dataflow_health.flight.parameter import decoded_flight
 from dataflow_health.flight.parameter_mapping import apply_mapping
-from dataflow_health.flight.recorded_format import format_digest, recorded_format
+from dataflow_health.flight.recorded_format import (
+    ParameterFormat,
+    format_digest,
+    recorded_format,
+)
 from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages.recording_kind import kind_digest
 from dataflow_health.stages.runner import process_recordings, read_input
-from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
+from dataflow_health.stages.stage import (
+    Dependencies,
+    StageRequest,
+    StageSummary,
+    WorkerDependencies,
+)
 from dataflow_health.stages.tsv_format import Column, decode, encode, schema_digest, to_data_frame
 from dataflow_health.storage.files import integrity, recording_table
 from dataflow_health.storage.files.lake import partition_path
@@ -58,9 +67,10 @@ def run(deps: Dependencies, request: StageRequest, *, codec: str) -> StageSummar
     return process_recordings(
         STAGE,
         lambda recording: cached_version(recording.recorder, recording.layout),
-        lambda recording: _store(deps, recording, codec),
+        functools.partial(_store, deps.of_worker, codec),
         deps,
         request,
+        functools.partial(_record, deps),
     )
 
 
@@ -76,7 +86,25 @@ def code_version(
     return f"{version}-{MAPPING_VERSION}-{digest}"
 
 
-def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> StageOutput:
+class StoredRecording(NamedTuple):
+    """What store made of a recording.
+
+    Attributes:
+        output: Its row of the ledger.
+        format: What is recorded, by which an aircraft's recordings compare.
+    """
+
+    output: StageOutput
+    format: Mapping[str, ParameterFormat]
+
+
+def _record(deps: Dependencies, _recording: PendingRecording, made: StoredRecording) -> StageOutput:
+    """Saves the format of a recording, unless it is known; returns its row of the ledger."""
+    recorded_formats.save(deps.engine, format_digest(made.format), made.format)
+    return made.output
+
+
+def _store(deps: WorkerDependencies, codec: str, recording: PendingRecording) -> StoredRecording:
     raw = read_input(deps, recording)
     counts = pq.read_table(pa.BufferReader(raw))
     recorded = recording_table.from_table(counts)
@@ -88,10 +116,11 @@ def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> Stage
     schema = to_json(_schema(recording, columns), indent=1)  # ten times as fast as json.dumps
     schema_file_digest = deps.lake.write(f"{folder}/{SCHEMA_FILE}", schema)
     digest = deps.lake.write(path, content)
+    recorded_as = recorded_format(decoded)
     reread = decode(integrity.read_file(deps.lake, path, digest), codec, columns)
     if not reread.equals(table):
         raise RecordingRefused("tsv_differs", f"{path} does not read back as it was written")
-    return StageOutput(
+    output = StageOutput(
         bytes_in=len(raw),
         bytes_out=len(content),
         rows_in=len(decoded.second),
@@ -104,21 +133,19 @@ def _store(deps: Dependencies, recording: PendingRecording, codec: str) -> Stage
             "columns": len(columns),
             "nulls": reread.null_count().row(0),
             "flight": {
-                **_flight_measurements(deps, recording, decoded),
+                **_flight_measurements(recording, decoded, format_digest(recorded_as)),
                 "declared": _declared(deps.catalogue, recording, counts),
             },
             **mapping_measurements,
         },
     )
+    return StoredRecording(output, recorded_as)
 
 
 def _flight_measurements(
-    deps: Dependencies, recording: PendingRecording, decoded: DecodedRecording
+    recording: PendingRecording, decoded: DecodedRecording, digest: str
 ) -> Mapping[str, Any]:
     """Part of the flight, its time and its format, by which an aircraft's recordings compare."""
-    formats = recorded_format(decoded)
-    digest = format_digest(formats)
-    recorded_formats.save(deps.engine, digest, formats)
     part = flight_part(decoded_flight(decoded, AIR_GROUND_PARAMETERS))
     started_at = decoded.started_at or recording.named_started_at
     return {

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.errors import RecordingRefused, StorageError
-from dataflow_health.stages.runner import process_recordings, read_input
+from dataflow_health.stages.runner import made_output, process_recordings, read_input
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files.lake import sha256
 from dataflow_health.storage.ledger import pending, stage_records
@@ -23,7 +23,8 @@ def refuse_first(recording: PendingRecording) -> StageOutput:
 
 def run(deps: Dependencies, process=refuse_first, **given) -> StageSummary:
     request = StageRequest(DAY, **given)
-    return process_recordings("parse", lambda _recording: "1", process, deps, request)
+    version = lambda _recording: "1"  # noqa: E731
+    return process_recordings("parse", version, process, deps, request, made_output)
 
 
 def test_a_refused_recording_is_quarantined_and_the_others_are_done(tmp_path: Path) -> None:

@@ -45,7 +45,8 @@ def _asset(stage: Stage) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]
         options = wiring.stage_options(pipeline.settings, spark.session)
         with stage_run.start(context, pipeline, stage.name, config) as request:
-            summary = stage.run(pipeline.deps, request, options)
+            deps = wiring.on_cluster(pipeline.deps, pipeline.settings, spark.session)
+            summary = stage.run(deps, request, options)
             if summary.done and _is_time_for_spark(context, stage):
                 spark.begin()
         stage_checks.evaluate_remade(pipeline, summary, context.run.run_id)

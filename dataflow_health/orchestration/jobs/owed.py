@@ -166,7 +166,8 @@ def _run_stage(
             for day, only in ids.items()
         ]  # fmt: skip
         try:
-            return stage.run_days(pipeline.deps, requests, options) if requests else []
+            deps = wiring.on_cluster(pipeline.deps, pipeline.settings, spark.session)
+            return stage.run_days(deps, requests, options) if requests else []
         except DataflowHealthError as error:
             if is_alone:
                 raise

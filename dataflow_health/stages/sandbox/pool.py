@@ -42,6 +42,10 @@ class Sandbox:
         self._idle: list[ChildProcess] = []
         self._lock = Lock()
 
+    def __reduce__(self) -> tuple[Callable[[SandboxLimits], "Sandbox"], tuple[SandboxLimits]]:
+        """How to pickle it: another process gets its own with the same limits."""
+        return shared, (self._limits,)
+
     def start(self) -> None:
         """Starts a process without waiting for it, so that the first job finds it ready."""
         with self._lock:

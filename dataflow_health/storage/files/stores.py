@@ -76,7 +76,8 @@ def open_new(system: pafs.FileSystem, path: str) -> Iterator[pa.NativeFile]:
     """A file to write, which readers see when the block ends without an error.
 
     An object becomes visible when its upload, in parts if it is large, ends. Other stores get a
-    file of another name, which is renamed.
+    file of another name, which is renamed. The bytes are kept as they are: by default, Arrow would
+    compress what is written to a name such as ``samples.tsv.zst``.
 
     Args:
         system: The store.
@@ -88,7 +89,7 @@ def open_new(system: pafs.FileSystem, path: str) -> Iterator[pa.NativeFile]:
     if not isinstance(system, pafs.S3FileSystem):
         yield from _open_renamed(system, path)
         return
-    stream = system.open_output_stream(path)
+    stream = system.open_output_stream(path, compression=None)
     try:
         yield stream
     except BaseException:
@@ -105,7 +106,7 @@ def _open_renamed(system: pafs.FileSystem, path: str) -> Iterator[pa.NativeFile]
     part = str(target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.part")
     system.create_dir(str(target.parent))
     try:
-        with system.open_output_stream(part) as stream:
+        with system.open_output_stream(part, compression=None) as stream:
             yield stream
         replace(system, part, path)
     except BaseException:

@@ -61,6 +61,18 @@ def test_a_written_file_is_read_back_and_listed(lake: Lake) -> None:
     assert (lake.is_file("parse/day"), lake.exists("parse/day")) == (False, True)
 
 
+@pytest.mark.parametrize("name", ["samples.tsv.zst", "samples.tsv.gz"])
+def test_bytes_are_kept_as_they_are_whatever_the_name_ends_with(
+    lake: Lake, tmp_path: Path, name: str
+) -> None:
+    lake.write(f"store/{name}", b"words")
+    got = boto3.client("s3").get_object(Bucket="lake", Key=f"of/tests/store/{name}")
+    assert got["Body"].read() == lake.read(f"store/{name}") == b"words"
+    with stores.open_new(pafs.LocalFileSystem(), str(tmp_path / name)) as stream:
+        stream.write(b"words")
+    assert (tmp_path / name).read_bytes() == b"words"
+
+
 def test_moving_replaces_and_removing_twice_does_no_harm(lake: Lake) -> None:
     lake.write("a/x", b"new")
     lake.write("b/x", b"old")

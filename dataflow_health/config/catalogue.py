@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +31,13 @@ from dataflow_health.health.process import Process
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 """Valid file stem: it becomes a name in code, SQL, URLs and asset keys."""
+
+
+STAND_INS: Mapping[str, Mapping[str, str]] = {
+    "processes": {"describes": "-"},
+    "algorithms": {"describes": "-", "source": "-", "severity": "info"},
+}
+"""Required keys by folder that no other file depends on, with a value that is valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +196,11 @@ def _location_issue(relative: Path) -> ConfigIssue | None:
 def _validate_all(
     contents: Mapping[str, tuple[str, bytes]],
 ) -> tuple[Mapping[str, Mapping[str, Any]], list[ConfigIssue]]:
-    """Models of all valid files by folder and name, and the issues of the others."""
+    """Models of all files by folder and name, and the issues of those that are invalid.
+
+    Of an invalid file, the model is of what is valid in it, if that is enough for one: so mistakes
+    between files are found in it at once, too.
+    """
     models: dict[str, dict[str, object]] = {folder: {} for folder in yaml_schema.MODELS}
     issues: list[ConfigIssue] = []
     for key, (file, raw) in contents.items():
@@ -206,7 +217,24 @@ def _validate_file(
     folder: str, file: str, raw: bytes
 ) -> tuple[BaseModel | None, list[ConfigIssue]]:
     """As :func:`validate`; a file that did not change is not validated again. Models are frozen."""
-    return validate(folder, yaml_document.read(file, raw))
+    document = yaml_document.read(file, raw)
+    model, issues = validate(folder, document)
+    return (model if model or not issues else _rest(folder, document, issues)), issues
+
+
+def _rest(folder: str, document: YamlDocument, issues: Sequence[ConfigIssue]) -> BaseModel | None:
+    """Model of a file without its invalid keys; None when it cannot be one without them."""
+    if not isinstance(document.data, dict):
+        return None
+    wrong = {issue.key.partition(".")[0] for issue in issues}
+    valid = {key: value for key, value in document.data.items() if key not in wrong}
+    try:
+        found: BaseModel = yaml_schema.model(folder).validate_python(
+            {**STAND_INS.get(folder, {}), **valid}
+        )
+    except ValidationError:
+        return None
+    return found
 
 
 def validate(folder: str, document: YamlDocument) -> tuple[BaseModel | None, list[ConfigIssue]]:

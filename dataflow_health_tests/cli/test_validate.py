@@ -68,8 +68,9 @@ def test_every_error_is_reported_and_the_exit_code_is_1(folder):
     assert result.exit_code == 1
     lines = result.output.splitlines()
     assert lines[0].startswith("algorithms/empty.yaml: the file is empty")
-    assert lines[1].startswith("algorithms/rotor_low.yaml:5: lasting: 1 is not an ISO 8601")
-    assert lines[-1] == "2 errors"
+    assert lines[1].startswith("algorithms/rotor_low.yaml:4: when: unknown parameter")
+    assert lines[2].startswith("algorithms/rotor_low.yaml:5: lasting: 1 is not an ISO 8601")
+    assert lines[-1] == "3 errors"
 
 
 def test_a_misspelt_check_of_a_stage_is_reported_with_the_nearest_name(folder):
@@ -134,3 +135,18 @@ def test_validate_imports_no_dagster_spark_arrow_or_web_framework() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_mistakes_between_files_are_found_in_a_file_with_others_at_once(folder):
+    (folder / "algorithms/rotor_low.yaml").write_text(
+        ALGORITHM.replace("rotor_speed_pct <", "rotor_sped_pct <").replace("warning", "bad")
+    )
+    (folder / "processes").mkdir()
+    (folder / "processes/link.yaml").write_text("describes: x\nbefore: [lod]\ncolour: red\n")
+    issues = json.loads(validate("--json", folder).output)["issues"]
+    assert [(issue["file"], issue["line"], issue["key"]) for issue in issues] == [
+        ("algorithms/rotor_low.yaml", 4, "when"),
+        ("algorithms/rotor_low.yaml", 6, "severity"),
+        ("processes/link.yaml", 2, "before.0"),
+        ("processes/link.yaml", 3, "colour"),
+    ]

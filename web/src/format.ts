@@ -39,3 +39,6 @@ export function seconds(value: number): string {
   if (value < MINUTE_S) return `${Number(value.toFixed(1))} s`;
   return `${Math.floor(value / MINUTE_S)} min ${Math.round(value % MINUTE_S)} s`;
 }
+
+/** Text whose long names may be broken after `_`, and not inside a word. */
+export const breakable = (text: string) => text.replaceAll("_", "_\u200b");

@@ -1,6 +1,6 @@
 /** The board: every process, aircraft and open incident on one screen, causes in red. */
 import type { FleetHealth, FleetReadiness, HealthStatus, Incident, Process, Session } from "../api";
-import { clock, duration, secondsSince, spoken } from "../format";
+import { breakable, clock, duration, secondsSince, spoken } from "../format";
 import { useData, useNow, withQuery, type Loaded } from "../hooks";
 import { Alert, Link, Section, StatusMark, SYMBOLS } from "../parts";
 import { CoveragePanel, coverageText, isSilent } from "./Coverage";
@@ -44,7 +44,7 @@ export function Board({ address, status, session }: BoardProps) {
           <FindingsToday now={now} />
         </div>
       </div>
-      {tail && !opened && <CoveragePanel address={address} tail={tail} />}
+      {tail && !opened && <CoveragePanel key={tail} tail={tail} />}
       {opened && (
         <Reason
           process={opened}
@@ -180,7 +180,7 @@ function Card({ process, address, now }: { process: Process; address: URL; now: 
             {process.blocked_recordings ? ` (${process.blocked_recordings} recordings)` : ""}
           </span>
         ) : (
-          !isQuiet && <span className="why">{process.reason}</span>
+          !isQuiet && <span className="why">{breakable(process.reason ?? "")}</span>
         )}
         {counts && (
           <span className="counts">

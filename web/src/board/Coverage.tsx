@@ -1,7 +1,7 @@
 /** Algorithms that apply to an aircraft, and the parameters that each of the others lacks. */
-import { useEffect, useRef } from "react";
 import type { AircraftCoverage, AlgorithmCoverage } from "../api";
-import { go, useData, withQuery } from "../hooks";
+import { useData } from "../hooks";
+import { Panel } from "../Panel";
 import { Alert, Section } from "../parts";
 
 /** Numbers by recorder and layout, such as "12 of 84 algorithms apply". */
@@ -13,29 +13,16 @@ export function coverageText(found: AlgorithmCoverage[]): string {
 export const isSilent = (found: AlgorithmCoverage[]) =>
   found.some((each) => each.applicable === 0);
 
-export function CoveragePanel({ address, tail }: { address: URL; tail: string }) {
-  const panel = useRef<HTMLElement>(null);
+export function CoveragePanel({ tail }: { tail: string }) {
   const loaded = useData<AircraftCoverage>(`/fleet/${encodeURIComponent(tail)}/coverage`);
-  const close = () => go(withQuery(address, { aircraft: "" }));
-  useEffect(() => {
-    panel.current?.focus();
-    const leave = (event: KeyboardEvent) => {
-      if (event.key === "Escape") go(withQuery(new URL(location.href), { aircraft: "" }));
-    };
-    document.addEventListener("keydown", leave);
-    return () => document.removeEventListener("keydown", leave);
-  }, [tail]);
   return (
-    <aside className="reason" ref={panel} tabIndex={-1} aria-label={`Algorithms of ${tail}`}>
-      <button className="close" onClick={close} aria-label="Close">
-        ×
-      </button>
+    <Panel name="aircraft" label={`Algorithms of ${tail}`}>
       <h2>{tail}: algorithms</h2>
       {loaded.error && <Alert>{loaded.error.message}</Alert>}
       {loaded.data?.coverage.map((each) => (
         <Lacking key={`${each.recorder} ${each.layout}`} found={each} />
       ))}
-    </aside>
+    </Panel>
   );
 }
 

@@ -1,8 +1,8 @@
 /** Reason for the status of one process: evidence, remedy, and what the caller may do. */
-import { useEffect, useRef } from "react";
 import type { Evidence, Explanation, Incident, Process, QuarantinedItem, Session } from "../api";
 import { clock, spoken } from "../format";
-import { go, useData, useNow, withQuery, type Loaded } from "../hooks";
+import { useData, useNow, withQuery, type Loaded } from "../hooks";
+import { Panel } from "../Panel";
 import { Alert, Link, Section, StatusMark } from "../parts";
 import { Action } from "../Action";
 
@@ -18,18 +18,8 @@ interface ReasonProps {
 }
 
 export function Reason({ process, address, session, incidents, refresh, at }: ReasonProps) {
-  const panel = useRef<HTMLElement>(null);
   const now = useNow();
   const explained = useData<Explanation>(`/explain/${process.name}`, at ? 0 : 10, { at });
-  const close = () => go(withQuery(address, { process: "" }));
-  useEffect(() => panel.current?.focus(), [process.name]);
-  useEffect(() => {
-    const leave = (event: KeyboardEvent) => {
-      if (event.key === "Escape") go(withQuery(new URL(location.href), { process: "" }));
-    };
-    document.addEventListener("keydown", leave);
-    return () => document.removeEventListener("keydown", leave);
-  }, []);
   const reload = () => {
     explained.refresh();
     incidents.refresh();
@@ -38,15 +28,7 @@ export function Reason({ process, address, session, incidents, refresh, at }: Re
   const reason = explained.data;
   const page = session?.dagster_pages[process.name];
   return (
-    <aside
-      className="reason"
-      ref={panel}
-      tabIndex={-1}
-      aria-label={`Reason of ${spoken(process.name)}`}
-    >
-      <button className="close" onClick={close} aria-label="Close">
-        ×
-      </button>
+    <Panel name="process" label={`Reason of ${spoken(process.name)}`}>
       <h2>
         {spoken(process.name)} <StatusMark status={process.status} />
       </h2>
@@ -71,7 +53,7 @@ export function Reason({ process, address, session, incidents, refresh, at }: Re
         {page && <a href={page}>Open in Dagster</a>}
         <a href={`/api/v1/explain/${process.name}`}>as JSON</a>
       </p>
-    </aside>
+    </Panel>
   );
 }
 

@@ -128,12 +128,11 @@ function Graph({ address, graph, way }: { address: URL; graph: LineageGraph; way
             <Link
               key={place.node}
               to={withQuery(address, { node: place.node, to: "" })}
-              aria-label={`${place.kind} ${name}`}
             >
               <g className={isChosen ? "node chosen" : "node"} transform={`translate(${place.x},${place.y})`}>
                 <title>{place.node}</title>
                 <rect width={NODE.width} height={NODE.height} rx={5} />
-                <text x={9} y={20}>
+                <text x={9} y={20} aria-hidden="true">
                   {place.node === graph.node ? `● ${cut}` : cut}
                 </text>
               </g>

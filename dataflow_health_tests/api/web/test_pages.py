@@ -1,89 +1,15 @@
 """The pages of the web UI on the real API in a real browser, as large as a wall's screen."""
 
-import hashlib
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import update
 
-from dataflow_health.clock import utc_now
-from dataflow_health.flight.algorithms.coverage import NO_SAMPLE_OF
-from dataflow_health.settings import ApiKey
-from dataflow_health.storage.records import incidents
-from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import installation as scene
-from dataflow_health_tests.finding_factories import insert_findings
-from dataflow_health_tests.health.incident_factories import make_incident
-from dataflow_health_tests.plotted_recording import write_parameters
-from dataflow_health_tests.waiting import LIMIT_S
+from dataflow_health_tests.api.web.screen import PHONE, Screen, sign_in
 
 pytestmark = pytest.mark.browser
 
-SCREEN = {"width": 1920, "height": 1080}
-PHONE = {"width": 390, "height": 844}
 STAGES = ["download", "extract", "parse", "compress", "store", "ingest", "analyse", "load"]
-SHOTS = os.environ.get("SCREENSHOTS", "")
-"""Folder that the screenshots are kept in, for people to look at."""
-
-
-@dataclass
-class Screen:
-    """A page of the browser on a served installation."""
-
-    page: Any
-    url: str
-
-    def open(self, path: str = "/") -> None:
-        self.page.goto(self.url + path)
-
-    def shoot(self, name: str) -> None:
-        if SHOTS:
-            Path(SHOTS).mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=f"{SHOTS}/{name}.png")
-
-    def fits(self) -> bool:
-        """Whether nothing is outside of the window, so that all is seen without scrolling."""
-        script = "e => [e.scrollWidth - innerWidth, e.scrollHeight - innerHeight]"
-        wide, high = self.page.locator("html").evaluate(script)
-        return bool(wide <= 0 and high <= 0)
-
-
-@pytest.fixture
-def screen(browser: Any, tmp_path: Path) -> Iterator[Screen]:
-    """The board of an installation with two recordings in quarantine and one open incident."""
-    key = ApiKey(name="anna", scope="operate", sha256=hashlib.sha256(b"anna").hexdigest())
-    reader = ApiKey(name="board", scope="read", sha256=hashlib.sha256(b"board").hexdigest())
-    settings = scene.settings(tmp_path, api_keys=(key, reader))
-    engine = scene.filled(settings, now=utc_now())
-    with writing(engine) as connection:
-        incidents.save(connection, make_incident(id=0))
-    insert_findings(engine, 6, start_at=utc_now())
-    run, lacks = tables.algorithm_run, f"{NO_SAMPLE_OF}airspeed_kt, flight phases"
-    with writing(engine) as connection:
-        silent = (run.c.tail == "HB-Z02") & (run.c.algorithm == "airspeed_high")
-        values = {"outcome": "not_applicable", "reason": lacks}
-        connection.execute(update(run).where(silent).values(values))
-    insert_findings(engine, 1, recording_id=scene.recording_id(0), start_s=200.0, end_s=240.0)
-    engine.dispose()
-    write_parameters(settings)
-    page = browser.new_page(viewport=SCREEN)
-    page.set_default_timeout(LIMIT_S * 1000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: "Content Security" in said.text and errors.append(said.text))
-    with scene.served(scene.app(settings, utc_now)) as url:
-        yield Screen(page, url)
-    page.close()
-    assert errors == []
-
-
-def sign_in(screen: Screen, key: str = "anna") -> None:
-    screen.page.add_init_script(f"sessionStorage.setItem('dataflow-health-key', '{key}')")
 
 
 def test_the_board_asks_for_a_key_and_names_the_failed_stage(screen: Screen) -> None:
@@ -200,7 +126,7 @@ def test_the_lineage_of_a_node_shows_the_way_to_another(screen: Screen) -> None:
     page.goto(f"{screen.url}/lineage?node=column:rotor_speed_pct&to=algorithm:rotor_droop")
     page.locator("path.way").wait_for(state="attached")
     screen.shoot("lineage")
-    page.get_by_role("link", name="algorithm rotor_droop").click()
+    page.get_by_role("link", name="algorithm:rotor_droop").click()
     page.get_by_role("group", name="Lineage of algorithm:rotor_droop: 9 nodes").wait_for()
     page.get_by_label("Depth").fill("1")
     page.get_by_role("group", name="Lineage of algorithm:rotor_droop: 4 nodes").wait_for()

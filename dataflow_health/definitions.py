@@ -5,7 +5,7 @@ import dagster as dg
 from dataflow_health import logs, settings, wiring
 from dataflow_health.operations.spark_session import spark_config
 from dataflow_health.orchestration.asset_checks import health_checks, stage_checks
-from dataflow_health.orchestration.assets import algorithms, external, overview, stages
+from dataflow_health.orchestration.assets import algorithms, external, overview, retention, stages
 from dataflow_health.orchestration.jobs import arrival_day, canary, owed, recount, rerun, scrub
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.orchestration.sensors import alerts, arrivals, dead_runs, live_checks
@@ -23,6 +23,7 @@ def build() -> dg.Definitions:
             *(external.with_process_file(catalogue, each) for each in stage_assets),
             *external.assets(catalogue),
             overview.asset(catalogue),
+            retention.retention,
         ],
         asset_checks=[
             *stage_checks.checks(catalogue),
@@ -36,6 +37,7 @@ def build() -> dg.Definitions:
             canary.CANARY,
             recount.RECOUNT,
             scrub.SCRUB,
+            retention.JOB,
         ],
         sensors=[
             arrivals.arrivals,
@@ -46,7 +48,7 @@ def build() -> dg.Definitions:
             canary.first_canary,
             owed_sensor.owed,
         ],
-        schedules=[canary.SCHEDULE, recount.SCHEDULE, scrub.SCHEDULE],
+        schedules=[canary.SCHEDULE, recount.SCHEDULE, scrub.SCHEDULE, retention.SCHEDULE],
         resources={
             "pipeline": PipelineResource(),
             "spark": SparkResource(spark_config=spark_config(chosen)),

@@ -221,6 +221,7 @@ class RecordingStage(ResponseModel):
     rows_out: int | None = None
     output_path: str | None = None
     output_digest: str | None = None
+    file_removed_at: AwareDatetime | None = None
     code_version: str | None = None
     run_id: str | None = None
     attempts: int = 0

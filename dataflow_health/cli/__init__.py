@@ -40,6 +40,7 @@ COMMANDS = {
     "rebuild": "Make one recording again, from a stage on.",
     "quarantine": "List, show, replay or write off quarantined items.",
     "scrub": "Compare the files of the lake with the ledger.",
+    "retention": "Remove files of the lake that retention.yaml keeps no longer.",
     "audit": "List the actions of operators, and verify the log.",
     "incident": "List, acknowledge, mute or resolve incidents.",
     "alert": "List alert rules, test their channels, or send due notifications.",

@@ -1,7 +1,7 @@
 """``dataflow-health recording``: show the history of a recording, or plot its parameters."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -14,6 +14,7 @@ from dataflow_health.cli.backend import backend_options, open_backend
 from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.cli.records import open_records
 from dataflow_health.schemas import RecordedParameter, RecordingHistory, RecordingStage
+from dataflow_health.storage.ledger.stage_order import STAGES
 
 _STYLE = {"done": "green", "quarantined": "bold red", "written_off": "dim", "running": "blue"}
 
@@ -104,6 +105,8 @@ def _print_history(history: RecordingHistory, console: Console) -> None:
     for stage in history.stages:
         table.add_row(*_cells(stage))
     console.print(table)
+    for line in _removed_files(history):
+        console.print(Text(line, "dim"))
     if history.outcomes:
         outcomes = ", ".join(f"{count} {outcome}" for outcome, count in history.outcomes.items())
         console.print(Text(f"algorithms: {outcomes}"))
@@ -111,6 +114,20 @@ def _print_history(history: RecordingHistory, console: Console) -> None:
         peak = f", peak {finding.peak:g}" if finding.peak is not None else ""
         interval = f"{finding.start_s:g} s to {finding.end_s:g} s{peak}"
         console.print(Text(f"  {finding.severity}: {finding.algorithm}, {interval}"))
+
+
+def _removed_files(history: RecordingHistory) -> Iterator[str]:
+    """What retention removed, and how it is made again."""
+    removed = {
+        stage.stage: stage.file_removed_at for stage in history.stages if stage.file_removed_at
+    }
+    for stage, at in removed.items():
+        yield f"{stage}: its file was removed by retention at {at:%Y-%m-%d %H:%MZ}"
+    if STAGES[0] in removed:
+        yield "the archive is no longer here: to make anything again, send it again"
+    elif removed:
+        command_line = f"dataflow-health rebuild {history.recording[:12]}"
+        yield f"nothing is lost; to make it again from the archive: {command_line}"
 
 
 def _cells(stage: RecordingStage) -> tuple[Text, ...]:

@@ -28,6 +28,7 @@ from dataflow_health.flight.vocabulary import Term, Vocabulary, merge_terms
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import Objective
 from dataflow_health.health.process import Process
+from dataflow_health.health.retention import RetentionPolicy
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 """Valid file stem: it becomes a name in code, SQL, URLs and asset keys."""
@@ -53,6 +54,7 @@ class Catalogue:
         slos: Service level objectives with their error budgets.
         vocabulary: Parts of the vocabulary: quantities that algorithms use.
         mappings: Recorders' parameters as quantities of the vocabulary.
+        retention: How long files are kept; one policy of the name ``retention``, or none.
         files: File of each declaration, by ``folder/name``.
         overridden: Declarations replaced by a later folder, as ``folder/name``.
     """
@@ -65,6 +67,7 @@ class Catalogue:
     slos: Mapping[str, Objective]
     vocabulary: Mapping[str, Vocabulary]
     mappings: Mapping[str, ParameterMapping]
+    retention: Mapping[str, RetentionPolicy]
     files: Mapping[str, Path]
     overridden: tuple[str, ...] = ()
 
@@ -72,6 +75,11 @@ class Catalogue:
     def parts(self) -> Mapping[str, tuple[str, ...]]:
         """Assets inside a process, by process name: the algorithms of ``analyse``."""
         return {"analyse": tuple(sorted(self.algorithms))}
+
+    @property
+    def retention_policy(self) -> RetentionPolicy:
+        """How long files are kept; for ever when nothing is declared."""
+        return self.retention.get("retention", RetentionPolicy())
 
     @property
     def terms(self) -> Mapping[str, Term]:
@@ -99,8 +107,9 @@ def load(*folders: Path) -> Catalogue:
 
     Args:
         folders: Each with the subfolders ``processes``, ``algorithms``, ``recorders``, ``layouts``,
-            ``alerts``, ``slos``, ``vocabulary`` and ``mappings``, all optional. A later
-            folder adds to the earlier ones; a file replaces one of the same name before it.
+            ``alerts``, ``slos``, ``vocabulary`` and ``mappings``, and the file
+            ``retention.yaml``, all optional. A later folder adds to the earlier ones; a file
+            replaces one of the same name before it.
 
     Raises:
         ConfigError: A file is invalid; lists all issues of all files.
@@ -169,7 +178,8 @@ def _files(folder: Path) -> Iterator[_YamlFile]:
 
 
 def _file(path: Path, relative: Path) -> _YamlFile:
-    file = _YamlFile(relative.parts[0], path, str(relative), issue=_location_issue(relative))
+    folder = yaml_schema.SINGLE_FILES.get(str(relative), relative.parts[0])
+    file = _YamlFile(folder, path, str(relative), issue=_location_issue(relative))
     if file.issue:
         return file
     try:
@@ -181,6 +191,11 @@ def _file(path: Path, relative: Path) -> _YamlFile:
 def _location_issue(relative: Path) -> ConfigIssue | None:
     """Issue with the folder, extension or name of a file; None when all are valid."""
     folder, name = relative.parent.as_posix(), relative.stem
+    if str(relative) in yaml_schema.SINGLE_FILES:
+        return None
+    if folder in yaml_schema.SINGLE_FILES.values():
+        problem = f"there is one {folder}.yaml, in the configuration folder itself"
+        return ConfigIssue(str(relative), 0, "", problem, f"move it to {folder}.yaml")
     if folder not in yaml_schema.MODELS:
         allowed = validation_errors.suggest(folder, yaml_schema.MODELS)
         return ConfigIssue(str(relative), 0, "", f"unknown folder {folder}", allowed)

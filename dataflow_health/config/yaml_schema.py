@@ -24,6 +24,7 @@ from dataflow_health.flight.vocabulary import Vocabulary
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import Objective
 from dataflow_health.health.process import Process
+from dataflow_health.health.retention import RetentionPolicy
 
 Schema = Mapping[str, Any]
 
@@ -36,6 +37,7 @@ MODELS: Mapping[str, Any] = {
     "slos": Objective,
     "vocabulary": Vocabulary,
     "mappings": ParameterMapping,
+    "retention": RetentionPolicy,
 }
 """Model of the files in each folder."""
 
@@ -48,7 +50,11 @@ SINGULAR = {
     "slos": "slo",
     "vocabulary": "vocabulary",
     "mappings": "mapping",
+    "retention": "retention",
 }
+
+SINGLE_FILES = {"retention.yaml": "retention"}
+"""Files that stand in the configuration folder itself, and their kind: there is one of each."""
 
 TYPE_PHRASES = {
     "integer": "a whole number",

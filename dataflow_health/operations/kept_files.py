@@ -1,4 +1,7 @@
-"""Files of the lake that finished work has written, each with its digest in the ledger."""
+"""Files of the lake that finished work has written, each with its digest in the ledger.
+
+Those that retention has removed are not among them.
+"""
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -65,7 +68,11 @@ def _outputs(table: Table, key: str) -> Select[Any]:
         item=func.min(table.c[key]),
         items=func.count(),
     )
-    done = select(*given).where(table.c.state == "done", table.c.output_path.is_not(None))
+    done = select(*given).where(
+        table.c.state == "done",
+        table.c.output_path.is_not(None),
+        table.c.file_removed_at.is_(None),
+    )
     return done.group_by(table.c.stage, table.c.arrival_day, table.c.output_path, digest)
 
 
@@ -82,7 +89,7 @@ def _extracted(engine: Engine, stage: str | None, day: str | None) -> Iterable[K
     statement = (
         select(recording)
         .join(work, work.c.archive_id == recording.c.archive_id)
-        .where(work.c.stage == "extract", work.c.state == "done")
+        .where(work.c.stage == "extract", work.c.state == "done", work.c.file_removed_at.is_(None))
     )
     for row in fetch(engine, _in(statement, work, stage, day)):
         path = original_bytes.extracted_path(row.arrival_day, row.tail, row.id)
@@ -93,7 +100,10 @@ def _schemas(engine: Engine, stage: str | None, day: str | None) -> Iterable[Kep
     """The schema file beside each TSV."""
     work = tables.recording_stage
     statement = select(work).where(
-        work.c.stage == "store", work.c.state == "done", work.c.output_path.is_not(None)
+        work.c.stage == "store",
+        work.c.state == "done",
+        work.c.output_path.is_not(None),
+        work.c.file_removed_at.is_(None),
     )
     for row in fetch(engine, _in(statement, work, stage, day)):
         if digest := row.measurements.get("schema_file"):

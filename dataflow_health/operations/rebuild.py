@@ -30,7 +30,8 @@ def plan(engine: Engine, id_prefix: str, stage: str) -> tuple[StageRecord, ...]:
 
     Raises:
         NotFound: No recording id begins with the prefix, or several do.
-        NotAllowed: The recording has not reached the stage, was written off, or is being processed.
+        NotAllowed: The recording has not reached the stage, was written off, is being processed, or
+            its archive was removed by retention.
         DatabaseError: The database does not answer.
     """
     history = recording_history.read_history(engine, id_prefix)
@@ -42,6 +43,10 @@ def plan(engine: Engine, id_prefix: str, stage: str) -> tuple[StageRecord, ...]:
         raise NotAllowed(f"{name} has not reached {stage}, only {reached}")
     for each in found:
         _check_state(engine, each, name)
+    received = next((each for each in history.stages if each.stage == STAGES[0]), None)
+    if received is not None and received.file_removed_at is not None:
+        removed = f"removed by retention at {received.file_removed_at:%Y-%m-%d %H:%M} UTC"
+        raise NotAllowed(f"{name}: its archive {received.archive} was {removed}; send it again")
     return found
 
 

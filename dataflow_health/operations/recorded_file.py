@@ -1,6 +1,7 @@
 """The Parquet file of a recording's parameters, checked against its digest."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dataflow_health.errors import NotAllowed, Refused
@@ -10,6 +11,21 @@ from dataflow_health.storage.files.lake import Lake
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
+
+
+def require_kept(removed_at: datetime | None, recording_id: str) -> None:
+    """Returns when the file was not removed by retention.
+
+    Args:
+        removed_at: When it was removed, UTC; None while it is kept.
+        recording_id: Id of the recording.
+
+    Raises:
+        NotAllowed: It was removed.
+    """
+    if removed_at is not None:
+        remedy = f"to make it again: dataflow-health rebuild {recording_id[:12]} --from compress"
+        raise NotAllowed(f"removed by retention at {removed_at:%Y-%m-%d %H:%M} UTC; {remedy}")
 
 
 def open_file(lake: Lake, path: str, digest: str) -> "pq.ParquetFile":

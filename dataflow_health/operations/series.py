@@ -124,6 +124,7 @@ def _file(engine: Engine, id_prefix: str) -> tuple[str, str]:
     """Path and digest of a recording's parameters."""
     history = read_history(engine, id_prefix)
     for record in _compressed(history.stages):
+        recorded_file.require_kept(record.file_removed_at, history.recording.id)
         return str(record.output_path), str(record.output_digest)
     name = history.recording.id[:12]
     last = history.stages[-1] if history.stages else None

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from dataflow_health.errors import ArchiveRefused
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files import integrity
-from dataflow_health.storage.ledger import ledger, stage_records
+from dataflow_health.storage.ledger import ledger, removable_files, stage_records
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import scrub_damage
 from dataflow_health.storage.sql import tables
@@ -20,7 +20,8 @@ REQUEUED = STAGES[:3]
 def repair(deps: Dependencies, archive_id: str, content: bytes) -> bool:
     """Keeps an archive's bytes again if they rotted, and requeues what was refused for them.
 
-    A repair that died between the two is completed when the bytes arrive once more.
+    So are those that retention removed. A repair that died between the two is completed when the
+    bytes arrive once more.
 
     Args:
         deps: What every stage works with.
@@ -41,6 +42,7 @@ def repair(deps: Dependencies, archive_id: str, content: bytes) -> bool:
     except ArchiveRefused as refusal:
         logger.warning("repaired by the bytes that arrived again: {}", refusal)
         deps.lake.write(kept.path, content)
+        removable_files.mark_kept(deps.engine, archive_id)
         needed_repair = True
     else:
         needed_repair = False

@@ -35,6 +35,9 @@ def test_an_outdated_or_missing_schema_file_is_listed(tmp_path):
 def test_a_schema_is_valid_and_accepts_every_builtin_file(folder, kind):
     jsonschema.Draft202012Validator.check_schema(schema_of(kind))
     files = sorted((BUILTIN_FOLDER / folder).glob("*.yaml"))
+    files += [
+        BUILTIN_FOLDER / name for name, of in yaml_schema.SINGLE_FILES.items() if of == folder
+    ]
     assert files
     for path in files:
         assert problems(kind, yaml_document.read(path.name, path.read_bytes()).data) == [], (

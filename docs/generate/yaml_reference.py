@@ -23,7 +23,9 @@ def update(page: str) -> str:
 def _sections() -> Iterator[str]:
     for folder, kind in yaml_schema.SINGULAR.items():
         schema = yaml_schema.schema(folder)
-        yield f"## Keys of {_with_article(kind)}: `{folder}/*.yaml`\n"
+        single = {kind: file for file, kind in yaml_schema.SINGLE_FILES.items()}.get(folder)
+        subject = f"`{single}`" if single else f"{_with_article(kind)}: `{folder}/*.yaml`"
+        yield f"## Keys of {subject}\n"
         if "properties" in schema:
             yield table(HEADER, _rows(schema, schema))
         definitions = dict(schema.get("$defs", {}))

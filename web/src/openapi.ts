@@ -3625,6 +3625,8 @@ export interface components {
             code_version?: string | null;
             /** Detail */
             detail?: string | null;
+            /** File Removed At */
+            file_removed_at?: string | null;
             /** Finished At */
             finished_at?: string | null;
             /** Frame */

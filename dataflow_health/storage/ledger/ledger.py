@@ -170,7 +170,7 @@ def hand_over(
 
 
 def replace_file_digest(engine: Engine, stage: str, day: str, path: str, digest: str) -> None:
-    """Records a new digest of a file for all recordings that share it.
+    """Records a new file and its digest for all recordings that share it.
 
     Raises:
         DatabaseError: The database does not answer.
@@ -180,7 +180,7 @@ def replace_file_digest(engine: Engine, stage: str, day: str, path: str, digest:
         table.c.stage == stage, table.c.arrival_day == day, table.c.output_path == path
     )
     with writing(engine) as connection:
-        connection.execute(shared.values(file_digest=digest))
+        connection.execute(shared.values(file_digest=digest, file_removed_at=None))
 
 
 def stage_table(stage: str) -> tuple[Table, str]:
@@ -221,4 +221,5 @@ def _changed_ids(
 def _values(key: str, stage: str, day: str, run_id: str, result: StageResult) -> Values:
     values = {each.name: getattr(result, each.name) for each in fields(result) if each.name != "id"}
     values["measurements"] = dict(result.measurements)
-    return {key: result.id, "stage": stage, "arrival_day": day, "run_id": run_id, **values}
+    where = {key: result.id, "stage": stage, "arrival_day": day, "run_id": run_id}
+    return {**where, "file_removed_at": None, **values}

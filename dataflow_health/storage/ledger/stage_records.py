@@ -32,6 +32,7 @@ class StageRecord(NamedTuple):
         output_path: Path of the output in the lake; empty when there is none.
         output_digest: SHA-256 of the output, or of what it was made from.
         file_digest: SHA-256 of the output's file, where several recordings share it.
+        file_removed_at: When retention removed the output's file, UTC; None while it is kept.
         code_version: Version of the code and configuration that processed it.
         measurements: Values that the stage measured for its checks.
         run_id: Last run that processed it.
@@ -65,6 +66,7 @@ class StageRecord(NamedTuple):
     output_path: str
     output_digest: str | None
     file_digest: str | None
+    file_removed_at: datetime | None
     code_version: str | None
     measurements: Mapping[str, Any]
     run_id: str | None

@@ -15,7 +15,7 @@ from dataflow_health.storage.sql.statements import columns, fetch_as
 
 ACTIONS = (
     "rerun", "rebuild", "replay", "write_off", "acknowledge", "mute", "unmute", "resolve", "reload",
-    "alert_test", "judge",
+    "alert_test", "judge", "retention",
 )  # fmt: skip
 """Operators' actions that change or send something."""
 

@@ -60,6 +60,7 @@ def _stage_columns() -> list[Column[Any]]:
             Digest,
             comment="SHA-256 of the file at output_path, where several recordings share it",
         ),
+        Column("file_removed_at", UtcDateTime, comment="When retention removed its file"),
         Column("code_version", String(64), comment="Version of the code and configuration"),
         Column(
             "measurements",

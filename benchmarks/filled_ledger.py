@@ -1,10 +1,13 @@
 """A ledger after months of operation: many recordings, days, checks and results."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Table, insert
 
@@ -12,14 +15,19 @@ from benchmarks.ledger_rows import Row, archive_row, arrival_row, make_id, membe
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Evidence, Observation
+from dataflow_health.storage.ledger import day_counts
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES, RECORDING_STAGES
 from dataflow_health.storage.records import observations, results
-from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql import day_count_triggers, tables
 from dataflow_health.storage.sql.database import writing
+
+Item = TypeVar("Item")
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 RECORDINGS_PER_ARCHIVE = 5
 AIRCRAFT = 40
+PART = 10_000
+"""Recordings, or check results, of a transaction."""
 REPLAY = "dataflow-health quarantine replay --stage parse --reason-code no_sync --reason test"
 
 
@@ -57,12 +65,43 @@ def fill_ledger(
     engine: Engine, catalogue: Catalogue, size: LedgerSize, now: datetime = NOW
 ) -> None:
     """Writes the ledger, the check results of every day, and the algorithm runs."""
-    with writing(engine) as connection:
-        for table, rows in _ledger_rows(size, catalogue, now):
-            connection.execute(insert(table), list(rows))
-        runs = list(_algorithm_runs(size, catalogue, now))
-        results.bulk_insert(connection, tables.algorithm_run, runs)
-    observations.save(engine, list(_observations(size, catalogue, now)))
+    with _without_triggers(engine):
+        for first in range(0, size.recordings, PART):
+            numbers = range(first, min(first + PART, size.recordings))
+            with writing(engine) as connection:
+                for table, rows in _ledger_rows(numbers, size, catalogue, now):
+                    connection.execute(insert(table), list(rows))
+                runs = list(_algorithm_runs(numbers, size, catalogue, now))
+                results.bulk_insert(connection, tables.algorithm_run, runs)
+    for some in batched(_observations(size, catalogue, now), PART):
+        observations.save(engine, some)
+
+
+@contextmanager
+def _without_triggers(engine: Engine) -> Iterator[None]:
+    """Keeps no counts of days while millions of rows are written, and counts them afterwards."""
+    dialect = engine.dialect.name
+    made = list(day_count_triggers.statements(dialect))
+    names = re.findall(r"CREATE TRIGGER (\w+) .*? ON (\w+)", " ".join(made))
+    with engine.begin() as connection:
+        for name, table in names:
+            on_table = f" ON {table}" if dialect == "postgresql" else ""
+            connection.exec_driver_sql(f"DROP TRIGGER {name}{on_table}")
+    yield
+    with engine.begin() as connection:
+        for statement in made:
+            if statement.startswith("CREATE TRIGGER"):
+                connection.exec_driver_sql(statement)
+    day_counts.repair(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Items in lists of a size."""
+    remaining = iter(items)
+    while some := list(islice(remaining, size)):
+        yield some
 
 
 def day_of(number: int, size: LedgerSize, now: datetime) -> date:
@@ -81,10 +120,10 @@ def is_quarantined(number: int, size: LedgerSize) -> bool:
 
 
 def _ledger_rows(
-    size: LedgerSize, catalogue: Catalogue, now: datetime
+    numbers: range, size: LedgerSize, catalogue: Catalogue, now: datetime
 ) -> Iterator[tuple[Table, Sequence[Row]]]:
     versions = {name: algorithm.version for name, algorithm in catalogue.algorithms.items()}
-    archives = [_archive(n, size, now) for n in range(0, size.recordings, RECORDINGS_PER_ARCHIVE)]
+    archives = [_archive(n, size, now) for n in numbers[::RECORDINGS_PER_ARCHIVE]]
     yield tables.archive, archives
     yield tables.arrival, [arrival_row(archive) for archive in archives]
     yield (
@@ -95,14 +134,14 @@ def _ledger_rows(
             for stage in ARCHIVE_STAGES
         ],
     )
-    recordings = [_recording(n, size, now) for n in range(size.recordings)]
+    recordings = [_recording(n, size, now) for n in numbers]
     yield tables.recording, recordings
     yield tables.member, [member_row(recording) for recording in recordings]
     yield (
         tables.recording_stage,
         [
             row
-            for n, recording in enumerate(recordings)
+            for n, recording in zip(numbers, recordings, strict=True)
             for row in _stage_rows(n, recording, size, versions)
         ],
     )
@@ -164,10 +203,10 @@ def _stage_row(arrived: Row) -> Row:
 
 
 def _algorithm_runs(
-    size: LedgerSize, catalogue: Catalogue, now: datetime
+    numbers: range, size: LedgerSize, catalogue: Catalogue, now: datetime
 ) -> Iterator[tuple[Any, ...]]:
     names = sorted(catalogue.algorithms)[: size.algorithms]
-    for number in range(size.recordings):
+    for number in numbers:
         if is_quarantined(number, size):
             continue
         day = day_of(number, size, now)

@@ -76,7 +76,7 @@ def collect_digest(engine: Engine, now: datetime) -> Digest:
     with SqlIncidentStore(engine).reading() as stored:
         streaks = stored.streaks()
     accepted = {name for name, e in streaks.items() if e.accepted_failures and e.failing}
-    counts = conservation.total(conservation.stage_counts(engine, now))
+    counts = conservation.all_days(engine)
     return Digest(
         at=now,
         open=[each for each in recent if each.is_open],

@@ -3,13 +3,13 @@
 What came in is done, quarantined, written off, in flight or a duplicate; nothing is ever missing.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
-from sqlalchemy import Connection, Engine, case, func, select
+from sqlalchemy import Connection, Engine, select
 
 from dataflow_health.health.observation import Counts, StageCounts, add_up
 from dataflow_health.storage.ledger import day_counts
@@ -20,6 +20,9 @@ from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import snapshot
 from dataflow_health.storage.sql.day_count_triggers import ARRIVAL, MEMBER
 from dataflow_health.storage.sql.statements import chunks
+
+EVERY_DAY = ""
+"""In place of an arrival day: all of them."""
 
 StageDay = tuple[str, str]
 """A stage and an arrival day."""
@@ -53,6 +56,25 @@ def stage_counts(engine: Engine, at: datetime, day: str | None = None) -> list[S
     with snapshot(engine) as connection:
         counts = count_days(connection, at, None if day is None else (day,))
     return sorted(counts, key=lambda c: (STAGES.index(c.process), c.arrival_day or date.min))
+
+
+def all_days(engine: Engine) -> dict[str, Counts]:
+    """Counts of all days together, by stage: the database adds them up.
+
+    Days that do not balance may cancel each other out here.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    with snapshot(engine) as connection:
+        by_step: dict[StageDay, StageStates] = defaultdict(StageStates)
+        for each in day_counts.add_up(connection):
+            by_step[each.step, EVERY_DAY].add(each)
+        repeated: dict[StageDay, int] = defaultdict(int)
+        for (stage, _), count in _processed_again(connection, None).items():
+            repeated[stage, EVERY_DAY] += count
+    counted = _count_day(by_step, repeated, EVERY_DAY, datetime.min.replace(tzinfo=UTC))
+    return total(counted) if by_step else {}
 
 
 def count_days(
@@ -116,7 +138,7 @@ def _counts(
     return StageCounts(
         process=stage,
         at=at,
-        arrival_day=date.fromisoformat(day),
+        arrival_day=date.fromisoformat(day) if day else None,
         incoming=incoming,
         done=by_state.get("done", 0),
         quarantined=by_state.get("quarantined", 0),
@@ -131,26 +153,26 @@ def _counts(
 def _processed_again(connection: Connection, days: Collection[str] | None) -> dict[StageDay, int]:
     """Recordings at a stage that the stage before is processing again.
 
-    They are not done there at present, so what that stage hands over does not include them.
+    They are not done there at present, so what that stage hands over does not include them. The
+    cost follows what is unfinished: a join may be planned over the whole history.
     """
-    before, here = tables.recording_stage.alias("before"), tables.recording_stage.alias("here")
-    following = case(dict(pairwise(RECORDING_STAGES)), value=before.c.stage)
-    statement = (
-        select(here.c.stage, here.c.arrival_day, func.count())
-        .join_from(
-            before,
-            here,
-            (before.c.recording_id == here.c.recording_id) & (here.c.stage == following),
-        )
-        .where(is_unfinished(before))
-        .group_by(here.c.stage, here.c.arrival_day)
+    work = tables.recording_stage
+    unfinished = select(work.c.recording_id, work.c.stage).where(is_unfinished(work))
+    statements = (
+        [unfinished]
+        if days is None
+        else [unfinished.where(work.c.arrival_day.in_(some)) for some in chunks(sorted(days))]
     )
-    if days is None:
-        return {(stage, day): count for stage, day, count in connection.execute(statement)}
-    return {
-        (stage, day): count
-        for chunk in chunks(sorted(days))
-        for stage, day, count in connection.execute(
-            statement.where(before.c.arrival_day.in_(chunk))
-        )
+    following = dict(pairwise(RECORDING_STAGES))
+    repeated = {
+        (recording, following[stage])
+        for statement in statements
+        for recording, stage in connection.execute(statement)
+        if stage in following
     }
+    found: Counter[StageDay] = Counter()
+    here = select(work.c.recording_id, work.c.stage, work.c.arrival_day)
+    for some in chunks(sorted({recording for recording, _ in repeated})):
+        for recording, stage, day in connection.execute(here.where(work.c.recording_id.in_(some))):
+            found[stage, day] += (recording, stage) in repeated
+    return {place: count for place, count in found.items() if count}

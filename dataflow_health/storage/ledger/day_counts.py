@@ -10,8 +10,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Integer,
     Select,
     Table,
+    cast,
     func,
     literal,
     literal_column,
@@ -61,6 +63,20 @@ def read(connection: Connection, days: Collection[str] | None = None) -> list[Da
         for chunk in chunks(sorted(days))
         for row in connection.execute(statement.where(_table.c.arrival_day.in_(chunk)))
     ]
+
+
+def add_up(connection: Connection) -> list[DayCount]:
+    """The counts of all days together, with an empty day.
+
+    Args:
+        connection: Any connection.
+    """
+    number = cast(func.sum(_table.c.number), Integer)
+    statement = select(
+        literal(""), _table.c.step, _table.c.state, number, func.max(_table.c.finished_at)
+    )
+    found = connection.execute(statement.group_by(_table.c.step, _table.c.state))
+    return [each for row in found if (each := DayCount._make(row)).number]
 
 
 def places(engine: Engine, states: Collection[str]) -> list[tuple[str, str]]:

@@ -48,6 +48,8 @@ def test_the_counts_are_those_of_every_row_whatever_is_written(
             change = delete(table) if is_removed else update(table).values(values)
             connection.execute(change.where(key))
         assert day_counts.wrong_days(engine) == []
+        each_day = conservation.stage_counts(engine, NOON)
+        assert conservation.all_days(engine) == conservation.total(each_day)
 
 
 def test_the_stages_writes_are_counted_in_their_transaction(engine: Engine) -> None:

@@ -28,6 +28,7 @@ CHANNEL_PREFIX = PREFIX + "ALERT_"
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 SECRET_FIELDS = frozenset({
     "source_url", "lake_url", "database_url", "telemetry_url", "ping_url", "schedule_url",
+    "openlineage_key",
     "api_keys", "api_key", "pseudonym_key",
 })  # fmt: skip
 """Settings that may hold a secret: each can stand in a file that ``<NAME>_FILE`` names."""
@@ -128,6 +129,11 @@ class Settings(BaseModel):
         telemetry_minutes_days: Days for which the sums by minute are kept.
         telemetry_hours_days: Days for which the sums by hour and the crossings of limits are kept.
         telemetry_max_points: Most points kept; the oldest go first.
+        openlineage_url: Receiver of OpenLineage events of every stage run: ``http://host:5000``,
+            or a file as ``file:///path/events.jsonl``. None are sent when empty. Needs the extra
+            ``openlineage``.
+        openlineage_key: API key of the receiver, sent as a bearer token.
+        openlineage_namespace: Namespace of the jobs in these events.
         log_level: Lowest level of log records to write.
         log_format: ``text``, or ``json`` for one JSON object per line, in every process.
         settle_s: Seconds without a change after which an archive without a sidecar is complete.
@@ -209,6 +215,9 @@ class Settings(BaseModel):
     telemetry_minutes_days: Annotated[float, Field(gt=0)] = 30.0
     telemetry_hours_days: Annotated[float, Field(gt=0)] = 730.0
     telemetry_max_points: Annotated[int, Field(ge=10_000)] = 40_000_000
+    openlineage_url: str = ""
+    openlineage_key: SecretStr = SecretStr("")
+    openlineage_namespace: str = "dataflow-health"
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     settle_s: Annotated[float, Field(ge=0)] = 2.0

@@ -18,6 +18,7 @@ from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.monitoring.probes.runner import ProbeDependencies
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.monitoring.signals.keeper import SignalKeeper
+from dataflow_health.monitoring.signals.limits import LimitComparison
 from dataflow_health.settings import Settings, export
 from dataflow_health.stages.checks.check import Thresholds
 from dataflow_health.stages.safe_zip import Limits
@@ -122,7 +123,8 @@ def signals(settings: Settings) -> SignalKeeper:
         settings.telemetry_max_points,
     )
     engine = database.connect(settings.telemetry_url.get_secret_value())
-    return SignalKeeper(engine, kept, utc_now)
+    compare = LimitComparison((BUILTIN_FOLDER, *settings.config_folders))
+    return SignalKeeper(engine, kept, utc_now, compare)
 
 
 def probe_dependencies(settings: Settings, dagster: DagsterState | None) -> ProbeDependencies:

@@ -4,6 +4,7 @@ REASONS: dict[str, str] = {
     "flight/recording.py": "data classes without code; the decoders' tests check them",
     "simulator/fault_kind.py": "models without logic; simulator/test_faults.py tests every kind",
     "stages/stage.py": "data classes without code; the tests of every stage use them",
+    "monitoring/probes/signal_store.py": "test_signals_arrive.py opens it with and without tables",
     "storage/signals/tables.py": "tables without code; all tests of this folder use them",
     "storage/sql/migrations/env.py": "Alembic runs it; every test with a database does",
     "storage/sql/migrations/versions/0001_first_schema.py": (

@@ -4,8 +4,9 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-MAX_CONNECTIONS = 500
-"""Connections at a time; 50 front ends with ten each. Further ones are closed at once."""
+MAX_CONNECTIONS = 2000
+"""Connections at a time: a thousand pages with a stream and a request each. Further ones are closed
+at once."""
 
 MAX_HEAD_BYTES = 32 << 10
 """Bytes of a request's address and headers."""

@@ -1,6 +1,7 @@
 """HTTP servers: uvicorn with our limits. The API's ends its event streams before it shuts down."""
 
 import gc
+import resource
 import socket
 from collections.abc import Sequence
 
@@ -8,10 +9,12 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from dataflow_health.api.limited_protocol import LimitedProtocol
+from dataflow_health.api.limited_protocol import MAX_CONNECTIONS, LimitedProtocol
 
 SHUTDOWN_GRACE_S = 3
 """Time that requests in progress get to finish when the server shuts down."""
+SPARE_FILES = 500
+"""Files besides connections: databases, YAML, modules, probes."""
 MAX_SOCKET_MESSAGE_BYTES = 1 << 20
 """Largest message of a WebSocket; only the Dagster UI has some."""
 
@@ -41,6 +44,19 @@ def server_config(
     )
 
 
+def _allow_connections() -> None:
+    """Raises this process's own limit of open files, as far as the system lets it.
+
+    Usual is 1,024; a connection is one, and the databases need some. Children keep the limit that
+    they are started with (``sandbox``).
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + SPARE_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 class Server(uvicorn.Server):
     """Server of one app."""
 
@@ -68,6 +84,7 @@ class Server(uvicorn.Server):
         Objects loaded so far live as long as the process: freezing them spares the garbage
         collector from scanning them again at every evaluation.
         """
+        _allow_connections()
         gc.collect()
         gc.freeze()
         super().run(sockets)

@@ -1,4 +1,4 @@
-"""``dataflow-health simulate``: write archives of a synthetic fleet."""
+"""``dataflow-health simulate``: archives of a synthetic fleet, or live signals."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from dataflow_health.cli import terminal
-from dataflow_health.cli.options import FOLDER, option_with_default
+from dataflow_health.cli.options import FOLDER, option_with_default, report_errors
+from dataflow_health.cli.simulate_live import send_live
 from dataflow_health.errors import DataflowHealthError
 from dataflow_health.simulator.event_kinds import EVENT_KINDS
 from dataflow_health.simulator.events import PlannedEvent
@@ -32,8 +33,8 @@ DEFAULT_DURATION_S = (720, 1200)
 @option_with_default("--flights", click.IntRange(1), 2, "Flights per day and helicopter.")
 @click.option(
     "--duration",
-    type=click.IntRange(SHORTEST_S, LONGEST_S),
-    help="Duration of every recording in seconds. Default: 12 to 20 minutes.",
+    type=click.IntRange(1, LONGEST_S),
+    help="Duration of every recording in seconds, at least 600. Default: 12 to 20 minutes.",
 )
 @option_with_default("--seed", click.INT, 1, "Random seed: the same seed writes the same fleet.")
 @option_with_default(
@@ -56,6 +57,15 @@ DEFAULT_DURATION_S = (720, 1200)
 @click.option("--clean", is_flag=True, help="Insert no events and no faults.")
 @click.option("--list", "list_only", is_flag=True, help="List all events and faults, and exit.")
 @click.option("--json", "as_json", is_flag=True, help="Print truth.json, or the list, as JSON.")
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Send five live signals to the API at --url instead, with DATAFLOW_HEALTH_API_KEY, for "
+    "--duration seconds or until interrupted.",
+)
+@option_with_default("--url", click.STRING, "http://127.0.0.1:8000", "API of the live signals.")
+@option_with_default("--rate", click.FloatRange(0.1, 100), 1.0, "Live samples a second.")
+@report_errors
 def command(
     folder: Path | None,
     helicopters: int,
@@ -70,17 +80,25 @@ def command(
     clean: bool,
     list_only: bool,
     as_json: bool,
+    live: bool,
+    url: str,
+    rate: float,
 ) -> None:
     """Write archives of a synthetic fleet to FOLDER, and the expected results to truth.json.
 
     truth.json is written beside FOLDER. Without --event, --fault or --clean, the fleet has the
     events and faults of the demo, as far as it has flights for them.
     """
+    if live:
+        send_live(url, rate, duration, seed)
+        return
     if list_only:
         _print_kinds(as_json=as_json)
         return
     if folder is None:
-        raise click.UsageError("give the FOLDER to write to, or --list")
+        raise click.UsageError("give the FOLDER to write to, --list or --live")
+    if duration is not None and duration < SHORTEST_S:
+        raise click.BadParameter(f"at least {SHORTEST_S}", param_hint="--duration")
     last = last_day.date() if last_day else _yesterday()
     plan = FleetPlan(
         first_day=last - timedelta(days=days - 1),

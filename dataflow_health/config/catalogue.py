@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ class Catalogue:
         vocabulary: Parts of the vocabulary: quantities that algorithms use.
         mappings: Recorders' parameters as quantities of the vocabulary.
         retention: How long files are kept; one policy of the name ``retention``, or none.
+        live_algorithms: Limits of live signals.
         files: File of each declaration, by ``folder/name``.
         overridden: Declarations replaced by a later folder, as ``folder/name``.
     """
@@ -70,6 +71,7 @@ class Catalogue:
     retention: Mapping[str, RetentionPolicy]
     files: Mapping[str, Path]
     overridden: tuple[str, ...] = ()
+    live_algorithms: Mapping[str, Algorithm] = field(default_factory=dict)
 
     @property
     def parts(self) -> Mapping[str, tuple[str, ...]]:
@@ -107,7 +109,7 @@ def load(*folders: Path) -> Catalogue:
 
     Args:
         folders: Each with the subfolders ``processes``, ``algorithms``, ``recorders``, ``layouts``,
-            ``alerts``, ``slos``, ``vocabulary`` and ``mappings``, and the file
+            ``alerts``, ``slos``, ``vocabulary``, ``mappings`` and ``live_algorithms``, and the file
             ``retention.yaml``, all optional. A later folder adds to the earlier ones; a file
             replaces one of the same name before it.
 

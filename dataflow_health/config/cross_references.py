@@ -58,6 +58,10 @@ def find_issues(
     for name, objective in models["slos"].items():
         if isinstance(objective, AcceptanceRate):
             yield from _stage_issues(objective, documents[f"slos/{name}"], documents)
+    for name, live in models["live_algorithms"].items():
+        if live.during:
+            problem = "live signals have no phases of flight"
+            yield documents[f"live_algorithms/{name}"].issue(("during",), problem, "leave it out")
     yield from vocabulary_references.repeated_term_issues(models["vocabulary"], documents)
     terms = merge_terms(models["vocabulary"])
     yield from mapping_issues(models["mappings"], terms, models["layouts"], documents)

@@ -14,7 +14,8 @@ EXAMPLE_NUMBER = re.compile(r"example (\d+)")
 
 def count(catalogue: Catalogue) -> int:
     """Number of worked examples in all algorithms."""
-    return sum(len(algorithm.examples) for algorithm in catalogue.algorithms.values())
+    both = (catalogue.algorithms, catalogue.live_algorithms)
+    return sum(len(algorithm.examples) for some in both for algorithm in some.values())
 
 
 def run(catalogue: Catalogue) -> Iterator[ConfigIssue]:
@@ -23,14 +24,15 @@ def run(catalogue: Catalogue) -> Iterator[ConfigIssue]:
     Yields:
         One issue for each example whose result differs from its ``expect``.
     """
-    for name, algorithm in catalogue.algorithms.items():
-        for problem in run_examples(name, algorithm):
-            yield _issue(catalogue, name, problem)
+    for folder in ("algorithms", "live_algorithms"):
+        for name, algorithm in getattr(catalogue, folder).items():
+            for problem in run_examples(name, algorithm):
+                yield _issue(catalogue, folder, name, problem)
 
 
-def _issue(catalogue: Catalogue, name: str, problem: str) -> ConfigIssue:
-    path = catalogue.files[f"algorithms/{name}"]
-    document = yaml_document.read(f"algorithms/{path.name}", path.read_bytes())
+def _issue(catalogue: Catalogue, folder: str, name: str, problem: str) -> ConfigIssue:
+    path = catalogue.files[f"{folder}/{name}"]
+    document = yaml_document.read(f"{folder}/{path.name}", path.read_bytes())
     number = EXAMPLE_NUMBER.match(problem)
     key_path = ("examples", int(number[1]) - 1) if number else ("examples",)
     return document.issue(key_path, problem)

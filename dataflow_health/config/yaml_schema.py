@@ -16,7 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from dataflow_health.config.yaml_document import KeyPath
-from dataflow_health.flight.algorithms.algorithm import Algorithm
+from dataflow_health.flight.algorithms.algorithm import Algorithm, LiveAlgorithm
 from dataflow_health.flight.layout import Layout, Parameter, Part
 from dataflow_health.flight.mapping import ParameterMapping
 from dataflow_health.flight.recorder import Recorder
@@ -38,10 +38,11 @@ MODELS: Mapping[str, Any] = {
     "vocabulary": Vocabulary,
     "mappings": ParameterMapping,
     "retention": RetentionPolicy,
+    "live_algorithms": LiveAlgorithm,
 }
 """Model of the files in each folder."""
 
-SINGULAR = {
+SINGULAR = {  # live_algorithms are algorithms, with no schema of their own
     "processes": "process",
     "algorithms": "algorithm",
     "recorders": "recorder",

@@ -109,6 +109,14 @@ BY_KIND: Mapping[str, Remedy] = {
         "Ask the shop for what changed at the recorder; give the aircraft a layout or mapping of "
         "the new format. dataflow-health fleet --formats shows all changes."
     ),
+    "lineage_delivered": Remedy(
+        "Start the receiver of OpenLineage events or restore its network; events that it refused "
+        "are in openlineage/refused of the home folder: correct the receiver, or delete them."
+    ),
+    "signals_arrive": Remedy(
+        "Start the producer of the signals named here, or restore its network."
+    ),
+    "signals_in_limits": Remedy("See what the signal measures; its algorithm has the limit."),
     "event_stream": Remedy("Start dataflow-health api; its log has the error."),
 }
 """Remedy by kind of check."""

@@ -215,6 +215,46 @@ class EventStream(TimedCheck):
     at_most: Duration = timedelta(seconds=30)
 
 
+class SignalsArrive(TimedCheck):
+    """Every live signal sent a value recently; without any signal it passes.
+
+    Attributes:
+        at_most: Longest time since values of a signal arrived.
+        forgotten_after: A signal silent for longer was ended on purpose and counts no more.
+    """
+
+    kind: Literal["signals_arrive"]
+    at_most: Duration = timedelta(minutes=1)
+    forgotten_after: Duration = timedelta(days=1)
+
+
+class SignalsInLimits(TimedCheck):
+    """No live signal crosses a limit of ``live_algorithms`` whose severity is given.
+
+    Attributes:
+        severities: Severities of algorithms that count.
+    """
+
+    kind: Literal["signals_in_limits"]
+    severities: Annotated[tuple[Literal["info", "warning", "alert"], ...], Field(min_length=1)] = (
+        "warning",
+        "alert",
+    )
+
+
+class LineageDelivered(TimedCheck):
+    """Every OpenLineage event of a stage run was taken by the receiver.
+
+    The receiver is at DATAFLOW_HEALTH_OPENLINEAGE_URL.
+
+    Attributes:
+        at_most: Longest time that an event may wait.
+    """
+
+    kind: Literal["lineage_delivered"]
+    at_most: Duration = timedelta(minutes=10)
+
+
 SelfCheck = (
     CanaryStage
     | CanaryOnTime
@@ -236,5 +276,8 @@ SelfCheck = (
     | FlightsRecorded
     | FormatStable
     | EventStream
+    | SignalsArrive
+    | SignalsInLimits
+    | LineageDelivered
 )
 """Every kind of self-check, distinguished by ``kind``."""

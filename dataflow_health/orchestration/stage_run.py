@@ -11,6 +11,7 @@ from dataflow_health import masking
 from dataflow_health.errors import DatabaseError
 from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Observation, Outcome
+from dataflow_health.operations.run_events import RunEvents
 from dataflow_health.orchestration import active_runs
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.stages import heartbeat
@@ -118,20 +119,25 @@ def run_stage(
         request: Returns the request, once the stage and day are locked.
     """
     with logger.contextualize(stage=stage, run=run_id):
+        events = RunEvents(pipeline.settings, lambda: pipeline.deps.catalogue, stage, day, run_id)
         try:
             with locks.acquire(pipeline.deps.engine, locks.stage_lock(stage, day)):
                 lake_marker.ensure(pipeline.deps.engine, pipeline.deps.lake)
                 hung_after = timedelta(seconds=pipeline.settings.hung_after_s)
                 with heartbeat.beat(pipeline.deps, stage, request(), hung_after) as given:
+                    events.add("START")
                     yield given
         except TriedAgainError:
+            events.add("FAIL", "the run tries it again")
             raise
         except Exception as error:
             logger.error("{} of {}: {}", stage, day, error)
             detail = masking.mask((str(error).splitlines() or [type(error).__name__])[0])
             _save_outcome(pipeline, stage, day, run_id, "failed", detail)
+            events.add("FAIL", detail)
             raise
         _save_outcome(pipeline, stage, day, run_id, "passed", "the last run ended well")
+        events.add("COMPLETE")
 
 
 def _requeue(context: dg.AssetExecutionContext, deps: Dependencies, stage: str, tail: str) -> None:

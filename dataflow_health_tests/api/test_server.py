@@ -1,4 +1,6 @@
 import socket
+import subprocess
+import sys
 import threading
 
 import httpx
@@ -30,3 +32,20 @@ def test_a_shutdown_ends_open_event_streams(installation: Settings) -> None:
     assert app.state.event_queues == set()
     assert not any(line.startswith("event:") for line in rest)
     assert server.config.timeout_graceful_shutdown == SHUTDOWN_GRACE_S
+
+
+def test_the_server_may_open_as_many_files_as_it_takes_connections() -> None:
+    program = (
+        "import resource; from dataflow_health.api import server\n"
+        "hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))\n"
+        "server._allow_connections()\n"
+        "most = min(hard, server.MAX_CONNECTIONS)\n"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= most)\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))\n"
+        "server._allow_connections()\n"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE))"
+    )
+    words = [sys.executable, "-c", program]
+    run = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == ["True", "(300, 300)"]

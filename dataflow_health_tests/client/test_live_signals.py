@@ -36,7 +36,7 @@ def test_what_was_sent_is_shown(url: str) -> None:
             api.telemetry(["c"])
 
 
-def test_a_refusal_is_told_from_an_api_that_cannot_serve_now(url: str) -> None:
+def test_a_refusal_differs_from_an_api_that_cannot_serve_now(url: str) -> None:
     with Client(url, "board") as api, pytest.raises(ApiError) as refused:
         api.send_samples((utc_now(), {"a": 1.0}))
     assert not isinstance(refused.value, ApiUnreachable)

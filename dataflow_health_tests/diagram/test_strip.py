@@ -28,9 +28,9 @@ def picture_in(markdown: str) -> ET.Element:
 def test_every_process_of_the_shipped_pipeline_fits_inline() -> None:
     markdown = draw_strip(scenes.database_down())
     assert len(markdown) < 1000
-    assert markdown.startswith("![1 FAILED, 9 BLOCKED, 5 HEALTHY](")
+    assert markdown.startswith("![1 FAILED, 9 BLOCKED, 6 HEALTHY](")
     symbols = "".join(text.text or "" for text in picture_in(markdown).iter(f"{SVG}text"))
-    assert sorted(symbols) == sorted("✓" * 5 + "×" + "‖" * 9)  # noqa: RUF001
+    assert sorted(symbols) == sorted("✓" * 6 + "×" + "‖" * 9)  # noqa: RUF001
 
 
 def test_stages_are_drawn_left_of_external_processes() -> None:
@@ -39,7 +39,7 @@ def test_stages_are_drawn_left_of_external_processes() -> None:
     assert failed is not None
     assert blocked is not None
     places = [int(re.findall(r"M(\d+)", mark.get("d", ""))[0]) // 20 for mark in (blocked, failed)]
-    assert places == [0, 12]
+    assert places == [0, 13]
 
 
 @given(st.lists(st.sampled_from(Status), min_size=1, max_size=90))

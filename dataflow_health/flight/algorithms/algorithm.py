@@ -37,6 +37,11 @@ Algorithm = Annotated[
     Field(discriminator="kind"),
 ]
 
+LiveAlgorithm = Annotated[
+    Exceedance | RateOfChange | TimeInBand | Disagreement | Stuck, Field(discriminator="kind")
+]
+"""Kinds that also run on live signals: not the peak of a flight, nor an operator's own code."""
+
 _PEAK_TOLERANCE = 1e-6
 """Accepted difference between numbers of a worked example and of a finding."""
 

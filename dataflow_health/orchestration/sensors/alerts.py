@@ -21,7 +21,7 @@ from dataflow_health.config.catalogue import Catalogue, catalogue_digest
 from dataflow_health.config.yaml_files import Fingerprint
 from dataflow_health.errors import ConfigError
 from dataflow_health.health.frozen_model import FrozenModel
-from dataflow_health.operations import finding_plot
+from dataflow_health.operations import finding_plot, run_events
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
 from dataflow_health.settings import Settings
@@ -106,6 +106,7 @@ def sensor(
         result = cycle.run_cycle(connect, newest, notifier, cursor.offline, now, finding_plot.draw)
         if not recorded and not result.ledger_error:
             recorded.append(_record_reload(pipeline.deps.engine, digest, now))
+        run_events.deliver_in_background(configured)
         pinged_at_s = _ping(configured.ping_url.get_secret_value(), cursor.pinged_at_s, now)
         after = AlertCursor(offline=result.offline, pinged_at_s=pinged_at_s)
         return dg.SensorResult(skip_reason=str(result), cursor=after.model_dump_json())

@@ -18,7 +18,6 @@ from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.monitoring.probes.runner import ProbeDependencies
 from dataflow_health.monitoring.probes.scheduler import ProbeScheduler
 from dataflow_health.monitoring.signals.keeper import SignalKeeper
-from dataflow_health.monitoring.signals.limits import LimitComparison
 from dataflow_health.settings import Settings, export
 from dataflow_health.stages.checks.check import Thresholds
 from dataflow_health.stages.safe_zip import Limits
@@ -116,6 +115,9 @@ def signals(settings: Settings) -> SignalKeeper:
     Raises:
         DatabaseError: The database's URL is invalid; a database that is away raises nothing here.
     """
+    # Most commands wire parts and compare no signals: numpy and sqlglot take longer than they do.
+    from dataflow_health.monitoring.signals.limits import LimitComparison
+
     kept = Retention(
         timedelta(seconds=settings.telemetry_points_s),
         timedelta(days=settings.telemetry_minutes_days),

@@ -33,13 +33,12 @@ def send_live(url: str, rate_hz: float, duration_s: float | None, seed: int) -> 
     started_at, sent = utc_now(), 0
     with Client(url, key) as api:
         waves = signal_waves(rate_hz, seed)
-        if duration_s is not None:
-            last = max(round(duration_s * rate_hz), 1)
+        last = None if duration_s is None else max(round(duration_s * rate_hz), 1)
+        if last is not None:
             waves = itertools.chain(itertools.islice(waves, last), [(NEVER_S, {})])
         producer = SignalProducer(waves, lambda some: api.send_samples(*some), started_at, seed)
         click.echo(f"sending five signals to {url}, {rate_hz:g} samples a second; Ctrl+C ends")
-        end_s = None if duration_s is None else time.monotonic() + duration_s
-        while end_s is None or time.monotonic() < end_s or producer.kept:
+        while last is None or sent < last:
             sent += producer.step(utc_now())
             time.sleep(max(SHORTEST_SLEEP_S, 1 / rate_hz / 4))
     click.echo(f"{sent} samples were acknowledged")

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import Engine, select, update
 
 from dataflow_health.storage.signals import progress
+from dataflow_health.storage.signals.signal_database import keeping
 from dataflow_health.storage.signals.tables import crossing
-from dataflow_health.storage.sql.database import reading, writing
+from dataflow_health.storage.sql.database import reading
 from dataflow_health.storage.sql.statements import fetch_as, upsert
 
 
@@ -62,7 +63,7 @@ def save(engine: Engine, found: Sequence[CrossingRow], now_us: int) -> None:
     Raises:
         DatabaseError: The database does not answer.
     """
-    with writing(engine) as connection:
+    with keeping(engine) as connection:
         connection.execute(update(crossing).where(crossing.c.is_open).values(is_open=False))
         upsert(connection, crossing, [row._asdict() for row in found])
         progress.write(connection, progress.COMPARED, now_us)

@@ -140,8 +140,7 @@ def _add_signals(connection: Connection, first: Sequence[Point]) -> dict[str, in
         for each in first
         if each.signal not in there
     ]  # fmt: skip
-    if rows:
-        connection.execute(signal.insert(), rows)
+    insert_new(connection, signal, rows)
     return {row.name: row.id for row in connection.execute(of_name)}
 
 

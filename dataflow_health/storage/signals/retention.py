@@ -6,9 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, Table, delete, func, select
 
 from dataflow_health.storage.signals import progress
-from dataflow_health.storage.signals.signal_database import MINUTE_US
+from dataflow_health.storage.signals.signal_database import MINUTE_US, keeping
 from dataflow_health.storage.signals.tables import crossing, hour, minute, point, signal, unsummed
-from dataflow_health.storage.sql.database import reading, writing
+from dataflow_health.storage.sql.database import reading
 
 _US = timedelta(microseconds=1)
 
@@ -55,17 +55,17 @@ def apply(engine: Engine, kept: Retention, now_us: int) -> int:
     begin_us = wanted_us - wanted_us % MINUTE_US
     if waiting_us is not None:
         begin_us = min(begin_us, waiting_us)
-    with writing(engine) as connection:
+    with keeping(engine) as connection:
         begin_us = max(begin_us, progress.read(connection, progress.POINTS_FROM) or 0)
         progress.write(connection, progress.POINTS_FROM, begin_us)
     # One signal a transaction: points that arrive wait for one of them, not for all.
     for signal_id in ids:
-        with writing(engine) as connection:
+        with keeping(engine) as connection:
             _delete(connection, point, signal_id, begin_us)
             _delete(connection, minute, signal_id, now_us - kept.minutes // _US)
             _delete(connection, hour, signal_id, now_us - kept.hours // _US)
     oldest_us = now_us - kept.hours // _US
-    with writing(engine) as connection:
+    with keeping(engine) as connection:
         connection.execute(delete(crossing).where(crossing.c.end_us < oldest_us))
         connection.execute(delete(signal).where(signal.c.last_us < oldest_us))
     return begin_us

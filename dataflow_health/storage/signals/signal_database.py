@@ -1,14 +1,19 @@
 """The database of live signals: connection, tables and the time that they are stored in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, func, inspect, select
 
 from dataflow_health.storage.signals.tables import metadata, signal
 from dataflow_health.storage.sql import database
 
 MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US
+
+LOCK_KEY = 0x51612A1
+"""Advisory lock of the work on signals; any fixed number."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -20,8 +25,21 @@ def create_tables(engine: Engine) -> None:
     Raises:
         DatabaseError: The database does not answer.
     """
-    with database.writing(engine) as connection:
+    with keeping(engine) as connection:
         metadata.create_all(connection)
+
+
+@contextmanager
+def keeping(engine: Engine) -> Iterator[Connection]:
+    """A transaction of the work on signals, of which one process at a time does any.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    with database.writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(LOCK_KEY)))
+        yield connection
 
 
 def has_tables(engine: Engine) -> bool:

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, Table, delete, func, insert, select
 
 from dataflow_health.storage.signals import progress
-from dataflow_health.storage.signals.signal_database import HOUR_US, MINUTE_US
+from dataflow_health.storage.signals.signal_database import HOUR_US, MINUTE_US, keeping
 from dataflow_health.storage.signals.tables import hour, minute, point, signal, unsummed
-from dataflow_health.storage.sql.database import reading, writing
+from dataflow_health.storage.sql.database import reading
 
 MINUTES_AT_ONCE = 10
 """Minutes summed up in one transaction, which locks an SQLite database against new points."""
@@ -35,7 +35,7 @@ def sum_up(engine: Engine, before_us: int) -> int:
     with reading(engine) as connection:
         if not connection.execute(waiting.limit(1)).all():
             return 0
-    with writing(engine) as connection:
+    with keeping(engine) as connection:
         minutes = list(connection.execute(waiting).scalars())
         points_from_us = progress.read(connection, progress.POINTS_FROM) or 0
         whole = [at_us for at_us in minutes if at_us >= points_from_us]

@@ -35,3 +35,14 @@ def test_a_signal_that_fell_silent_is_named_until_it_is_forgotten(
     assert [each.outcome for each in outcomes.values()] == ["passed", "failed", "failed", "passed"]
     assert "silent for more than 1 min: 1: a" in outcomes[5].detail
     assert "signals of 1 " in outcomes[24 * 60 + 3].detail
+
+
+def test_the_results_database_that_is_away_is_a_failure_of_its_own_check_only(
+    environment: Mapping[str, str],
+) -> None:
+    away = "postgresql+psycopg://reader@127.0.0.1:1/results"
+    shared = {**environment, "DATAFLOW_HEALTH_DATABASE_URL": away}
+    shared.pop("DATAFLOW_HEALTH_TELEMETRY_URL", None)
+    assert probe(CHECK, shared).outcome == "unknown"
+    own = {**environment, "DATAFLOW_HEALTH_TELEMETRY_URL": away}
+    assert probe(CHECK, own).outcome == "errored"

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 from sqlalchemy import Engine, select
 
 from dataflow_health.storage.signals import progress, sums
@@ -51,3 +53,17 @@ def test_sums_of_points_that_were_deleted_meanwhile_stay(signals: Engine, store:
     sums.sum_up(signals, NOW_US + MINUTE_US)
     assert [row[2] for row in rows(signals, minute)] == [60]
     assert rows(signals, unsummed) == []
+
+
+def test_two_processes_may_sum_up_and_store_at_once(signals: Engine, store: Store) -> None:
+    store(series("a", range(60)))
+    works = [
+        lambda: sums.sum_up(signals, NOW_US + MINUTE_US),
+        lambda: store(series("a", range(60))),
+        lambda: store(series("b", range(60))),
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(work) for _ in range(6) for work in works]:
+            done.result(60)
+    sums.sum_up(signals, NOW_US + MINUTE_US)
+    assert [row[2] for row in rows(signals, minute)] == [60, 60]

@@ -1,0 +1,93 @@
+"""Size and first paint of the pages: ``python -m benchmarks.pages URL`` measures a running API.
+
+With ``--sheet FOLDER`` it draws the screenshots ``fault_*.png`` of a folder, which
+``SCREENSHOTS=FOLDER pytest dataflow_health_tests/api/web/test_random_faults.py`` leaves there,
+on one sheet.
+"""
+
+import base64
+import gzip
+import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
+
+from dataflow_health.api.pages import FOLDER
+
+ADDRESSES = ("/", "/findings", "/lineage?node=algorithm:rotor_droop")
+TIMES = 7
+SCREEN: ViewportSize = {"width": 1920, "height": 1080}
+COLUMNS = 4
+SHEET: ViewportSize = {"width": 1600, "height": 1146}
+PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+
+
+@click.command()
+@click.argument("url")
+@click.option("--sheet", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def main(url: str, sheet: Path | None) -> None:
+    """Prints the figures as a table; writes docs/images/board_faults.png for --sheet."""
+    click.echo("| figure | value |\n| --- | --- |")
+    click.echo(f"| all files of the pages, gzipped | {bundle_bytes() / 1000:.0f} kB |")
+    with browser() as chromium:
+        for address in ADDRESSES:
+            paint_ms = statistics.median(first_paints(chromium, url + address))
+            click.echo(f"| first contentful paint of `{address}` | {paint_ms:.0f} ms |")
+        if sheet:
+            draw_sheet(chromium, sorted(sheet.glob("fault_*.png")))
+
+
+def bundle_bytes() -> int:
+    """Size of all files of the pages together, as a server sends them gzipped."""
+    files = (each for each in FOLDER.rglob("*") if each.is_file())
+    return sum(len(gzip.compress(each.read_bytes(), 6)) for each in files)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A headless Chromium of the machine."""
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield made
+        made.close()
+
+
+def first_paints(chromium: Browser, url: str) -> list[float]:
+    """First contentful paint in milliseconds after navigation, with an empty cache each time."""
+    return [first_paint(chromium, url) for _ in range(TIMES)]
+
+
+def first_paint(chromium: Browser, url: str) -> float:
+    """One of :func:`first_paints`."""
+    page = chromium.new_page(viewport=SCREEN)
+    page.goto(url)
+    page.locator("h1").first.wait_for()
+    while not (found := float(page.evaluate(PAINT))):
+        page.wait_for_timeout(50)
+    page.close()
+    return found
+
+
+def draw_sheet(chromium: Browser, shots: list[Path]) -> None:
+    """Draws screenshots side by side into ``docs/images/board_faults.png``."""
+    page = chromium.new_page(viewport=SHEET)
+    width = 100 / COLUMNS
+    images = "".join(
+        f"<img style='width:calc({width}% - 6px);margin:3px' src='data:image/png;base64,"
+        f"{base64.b64encode(each.read_bytes()).decode()}'>"
+        for each in shots
+    )
+    page.set_content(f"<body style='margin:0;font-size:0;background:#fff'>{images}</body>")
+    page.wait_for_load_state("load")
+    target = Path(__file__).parents[1] / "docs" / "images" / "board_faults.png"
+    page.screenshot(path=target)
+    page.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -148,6 +148,19 @@ def prepare_environment(chosen: Settings) -> None:
     )
 
 
+JSON_LAYOUT = "classpath:org/apache/spark/log4j2-json-layout.properties"
+"""Spark's own configuration of log4j for lines of JSON; it writes text before it has read another.
+
+Three lines of each start stay text, which Java and Spark's shell print past the log.
+"""
+
+
+def _java_options(chosen: Settings) -> str:
+    if chosen.log_format != "json":
+        return chosen.spark_java_options
+    return f"{chosen.spark_java_options} -Dlog4j2.configurationFile={JSON_LAYOUT}".strip()
+
+
 def spark_config(chosen: Settings) -> dict[str, str]:
     """Configuration of the Spark session.
 
@@ -160,11 +173,10 @@ def spark_config(chosen: Settings) -> dict[str, str]:
         "spark.app.name": "dataflow-health",
         "spark.master": chosen.spark_master,
         "spark.driver.memory": chosen.spark_driver_memory,
-        "spark.driver.extraJavaOptions": chosen.spark_java_options,
+        "spark.driver.extraJavaOptions": _java_options(chosen),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
-        "spark.log.structuredLogging.enabled": str(chosen.log_format == "json").lower(),
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.session.timeZone": "UTC",
         # Otherwise a union of single partitions is one partition: one core, one file for a fleet.

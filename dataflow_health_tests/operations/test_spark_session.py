@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +85,13 @@ def test_a_session_that_stopped_or_lost_its_java_is_started_again(tmp_path) -> N
     done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("a job: ")
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_the_driver_writes_its_log_in_the_format_of_the_settings(
+    tmp_path: Path, log_format: str
+) -> None:
+    chosen = Settings.model_validate({"home": str(tmp_path), "log_format": log_format})
+    options = spark_session.spark_config(chosen)["spark.driver.extraJavaOptions"]
+    assert options.startswith(chosen.spark_java_options)
+    assert ("log4j2-json-layout" in options) == (log_format == "json")

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from dataflow_health.config import BUILTIN_FOLDER, catalogue, worked_examples, yaml_document
+from dataflow_health.config import (
+    BUILTIN_FOLDER,
+    catalogue,
+    worked_examples,
+    yaml_document,
+    yaml_schema,
+)
 from dataflow_health_tests import factories
 from docs.generate import cli_reference
 
@@ -72,8 +78,9 @@ def yaml_examples():
 
 @pytest.mark.parametrize("text", yaml_examples(), ids=lambda text: text.partition("\n")[0])
 def test_every_example_of_yaml_is_right(text):
-    folder, name = re.match(r"# (\w+)/(\w+)\.yaml\n", text).groups()
-    document = yaml_document.read(f"{folder}/{name}.yaml", text.encode())
+    file = re.match(r"# ((?:\w+/)?\w+\.yaml)\n", text)[1]
+    folder = yaml_schema.SINGLE_FILES.get(file) or file.partition("/")[0]
+    document = yaml_document.read(file, text.encode())
     model, issues = catalogue.validate(folder, document)
     assert issues == []
     assert model is not None

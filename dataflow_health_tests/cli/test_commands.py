@@ -26,6 +26,7 @@ WITHOUT_URL = {
     "export series": "writes every sample to a file; the API thins them out for a plot",
     "pseudonym": "needs the key, which no server gives away",
     "ledger rebuild": "repairs a lost ledger from the lake, without which no API answers",
+    "retention": "removes what is old from the lake and the database of this installation",
     "scrub": "reads the whole lake and the whole database",
     "audit verify": "an audit by the server under audit proves nothing",
     "alert rules": "shows the channels of this machine's environment",

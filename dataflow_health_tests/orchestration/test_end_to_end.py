@@ -73,7 +73,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             start_new_session=True,
             env=os.environ | servers.environment(folder),
         )
-        wait_until(lambda stage=stage: is_reached(folder, stage))
+        wait_until(lambda stage=stage: is_reached(folder, stage), limit_s=600)
         time.sleep(after_s)
         os.killpg(started.pid, signal.SIGKILL)
         assert started.wait() == -signal.SIGKILL

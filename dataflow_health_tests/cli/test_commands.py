@@ -17,7 +17,7 @@ WITHOUT_URL = {
     "service status": THIS_MACHINE, "service start": THIS_MACHINE, "service stop": THIS_MACHINE,
     "service restart": THIS_MACHINE, "logs tail": THIS_MACHINE,
     "runs": "runs are Dagster's; its own API, GraphQL, lists them",
-    "simulate": THIS_MACHINE, "layout import": THIS_MACHINE, "layout map": THIS_MACHINE,
+    "layout import": THIS_MACHINE, "layout map": THIS_MACHINE,
     "layout tails": THIS_MACHINE, "layout try": THIS_MACHINE, "new": THIS_MACHINE,
     "validate": THIS_MACHINE, "completion": THIS_MACHINE, "version": THIS_MACHINE,
     "config show": "settings of this machine's environment; a server's are not for its readers",

@@ -141,5 +141,7 @@ CASES = (
     Case("load fails, and the daemon has no heartbeat",
          [inject.delete_results, inject.run_day, inject.silence_daemon],
          _of("load", "dagster_daemon")),
+    Case("live_signals: a producer sends nothing for ten minutes", [inject.silence_producer],
+         _of("live_signals"), quick=True),
 )  # fmt: skip
 """Faults of every stage, of every process around them, and pairs of faults."""

@@ -18,7 +18,9 @@ from dataflow_health.simulator.fleet_plan import FleetPlan
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
-from dataflow_health.storage.sql import tables
+from dataflow_health.storage.signals.points import Point, SignalIds, append
+from dataflow_health.storage.signals.signal_database import create_tables, to_us
+from dataflow_health.storage.sql import database, tables
 from dataflow_health.storage.sql.database import writing
 
 HEALTHY_FLIGHTS = 2
@@ -150,6 +152,16 @@ def break_database(context: InjectionContext) -> None:
 def silence_daemon(context: InjectionContext) -> None:
     """Sets the last heartbeat of Dagster's daemon to ten minutes ago."""
     context.heartbeat_at -= timedelta(minutes=10)
+    context.needs_run = False
+
+
+def silence_producer(context: InjectionContext) -> None:
+    """Stores a live signal whose producer has sent nothing for ten minutes."""
+    engine = database.connect(settings.load().telemetry_url.get_secret_value())
+    create_tables(engine)
+    at_us = to_us(datetime.now(UTC) - timedelta(minutes=10))
+    append(engine, SignalIds({}), [Point("rotor_speed_pct", at_us, 100.0)], at_us)
+    engine.dispose()
     context.needs_run = False
 
 

@@ -7,7 +7,7 @@ from dataflow_health.errors import ConfigError
 
 SECRETS = (
     "DATABASE_URL", "SOURCE_URL", "LAKE_URL", "PING_URL", "SCHEDULE_URL", "API_KEY",
-    "PSEUDONYM_KEY",
+    "PSEUDONYM_KEY", "TELEMETRY_URL", "OPENLINEAGE_KEY",
 )  # fmt: skip
 """Names of the secret settings that take any text of 16 characters."""
 

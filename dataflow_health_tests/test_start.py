@@ -31,10 +31,10 @@ def program(folder: Path, name: str) -> None:
     path.chmod(0o755)
 
 
-def start(programs: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def start(programs: Path, *words: str, script: Path = START) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": str(programs), "HOME": os.environ.get("HOME", "/")}
     return subprocess.run(
-        ["sh", str(START), *words], env=environment, capture_output=True, text=True, check=False
+        ["sh", str(script), *words], env=environment, capture_output=True, text=True, check=False
     )
 
 
@@ -65,6 +65,8 @@ def test_without_a_word_the_commands_are_listed(programs: Path) -> None:
 
 
 def test_without_uv_and_python_the_message_names_what_to_install(programs: Path) -> None:
-    ended = start(programs, "demo")
+    alone = programs.parent / "start"  # a clone in which it was used before has a uv of its own
+    alone.write_bytes(START.read_bytes())
+    ended = start(programs, "demo", script=alone)
     assert ended.returncode == 2
     assert ended.stderr == "start: python3 is missing: install Python 3.11 or later\n"

@@ -110,6 +110,7 @@ def _members(file: BinaryIO, reading: _Reading, parent: MemberName, depth: int) 
         target = reading.new_file()
         try:
             with refuse_faults(ArchiveRefused, named.path):
+                zip_content.check_offset(file, info)
                 _check(named, info, reading.limits, overlaps)
                 digest = zip_content.write_member(archive, file, info, target)
                 is_archive = _is_archive(target)

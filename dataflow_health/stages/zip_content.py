@@ -7,6 +7,7 @@ libdeflate decompresses members up to :data:`WHOLE_BYTES` at once, 1.6 times as 
 import errno
 import hashlib
 import lzma
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -64,6 +65,20 @@ def find_overlaps(infos: Sequence[zipfile.ZipInfo]) -> set[int]:
         if info_end > end:
             end, last = info_end, info.header_offset
     return overlapping
+
+
+def check_offset(file: BinaryIO, info: zipfile.ZipInfo) -> None:
+    """Refuses a member that the directory places outside of its archive.
+
+    Its offset has eight bytes (APPNOTE section 4.5.3), more than files or databases take.
+
+    Raises:
+        ArchiveRefused: There is no such byte.
+    """
+    size = file.seek(0, os.SEEK_END)
+    if not 0 <= info.header_offset < size:
+        detail = f"{info.filename}: the directory places it at byte {info.header_offset} of {size}"
+        raise ArchiveRefused("crc_error", detail, byte_offset=size)
 
 
 def write_member(

@@ -47,6 +47,15 @@ def test_a_flipped_bit_is_found_in_pieces_too(
     assert refusal.reason == "crc_error"
 
 
+@pytest.mark.parametrize("offset", [-1, 117, 1 << 63])
+def test_a_member_that_the_directory_places_outside_of_the_archive_is_refused(offset: int) -> None:
+    info = zipfile.ZipInfo("a.rdf")
+    info.header_offset = offset
+    with pytest.raises(ArchiveRefused, match=f"places it at byte {offset} of 117") as refused:
+        zip_content.check_offset(io.BytesIO(bytes(117)), info)
+    assert (refused.value.reason, refused.value.byte_offset) == ("crc_error", 117)
+
+
 def test_members_that_share_bytes_are_refused_and_the_others_are_read() -> None:
     found = unzipped(overlapping_members())
     reasons = [each.reason if isinstance(each, ArchiveRefused) else each for each in found.values()]

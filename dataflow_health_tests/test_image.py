@@ -65,7 +65,9 @@ class Buildah:
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, f"buildah {command}: {done.stderr[-4000:]}"
+        assert done.returncode == 0, (
+            f"buildah {command}: {done.stdout[-4000:]}{done.stderr[-2000:]}"
+        )
         return done.stdout.strip()
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "ready": "Show whether the newest recordings of an aircraft have their results.",
     "recording": "Show the history of a recording, or plot its parameters.",
     "findings": "Show findings of all recordings.",
+    "judge": "Confirm or dismiss a finding.",
     "export": "Write findings or parameters to a CSV, JSON or Parquet file.",
     "pseudonym": "Show which aircraft a pseudonym of messages and exports stands for.",
     "owed": "Show analysed recordings without an answer of a declared algorithm.",

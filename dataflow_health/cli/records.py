@@ -25,6 +25,7 @@ from dataflow_health.operations import (
     recordings,
     series,
 )
+from dataflow_health.operations.findings import JudgedEvent
 from dataflow_health.operations.impact import ChangeKind
 from dataflow_health.operations.lineage import Direction
 from dataflow_health.settings import Settings
@@ -113,6 +114,18 @@ class LocalRecords:
     def findings(self, **query: Any) -> schemas.FindingPage:  # noqa: ANN401
         """One page of findings, newest first; keywords are the fields of the filter."""
         return findings.page(self._engine, FindingFilter(**query))
+
+    def judge(
+        self, finding: schemas.FindingEntry, *, state: str, reason: str = ""
+    ) -> schemas.JudgedFinding:
+        """Confirms a finding, dismisses it with a reason, or makes it new again."""
+        event = JudgedEvent(
+            finding.recording, finding.algorithm, finding.number,
+            finding.start_s, finding.severity, finding.detail,
+        )  # fmt: skip
+        now = self.deps.clock()
+        findings.judge(self._engine, event, self._operator, state=state, reason=reason, at=now)
+        return schemas.JudgedFinding.model_validate({"state": state})
 
     def ledger_balance(self, day: str = "") -> schemas.LedgerBalance:
         """Input and output counts of all stages, for one day or for all days."""

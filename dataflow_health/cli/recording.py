@@ -12,7 +12,6 @@ from rich.text import Text
 from dataflow_health.cli import terminal
 from dataflow_health.cli.backend import backend_options, open_backend
 from dataflow_health.cli.options import json_option, report_errors
-from dataflow_health.cli.records import open_records
 from dataflow_health.schemas import RecordedParameter, RecordingHistory, RecordingStage
 from dataflow_health.storage.ledger.stage_order import STAGES
 
@@ -65,7 +64,9 @@ def plot(
 
     Without PARAMETER, lists all parameters. Gaps in the recording stay blank.
     """
+    # What they import takes longer than 'explain', which imports this module, does.
     from dataflow_health.cli import plotting
+    from dataflow_health.cli.records import open_records
 
     records, console = open_records(home, url), terminal.console()
     if not parameters:

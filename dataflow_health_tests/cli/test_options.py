@@ -81,6 +81,7 @@ def test_an_option_with_a_default_shows_it_in_its_help() -> None:
 
 
 def test_commands_to_type_next_begin_as_this_one_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATAFLOW_HEALTH_PROGRAM", raising=False)  # ./start sets it
     text = "See what dataflow-health status shows; dataflow-health's log."
     assert options.as_typed(text) == text
     monkeypatch.setenv("DATAFLOW_HEALTH_PROGRAM", "./start")

@@ -75,7 +75,7 @@ def test_the_board_says_so_when_the_api_is_gone_and_recovers(screen: Screen) -> 
     page.get_by_role("heading", name="parse FAILED").wait_for()
     page.route("**/api/**", lambda route: route.abort())
     page.get_by_role("heading", name="NO CONNECTION").wait_for()
-    assert page.locator(".card").count() == 15
+    assert page.locator(".card").count() == 16
     screen.shoot("gone")
     page.unroute("**/api/**")
     page.get_by_role("heading", name="parse FAILED").wait_for()

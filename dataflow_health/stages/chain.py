@@ -10,12 +10,12 @@ from dataflow_health.stages import (
     compress,
     download,
     extract,
-    healing,
     ingest,
     load,
     parse,
     store,
 )
+from dataflow_health.stages.healing import HealingStage
 from dataflow_health.stages.stage import (
     DaysFunction,
     Dependencies,
@@ -69,12 +69,9 @@ def _with_healing(stages: Iterable[Stage]) -> tuple[Stage, ...]:
         if stage.name in ARCHIVE_STAGES:
             healed.append(stage)
         else:
-            parts = (stage.run, healed[-1].run)
-            run = partial(healing.run, stage.name, *parts)
-            together = stage.together and partial(
-                healing.run_days, stage.name, stage.together, *parts
-            )
-            healed.append(replace(stage, run=run, together=together))
+            healing = HealingStage(stage.name, stage.run, healed[-1].run)
+            together = stage.together and partial(healing.run_days, stage.together)
+            healed.append(replace(stage, run=healing.run, together=together))
     return tuple(healed)
 
 

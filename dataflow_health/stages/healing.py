@@ -5,7 +5,7 @@ again stays in quarantine, there or here.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from loguru import logger
 from sqlalchemy import select
@@ -26,90 +26,76 @@ from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import chunks, fetch
 
 
-def run(
-    stage: str,
-    process: StageFunction,
-    remake: StageFunction,
-    deps: Dependencies,
-    request: StageRequest,
-    options: StageOptions,
-) -> StageSummary:
-    """Runs a stage; what it refuses for its input is made again by the stage before, and repeated.
+@dataclass(frozen=True, slots=True)
+class HealingStage:
+    """A stage; what it refuses for its input is made again by the stage before, and repeated.
 
-    Args:
+    Attributes:
         stage: Name of the stage.
-        process: Runs the stage.
-        remake: Runs the stage before.
-        deps: What every stage works with.
-        request: Day and scope.
-        options: Further inputs of single stages.
-
-    Raises:
-        StageError: One of the two stages cannot work at all.
+        process: Runs the stage for one arrival day.
+        remake: Runs the stage before, for one arrival day.
     """
-    return _heal(stage, process, remake, deps, request, options, process(deps, request, options))
 
+    stage: str
+    process: StageFunction
+    remake: StageFunction
 
-def run_days(
-    stage: str,
-    process_days: DaysFunction,
-    process: StageFunction,
-    remake: StageFunction,
-    deps: Dependencies,
-    requests: Sequence[StageRequest],
-    options: StageOptions,
-) -> list[StageSummary]:
-    """As :func:`run`, for several arrival days that the stage processes together.
+    def run(self, deps: Dependencies, request: StageRequest, options: StageOptions) -> StageSummary:
+        """Runs the stage for one arrival day.
 
-    Args:
-        stage: Name of the stage.
-        process_days: Runs the stage for all days.
-        process: Runs the stage for one day.
-        remake: Runs the stage before, for one day.
-        deps: What every stage works with.
-        requests: Days and scopes.
-        options: Further inputs of single stages.
+        Raises:
+            StageError: One of the two stages cannot work at all.
+        """
+        return self._heal(deps, request, options, self.process(deps, request, options))
 
-    Raises:
-        StageError: One of the two stages cannot work at all.
-    """
-    summaries = process_days(deps, requests, options)
-    return [
-        _heal(stage, process, remake, deps, request, options, summary)
-        for request, summary in zip(requests, summaries, strict=True)
-    ]
+    def run_days(
+        self,
+        process_days: DaysFunction,
+        deps: Dependencies,
+        requests: Sequence[StageRequest],
+        options: StageOptions,
+    ) -> list[StageSummary]:
+        """Runs the stage for several arrival days, which the given function processes together.
 
+        Raises:
+            StageError: One of the two stages cannot work at all.
+        """
+        summaries = process_days(deps, requests, options)
+        return [
+            self._heal(deps, request, options, summary)
+            for request, summary in zip(requests, summaries, strict=True)
+        ]
 
-def _heal(
-    stage: str,
-    process: StageFunction,
-    remake: StageFunction,
-    deps: Dependencies,
-    request: StageRequest,
-    options: StageOptions,
-    summary: StageSummary,
-) -> StageSummary:
-    """Repeats what a stage refused for its input; returns the summary with what came of it."""
-    refused = _refused_inputs(deps, stage, request) if summary.quarantined else {}
-    if not refused:
-        return summary
-    before = STAGES[STAGES.index(stage) - 1]
-    logger.warning("{}: {} makes {} inputs again", stage, before, len(refused))
-    with writing(deps.engine) as connection:
-        ledger.hand_over(connection, stage, request.day, refused, deps.clock(), repeat=refused)
-    sources = tuple(sorted(set(refused.values())))
-    with locks.acquire(deps.engine, locks.stage_lock(before, request.day)):
-        made = remake(deps, replace(request, only=sources, force=True), options)
-    again = process(deps, replace(request, only=tuple(refused)), options)
-    return replace(
-        summary,
-        done=summary.done + again.done,
-        quarantined=summary.quarantined - len(refused) + again.quarantined,
-        bytes_in=summary.bytes_in + again.bytes_in,
-        bytes_out=summary.bytes_out + again.bytes_out,
-        rows_out=summary.rows_out + again.rows_out,
-        remade=(before, *made.remade),
-    )
+    def _heal(
+        self,
+        deps: Dependencies,
+        request: StageRequest,
+        options: StageOptions,
+        summary: StageSummary,
+    ) -> StageSummary:
+        """Repeats what was refused for its input; returns the summary with what came of it."""
+        refused = _refused_inputs(deps, self.stage, request) if summary.quarantined else {}
+        if not refused:
+            return summary
+        before = STAGES[STAGES.index(self.stage) - 1]
+        logger.warning("{}: {} makes {} inputs again", self.stage, before, len(refused))
+        with writing(deps.engine) as connection:
+            ledger.hand_over(
+                connection, self.stage, request.day, refused, deps.clock(), repeat=refused
+            )
+        sources = tuple(sorted(set(refused.values())))
+        with locks.acquire(deps.engine, locks.stage_lock(before, request.day)):
+            made = self.remake(deps, replace(request, only=sources, force=True), options)
+        again = self.process(deps, replace(request, only=tuple(refused)), options)
+        return replace(
+            summary,
+            done=summary.done + again.done,
+            quarantined=summary.quarantined - len(refused) + again.quarantined,
+            bytes_in=summary.bytes_in + again.bytes_in,
+            bytes_out=summary.bytes_out + again.bytes_out,
+            rows_out=summary.rows_out + again.rows_out,
+            remade=(before, *made.remade),
+        )
 
 
 def _refused_inputs(deps: Dependencies, stage: str, request: StageRequest) -> Mapping[str, str]:

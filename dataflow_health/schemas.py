@@ -504,11 +504,13 @@ class LineageNode(ResponseModel):
         node: ``kind:name``.
         kind: Kind, such as ``column`` or ``algorithm``.
         distance: Arrows between it and the chosen node; negative upstream.
+        is_retired: True for a version or an algorithm that is not declared any more.
     """
 
     node: str
     kind: str
     distance: int = 0
+    is_retired: bool = False
 
 
 class LineageArrow(ResponseModel):
@@ -527,11 +529,19 @@ class LineageGraph(ResponseModel):
 
 
 class LineagePath(ResponseModel):
-    """A shortest way along the arrows; empty when there is none."""
+    """How two nodes are connected, whichever of them is upstream.
+
+    Attributes:
+        first: One of the nodes.
+        last: The other.
+        nodes: A shortest way along the arrows; empty when there is none.
+        arrows: All ways along the arrows.
+    """
 
     first: str
     last: str
     nodes: tuple[str, ...]
+    arrows: tuple[LineageArrow, ...] = ()
 
 
 class RecordedParameter(ResponseModel):

@@ -53,12 +53,10 @@ def lineage_path(
     last: NodeName,
     recording: OfRecording = "",
 ) -> Envelope[LineagePath]:
-    """A shortest way from one node to another; no nodes when there is none."""
+    """A shortest way between two nodes, and all others; no nodes when there is none."""
     return Envelope(data=lineage.path(_read(request, recording), first, last))
 
 
 def _read(request: Request, recording: str) -> Lineage:
     deps = get_dependencies(request)
-    if not recording:
-        return lineage.declared(deps.catalogue)
-    return lineage.of_recording(deps.engine, deps.catalogue, recording)
+    return lineage.read(deps.engine, deps.catalogue, recording)

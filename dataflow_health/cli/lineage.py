@@ -13,7 +13,7 @@ from dataflow_health.schemas import LineageGraph
 
 @click.command()
 @click.argument("node")
-@click.option("--to", "last", metavar="NODE", help="Show a shortest way from NODE to this one.")
+@click.option("--to", "last", metavar="NODE", help="Show a shortest way between NODE and this one.")
 @click.option(
     "--direction", type=click.Choice(["both", "upstream", "downstream"]), default="both",
     show_default=True, help="What NODE is made from, or what is made from it.",
@@ -42,7 +42,7 @@ def command(
     records = open_records(home, url)
     if last is not None:
         way = records.lineage_path(node, last, recording=recording)
-        text = " -> ".join(way.nodes) or f"no way leads from {node} to {last}"
+        text = " -> ".join(way.nodes) or f"no way leads between {node} and {last}"
         click.echo(way.model_dump_json() if as_json else text)
         return
     found = records.lineage(node, direction=direction, depth=depth, recording=recording)
@@ -51,4 +51,7 @@ def command(
 
 def graph_text(found: LineageGraph) -> str:
     """One line per node: the farthest upstream first, with its distance."""
-    return "\n".join(f"{each.distance:+3d}  {each.node}" for each in found.nodes)
+    return "\n".join(
+        f"{each.distance:+3d}  {each.node}{'  (retired)' if each.is_retired else ''}"
+        for each in found.nodes
+    )

@@ -153,9 +153,7 @@ class LocalRecords:
         return impact.impact(self._engine, self.deps.catalogue, name, kind, self.deps.clock())
 
     def _read_lineage(self, recording: str) -> Lineage:
-        if not recording:
-            return lineage.declared(self.deps.catalogue)
-        return lineage.of_recording(self._engine, self.deps.catalogue, recording)
+        return lineage.read(self._engine, self.deps.catalogue, recording)
 
     def lineage(
         self, node: str, *, direction: Direction = "both", depth: int | None, recording: str = ""
@@ -164,7 +162,7 @@ class LocalRecords:
         return lineage.graph(self._read_lineage(recording), node, direction, depth)
 
     def lineage_path(self, first: str, last: str, *, recording: str = "") -> schemas.LineagePath:
-        """A shortest way from one node to another."""
+        """A shortest way between two nodes, and all others."""
         return lineage.path(self._read_lineage(recording), first, last)
 
     def incidents(

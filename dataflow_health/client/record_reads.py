@@ -101,7 +101,7 @@ class RecordReads(Connection):
         return self._get_model(LineageGraph, "/lineage", query)
 
     def lineage_path(self, first: str, last: str, *, recording: str = "") -> LineagePath:
-        """A shortest way from one node to another; no nodes when there is none."""
+        """A shortest way between two nodes, and all others; no nodes when there is none."""
         query = {"first": first, "last": last, "recording": recording}
         return self._get_model(LineagePath, "/lineage/path", query)
 

@@ -6,7 +6,7 @@ leads from what is read to what is made from it.
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from dataflow_health.errors import NotFound
@@ -19,14 +19,20 @@ Arrow = tuple[str, str]
 
 @dataclass(frozen=True)
 class Lineage:
-    """All arrows between nodes; :meth:`of` builds it."""
+    """All arrows between nodes; :meth:`of` builds it.
+
+    Attributes:
+        arrows: The arrows.
+        retired: Nodes that are not declared any more.
+    """
 
     arrows: frozenset[Arrow]
+    retired: frozenset[str] = field(default=frozenset())
 
     @classmethod
-    def of(cls, arrows: Iterable[Arrow]) -> "Lineage":
-        """The graph of some arrows."""
-        return cls(frozenset(arrows))
+    def of(cls, arrows: Iterable[Arrow], retired: Iterable[str] = ()) -> "Lineage":
+        """The graph of some arrows, and which of its nodes are retired."""
+        return cls(frozenset(arrows), frozenset(retired))
 
     @cached_property
     def nodes(self) -> frozenset[str]:
@@ -72,6 +78,14 @@ class Lineage:
             nearer = distances[way[-1]] - 1
             way.append(min(n for n in self._after[way[-1]] if distances.get(n) == nearer))
         return tuple(way)
+
+    def ways(self, first: str, last: str) -> frozenset[str]:
+        """Nodes on any way along the arrows, both ends included; empty when there is none.
+
+        Raises:
+            NotFound: One of the nodes does not exist.
+        """
+        return frozenset(self.downstream(first)).intersection(self.upstream(last))
 
     def between(self, nodes: Iterable[str]) -> tuple[Arrow, ...]:
         """Arrows whose both ends are among some nodes, in order."""

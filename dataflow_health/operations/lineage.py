@@ -1,30 +1,43 @@
-"""Lineage of what the YAML files declare, and of one recording.
+"""Lineage of what the YAML files declare, of what they declared before, and of one recording.
 
-Columns of an algorithm come from its parsed conditions, so they are exact. The phases of flight are
-one node, without the columns that they are computed from.
+A version that made findings stays a node after it is replaced or removed. Nothing leads to it from
+columns, because the conditions that it had are not known any more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from sqlalchemy import Engine
 
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.flight.mapping import ParameterMapping, select_mapping
-from dataflow_health.flight.recorder import CsvRecorder, LayoutRecorder
+from dataflow_health.flight.mapping import select_mapping
 from dataflow_health.health.lineage import Arrow, Lineage
+from dataflow_health.operations.lineage_arrows import declared_arrows, version_node
 from dataflow_health.schemas import LineageArrow, LineageGraph, LineageNode, LineagePath
+from dataflow_health.storage.queries import found_versions
+from dataflow_health.storage.queries.found_versions import AlgorithmVersion
 from dataflow_health.storage.queries.recording_history import HistoryRows, read_history
 
 Direction = Literal["both", "upstream", "downstream"]
 
-PHASES = "phases:flight"
-"""Node of the phases of flight."""
 
+def read(engine: Engine, catalogue: Catalogue, recording: str = "") -> Lineage:
+    """The lineage of all recordings, or the part that one recording went through.
 
-def declared(catalogue: Catalogue) -> Lineage:
-    """Recorders, layouts, mappings, parameters, table columns, algorithms and their findings."""
-    return Lineage.of((*_recorders(catalogue), *_layouts(catalogue), *_algorithms(catalogue)))
+    Args:
+        engine: Database of the results.
+        catalogue: What the YAML files declare.
+        recording: First digits of a recording's id; empty for all.
+
+    Raises:
+        NotFound: No recording id begins with the digits, or several do.
+        DatabaseError: The database does not answer.
+    """
+    if recording:
+        return of_recording(engine, catalogue, recording)
+    arrows = tuple(declared_arrows(catalogue))
+    arrows += tuple(_version_arrows(catalogue, found_versions.read(engine)))
+    return Lineage.of(arrows, _retired(catalogue, arrows))
 
 
 def of_recording(engine: Engine, catalogue: Catalogue, id_prefix: str) -> Lineage:
@@ -35,17 +48,18 @@ def of_recording(engine: Engine, catalogue: Catalogue, id_prefix: str) -> Lineag
         DatabaseError: The database does not answer.
     """
     history = read_history(engine, id_prefix)
-    whole = declared(catalogue)
+    whole = Lineage.of(declared_arrows(catalogue))
     recorder, layout = (
         f"recorder:{history.recording.recorder}",
         f"layout:{history.recording.layout}",
     )
     start = next((node for node in (layout, recorder) if node in whole.nodes), None)
     kept = set(whole.downstream(start)) if start else set()
-    kept |= {PHASES, recorder, *_mapping(catalogue, history)}
-    kept -= {node for node in kept if not _has_met(history, node)}
-    declared_arrows = [(a, b) for a, b in whole.between(kept) if not b.startswith("findings:")]
-    return Lineage.of((*declared_arrows, *_recording(history, kept)))
+    kept |= {recorder, *_mapping(catalogue, history)}
+    kept -= {node for node in kept if not _has_met(catalogue, history, node)}
+    arrows = [(a, b) for a, b in whole.between(kept) if not b.startswith("findings:")]
+    arrows += _recording(history, kept)
+    return Lineage.of(arrows, _retired(catalogue, arrows))
 
 
 def graph(
@@ -64,7 +78,9 @@ def graph(
     return LineageGraph(
         node=node,
         nodes=tuple(
-            LineageNode(node=each, kind=each.partition(":")[0], distance=far)
+            LineageNode(
+                node=each, kind=kind_of(each), distance=far, is_retired=each in lineage.retired
+            )
             for each, far in sorted(distances.items(), key=lambda item: (item[1], item[0]))
         ),
         arrows=tuple(LineageArrow(first=a, last=b) for a, b in lineage.between(distances)),
@@ -72,62 +88,25 @@ def graph(
 
 
 def path(lineage: Lineage, first: str, last: str) -> LineagePath:
-    """A shortest way from one node to another, empty when there is none.
+    """A shortest way between two nodes and all other ways, whichever of the two is upstream.
 
     Raises:
         NotFound: One of the nodes does not exist.
     """
-    return LineagePath(first=first, last=last, nodes=lineage.path(first, last))
+    ways = lineage.ways(first, last)
+    start, end = (first, last) if ways else (last, first)
+    ways = ways or lineage.ways(start, end)
+    return LineagePath(
+        first=first,
+        last=last,
+        nodes=lineage.path(start, end),
+        arrows=tuple(LineageArrow(first=a, last=b) for a, b in lineage.between(ways)),
+    )
 
 
-def _recorders(catalogue: Catalogue) -> Iterator[Arrow]:
-    for name, recorder in catalogue.recorders.items():
-        node = f"recorder:{name}"
-        if isinstance(recorder, LayoutRecorder):
-            for layout in filter(None, {recorder.layout, *recorder.layouts.values()}):
-                yield node, f"layout:{layout}"
-        if isinstance(recorder, CsvRecorder):
-            for column in recorder.columns.values():
-                yield from _parameter(node, name, column)
-            mapping = select_mapping(catalogue.mappings, name, None)
-            yield from _mapped(catalogue, mapping, name)
-
-
-def _layouts(catalogue: Catalogue) -> Iterator[Arrow]:
-    for name, layout in catalogue.layouts.items():
-        for parameter in layout.parameters:
-            yield from _parameter(f"layout:{name}", name, parameter)
-        owners = [
-            each for each, recorder in catalogue.recorders.items()
-            if isinstance(recorder, LayoutRecorder)
-            and name in (recorder.layout, *recorder.layouts.values())
-        ]  # fmt: skip
-        for owner in owners or [""]:
-            mapping = select_mapping(catalogue.mappings, owner, name)
-            yield from _mapped(catalogue, mapping, name)
-
-
-def _parameter(owner: str, of: str, parameter: str) -> Iterator[Arrow]:
-    yield owner, f"parameter:{of}/{parameter}"
-    yield f"parameter:{of}/{parameter}", f"column:{parameter}"
-
-
-def _mapped(catalogue: Catalogue, mapping: ParameterMapping | None, of: str) -> Iterator[Arrow]:
-    """Quantities that a mapping makes from the parameters of a layout or recorder."""
-    names = {id(each): name for name, each in catalogue.mappings.items()}
-    for quantity, sources in mapping.quantities.items() if mapping else ():
-        for parameter in (each for source in sources for each in source.parameters):
-            yield f"parameter:{of}/{parameter}", f"column:{quantity}"
-        yield f"mapping:{names[id(mapping)]}", f"column:{quantity}"
-
-
-def _algorithms(catalogue: Catalogue) -> Iterator[Arrow]:
-    for name, algorithm in catalogue.algorithms.items():
-        for column in algorithm.parameter_names:
-            yield f"column:{column}", f"algorithm:{name}"
-        if algorithm.during:
-            yield PHASES, f"algorithm:{name}"
-        yield f"algorithm:{name}", f"findings:{name}"
+def kind_of(node: str) -> str:
+    """Kind of a node, such as ``column``."""
+    return node.partition(":")[0]
 
 
 def _mapping(catalogue: Catalogue, history: HistoryRows) -> Iterator[str]:
@@ -139,11 +118,13 @@ def _mapping(catalogue: Catalogue, history: HistoryRows) -> Iterator[str]:
             yield f"mapping:{name}"
 
 
-def _has_met(history: HistoryRows, node: str) -> bool:
-    """False for an algorithm that was not applied to the recording."""
+def _has_met(catalogue: Catalogue, history: HistoryRows, node: str) -> bool:
+    """False for a version, and its algorithm, that was not applied to the recording."""
     kind, _, name = node.partition(":")
-    applied = history.applied | {found.algorithm for found in history.findings}
-    return kind != "algorithm" or name in applied
+    if kind not in ("algorithm", "version"):
+        return True
+    algorithm = name.partition("/")[0]
+    return history.applied.get(algorithm) == catalogue.algorithms[algorithm].version
 
 
 def _recording(history: HistoryRows, kept: set[str]) -> Iterator[Arrow]:
@@ -153,4 +134,25 @@ def _recording(history: HistoryRows, kept: set[str]) -> Iterator[Arrow]:
         if node.startswith("parameter:"):
             yield recording, node
     for found in history.findings:
-        yield f"algorithm:{found.algorithm}", f"finding:{found.algorithm}/{found.number}"
+        version = history.applied.get(found.algorithm, "")
+        yield (
+            version_node(found.algorithm, version),
+            f"finding:{found.algorithm}/{found.number}",
+        )
+
+
+def _version_arrows(catalogue: Catalogue, found: Iterable[AlgorithmVersion]) -> Iterator[Arrow]:
+    """From each version that made findings to them; to it from an algorithm without conditions."""
+    for algorithm, version in found:
+        if algorithm not in catalogue.algorithms:
+            yield f"algorithm:{algorithm}", version_node(algorithm, version)
+        yield version_node(algorithm, version), f"findings:{algorithm}"
+
+
+def _retired(catalogue: Catalogue, arrows: Iterable[Arrow]) -> Iterator[str]:
+    """Versions and algorithms that the YAML files do not declare any more."""
+    declared = {f"algorithm:{name}" for name in catalogue.algorithms}
+    declared |= {version_node(name, each.version) for name, each in catalogue.algorithms.items()}
+    for node in {node for arrow in arrows for node in arrow}:
+        if kind_of(node) in ("algorithm", "version") and node not in declared:
+            yield node

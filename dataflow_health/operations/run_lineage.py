@@ -29,8 +29,9 @@ from openlineage.client.serde import Serde
 from sqlalchemy import make_url
 
 from dataflow_health.config.catalogue import Catalogue
-from dataflow_health.health.lineage import Lineage
-from dataflow_health.operations import lineage
+from dataflow_health.flight.algorithms.algorithm import read_parameters
+from dataflow_health.operations.lineage import kind_of
+from dataflow_health.operations.lineage_arrows import declared_arrows
 from dataflow_health.settings import Settings
 from dataflow_health.storage.files.lineage_outbox import EventState
 from dataflow_health.storage.ledger.stage_order import OUTPUTS, STAGES
@@ -185,24 +186,24 @@ def file_name(url: str) -> Name:
 
 def _columns(catalogue: Catalogue, stage: str) -> Mapping[str, frozenset[str]]:
     """Columns that a stage writes, each with the columns that it is made from."""
-    graph = lineage.declared(catalogue)
     if stage == "ingest":
-        return _made_from(graph, "column", "parameter", strip_owner=True)
+        return _table_columns(catalogue)
     if stage == "analyse":
-        return _made_from(graph, "algorithm", "column")
+        return {
+            name: read
+            for name, each in sorted(catalogue.algorithms.items())
+            if (read := read_parameters(each))
+        }
     if stage == "load":
         return {name: frozenset({name}) for name in sorted(catalogue.algorithms)}
     return {}
 
 
-def _made_from(
-    graph: Lineage, kind: str, source: str, *, strip_owner: bool = False
-) -> Mapping[str, frozenset[str]]:
+def _table_columns(catalogue: Catalogue) -> Mapping[str, frozenset[str]]:
+    """Columns of the analytics table, each with the recorders' parameters that it is made from."""
     found: dict[str, set[str]] = {}
-    for first, last in sorted(graph.arrows):
-        first_kind, _, first_name = first.partition(":")
-        last_kind, _, last_name = last.partition(":")
-        if (first_kind, last_kind) == (source, kind):
-            name = first_name.partition("/")[2] if strip_owner else first_name
-            found.setdefault(last_name, set()).add(name)
+    for first, last in declared_arrows(catalogue):
+        if kind_of(first) == "parameter":
+            name = last.partition(":")[2]
+            found.setdefault(name, set()).add(first.partition("/")[2])
     return {name: frozenset(found[name]) for name in sorted(found)}

@@ -38,7 +38,8 @@ def test_what_is_declared_is_searched_and_followed(client: Client) -> None:
     assert client.vocabulary("rotor speed", limit=1)[0].name.startswith("rotor_speed")
     assert client.impact("rotor_speed_low").kind == "algorithm"
     assert client.lineage("algorithm:rotor_speed_low", depth=1).nodes
-    assert client.lineage_path("algorithm:rotor_speed_low", "column:rotor_speed_pct").nodes == ()
+    way = client.lineage_path("algorithm:rotor_speed_low", "column:rotor_speed_pct")
+    assert way.nodes == ("column:rotor_speed_pct", "algorithm:rotor_speed_low")
 
 
 def test_an_unknown_row_is_not_found(client: Client) -> None:

@@ -28,6 +28,11 @@ def test_a_path_is_a_shortest_way_along_the_arrows() -> None:
     assert DIAMOND.path("d:1", "a:1") == ()
 
 
+def test_all_ways_between_two_nodes_are_found() -> None:
+    assert DIAMOND.ways("a:1", "d:1") == {"a:1", "b:1", "b:2", "c:1", "d:1"}
+    assert DIAMOND.ways("d:1", "a:1") == frozenset()
+
+
 def test_an_unknown_node_is_an_error_with_near_names() -> None:
     with pytest.raises(NotFound, match=r"did you mean c:1\?"):
         Lineage.of([("b:x", "c:1")]).path("c:1", "c:2")

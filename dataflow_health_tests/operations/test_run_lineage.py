@@ -8,7 +8,10 @@ from uuid import UUID
 import pytest
 from openlineage.client.event_v2 import RunEvent
 
-from dataflow_health.operations import lineage, run_lineage
+from dataflow_health.flight.algorithms.algorithm import read_parameters
+from dataflow_health.health.lineage import Lineage
+from dataflow_health.operations import run_lineage
+from dataflow_health.operations.lineage_arrows import declared_arrows
 from dataflow_health.operations.run_lineage import StageRun
 from dataflow_health.settings import Settings
 from dataflow_health.storage.ledger.stage_order import STAGES
@@ -37,16 +40,18 @@ def test_each_stage_reads_what_the_one_before_wrote(chosen: Settings) -> None:
     assert events[-1]["outputs"][0]["name"].endswith("ledger.sqlite/finding")
 
 
-def test_the_columns_of_an_algorithm_are_those_of_its_conditions(chosen: Settings) -> None:
+def test_the_columns_of_an_algorithm_are_those_of_its_conditions_and_of_its_phases(
+    chosen: Settings,
+) -> None:
     (output,) = event(chosen, "analyse")["outputs"]
     catalogue = factories.catalogue()
     fields = output["facets"]["columnLineage"]["fields"]
     assert {
         name: {each["field"] for each in made["inputFields"]} for name, made in fields.items()
     } == {
-        name: set(algorithm.parameter_names)
+        name: set(read_parameters(algorithm))
         for name, algorithm in catalogue.algorithms.items()
-        if algorithm.parameter_names
+        if read_parameters(algorithm)
     }
     assert [each["name"] for each in output["facets"]["schema"]["fields"]] == sorted(fields)
     (source,) = {each["name"] for made in fields.values() for each in made["inputFields"]}
@@ -55,7 +60,7 @@ def test_the_columns_of_an_algorithm_are_those_of_its_conditions(chosen: Setting
 
 def test_the_columns_of_the_table_are_those_of_the_lineage(chosen: Settings) -> None:
     fields = event(chosen, "ingest")["outputs"][0]["facets"]["columnLineage"]["fields"]
-    graph = lineage.declared(factories.catalogue())
+    graph = Lineage.of(declared_arrows(factories.catalogue()))
     for name, made in fields.items():
         expected = {
             node.partition("/")[2]

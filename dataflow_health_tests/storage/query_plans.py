@@ -29,7 +29,7 @@ def plans(engine: Engine, call: Callable[[], object]) -> list[str]:
     def note(
         _connection: Connection, _cursor: object, statement: str, given: Any, *_rest: object
     ) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "WITH")):
             statements.append((statement, given))
 
     event.listen(engine, "before_cursor_execute", note)

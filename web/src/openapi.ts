@@ -516,7 +516,7 @@ export interface paths {
         };
         /**
          * Lineage Path
-         * @description A shortest way from one node to another; no nodes when there is none.
+         * @description A shortest way between two nodes, and all others; no nodes when there is none.
          */
         get: operations["lineage_path_api_v1_lineage_path_get"];
         put?: never;
@@ -2815,6 +2815,7 @@ export interface components {
          *         node: ``kind:name``.
          *         kind: Kind, such as ``column`` or ``algorithm``.
          *         distance: Arrows between it and the chosen node; negative upstream.
+         *         is_retired: True for a version or an algorithm that is not declared any more.
          */
         LineageNode: {
             /**
@@ -2822,6 +2823,11 @@ export interface components {
              * @default 0
              */
             distance: number;
+            /**
+             * Is Retired
+             * @default false
+             */
+            is_retired: boolean;
             /** Kind */
             kind: string;
             /** Node */
@@ -2829,9 +2835,20 @@ export interface components {
         };
         /**
          * LineagePath
-         * @description A shortest way along the arrows; empty when there is none.
+         * @description How two nodes are connected, whichever of them is upstream.
+         *
+         *     Attributes:
+         *         first: One of the nodes.
+         *         last: The other.
+         *         nodes: A shortest way along the arrows; empty when there is none.
+         *         arrows: All ways along the arrows.
          */
         LineagePath: {
+            /**
+             * Arrows
+             * @default []
+             */
+            arrows: components["schemas"]["LineageArrow"][];
             /** First */
             first: string;
             /** Last */

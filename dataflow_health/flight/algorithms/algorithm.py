@@ -73,8 +73,12 @@ def run_algorithms(
 
 def read_parameters(algorithm: Algorithm) -> frozenset[str]:
     """Parameters that an algorithm reads, those for phases of flight too when it needs phases."""
-    needs_phases = bool(algorithm.during) or isinstance(algorithm, PythonAlgorithm)
-    return algorithm.parameter_names.union(PHASE_PARAMETERS if needs_phases else ())
+    return algorithm.parameter_names.union(PHASE_PARAMETERS if needs_phases(algorithm) else ())
+
+
+def needs_phases(algorithm: Algorithm) -> bool:
+    """Whether an algorithm gets the phases of flight, as an operator's own code always does."""
+    return bool(algorithm.during) or isinstance(algorithm, PythonAlgorithm)
 
 
 def run_examples(name: str, algorithm: Algorithm) -> list[str]:

@@ -1,6 +1,6 @@
 """History of one recording: its stages, algorithm runs, findings and duplicates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -54,7 +54,7 @@ class HistoryRows(NamedTuple):
         recording: The recording.
         stages: Its record at every stage it reached, in stage order.
         outcomes: Outcome of every algorithm run.
-        applied: Names of the algorithms that could be applied.
+        applied: Versions of the algorithms that could be applied, by name.
         findings: What was found, in order of time.
         duplicates_in: Names of archives that contain the same bytes again.
     """
@@ -62,7 +62,7 @@ class HistoryRows(NamedTuple):
     recording: RecordingRow
     stages: Sequence[StageRecord]
     outcomes: Sequence[str]
-    applied: frozenset[str]
+    applied: Mapping[str, str]
     findings: Sequence[FindingRow]
     duplicates_in: Sequence[str]
 
@@ -76,7 +76,9 @@ def read_history(engine: Engine, prefix: str) -> HistoryRows:
     """
     recording = find(engine, prefix)
     run, finding, member = tables.algorithm_run, tables.finding, tables.member
-    ran = select(run.c.algorithm, run.c.outcome).where(run.c.recording_id == recording.id)
+    ran = select(run.c.algorithm, run.c.version, run.c.outcome).where(
+        run.c.recording_id == recording.id
+    )
     findings = select(*columns(FindingRow, finding)).where(finding.c.recording_id == recording.id)
     duplicates = (
         select(tables.archive.c.name)
@@ -88,7 +90,7 @@ def read_history(engine: Engine, prefix: str) -> HistoryRows:
         recording,
         stage_records.of_recording(engine, recording.id, recording.archive_id),
         [row.outcome for row in runs],
-        frozenset(row.algorithm for row in runs if row.outcome != "not_applicable"),
+        {row.algorithm: row.version for row in runs if row.outcome != "not_applicable"},
         fetch_as(FindingRow, engine, findings.order_by(finding.c.start_s, finding.c.algorithm)),
         [row.name for row in fetch(engine, duplicates)],
     )

@@ -334,6 +334,13 @@ algorithm_run = Table(
     Column("reason", Text, nullable=False, comment="Reason for the outcome"),
     Column("findings", Integer, nullable=False, comment="Number of findings"),
     Column("uploaded_at", UtcDateTime, nullable=False, index=True),
+    Index(
+        "ix_algorithm_run_found",
+        "algorithm",
+        "version",
+        sqlite_where=column("findings") > literal_column("0"),
+        postgresql_where=column("findings") > literal_column("0"),
+    ),
     comment="Result of every algorithm on every recording",
 )
 

@@ -4,11 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from dataflow_health_tests import factories
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.api.web.screen import PHONE, Screen, sign_in
 
+CATALOGUE = factories.catalogue()
 pytestmark = pytest.mark.browser
 
+NEIGHBOURS = 2 + len(CATALOGUE.algorithms["rotor_droop"].parameter_names) + 1
+"""The algorithm, its version, its columns and the phases of flight."""
 STAGES = ["download", "extract", "parse", "compress", "store", "ingest", "analyse", "load"]
 
 
@@ -121,15 +125,35 @@ def test_the_lineage_of_a_node_shows_the_way_to_another(screen: Screen) -> None:
     screen.open("/lineage?node=recorder:generic_rdf&to=findings:rotor_droop")
     page = screen.page
     page.get_by_text("→ findings:rotor_droop").wait_for()
-    page.locator("path.way").nth(4).wait_for(state="attached")
-    assert page.locator("path.way").count() == 5
-    page.goto(f"{screen.url}/lineage?node=column:rotor_speed_pct&to=algorithm:rotor_droop")
-    page.locator("path.way").wait_for(state="attached")
+    page.locator("path.shortest").nth(5).wait_for(state="attached")
+    assert page.locator("path.shortest").count() == 6
+    assert page.locator("g.end").count() == 2
+    page.goto(f"{screen.url}/lineage?node=algorithm:rotor_droop&to=column:rotor_speed_pct&depth=1")
+    page.locator("path.shortest").wait_for(state="attached")
+    assert page.locator("path.other").count() >= 2, "through the phases of flight too"
     screen.shoot("lineage")
     page.get_by_role("link", name="algorithm:rotor_droop").click()
-    page.get_by_role("group", name="Lineage of algorithm:rotor_droop: 9 nodes").wait_for()
-    page.get_by_label("Depth").fill("1")
-    page.get_by_role("group", name="Lineage of algorithm:rotor_droop: 4 nodes").wait_for()
+    page.get_by_role(
+        "group", name=f"Lineage of algorithm:rotor_droop: {NEIGHBOURS} nodes"
+    ).wait_for()
+
+
+def test_the_lineage_begins_with_all_nodes_and_is_followed_by_keyboard(screen: Screen) -> None:
+    sign_in(screen)
+    screen.open("/lineage")
+    page = screen.page
+    page.get_by_text("algorithm", exact=False).first.wait_for()
+    page.locator("summary").filter(has_text="algorithm").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.locator("g.end").wait_for(state="attached")
+    assert "node=algorithm" in page.url
+    page.get_by_label("Of recording").fill(scene.recording_id(0)[:12])
+    page.keyboard.press("Enter")
+    page.goto(f"{screen.url}/lineage?recording={scene.recording_id(0)}")
+    page.locator("summary").filter(has_text="archive").wait_for()
+    screen.shoot("lineage_start")
 
 
 def test_a_flight_shows_its_parameters_with_findings_and_zooms(screen: Screen) -> None:

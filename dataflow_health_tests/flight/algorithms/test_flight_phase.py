@@ -42,6 +42,25 @@ def phase_names(flight: Flight) -> list[str]:
     return [Phase(code).name.lower() for code in classify_phases(flight)]
 
 
+class Noted(dict[str, Any]):
+    """Values of a flight that note which were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: object = None) -> Any:
+        self.names.add(name)
+        return super().get(name, default)
+
+
+def test_the_parameters_of_the_phases_are_exactly_those_that_the_rules_read() -> None:
+    values = Noted()
+    values["ground_speed_kt"] = np.zeros((30, 1))
+    classify_phases(Flight(second=np.arange(30, dtype=np.int32), values=values))
+    assert values.names == PHASE_PARAMETERS
+
+
 def test_there_is_one_byte_of_phase_for_each_second() -> None:
     codes = classify_phases(make_flight(second=range(21), **FLYING))
     assert (codes.dtype, codes.shape) == (np.uint8, (21,))

@@ -1,12 +1,11 @@
-/** What a node is made from and what is made from it; a way between two nodes stands out. */
-import { useMemo } from "react";
+/** What a node is made from and what is made from it; the ways between two nodes stand out. */
 import type { LineageGraph, LineagePath } from "../api";
-import { go, useData, withQuery } from "../hooks";
+import { useData, withQuery } from "../hooks";
 import { Alert, Link } from "../parts";
-import { curve, draw, NODE, TITLES } from "./layout";
-
-const DIRECTIONS = ["both", "upstream", "downstream"] as const;
-const MAX_CHARACTERS = 31;
+import { Choice } from "./Choice";
+import { Graph } from "./Graph";
+import { KINDS } from "./layout";
+import "./lineage.css";
 
 export function Lineage({ address }: { address: URL }) {
   const chosen = (name: string) => address.searchParams.get(name) ?? "";
@@ -29,117 +28,61 @@ export function Lineage({ address }: { address: URL }) {
       <h1>Lineage</h1>
       <Choice address={address} nodes={whole.data?.nodes.map((each) => each.node).sort() ?? []} />
       {error && <Alert>{error.message}</Alert>}
-      {!node && <p className="dim">Choose a node: what it is made from stands left of it, what is made from it right.</p>}
+      {!node && whole.data && <Start address={address} graph={whole.data} />}
       {way.data && <Way path={way.data} />}
-      {shown.data && <Graph address={address} graph={shown.data} way={way.data?.nodes ?? []} />}
+      {shown.data && whole.data && (
+        <Graph address={address} graph={withWay(shown.data, way.data, whole.data)} way={way.data} />
+      )}
     </div>
   );
 }
 
-function Choice({ address, nodes }: { address: URL; nodes: string[] }) {
-  const value = (name: string) => address.searchParams.get(name) ?? "";
-  const set = (name: string, text: string) =>
-    go(withQuery(address, { [name]: text }), { replace: true });
-  const node = (name: string, label: string) => (
-    <label>
-      {label}
-      <input
-        key={value(name)}
-        list="nodes"
-        size={36}
-        defaultValue={value(name)}
-        placeholder="algorithm:…"
-        onChange={(event) => nodes.includes(event.target.value) && set(name, event.target.value)}
-        onBlur={(event) => event.target.value !== value(name) && set(name, event.target.value.trim())}
-      />
-    </label>
-  );
+/** The graph with all nodes on the ways, which direction and depth may have left out. */
+function withWay(graph: LineageGraph, way: LineagePath | null, whole: LineageGraph): LineageGraph {
+  if (!way) return graph;
+  const nodes = new Map(graph.nodes.map((each) => [each.node, each]));
+  const needed = new Set([way.first, way.last, ...(way.arrows ?? []).flatMap(({ first, last }) => [first, last])]);
+  for (const each of whole.nodes) if (needed.has(each.node) && !nodes.has(each.node)) nodes.set(each.node, each);
+  const arrows = new Map([...graph.arrows, ...(way.arrows ?? [])].map((each) => [`${each.first} ${each.last}`, each]));
+  return { ...graph, nodes: [...nodes.values()], arrows: [...arrows.values()] };
+}
+
+/** All nodes by kind, to begin with. */
+function Start({ address, graph }: { address: URL; graph: LineageGraph }) {
   return (
-    <form className="filters" onSubmit={(event) => event.preventDefault()} role="search">
-      <datalist id="nodes">
-        {nodes.map((each) => (
-          <option key={each} value={each} />
-        ))}
-      </datalist>
-      {node("node", "Node")}
-      {node("to", "Way to")}
-      <label>
-        Direction
-        <select value={value("direction")} onChange={(event) => set("direction", event.target.value)}>
-          {DIRECTIONS.map((each) => (
-            <option key={each} value={each === "both" ? "" : each}>
-              {each}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Depth
-        <input
-          type="number"
-          min={1}
-          max={100}
-          value={value("depth")}
-          placeholder="any"
-          onChange={(event) => set("depth", event.target.value)}
-        />
-      </label>
-      {address.search && <Link to="/lineage">Clear</Link>}
-    </form>
+    <>
+      <p className="dim">
+        Choose a node: what it is made from stands left of it, what is made from it right.
+      </p>
+      {KINDS.map((kind) => {
+        const inside = graph.nodes.filter((each) => each.kind === kind);
+        if (!inside.length) return null;
+        return (
+          <details key={kind} className="section">
+            <summary>
+              {kind} <span className="count">{inside.length}</span>
+            </summary>
+            <ul className="nodes">
+              {inside.map(({ node, is_retired }) => (
+                <li key={node}>
+                  <Link to={withQuery(address, { node })}>{node.slice(kind.length + 1)}</Link>
+                  {is_retired && <span className="dim"> retired</span>}
+                </li>
+              ))}
+            </ul>
+          </details>
+        );
+      })}
+    </>
   );
 }
 
 function Way({ path }: { path: LineagePath }) {
-  if (!path.nodes.length) return <p role="status">No way leads from {path.first} to {path.last}.</p>;
+  if (!path.nodes.length)
+    return (
+      <p role="status">
+        No way leads between {path.first} and {path.last}.
+      </p>
+    );
   return <p role="status">{path.nodes.join(" → ")}</p>;
-}
-
-function Graph({ address, graph, way }: { address: URL; graph: LineageGraph; way: readonly string[] }) {
-  const drawing = useMemo(() => draw(graph), [graph]);
-  const onWay = (first: string, last: string) => {
-    const at = way.indexOf(first);
-    return at >= 0 && way[at + 1] === last;
-  };
-  return (
-    <div className="scroll lineage">
-      <svg
-        width={drawing.width}
-        height={drawing.height}
-        role="group"
-        aria-label={`Lineage of ${graph.node}: ${graph.nodes.length} nodes`}
-      >
-        {TITLES.map((title, index) => (
-          <text key={title} className="title" x={index * (NODE.width + NODE.gapX)} y={18}>
-            {title}
-          </text>
-        ))}
-        {drawing.lines.map(({ first, last }) => (
-          <path
-            key={`${first.node} ${last.node}`}
-            className={onWay(first.node, last.node) ? "line way" : "line"}
-            d={curve(first, last)}
-          />
-        ))}
-        {[...drawing.places.values()].map((place) => {
-          const isChosen = place.node === graph.node || way.includes(place.node);
-          const name = place.node.slice(place.kind.length + 1);
-          const cut = name.length > MAX_CHARACTERS ? `${name.slice(0, MAX_CHARACTERS - 1)}…` : name;
-          return (
-            <Link
-              key={place.node}
-              to={withQuery(address, { node: place.node, to: "" })}
-            >
-              <g className={isChosen ? "node chosen" : "node"} transform={`translate(${place.x},${place.y})`}>
-                <title>{place.node}</title>
-                <rect width={NODE.width} height={NODE.height} rx={5} />
-                <text x={9} y={20} aria-hidden="true">
-                  {place.node === graph.node ? `● ${cut}` : cut}
-                </text>
-              </g>
-            </Link>
-          );
-        })}
-      </svg>
-    </div>
-  );
 }

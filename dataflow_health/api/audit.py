@@ -19,6 +19,7 @@ class AuditQuery(BaseModel):
 
     action: FilterText = ""
     operator: FilterText = ""
+    subject: FilterText = ""
     before: BeforeId = None
     limit: PageSize = 100
 
@@ -33,6 +34,7 @@ def list_audit_entries(
         limit=query.limit,
         action=query.action or None,
         operator=query.operator or None,
+        subject=query.subject or None,
         before_id=query.before,
     )
     return Envelope(data=tuple(AuditEntryResponse.model_validate(row._asdict()) for row in found))

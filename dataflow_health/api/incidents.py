@@ -3,13 +3,15 @@
 from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import Engine
 
 from dataflow_health.alerting import incident_commands
 from dataflow_health.api.auth import OperateAccess, ReadAccess
 from dataflow_health.api.dependencies import (
+    EARLIEST,
     LARGEST_ID,
+    LATEST,
     BeforeId,
     FilterText,
     PageSize,
@@ -26,9 +28,25 @@ from dataflow_health.storage.sql import database
 router = APIRouter(tags=["incidents"])
 
 IncidentId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Id of an incident.")]
-IncidentState = Annotated[Literal["open", "ended", "all"], Query()]
 
 _IS_OPEN = {"open": True, "ended": False, "all": None}
+
+
+class IncidentQuery(BaseModel):
+    """Query of the list."""
+
+    state: Literal["open", "ended", "all"] = "open"
+    process: FilterText = ""
+    from_at: Annotated[
+        AwareDatetime | None,
+        Query(ge=EARLIEST, le=LATEST, description="Only those open at or after this time."),
+    ] = None
+    to_at: Annotated[
+        AwareDatetime | None,
+        Query(ge=EARLIEST, le=LATEST, description="Only those opened before this time."),
+    ] = None
+    before: BeforeId = None
+    limit: PageSize = 50
 
 
 class MuteRequest(NoteRequest):
@@ -46,20 +64,17 @@ class ResolveRequest(NoteRequest):
 
 @router.get("/incidents", responses=LEDGER_ERRORS)
 def list_incidents(
-    request: Request,
-    _caller: ReadAccess,
-    state: IncidentState = "open",
-    process: FilterText = "",
-    before: BeforeId = None,
-    limit: PageSize = 50,
+    request: Request, _caller: ReadAccess, query: Annotated[IncidentQuery, Query()]
 ) -> Envelope[tuple[Incident, ...]]:
     """Incidents, newest first."""
     found = incidents.find(
         get_monitor(request).engine,
-        is_open=_IS_OPEN[state],
-        process=process or None,
-        before_id=before,
-        limit=limit,
+        is_open=_IS_OPEN[query.state],
+        process=query.process or None,
+        since=query.from_at,
+        until=query.to_at,
+        before_id=query.before,
+        limit=query.limit,
     )
     return Envelope(data=tuple(found))
 

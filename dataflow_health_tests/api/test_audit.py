@@ -16,3 +16,5 @@ def test_every_action_is_in_the_audit_newest_first(operator_api: OperatorClient)
     assert actions(operator_api.get("/audit", operator="bert")) == []
     assert actions(operator_api.get("/audit", before=entries[0]["id"])) == [acknowledged]
     assert actions(operator_api.get("/audit", limit=1)) == [resolved]
+    assert actions(operator_api.get("/audit", subject="incident 1")) == [resolved, acknowledged]
+    assert actions(operator_api.get("/audit", subject="incident 2")) == []

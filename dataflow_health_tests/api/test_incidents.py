@@ -15,6 +15,15 @@ def test_incidents_are_listed_and_shown(operator_api: OperatorClient) -> None:
     assert operator_api.get("/incidents", before=1) == []
 
 
+def test_ended_incidents_stay_in_the_list_of_their_time(operator_api: OperatorClient) -> None:
+    operator_api.post("/incidents/1/resolve", {"how": "fixed", "note": "a new card"})
+    assert operator_api.get("/incidents") == []
+    (ended,) = operator_api.get("/incidents", state="ended", from_at="2026-11-20T00:00:00Z")
+    assert (ended["resolved_by"], ended["note"]) == ("anna", "a new card")
+    before = {"state": "all", "to_at": "2026-11-20T00:00:00Z"}
+    assert operator_api.get("/incidents", **before) == []
+
+
 def test_an_operator_acknowledges_and_resolves(operator_api: OperatorClient) -> None:
     changed = operator_api.post("/incidents/1/ack", {"note": "mine"}).json()["data"]
     assert (changed["state"], changed["acknowledged_by"]) == ("acknowledged", "anna")

@@ -1,18 +1,20 @@
 /** A button that asks for its reason first, acts, and shows what came of it. */
-import { useState, type FormEvent } from "react";
+import { useState, type FormEvent, type ReactNode } from "react";
 import { post, type ApiError } from "./api";
 
 interface ActionProps<T> {
   name: string;
   label: string;
   isOptional?: boolean;
+  /** Further fields of the form, whose values `body` knows. */
+  fields?: ReactNode;
   path: string;
   body: (text: string) => object;
   done: (result: T) => string;
   reload: () => void;
 }
 
-export function Action<T>({ name, label, isOptional, path, body, done, reload }: ActionProps<T>) {
+export function Action<T>({ name, label, isOptional, fields, path, body, done, reload }: ActionProps<T>) {
   const [text, setText] = useState<string | null>(null);
   const [result, setResult] = useState("");
   const [isBusy, setBusy] = useState(false);
@@ -33,7 +35,8 @@ export function Action<T>({ name, label, isOptional, path, body, done, reload }:
       {text === null ? (
         <button onClick={() => setText("")}>{name}</button>
       ) : (
-        <form onSubmit={act}>
+        <form className="fields" onSubmit={act}>
+          {fields}
           <label>
             {label}{" "}
             <input autoFocus value={text} onChange={(event) => setText(event.target.value)} />

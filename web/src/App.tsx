@@ -6,6 +6,7 @@ import { Findings } from "./findings/Findings";
 import { Flight } from "./flight/Flight";
 import { clock, duration, secondsSince } from "./format";
 import { useAddress, useData, useNow, useStatus, withQuery, type Loaded } from "./hooks";
+import { Incidents } from "./incidents/Incidents";
 import { Lineage } from "./lineage/Lineage";
 import { Alert, Link } from "./parts";
 import type { HealthStatus } from "./api";
@@ -37,6 +38,7 @@ interface PageProps {
 }
 
 function Page({ address, status, session }: PageProps) {
+  if (address.pathname === "/incidents") return <Incidents address={address} session={session} />;
   if (address.pathname === "/findings") return <Findings address={address} session={session} />;
   if (address.pathname === "/lineage") return <Lineage address={address} />;
   const recording = /^\/recordings\/([0-9a-f]{6,64})$/.exec(address.pathname)?.[1];
@@ -46,6 +48,7 @@ function Page({ address, status, session }: PageProps) {
 
 const PAGES = [
   ["/", "Board"],
+  ["/incidents", "Incidents"],
   ["/findings", "Findings"],
   ["/lineage", "Lineage"],
 ] as const;

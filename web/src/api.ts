@@ -7,6 +7,7 @@ export type HealthStatus = Schemas["HealthStatus"];
 export type Process = Schemas["ProcessHealth"];
 export type Explanation = Schemas["Explanation"];
 export type Evidence = Schemas["Evidence"];
+export type AuditEntry = Schemas["AuditEntryResponse"];
 export type Incident = Schemas["Incident"];
 export type AircraftCoverage = Schemas["AircraftCoverage"];
 export type AlgorithmCoverage = Schemas["AlgorithmCoverage"];

@@ -42,3 +42,9 @@ export function seconds(value: number): string {
 
 /** Text whose long names may be broken after `_`, and not inside a word. */
 export const breakable = (text: string) => text.replaceAll("_", "_\u200b");
+
+/** Start of a UTC day, some days later; empty for no day. */
+export function dayStart(day: string, daysLater: number): string {
+  const at = Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(at) ? "" : new Date(at + daysLater * DAY_S * 1000).toISOString();
+}

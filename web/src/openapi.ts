@@ -4061,6 +4061,7 @@ export interface operations {
             query?: {
                 action?: string;
                 operator?: string;
+                subject?: string;
                 /** @description Only entries with a smaller id. */
                 before?: number | null;
                 limit?: number;
@@ -5367,6 +5368,10 @@ export interface operations {
             query?: {
                 state?: "open" | "ended" | "all";
                 process?: string;
+                /** @description Only those open at or after this time. */
+                from_at?: string | null;
+                /** @description Only those opened before this time. */
+                to_at?: string | null;
                 /** @description Only entries with a smaller id. */
                 before?: number | null;
                 limit?: number;

@@ -142,6 +142,7 @@ def read(
     limit: int = 100,
     action: str | None = None,
     operator: str | None = None,
+    subject: str | None = None,
     before_id: int | None = None,
 ) -> list[AuditEntry]:
     """Entries, newest first.
@@ -151,6 +152,7 @@ def read(
         limit: Maximum number of entries.
         action: Only this action.
         operator: Only this person or API key.
+        subject: Only what was done to this, such as ``incident 7``.
         before_id: Only entries before this one, for the next page.
 
     Raises:
@@ -158,9 +160,10 @@ def read(
     """
     table = tables.audit_log
     statement = select(*columns(AuditEntry, table)).order_by(table.c.id.desc()).limit(limit)
-    for column, wanted in ((table.c.action, action), (table.c.operator, operator)):
+    chosen = {"action": action, "operator": operator, "subject": subject}
+    for name, wanted in chosen.items():
         if wanted is not None:
-            statement = statement.where(column == wanted)
+            statement = statement.where(table.c[name] == wanted)
     if before_id is not None:
         statement = statement.where(table.c.id < before_id)
     return fetch_as(AuditEntry, engine, statement)

@@ -83,6 +83,7 @@ def find(
     is_open: bool | None = None,
     process: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[Incident]:
@@ -93,6 +94,7 @@ def find(
         is_open: Only open ones, or only closed ones.
         process: Only those whose cause is in this process.
         since: Only those that were open at or after this time.
+        until: Only those that were opened before this time.
         before_id: Only those before this one, for the next page.
         limit: Maximum number of incidents.
 
@@ -108,6 +110,8 @@ def find(
         statement = statement.where(table.c.process == process)
     if since is not None:
         statement = statement.where(table.c.closed_at.is_(None) | (table.c.closed_at >= since))
+    if until is not None:
+        statement = statement.where(table.c.opened_at < until)
     if before_id is not None:
         statement = statement.where(table.c.id < before_id)
     with reading(engine) as connection:

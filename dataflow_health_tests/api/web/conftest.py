@@ -11,13 +11,12 @@ from sqlalchemy import update
 from dataflow_health.clock import utc_now
 from dataflow_health.flight.algorithms.coverage import NO_SAMPLE_OF
 from dataflow_health.settings import ApiKey
-from dataflow_health.storage.records import incidents
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.api.web.screen import SCREEN, Screen
 from dataflow_health_tests.finding_factories import insert_findings
-from dataflow_health_tests.health.incident_factories import make_incident
+from dataflow_health_tests.page_history import insert_history
 from dataflow_health_tests.plotted_recording import write_parameters
 from dataflow_health_tests.waiting import LIMIT_S
 
@@ -29,8 +28,7 @@ def screen(browser: Any, tmp_path: Path) -> Iterator[Screen]:
     reader = ApiKey(name="board", scope="read", sha256=hashlib.sha256(b"board").hexdigest())
     settings = scene.settings(tmp_path, api_keys=(key, reader))
     engine = scene.filled(settings, now=utc_now())
-    with writing(engine) as connection:
-        incidents.save(connection, make_incident(id=0))
+    insert_history(engine, utc_now())
     insert_findings(engine, 6, start_at=utc_now())
     run, lacks = tables.algorithm_run, f"{NO_SAMPLE_OF}airspeed_kt, flight phases"
     with writing(engine) as connection:

@@ -61,7 +61,7 @@ def test_an_operator_reads_the_reason_and_acts_on_it(screen: Screen) -> None:
     page.get_by_role("button", name="Acknowledge").click()
     page.get_by_label("Note").fill("looking at it")
     page.get_by_role("button", name="Acknowledge").click()
-    page.get_by_text("acknowledged by anna").wait_for()
+    page.get_by_text("acknowledged by anna", exact=True).wait_for()
     items = page.get_by_role("button", name="Write off")
     assert items.count() == 2
     items.first.click()

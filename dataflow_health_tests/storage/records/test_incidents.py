@@ -52,6 +52,22 @@ def test_incidents_are_found_by_process_and_time_and_page(engine: Engine):
     assert [e.id for e in incidents.find(engine, is_open=False)] == [old.id]
 
 
+def test_incidents_are_found_that_were_open_at_some_time_of_a_range(engine: Engine):
+    hour = timedelta(hours=1)
+    first = keep(engine, state="resolved", opened_at=NOON, closed_at=NOON + hour)
+    second = keep(engine, opened_at=NOON + 2 * hour)
+
+    def found(since, until):
+        return [e.id for e in incidents.find(engine, since=since, until=until)]
+
+    assert found(NOON, NOON + hour) == [first.id]
+    assert found(NOON + hour / 2, NOON + hour / 2) == [first.id], "open at an instant"
+    assert found(NOON + 1.5 * hour, NOON + 1.5 * hour) == []
+    assert found(NOON + 3 * hour, NOON + 4 * hour) == [second.id], "it is still open"
+    assert found(NOON, NOON + 4 * hour) == [second.id, first.id]
+    assert found(None, NOON) == []
+
+
 def test_ended_incidents_are_found_from_a_time_on(engine: Engine):
     keep(engine, state="resolved", closed_at=NOON)
     later = keep(engine, state="resolved", closed_at=NOON + timedelta(hours=1))

@@ -4,6 +4,7 @@ import { breakable, clock, duration, secondsSince, spoken } from "../format";
 import { useData, useNow, withQuery, type Loaded } from "../hooks";
 import { Alert, Link, Section, StatusMark, SYMBOLS } from "../parts";
 import { CoveragePanel, coverageText, isSilent } from "./Coverage";
+import { lengthText, stateText } from "../incidents/words";
 import { FindingsToday } from "./FindingsToday";
 import { Reason } from "./Reason";
 import { TimeSlider } from "./TimeSlider";
@@ -252,15 +253,14 @@ function Incidents({
               <b>#{each.id} {spoken(each.problem.process)}</b> {each.problem.check}
               <span className="dim">
                 {" "}
-                {each.state}
-                {each.acknowledged_by ? ` by ${each.acknowledged_by}` : ""}, open{" "}
-                {duration(secondsSince(each.opened_at, now))}
+                {stateText(each, now)} · {lengthText(each, now)}
               </span>
             </Link>
           </li>
         ))}
       </ul>
       {open.length > MAX_INCIDENTS && <p className="dim">and {open.length - MAX_INCIDENTS} more</p>}
+      <Link to="/incidents">All incidents, ended ones too</Link>
     </Section>
   );
 }

@@ -1,10 +1,14 @@
 /** Reason for the status of one process: evidence, remedy, and what the caller may do. */
-import type { Evidence, Explanation, Incident, Process, QuarantinedItem, Session } from "../api";
+import { serverNowMs } from "../api";
+import type { Explanation, Incident, Process, QuarantinedItem, Session } from "../api";
 import { clock, spoken } from "../format";
 import { useData, useNow, withQuery, type Loaded } from "../hooks";
 import { Panel } from "../Panel";
 import { Alert, Link, Section, StatusMark } from "../parts";
 import { Action } from "../Action";
+import { IncidentActions } from "../incidents/IncidentActions";
+import { stateText } from "../incidents/words";
+import { evidenceText } from "./evidence";
 
 const MAX_ITEMS = 20;
 
@@ -77,7 +81,7 @@ function Why({ reason }: { reason: Explanation }) {
         <Section title="Evidence" count={reason.evidence.length}>
           <ul className="evidence">
             {reason.evidence.map((item, index) => (
-              <li key={index}>{describe(item)}</li>
+              <li key={index}>{evidenceText(item)}</li>
             ))}
           </ul>
         </Section>
@@ -96,23 +100,6 @@ function Why({ reason }: { reason: Explanation }) {
       )}
     </>
   );
-}
-
-/** One piece of evidence as words: only what is known. */
-function describe(item: Evidence): string {
-  const parts = [
-    item.reason,
-    item.tail,
-    [item.archive, item.member].filter(Boolean).join(" / "),
-    item.part,
-    item.byte_offset != null ? `byte ${item.byte_offset}` : "",
-    item.frame != null ? `frame ${item.frame}` : "",
-    item.expected && `expected ${item.expected}`,
-    item.found && `found ${item.found}`,
-    item.hex && `bytes ${item.hex}`,
-    (item.count ?? 1) > 1 ? `${item.count} times` : "",
-  ];
-  return parts.filter(Boolean).join(" · ");
 }
 
 function Actions({
@@ -138,40 +125,16 @@ function Actions({
         />
       )}
       {open.map((each) => (
-        <IncidentActions key={each.id} incident={each} reload={reload} />
+        <div className="item" key={each.id}>
+          <p>
+            <Link to={`/incidents?incident=${each.id}`}>Incident #{each.id}</Link>{" "}
+            {spoken(each.problem.check)}, <b>{stateText(each, serverNowMs())}</b>
+          </p>
+          <IncidentActions incident={each} reload={reload} />
+        </div>
       ))}
       {!process.external && <Quarantine stage={process.name} reload={reload} />}
     </Section>
-  );
-}
-
-function IncidentActions({ incident, reload }: { incident: Incident; reload: () => void }) {
-  const path = `/incidents/${incident.id}`;
-  const done = (result: Incident) => `incident ${result.id} is ${result.state}`;
-  const until = () => new Date(Date.now() + 4 * 3_600_000).toISOString();
-  return (
-    <div className="item">
-      <p>
-        <b>Incident #{incident.id}</b> {incident.problem.check}, {incident.state}
-      </p>
-      <Action
-        name="Acknowledge"
-        label="Note"
-        isOptional
-        path={`${path}/ack`}
-        body={(note) => ({ note })}
-        done={done}
-        reload={reload}
-      />
-      <Action
-        name="Mute for 4 h"
-        label="URL of the ticket"
-        path={`${path}/mute`}
-        body={(ticket) => ({ ticket, until: until() })}
-        done={done}
-        reload={reload}
-      />
-    </div>
   );
 }
 

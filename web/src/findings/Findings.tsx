@@ -1,7 +1,7 @@
 /** Findings of all recordings: filtered by the address, in pages, judged by those who may. */
 import { Action } from "../Action";
 import type { FindingEntry, FindingPage, Session } from "../api";
-import { seconds } from "../format";
+import { dayStart, seconds } from "../format";
 import { go, useData, withQuery } from "../hooks";
 import { Alert, Link } from "../parts";
 import { exported, saveCsv } from "./csv";
@@ -41,12 +41,6 @@ export function Findings({ address, session }: FindingsProps) {
       {page.data && <Table page={page.data} session={session} refresh={page.refresh} />}
     </div>
   );
-}
-
-/** Start of a UTC day, some days later; empty for no day. */
-function dayStart(day: string, daysLater: number): string {
-  const at = Date.parse(`${day}T00:00:00Z`);
-  return Number.isNaN(at) ? "" : new Date(at + daysLater * 86_400_000).toISOString();
 }
 
 function Filters({ address }: { address: URL }) {

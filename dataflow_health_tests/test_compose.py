@@ -19,6 +19,7 @@ import yaml
 from sqlalchemy import make_url
 
 from dataflow_health import settings
+from dataflow_health.cli import code_server
 from dataflow_health.operations import dagster_home
 from dataflow_health_tests.waiting import wait_until
 
@@ -204,12 +205,12 @@ def test_the_code_location_has_one_name_everywhere():
         project["code_location_name"],
         here["python_module"]["location_name"],
         there["grpc_server"]["location_name"],
-        command[command.index("--location-name") + 1],
+        code_server.LOCATION,
     } == {"dataflow_health"}
     assert {
         project["code_location_target_module"],
         here["python_module"]["module_name"],
-        command[command.index("--module-name") + 1],
+        code_server.MODULE,
     } == {"dataflow_health.definitions"}
     assert there["grpc_server"]["host"] in SERVICES
     assert str(there["grpc_server"]["port"]) == command[command.index("--port") + 1]
@@ -242,9 +243,8 @@ def start(tmp_path):
     running = []
 
     def ours(words):
-        # The name of the sub-command `dagster code-server` is not that of the host.
-        kept = words[:3] if words[0] == "dagster" else words[:1]
-        return [*kept, *map(here, words[len(kept) :])]
+        kept = 3 if words[0] == "dagster" else 2  # the name of a command is not that of a host
+        return [*words[:kept], *map(here, words[kept:])]
 
     def is_healthy(name):
         probe = ours(PROBES[name])

@@ -15,6 +15,7 @@ COMMANDS = {
     "up": "Serve the Dagster UI, daemon, sensors and API.",
     "service": "Show, start, stop or restart the programs of 'up'.",
     "logs": "Show the output of the programs of 'up'.",
+    "code-server": "Serve the definitions to Dagster's UI and daemon.",
     "ui": "Serve the Dagster UI to browsers that are signed in.",
     "sign-in": "Print a link that signs a browser in to the Dagster UI.",
     "simulate": "Write archives of a synthetic fleet.",

@@ -16,6 +16,7 @@ from dataflow_health import masking, settings
 from dataflow_health.alerting import broadcast
 from dataflow_health.alerting.outgoing import Outgoing
 from dataflow_health.cli import DAGSTER_NOTICES
+from dataflow_health.cli.code_server import EVERY_ADDRESS, LOCATION
 from dataflow_health.cli.options import home_option, load_settings, report_errors
 from dataflow_health.cli.sign_in import sign_in_url
 from dataflow_health.operations import home_claim, service_log
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 PORT = 3000
 API_PORT = 8000
 HOST = "127.0.0.1"
-EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - as the user gave it
-MODULE = "dataflow_health.definitions"
-"""Module of the code server, and name of its code location."""
 
 
 @click.command()
@@ -97,11 +95,7 @@ def _programs(folder: Path, host: str, port: int, api_port: int, log_format: str
     programs = [
         Program(
             "Dagster's code server",
-            [
-                *(*python, "dagster", "code-server", "start", "--module-name", MODULE),
-                *("--location-name", MODULE, "--socket", str(socket), "--log-level", "warning"),
-                *("--use-python-environment-entry-point", *form),
-            ],
+            [*ours, "code-server", "--socket", str(socket)],
             "code-server",
         ),
         Program(
@@ -130,7 +124,7 @@ def _origin(host: str, port: int) -> str:
 
 def _write_workspace(path: Path, socket: Path) -> list[str]:
     """Writes the workspace file and returns the options that name it."""
-    server = {"socket": str(socket), "location_name": MODULE}
+    server = {"socket": str(socket), "location_name": LOCATION}
     path.write_text(json.dumps({"load_from": [{"grpc_server": server}]}))
     return ["--workspace", str(path)]
 

@@ -8,12 +8,12 @@ from docs.generate.cli_reference import commands
 SERVERS = "serves until interrupted"
 THIS_MACHINE = "works on files or processes of this machine"
 WITHOUT_JSON = {
-    "up": SERVERS, "ui": SERVERS, "api": SERVERS,
+    "up": SERVERS, "code-server": SERVERS, "ui": SERVERS, "api": SERVERS,
     "completion": "prints a script for a shell",
 }  # fmt: skip
 WITHOUT_URL = {
     "demo": THIS_MACHINE, "run": THIS_MACHINE, "land": THIS_MACHINE, "up": SERVERS, "ui": SERVERS,
-    "api": SERVERS, "sign-in": "the link is made of a secret in the home",
+    "api": SERVERS, "code-server": SERVERS, "sign-in": "the link is made of a secret in the home",
     "service status": THIS_MACHINE, "service start": THIS_MACHINE, "service stop": THIS_MACHINE,
     "service restart": THIS_MACHINE, "logs tail": THIS_MACHINE,
     "runs": "runs are Dagster's; its own API, GraphQL, lists them",

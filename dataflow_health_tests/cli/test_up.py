@@ -131,8 +131,8 @@ def test_the_children_of_up_print_no_warning_of_dagster_about_its_own_plans(tmp_
     assert "dagster.yaml" not in done.stderr
 
 
-@pytest.mark.parametrize(("log_format", "written"), [("text", 0), ("json", 2)])
-def test_dagster_writes_the_log_in_the_format_of_the_settings(
+@pytest.mark.parametrize(("log_format", "written"), [("text", 0), ("json", 1)])
+def test_the_daemon_of_dagster_writes_the_log_in_the_format_of_the_settings(
     tmp_path: Path, log_format: str, written: int
 ) -> None:
     programs = _programs(tmp_path, "127.0.0.1", 3917, 8917, log_format)

@@ -123,6 +123,14 @@ class Settings(BaseModel):
             ``AWS_ENDPOINT_URL`` to servers other than Amazon's) or ``hdfs://host:port/folder`` for
             the outputs of the stages. Default: ``lake`` in ``home``.
         database_url: SQLAlchemy URL of the ledger and the results. Default: SQLite in ``home``.
+        database_connections: Most connections to PostgreSQL that one pool has open. The API has
+            three pools, each other process one or two.
+        database_statement_s: Longest statement in PostgreSQL, in seconds; 0 for no limit. Waiting
+            for another run, migrations and maintenance have no limit.
+        database_lock_s: Longest wait in PostgreSQL for a lock of another transaction, in seconds;
+            0 for no limit.
+        database_idle_s: Longest pause within a transaction in PostgreSQL, in seconds; 0 for no
+            limit.
         telemetry_url: SQLAlchemy URL of the live signals. Default: the results database when it is
             PostgreSQL, else an SQLite file of its own in ``home``.
         telemetry_points_s: Seconds for which every point of a live signal is kept.
@@ -210,6 +218,10 @@ class Settings(BaseModel):
     source_ignores: str = "*.txt,*.md,*.log,*.md5,Thumbs.db,desktop.ini"
     lake_url: str = ""
     database_url: SecretStr = SecretStr("")
+    database_connections: Annotated[int, Field(ge=6, le=1000)] = 15
+    database_statement_s: Annotated[float, Field(ge=0, le=86_400)] = 300.0
+    database_lock_s: Annotated[float, Field(ge=0, le=86_400)] = 120.0
+    database_idle_s: Annotated[float, Field(ge=0, le=86_400)] = 600.0
     telemetry_url: SecretStr = SecretStr("")
     telemetry_points_s: Annotated[int, Field(ge=120)] = 3600
     telemetry_minutes_days: Annotated[float, Field(gt=0)] = 30.0

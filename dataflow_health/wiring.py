@@ -26,7 +26,7 @@ from dataflow_health.stages.sandbox.limits import SandboxLimits
 from dataflow_health.stages.stage import Dependencies, StageOptions
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.signals.retention import Retention
-from dataflow_health.storage.sql import database
+from dataflow_health.storage.sql import database, server_limits
 
 
 @functools.lru_cache(maxsize=8)
@@ -38,7 +38,9 @@ def dependencies(settings: Settings) -> Dependencies:
         DatabaseError: The database does not answer or is newer than this code.
     """
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = database.connect(settings.database_url.get_secret_value())
+    engine = database.connect(
+        settings.database_url.get_secret_value(), server_limits.from_settings(settings)
+    )
     database.upgrade(engine)
     return Dependencies(
         engine=engine,
@@ -100,7 +102,9 @@ def monitor(settings: Settings, dagster: DagsterState | None = None) -> Monitor:
         DatabaseError: The database's URL is invalid; a database that is away raises nothing here.
     """
     declared = config_reload.from_settings(settings)
-    engine = database.connect(settings.database_url.get_secret_value())
+    engine = database.connect(
+        settings.database_url.get_secret_value(), server_limits.from_settings(settings)
+    )
     if not settings.api_probes:
         return Monitor(engine, declared, utc_now)
     scheduler = ProbeScheduler(
@@ -124,7 +128,9 @@ def signals(settings: Settings) -> SignalKeeper:
         timedelta(days=settings.telemetry_hours_days),
         settings.telemetry_max_points,
     )
-    engine = database.connect(settings.telemetry_url.get_secret_value())
+    engine = database.connect(
+        settings.telemetry_url.get_secret_value(), server_limits.from_settings(settings)
+    )
     compare = LimitComparison((BUILTIN_FOLDER, *settings.config_folders))
     return SignalKeeper(engine, kept, utc_now, compare)
 

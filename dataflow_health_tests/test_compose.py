@@ -178,6 +178,14 @@ def test_the_instance_of_one_machine_is_one_that_dagster_takes(tmp_path):
         assert instance.run_retries_enabled
 
 
+SESSION_LIMITS = {
+    "application_name": "dagster",
+    "statement_timeout": "5min",
+    "lock_timeout": "2min",
+    "idle_in_transaction_session_timeout": "10min",
+}
+
+
 @pytest.mark.postgres
 def test_the_instance_of_a_server_is_one_that_dagster_takes(tmp_path, monkeypatch, postgres_url):
     server = make_url(postgres_url)
@@ -185,7 +193,8 @@ def test_the_instance_of_a_server_is_one_that_dagster_takes(tmp_path, monkeypatc
         connection.execute((ROOT / "deploy/postgres.sql").read_text())
     # The server of the tests listens on a socket in a folder, which a host name cannot say.
     text = (ROOT / "deploy/dagster.yaml").read_text()
-    text = text.replace("      port: 5432", f"      params: {{host: {server.query['host']}}}")
+    text = text.replace("      port: 5432\n", "")
+    text = text.replace("params:\n", f"params:\n        host: {server.query['host']}\n")
     (tmp_path / "dagster.yaml").write_text(text)
     for name, value in {"HOST": "", "USER": server.username, "PASSWORD": "x"}.items():
         monkeypatch.setenv(f"DAGSTER_POSTGRES_{name}", value)
@@ -194,6 +203,9 @@ def test_the_instance_of_a_server_is_one_that_dagster_takes(tmp_path, monkeypatc
         assert "Postgres" in instance.event_log_storage.__class__.__name__
         assert instance.get_runs_count() == 0
         assert not instance.telemetry_enabled
+        with instance.run_storage.connect() as session:
+            shown = [session.exec_driver_sql(f"SHOW {name}").scalar() for name in SESSION_LIMITS]
+        assert shown == list(SESSION_LIMITS.values())
 
 
 def test_the_code_location_has_one_name_everywhere():

@@ -17,7 +17,7 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.flight.recorder import Recorder
 from dataflow_health.settings import Settings
 from dataflow_health.storage.queries import known_tails
-from dataflow_health.storage.sql import database
+from dataflow_health.storage.sql import database, server_limits
 
 _WORD = re.compile(r"[^\s/:,;()<>\"'`]+")
 
@@ -67,8 +67,9 @@ class Outgoing:
 
     def _known(self) -> Sequence[str]:
         url = self._settings.database_url.get_secret_value()
+        limits = server_limits.from_settings(self._settings)
         try:
-            _last_known[url] = known_tails.read(_connect(url))
+            _last_known[url] = known_tails.read(_connect(url, limits))
         except DatabaseError as error:
             logger.warning("pseudonyms by the aircraft known before: {}", error)
         return _last_known.get(url, ())

@@ -27,7 +27,7 @@ from dataflow_health.schemas import (
     StatusDiff,
 )
 from dataflow_health.settings import Settings
-from dataflow_health.storage.sql import database
+from dataflow_health.storage.sql import database, server_limits
 
 if TYPE_CHECKING:
     from dataflow_health.client import Client
@@ -280,7 +280,8 @@ def _connect(settings: Settings) -> tuple[Engine, str]:
         DatabaseError: The ledger's schema is newer than this version.
     """
     require_ledger(settings)
-    engine = database.connect(settings.database_url.get_secret_value())
+    limits = server_limits.from_settings(settings)
+    engine = database.connect(settings.database_url.get_secret_value(), limits)
     try:
         database.upgrade(engine)
     except DatabaseError as error:

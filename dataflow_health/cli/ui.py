@@ -18,6 +18,9 @@ from dataflow_health.monitoring.dagster_links import GRAPH
 from dataflow_health.operations.sign_in import SignInStore
 from dataflow_health.settings import Settings
 
+MOST_CONNECTIONS = 8
+"""Connections of Dagster's webserver to PostgreSQL for each of its three storages (Dagster: 21)."""
+
 NO_ADDRESS = "behind-the-door.invalid"
 """Address that Dagster is given: if it opened a port by itself, past the door, it would fail."""
 
@@ -53,6 +56,7 @@ def command(home: Path | None, host: str, port: int, workspace: Path) -> None:
     dagster_webserver.main(
         [
             *("--workspace", str(workspace), "--host", NO_ADDRESS, "--port", str(port)),
+            *("--db-pool-max-overflow", str(MOST_CONNECTIONS - 1)),
             *("--dagster-log-level", "warning"),
         ],
         prog_name="dagster-webserver",

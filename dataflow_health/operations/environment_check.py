@@ -20,7 +20,7 @@ from dataflow_health.monitoring.dagster_state import DagsterState
 from dataflow_health.monitoring.probes.result import NotConfigured
 from dataflow_health.operations import java_runtime
 from dataflow_health.settings import Settings
-from dataflow_health.storage.sql import database
+from dataflow_health.storage.sql import database, server_limits
 
 OLDEST_PYTHON = (3, 11)
 HEARTBEAT_TIMEOUT = timedelta(seconds=90)
@@ -138,7 +138,7 @@ def _check_database(chosen: Settings) -> EnvironmentCheck:
         fix = "dataflow-health demo, or dataflow-health up"
         return _missing("database", f"no ledger yet at {path}", fix)
     try:
-        engine = database.connect(url)
+        engine = database.connect(url, server_limits.from_settings(chosen))
         with database.reading(engine) as connection:
             connection.execute(select(1))
             revision = database.revision(connection)

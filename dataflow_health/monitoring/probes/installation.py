@@ -18,7 +18,7 @@ from dataflow_health.monitoring.canary_result import CanaryResult
 from dataflow_health.monitoring.probes.result import NotConfigured, ProbeContext
 from dataflow_health.settings import Settings
 from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.sql import database
+from dataflow_health.storage.sql import database, server_limits
 
 
 def load_settings(context: ProbeContext) -> Settings:
@@ -34,7 +34,9 @@ def ledger(context: ProbeContext) -> Iterator[Engine]:
         NotConfigured: The ledger has no tables yet: at the first start, a probe may come before
             them. Tables that are lost later make the whole ledger unreadable, which is FAILED.
     """
-    engine = database.connect(load_settings(context).database_url.get_secret_value())
+    chosen = load_settings(context)
+    limits = server_limits.from_settings(chosen)
+    engine = database.connect(chosen.database_url.get_secret_value(), limits)
     try:
         with database.reading(engine) as connection:
             if database.revision(connection) is None:

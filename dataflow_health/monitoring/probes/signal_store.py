@@ -10,7 +10,7 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.monitoring.probes.installation import load_settings
 from dataflow_health.monitoring.probes.result import NotConfigured, ProbeContext
 from dataflow_health.storage.signals.signal_database import has_tables
-from dataflow_health.storage.sql import database
+from dataflow_health.storage.sql import database, server_limits
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def opened(context: ProbeContext) -> Iterator[Engine | None]:
     if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
         yield None
         return
-    engine = database.connect(url)
+    engine = database.connect(url, server_limits.from_settings(chosen))
     try:
         yield engine if has_tables(engine) else None
     except DatabaseError as error:

@@ -22,7 +22,12 @@ from sqlalchemy import (
     update,
 )
 
-from dataflow_health.storage.sql import change_numbers, day_count_triggers, tables
+from dataflow_health.storage.sql import (
+    change_numbers,
+    day_count_triggers,
+    server_limits,
+    tables,
+)
 from dataflow_health.storage.sql.database import snapshot, writing
 from dataflow_health.storage.sql.day_count_triggers import ARRIVAL, MEMBER
 from dataflow_health.storage.sql.statements import chunks, columns, fetch, upsert
@@ -129,6 +134,7 @@ def wrong_days(engine: Engine) -> list[str]:
         DatabaseError: The database does not answer.
     """
     with snapshot(engine) as connection:
+        server_limits.lift(connection)
         return sorted({each.arrival_day for each in set(read(connection)) ^ _recount(connection)})
 
 
@@ -144,6 +150,7 @@ def repair(engine: Engine) -> list[str]:
     if not wrong_days(engine):
         return []
     with writing(engine) as connection:
+        server_limits.lift(connection)
         day_count_triggers.lock_counts(connection)
         counted = _recount(connection)
         days = sorted({each.arrival_day for each in set(read(connection)) ^ counted})

@@ -22,31 +22,31 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from dataflow_health import masking
 from dataflow_health.errors import DatabaseError
+from dataflow_health.storage.sql import server_errors, server_limits
+from dataflow_health.storage.sql.server_limits import ServerLimits
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 SQLITE_BUSY_MS = 30_000
 WAL_RETRY_S = 0.02
-CONNECT_S = 5
-UNDEFINED_TABLE = "42P01"
-UNDEFINED_COLUMN = "42703"
-"""SQLSTATE of a table and of a column that does not exist (PostgreSQL, appendix A)."""
 MIGRATION_LOCK_KEY = 0x0DF4EA17
 """Advisory lock of the migrations; any fixed number. One process at a time migrates."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, limits: ServerLimits = ServerLimits()) -> Engine:  # noqa: B008  (immutable)
     """An engine set up for concurrent readers and writers.
 
     Args:
         url: SQLAlchemy URL; ``postgresql://`` means psycopg 3.
+        limits: Limits of its connections to a server.
 
     Raises:
         DatabaseError: The URL is not a SQLAlchemy URL, or its database is not supported.
@@ -57,9 +57,7 @@ def connect(url: str) -> Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(parsed.database or "", parsed.render_as_string(hide_password=False))
-        return create_engine(
-            parsed, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_S}
-        )
+        return create_engine(parsed, **server_limits.engine_arguments(parsed, limits))
     except (SQLAlchemyError, ImportError) as error:
         raise DatabaseError(f"cannot use the database URL: {type(error).__name__}") from None
 
@@ -128,22 +126,16 @@ def translate_errors(engine: Engine) -> Iterator[None]:
     """Turns errors of a database that does not answer into DatabaseError, without its password."""
     try:
         yield
-    except OperationalError as error:
-        place = shown_url(engine)
-        raise DatabaseError(f"{place}: {_first_line(error)}") from error
     except DBAPIError as error:
-        place = shown_url(engine)
-        if getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE:
-            raise DatabaseError(f"{place}: its tables do not exist yet") from error
-        if getattr(error.orig, "sqlstate", None) == UNDEFINED_COLUMN:
-            raise DatabaseError(f"{place}: {_first_line(error)}") from error
-        if not error.connection_invalidated:
+        reason = server_errors.reason(error)
+        if reason is None:
             raise
-        raise DatabaseError(f"{place}: connection lost") from error
-
-
-def _first_line(error: DBAPIError) -> str:
-    return masking.mask(str(error.orig).strip().splitlines()[0])
+        raise DatabaseError(f"{shown_url(engine)}: {reason}") from error
+    except PoolTimeout as error:
+        raise DatabaseError(
+            f"{shown_url(engine)}: all connections of this process were in use for "
+            f"{server_limits.POOL_WAIT_S} s: raise DATAFLOW_HEALTH_DATABASE_CONNECTIONS"
+        ) from error
 
 
 @contextmanager
@@ -232,6 +224,7 @@ def upgrade(engine: Engine) -> None:
             return
     with _MIGRATION_LOCK, writing(engine) as connection:
         if engine.dialect.name == "postgresql":
+            server_limits.lift(connection)
             connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK_KEY)))
         current = revision(connection)
         if current == known[-1]:

@@ -14,7 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 from loguru import logger
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from dataflow_health.storage.sql.database import reading, translate_errors
 
@@ -115,11 +116,26 @@ def _advisory(engine: Engine, name: str, suffix: str) -> Iterator[None]:
         session = connection.execution_options(isolation_level="AUTOCOMMIT")
         if not session.scalar(select(getattr(func, f"pg_try_advisory_lock{suffix}")(key))):
             logger.info("{}: waiting for another run to finish", name)
-            session.execute(select(getattr(func, f"pg_advisory_lock{suffix}")(key)))
+            with _without_limits(session):
+                session.execute(select(getattr(func, f"pg_advisory_lock{suffix}")(key)))
         try:
             yield
         finally:
             session.execute(select(getattr(func, f"pg_advisory_unlock{suffix}")(key)))
+
+
+@contextmanager
+def _without_limits(session: Connection) -> Iterator[None]:
+    """Statements that may wait as long as another run works: for hours, if need be.
+
+    The session has its limits again afterwards, unless it is lost: it stays in the pool.
+    """
+    session.execute(text("SET statement_timeout = 0; SET lock_timeout = 0"))
+    try:
+        yield
+    finally:
+        with suppress(DBAPIError):
+            session.execute(text("RESET statement_timeout; RESET lock_timeout"))
 
 
 @contextmanager

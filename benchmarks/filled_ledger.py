@@ -15,14 +15,16 @@ from benchmarks.ledger_rows import Row, archive_row, arrival_row, make_id, membe
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Evidence, Observation
-from dataflow_health.storage.ledger import day_counts
+from dataflow_health.storage.ledger import aircraft_counts, day_counts
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES, RECORDING_STAGES
 from dataflow_health.storage.records import observations, results
-from dataflow_health.storage.sql import day_count_triggers, tables
+from dataflow_health.storage.sql import count_triggers, day_count_triggers, tables
 from dataflow_health.storage.sql.database import writing
 
 Item = TypeVar("Item")
 
+FAILED = ("parse", "frames_in_sync")
+"""Process and check that fail on a day with a recording in quarantine."""
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 RECORDINGS_PER_ARCHIVE = 5
 AIRCRAFT = 40
@@ -65,23 +67,28 @@ def fill_ledger(
     engine: Engine, catalogue: Catalogue, size: LedgerSize, now: datetime = NOW
 ) -> None:
     """Writes the ledger, the check results of every day, and the algorithm runs."""
-    with _without_triggers(engine):
-        for first in range(0, size.recordings, PART):
-            numbers = range(first, min(first + PART, size.recordings))
-            with writing(engine) as connection:
-                for table, rows in _ledger_rows(numbers, size, catalogue, now):
-                    connection.execute(insert(table), list(rows))
-                runs = list(_algorithm_runs(numbers, size, catalogue, now))
-                results.bulk_insert(connection, tables.algorithm_run, runs)
+    with without_triggers(engine):
+        write_rows(engine, catalogue, size, now)
+
+
+def write_rows(engine: Engine, catalogue: Catalogue, size: LedgerSize, now: datetime = NOW) -> None:
+    """Writes the rows of a ledger, a part in each transaction."""
+    for first in range(0, size.recordings, PART):
+        numbers = range(first, min(first + PART, size.recordings))
+        with writing(engine) as connection:
+            for table, rows in _ledger_rows(numbers, size, catalogue, now):
+                connection.execute(insert(table), list(rows))
+            runs = list(_algorithm_runs(numbers, size, catalogue, now))
+            results.bulk_insert(connection, tables.algorithm_run, runs)
     for some in batched(_observations(size, catalogue, now), PART):
         observations.save(engine, some)
 
 
 @contextmanager
-def _without_triggers(engine: Engine) -> Iterator[None]:
+def without_triggers(engine: Engine) -> Iterator[None]:
     """Keeps no counts of days while millions of rows are written, and counts them afterwards."""
     dialect = engine.dialect.name
-    made = list(day_count_triggers.statements(dialect))
+    made = [*day_count_triggers.statements(dialect), *count_triggers.statements(dialect)]
     names = re.findall(r"CREATE TRIGGER (\w+) .*? ON (\w+)", " ".join(made))
     with engine.begin() as connection:
         for name, table in names:
@@ -93,6 +100,7 @@ def _without_triggers(engine: Engine) -> Iterator[None]:
             if statement.startswith("CREATE TRIGGER"):
                 connection.exec_driver_sql(statement)
     day_counts.repair(engine)
+    aircraft_counts.repair(engine)
     with engine.begin() as connection:
         connection.exec_driver_sql("ANALYZE")
 
@@ -226,19 +234,20 @@ def _observations(size: LedgerSize, catalogue: Catalogue, now: datetime) -> Iter
     for name, process in catalogue.processes.items():
         for check in process.checks:
             if check.kind != "asset_check":
-                yield _observation(name, check.name, now)
+                yield observation(name, check.name, now)
                 continue
             for day in days:
-                failed = (name, check.name) == ("parse", "frames_in_sync") and day in failed_days
+                failed = (name, check.name) == FAILED and day in failed_days
                 at = now - (now.date() - day) if size.checked_on_its_day else now
-                yield _observation(name, check.name, at, day, failed=failed)
+                yield observation(name, check.name, at, day, failed=failed)
         if not process.external:
-            yield _observation(name, STEP, now)
+            yield observation(name, STEP, now)
 
 
-def _observation(
+def observation(
     process: str, check: str, at: datetime, day: date | None = None, *, failed: bool = False
 ) -> Observation:
+    """A result of a check; one that failed names a recording."""
     item = Evidence(
         stage=process,
         reason="no_sync",

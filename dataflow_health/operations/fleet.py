@@ -42,7 +42,7 @@ def fleet_health(engine: Engine, report: HealthReport, days: int = DEFAULT_DAYS)
     arrivals = fleet_rows.arrivals(engine)
     blocked = {each.name for each in report.processes if each.status is Status.BLOCKED}
     by_tail: dict[str, dict[str, AircraftStage]] = {tail: {} for tail in arrivals}
-    open_archives = _open_archives(engine)
+    open_archives = readiness.open_archives(engine)
     for counts in [*fleet_rows.stage_counts(engine, since.isoformat()), *_counts(open_archives)]:
         by_tail.setdefault(counts.tail, {})[counts.stage] = _stage(counts, blocked)
     coverage = fleet_coverage(engine, since)
@@ -74,15 +74,6 @@ def first_day(at: datetime, days: int) -> date:
         days: Number of arrival days, today included.
     """
     return at.date() - timedelta(days=days - 1)
-
-
-def _open_archives(engine: Engine) -> dict[str, list[OpenItem]]:
-    """Archives that could not be opened or are not opened yet, by aircraft."""
-    return {
-        tail: archives
-        for tail, items in readiness.open_items(engine).items()
-        if (archives := [each for each in items if each.is_archive])
-    }
 
 
 def _counts(open_archives: Mapping[str, Sequence[OpenItem]]) -> Iterator[AircraftCounts]:

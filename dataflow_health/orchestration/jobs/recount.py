@@ -5,7 +5,7 @@ import dagster as dg
 from dataflow_health.errors import DatabaseError
 from dataflow_health.orchestration.jobs.single_op import running_schedule, single_op_job
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.storage.ledger import day_counts
+from dataflow_health.storage.ledger import aircraft_counts, day_counts
 
 CRON = "41 2 * * *"
 """At night: the cost of a full count grows with the history."""
@@ -13,7 +13,7 @@ CRON = "41 2 * * *"
 
 @dg.op(
     name="compare_counts",
-    description="Counts every row of the ledger and sets wrong counts by day right.",
+    description="Counts every row of the ledger and sets wrong counts by day and aircraft right.",
 )
 def compare(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
     """Fails when a count was wrong, after setting it right: something bypassed the triggers.
@@ -21,15 +21,16 @@ def compare(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
     Raises:
         Failure: Counts differed, or the database does not answer.
     """
+    engine = pipeline.deps.engine
     try:
-        days = day_counts.repair(pipeline.deps.engine)
+        days, aircraft = day_counts.repair(engine), aircraft_counts.repair(engine)
     except DatabaseError as error:
         raise dg.Failure(str(error)) from error
-    context.add_output_metadata({"wrong_days": len(days)})
-    if days:
+    context.add_output_metadata({"wrong_days": len(days), "wrong_aircraft": len(aircraft)})
+    if days or aircraft:
         raise dg.Failure(
-            f"counts of {', '.join(days)} differed from the ledger's rows and were set right; "
-            "find out who switched triggers off or changed the table day_count",
+            f"counts of {', '.join([*days, *aircraft])} differed from the ledger's rows and were "
+            "set right; find out who switched triggers off or changed the tables of counts",
             allow_retries=False,
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,6 +22,8 @@ from sqlalchemy import (
     update,
 )
 
+from dataflow_health.flight.algorithms.finding import AlgorithmOutcome
+from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import (
     change_numbers,
     day_count_triggers,
@@ -29,10 +31,12 @@ from dataflow_health.storage.sql import (
     tables,
 )
 from dataflow_health.storage.sql.database import snapshot, writing
-from dataflow_health.storage.sql.day_count_triggers import ARRIVAL, MEMBER
+from dataflow_health.storage.sql.day_count_triggers import ARRIVAL, MEMBER, RESULT
 from dataflow_health.storage.sql.statements import chunks, columns, fetch, upsert
 
 _table = tables.day_count
+OUTCOMES = get_args(AlgorithmOutcome)
+"""Outcomes of algorithm runs: an index on states finds their counts."""
 
 
 class DayCount(NamedTuple):
@@ -40,8 +44,8 @@ class DayCount(NamedTuple):
 
     Attributes:
         arrival_day: Arrival day, as 2026-11-20.
-        step: A stage, ``arrival`` or ``member``.
-        state: State at the stage, or outcome of the arrival or member.
+        step: A stage, ``arrival``, ``member`` or ``algorithm_run``.
+        state: State at the stage, or outcome of the arrival, member or algorithm run.
         number: Number of rows.
         finished_at: Newest end of processing among them, UTC.
     """
@@ -84,22 +88,57 @@ def add_up(connection: Connection) -> list[DayCount]:
     return [each for row in found if (each := DayCount._make(row)).number]
 
 
-def places(engine: Engine, states: Collection[str]) -> list[tuple[str, str]]:
+def results(connection: Connection, *conditions: ColumnElement[bool]) -> int:
+    """Number of algorithm runs.
+
+    Args:
+        connection: Any connection.
+        conditions: Conditions on the arrival day and the state, which is their outcome.
+    """
+    present = _table.c.number > literal_column("0")  # as the partial index has it
+    of_results = _table.c.state.in_(OUTCOMES) & (_table.c.step == RESULT)
+    statement = select(func.coalesce(func.sum(_table.c.number), 0)).where(present, of_results)
+    return int(connection.execute(statement.where(*conditions)).scalar_one())
+
+
+def places(
+    engine: Engine,
+    states: Collection[str],
+    steps: Collection[str] = STAGES,
+    since: str = "",
+    before: str = "",
+) -> list[tuple[str, str]]:
     """Stages and arrival days that have rows in one of the states, in order.
 
     The cost follows what is found, not the history.
+
+    Args:
+        engine: Database of the ledger.
+        states: The states.
+        steps: The stages.
+        since: First arrival day; empty for the first of all.
+        before: The day after the last arrival day; empty for no end.
 
     Raises:
         DatabaseError: The database does not answer.
     """
     present = _table.c.number > literal_column("0")  # as the partial index has it
     statement = select(_table.c.step, _table.c.arrival_day).where(present)
-    found = fetch(engine, statement.where(_table.c.state.in_(states)))
-    return sorted({(row.step, row.arrival_day) for row in found})
+    statement = statement.where(_table.c.state.in_(states), _table.c.step.in_(steps))
+    if since:
+        statement = statement.where(_table.c.arrival_day >= since)
+    if before:
+        statement = statement.where(_table.c.arrival_day < before)
+    return sorted({(row.step, row.arrival_day) for row in fetch(engine, statement)})
 
 
 def conditions(
-    engine: Engine, states: Collection[str], table: Table
+    engine: Engine,
+    states: Collection[str],
+    table: Table,
+    stages: Collection[str] = STAGES,
+    since: str = "",
+    before: str = "",
 ) -> Iterator[ColumnElement[bool]]:
     """Conditions for the rows of a table in some states, a stage and some of its days at a time.
 
@@ -109,12 +148,16 @@ def conditions(
         engine: Database of the ledger.
         states: The states.
         table: Table of stage records.
+        stages: The stages.
+        since: First arrival day; empty for the first of all.
+        before: The day after the last arrival day; empty for no end.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    for stage, found in groupby(places(engine, states), key=itemgetter(0)):
-        for days in chunks([day for _, day in found]):
+    found = places(engine, states, stages, since, before)
+    for stage, at_stage in groupby(found, key=itemgetter(0)):
+        for days in chunks([day for _, day in at_stage]):
             is_there = (table.c.stage == stage) & table.c.arrival_day.in_(days)
             yield is_there & table.c.state.in_(states)
 
@@ -177,7 +220,8 @@ def _full_counts() -> Iterator[Select[tuple[str, str, str, int, datetime | None]
     for stages in (tables.archive_stage, tables.recording_stage):
         key = (stages.c.arrival_day, stages.c.stage, stages.c.state)
         yield select(*key, func.count(), func.max(stages.c.finished_at)).group_by(*key)
-    for table, step in ((tables.arrival, ARRIVAL), (tables.member, MEMBER)):
+    outcomes = (tables.arrival, ARRIVAL), (tables.member, MEMBER), (tables.algorithm_run, RESULT)
+    for table, step in outcomes:
         day, outcome = table.c.arrival_day, table.c.outcome
         counted = select(day, literal(step), outcome, func.count(), null())
         yield counted.group_by(day, outcome)

@@ -1,15 +1,16 @@
 """The drill-down table: algorithm runs by recording, filtered, sorted and in pages."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, func, select
+from sqlalchemy import Column, ColumnElement, Engine, Select, func, select
 
+from dataflow_health.storage.ledger import day_counts
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading
-from dataflow_health.storage.sql.statements import columns, fetch_as
+from dataflow_health.storage.sql.statements import chunks, columns, fetch, fetch_as
 
 _run, _recording, _archive = tables.algorithm_run, tables.recording, tables.archive
 
@@ -93,16 +94,78 @@ def read_page(engine: Engine, chosen: RunFilter) -> tuple[list[AlgorithmRunRow],
         DatabaseError: The database does not answer.
     """
     by_name = _columns(chosen)
+    if _needs_join(chosen) or not _is_of_run(by_name[chosen.sort]):
+        found = _joined_page(engine, by_name, chosen)
+    else:
+        found = _page(engine, by_name, chosen)
+    return found, _total(engine, by_name, chosen)
+
+
+def _page(
+    engine: Engine, by_name: Mapping[str, ColumnElement[Any]], chosen: RunFilter
+) -> list[AlgorithmRunRow]:
+    """A page of runs, and then the recordings on it.
+
+    In one statement, a database that knows the sizes of the tables joins all rows and sorts them.
+    """
+    own = {name: column for name, column in by_name.items() if _is_of_run(column)}
+    sort = own[chosen.sort]
+    order = sort.desc() if chosen.descending else sort.asc()
+    statement = _filtered(select(*own.values()), by_name, chosen)
+    statement = statement.order_by(order, own["recording"], own["algorithm"])
+    runs = fetch(engine, statement.limit(chosen.limit).offset(chosen.offset))
+    of_recording = _recordings(engine, by_name, {run.recording for run in runs})
+    return [
+        AlgorithmRunRow(**run._asdict(), **of_recording[run.recording])
+        for run in runs
+        if run.recording in of_recording
+    ]
+
+
+def _recordings(
+    engine: Engine, by_name: Mapping[str, ColumnElement[Any]], ids: Collection[str]
+) -> Mapping[str, Mapping[str, Any]]:
+    """Columns of recordings and their archives, by recording."""
+    others = [column for column in by_name.values() if not _is_of_run(column)]
+    known = _recording.join(_archive, _archive.c.id == _recording.c.archive_id)
+    statement = select(_recording.c.id, *others).select_from(known)
+    return {
+        row.id: {name: value for name, value in row._asdict().items() if name != "id"}
+        for some in chunks(sorted(ids))
+        for row in fetch(engine, statement.where(_recording.c.id.in_(some)))
+    }
+
+
+def _joined_page(
+    engine: Engine, by_name: Mapping[str, ColumnElement[Any]], chosen: RunFilter
+) -> list[AlgorithmRunRow]:
+    """A page that is selected or sorted by columns of other tables."""
     sort = by_name[chosen.sort]
     order = sort.desc().nulls_last() if chosen.descending else sort.asc().nulls_first()
     statement = _filtered(_joined(select(*by_name.values()), chosen), by_name, chosen)
     statement = statement.order_by(order, by_name["recording"], by_name["algorithm"])
-    found = fetch_as(AlgorithmRunRow, engine, statement.limit(chosen.limit).offset(chosen.offset))
+    return fetch_as(AlgorithmRunRow, engine, statement.limit(chosen.limit).offset(chosen.offset))
+
+
+def _total(engine: Engine, by_name: Mapping[str, ColumnElement[Any]], chosen: RunFilter) -> int:
+    """Number of rows on all pages; counts by day have it where only days are chosen."""
     counted = select(func.count())
-    whole = _joined(counted, chosen) if _needs_join(chosen) else counted.select_from(_run)
     with reading(engine) as connection:
-        total = connection.execute(_filtered(whole, by_name, chosen)).scalar_one()
-    return found, total
+        if not (_needs_join(chosen) or chosen.tail or chosen.algorithm or chosen.recording):
+            return day_counts.results(connection, *_of_days(chosen))
+        whole = _joined(counted, chosen) if _needs_join(chosen) else counted.select_from(_run)
+        total: int = connection.execute(_filtered(whole, by_name, chosen)).scalar_one()
+    return total
+
+
+def _of_days(chosen: RunFilter) -> Iterator[ColumnElement[bool]]:
+    counts = tables.day_count.c
+    if chosen.outcome:
+        yield counts.state == chosen.outcome
+    if chosen.day_from:
+        yield counts.arrival_day >= chosen.day_from
+    if chosen.day_to:
+        yield counts.arrival_day <= chosen.day_to
 
 
 def _columns(chosen: RunFilter) -> Mapping[str, ColumnElement[Any]]:
@@ -111,6 +174,10 @@ def _columns(chosen: RunFilter) -> Mapping[str, ColumnElement[Any]]:
     recording_id = _recording.c.id if chosen.outcome == NOT_RUN else _run.c.recording_id
     found = columns(AlgorithmRunRow, *sources, recording=recording_id, archive=_archive.c.name)
     return dict(zip(AlgorithmRunRow._fields, found, strict=True))
+
+
+def _is_of_run(column: ColumnElement[Any]) -> bool:
+    return any(each.table is _run for each in column.base_columns if isinstance(each, Column))
 
 
 def _needs_join(chosen: RunFilter) -> bool:

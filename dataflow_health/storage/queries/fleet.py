@@ -1,14 +1,25 @@
 """Fleet overview: recordings of every aircraft by stage and state."""
 
 from datetime import datetime
+from itertools import chain
 
-from sqlalchemy import ColumnElement, Engine, case, func, select
+from sqlalchemy import Engine, case, func, select
 
 from dataflow_health.health.observation import StateCounts
-from dataflow_health.storage.ledger.states import UNFINISHED, State
+from dataflow_health.storage.ledger import aircraft_counts, day_counts
+from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES
+from dataflow_health.storage.ledger.states import SET_ASIDE, UNFINISHED, State
+from dataflow_health.storage.queries import newest_arrivals
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading
-from dataflow_health.storage.sql.statements import fetch
+
+_NOT_ALL_DONE: tuple[State, ...] = (*UNFINISHED, *SET_ASIDE)
+"""States whose recordings count however long ago they arrived."""
+_EVERY: tuple[State, ...] = ("done", *_NOT_ALL_DONE)
+_STATES: tuple[tuple[State, ...], ...] = (("done",), ("quarantined",), ("written_off",), UNFINISHED)
+_FIELDS = (
+    "tail", "stage", "done", "quarantined", "written_off", "in_flight", "last_finished_at",
+)  # fmt: skip
 
 
 class AircraftCounts(StateCounts):
@@ -36,39 +47,29 @@ def stage_counts(engine: Engine, since_day: str = "") -> list[AircraftCounts]:
         DatabaseError: The database does not answer.
     """
     work, recording = tables.recording_stage, tables.recording
-    counted = (work.c.arrival_day >= since_day) | (work.c.state != "done")
-
-    def number(*states: State) -> ColumnElement[int]:
-        return func.sum(case((work.c.state.in_(states), 1), else_=0))
-
+    state_counts = [func.sum(case((work.c.state.in_(each), 1), else_=0)) for each in _STATES]
     statement = (
-        select(
-            recording.c.tail,
-            work.c.stage,
-            number("done"),
-            number("quarantined"),
-            number("written_off"),
-            number(*UNFINISHED),
-            func.max(work.c.finished_at),
-        )
+        select(recording.c.tail, work.c.stage, *state_counts, func.max(work.c.finished_at))
         .join(work, recording.c.id == work.c.recording_id)
-        .where(counted)
         .group_by(recording.c.tail, work.c.stage)
     )
+    lately = day_counts.conditions(engine, _EVERY, work, RECORDING_STAGES, since=since_day)
+    earlier = day_counts.conditions(engine, _NOT_ALL_DONE, work, RECORDING_STAGES, before=since_day)
+    conditions = chain(lately, earlier if since_day else ())
+    found: dict[tuple[str, str], AircraftCounts] = {}
     with reading(engine) as connection:
-        return [
-            AircraftCounts(
-                tail=tail,
-                stage=stage,
-                done=done,
-                quarantined=quarantined,
-                written_off=written_off,
-                in_flight=in_flight,
-                last_finished_at=last_finished_at,
-            )
-            for tail, stage, done, quarantined, written_off, in_flight, last_finished_at
-            in connection.execute(statement)
-        ]  # fmt: skip
+        for condition in conditions:
+            for row in connection.execute(statement.where(condition)):
+                counts = AircraftCounts.model_validate(dict(zip(_FIELDS, row, strict=True)))
+                key = counts.tail, counts.stage
+                found[key] = _add(found[key], counts) if key in found else counts
+    return list(found.values())
+
+
+def _add(first: AircraftCounts, second: AircraftCounts) -> AircraftCounts:
+    ends = [each.last_finished_at for each in (first, second) if each.last_finished_at]
+    numbers = {name: getattr(first, name) + getattr(second, name) for name in _FIELDS[2:-1]}
+    return first.model_copy(update={**numbers, "last_finished_at": max(ends, default=None)})
 
 
 def arrivals(engine: Engine) -> dict[str, tuple[int, datetime]]:
@@ -77,8 +78,6 @@ def arrivals(engine: Engine) -> dict[str, tuple[int, datetime]]:
     Raises:
         DatabaseError: The database does not answer.
     """
-    recording = tables.recording
-    statement = select(recording.c.tail, func.count(), func.max(recording.c.arrived_at)).group_by(
-        recording.c.tail
-    )
-    return {tail: (count, at) for tail, count, at in fetch(engine, statement)}
+    newest = newest_arrivals.by_tail(engine)
+    numbers = aircraft_counts.read(engine)
+    return {tail: (numbers.get(tail, 0), at) for tail, at in newest.items()}

@@ -8,8 +8,11 @@ from typing import Any
 from sqlalchemy import Engine, Row, and_, func, or_, select
 
 from dataflow_health.health.readiness import OpenItem, Readiness, decide
+from dataflow_health.storage.ledger import day_counts
 from dataflow_health.storage.ledger.aircraft import is_named_for
+from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
 from dataflow_health.storage.ledger.states import NOT_DONE
+from dataflow_health.storage.queries import newest_arrivals
 from dataflow_health.storage.records.results import FindingRow
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import chunks, columns, fetch, fetch_as
@@ -48,6 +51,24 @@ def open_items(engine: Engine, tails: Collection[str] = ()) -> dict[str, list[Op
     found: dict[str, list[OpenItem]] = defaultdict(list)
     for tail, item in _open_recordings(engine):
         found[tail].append(item)
+    for tail, archives in open_archives(engine, tails).items():
+        found[tail] += archives
+    return dict(found)
+
+
+def open_archives(engine: Engine, tails: Collection[str] = ()) -> dict[str, list[OpenItem]]:
+    """Archives that could not be opened or are not opened yet, as :func:`open_items` has them.
+
+    The cost follows what is found, not the history.
+
+    Args:
+        engine: Database of the ledger.
+        tails: Further aircraft whose names are looked for in the names of archives.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    found: dict[str, list[OpenItem]] = defaultdict(list)
     for tail, item in _open_archives(engine, tails):
         found[tail].append(item)
     return dict(found)
@@ -95,19 +116,19 @@ def _open_recordings(engine: Engine) -> Iterator[tuple[str, OpenItem]]:
 
 
 def _open_archives(engine: Engine, tails: Collection[str]) -> Iterator[tuple[str, OpenItem]]:
-    archive, work, recording = tables.archive, tables.archive_stage, tables.recording
+    archive, work = tables.archive, tables.archive_stage
     statement = (
         select(
             archive.c.id, archive.c.name, archive.c.arrived_at, work.c.stage, work.c.state,
             work.c.reason,
         )
         .join(work, work.c.archive_id == archive.c.id)
-        .where(work.c.state.in_(NOT_DONE))
     )  # fmt: skip
-    rows = fetch(engine, statement)
+    conditions = day_counts.conditions(engine, NOT_DONE, work, ARCHIVE_STAGES)
+    rows = [row for each in conditions for row in fetch(engine, statement.where(each))]
     if not rows:
         return
-    known = {*tails, *(row.tail for row in fetch(engine, select(recording.c.tail).distinct()))}
+    known = {*tails, *newest_arrivals.by_tail(engine)}
     inside = _tails_inside(engine, [row.id for row in rows])
     for row in rows:
         named = max((tail for tail in known if is_named_for(row.name, tail)), key=len, default="")

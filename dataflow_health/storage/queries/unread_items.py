@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, select
 
 from dataflow_health.health.recorded_flight import UnreadItem
+from dataflow_health.storage.ledger import day_counts
 from dataflow_health.storage.ledger.states import NOT_DONE
 from dataflow_health.storage.queries import readiness
 from dataflow_health.storage.sql import tables
@@ -33,18 +34,17 @@ def read(engine: Engine, known: Collection[str]) -> Mapping[str, Sequence[Unread
             recording.c.arrived_at, work.c.stage, work.c.state, work.c.reason,
         )
         .join(recording, recording.c.id == work.c.recording_id)
-        .where(work.c.state.in_(NOT_DONE), work.c.stage.in_(_STAGES))
-        .order_by(recording.c.arrived_at, recording.c.id)
     )  # fmt: skip
+    conditions = day_counts.conditions(engine, NOT_DONE, work, _STAGES)
+    rows = [row for each in conditions for row in fetch(engine, statement.where(each))]
     found: dict[str, list[UnreadItem]] = defaultdict(list)
-    for row in fetch(engine, statement):
+    for row in sorted(rows, key=lambda each: (each.arrived_at, each.id)):
         if row.id not in known:
             found[row.tail].append(_item(row))
-    for tail, items in readiness.open_items(engine).items():
+    for tail, items in readiness.open_archives(engine).items():
         found[tail] += [
             UnreadItem(each.id, _state(each.state, each.stage, each.reason), None, each.arrived_at)
             for each in items
-            if each.is_archive
         ]
     return found
 

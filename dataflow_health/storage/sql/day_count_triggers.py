@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from sqlalchemy import DDL, Connection, MetaData, event, func, select
 from sqlalchemy.schema import ExecutableDDLElement
 
-ARRIVAL, MEMBER = "arrival", "member"
+ARRIVAL, MEMBER, RESULT = "arrival", "member", "algorithm_run"
 """Values of ``day_count.step`` for rows of tables that belong to no stage."""
 
 _STAGE_TABLES = ("archive_stage", "recording_stage")
 _OUTCOME_TABLES = {"arrival": ARRIVAL, "member": MEMBER}
 
-_NEXT_NUMBER = {
+NEXT_NUMBER = {
     "sqlite": "(SELECT coalesce(max(changed), 0) + 1 FROM day_count)",
     "postgresql": "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)",
 }
@@ -24,7 +24,7 @@ _SQLITE_TRIGGER = """CREATE TRIGGER {name}_counted_{event} AFTER {event}{columns
 {body}
 END"""
 
-_COUNTING_LOCK = 7_302_146_019
+COUNTING_LOCK = 7_302_146_019
 """Number of the advisory lock that PostgreSQL's writers of counts hold until they commit.
 
 They take turns, as on SQLite: otherwise two that change the same days in another order would wait
@@ -41,12 +41,12 @@ END $count$ LANGUAGE plpgsql"""
 
 def attach(metadata: MetaData) -> None:
     """Creates the triggers with the tables, and drops what they leave behind with them."""
-    for dialect in _NEXT_NUMBER:
+    for dialect in NEXT_NUMBER:
         for statement in statements(dialect):
-            event.listen(metadata, "after_create", _only_on(dialect, statement))
+            event.listen(metadata, "after_create", only_on(dialect, statement))
     for name in (*_STAGE_TABLES, *_OUTCOME_TABLES):
         dropped = f"DROP FUNCTION IF EXISTS count_{name}() CASCADE"
-        event.listen(metadata, "before_drop", _only_on("postgresql", dropped))
+        event.listen(metadata, "before_drop", only_on("postgresql", dropped))
 
 
 def lock_counts(connection: Connection) -> None:
@@ -58,10 +58,11 @@ def lock_counts(connection: Connection) -> None:
         connection: An open transaction that has changed nothing yet.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_COUNTING_LOCK)))
+        connection.execute(select(func.pg_advisory_xact_lock(COUNTING_LOCK)))
 
 
-def _only_on(dialect: str, statement: str) -> ExecutableDDLElement:
+def only_on(dialect: str, statement: str) -> ExecutableDDLElement:
+    """A statement of the schema that one kind of database needs."""
     made: ExecutableDDLElement = DDL(statement)  # type: ignore[no-untyped-call]
     return made.execute_if(dialect=dialect)
 
@@ -88,7 +89,7 @@ def _of_table(
         state: Column that is counted by.
         finished_at: SQL of the end of a row's processing.
     """
-    number = _NEXT_NUMBER[dialect]
+    number = NEXT_NUMBER[dialect]
     added, removed = _added(step, state, finished_at, number), _removed(name, step, state, number)
     if dialect == "sqlite":
         for happened, of, body in (
@@ -98,7 +99,7 @@ def _of_table(
         ):
             yield _SQLITE_TRIGGER.format(name=name, event=happened, columns=of, body=body)
     else:
-        parts = {"lock": _COUNTING_LOCK, "added": added, "removed": removed}
+        parts = {"lock": COUNTING_LOCK, "added": added, "removed": removed}
         yield _POSTGRESQL_FUNCTION.format(name=name, **parts)
         yield (
             f"CREATE TRIGGER {name}_counted AFTER INSERT OR DELETE OR UPDATE OF {columns}"

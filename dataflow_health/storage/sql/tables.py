@@ -21,7 +21,8 @@ from sqlalchemy import (
     literal_column,
 )
 
-from dataflow_health.storage.sql import day_count_triggers
+from dataflow_health.health.check_status import FAILING_OUTCOMES
+from dataflow_health.storage.sql import count_triggers, day_count_triggers
 from dataflow_health.storage.sql.column_types import ArrivalDay, BigCount, Digest, UtcDateTime
 
 metadata = MetaData(
@@ -94,6 +95,9 @@ def _unfinished_index(table: str, key: str) -> Index:
         postgresql_where=unfinished,
     )
 
+
+_failing = column("outcome", String).in_(FAILING_OUTCOMES)
+"""Index condition of failed check results, which are few."""
 
 archive = Table(
     "archive",
@@ -200,8 +204,10 @@ day_count = Table(
     "day_count",
     metadata,
     Column("arrival_day", ArrivalDay, primary_key=True),
-    Column("step", String(16), primary_key=True, comment="A stage, arrival or member"),
-    Column("state", String(12), primary_key=True, comment="State or outcome of the rows"),
+    Column(
+        "step", String(16), primary_key=True, comment="A stage, arrival, member or algorithm_run"
+    ),
+    Column("state", String(16), primary_key=True, comment="State or outcome of the rows"),
     Column("number", Integer, nullable=False, comment="Number of rows; 0 when there are none now"),
     Column("finished_at", UtcDateTime, comment="Newest end of processing among the rows"),
     Column(
@@ -216,10 +222,19 @@ day_count = Table(
         "state",
         "step",
         "arrival_day",
+        "number",
         sqlite_where=column("number") > literal_column("0"),
         postgresql_where=column("number") > literal_column("0"),
     ),
     comment="Rows of the ledger by arrival day, stage and state; triggers keep it",
+)
+
+aircraft_count = Table(
+    "aircraft_count",
+    metadata,
+    Column("tail", String(32), primary_key=True, comment="Aircraft"),
+    Column("number", Integer, nullable=False, comment="Recordings; 0 when there are none now"),
+    comment="Recordings by aircraft; triggers keep it",
 )
 
 observation = Table(
@@ -243,6 +258,14 @@ observation = Table(
         nullable=False,
         index=True,
         comment="Number of the transaction that saved it; readers continue from there",
+    ),
+    Index(
+        "ix_observation_failing",
+        "check_name",
+        "process",
+        "arrival_day",
+        sqlite_where=_failing,
+        postgresql_where=_failing,
     ),
     comment="Newest result of every check",
 )
@@ -510,3 +533,4 @@ scrub_damage = Table(
 )
 
 day_count_triggers.attach(metadata)
+count_triggers.attach(metadata)

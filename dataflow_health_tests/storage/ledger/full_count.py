@@ -20,7 +20,13 @@ DAYS = ("2026-11-19", "2026-11-20", "2026-11-21")
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Rows by the name of their table."""
 
-TABLES = (tables.arrival, tables.member, tables.archive_stage, tables.recording_stage)
+TABLES = (
+    tables.arrival,
+    tables.member,
+    tables.archive_stage,
+    tables.recording_stage,
+    tables.algorithm_run,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +55,18 @@ def outcomes(*names: str) -> st.SearchStrategy[list[tuple[str, str]]]:
 
 
 LEDGERS = st.builds(
-    lambda archives, recordings, arrivals, members: {
+    lambda archives, recordings, arrivals, members, runs: {
         "archive_stage": list(_stage_rows("archive_id", ARCHIVE_STAGES, archives)),
         "recording_stage": list(_stage_rows("recording_id", RECORDING_STAGES, recordings)),
         "arrival": [_arrival(*each) for each in enumerate(arrivals)],
         "member": [_member(*each) for each in enumerate(members)],
+        "algorithm_run": [_run(*each) for each in enumerate(runs)],
     },
     st.lists(work(ARCHIVE_STAGES), max_size=4),
     st.lists(work(RECORDING_STAGES), max_size=6),
     outcomes("accepted", "duplicate"),
     outcomes("recording", "duplicate", "refused", "other"),
+    outcomes("found", "clear", "not_applicable", "failed"),
 )
 
 
@@ -98,6 +106,14 @@ def _arrival(number: int, drawn: tuple[str, str]) -> Mapping[str, Any]:
 def _member(number: int, drawn: tuple[str, str]) -> Mapping[str, Any]:
     return {
         "archive_id": "b" * 64, "path": f"{number}.rdf", "size_bytes": 1,
+        "arrival_day": drawn[0], "outcome": drawn[1],
+    }  # fmt: skip
+
+
+def _run(number: int, drawn: tuple[str, str]) -> Mapping[str, Any]:
+    return {
+        "recording_id": f"{number:064x}", "algorithm": "vmo", "version": "1", "findings": 0,
+        "parser_version": "1", "tail": "HB-ZAA", "reason": "", "uploaded_at": NOON,
         "arrival_day": drawn[0], "outcome": drawn[1],
     }  # fmt: skip
 

@@ -52,6 +52,29 @@ def test_the_counts_are_those_of_every_row_whatever_is_written(
         assert conservation.all_days(engine) == conservation.total(each_day)
 
 
+@full_count.with_any_ledger(examples=30, changes=st.lists(
+    st.tuples(st.integers(0, 5), st.sampled_from(day_counts.OUTCOMES),
+              st.sampled_from(full_count.DAYS), st.booleans()), max_size=6))  # fmt: skip
+def test_results_are_counted_as_a_reading_of_all_counts_them(
+    engine: Engine, rows: full_count.Rows, changes: list[tuple[int, str, str, bool]]
+) -> None:
+    full_count.write(engine, rows)
+    run = tables.algorithm_run
+    for number, outcome, day, is_removed in changes:
+        values = {"outcome": outcome, "arrival_day": day}
+        with writing(engine) as connection:
+            change = delete(run) if is_removed else update(run).values(values)
+            connection.execute(change.where(run.c.recording_id <= f"{number:064x}"))
+        assert day_counts.wrong_days(engine) == []
+    found = fetch(engine, run.select())
+    with snapshot(engine) as connection:
+        assert day_counts.results(connection) == len(found)
+        here = tables.day_count.c.arrival_day == full_count.DAYS[0]
+        assert day_counts.results(connection, here) == [row.arrival_day for row in found].count(
+            full_count.DAYS[0]
+        )
+
+
 def test_the_stages_writes_are_counted_in_their_transaction(engine: Engine) -> None:
     ids = recordings(engine, 3)
     ledger.begin(engine, "parse", ids[:2], "run", NOON)

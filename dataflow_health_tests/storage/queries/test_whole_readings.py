@@ -1,0 +1,51 @@
+"""What is asked again and again reads no table whole, whatever the database knows of its sizes."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine
+
+from benchmarks.filled_ledger import NOW, fill_ledger
+from benchmarks.history import works
+from dataflow_health_tests.factories import catalogue
+from dataflow_health_tests.installation import SIZE
+from dataflow_health_tests.storage import long_ledger
+from dataflow_health_tests.storage.query_plans import plans, scans
+
+GOES_OVER_ALL_DAYS = {
+    "a new process: first reading",
+    "counts of all days together",
+    "counts of all stages and days",
+    "`rerun --dry-run`",
+}
+NEWEST_FIRST = "ix_algorithm_run_uploaded_at"
+"""Index that is read from its end up to the size of a page."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_analysed", [False, True])
+def test_no_reading_goes_over_a_table(engine: Engine, is_analysed: bool) -> None:
+    fill_ledger(engine, catalogue(), replace(SIZE, checked_on_its_day=True))
+    is_sqlite = engine.dialect.name == "sqlite"
+    if is_sqlite and is_analysed:
+        long_ledger.pretend(engine)
+    if is_sqlite and not is_analysed:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM sqlite_stat1")
+        engine.dispose()
+    large = set(long_ledger.STATISTICS) - {"aircraft_count"}
+    found = {}
+    for name, work in works(engine, catalogue(), NOW).items():
+        if name in GOES_OVER_ALL_DAYS:
+            continue
+        work()
+        if is_sqlite:
+            read = scans(engine, work) & large
+            if any(NEWEST_FIRST in line for line in plans(engine, work)):
+                read -= {"algorithm_run"}
+        else:
+            lines = plans(engine, work)
+            read = {t for t in large if any(f"Seq Scan on {t}" in line for line in lines)}
+        if read:
+            found[name] = read
+    assert found == {}

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, insert, inspect, select
 
 from dataflow_health.storage.ledger import day_counts
-from dataflow_health.storage.sql import day_count_triggers, tables
+from dataflow_health.storage.sql import count_triggers, day_count_triggers, tables
 from dataflow_health.storage.sql.database import reading, writing
 from dataflow_health.storage.sql.statements import insert_new
 from dataflow_health_tests.factories import DAY
@@ -19,8 +19,9 @@ MEMBER = {
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 def test_every_table_that_is_counted_has_its_triggers(dialect: str) -> None:
-    found = "\n".join(day_count_triggers.statements(dialect))
-    assert all(f"{table.name}_counted" in found for table in full_count.TABLES)
+    made = [*day_count_triggers.statements(dialect), *count_triggers.statements(dialect)]
+    found = "\n".join(made)
+    assert all(f" ON {table.name} " in found for table in full_count.TABLES)
 
 
 def test_a_row_that_is_skipped_as_known_is_counted_once(engine: Engine) -> None:

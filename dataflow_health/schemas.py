@@ -553,6 +553,8 @@ class RecordedParameter(ResponseModel):
         describes: Description for people.
         rate_hz: Samples a second; of one below 1 Hz the mean number.
         is_text: Whether its values are text, which has no series.
+        recorded_as: Parameters of the recorder that a quantity of the vocabulary is made from;
+            empty for the recorder's own.
     """
 
     name: str
@@ -560,6 +562,7 @@ class RecordedParameter(ResponseModel):
     describes: str = ""
     rate_hz: float
     is_text: bool = False
+    recorded_as: tuple[str, ...] = ()
 
 
 class ParameterSeries(ResponseModel):
@@ -589,6 +592,92 @@ class ParameterSeries(ResponseModel):
     at_s: tuple[float, ...]
     values: tuple[float | None, ...]
     gaps: tuple[tuple[float, float], ...] = ()
+
+
+class FlightPhase(ResponseModel):
+    """Phase of flight from one second to another."""
+
+    phase: str
+    start_s: float
+    end_s: float
+
+
+class FlightPhases(ResponseModel):
+    """Phases of flight of a recording, as algorithms see them.
+
+    Attributes:
+        started_at: UTC time of second 0; None when unknown.
+        first_s: First second of the recording.
+        last_s: End of its last second.
+        takeoff_s: First second in the air; None when the recording holds no take-off.
+        phases: In order of time; where a second has no row, there is none.
+    """
+
+    started_at: AwareDatetime | None = None
+    first_s: float
+    last_s: float
+    takeoff_s: float | None = None
+    phases: tuple[FlightPhase, ...]
+
+
+class AlgorithmLimit(ResponseModel):
+    """Level of a parameter beyond which an algorithm may find an event.
+
+    Attributes:
+        parameter: Name of the parameter.
+        value: The level.
+        unit: Unit of the parameter.
+        algorithm: Name of the algorithm.
+        severity: Severity of its findings.
+        describes: The limit in one line, with its duration, phases and other conditions.
+    """
+
+    parameter: str
+    value: float
+    unit: str = ""
+    algorithm: str
+    severity: str
+    describes: str
+
+
+class CurrentValue(ResponseModel):
+    """Last known value of a parameter.
+
+    Attributes:
+        parameter: Name of the parameter.
+        unit: Engineering unit; empty when there is none.
+        value: The value.
+        text: What a discrete's value stands for.
+        at_s: Second of the recording.
+        at: The same in UTC; None when the recording's start is unknown.
+    """
+
+    parameter: str
+    unit: str = ""
+    value: float
+    text: str = ""
+    at_s: float
+    at: AwareDatetime | None = None
+
+
+class CurrentFlight(ResponseModel):
+    """Last known values of the newest flight of an aircraft.
+
+    Attributes:
+        tail: Aircraft.
+        recording: Id of its newest recording with parameters.
+        arrived_at: Arrival time of its archive, UTC.
+        started_at: Start of the recording by its clock, UTC; None when unknown.
+        values: Last known value of each parameter, by name.
+        error: Why there are none: the file is missing or damaged.
+    """
+
+    tail: str
+    recording: str
+    arrived_at: AwareDatetime
+    started_at: AwareDatetime | None = None
+    values: tuple[CurrentValue, ...] = ()
+    error: str = ""
 
 
 class QuarantinedItem(ResponseModel):
@@ -676,6 +765,40 @@ class JudgedFinding(ResponseModel):
     """State of a finding after the action."""
 
     state: Literal["new", "confirmed", "dismissed"]
+
+
+class Annotation(ResponseModel):
+    """What a person wrote about a recording, a finding, a process or an incident.
+
+    Attributes:
+        id: Id; newer ones have larger ids.
+        kind: What it is about.
+        recording: Recording id; empty for a process or an incident.
+        tail: Aircraft of the recording.
+        algorithm: Algorithm of the finding; empty for all else.
+        start_s: Second of the recording it is about; None for the whole recording.
+        end_s: Last second, when it is about a range.
+        process: Name of the process; empty for all else.
+        incident: Id of the incident.
+        text: Plain text of several lines at most; show it escaped.
+        author: Person, or name of the API key.
+        created_at: When it was written, UTC.
+        edited_at: When its text was changed last, UTC.
+    """
+
+    id: int
+    kind: Literal["recording", "finding", "process", "incident"]
+    recording: str = ""
+    tail: str = ""
+    algorithm: str = ""
+    start_s: float | None = None
+    end_s: float | None = None
+    process: str = ""
+    incident: int | None = None
+    text: str
+    author: str
+    created_at: AwareDatetime
+    edited_at: AwareDatetime | None = None
 
 
 class AuditEntryResponse(ResponseModel):

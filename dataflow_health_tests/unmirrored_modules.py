@@ -2,6 +2,7 @@
 
 REASONS: dict[str, str] = {
     "flight/recording.py": "data classes without code; the decoders' tests check them",
+    "cli/local_annotations.py": "test_annotation.py calls every method on a real installation",
     "simulator/fault_kind.py": "models without logic; simulator/test_faults.py tests every kind",
     "stages/stage.py": "data classes without code; the tests of every stage use them",
     "monitoring/probes/signal_store.py": "test_signals_arrive.py opens it with and without tables",

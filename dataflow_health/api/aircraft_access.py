@@ -13,11 +13,12 @@ from dataflow_health.api.caller import Caller
 from dataflow_health.api.dependencies import get_monitor
 from dataflow_health.api.envelope import RequestRejected
 from dataflow_health.storage.queries import recording_history
+from dataflow_health.storage.records import annotations
 
 _PREFIX = "/api/v1"
 WITHOUT_AIRCRAFT = ("/session", "/vocabulary")
 """Routes that show no aircraft."""
-WITH_TAIL_FILTER = ("/recordings", "/findings")
+WITH_TAIL_FILTER = ("/recordings", "/findings", "/annotations", "/current")
 """Lists whose query ``tail`` selects the rows of exactly one aircraft."""
 
 
@@ -46,5 +47,10 @@ def _tails(request: Request, route: str) -> Iterator[str]:
     if "recording" in request.path_params:
         engine = get_monitor(request).engine
         yield recording_history.find(engine, request.path_params["recording"]).tail
+    if "annotation" in request.path_params:
+        number, engine = request.path_params["annotation"], get_monitor(request).engine
+        # It is not validated yet, and what is no number is no annotation. One of a process or an
+        # incident has no aircraft.
+        yield (annotations.get(engine, int(number)).tail or "") if number.isdecimal() else ""
     if route in WITH_TAIL_FILTER:
         yield from request.query_params.getlist("tail")

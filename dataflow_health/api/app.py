@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from dataflow_health import wiring
 from dataflow_health.api import (
+    annotations,
     audit,
     badge,
     diagram,
@@ -23,6 +24,7 @@ from dataflow_health.api import (
     explain,
     findings,
     fleet,
+    flights,
     health,
     impact,
     incidents,
@@ -64,8 +66,8 @@ PREFIX = "/api/v1"
 TITLE = "Dataflow Health"
 
 RESOURCES = (
-    health, status, diagram, explain, fleet, recordings, findings, ledger, owed, impact, lineage,
-    incidents,
+    health, status, diagram, explain, fleet, recordings, flights, findings,
+    ledger, owed, impact, lineage, incidents, annotations,
     quarantine, rerun, slos, vocabulary, audit, session, events, telemetry, metrics,
     badge,
 )  # fmt: skip

@@ -109,9 +109,9 @@ def rebuild_recording(
 def list_parameters(
     request: Request, _caller: ReadAccess, recording: RecordingId
 ) -> Envelope[tuple[RecordedParameter, ...]]:
-    """Parameters of one recording, with unit and rate."""
+    """Parameters of one recording, and the vocabulary's quantities made from them."""
     deps = get_dependencies(request)
-    return Envelope(data=series.parameters(deps.engine, deps.lake, recording))
+    return Envelope(data=series.parameters(deps.engine, deps.lake, recording, deps.catalogue))
 
 
 @router.get(
@@ -129,5 +129,6 @@ def parameter_series(
 ) -> Envelope[ParameterSeries]:
     """Samples of one parameter in engineering units, as many as a plot of ``px`` pixels shows."""
     deps = get_dependencies(request)
-    found = series.series(deps.engine, deps.lake, recording, parameter, (from_s, to_s), px)
+    span = (from_s, to_s)
+    found = series.series(deps.engine, deps.lake, recording, parameter, span, px, deps.catalogue)
     return Envelope(data=found)

@@ -33,6 +33,7 @@ COMMANDS = {
     "recording": "Show the history of a recording, or plot its parameters.",
     "findings": "Show findings of all recordings.",
     "judge": "Confirm or dismiss a finding.",
+    "annotation": "List, add, edit or delete what people wrote about flights and problems.",
     "export": "Write findings or parameters to a CSV, JSON or Parquet file.",
     "pseudonym": "Show which aircraft a pseudonym of messages and exports stands for.",
     "owed": "Show analysed recordings without an answer of a declared algorithm.",

@@ -11,6 +11,7 @@ import click
 from dataflow_health import schemas
 from dataflow_health.alerting import incident_commands
 from dataflow_health.cli.backend import backend_options, open_client, open_ledger
+from dataflow_health.cli.local_annotations import LocalAnnotations
 from dataflow_health.cli.options import json_option, operator_option, report_errors
 from dataflow_health.cli.pipeline_run import current_operator
 from dataflow_health.client import Client
@@ -101,7 +102,7 @@ def refuse_with_url(url: str | None, option: str, value: object, reason: str) ->
         raise click.UsageError(f"leave out {option} with --url: {reason}")
 
 
-class LocalRecords:
+class LocalRecords(LocalAnnotations):
     """This machine's installation, with the methods of the client."""
 
     def __init__(self, settings: Settings, deps: Dependencies, operator: Operator) -> None:
@@ -219,12 +220,12 @@ class LocalRecords:
 
     def parameters(self, recording: str) -> tuple[schemas.RecordedParameter, ...]:
         """Parameters of one recording, with unit and rate."""
-        return series.parameters(self._engine, self.deps.lake, recording)
+        return series.parameters(self._engine, self.deps.lake, recording, self.deps.catalogue)
 
     def series(self, recording: str, parameter: str, px: int = 1000) -> schemas.ParameterSeries:
         """Samples of one parameter, as many as a plot of ``px`` pixels shows."""
-        span = (None, None)
-        return series.series(self._engine, self.deps.lake, recording, parameter, span, px)
+        deps, span = self.deps, (None, None)
+        return series.series(deps.engine, deps.lake, recording, parameter, span, px, deps.catalogue)
 
     def audit(
         self, *, action: str = "", operator: str = "", limit: int = 50

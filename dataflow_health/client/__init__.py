@@ -4,6 +4,7 @@
 """
 
 from dataflow_health.client.actions import Actions
+from dataflow_health.client.annotations import Annotations
 from dataflow_health.client.events import Events, StreamEvent
 from dataflow_health.client.health_reads import HealthReads
 from dataflow_health.client.live_signals import LiveSignals
@@ -14,5 +15,5 @@ from dataflow_health.health.report import ProcessHealth
 __all__ = ["ApiError", "Client", "DataflowHealthError", "NotFound", "ProcessHealth", "StreamEvent"]
 
 
-class Client(HealthReads, RecordReads, LiveSignals, Actions, Events):
+class Client(HealthReads, RecordReads, LiveSignals, Actions, Annotations, Events):
     """Client of one API: all that it can show and do."""

@@ -1,6 +1,6 @@
 """HTTP connection of the client: requests, and errors in the API's own words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -67,6 +67,18 @@ class Connection:
 
     def _get(self, path: str, query: Query | None = None) -> httpx.Response:
         return self._request("GET", path, params=_given(query or {}))
+
+    def _stream(self, path: str, query: Query) -> Iterator[bytes]:
+        """The body of a response in parts, none of which is kept."""
+        try:
+            given: Any = _given(query)
+            with self._http.stream("GET", path, params=given) as response:
+                if response.status_code != httpx.codes.OK:
+                    response.read()
+                    raise response_error(response)
+                yield from response.iter_bytes()
+        except httpx.HTTPError as error:
+            raise connection_error(error) from None
 
     def _post(self, model: type[T], path: str, body: Mapping[str, object]) -> T:
         return _data(model, self._request("POST", path, json=_given(body)))

@@ -1,14 +1,18 @@
 """What the client reads of recordings: results, findings, ledger, quarantine, incidents, audit."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from dataflow_health.client.connection import Connection, iso, segment
 from dataflow_health.health.incident import Incident
 from dataflow_health.schemas import (
+    AlgorithmLimit,
     AlgorithmRunPage,
     AuditEntryResponse,
     ChangeImpact,
+    CurrentFlight,
     FindingPage,
+    FlightPhases,
     LedgerBalance,
     LineageGraph,
     LineagePath,
@@ -47,6 +51,39 @@ class RecordReads(Connection):
         """Samples of one parameter, as many as a plot of ``px`` pixels shows."""
         path = f"/recordings/{segment(recording)}/series"
         return self._get_model(ParameterSeries, path, {"parameter": parameter, "px": px})
+
+    def phases(self, recording: str) -> FlightPhases:
+        """Phases of flight of one recording, and its first take-off."""
+        return self._get_model(FlightPhases, f"/recordings/{segment(recording)}/phases")
+
+    def limits(self, recording: str) -> tuple[AlgorithmLimit, ...]:
+        """Levels that algorithms give the parameters of one recording."""
+        path = f"/recordings/{segment(recording)}/limits"
+        return self._get_model(tuple[AlgorithmLimit, ...], path)
+
+    def export(
+        self,
+        recording: str,
+        *,
+        parameters: Sequence[str] = (),
+        span: tuple[float | None, float | None] = (None, None),
+        form: str = "csv",
+    ) -> Iterator[bytes]:
+        """Every sample of some or all parameters, as a file in parts.
+
+        Args:
+            recording: Id of the recording, or a unique prefix of it.
+            parameters: Names of parameters; all that are not text when it is empty.
+            span: First and last second; None for the recording's own.
+            form: ``csv``, ``json`` or ``parquet``.
+        """
+        query = {"parameter": list(parameters), "from": span[0], "to": span[1], "format": form}
+        return self._stream(f"/recordings/{segment(recording)}/export", query)
+
+    def current(self, tail: str = "", parameters: Sequence[str] = ()) -> tuple[CurrentFlight, ...]:
+        """Last known value of each parameter in the newest flight of each aircraft."""
+        query = {"tail": tail, "parameter": list(parameters)}
+        return self._get_model(tuple[CurrentFlight, ...], "/current", query)
 
     def findings(
         self,

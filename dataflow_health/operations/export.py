@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
 from dataflow_health.errors import NotAllowed
-from dataflow_health.operations import series
+from dataflow_health.operations import parameter_file, series
 from dataflow_health.plain_text import shown
 from dataflow_health.pseudonyms import Pseudonyms
 from dataflow_health.storage.files.lake import Lake
@@ -60,13 +60,13 @@ def series_table(
         StorageError: The lake cannot be read.
         DatabaseError: The database does not answer.
     """
-    tail = series.aircraft(engine, id_prefix)
+    file = parameter_file.find(engine, lake, id_prefix)
     parts = []
     for name in parameters:
-        unit, at_s, values = series.samples(engine, lake, id_prefix, name)
-        same = {"tail": tail, "parameter": name, "unit": unit}
-        columns = {key: [value] * len(at_s) for key, value in same.items()}
-        parts.append(pa.table({**columns, "at_s": at_s, "value": values}))
+        found = series.samples(file, name)
+        same = {"tail": file.recording.tail, "parameter": name, "unit": found.declared.unit}
+        columns = {key: [value] * len(found.at_s) for key, value in same.items()}
+        parts.append(pa.table({**columns, "at_s": found.at_s, "value": found.values}))
     return _hide(pa.concat_tables(parts), engine, pseudonyms)
 
 
@@ -89,11 +89,11 @@ def _csv(table: pa.Table) -> bytes:
     writer = csv.writer(text)
     writer.writerow(table.column_names)
     for row in table.to_pylist():
-        writer.writerow([_cell(value) for value in row.values()])
+        writer.writerow([cell(value) for value in row.values()])
     return text.getvalue().encode()
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     """One cell; a text that a spreadsheet would run as a formula begins with an apostrophe."""
     if not isinstance(value, str):
         return "" if value is None else str(value)

@@ -1,37 +1,81 @@
 """Series of one parameter of one recording, for plots."""
 
-import difflib
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from sqlalchemy import Engine
 
+from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import NotFound
-from dataflow_health.flight.downsample import Floats, break_at_gaps, keep_extremes, long_gaps
+from dataflow_health.flight.downsample import (
+    Extremes,
+    Floats,
+    break_at_gaps,
+    find_extremes,
+    keep_extremes_of,
+    long_gaps,
+)
+from dataflow_health.flight.layout import Parameter
 from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recording import DecodedRecording
-from dataflow_health.operations import recorded_file
+from dataflow_health.operations import parameter_file
+from dataflow_health.operations.parameter_file import ParameterFile
 from dataflow_health.operations.sized_cache import SizedCache
 from dataflow_health.schemas import ParameterSeries, RecordedParameter
-from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.ledger.stage_records import StageRecord
-from dataflow_health.storage.queries.recording_history import read_history
 
-SECOND = "second"
-"""Column of the time, the first of the file."""
-MAX_LISTS = 256
-"""Recordings whose list of parameters is kept."""
-MAX_CACHED_BYTES = 256 << 20
-"""Samples kept, so that panning reads no file."""
+MAX_CACHED_BYTES = 512 << 20
+"""Samples kept, so that panning reads no file: three parameters of ten million samples."""
 
 USUAL = 0.9
 """Share of the steps between two rows of a parameter that are no gap."""
 
 
-def parameters(engine: Engine, lake: Lake, id_prefix: str) -> tuple[RecordedParameter, ...]:
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Known samples of a parameter, with what every plot of them needs.
+
+    Attributes:
+        declared: Declaration of the parameter.
+        started_at: UTC time of second 0; None when unknown.
+        first_s: First second of the recording.
+        last_s: End of its last second.
+        at_s: Second of each sample, ascending.
+        values: Its value in the parameter's unit.
+        extremes: Lowest and highest sample of each block.
+        period_s: Longest usual time between two samples.
+        breaks: (n, 2), seconds around each longer time without a sample.
+        gaps: (n, 2), begin and end of each gap of the recording.
+    """
+
+    declared: Parameter
+    started_at: datetime | None
+    first_s: float
+    last_s: float
+    at_s: Floats
+    values: Floats
+    extremes: Extremes
+    period_s: float
+    breaks: Floats
+    gaps: Floats
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in memory."""
+        return self.at_s.nbytes + self.values.nbytes + self.extremes.nbytes + self.breaks.nbytes
+
+
+def parameters(
+    engine: Engine, lake: Lake, id_prefix: str, catalogue: Catalogue | None = None
+) -> tuple[RecordedParameter, ...]:
     """Parameters of a recording, by name.
+
+    Args:
+        engine: Database of the ledger.
+        lake: Files of the stages.
+        id_prefix: Id of the recording, or a unique prefix of it.
+        catalogue: What is declared; with it, quantities of the vocabulary are among them.
 
     Raises:
         NotFound: No such recording, or it has no parameters yet.
@@ -39,7 +83,7 @@ def parameters(engine: Engine, lake: Lake, id_prefix: str) -> tuple[RecordedPara
         StorageError: The lake cannot be read.
         DatabaseError: The database does not answer.
     """
-    return _list(lake, *_file(engine, id_prefix))
+    return parameter_file.parameters(parameter_file.find(engine, lake, id_prefix), catalogue)
 
 
 def series(
@@ -49,6 +93,7 @@ def series(
     parameter: str,
     span: tuple[float | None, float | None],
     columns: int,
+    catalogue: Catalogue | None = None,
 ) -> ParameterSeries:
     """Samples of a parameter in engineering units, as many as a plot can show.
 
@@ -59,6 +104,7 @@ def series(
         parameter: Name of the parameter.
         span: First and last second; None for the recording's own.
         columns: Width of the plot in pixels.
+        catalogue: What is declared; with it, the parameter may be a quantity of the vocabulary.
 
     Raises:
         NotFound: No such recording or parameter, or it has no parameters yet, or it is text.
@@ -66,109 +112,78 @@ def series(
         StorageError: The lake cannot be read.
         DatabaseError: The database does not answer.
     """
-    decoded = _read(engine, lake, id_prefix, parameter)
-    declared = decoded.series[parameter].parameter
-    at_s, values = _samples(decoded, parameter)
-    first_s, last_s = float(decoded.second[0]), float(decoded.second[-1]) + 1
-    from_s = first_s if span[0] is None else span[0]
-    to_s = last_s if span[1] is None else span[1]
-    inside = slice(np.searchsorted(at_s, from_s), np.searchsorted(at_s, to_s, side="right"))
-    breaks = long_gaps(at_s[inside], max(_period_s(decoded, parameter), (to_s - from_s) / columns))
-    shown = break_at_gaps(*keep_extremes(at_s[inside], values[inside], columns), breaks)
-    gaps = _gaps(decoded)
+    found = samples(parameter_file.find(engine, lake, id_prefix), parameter, catalogue)
+    from_s = found.first_s if span[0] is None else span[0]
+    to_s = found.last_s if span[1] is None else span[1]
+    begin = int(np.searchsorted(found.at_s, from_s))
+    end = max(begin, int(np.searchsorted(found.at_s, to_s, side="right")))
+    kept = keep_extremes_of(found.at_s, found.values, columns, found.extremes, begin, end)
+    at_s, values = break_at_gaps(*kept, _breaks(found, from_s, to_s, columns))
     return ParameterSeries(
         parameter=parameter,
-        unit=declared.unit,
-        states=declared.states,
-        started_at=decoded.started_at,
-        first_s=first_s,
-        last_s=last_s,
-        samples=len(at_s[inside]),
-        at_s=tuple(shown[0].tolist()),
-        values=tuple(None if np.isnan(value) else value for value in shown[1].tolist()),
-        gaps=tuple((before, after) for before, after in gaps.tolist()),
+        unit=found.declared.unit,
+        states=found.declared.states,
+        started_at=found.started_at,
+        first_s=found.first_s,
+        last_s=found.last_s,
+        samples=end - begin,
+        at_s=tuple(at_s.tolist()),
+        values=tuple(None if np.isnan(value) else value for value in values.tolist()),
+        gaps=tuple((before, after) for before, after in found.gaps.tolist()),
     )
 
 
-def aircraft(engine: Engine, id_prefix: str) -> str:
-    """Tail of a recording's aircraft.
-
-    Raises:
-        NotFound: No such recording.
-        DatabaseError: The database does not answer.
-    """
-    return read_history(engine, id_prefix).recording.tail
-
-
-def samples(
-    engine: Engine, lake: Lake, id_prefix: str, parameter: str
-) -> tuple[str, Floats, Floats]:
-    """Unit of a parameter, and the second and the value of each of its known samples.
+def samples(file: ParameterFile, name: str, catalogue: Catalogue | None = None) -> Samples:
+    """Known samples of a parameter, kept for the next plot of it.
 
     Raises the errors of :func:`series`.
     """
-    decoded = _read(engine, lake, id_prefix, parameter)
-    return (decoded.series[parameter].parameter.unit, *_samples(decoded, parameter))
+    key = (file.lake, file.path, parameter_file.version(file, catalogue), name)
+    return _CACHE.get(key, lambda: _read(file, name, catalogue))
 
 
-def _read(engine: Engine, lake: Lake, id_prefix: str, parameter: str) -> DecodedRecording:
-    """The recording with one parameter, which is none of text."""
-    key = (lake, *_file(engine, id_prefix), parameter)
-    decoded = _CACHE.get(key, lambda: _decode(*key))
-    if decoded.series[parameter].parameter.is_text:
-        raise NotFound(f"{parameter} is text and has no series of numbers")
-    return decoded
-
-
-def _file(engine: Engine, id_prefix: str) -> tuple[str, str]:
-    """Path and digest of a recording's parameters."""
-    history = read_history(engine, id_prefix)
-    for record in _compressed(history.stages):
-        recorded_file.require_kept(record.file_removed_at, history.recording.id)
-        return str(record.output_path), str(record.output_digest)
-    name = history.recording.id[:12]
-    last = history.stages[-1] if history.stages else None
-    state = f"stage {last.stage} is {last.state}" if last else "no stage has it"
-    raise NotFound(f"{name} has no parameters yet: {state}")
-
-
-def _compressed(stages: Sequence[StageRecord]) -> Iterator[StageRecord]:
-    return (each for each in stages if each.stage == "compress" and each.output_path)
-
-
-@lru_cache(MAX_LISTS)
-def _list(lake: Lake, path: str, digest: str) -> tuple[RecordedParameter, ...]:
-    found = recorded_file.parameters(recorded_file.open_file(lake, path, digest))
-    return tuple(sorted(found, key=lambda each: each.name))
-
-
-def _decode(lake: Lake, path: str, digest: str, parameter: str) -> DecodedRecording:
-    """The recording with one parameter only."""
-    file = recorded_file.open_file(lake, path, digest)
-    names = [name for name in file.schema_arrow.names if name != SECOND]
-    if parameter not in names:
-        near = difflib.get_close_matches(parameter, names, n=3) or names[:3]
-        raise NotFound(f"no parameter {parameter!r}; did you mean {', '.join(near)}?")
-    return recording_table.from_table(file.read([SECOND, parameter]))
-
-
-def _bytes_of(decoded: DecodedRecording) -> int:
-    kept = (each.rows.nbytes + each.counts.nbytes for each in decoded.series.values())
-    return decoded.second.nbytes + sum(kept)
-
-
-_CACHE: SizedCache[tuple[Lake, str, str, str], DecodedRecording] = SizedCache(
-    MAX_CACHED_BYTES, _bytes_of
-)
-
-
-def _samples(decoded: DecodedRecording, name: str) -> tuple[Floats, Floats]:
-    """Time and value of every known sample, in order of time."""
+def known_samples(decoded: DecodedRecording, name: str) -> tuple[Floats, Floats]:
+    """Second and value of every known sample of a parameter, in order of time."""
     found = decoded.series[name]
     at_s = decoded.second[found.rows][:, None] + np.asarray(found.offsets_s)[None, :]
     values = to_values(found).ravel()
     is_known = ~np.isnan(values)
     return at_s.astype(np.float64).ravel()[is_known], values[is_known]
+
+
+_CACHE: SizedCache[tuple[Lake, str, str, str], Samples] = SizedCache(
+    MAX_CACHED_BYTES, lambda found: found.nbytes
+)
+
+
+def _read(file: ParameterFile, name: str, catalogue: Catalogue | None) -> Samples:
+    parameter_file.refuse_unknown(file, name, catalogue)
+    decoded = parameter_file.read(file, [name], catalogue)
+    if name not in decoded.series:
+        raise NotFound(f"{name} cannot be made from the parameters of {file.recording.id[:12]}")
+    at_s, values = known_samples(decoded, name)
+    period_s = _period_s(decoded, name)
+    return Samples(
+        declared=decoded.series[name].parameter,
+        started_at=decoded.started_at,
+        first_s=float(decoded.second[0]),
+        last_s=float(decoded.second[-1]) + 1,
+        at_s=at_s,
+        values=values,
+        extremes=find_extremes(values),
+        period_s=period_s,
+        breaks=long_gaps(at_s, period_s),
+        gaps=_gaps(decoded),
+    )
+
+
+def _breaks(found: Samples, from_s: float, to_s: float, columns: int) -> Floats:
+    """Times without a sample that a plot shows: longer than usual, and than one of its pixels."""
+    first, last = found.breaks[:, 0], found.breaks[:, 1]
+    is_inside = (first >= from_s) & (last <= to_s)
+    longest_s = max(found.period_s, (to_s - from_s) / columns)
+    shown: Floats = found.breaks[is_inside & (last - first > 1.5 * longest_s)]
+    return shown
 
 
 def _period_s(decoded: DecodedRecording, name: str) -> float:

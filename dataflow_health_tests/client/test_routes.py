@@ -28,7 +28,10 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "resolve": ((1,), {"how": "fixed"}), "replay": (("n",), {"reason": "r"}),
     "replay_selection": ((), {"reason": "r"}), "write_off": (("n",), {"reason": "r"}),
     "write_off_selection": ((), {"reason": "r"}), "rebuild": (("n",), {}),
-    "judge": ((FINDING,), {"state": "new"}),
+    "judge": ((FINDING,), {"state": "new"}), "annotate_recording": (("n", "t"), {}),
+    "annotate_process": (("n", "t"), {}), "annotate_incident": ((1, "t"), {}),
+    "phases": (("n",), {}), "limits": (("n",), {}), "export": (("n",), {}),
+    "edit_annotation": ((1, "t"), {}), "delete_annotation": ((1,), {}),
 }  # fmt: skip
 """Arguments of the methods that need some."""
 

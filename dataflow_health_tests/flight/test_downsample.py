@@ -2,7 +2,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflow_health.flight.downsample import break_at_gaps, keep_extremes
+from dataflow_health.flight.downsample import (
+    BLOCK,
+    break_at_gaps,
+    find_extremes,
+    keep_extremes,
+    keep_extremes_of,
+)
 
 
 @given(
@@ -37,3 +43,25 @@ def test_a_gap_breaks_the_line_and_one_outside_does_not() -> None:
     broken_at, broken = break_at_gaps(at_s, values, gaps)
     assert broken_at.tolist() == [0.0, 1.0, 5.5, 9.0]
     assert np.isnan(broken).tolist() == [False, False, True, False]
+
+
+@given(
+    begin=st.integers(0, 3000),
+    end=st.integers(60_000, 70_000),
+    gap=st.integers(1, 69_999),
+    spikes=st.lists(st.integers(0, 69_999), min_size=1, max_size=9),
+)
+def test_with_the_extremes_of_blocks_every_spike_in_the_span_stays(
+    begin: int, end: int, gap: int, spikes: list[int]
+) -> None:
+    values = np.zeros(70_000)
+    values[spikes] = np.arange(1, len(spikes) + 1) * np.where(np.arange(len(spikes)) % 2, 1, -1)
+    at_s, columns = np.arange(70_000.0), (end - begin) // (8 * BLOCK)
+    at_s[gap:] += 1e6
+    kept_at, kept = keep_extremes_of(at_s, values, columns, find_extremes(values), begin, end)
+    inside = values[begin:end]
+    assert (kept.min(), kept.max()) == (inside.min(), inside.max())
+    assert (kept_at[0], kept_at[-1]) == (at_s[begin], at_s[end - 1])
+    assert (values[np.searchsorted(at_s, kept_at)] == kept).all()
+    assert (np.diff(kept_at) > 0).all()
+    assert len(kept) <= 4 * columns + 4

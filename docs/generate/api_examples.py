@@ -101,7 +101,16 @@ def examples(client: TestClient) -> dict[str, Example]:
     day = "2026-11-20T06:00:00Z"
     until = f"{utc_now() + timedelta(hours=4):%Y-%m-%dT%H:00:00Z}"
     mute = "/incidents/{incident}/mute"
+    note = {"text": "gust over the ridge, seen by the crew"}
+    annotate = "/processes/{process}/annotations"
     return {
+        "/annotations/{annotation}/edit": Example({"annotation": 1}, note, annotate),
+        "/annotations/{annotation}/delete": Example({"annotation": 1}, {}, annotate),
+        annotate: Example({"process": "parse"}, {"text": "disk was exchanged at 05:40"}),
+        "/incidents/{incident}/annotations": Example({"incident": number}, note),
+        "/recordings/{recording}/annotations": Example(
+            {"recording": recording[:12]}, {**note, "start_s": 5, "algorithm": "torque_0"}
+        ),
         "/badge/{process}.svg": Example({"process": "parse"}),
         "/changes": Example({"before": "2026-11-20T00:00:00Z", "after": day}),
         "/events": Example({"follow": "false"}),
@@ -135,6 +144,12 @@ def examples(client: TestClient) -> dict[str, Example]:
         "/quarantine/{item}/write-off": Example({"item": waiting[-1]}, reason),
         "/recordings": Example({"tail": tail, "limit": 1}),
         "/recordings/{recording}": Example({"recording": recording[:12]}),
+        "/current": Example({"tail": tail}),
+        "/recordings/{recording}/export": Example(
+            {"recording": recording[:12], "parameter": parameter, "from": 0, "to": 3}
+        ),
+        "/recordings/{recording}/limits": Example({"recording": recording[:12]}),
+        "/recordings/{recording}/phases": Example({"recording": recording[:12]}),
         "/recordings/{recording}/parameters": Example({"recording": recording[:12]}),
         "/recordings/{recording}/rebuild": Example(
             {"recording": recording[:12]}, {"stage": "store", **reason}

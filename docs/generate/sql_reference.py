@@ -25,6 +25,7 @@ BY_NAME: Mapping[str, str] = {
     "channel": "Channel of the alert rule",
     "check_name": "Check of the process",
     "closed_at": "When it ended; empty while it is open",
+    "created_at": "When it was written",
     "due_at": "When it is to be sent",
     "evidence": "What the check found: files, offsets, expected and found values",
     "failures": "Items that fail now",

@@ -4,6 +4,66 @@
  */
 
 export interface paths {
+    "/api/v1/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Annotations
+         * @description Annotations, newest first.
+         */
+        get: operations["list_annotations_api_v1_annotations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotations/{annotation}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Annotation
+         * @description Delete an annotation; the audit log keeps its text.
+         */
+        post: operations["delete_annotation_api_v1_annotations__annotation__delete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotations/{annotation}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit Annotation
+         * @description Change the text of an annotation, as its author.
+         */
+        post: operations["edit_annotation_api_v1_annotations__annotation__edit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -56,6 +116,26 @@ export interface paths {
          * @description Processes whose status differs between two times.
          */
         get: operations["status_diff_api_v1_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Current
+         * @description Last known value of each parameter in the newest flight of each aircraft.
+         */
+        get: operations["current_api_v1_current_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -407,6 +487,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{incident}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Annotate Incident
+         * @description Write about an incident.
+         */
+        post: operations["annotate_incident_api_v1_incidents__incident__annotations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{incident}/mute": {
         parameters: {
             query?: never;
@@ -589,6 +689,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/processes/{process}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Annotate Process
+         * @description Write about a process.
+         */
+        post: operations["annotate_process_api_v1_processes__process__annotations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine": {
         parameters: {
             query?: never;
@@ -749,6 +869,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Annotate Recording
+         * @description Write about a recording, a second or range of it, or a finding in it.
+         */
+        post: operations["annotate_recording_api_v1_recordings__recording__annotations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Series
+         * @description Every sample of some or all parameters, as a file.
+         */
+        get: operations["export_series_api_v1_recordings__recording__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Algorithm Limits
+         * @description Levels that algorithms give the parameters of one recording.
+         */
+        get: operations["algorithm_limits_api_v1_recordings__recording__limits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/parameters": {
         parameters: {
             query?: never;
@@ -758,9 +938,29 @@ export interface paths {
         };
         /**
          * List Parameters
-         * @description Parameters of one recording, with unit and rate.
+         * @description Parameters of one recording, and the vocabulary's quantities made from them.
          */
         get: operations["list_parameters_api_v1_recordings__recording__parameters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/phases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flight Phases
+         * @description Phases of flight of one recording, and its first take-off.
+         */
+        get: operations["flight_phases_api_v1_recordings__recording__phases_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1223,6 +1423,35 @@ export interface components {
             start_s: number;
         };
         /**
+         * AlgorithmLimit
+         * @description Level of a parameter beyond which an algorithm may find an event.
+         *
+         *     Attributes:
+         *         parameter: Name of the parameter.
+         *         value: The level.
+         *         unit: Unit of the parameter.
+         *         algorithm: Name of the algorithm.
+         *         severity: Severity of its findings.
+         *         describes: The limit in one line, with its duration, phases and other conditions.
+         */
+        AlgorithmLimit: {
+            /** Algorithm */
+            algorithm: string;
+            /** Describes */
+            describes: string;
+            /** Parameter */
+            parameter: string;
+            /** Severity */
+            severity: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** Value */
+            value: number;
+        };
+        /**
          * AlgorithmRun
          * @description Result of one algorithm on one recording: one row of the drill-down table.
          *
@@ -1283,6 +1512,82 @@ export interface components {
             rows: components["schemas"]["AlgorithmRun"][];
             /** Total */
             total: number;
+        };
+        /**
+         * Annotation
+         * @description What a person wrote about a recording, a finding, a process or an incident.
+         *
+         *     Attributes:
+         *         id: Id; newer ones have larger ids.
+         *         kind: What it is about.
+         *         recording: Recording id; empty for a process or an incident.
+         *         tail: Aircraft of the recording.
+         *         algorithm: Algorithm of the finding; empty for all else.
+         *         start_s: Second of the recording it is about; None for the whole recording.
+         *         end_s: Last second, when it is about a range.
+         *         process: Name of the process; empty for all else.
+         *         incident: Id of the incident.
+         *         text: Plain text of several lines at most; show it escaped.
+         *         author: Person, or name of the API key.
+         *         created_at: When it was written, UTC.
+         *         edited_at: When its text was changed last, UTC.
+         */
+        Annotation: {
+            /**
+             * Algorithm
+             * @default
+             */
+            algorithm: string;
+            /** Author */
+            author: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Edited At */
+            edited_at?: string | null;
+            /** End S */
+            end_s?: number | null;
+            /** Id */
+            id: number;
+            /** Incident */
+            incident?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "recording" | "finding" | "process" | "incident";
+            /**
+             * Process
+             * @default
+             */
+            process: string;
+            /**
+             * Recording
+             * @default
+             */
+            recording: string;
+            /** Start S */
+            start_s?: number | null;
+            /**
+             * Tail
+             * @default
+             */
+            tail: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * AnnotationText
+         * @description Text of an annotation.
+         */
+        AnnotationText: {
+            /**
+             * Text
+             * @description Plain text.
+             */
+            text: string;
         };
         /**
          * AuditEntryResponse
@@ -1583,6 +1888,73 @@ export interface components {
             written_off: number;
         };
         /**
+         * CurrentFlight
+         * @description Last known values of the newest flight of an aircraft.
+         *
+         *     Attributes:
+         *         tail: Aircraft.
+         *         recording: Id of its newest recording with parameters.
+         *         arrived_at: Arrival time of its archive, UTC.
+         *         started_at: Start of the recording by its clock, UTC; None when unknown.
+         *         values: Last known value of each parameter, by name.
+         *         error: Why there are none: the file is missing or damaged.
+         */
+        CurrentFlight: {
+            /**
+             * Arrived At
+             * Format: date-time
+             */
+            arrived_at: string;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Recording */
+            recording: string;
+            /** Started At */
+            started_at?: string | null;
+            /** Tail */
+            tail: string;
+            /**
+             * Values
+             * @default []
+             */
+            values: components["schemas"]["CurrentValue"][];
+        };
+        /**
+         * CurrentValue
+         * @description Last known value of a parameter.
+         *
+         *     Attributes:
+         *         parameter: Name of the parameter.
+         *         unit: Engineering unit; empty when there is none.
+         *         value: The value.
+         *         text: What a discrete's value stands for.
+         *         at_s: Second of the recording.
+         *         at: The same in UTC; None when the recording's start is unknown.
+         */
+        CurrentValue: {
+            /** At */
+            at?: string | null;
+            /** At S */
+            at_s: number;
+            /** Parameter */
+            parameter: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** Value */
+            value: number;
+        };
+        /**
          * DepartingAircraft
          * @description Whether an aircraft is ready, and when it departs next.
          *
@@ -1633,6 +2005,18 @@ export interface components {
         /** Envelope[AlgorithmRunPage] */
         Envelope_AlgorithmRunPage_: {
             data: components["schemas"]["AlgorithmRunPage"];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /** Envelope[Annotation] */
+        Envelope_Annotation_: {
+            data: components["schemas"]["Annotation"];
             /** Error */
             error?: null;
             /**
@@ -1705,6 +2089,18 @@ export interface components {
         /** Envelope[FleetReadiness] */
         Envelope_FleetReadiness_: {
             data: components["schemas"]["FleetReadiness"];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /** Envelope[FlightPhases] */
+        Envelope_FlightPhases_: {
+            data: components["schemas"]["FlightPhases"];
             /** Error */
             error?: null;
             /**
@@ -1954,10 +2350,49 @@ export interface components {
              */
             status: "ok";
         };
+        /** Envelope[tuple[AlgorithmLimit, ...]] */
+        Envelope_tuple_AlgorithmLimit__________: {
+            /** Data */
+            data: components["schemas"]["AlgorithmLimit"][];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /** Envelope[tuple[Annotation, ...]] */
+        Envelope_tuple_Annotation__________: {
+            /** Data */
+            data: components["schemas"]["Annotation"][];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
         /** Envelope[tuple[AuditEntryResponse, ...]] */
         Envelope_tuple_AuditEntryResponse__________: {
             /** Data */
             data: components["schemas"]["AuditEntryResponse"][];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /** Envelope[tuple[CurrentFlight, ...]] */
+        Envelope_tuple_CurrentFlight__________: {
+            /** Data */
+            data: components["schemas"]["CurrentFlight"][];
             /** Error */
             error?: null;
             /**
@@ -2476,6 +2911,41 @@ export interface components {
              * @default []
              */
             unread: string[];
+        };
+        /**
+         * FlightPhase
+         * @description Phase of flight from one second to another.
+         */
+        FlightPhase: {
+            /** End S */
+            end_s: number;
+            /** Phase */
+            phase: string;
+            /** Start S */
+            start_s: number;
+        };
+        /**
+         * FlightPhases
+         * @description Phases of flight of a recording, as algorithms see them.
+         *
+         *     Attributes:
+         *         started_at: UTC time of second 0; None when unknown.
+         *         first_s: First second of the recording.
+         *         last_s: End of its last second.
+         *         takeoff_s: First second in the air; None when the recording holds no take-off.
+         *         phases: In order of time; where a second has no row, there is none.
+         */
+        FlightPhases: {
+            /** First S */
+            first_s: number;
+            /** Last S */
+            last_s: number;
+            /** Phases */
+            phases: components["schemas"]["FlightPhase"][];
+            /** Started At */
+            started_at?: string | null;
+            /** Takeoff S */
+            takeoff_s?: number | null;
         };
         /**
          * FormatChange
@@ -3504,6 +3974,8 @@ export interface components {
          *         describes: Description for people.
          *         rate_hz: Samples a second; of one below 1 Hz the mean number.
          *         is_text: Whether its values are text, which has no series.
+         *         recorded_as: Parameters of the recorder that a quantity of the vocabulary is made from;
+         *             empty for the recorder's own.
          */
         RecordedParameter: {
             /**
@@ -3521,10 +3993,42 @@ export interface components {
             /** Rate Hz */
             rate_hz: number;
             /**
+             * Recorded As
+             * @default []
+             */
+            recorded_as: string[];
+            /**
              * Unit
              * @default
              */
             unit: string;
+        };
+        /**
+         * RecordingAnnotation
+         * @description Annotation of a recording, of a second or range of it, or of a finding.
+         */
+        RecordingAnnotation: {
+            /**
+             * Algorithm
+             * @description Algorithm of the finding that begins at `start_s`; empty for none.
+             * @default
+             */
+            algorithm: string;
+            /**
+             * End S
+             * @description Second.
+             */
+            end_s?: number | null;
+            /**
+             * Start S
+             * @description Second.
+             */
+            start_s?: number | null;
+            /**
+             * Text
+             * @description Plain text.
+             */
+            text: string;
         };
         /**
          * RecordingDebt
@@ -4056,6 +4560,256 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_annotations_api_v1_annotations_get: {
+        parameters: {
+            query?: {
+                recording?: string;
+                tail?: string;
+                algorithm?: string;
+                process?: string;
+                incident?: number | null;
+                /** @description Only entries with a smaller id. */
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_tuple_Annotation__________"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_annotation_api_v1_annotations__annotation__delete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of an annotation. */
+                annotation: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Annotation_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    edit_annotation_api_v1_annotations__annotation__edit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of an annotation. */
+                annotation: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Annotation_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list_audit_entries_api_v1_audit_get: {
         parameters: {
             query?: {
@@ -4231,6 +4985,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_StatusDiff_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    current_api_v1_current_get: {
+        parameters: {
+            query?: {
+                tail?: string;
+                /** @description All that are not text without it. */
+                parameter?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_tuple_CurrentFlight__________"];
                 };
             };
             /** @description No permission -- see authorization schemes */
@@ -5614,6 +6437,96 @@ export interface operations {
             };
         };
     };
+    annotate_incident_api_v1_incidents__incident__annotations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of an incident. */
+                incident: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Annotation_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     mute_incident_api_v1_incidents__incident__mute_post: {
         parameters: {
             query?: never;
@@ -6325,6 +7238,96 @@ export interface operations {
             };
         };
     };
+    annotate_process_api_v1_processes__process__annotations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a process. */
+                process: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Annotation_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list_quarantine_api_v1_quarantine_get: {
         parameters: {
             query?: {
@@ -6994,6 +7997,278 @@ export interface operations {
             };
         };
     };
+    annotate_recording_api_v1_recordings__recording__annotations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a recording, or a unique prefix of it. */
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingAnnotation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Annotation_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    export_series_api_v1_recordings__recording__export_get: {
+        parameters: {
+            query?: {
+                /** @description All that are not text without it. */
+                parameter?: string[];
+                /** @description Second. */
+                from?: number | null;
+                /** @description Second. */
+                to?: number | null;
+                format?: "csv" | "parquet" | "json";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a recording, or a unique prefix of it. */
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row a sample: tail, parameter, unit, at_s, at (UTC), value. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "application/vnd.apache.parquet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    algorithm_limits_api_v1_recordings__recording__limits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a recording, or a unique prefix of it. */
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_tuple_AlgorithmLimit__________"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list_parameters_api_v1_recordings__recording__parameters_get: {
         parameters: {
             query?: never;
@@ -7013,6 +8288,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_tuple_RecordedParameter__________"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    flight_phases_api_v1_recordings__recording__phases_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a recording, or a unique prefix of it. */
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FlightPhases_"];
                 };
             };
             /** @description No permission -- see authorization schemes */

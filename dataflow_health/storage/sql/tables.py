@@ -408,6 +408,31 @@ finding_triage = Table(
     comment="What people judged of findings; a finding without a row is new",
 )
 
+annotation = Table(
+    "annotation",
+    metadata,
+    Column("id", BigCount, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False, comment="recording, finding, process or incident"),
+    Column("recording_id", Digest, index=True, comment="Of a recording or a finding"),
+    Column("algorithm", String(128), comment="Of a finding"),
+    Column(
+        "start_s",
+        Float(53),
+        comment="Seconds since the recording's start; empty for the whole recording. With the "
+        "algorithm it names a finding, so that an annotation outlives the finding's number",
+    ),
+    Column("end_s", Float(53), comment="End of a range; empty for one second"),
+    Column("process", String(64), index=True, comment="Of a process"),
+    Column("incident_id", BigCount, index=True, comment="Of an incident"),
+    Column("text", Text, nullable=False, comment="Plain text"),
+    Column("author", String(128), nullable=False, comment="Name of a person or API key"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("edited_at", UtcDateTime, comment="Last change of the text; empty for none"),
+    comment="What people wrote about recordings, findings, processes and incidents; only people "
+    "change it",
+    sqlite_autoincrement=True,
+)
+
 finding_rule = Table(
     "finding_rule",
     metadata,

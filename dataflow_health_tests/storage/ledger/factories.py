@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, insert, update
 
+from benchmarks.ledger_rows import archive_row
 from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.ledger.states import State
@@ -34,6 +35,13 @@ def recordings(
             )
         ledger.hand_over(connection, "parse", DAY, ids, arrived_at)
     return ids
+
+
+def with_archive(engine: Engine, arrived_at: datetime = NOON) -> None:
+    """Inserts the archive of :func:`recordings`, so that they are found by their ids."""
+    row = archive_row("a" * 64, "HB-ZAA_20261120.zip", arrived_at)
+    with writing(engine) as connection:
+        connection.execute(insert(tables.archive).values(**row))
 
 
 def arrive_an_hour_earlier(engine: Engine, id_: str) -> None:

@@ -4,8 +4,8 @@ Apart from the stage, which imports the ledger and the lake: a worker without th
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, chain
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,6 @@ from loguru import logger
 from dataflow_health.flight.algorithms.algorithm import Algorithm, run_algorithms
 from dataflow_health.flight.algorithms.finding import AlgorithmResult
 from dataflow_health.flight.recording import Flight, Values
-from dataflow_health.stages.arrow_batches import by_recording
 from dataflow_health.stages.table_column import parameter_of
 
 FINDING_TYPE = pa.struct(
@@ -39,54 +38,38 @@ RESULTS_SCHEMA = pa.schema(
 )
 """One row per recording and algorithm."""
 
-SPARK_SCHEMA = (
-    "recording string, algorithm string, version string, outcome string, reason string, "
-    "findings array<struct<severity: string, start_s: double, end_s: double, peak: double, "
-    "peak_at_s: double, detail: string>>"
-)
-""":data:`RESULTS_SCHEMA` in Spark's words."""
 
-
-def map_function(
-    algorithms: Mapping[str, Algorithm], recordings: frozenset[str]
-) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """The function for Spark's ``mapInArrow`` that runs algorithms over a part of the table.
+def run_recording(
+    algorithms: Mapping[str, Algorithm], recording: str, rows: pa.Table
+) -> pa.RecordBatch:
+    """Results of all algorithms for one recording.
 
     Args:
         algorithms: Algorithms by name.
-        recordings: Ids to analyse; other recordings in the same files are skipped.
+        recording: Id of the recording.
+        rows: Its rows of the analytics table: second, and the columns of parameters.
 
     Returns:
-        A function from rows of the analytics table to rows of :data:`RESULTS_SCHEMA`.
+        Rows of :data:`RESULTS_SCHEMA`, in the order of the algorithms.
     """
-
-    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for recording, table in by_recording(batches):
-            if recording in recordings:
-                rows = [_row(recording, result) for result in _run(algorithms, table)]
-                _log(recording, rows)
-                yield pa.RecordBatch.from_pylist(rows, RESULTS_SCHEMA)
-
-    return run
+    results = _run(algorithms, rows)
+    counts = Counter(sorted(result.outcome for result in results))
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    with logger.contextualize(recording=recording[:12]):
+        logger.info("{} algorithms have run: {}", len(results), outcomes)
+    return to_arrow(recording, results)
 
 
-def _run(algorithms: Mapping[str, Algorithm], table: pa.Table) -> tuple[AlgorithmResult, ...]:
+def _run(algorithms: Mapping[str, Algorithm], rows: pa.Table) -> tuple[AlgorithmResult, ...]:
     """Results of one recording; all failed when it breaks them, which stops no other recording."""
     try:
-        return run_algorithms(algorithms, to_flight(table))
+        return run_algorithms(algorithms, to_flight(rows))
     except Exception as error:  # noqa: BLE001  (a recording may cause any)
         reason = f"the recording raised {type(error).__name__}: {error}".rstrip(": ")
         return tuple(
             AlgorithmResult(name, algorithm.version, "failed", reason)
             for name, algorithm in algorithms.items()
         )
-
-
-def _log(recording: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    counts = Counter(sorted(row["outcome"] for row in rows))
-    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-    with logger.contextualize(recording=recording[:12]):
-        logger.info("{} algorithms have run: {}", len(rows), outcomes)
 
 
 def to_flight(table: pa.Table) -> Flight:
@@ -98,26 +81,38 @@ def to_flight(table: pa.Table) -> Flight:
     return Flight(
         second=table["second"].to_numpy().astype(np.int32),
         values={
-            parameter: np.column_stack([_values(table[name]) for name in names])
+            parameter: _values([table[name] for name in names])
             for parameter, names in columns.items()
         },
     )
 
 
-def _values(column: pa.ChunkedArray) -> Values:
-    values: Values = column.cast(pa.float64()).fill_null(float("nan")).to_numpy()
+def _values(columns: Sequence[pa.ChunkedArray]) -> Values:
+    """Samples side by side, NaN for null, in memory of their own that algorithms may write to."""
+    values = np.empty((len(columns[0]), len(columns)))
+    for place, column in enumerate(columns):
+        values[:, place] = column.to_numpy()
     return values
 
 
-def _row(recording: str, result: AlgorithmResult) -> Mapping[str, Any]:
-    return {
-        "recording": recording,
-        "algorithm": result.algorithm,
-        "version": result.version,
-        "outcome": result.outcome,
-        "reason": result.reason,
-        "findings": [
-            {name: getattr(finding, name) for name in FINDING_TYPE.names}
-            for finding in result.findings
-        ],
-    }
+def to_arrow(recording: str, results: Sequence[AlgorithmResult]) -> pa.RecordBatch:
+    """Results as rows of :data:`RESULTS_SCHEMA`; a column at a time, as single rows cost more."""
+    findings = list(chain.from_iterable(result.findings for result in results))
+    fields = [
+        pa.array([getattr(finding, field.name) for finding in findings], field.type)
+        for field in FINDING_TYPE
+    ]
+    ends = accumulate((len(result.findings) for result in results), initial=0)
+    columns = [
+        [recording] * len(results),
+        [result.algorithm for result in results],
+        [result.version for result in results],
+        [result.outcome for result in results],
+        [result.reason for result in results],
+    ]
+    lists = pa.ListArray.from_arrays(
+        pa.array(ends, pa.int32()),
+        pa.StructArray.from_arrays(fields, fields=list(FINDING_TYPE)),
+    )
+    texts = [pa.array(column, pa.string()) for column in columns]
+    return pa.RecordBatch.from_arrays([*texts, lists], schema=RESULTS_SCHEMA)

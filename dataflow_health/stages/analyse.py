@@ -5,32 +5,38 @@ recordings to it and the results back.
 """
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
 
-import pyarrow as pa
 from loguru import logger
 from pyspark.sql import SparkSession
 
 from dataflow_health import logs
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.flight.algorithms.algorithm import read_parameters
-from dataflow_health.stages import result_files, spark_tasks, table_reader
-from dataflow_health.stages.algorithm_runs import RESULTS_SCHEMA, SPARK_SCHEMA, map_function
+from dataflow_health.stages import file_analysis, result_files, spark_tasks
+from dataflow_health.stages.algorithm_runs import RESULTS_SCHEMA
+from dataflow_health.stages.file_analysis import (
+    FileAnalysis,
+    FileToAnalyse,
+    KeptResults,
+    RecordingToAnalyse,
+    WrittenResults,
+)
 from dataflow_health.stages.result_files import ResultSummary
 from dataflow_health.stages.runner import (
     pending_recordings,
     quarantine_result,
     read_input,
-    summarise,
+    save_results,
 )
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.stages.table_reader import TableFile
+from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import sha256
 from dataflow_health.storage.ledger import ledger, pending, stage_records
 from dataflow_health.storage.ledger.ledger import StageResult
@@ -51,16 +57,21 @@ class _Task:
 
     Attributes:
         recording: The recording.
-        valid: Its results that are still valid.
+        kept: Its results that are still valid; None without any.
     """
 
     recording: PendingRecording
-    valid: pa.Table
+    kept: KeptResults | None
 
     @property
-    def algorithms(self) -> set[str]:
+    def algorithms(self) -> frozenset[str]:
         """Names of the algorithms with a valid result."""
-        return set(self.valid["algorithm"].to_pylist())
+        return self.kept.algorithms if self.kept else frozenset()
+
+    @property
+    def in_file(self) -> RecordingToAnalyse:
+        """The recording as its file is analysed."""
+        return RecordingToAnalyse(self.recording.id, self.recording.arrival_day, self.kept)
 
 
 def run(
@@ -113,10 +124,11 @@ def run_days(
     for request, of_day in zip(requests, tasks, strict=True):
         ids = [task.recording.id for task in of_day]
         ledger.begin(deps.engine, STAGE, ids, request.run_id, started_at)
-    new = _run_algorithms(deps, requests, spark, list(chain.from_iterable(tasks)), requested)
-    save = partial(_save, deps, versions, started_at, new)
+    to_run = _algorithms_to_run(requests, list(chain.from_iterable(tasks)), requested)
+    written = _write_results(deps, requests, spark, list(chain.from_iterable(tasks)), to_run)
+    result = partial(_result, deps, versions, started_at, written)
     return [
-        _save_day(deps, request, save, of_day, new)
+        _save_day(deps, request, map(result, of_day), len(of_day), to_run)
         for request, of_day in zip(requests, tasks, strict=True)
     ]
 
@@ -124,20 +136,21 @@ def run_days(
 def _save_day(
     deps: Dependencies,
     request: StageRequest,
-    save: Callable[[_Task], StageResult | None],
-    tasks: Sequence[_Task],
-    new: Mapping[str, pa.Table],
+    results: Iterable[tuple[StageResult | None, Mapping[str, ResultSummary]]],
+    total: int,
+    ran: Set[str],
 ) -> StageSummary:
-    """Writes the result files of a day's recordings, and the ledger."""
-    if not tasks:
-        return StageSummary(STAGE, request.day)
-    with ThreadPoolExecutor(deps.workers) as pool:
-        results = [each for each in pool.map(save, tasks) if each is not None]
-    ledger.finish(deps.engine, STAGE, request.day, request.run_id, results)
-    request.progress(STAGE, len(tasks), len(tasks))
-    made = [new[task.recording.id] for task in tasks if task.recording.id in new]
-    counts = result_files.count_by_algorithm(made)
-    return replace(summarise(STAGE, request.day, results), algorithm_counts=counts)
+    """Writes the ledger of a day's recordings, and counts what the algorithms that ran found."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+    def counted() -> Iterator[StageResult]:
+        for result, summaries in results:
+            result_files.count_by_algorithm(counts, summaries, ran)
+            if result is not None:
+                yield result
+
+    summary = save_results(STAGE, counted(), total, deps, request)
+    return replace(summary, algorithm_counts=counts)
 
 
 def code_version(versions: Mapping[str, str]) -> str:
@@ -156,9 +169,7 @@ def _tasks(
     by_id = {record.id: record for record in records}
     is_whole = request.force and requested >= set(versions)  # then no earlier result is kept
     kept = {} if is_whole else versions
-    tasks = [
-        _Task(each, _read_valid_results(deps, each, by_id[each.id], kept)) for each in recordings
-    ]
+    tasks = [_Task(each, _kept_results(deps, each, by_id[each.id], kept)) for each in recordings]
     return [
         task
         for task in tasks
@@ -166,21 +177,22 @@ def _tasks(
     ]
 
 
-def _read_valid_results(
+def _kept_results(
     deps: Dependencies,
     recording: PendingRecording,
     record: StageRecord,
     versions: Mapping[str, str],
-) -> pa.Table:
-    """Results of a recording that are still valid; none when their file is missing or damaged."""
+) -> KeptResults | None:
+    """Results of a recording that are still valid; None when their file is missing or damaged."""
     valid = valid_results(recording, record, versions)
     if valid:
+        path, digest = record.output_path, record.output_digest or ""
         try:
-            results = result_files.read(deps.lake, record.output_path, record.output_digest or "")
-            return result_files.select(results, set(valid))
+            integrity.check_file(deps.lake, path, digest)
+            return KeptResults(path, digest, frozenset(valid))
         except RecordingRefused as error:
             logger.warning("results are made again: {}", error)
-    return RESULTS_SCHEMA.empty_table()
+    return None
 
 
 def valid_results(
@@ -202,59 +214,77 @@ def valid_results(
     return {name: version for name, version in made.items() if versions.get(name) == version}
 
 
-def _run_algorithms(
+def _algorithms_to_run(
+    requests: Sequence[StageRequest], tasks: Sequence[_Task], requested: set[str]
+) -> set[str]:
+    """Requested algorithms without a valid result of every recording; all of them when forced."""
+    if any(request.force for request in requests):
+        return requested if tasks else set()
+    return {name for task in tasks for name in requested - task.algorithms}
+
+
+def _write_results(
     deps: Dependencies,
     requests: Sequence[StageRequest],
     spark: Callable[[], SparkSession],
     tasks: Sequence[_Task],
-    requested: set[str],
-) -> Mapping[str, pa.Table]:
-    """Scans the files of the recordings once, and runs the algorithms that any recording lacks.
+    to_run: set[str],
+) -> Mapping[str, WrittenResults]:
+    """Scans the files of the recordings once; runs the algorithms and writes the result files.
 
     Returns:
-        New results by recording; none for a recording whose file is missing or damaged.
+        Results by recording; none for a recording whose file is missing or damaged.
     """
-    is_forced = any(request.force for request in requests)
-    to_run = {
-        name for task in tasks for name in requested if is_forced or name not in task.algorithms
-    }
     if not to_run:
-        return {task.recording.id: RESULTS_SCHEMA.empty_table() for task in tasks}
+        unchanged = RESULTS_SCHEMA.empty_table()
+        return {
+            task.recording.id: file_analysis.write(deps.lake, task.in_file, unchanged)
+            for task in tasks
+        }
     algorithms = {name: deps.catalogue.algorithms[name] for name in sorted(to_run)}
-    parameters = set[str]().union(*(read_parameters(each) for each in algorithms.values()))
-    recordings = [task.recording for task in tasks]
-    rows: Counter[TableFile] = Counter()
-    for each in recordings:
-        rows[TableFile(each.input_path, each.input_file_digest)] += each.input_rows
-    files = [(count * len(parameters), file) for file, count in sorted(rows.items())]
-    run_on_batches = map_function(algorithms, frozenset(each.id for each in recordings))
-
-    def analyse_file(file: TableFile) -> Iterator[pa.RecordBatch]:
-        return run_on_batches(table_reader.read_rows(lake, file, parameters))
-
-    job, lake = f"analysis of {', '.join(each.day for each in requests)}", deps.lake
-    process = logs.WorkerFunction(analyse_file, {"stage": STAGE, "run": requests[0].run_id})
-    results = spark_tasks.run(spark(), job, files, process, SPARK_SCHEMA)
-    return result_files.by_recording(results.cast(RESULTS_SCHEMA))
+    job = f"analysis of {', '.join(each.day for each in requests)}"
+    process = logs.WorkerFunction(
+        FileAnalysis(deps.lake, algorithms), {"stage": STAGE, "run": requests[0].run_id}
+    )
+    parameters = len(set[str]().union(*map(read_parameters, algorithms.values())))
+    files = _sized_files(tasks, parameters)
+    rows = spark_tasks.run(spark(), job, files, process, file_analysis.SPARK_SCHEMA)
+    return {
+        row["recording"]: file_analysis.written_results(row)
+        for batch in rows.to_batches()
+        for row in batch.to_pylist()
+    }
 
 
-def _save(
+def _sized_files(tasks: Sequence[_Task], parameters: int) -> list[tuple[int, FileToAnalyse]]:
+    """The files of some recordings, each with the number of values to read."""
+    by_file: defaultdict[TableFile, list[_Task]] = defaultdict(list)
+    for task in tasks:
+        file = TableFile(task.recording.input_path, task.recording.input_file_digest)
+        by_file[file].append(task)
+    return [
+        (
+            parameters * sum(task.recording.input_rows for task in of_file),
+            FileToAnalyse(file, [task.in_file for task in of_file]),
+        )
+        for file, of_file in sorted(by_file.items())
+    ]
+
+
+def _result(
     deps: Dependencies,
     versions: Mapping[str, str],
     started_at: datetime,
-    new: Mapping[str, pa.Table],
+    written: Mapping[str, WrittenResults],
     task: _Task,
-) -> StageResult | None:
-    """Writes the new and the still valid results of a recording to its result file."""
-    recording = task.recording
-    results = new.get(recording.id)
+) -> tuple[StageResult | None, Mapping[str, ResultSummary]]:
+    """The result of a recording for the ledger, and the summaries of its results."""
+    results = written.get(task.recording.id)
     if results is None:
-        return _missing_result(deps, recording, code_version(versions), started_at)
-    kept = result_files.select(task.valid, task.algorithms - set(results["algorithm"].to_pylist()))
-    table = pa.concat_tables([results, kept])
-    path, digest = result_files.write(deps.lake, recording.arrival_day, recording.id, table)
-    summaries = result_files.summarise(table)
-    return _result(recording, summaries, versions, path, digest, started_at, deps.clock())
+        version = code_version(versions)
+        return _missing_result(deps, task.recording, version, started_at), {}
+    done = _written_result(task.recording, results, versions, started_at, deps.clock())
+    return done, results.summaries
 
 
 def _missing_result(
@@ -280,16 +310,15 @@ def _missing_result(
     return quarantine_result(recording.id, refusal, version, started_at, deps.clock())
 
 
-def _result(
+def _written_result(
     recording: PendingRecording,
-    summaries: Mapping[str, ResultSummary],
+    written: WrittenResults,
     versions: Mapping[str, str],
-    path: str,
-    digest: str,
     started_at: datetime,
     finished_at: datetime,
 ) -> StageResult:
     """Done with a result of every declared algorithm; waiting when only some were requested."""
+    summaries = written.summaries
     made = {name: summary.version for name, summary in summaries.items()}
     outcomes = [summary.outcome for summary in summaries.values()]
     return StageResult(
@@ -300,8 +329,8 @@ def _result(
         finished_at=finished_at,
         rows_in=recording.input_rows,
         rows_out=len(summaries),
-        output_path=path,
-        output_digest=digest,
+        output_path=written.path,
+        output_digest=written.digest,
         measurements={
             "input_digest": recording.input_digest,
             "versions": made,

@@ -5,9 +5,8 @@ file. One file per recording: damage to a file costs one recording, not all of t
 """
 
 import io
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Set
-from itertools import groupby
+from collections import Counter
+from collections.abc import Mapping, MutableMapping, Set
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -68,35 +67,25 @@ def write(lake: Lake, day: str, recording: str, results: pa.Table) -> tuple[str,
     return path, lake.write(path, content)
 
 
-def by_recording(results: pa.Table) -> Mapping[str, pa.Table]:
-    """Splits results by recording."""
-    ordered = results.sort_by("recording")
-    tables: dict[str, pa.Table] = {}
-    start = 0
-    for recording, rows in groupby(ordered["recording"].to_pylist()):
-        count = len(list(rows))
-        tables[recording] = ordered.slice(start, count)
-        start += count
-    return tables
-
-
 def select(results: pa.Table, algorithms: Set[str]) -> pa.Table:
     """Results of some algorithms only."""
     wanted = pa.array(sorted(algorithms), pa.string())
     return results.filter(pc.is_in(results["algorithm"], value_set=wanted))
 
 
-def count_by_algorithm(tables: Iterable[pa.Table]) -> Mapping[str, Mapping[str, int]]:
-    """Counts by algorithm over recordings: ``recordings``, ``findings``, and each outcome.
+def count_by_algorithm(
+    counts: MutableMapping[str, Counter[str]], summaries: Mapping[str, ResultSummary], ran: Set[str]
+) -> None:
+    """Adds the results of a recording to counts: ``recordings``, ``findings``, and each outcome.
 
     Args:
-        tables: Results of one recording each.
+        counts: Counts by algorithm, with an empty one where there is none.
+        summaries: Summaries of the recording's results, by algorithm.
+        ran: Names of the algorithms to count.
     """
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for table in tables:
-        for name, result in summarise(table).items():
-            counts[name].update({"recordings": 1, "findings": result.findings, result.outcome: 1})
-    return counts
+    for name in ran & summaries.keys():
+        result = summaries[name]
+        counts[name].update({"recordings": 1, "findings": result.findings, result.outcome: 1})
 
 
 def summarise(results: pa.Table) -> Mapping[str, ResultSummary]:

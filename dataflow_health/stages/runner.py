@@ -5,7 +5,7 @@ The work on an item may be done on another machine; only this process writes the
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Generic
 
@@ -158,10 +158,8 @@ def process_pending(
 
     processed = deps.executor.run(f"{stage} of {request.day}", items, function)
     with closing(processed):
-        results = _write_as_completed(
-            stage, (result(*each) for each in processed), len(items), deps, request
-        )
-    return summarise(stage, request.day, results)
+        made = (result(*each) for each in processed)
+        return save_results(stage, made, len(items), deps, request)
 
 
 def _kind_and_name(item: PendingArchive | PendingRecording) -> tuple[type[Refused], str]:
@@ -171,27 +169,38 @@ def _kind_and_name(item: PendingArchive | PendingRecording) -> tuple[type[Refuse
     return RecordingRefused, f"recording {item.id[:12]} of {item.tail}"
 
 
-def _write_as_completed(
+def save_results(
     stage: str,
     made: Iterable[StageResult],
     total: int,
     deps: Dependencies,
     request: StageRequest,
-) -> list[StageResult]:
-    """Writes results to the ledger as they come; those in hand are written even after an error."""
-    results: list[StageResult] = []
+) -> StageSummary:
+    """Writes results to the ledger as they come; those in hand are written even after an error.
+
+    Args:
+        stage: Name of the stage.
+        made: The results; no more than those of one transaction are held.
+        total: Number of items that the stage processes.
+        deps: What the stage works with.
+        request: Day and scope.
+
+    Raises:
+        DatabaseError: The ledger does not answer.
+    """
+    summary = StageSummary(stage, request.day)
     unwritten: list[StageResult] = []
     try:
-        for result in made:
+        for number, result in enumerate(made, start=1):
             unwritten.append(result)
-            results.append(result)
-            request.progress(stage, len(results), total)
+            request.progress(stage, number, total)
             if len(unwritten) >= RESULTS_PER_TRANSACTION:
+                summary = add(summary, summarise(stage, request.day, unwritten))
                 ledger.finish(deps.engine, stage, request.day, request.run_id, unwritten)
                 unwritten.clear()
     finally:
         ledger.finish(deps.engine, stage, request.day, request.run_id, unwritten)
-    return results
+    return add(summary, summarise(stage, request.day, unwritten))
 
 
 def read_input(deps: Dependencies | WorkerDependencies, recording: PendingRecording) -> bytes:
@@ -247,4 +256,17 @@ def summarise(stage: str, day: str, results: Sequence[StageResult]) -> StageSumm
         bytes_in=sum(result.bytes_in or 0 for result in results),
         bytes_out=sum(result.bytes_out or 0 for result in results),
         rows_out=sum(result.rows_out or 0 for result in results),
+    )
+
+
+def add(first: StageSummary, second: StageSummary) -> StageSummary:
+    """Counts of two parts of one run together."""
+    return replace(
+        first,
+        worked=first.worked + second.worked,
+        done=first.done + second.done,
+        quarantined=first.quarantined + second.quarantined,
+        bytes_in=first.bytes_in + second.bytes_in,
+        bytes_out=first.bytes_out + second.bytes_out,
+        rows_out=first.rows_out + second.rows_out,
     )

@@ -4,11 +4,15 @@ Spark only brings paths to the workers and small results back; no row of a recor
 Java or the driver.
 """
 
+import gc
 import heapq
+import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pickle import PicklingError
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 from py4j.protocol import Py4JError, Py4JJavaError
@@ -21,6 +25,9 @@ from dataflow_health.errors import SparkError
 
 TASKS_PER_CORE = 4
 """More than one, so that a core which is late leaves work to the others."""
+CELLS_WORTH_A_TASK = 1 << 20
+"""Values of the table whose work is worth a task of its own: each costs Java and Python some tens
+of milliseconds."""
 CELLS_PER_TASK = 1 << 23
 """Values of the table in one task at most, unless one file has more: 64 MB of numbers. A cluster
 whose workers have not all come yet then still gets enough tasks for them."""
@@ -48,14 +55,53 @@ def run(
         SparkError: The job failed.
     """
     with translate_errors(job):
-        tasks = balance(files, _task_count(session, [size for size, _ in files]))
+        total = sum(size for size, _ in files)
+        tasks = balance(files, task_count(_cores(session), total))
+        if hasattr(session, "_jsc"):
+            return _run_as_partitions(session, tasks, process)
         numbers = session.range(0, len(tasks), 1, len(tasks))
         results: pa.Table = numbers.mapInArrow(_map_function(tasks, process), schema).toArrow()
         return results
 
 
-def _task_count(session: SparkSession, sizes: Sequence[int]) -> int:
-    return max(TASKS_PER_CORE * _cores(session), -(-sum(sizes) // CELLS_PER_TASK))
+def task_count(cores: int, cells: int) -> int:
+    """Number of tasks for a number of values of the table: one a core at least. Pure."""
+    worth_it = min(TASKS_PER_CORE * cores, cells // CELLS_WORTH_A_TASK)
+    return max(cores, worth_it, -(-cells // CELLS_PER_TASK))
+
+
+def _run_as_partitions(
+    session: SparkSession,
+    tasks: Sequence[Sequence[Item]],
+    process: Callable[[Item], Iterator[pa.RecordBatch]],
+) -> pa.Table:
+    """The results of a session of this process, without Spark SQL.
+
+    A query would be planned and compiled first, which costs more than small jobs do, and each task
+    would get the files of all. A Connect server takes queries only.
+    """
+    partitions = session.sparkContext.parallelize(tasks, len(tasks))
+    streams = partitions.mapPartitions(_PartitionFunction(process)).collect()
+    tables = [pa.ipc.open_stream(stream).read_all() for stream in streams]
+    return pa.concat_tables(tables)
+
+
+@dataclass(frozen=True, slots=True)
+class _PartitionFunction(Generic[Item]):
+    """Turns the tasks of a partition into Arrow streams of their results."""
+
+    process: Callable[[Item], Iterator[pa.RecordBatch]]
+
+    def __call__(self, tasks: Iterable[Sequence[Item]]) -> Iterator[bytes]:
+        """One stream for a task."""
+        for items in tasks:
+            batches = [batch for item in items for batch in self.process(item)]
+            sink = io.BytesIO()
+            with pa.ipc.new_stream(sink, batches[0].schema) as stream:
+                for batch in batches:
+                    stream.write_batch(batch)
+            yield sink.getvalue()
+        keep_imports()
 
 
 def _cores(session: SparkSession) -> int:
@@ -92,8 +138,19 @@ def _map_function(
             for number in batch.column(0).to_pylist():
                 for item in tasks[number]:
                     yield from process(item)
+        keep_imports()
 
     return process_tasks
+
+
+@cache
+def keep_imports() -> None:
+    """Takes what this process has imported out of the garbage collection, once.
+
+    Spark's Python collects garbage after every task, and would go through all modules each time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager

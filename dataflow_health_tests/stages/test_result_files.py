@@ -1,3 +1,4 @@
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,6 @@ def test_a_file_with_any_bit_flipped_is_refused(tmp_path: Path, data: st.DataObj
         result_files.read(lake, path, digest)
 
 
-def test_results_are_split_by_recording() -> None:
-    rows = (row("b", "x"), row("a", "x"), row("b", "y"))
-    split = result_files.by_recording(table(*rows))
-    assert {name: sorted(each["algorithm"].to_pylist()) for name, each in split.items()} == {
-        "a": ["x"], "b": ["x", "y"],
-    }  # fmt: skip
-    assert result_files.by_recording(table()) == {}
-
-
 def test_results_of_some_algorithms_are_selected() -> None:
     rows = table(row("a", "x"), row("a", "y"))
     assert result_files.select(rows, {"y", "z"})["algorithm"].to_pylist() == ["y"]
@@ -74,9 +66,12 @@ def test_a_summary_counts_the_findings_of_each_result() -> None:
     assert found == {"x": ResultSummary("1", "found", 2), "y": ResultSummary("1", "clear", 0)}
 
 
-def test_the_new_results_of_each_algorithm_are_counted_by_outcome() -> None:
-    tables = [table(row("a", "x", findings=2), row("a", "y")), table(row("b", "x")), table()]
-    assert result_files.count_by_algorithm(tables) == {
+def test_the_results_of_the_algorithms_that_ran_are_counted_by_outcome() -> None:
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for rows in ([row("a", "x", findings=2), row("a", "y")], [row("b", "x"), row("b", "kept")], []):
+        summaries = result_files.summarise(table(*rows))
+        result_files.count_by_algorithm(counts, summaries, {"x", "y", "z"})
+    assert counts == {
         "x": {"recordings": 2, "findings": 2, "found": 1, "clear": 1},
         "y": {"recordings": 1, "findings": 0, "clear": 1},
     }

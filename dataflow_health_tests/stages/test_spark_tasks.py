@@ -12,7 +12,15 @@ from pyspark.sql import SparkSession
 
 from dataflow_health import logs
 from dataflow_health.errors import SparkError
-from dataflow_health.stages.spark_tasks import balance, reason, run, translate_errors
+from dataflow_health.stages.spark_tasks import (
+    CELLS_PER_TASK,
+    CELLS_WORTH_A_TASK,
+    balance,
+    reason,
+    run,
+    task_count,
+    translate_errors,
+)
 from dataflow_health.storage.files.lake import Lake
 
 SIZES = st.lists(st.integers(0, 1000), min_size=1, max_size=30)
@@ -40,6 +48,16 @@ def test_tasks_differ_by_no_more_than_the_largest_file(sizes: list[int], count: 
     tasks = balance([(size, size) for size in sizes], count)
     totals = [sum(task) for task in tasks]
     assert max(totals) - min(totals) <= max(sizes)
+
+
+@given(st.integers(1, 64), st.integers(0, 1 << 32))
+def test_small_jobs_have_a_task_a_core_and_no_task_is_larger_than_its_limit(
+    cores: int, cells: int
+) -> None:
+    count = task_count(cores, cells)
+    assert count >= cores
+    assert count == cores or cells / count >= CELLS_WORTH_A_TASK / 2
+    assert cells / count <= CELLS_PER_TASK
 
 
 @pytest.mark.parametrize(("text", "expected"), TEXTS.items())

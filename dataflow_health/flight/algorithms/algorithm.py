@@ -17,7 +17,6 @@ from dataflow_health.flight.algorithms.example import Example, ExpectedNotApplic
 from dataflow_health.flight.algorithms.finding import AlgorithmResult, Finding
 from dataflow_health.flight.algorithms.flight_phase import (
     PHASE_PARAMETERS,
-    Phase,
     PhaseCodes,
     classify_phases,
     phase_codes,
@@ -129,9 +128,9 @@ def _not_applicable_reason(algorithm: Algorithm, grid: SampleGrid) -> str:
     if missing := _missing_parameters(algorithm.required_parameters, grid):
         return f"{NO_SAMPLE_OF}{', '.join(missing)}"
     names = algorithm.parameter_names
-    if names and len(_missing_parameters(names, grid)) == len(names):
+    if names and not any(map(grid.has, names)):
         return f"{NO_SAMPLE_OF}{', '.join(sorted(names))}"
-    if algorithm.during and (grid.phases == Phase.UNKNOWN).all():
+    if algorithm.during and not grid.has_phases:
         return NO_PHASES_REASON
     return ""
 

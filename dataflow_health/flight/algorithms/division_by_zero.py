@@ -1,18 +1,13 @@
 """Samples at which an algorithm is undecided because it divides by zero."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from dataflow_health.flight.algorithms.condition import Condition, Quantity
 from dataflow_health.flight.algorithms.expression import (
-    Arithmetic,
     BooleanExpression,
     BooleanOperation,
-    Call,
     Columns,
     Comparison,
-    Constant,
     Expression,
     Mask,
     evaluate_boolean,
@@ -21,9 +16,6 @@ from dataflow_health.flight.algorithms.expression import (
 )
 from dataflow_health.flight.algorithms.kinds.kind import AlgorithmKind
 from dataflow_health.flight.algorithms.sample_grid import SampleGrid
-
-_EVENT_PARTS = {"clear", "peak"}
-"""Fields that describe an event once it has begun, and so cannot hide one."""
 
 
 def divided_by_zero(algorithm: AlgorithmKind, grid: SampleGrid) -> tuple[str, bool]:
@@ -37,7 +29,7 @@ def divided_by_zero(algorithm: AlgorithmKind, grid: SampleGrid) -> tuple[str, bo
         A text with each expression and its undecided samples, empty when there are none; and
         whether one of the expressions is undecided at every examined sample.
     """
-    parts = tuple(_dividing_parts(algorithm))
+    parts = algorithm.dividing_parts
     if not parts:
         return "", False
     rate_hz = grid.rate_hz(algorithm.parameter_names & grid.flight.values.keys())
@@ -56,28 +48,6 @@ def divided_by_zero(algorithm: AlgorithmKind, grid: SampleGrid) -> tuple[str, bo
             texts.append(f"{part} ({undecided} of {examined} samples)")
             is_undecided_throughout |= bool(undecided == examined)
     return ", ".join(texts), is_undecided_throughout
-
-
-def _dividing_parts(algorithm: AlgorithmKind) -> Iterator[Condition | Quantity]:
-    for name in type(algorithm).model_fields:
-        value = getattr(algorithm, name)
-        for part in value if isinstance(value, tuple) else (value,):
-            is_expression = isinstance(part, Condition | Quantity) and name not in _EVENT_PARTS
-            if is_expression and _divides(part.tree):
-                yield part
-
-
-def _divides(tree: Expression | BooleanExpression) -> bool:
-    match tree:
-        case Arithmetic(operator, left, right):
-            by_number = isinstance(right, Constant) and right.value != 0
-            return (operator == "/" and not by_number) or _divides(left) or _divides(right)
-        case Comparison(_, left, right):
-            return _divides(left) or _divides(right)
-        case Call(_, parts) | BooleanOperation(_, parts):
-            return any(map(_divides, parts))
-        case _:
-            return False
 
 
 def _undecided(part: Condition | Quantity, columns: Columns) -> Mask:

@@ -157,6 +157,20 @@ def parameter_names(tree: Expression | BooleanExpression) -> frozenset[str]:
     return frozenset(_names(tree))
 
 
+def divides(tree: Expression | BooleanExpression) -> bool:
+    """Whether the tree divides by anything but a number other than zero."""
+    match tree:
+        case Arithmetic(operator, left, right):
+            by_number = isinstance(right, Constant) and right.value != 0
+            return (operator == "/" and not by_number) or divides(left) or divides(right)
+        case Comparison(_, left, right):
+            return divides(left) or divides(right)
+        case Call(_, parts) | BooleanOperation(_, parts):
+            return any(map(divides, parts))
+        case _:
+            return False
+
+
 def first_comparison(condition: BooleanExpression) -> Comparison:
     """The leftmost comparison, by convention the main one of an algorithm."""
     return condition if isinstance(condition, Comparison) else first_comparison(condition.parts[0])

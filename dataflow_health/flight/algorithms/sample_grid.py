@@ -12,6 +12,7 @@ import numpy as np
 from dataflow_health.flight.algorithms.condition import Condition, Quantity
 from dataflow_health.flight.algorithms.expression import Mask, Values
 from dataflow_health.flight.algorithms.flight_phase import (
+    Phase,
     PhaseCodes,
     classify_phases,
     phase_codes,
@@ -49,6 +50,11 @@ class SampleGrid:
     def phases(self) -> PhaseCodes:
         """uint8 (n,), one ``flight_phase.Phase`` per second."""
         return self._cached("phases", lambda: classify_phases(self.flight))
+
+    @property
+    def has_phases(self) -> bool:
+        """Whether the phase of any second is known."""
+        return self._cached("has_phases", lambda: bool((self.phases != Phase.UNKNOWN).any()))
 
     def has(self, name: str) -> bool:
         """Whether a parameter has any value in the recording."""
@@ -111,7 +117,10 @@ class SampleGrid:
     def _is_in_phase(self, words: Collection[str]) -> Mask:
         if not words:
             return np.ones(len(self.flight.second), dtype=np.bool_)
-        return np.isin(self.phases, phase_codes(words))
+        is_wanted = np.zeros(len(Phase), dtype=np.bool_)
+        is_wanted[phase_codes(words)] = True
+        in_phase: Mask = is_wanted[self.phases]  # several times as fast as np.isin
+        return in_phase
 
     def _cached(self, key: object, compute: Callable[[], _Cached]) -> _Cached:
         if key not in self._cache:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Literal
 
 import numpy as np
@@ -53,7 +54,7 @@ class Disagreement(AlgorithmKind):
             raise ValueError("give either by_more_than or by_more_than_percent")
         return self
 
-    @property
+    @cached_property
     def parameter_names(self) -> frozenset[str]:
         """Parameters of both values and of the condition."""
         both = self.between[0].parameter_names | self.between[1].parameter_names

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -70,7 +71,7 @@ class Exceedance(AlgorithmKind):
     clear: ConditionField | None = None
     peak: PeakField | None = None
 
-    @property
+    @cached_property
     def parameter_names(self) -> frozenset[str]:
         """Parameters of the conditions and of the peak."""
         others = [part.parameter_names for part in (self.clear, self.peak and self.peak.of) if part]
@@ -79,10 +80,9 @@ class Exceedance(AlgorithmKind):
     def find(self, grid: SampleGrid) -> Iterator[Finding]:
         """One finding for every event that lasts long enough."""
         rate_hz = grid.rate_hz(self.parameter_names)
-        peak = self.peak or _default_peak(self.when)
         measure = None
         for bounds in find_events(self._mask(grid, rate_hz), grid, rate_hz, self.lasting):
-            if peak and measure is None:
+            if measure is None and (peak := self.peak or _default_peak(self.when)):
                 measure = peak.measure(grid, rate_hz)
             yield make_finding(bounds, grid, rate_hz, severity=self.severity, measure=measure)
 

@@ -6,13 +6,15 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
+from dataflow_health.flight.algorithms.condition import Condition, Quantity
 from dataflow_health.flight.algorithms.example import Example
-from dataflow_health.flight.algorithms.expression import Mask, Values
+from dataflow_health.flight.algorithms.expression import Mask, Values, divides
 from dataflow_health.flight.algorithms.fields import Duration
 from dataflow_health.flight.algorithms.finding import Finding, FindingSeverity
 from dataflow_health.flight.algorithms.flight_phase import PhaseWord
@@ -24,6 +26,9 @@ MEANING_REVISION = 3
 """Raise it when code changes the findings of an unchanged YAML: every version changes with it."""
 
 _PROSE_FIELDS = {"describes", "source", "examples"}
+
+_EVENT_PARTS = {"clear", "peak"}
+"""Fields that describe an event once it has begun, and so cannot hide one."""
 
 ROUNDING_TOLERANCE_S = 1e-6
 """Sample times are fractions such as 1/3 s; a duration may fall short by this much."""
@@ -63,6 +68,16 @@ class AlgorithmKind(FlightModel):
         """All findings in a flight that has the :attr:`required_parameters`."""
 
     @cached_property
+    def dividing_parts(self) -> tuple[Condition | Quantity, ...]:
+        """Conditions and quantities that may divide by zero."""
+        fields = (name for name in type(self).model_fields if name not in _EVENT_PARTS)
+        values = (getattr(self, name) for name in fields)
+        parts = chain.from_iterable(v if isinstance(v, tuple) else (v,) for v in values)
+        return tuple(
+            part for part in parts if isinstance(part, Condition | Quantity) and divides(part.tree)
+        )
+
+    @cached_property
     def version(self) -> str:
         """Hash of the algorithm's meaning, without its prose: twelve hexadecimal digits."""
         meaning = self.model_dump(mode="json", exclude=_PROSE_FIELDS, exclude_defaults=True)
@@ -93,6 +108,8 @@ def find_events(
     The duration is the time from the first to the last sample, so ``lasting: PT5S`` at 1 Hz needs
     six samples.
     """
+    if not mask.any():
+        return
     first, last = find_intervals(mask, grid.segment_starts(rate_hz))
     duration_s = grid.time_s(last, rate_hz) - grid.time_s(first, rate_hz)
     is_enough = duration_s >= lasting.total_seconds() - ROUNDING_TOLERANCE_S

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -42,7 +43,7 @@ class Peak(AlgorithmKind):
             raise ValueError("at and within belong together: give both or neither")
         return self
 
-    @property
+    @cached_property
     def parameter_names(self) -> frozenset[str]:
         """Parameters of the value and of the condition."""
         return self.of.parameter_names | (self.at.parameter_names if self.at else frozenset())

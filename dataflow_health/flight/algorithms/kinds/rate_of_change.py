@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Literal
 
 import numpy as np
@@ -50,7 +51,7 @@ class RateOfChange(AlgorithmKind):
             raise ValueError("give either rises_by_more_than or falls_by_more_than")
         return self
 
-    @property
+    @cached_property
     def parameter_names(self) -> frozenset[str]:
         """Parameters of the value and of the condition."""
         return self.of.parameter_names | (self.when.parameter_names if self.when else frozenset())

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Literal
 
 import numpy as np
@@ -39,12 +40,12 @@ class Stuck(AlgorithmKind):
     within: Annotated[float, Field(ge=0)] = 0.0
     lasting: Annotated[Duration, Field(gt=timedelta(0))]
 
-    @property
+    @cached_property
     def parameter_names(self) -> frozenset[str]:
         """The listed parameters."""
         return frozenset(self.parameters)
 
-    @property
+    @cached_property
     def required_parameters(self) -> frozenset[str]:
         """No required parameters. Missing ones are reported and skipped."""
         return frozenset()

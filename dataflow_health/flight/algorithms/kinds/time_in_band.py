@@ -1,6 +1,7 @@
 """Kind ``time_in_band``: total time of a value inside or outside a band."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Literal
 
 import numpy as np
@@ -41,7 +42,7 @@ class TimeInBand(AlgorithmKind):
             raise ValueError("give either total (a duration) or share (0 to 1)")
         return self
 
-    @property
+    @cached_property
     def parameter_names(self) -> frozenset[str]:
         """Parameters of the value."""
         return self.of.parameter_names

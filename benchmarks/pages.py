@@ -7,6 +7,7 @@ on one sheet.
 
 import base64
 import gzip
+import shutil
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from dataflow_health.api.pages import FOLDER
 
-ADDRESSES = ("/", "/findings", "/lineage?node=algorithm:rotor_droop")
+ADDRESSES = ("/", "/findings", "/lineage?node=algorithm:rotor_droop", "/live")
 TIMES = 7
 SCREEN: ViewportSize = {"width": 1920, "height": 1080}
 COLUMNS = 4
@@ -48,10 +49,17 @@ def bundle_bytes() -> int:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """A headless Chromium of the machine."""
+    """A headless Chromium of the machine, found as the tests find it.
+
+    Raises:
+        UsageError: None is on the PATH.
+    """
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        raise click.UsageError("no chromium on the PATH; install the package chromium")
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
         )
         yield made
         made.close()

@@ -876,6 +876,9 @@ class LiveSignal(ResponseModel):
         last_at: Time of its newest point, UTC.
         value: Newest value.
         age_s: Seconds since points of it last arrived.
+        source: Aircraft, test rig or program that sent it last.
+        unit: Unit of its values; empty when its sender gave none.
+        state: ``arriving``, ``silent`` or ``ended``: silent for so long that it is on purpose.
     """
 
     name: str
@@ -883,6 +886,42 @@ class LiveSignal(ResponseModel):
     last_at: AwareDatetime
     value: float
     age_s: float
+    source: str = ""
+    unit: str = ""
+    state: Literal["arriving", "silent", "ended"] = "arriving"
+
+
+class LimitBand(ResponseModel):
+    """Values of a signal beyond a limit; None for no bound on that side.
+
+    Attributes:
+        signal: Name of the signal.
+        low: Lowest value.
+        high: Highest value.
+    """
+
+    signal: str
+    low: float | None = None
+    high: float | None = None
+
+
+class LiveLimit(ResponseModel):
+    """A limit of live signals: an algorithm that runs on them.
+
+    Attributes:
+        name: Name of the algorithm.
+        describes: What it means.
+        severity: ``info``, ``warning`` or ``alert``.
+        signals: Signals that it uses.
+        bands: Values beyond the limit, where a single signal is compared with a number. The limit
+            may ask for more, such as a duration.
+    """
+
+    name: str
+    describes: str
+    severity: str
+    signals: tuple[str, ...]
+    bands: tuple[LimitBand, ...] = ()
 
 
 class SignalHistory(ResponseModel):

@@ -132,7 +132,7 @@ def signals(settings: Settings) -> SignalKeeper:
         settings.telemetry_url.get_secret_value(), server_limits.from_settings(settings)
     )
     compare = LimitComparison((BUILTIN_FOLDER, *settings.config_folders))
-    return SignalKeeper(engine, kept, utc_now, compare)
+    return SignalKeeper(engine, kept, utc_now, compare, compare.algorithms)
 
 
 def probe_dependencies(settings: Settings, dagster: DagsterState | None) -> ProbeDependencies:

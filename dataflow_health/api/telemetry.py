@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from dataflow_health.api.auth import OperateAccess, ReadAccess
-from dataflow_health.api.dependencies import EARLIEST, LATEST, PageSize
+from dataflow_health.api.dependencies import EARLIEST, LATEST, PageSize, get_monitor
 from dataflow_health.api.envelope import (
     LEDGER_ERRORS,
     Envelope,
@@ -24,10 +24,17 @@ from dataflow_health.api.envelope import (
 from dataflow_health.api.request_models import RequestModel
 from dataflow_health.api.signal_hub import PING, SignalHub, SignalStream, write_event
 from dataflow_health.clock import utc_now
+from dataflow_health.health.self_check import SignalsArrive
 from dataflow_health.monitoring.signals.keeper import SignalKeeper
 from dataflow_health.operations import signals
-from dataflow_health.schemas import LimitCrossing, LiveSignal, StoredTelemetry, TelemetryHistory
-from dataflow_health.storage.signals.points import Point
+from dataflow_health.schemas import (
+    LimitCrossing,
+    LiveLimit,
+    LiveSignal,
+    StoredTelemetry,
+    TelemetryHistory,
+)
+from dataflow_health.storage.signals.points import Point, SignalOrigin, find_signals
 from dataflow_health.storage.signals.signal_database import from_us, to_us
 
 router = APIRouter(tags=["live signals"])
@@ -41,6 +48,8 @@ MAX_AHEAD = timedelta(seconds=60)
 MAX_SIGNALS_SHOWN = 50
 """Signals of one answer or stream."""
 RETRY_AFTER_S = 1
+MAX_SOURCE = 64
+"""Characters of a source's name."""
 
 SignalName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 """Name of a signal, as a condition of an algorithm can name it."""
@@ -50,6 +59,11 @@ Chosen = Annotated[
     Query(alias="signal", max_length=MAX_SIGNALS_SHOWN, description="Name; repeatable."),
 ]
 Instant = Annotated[AwareDatetime | None, Query(ge=EARLIEST, le=LATEST)]
+
+
+SourceName = Annotated[str, Field(max_length=MAX_SOURCE, pattern=r"^([\w][\w .:/-]*)?$")]
+"""Aircraft, test rig or program that sends."""
+Unit = Annotated[str, Field(max_length=32, pattern=r"^[^\x00-\x1f]*$")]
 
 
 class Sample(RequestModel):
@@ -65,6 +79,8 @@ class TelemetryRequest(RequestModel):
     timestamp: Annotated[AwareDatetime | None, Field(ge=EARLIEST, le=LATEST)] = None
     signals: Annotated[Mapping[SignalName, Value], Field(max_length=1000)] = {}
     samples: Annotated[tuple[Sample, ...], Field(max_length=MAX_SAMPLES)] = ()
+    source: SourceName = ""
+    units: Annotated[Mapping[SignalName, Unit], Field(max_length=1000)] = {}
 
     @model_validator(mode="after")
     def _has_one_form(self) -> Self:
@@ -100,7 +116,7 @@ def get_signals(request: Request) -> SignalKeeper:
     responses=error_responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
 )
 async def receive_telemetry(
-    request: Request, _operator: OperateAccess, body: TelemetryRequest
+    request: Request, operator: OperateAccess, body: TelemetryRequest
 ) -> Envelope[StoredTelemetry]:
     """Store values of live signals. Answered once they are safe; sending again changes nothing."""
     keeper = get_signals(request)
@@ -109,8 +125,11 @@ async def receive_telemetry(
     kept = _acceptable(points, keeper.oldest_us(now), to_us(now + MAX_AHEAD))
     if kept:
         await run_in_threadpool(keeper.require_ready)
-        keeper.receiver.ids.require_room({each.signal for each in kept})
-        done = keeper.receiver.submit(kept)
+        names = {each.signal for each in kept}
+        keeper.receiver.ids.require_room(names)
+        source = body.source or operator.name[:MAX_SOURCE]
+        origins = {name: SignalOrigin(source, body.units.get(name, "")) for name in names}
+        done = keeper.receiver.submit(kept, origins)
         if done is None:
             message = f"too many values wait to be stored; try again in {RETRY_AFTER_S} s"
             headers = {"Retry-After": str(RETRY_AFTER_S)}
@@ -131,8 +150,15 @@ def _acceptable(points: list[Point], oldest_us: int, newest_us: int) -> list[Poi
 
 @router.get("/signals", responses=LEDGER_ERRORS)
 def list_signals(request: Request, _caller: ReadAccess) -> Envelope[tuple[LiveSignal, ...]]:
-    """Live signals by name, with their newest values."""
-    return Envelope(data=signals.newest(_ready(request), utc_now()))
+    """Live signals by name, with their newest values and whether they still arrive."""
+    found = signals.newest(_ready(request), utc_now(), _arrival_check(request))
+    return Envelope(data=found)
+
+
+@router.get("/telemetry/limits")
+def list_limits(request: Request, _caller: ReadAccess) -> Envelope[tuple[LiveLimit, ...]]:
+    """Limits of live signals by name, with the values beyond which each is crossed."""
+    return Envelope(data=signals.limits(get_signals(request).limits()))
 
 
 @router.get("/telemetry", responses=error_responses(HTTPStatus.NOT_FOUND) | LEDGER_ERRORS)
@@ -182,8 +208,8 @@ async def stream_telemetry(
     The first event has the newest value of every signal.
     """
     engine = await run_in_threadpool(_ready, request)
-    known = await run_in_threadpool(signals.newest, engine, utc_now())
-    newest = {each.name: [(each.last_at.timestamp(), each.value)] for each in known}
+    known = await run_in_threadpool(find_signals, engine)
+    newest = {each.name: [(each.last_us / 1e6, each.last_value)] for each in known}
     lasts_s = (caller.expires_at - utc_now()).total_seconds() if caller.expires_at else None
     stream = SignalStream(frozenset(signal))
     stream.put(write_event(newest, stream.chosen) or PING)
@@ -212,6 +238,15 @@ async def _events(
         open_streams.discard(stream)
         if end is not None:
             end.cancel()
+
+
+def _arrival_check(request: Request) -> SignalsArrive:
+    """The check of silent signals, so that a list calls the same ones silent."""
+    for process in get_monitor(request).config.current.processes.values():
+        for check in process.checks:
+            if isinstance(check, SignalsArrive):
+                return check
+    return SignalsArrive(kind="signals_arrive")
 
 
 def _ready(request: Request) -> Engine:

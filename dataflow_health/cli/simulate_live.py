@@ -8,7 +8,7 @@ import click
 from dataflow_health.cli.options import load_settings
 from dataflow_health.clock import utc_now
 from dataflow_health.simulator.signal_producer import SignalProducer
-from dataflow_health.simulator.signal_waves import signal_waves
+from dataflow_health.simulator.signal_waves import SOURCE, UNITS, signal_waves
 
 SHORTEST_SLEEP_S = 0.05
 NEVER_S = 1e9
@@ -36,7 +36,12 @@ def send_live(url: str, rate_hz: float, duration_s: float | None, seed: int) -> 
         last = None if duration_s is None else max(round(duration_s * rate_hz), 1)
         if last is not None:
             waves = itertools.chain(itertools.islice(waves, last), [(NEVER_S, {})])
-        producer = SignalProducer(waves, lambda some: api.send_samples(*some), started_at, seed)
+        producer = SignalProducer(
+            waves,
+            lambda some: api.send_samples(*some, source=SOURCE, units=UNITS),
+            started_at,
+            seed,
+        )
         click.echo(f"sending five signals to {url}, {rate_hz:g} samples a second; Ctrl+C ends")
         while last is None or sent < last:
             sent += producer.step(utc_now())

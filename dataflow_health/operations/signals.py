@@ -1,20 +1,36 @@
 """Live signals as the API shows them: newest values, history, and crossings of limits."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import Engine
 
 from dataflow_health.errors import NotFound
-from dataflow_health.schemas import LimitCrossing, LiveSignal, SignalHistory, TelemetryHistory
+from dataflow_health.flight.algorithms.algorithm import Algorithm
+from dataflow_health.flight.algorithms.limit_bands import limit_bands
+from dataflow_health.health.self_check import SignalsArrive
+from dataflow_health.schemas import (
+    LimitBand,
+    LimitCrossing,
+    LiveLimit,
+    LiveSignal,
+    SignalHistory,
+    TelemetryHistory,
+)
 from dataflow_health.storage.signals import crossings as stored_crossings
 from dataflow_health.storage.signals import history as stored_history
 from dataflow_health.storage.signals.points import find_signals
 from dataflow_health.storage.signals.signal_database import from_us, to_us
 
 
-def newest(engine: Engine, now: datetime) -> tuple[LiveSignal, ...]:
+def newest(engine: Engine, now: datetime, arrives: SignalsArrive) -> tuple[LiveSignal, ...]:
     """All signals by name, with their newest values.
+
+    Args:
+        engine: Database of the signals.
+        now: Current time, UTC.
+        arrives: The check that says when a signal is silent.
 
     Raises:
         DatabaseError: The database does not answer.
@@ -26,9 +42,39 @@ def newest(engine: Engine, now: datetime) -> tuple[LiveSignal, ...]:
             first_at=from_us(row.first_us),
             last_at=from_us(row.last_us),
             value=row.last_value,
-            age_s=max(now_us - row.stored_us, 0) / 1e6,
+            age_s=(age_us := max(now_us - row.stored_us, 0)) / 1e6,
+            source=row.source,
+            unit=row.unit,
+            state=_state(timedelta(microseconds=age_us), arrives),
         )
         for row in find_signals(engine)
+    )
+
+
+def _state(age: timedelta, arrives: SignalsArrive) -> Literal["arriving", "silent", "ended"]:
+    if age > arrives.forgotten_after:
+        return "ended"
+    return "silent" if age > arrives.at_most else "arriving"
+
+
+def limits(algorithms: Mapping[str, Algorithm]) -> tuple[LiveLimit, ...]:
+    """Limits of live signals by name.
+
+    Args:
+        algorithms: Algorithms by name.
+    """
+    return tuple(
+        LiveLimit(
+            name=name,
+            describes=algorithm.describes,
+            severity=algorithm.severity,
+            signals=tuple(sorted(algorithm.parameter_names)),
+            bands=tuple(
+                LimitBand(signal=each.parameter, low=each.low, high=each.high)
+                for each in limit_bands(algorithm)
+            ),
+        )
+        for name, algorithm in sorted(algorithms.items())
     )
 
 

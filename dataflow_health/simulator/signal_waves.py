@@ -11,6 +11,11 @@ NOISE = 5.0
 WALK_STEP = 0.5
 """Greatest step of the random walk, in one sample."""
 DAMPED_AMPLITUDE, DAMPING_PER_S, DAMPED_HZ = 15.0, 0.01, 0.1
+SOURCE = "simulator"
+UNITS = dict.fromkeys(
+    ("sine_wave", "cosine_wave", "random_noise", "random_walk", "damped_oscillation"), "V"
+)
+"""The signals are as those of a function generator."""
 
 
 def signal_waves(rate_hz: float, seed: int) -> Iterator[tuple[float, Mapping[str, float]]]:

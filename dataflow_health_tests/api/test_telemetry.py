@@ -55,6 +55,35 @@ def test_a_value_that_was_acknowledged_is_in_the_history_and_the_list(api: httpx
     assert series["at_s"] == [datetime.fromisoformat(body["timestamp"]).timestamp()]
 
 
+def test_a_signal_has_a_source_a_unit_and_a_state(api: httpx.Client) -> None:
+    body = {"timestamp": at(2), "signals": {"a": 1.5, "b": 2}}
+    data(api.post("/telemetry", json=body | {"source": "HB-Z01", "units": {"a": "kt"}}))
+    listed = {each["name"]: each for each in data(api.get("/signals"))}
+    shown = {name: (each["source"], each["unit"]) for name, each in listed.items()}
+    assert shown == {"a": ("HB-Z01", "kt"), "b": ("HB-Z01", "")}
+    assert {each["state"] for each in listed.values()} == {"arriving"}
+    data(api.post("/telemetry", json=body | {"timestamp": at(1)}))
+    first, _ = data(api.get("/signals"))
+    assert (first["source"], first["unit"]) == ("anna", "kt"), "the key names who sent it"
+    assert api.post("/telemetry", json=body | {"source": " \n"}).status_code == 422
+
+
+def test_the_limits_have_the_values_beyond_which_they_are_crossed(tmp_path: Path) -> None:
+    file = tmp_path / "config" / "live_algorithms" / "a_high.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        "{describes: Too high., source: A test., severity: warning, kind: exceedance, "
+        "when: a > 9 or a < b, examples: [{given: {a: [1, 10], b: 0}, "
+        "expect: [{start_s: 1, end_s: 1}]}]}"
+    )
+    chosen = installation.settings(tmp_path, api_keys=KEYS, config=file.parents[1])
+    (limit,) = data(installation.client(chosen).get("/api/v1/telemetry/limits", headers=READER))
+    assert limit == {
+        "name": "a_high", "describes": "Too high.", "severity": "warning", "signals": ["a", "b"],
+        "bands": [{"signal": "a", "low": 9.0, "high": None}],
+    }  # fmt: skip
+
+
 def test_a_request_that_is_sent_again_stores_nothing_twice(api: httpx.Client) -> None:
     samples = [{"timestamp": at(n), "signals": {"a": n}} for n in range(5)]
     for _ in range(3):

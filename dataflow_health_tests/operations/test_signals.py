@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from dataflow_health.errors import NotFound
+from dataflow_health.health.self_check import SignalsArrive
 from dataflow_health.operations import signals
 from dataflow_health.storage.signals import crossings, points
 from dataflow_health.storage.signals.crossings import CrossingRow
@@ -14,6 +15,7 @@ from dataflow_health.storage.signals.signal_database import create_tables, to_us
 from dataflow_health.storage.sql import database
 
 NOW = datetime(2026, 11, 29, 6, 0, tzinfo=UTC)
+ARRIVES = SignalsArrive(name="signals_arrive", kind="signals_arrive")
 HOUR = (NOW - timedelta(hours=1), NOW)
 
 
@@ -31,9 +33,20 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 def test_the_newest_values_have_the_age_of_their_arrival(engine: Engine) -> None:
-    found = signals.newest(engine, NOW + timedelta(seconds=3))
+    found = signals.newest(engine, NOW + timedelta(seconds=3), ARRIVES)
     assert [(each.name, each.value, each.age_s) for each in found] == [("a", 4, 3), ("b", 1, 3)]
     assert found[0].last_at == NOW - timedelta(seconds=6)
+
+
+@pytest.mark.parametrize(
+    ("silence", "state"),
+    [(60, "arriving"), (61, "silent"), (86_400, "silent"), (86_401, "ended")],
+)
+def test_a_signal_is_silent_when_the_check_of_it_says_so(
+    engine: Engine, silence: int, state: str
+) -> None:
+    found = signals.newest(engine, NOW + timedelta(seconds=silence), ARRIVES)
+    assert {each.state for each in found} == {state}
 
 
 def test_a_history_has_the_order_asked_for(engine: Engine) -> None:

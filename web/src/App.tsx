@@ -8,6 +8,7 @@ import { clock, duration, secondsSince } from "./format";
 import { useAddress, useData, useNow, useStatus, withQuery, type Loaded } from "./hooks";
 import { Incidents } from "./incidents/Incidents";
 import { Lineage } from "./lineage/Lineage";
+import { Live } from "./live/Live";
 import { Alert, Link } from "./parts";
 import type { HealthStatus } from "./api";
 
@@ -41,6 +42,7 @@ function Page({ address, status, session }: PageProps) {
   if (address.pathname === "/incidents") return <Incidents address={address} session={session} />;
   if (address.pathname === "/findings") return <Findings address={address} session={session} />;
   if (address.pathname === "/lineage") return <Lineage address={address} />;
+  if (address.pathname === "/live") return <Live address={address} />;
   const recording = /^\/recordings\/([0-9a-f]{6,64})$/.exec(address.pathname)?.[1];
   if (recording) return <Flight key={recording} address={address} recording={recording} />;
   return <Board address={address} status={status} session={session} />;
@@ -51,6 +53,7 @@ const PAGES = [
   ["/incidents", "Incidents"],
   ["/findings", "Findings"],
   ["/lineage", "Lineage"],
+  ["/live", "Live"],
 ] as const;
 
 function Header({

@@ -18,6 +18,11 @@ export type FindingPage = Schemas["FindingPage"];
 export type LineageGraph = Schemas["LineageGraph"];
 export type LineagePath = Schemas["LineagePath"];
 export type AlgorithmFinding = Schemas["AlgorithmFinding"];
+export type LimitCrossing = Schemas["LimitCrossing"];
+export type LiveLimit = Schemas["LiveLimit"];
+export type LiveSignal = Schemas["LiveSignal"];
+export type SignalHistory = Schemas["SignalHistory"];
+export type TelemetryHistory = Schemas["TelemetryHistory"];
 export type ParameterSeries = Schemas["ParameterSeries"];
 export type RecordedParameter = Schemas["RecordedParameter"];
 export type RecordingHistory = Schemas["RecordingHistory"];
@@ -91,4 +96,12 @@ function noteClock(date: string | null): void {
   const at = Date.parse(date ?? "");
   // The header has whole seconds, so smaller differences are none.
   if (!Number.isNaN(at)) clockOffsetMs = Math.abs(at - Date.now()) > 2000 ? at - Date.now() : 0;
+}
+
+/** Body of an event stream; its end and errors are those of the reader. */
+export async function openStream(path: string, signal: AbortSignal): Promise<ReadableStream<BufferSource>> {
+  const key = savedKey();
+  const response = await fetch(PREFIX + path, { headers: key ? { "X-API-Key": key } : {}, signal, cache: "no-store" });
+  if (!response.ok || !response.body) throw new ApiError(response.status, `HTTP ${response.status}`);
+  return response.body;
 }

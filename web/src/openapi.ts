@@ -1058,7 +1058,7 @@ export interface paths {
         };
         /**
          * List Signals
-         * @description Live signals by name, with their newest values.
+         * @description Live signals by name, with their newest values and whether they still arrive.
          */
         get: operations["list_signals_api_v1_signals_get"];
         put?: never;
@@ -1165,6 +1165,26 @@ export interface paths {
          * @description Findings of the algorithms on live signals, newest first.
          */
         get: operations["list_crossings_api_v1_telemetry_crossings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/telemetry/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Limits
+         * @description Limits of live signals by name, with the values beyond which each is crossed.
+         */
+        get: operations["list_limits_api_v1_telemetry_limits_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2441,6 +2461,19 @@ export interface components {
              */
             status: "ok";
         };
+        /** Envelope[tuple[LiveLimit, ...]] */
+        Envelope_tuple_LiveLimit__________: {
+            /** Data */
+            data: components["schemas"]["LiveLimit"][];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
         /** Envelope[tuple[LiveSignal, ...]] */
         Envelope_tuple_LiveSignal__________: {
             /** Data */
@@ -3218,6 +3251,23 @@ export interface components {
             stages: components["schemas"]["StageBalance"][];
         };
         /**
+         * LimitBand
+         * @description Values of a signal beyond a limit; None for no bound on that side.
+         *
+         *     Attributes:
+         *         signal: Name of the signal.
+         *         low: Lowest value.
+         *         high: Highest value.
+         */
+        LimitBand: {
+            /** High */
+            high?: number | null;
+            /** Low */
+            low?: number | null;
+            /** Signal */
+            signal: string;
+        };
+        /**
          * LimitCrossing
          * @description A finding of an algorithm on live signals.
          *
@@ -3327,6 +3377,33 @@ export interface components {
             nodes: string[];
         };
         /**
+         * LiveLimit
+         * @description A limit of live signals: an algorithm that runs on them.
+         *
+         *     Attributes:
+         *         name: Name of the algorithm.
+         *         describes: What it means.
+         *         severity: ``info``, ``warning`` or ``alert``.
+         *         signals: Signals that it uses.
+         *         bands: Values beyond the limit, where a single signal is compared with a number. The limit
+         *             may ask for more, such as a duration.
+         */
+        LiveLimit: {
+            /**
+             * Bands
+             * @default []
+             */
+            bands: components["schemas"]["LimitBand"][];
+            /** Describes */
+            describes: string;
+            /** Name */
+            name: string;
+            /** Severity */
+            severity: string;
+            /** Signals */
+            signals: string[];
+        };
+        /**
          * LiveSignal
          * @description A live signal with its newest value.
          *
@@ -3336,6 +3413,9 @@ export interface components {
          *         last_at: Time of its newest point, UTC.
          *         value: Newest value.
          *         age_s: Seconds since points of it last arrived.
+         *         source: Aircraft, test rig or program that sent it last.
+         *         unit: Unit of its values; empty when its sender gave none.
+         *         state: ``arriving``, ``silent`` or ``ended``: silent for so long that it is on purpose.
          */
         LiveSignal: {
             /** Age S */
@@ -3352,6 +3432,22 @@ export interface components {
             last_at: string;
             /** Name */
             name: string;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            /**
+             * State
+             * @default arriving
+             * @enum {string}
+             */
+            state: "arriving" | "silent" | "ended";
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
             /** Value */
             value: number;
         };
@@ -4514,8 +4610,20 @@ export interface components {
             signals: {
                 [key: string]: number;
             };
+            /**
+             * Source
+             * @default
+             */
+            source: string;
             /** Timestamp */
             timestamp?: string | null;
+            /**
+             * Units
+             * @default {}
+             */
+            units: {
+                [key: string]: string;
+            };
         };
         /**
          * VocabularyQuantity
@@ -9250,6 +9358,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_tuple_LimitCrossing__________"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_limits_api_v1_telemetry_limits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_tuple_LiveLimit__________"];
                 };
             };
             /** @description No permission -- see authorization schemes */

@@ -1,9 +1,10 @@
 """Keeps the database of live signals: sums, deletion, and the comparison with limits."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from loguru import logger
 from sqlalchemy import Engine
@@ -15,12 +16,16 @@ from dataflow_health.storage.signals import points, retention, sums
 from dataflow_health.storage.signals.retention import Retention
 from dataflow_health.storage.signals.signal_database import create_tables, to_us
 
+if TYPE_CHECKING:
+    from dataflow_health.flight.algorithms.algorithm import Algorithm
+
 TICK_S = 1.0
 GRACE_US = 5_000_000
 """Time after which a minute is summed up, so that most late points are in it at once."""
 DELETE_EVERY_S = 60.0
 
 Compare = Callable[[Engine, datetime], None]
+Limits = Callable[[], Mapping[str, "Algorithm"]]
 
 
 class SignalKeeper:
@@ -30,10 +35,16 @@ class SignalKeeper:
         engine: Database of the signals; its tables are made once it answers.
         receiver: Stores points.
         kept: How long what is kept.
+        limits: Returns the limits that the newest points are compared with, by name.
     """
 
     def __init__(
-        self, engine: Engine, kept: Retention, clock: Clock, compare: Compare | None = None
+        self,
+        engine: Engine,
+        kept: Retention,
+        clock: Clock,
+        compare: Compare | None = None,
+        limits: Limits = dict,
     ) -> None:
         """Starts nothing yet.
 
@@ -42,10 +53,12 @@ class SignalKeeper:
             kept: How long what is kept.
             clock: Returns the current time, UTC.
             compare: Compares the newest points with their limits.
+            limits: Returns these limits.
         """
         self.engine = engine
         self.kept = kept
         self.receiver = Receiver(engine, clock)
+        self.limits = limits
         self._clock = clock
         self._compare = compare
         self._points_from_us = 0

@@ -38,6 +38,11 @@ class LimitComparison:
         self._algorithms: Mapping[str, Algorithm] = {}
         self._saved_us = 0
 
+    def algorithms(self) -> Mapping[str, Algorithm]:
+        """The limits by name, as the files are now."""
+        self._reload_if_changed()
+        return self._algorithms
+
     def __call__(self, engine: Engine, now: datetime) -> None:
         """Finds the crossings in the newest points and saves them.
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Lock, Thread
+from types import MappingProxyType
 
 from loguru import logger
 from sqlalchemy import Engine
@@ -15,7 +16,7 @@ from sqlalchemy import Engine
 from dataflow_health.clock import Clock
 from dataflow_health.errors import DatabaseError
 from dataflow_health.storage.signals import points as stored_points
-from dataflow_health.storage.signals.points import Point, SignalIds
+from dataflow_health.storage.signals.points import Origins, Point, SignalIds
 from dataflow_health.storage.signals.signal_database import to_us
 
 MAX_WAITING = 200_000
@@ -24,7 +25,7 @@ MAX_AT_ONCE = 20_000
 """Points of one transaction: about 0.1 s, for which another process waits."""
 
 Publish = Callable[[Sequence[Point]], None]
-_Batch = tuple[Sequence[Point], "Future[None]"]
+_Batch = tuple[Sequence[Point], Origins, "Future[None]"]
 
 
 class Receiver:
@@ -58,8 +59,14 @@ class Receiver:
             self._thread.join(timeout=5)
             self._thread = None
 
-    def submit(self, points: Sequence[Point]) -> "Future[None] | None":
+    def submit(
+        self, points: Sequence[Point], origins: Origins = MappingProxyType({})
+    ) -> "Future[None] | None":
         """Has points stored.
+
+        Args:
+            points: Points, in any order.
+            origins: Where their signals come from, as far as it is known.
 
         Returns:
             Done once they are stored, or with the DatabaseError why not; None when too many points
@@ -70,7 +77,7 @@ class Receiver:
             if self._waiting + len(points) > MAX_WAITING:
                 return None
             self._waiting += len(points)
-        self._queue.put((points, done))
+        self._queue.put((points, origins, done))
         return done
 
     def listen(self, publish: Publish) -> Callable[[], None]:
@@ -98,10 +105,12 @@ class Receiver:
                 return
 
     def _store(self, batches: Sequence[_Batch]) -> None:
-        points = [point for some, _ in batches for point in some]
+        points = [point for some, _, _ in batches for point in some]
+        origins = {name: each for _, some, _ in batches for name, each in some.items()}
         error: Exception | None = None
         try:
-            stored_points.append(self._engine, self.ids, points, to_us(self._clock()))
+            now_us = to_us(self._clock())
+            stored_points.append(self._engine, self.ids, points, now_us, origins)
         except DatabaseError as failed:
             error = failed
         except Exception as failed:  # noqa: BLE001  (the thread must go on; the caller gets it)
@@ -109,7 +118,7 @@ class Receiver:
             error = failed
         with self._lock:
             self._waiting -= len(points)
-        for _, done in batches:
+        for _, _, done in batches:
             done.set_exception(error) if error else done.set_result(None)
         if error is None:
             for publish in tuple(self._listeners):

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, bindparam, func, select
+from sqlalchemy import Connection, Engine, bindparam, case, func, select
 
 from dataflow_health.errors import NotAllowed
 from dataflow_health.storage.signals.signal_database import MINUTE_US
@@ -39,6 +40,24 @@ class SignalRow(NamedTuple):
     last_us: int
     last_value: float
     stored_us: int
+    source: str
+    unit: str
+
+
+class SignalOrigin(NamedTuple):
+    """What a sender says of a signal; empty for what it leaves out, which stays as it was.
+
+    Attributes:
+        source: Aircraft, test rig or program that the values are of.
+        unit: Unit of the values.
+    """
+
+    source: str = ""
+    unit: str = ""
+
+
+Origins = Mapping[str, SignalOrigin]
+"""Origin by name of the signal."""
 
 
 @dataclass(slots=True)
@@ -91,7 +110,13 @@ def newest_arrival_us(engine: Engine) -> int | None:
     return newest
 
 
-def append(engine: Engine, ids: SignalIds, points: Sequence[Point], now_us: int) -> None:
+def append(
+    engine: Engine,
+    ids: SignalIds,
+    points: Sequence[Point],
+    now_us: int,
+    origins: Origins = MappingProxyType({}),
+) -> None:
     """Stores points in one transaction; when it returns, none of them is lost.
 
     Args:
@@ -99,6 +124,7 @@ def append(engine: Engine, ids: SignalIds, points: Sequence[Point], now_us: int)
         ids: Ids known so far; new ones are added.
         points: Points, in any order. The first value of a signal at a time stays.
         now_us: Current time, microseconds since 1970.
+        origins: Where the signals come from, as far as it is known.
 
     Raises:
         DatabaseError: The database does not answer; nothing was stored.
@@ -115,6 +141,9 @@ def append(engine: Engine, ids: SignalIds, points: Sequence[Point], now_us: int)
         minutes = {each.at_us - each.at_us % MINUTE_US for each in points}
         insert_new(connection, unsummed, [{"at_us": at_us} for at_us in sorted(minutes)])
         _note_newest(connection, known, newest, now_us)
+        _note_origins(
+            connection, known, {name: origins[name] for name in newest if name in origins}
+        )
     ids.known.update(new)
 
 
@@ -136,7 +165,7 @@ def _add_signals(connection: Connection, first: Sequence[Point]) -> dict[str, in
     there = {row.name for row in connection.execute(of_name)}
     rows = [
         {"name": each.signal, "first_us": each.at_us, "last_us": each.at_us,
-         "last_value": each.value, "stored_us": each.at_us}
+         "last_value": each.value, "stored_us": each.at_us, "source": "", "unit": ""}
         for each in first
         if each.signal not in there
     ]  # fmt: skip
@@ -154,6 +183,27 @@ _NOTE_NEWEST = (
     .where(signal.c.id == bindparam("of_id"), signal.c.last_us <= bindparam("newest_us"))
     .values(last_us=bindparam("newest_us"), last_value=bindparam("newest_value"))
 )
+
+
+_NOTE_ORIGIN = (
+    signal.update()
+    .where(signal.c.id == bindparam("of_id"))
+    .values({
+        column: case((bindparam(f"new_{column.name}") == "", column),
+                     else_=bindparam(f"new_{column.name}"))
+        for column in (signal.c.source, signal.c.unit)
+    })
+)  # fmt: skip
+
+
+def _note_origins(connection: Connection, ids: Mapping[str, int], origins: Origins) -> None:
+    values = [
+        {"of_id": ids[name], "new_source": each.source, "new_unit": each.unit}
+        for name, each in sorted(origins.items())
+        if any(each)
+    ]
+    if values:
+        connection.execute(_NOTE_ORIGIN, values)
 
 
 def _note_newest(

@@ -19,6 +19,8 @@ signal = Table(
     Column("last_us", BigCount, nullable=False, comment="Newest point"),
     Column("last_value", Double, nullable=False),
     Column("stored_us", BigCount, nullable=False, comment="When points of it last arrived"),
+    Column("source", String(64), nullable=False, comment="Who sent its newest points"),
+    Column("unit", String(32), nullable=False, comment="Unit of the values; empty without one"),
     comment="Live signals, each with its newest value",
 )
 

@@ -47,6 +47,7 @@ def test_limits_are_read_again_when_they_change_and_the_last_valid_ones_stay(
     compare = LimitComparison((BUILTIN_FOLDER, tmp_path))
     compare(engine, NOW)
     assert crossings.compared_us(engine) is None  # nothing to compare with
+    assert compare.algorithms() == {}
     file.write_text(LIMIT.format(limit=10))
     compare(engine, NOW)
     (row,) = crossings.find_open(engine)
@@ -54,6 +55,7 @@ def test_limits_are_read_again_when_they_change_and_the_last_valid_ones_stay(
     file.write_text("describes: no algorithm\n")
     compare(engine, NOW)
     assert crossings.find_open(engine) == [row]
+    assert list(compare.algorithms()) == ["wave_high"]
     file.write_text(LIMIT.format(limit=21))
     compare(engine, NOW)
     assert crossings.find_open(engine) == []

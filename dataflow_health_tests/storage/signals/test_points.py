@@ -3,7 +3,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.errors import NotAllowed
 from dataflow_health.storage.signals import history, points
-from dataflow_health.storage.signals.points import Point, SignalIds
+from dataflow_health.storage.signals.points import Point, SignalIds, SignalOrigin
 from dataflow_health_tests.storage.signals.conftest import NOW_US, S, Store, series
 
 
@@ -35,6 +35,17 @@ def test_another_process_may_have_added_the_signal(signals: Engine) -> None:
         points.append(signals, ids, [Point("a", NOW_US + number, 1.0)], NOW_US)
     assert first.known == second.known
     assert len(history.points_between(signals, ["a"], NOW_US, NOW_US + S)) == 3
+
+
+def test_a_sender_may_name_source_and_unit_and_what_it_leaves_out_stays(signals: Engine) -> None:
+    ids = SignalIds({})
+    for number, origin in enumerate(
+        (SignalOrigin("HB-Z01", "kt"), SignalOrigin("HB-Z02"), SignalOrigin())
+    ):
+        points.append(signals, ids, [Point("a", NOW_US + number, 1.0)], NOW_US, {"a": origin})
+    points.append(signals, ids, [Point("a", NOW_US + 9, 1.0)], NOW_US)
+    (row,) = points.find_signals(signals)
+    assert (row.source, row.unit) == ("HB-Z02", "kt")
 
 
 def test_a_signal_too_many_is_refused_and_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,92 @@
+"""Takes pictures of the pages: ``python -m docs.generate.page_pictures [NAME]...``.
+
+They go to ``docs/images``. Each is of a small installation with made-up values, in a headless
+Chromium; it takes a minute.
+"""
+
+import itertools
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.sync_api import Page, ViewportSize
+
+from benchmarks.pages import browser
+from dataflow_health.api.app import create_app
+from dataflow_health.client import Client
+from dataflow_health.clock import utc_now
+from dataflow_health.settings import Settings
+from dataflow_health.simulator.signal_waves import SOURCE, UNITS, signal_waves
+from dataflow_health_tests import installation
+from dataflow_health_tests.api.conftest import KEYS
+
+IMAGES = Path(__file__).parents[1] / "images"
+SIZE: ViewportSize = {"width": 1440, "height": 860}
+RATE_HZ, SECONDS, AT_ONCE = 5.0, 240, 1000
+LIMITS = {
+    "sine_wave_high": ("The sine wave is higher than it should be.", "sine_wave > 8", "warning"),
+    "random_walk_far": ("The walk is far from zero.", "abs(random_walk) > 3", "alert"),
+}
+LIMIT = """\
+describes: {}
+source: An example.
+severity: {}
+kind: exceedance
+when: {}
+lasting: PT1S
+examples:
+  - given: {{{}: [0, 99, 99, 99, 0]}}
+    expect: [{{start_s: 1, end_s: 3}}]
+"""
+
+
+def live(page: Page, url: str) -> None:
+    """The page of live signals, five of which arrived for some minutes."""
+    with Client(url, "anna") as api:
+        begin = utc_now() - timedelta(seconds=SECONDS)
+        waves = itertools.islice(signal_waves(RATE_HZ, 4), int(SECONDS * RATE_HZ))
+        samples = ((begin + timedelta(seconds=at_s), values) for at_s, values in waves)
+        while some := tuple(itertools.islice(samples, AT_ONCE)):
+            api.send_samples(*some, source=SOURCE, units=UNITS)
+    page.goto(f"{url}/live?s=sine_wave&s=random_walk&s=damped_oscillation&range=5m")
+    page.get_by_role("link", name="sine_wave_high").first.wait_for()
+    page.wait_for_timeout(2000)
+
+
+PICTURES = {"live": live}
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The API of an installation with recordings, and limits of live signals; yields its URL."""
+    config = folder / "config"
+    (config / "live_algorithms").mkdir(parents=True)
+    for name, (describes, when, severity) in LIMITS.items():
+        signal = name.rpartition("_")[0]
+        text = LIMIT.format(describes, severity, when, signal)
+        (config / "live_algorithms" / f"{name}.yaml").write_text(text)
+    settings: Settings = installation.settings(
+        folder, api_keys=KEYS, config=config, api_probes=False
+    )
+    installation.filled(settings, now=utc_now()).dispose()
+    with installation.served(create_app(settings)) as url:
+        yield url
+
+
+def main(names: list[str]) -> None:
+    """Takes the pictures with these names; all without any."""
+    with browser() as chromium:
+        for name in names or list(PICTURES):
+            with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as url:
+                page = chromium.new_page(viewport=SIZE)
+                page.add_init_script("sessionStorage.setItem('dataflow-health-key', 'anna')")
+                PICTURES[name](page, url)
+                page.screenshot(path=IMAGES / f"{name}.png")
+                page.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -14,6 +14,7 @@ The tree::
     │   ├── SparkError         no Java, session lost, job failed
     │   └── SandboxError       no child process to open untrusted bytes in
     ├── ApiError               the API does not respond or rejected the request
+    ├── SystemUnavailable      another program does not answer as its API promises
     ├── RendererMissing        the optional extra for SVG and PNG is not installed
     ├── NotFound               a name given by the user does not exist
     └── NotAllowed             the requested action is not possible in the current state
@@ -140,6 +141,10 @@ class ApiError(DataflowHealthError):
 
 class ApiUnreachable(ApiError):
     """The API does not respond, or cannot serve requests now: trying again later may succeed."""
+
+
+class SystemUnavailable(DataflowHealthError):
+    """Another program does not answer as its API promises; carries what it said instead."""
 
 
 class RendererMissing(DataflowHealthError):

@@ -10,6 +10,7 @@ from dataflow_health.diagram.report_diff import ProcessChange
 from dataflow_health.health.continuity import Continuity
 from dataflow_health.health.format_drift import FormatChange
 from dataflow_health.health.observation import Counts, Evidence, StateCounts
+from dataflow_health.health.outside_system import SystemDescription
 from dataflow_health.health.readiness import Readiness
 from dataflow_health.health.report import CheckHealth, HealthReport
 from dataflow_health.health.status import Status
@@ -542,6 +543,50 @@ class LineagePath(ResponseModel):
     last: str
     nodes: tuple[str, ...]
     arrows: tuple[LineageArrow, ...] = ()
+
+
+class OutsideSystemEntry(ResponseModel):
+    """Another program in short.
+
+    Attributes:
+        process: Name of its process.
+        check: Name of the check that watches it.
+        kind: Kind of the check, such as ``airflow_runs``.
+        describes: What it is, in words.
+        owner: Person or team responsible.
+        address: Its address without a password, or the variable that says it.
+        asked_at: When it was last asked what it runs.
+        described_at: When it last said it.
+        age_s: Seconds since then; None when it never said it.
+        error: Why it could not say it when it was last asked; empty when it did.
+        version: Version of the program.
+        workflows: Number of DAGs or applications.
+        tables: Number of tables.
+    """
+
+    process: str
+    check: str
+    kind: str
+    describes: str = ""
+    owner: str = ""
+    address: str = ""
+    asked_at: AwareDatetime | None = None
+    described_at: AwareDatetime | None = None
+    age_s: float | None = None
+    error: str = ""
+    version: str = ""
+    workflows: int = 0
+    tables: int = 0
+
+
+class OutsideSystem(OutsideSystemEntry):
+    """Another program and what it runs.
+
+    Attributes:
+        description: What it ran at ``described_at``; None when it never said it.
+    """
+
+    description: SystemDescription | None = None
 
 
 class RecordedParameter(ResponseModel):

@@ -13,6 +13,7 @@ from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.monitoring import config_reload
+from dataflow_health.monitoring.collectors.keeper import SystemKeeper
 from dataflow_health.monitoring.dagster_state import DagsterState
 from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.monitoring.probes.runner import ProbeDependencies
@@ -133,6 +134,12 @@ def signals(settings: Settings) -> SignalKeeper:
     )
     compare = LimitComparison((BUILTIN_FOLDER, *settings.config_folders))
     return SignalKeeper(engine, kept, utc_now, compare, compare.algorithms)
+
+
+def systems(monitored: Monitor, settings: Settings) -> SystemKeeper:
+    """Descriptions of other programs; none is asked before it is started."""
+    dependencies = probe_dependencies(settings, None)
+    return SystemKeeper(monitored.engine, monitored.config, dependencies)
 
 
 def probe_dependencies(settings: Settings, dagster: DagsterState | None) -> ProbeDependencies:

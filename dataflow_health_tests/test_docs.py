@@ -72,8 +72,12 @@ def test_commands_in_code_blocks_are_real(page):
 
 
 def yaml_examples():
-    page = (ROOT / "docs/yaml.md").read_text()
-    return [block for language, block in FENCE.findall(page) if language == "yaml"]
+    pages = [
+        (ROOT / page).read_text() for page in ("docs/yaml.md", "docs/howto/outside_systems.md")
+    ]
+    return [
+        block for page in pages for language, block in FENCE.findall(page) if language == "yaml"
+    ]
 
 
 @pytest.mark.parametrize("text", yaml_examples(), ids=lambda text: text.partition("\n")[0])

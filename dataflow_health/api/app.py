@@ -39,6 +39,7 @@ from dataflow_health.api import (
     session,
     slos,
     status,
+    systems,
     telemetry,
     vocabulary,
 )
@@ -57,6 +58,7 @@ from dataflow_health.api.request_metrics import (
 from dataflow_health.api.signal_hub import SignalHub
 from dataflow_health.api.work_metrics import WorkCollector
 from dataflow_health.monitoring import dagster_links
+from dataflow_health.monitoring.collectors.keeper import SystemKeeper
 from dataflow_health.monitoring.dagster_state import DagsterState
 from dataflow_health.monitoring.monitor import Monitor
 from dataflow_health.monitoring.signals.keeper import SignalKeeper
@@ -67,7 +69,7 @@ TITLE = "Dataflow Health"
 
 RESOURCES = (
     health, status, diagram, explain, fleet, recordings, flights, findings,
-    ledger, owed, impact, lineage, incidents, annotations,
+    ledger, owed, impact, lineage, systems, incidents, annotations,
     quarantine, rerun, slos, vocabulary, audit, session, events, telemetry, metrics,
     badge,
 )  # fmt: skip
@@ -131,6 +133,7 @@ def create_app(
     app.state.event_queues = set()
     _register_collectors(registry, app.state.monitor, settings)
     app.state.signals = wiring.signals(settings)
+    app.state.systems = wiring.systems(app.state.monitor, settings)
     app.state.signal_hub = SignalHub()
     app.state.signals.receiver.listen(app.state.signal_hub.publish)
     envelope.install_error_handlers(app)
@@ -217,8 +220,12 @@ def _unprefixed_router() -> APIRouter:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     monitor: Monitor = app.state.monitor
     signals: SignalKeeper = app.state.signals
+    systems: SystemKeeper = app.state.systems
     monitor.start()
     signals.start()
+    if app.state.settings.api_probes:
+        systems.start()
     yield
+    systems.stop()
     signals.stop()
     monitor.stop()

@@ -59,4 +59,4 @@ def lineage_path(
 
 def _read(request: Request, recording: str) -> Lineage:
     deps = get_dependencies(request)
-    return lineage.read(deps.engine, deps.catalogue, recording)
+    return lineage.read(deps.engine, deps.catalogue, recording, deps.lake.url)

@@ -39,6 +39,7 @@ COMMANDS = {
     "owed": "Show analysed recordings without an answer of a declared algorithm.",
     "impact": "Show what a change of an algorithm, layout or parser would redo.",
     "lineage": "Show what is made from what, from archives to findings.",
+    "systems": "Show what other programs run: Airflow, Spark, databases.",
     "rerun": "Run unfinished work again.",
     "rebuild": "Make one recording again, from a stage on.",
     "quarantine": "List, show, replay or write off quarantined items.",

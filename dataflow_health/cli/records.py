@@ -25,6 +25,7 @@ from dataflow_health.operations import (
     quarantine,
     recordings,
     series,
+    systems,
 )
 from dataflow_health.operations.findings import JudgedEvent
 from dataflow_health.operations.impact import ChangeKind
@@ -154,7 +155,7 @@ class LocalRecords(LocalAnnotations):
         return impact.impact(self._engine, self.deps.catalogue, name, kind, self.deps.clock())
 
     def _read_lineage(self, recording: str) -> Lineage:
-        return lineage.read(self._engine, self.deps.catalogue, recording)
+        return lineage.read(self._engine, self.deps.catalogue, recording, self.deps.lake.url)
 
     def lineage(
         self, node: str, *, direction: Direction = "both", depth: int | None, recording: str = ""
@@ -165,6 +166,22 @@ class LocalRecords(LocalAnnotations):
     def lineage_path(self, first: str, last: str, *, recording: str = "") -> schemas.LineagePath:
         """A shortest way between two nodes, and all others."""
         return lineage.path(self._read_lineage(recording), first, last)
+
+    def systems(self) -> tuple[schemas.OutsideSystemEntry, ...]:
+        """Other programs that are declared, in short."""
+        return systems.entries(self._engine, self.deps.catalogue.processes, self.deps.clock())
+
+    def system(self, process: str) -> tuple[schemas.OutsideSystem, ...]:
+        """What the programs of one process run."""
+        processes, now = self.deps.catalogue.processes, self.deps.clock()
+        return systems.find(self._engine, processes, process, now)
+
+    def ask_systems(self, process: str) -> None:
+        """Asks the programs of a process, or all when it is empty, what they run now."""
+        from dataflow_health import wiring
+
+        dependencies = wiring.probe_dependencies(self.settings, None)
+        systems.ask(self._engine, self.deps.catalogue.processes, dependencies, process)
 
     def incidents(
         self, *, state: str = "open", process: str = "", limit: int = 50

@@ -16,6 +16,8 @@ from dataflow_health.schemas import (
     LedgerBalance,
     LineageGraph,
     LineagePath,
+    OutsideSystem,
+    OutsideSystemEntry,
     OwedWork,
     ParameterSeries,
     QuarantinedDetail,
@@ -141,6 +143,18 @@ class RecordReads(Connection):
         """A shortest way between two nodes, and all others; no nodes when there is none."""
         query = {"first": first, "last": last, "recording": recording}
         return self._get_model(LineagePath, "/lineage/path", query)
+
+    def systems(self) -> tuple[OutsideSystemEntry, ...]:
+        """Other programs that are declared, in short."""
+        return self._get_model(tuple[OutsideSystemEntry, ...], "/systems")
+
+    def system(self, process: str) -> tuple[OutsideSystem, ...]:
+        """What the programs of one process run.
+
+        Raises:
+            NotFound: No such process is declared.
+        """
+        return self._get_model(tuple[OutsideSystem, ...], f"/systems/{segment(process)}")
 
     def vocabulary(self, text: str, limit: int = 50) -> tuple[VocabularyQuantity, ...]:
         """Quantities that match a text, the best first."""

@@ -1,7 +1,8 @@
 """Live checks that a probe runs on an interval: one model a kind.
 
 Not here: the probes themselves, one module a kind in ``monitoring/probes``; the kinds that check
-this installation itself (``self_check``).
+this installation itself (``self_check``), and those of other programs and what they run
+(``outside_check``).
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, JsonValue, model_validator
 
 from dataflow_health.health.frozen_model import Duration
+from dataflow_health.health.outside_check import SystemCheck
 from dataflow_health.health.self_check import SelfCheck
 from dataflow_health.health.timed_check import (
     PathCheck,
@@ -235,6 +237,7 @@ LiveCheck = (
     | SparkWorkers
     | DagsterDaemon
     | Python
+    | SystemCheck
     | SelfCheck
 )
 """Every kind of live check, distinguished by ``kind``."""

@@ -58,6 +58,17 @@ BY_KIND: Mapping[str, Remedy] = {
     "tcp_answers": Remedy("Start the service or restore its network."),
     "process_runs": Remedy("Start the program."),
     "spark_workers": Remedy("Start the Spark master and its workers."),
+    "airflow_runs": Remedy(
+        "Open the failed task's log in Airflow, correct its reason and clear the task there. For a "
+        "component that is down, start it; for a DAG file, correct the named error."
+    ),
+    "spark_jobs": Remedy(
+        "Open the failed stage in Spark's page, correct its reason and run the application again; "
+        "for a lost executor or worker, see its log and memory."
+    ),
+    "database_tables": Remedy(
+        "Restore the missing table or column, or find out why nothing new is written."
+    ),
     "dagster_daemon": Remedy("Start dataflow-health up, or the daemon's service."),
     "python": Remedy("Correct what the check's own function reports."),
     "canary_stage": Remedy(

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.flight.mapping import select_mapping
 from dataflow_health.health.lineage import Arrow, Lineage
+from dataflow_health.operations import outside_lineage
 from dataflow_health.operations.lineage_arrows import declared_arrows, version_node
 from dataflow_health.schemas import LineageArrow, LineageGraph, LineageNode, LineagePath
 from dataflow_health.storage.queries import found_versions
@@ -21,13 +22,14 @@ from dataflow_health.storage.queries.recording_history import HistoryRows, read_
 Direction = Literal["both", "upstream", "downstream"]
 
 
-def read(engine: Engine, catalogue: Catalogue, recording: str = "") -> Lineage:
+def read(engine: Engine, catalogue: Catalogue, recording: str = "", lake_url: str = "") -> Lineage:
     """The lineage of all recordings, or the part that one recording went through.
 
     Args:
         engine: Database of the results.
         catalogue: What the YAML files declare.
         recording: First digits of a recording's id; empty for all.
+        lake_url: URL of the lake, whose folders other programs may name.
 
     Raises:
         NotFound: No recording id begins with the digits, or several do.
@@ -37,7 +39,8 @@ def read(engine: Engine, catalogue: Catalogue, recording: str = "") -> Lineage:
         return of_recording(engine, catalogue, recording)
     arrows = tuple(declared_arrows(catalogue))
     arrows += tuple(_version_arrows(catalogue, found_versions.read(engine)))
-    return Lineage.of(arrows, _retired(catalogue, arrows))
+    retired = _retired(catalogue, arrows)
+    return Lineage.of((*arrows, *outside_lineage.read(engine, lake_url, arrows)), retired)
 
 
 def of_recording(engine: Engine, catalogue: Catalogue, id_prefix: str) -> Lineage:

@@ -1129,6 +1129,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/systems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * System Entries
+         * @description Other programs that are declared, in short.
+         */
+        get: operations["system_entries_api_v1_systems_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/systems/{process}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Outside System
+         * @description What the programs of one process run: DAGs, applications, tables and their lineage.
+         */
+        get: operations["outside_system_api_v1_systems__process__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/telemetry": {
         parameters: {
             query?: never;
@@ -2487,6 +2527,32 @@ export interface components {
              */
             status: "ok";
         };
+        /** Envelope[tuple[OutsideSystemEntry, ...]] */
+        Envelope_tuple_OutsideSystemEntry__________: {
+            /** Data */
+            data: components["schemas"]["OutsideSystemEntry"][];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /** Envelope[tuple[OutsideSystem, ...]] */
+        Envelope_tuple_OutsideSystem__________: {
+            /** Data */
+            data: components["schemas"]["OutsideSystem"][];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
         /** Envelope[tuple[QuarantinedItem, ...]] */
         Envelope_tuple_QuarantinedItem__________: {
             /** Data */
@@ -3377,6 +3443,61 @@ export interface components {
             nodes: string[];
         };
         /**
+         * ListedColumn
+         * @description A column of a table.
+         *
+         *     Attributes:
+         *         name: Its name.
+         *         type: Type in the words of the database.
+         *         is_nullable: Whether it may be empty.
+         *         refers_to: ``schema.table.column`` of its foreign key; empty without one.
+         */
+        ListedColumn: {
+            /**
+             * Is Nullable
+             * @default true
+             */
+            is_nullable: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Refers To
+             * @default
+             */
+            refers_to: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * ListedTable
+         * @description A table or view.
+         *
+         *     Attributes:
+         *         name: ``schema.table``; without a schema where the database has none.
+         *         kind: ``table`` or ``view``.
+         *         columns: Its columns.
+         *         rows_estimate: Rows by the database's statistics; None where it has none.
+         *         size_bytes: Size on disk with its indexes; None where the database does not say it.
+         */
+        ListedTable: {
+            /**
+             * Columns
+             * @default []
+             */
+            columns: components["schemas"]["ListedColumn"][];
+            /**
+             * Kind
+             * @default table
+             */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Rows Estimate */
+            rows_estimate?: number | null;
+            /** Size Bytes */
+            size_bytes?: number | null;
+        };
+        /**
          * LiveLimit
          * @description A limit of live signals: an algorithm that runs on them.
          *
@@ -3535,6 +3656,131 @@ export interface components {
             recordings: number;
             /** Stage */
             stage: string;
+        };
+        /**
+         * OutsideSystem
+         * @description Another program and what it runs.
+         *
+         *     Attributes:
+         *         description: What it ran at ``described_at``; None when it never said it.
+         */
+        OutsideSystem: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /** Age S */
+            age_s?: number | null;
+            /** Asked At */
+            asked_at?: string | null;
+            /** Check */
+            check: string;
+            /** Described At */
+            described_at?: string | null;
+            /**
+             * Describes
+             * @default
+             */
+            describes: string;
+            description?: components["schemas"]["SystemDescription"] | null;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Owner
+             * @default
+             */
+            owner: string;
+            /** Process */
+            process: string;
+            /**
+             * Tables
+             * @default 0
+             */
+            tables: number;
+            /**
+             * Version
+             * @default
+             */
+            version: string;
+            /**
+             * Workflows
+             * @default 0
+             */
+            workflows: number;
+        };
+        /**
+         * OutsideSystemEntry
+         * @description Another program in short.
+         *
+         *     Attributes:
+         *         process: Name of its process.
+         *         check: Name of the check that watches it.
+         *         kind: Kind of the check, such as ``airflow_runs``.
+         *         describes: What it is, in words.
+         *         owner: Person or team responsible.
+         *         address: Its address without a password, or the variable that says it.
+         *         asked_at: When it was last asked what it runs.
+         *         described_at: When it last said it.
+         *         age_s: Seconds since then; None when it never said it.
+         *         error: Why it could not say it when it was last asked; empty when it did.
+         *         version: Version of the program.
+         *         workflows: Number of DAGs or applications.
+         *         tables: Number of tables.
+         */
+        OutsideSystemEntry: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /** Age S */
+            age_s?: number | null;
+            /** Asked At */
+            asked_at?: string | null;
+            /** Check */
+            check: string;
+            /** Described At */
+            described_at?: string | null;
+            /**
+             * Describes
+             * @default
+             */
+            describes: string;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Owner
+             * @default
+             */
+            owner: string;
+            /** Process */
+            process: string;
+            /**
+             * Tables
+             * @default 0
+             */
+            tables: number;
+            /**
+             * Version
+             * @default
+             */
+            version: string;
+            /**
+             * Workflows
+             * @default 0
+             */
+            workflows: number;
         };
         /**
          * OwedAlgorithm
@@ -4571,6 +4817,78 @@ export interface components {
             too_old: number;
         };
         /**
+         * SystemDescription
+         * @description What a collector found.
+         *
+         *     Attributes:
+         *         version: Version of the program.
+         *         components: State of its parts: scheduler, workers, executors.
+         *         workflows: DAGs or applications.
+         *         tables: Tables and views.
+         *         arrows: Lineage of what it runs.
+         *         left_out: What was not read, because there is more than is shown.
+         */
+        SystemDescription: {
+            /**
+             * Arrows
+             * @default []
+             */
+            arrows: [
+                string,
+                string
+            ][];
+            /**
+             * Components
+             * @default {}
+             */
+            components: {
+                [key: string]: string;
+            };
+            /**
+             * Left Out
+             * @default []
+             */
+            left_out: string[];
+            /**
+             * Tables
+             * @default []
+             */
+            tables: components["schemas"]["ListedTable"][];
+            /**
+             * Version
+             * @default
+             */
+            version: string;
+            /**
+             * Workflows
+             * @default []
+             */
+            workflows: components["schemas"]["Workflow"][];
+        };
+        /**
+         * Task
+         * @description One step of a workflow.
+         *
+         *     Attributes:
+         *         name: Id of an Airflow task, or description of a Spark job.
+         *         kind: Operator, or status of a Spark job.
+         *         after: Steps that it waits for.
+         */
+        Task: {
+            /**
+             * After
+             * @default []
+             */
+            after: string[];
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * TelemetryHistory
          * @description History of live signals.
          *
@@ -4658,6 +4976,62 @@ export interface components {
             synonyms: string[];
             /** Unit */
             unit: string;
+        };
+        /**
+         * Workflow
+         * @description A DAG of Airflow or an application of Spark.
+         *
+         *     Attributes:
+         *         name: Its id or name.
+         *         describes: Description by its authors.
+         *         owners: People or teams responsible.
+         *         tags: Tags.
+         *         schedule: When it runs.
+         *         is_paused: Whether it is switched off.
+         *         last_state: State of its newest run; empty when it never ran.
+         *         last_at: Begin of its newest run.
+         *         tasks: Its steps.
+         */
+        Workflow: {
+            /**
+             * Describes
+             * @default
+             */
+            describes: string;
+            /**
+             * Is Paused
+             * @default false
+             */
+            is_paused: boolean;
+            /** Last At */
+            last_at?: string | null;
+            /**
+             * Last State
+             * @default
+             */
+            last_state: string;
+            /** Name */
+            name: string;
+            /**
+             * Owners
+             * @default []
+             */
+            owners: string[];
+            /**
+             * Schedule
+             * @default
+             */
+            schedule: string;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Tasks
+             * @default []
+             */
+            tasks: components["schemas"]["Task"][];
         };
     };
     responses: never;
@@ -9112,6 +9486,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_ProcessHealth_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Nothing matches the given URI */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    system_entries_api_v1_systems_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_tuple_OutsideSystemEntry__________"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    outside_system_api_v1_systems__process__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a process. */
+                process: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_tuple_OutsideSystem__________"];
                 };
             };
             /** @description No permission -- see authorization schemes */

@@ -17,6 +17,9 @@ KINDS = {
     "source_opens": "folder",
     "http_answers": "http",
     "spark_workers": "spark",
+    "spark_jobs": "spark",
+    "airflow_runs": "airflow",
+    "database_tables": "sql",
     "dagster_daemon": "dagster",
 }
 """Icon of an external process, by kind of check."""

@@ -557,5 +557,18 @@ scrub_damage = Table(
     comment="Files and rows that scrub found damaged; gone when they are right again",
 )
 
+outside_system = Table(
+    "outside_system",
+    metadata,
+    Column("process", String(64), primary_key=True),
+    Column("check", String(64), primary_key=True),
+    Column("kind", String(64), nullable=False, comment="Kind of the check"),
+    Column("asked_at", UtcDateTime, nullable=False, comment="When it was last asked"),
+    Column("error", Text, nullable=False, comment="Why it could not be described then; or empty"),
+    Column("described_at", UtcDateTime, comment="When it was last described"),
+    Column("description", Text, comment="What it runs, as JSON"),
+    comment="What other programs run, as their collectors last found it",
+)
+
 day_count_triggers.attach(metadata)
 count_triggers.attach(metadata)

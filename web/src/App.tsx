@@ -44,7 +44,7 @@ function Page({ address, status, session }: PageProps) {
   if (address.pathname === "/lineage") return <Lineage address={address} />;
   if (address.pathname === "/live") return <Live address={address} />;
   const recording = /^\/recordings\/([0-9a-f]{6,64})$/.exec(address.pathname)?.[1];
-  if (recording) return <Flight key={recording} address={address} recording={recording} />;
+  if (recording) return <Flight key={recording} address={address} recording={recording} session={session} />;
   return <Board address={address} status={status} session={session} />;
 }
 

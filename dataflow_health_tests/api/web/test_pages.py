@@ -161,6 +161,7 @@ def test_a_flight_shows_its_parameters_with_findings_and_zooms(screen: Screen) -
     screen.open(f"/recordings/{scene.recording_id(0)}")
     page = screen.page
     page.get_by_label("Add a parameter").fill("pressure_altitude_ft")
+    page.get_by_role("button", name="+ pressure_altitude_ft").click()
     pane = page.get_by_role("region", name="pressure_altitude_ft")
     pane.get_by_text("0 to 3000 ft, 600 samples").wait_for()
     plot = pane.locator(".u-over")
@@ -172,10 +173,10 @@ def test_a_flight_shows_its_parameters_with_findings_and_zooms(screen: Screen) -
     page.mouse.move(box["x"] + 400, box["y"] + 50, steps=4)
     page.mouse.up()
     page.get_by_role("button", name="Whole recording").wait_for()
-    assert "from=" in page.url
+    page.wait_for_url("**from=*")
     assert "p=pressure_altitude_ft" in page.url
-    page.get_by_role("button", name="3:20").click()
-    pane.get_by_text("161 samples").wait_for()
+    page.get_by_role("button", name="3:20", exact=True).click()
+    page.get_by_role("status").get_by_text("2:20 to 5:00").wait_for()
     page.get_by_role("button", name="Whole recording").click()
     pane.get_by_text("600 samples").wait_for()
 

@@ -3,6 +3,7 @@ import { serverNowMs } from "../api";
 import type { Explanation, Incident, Process, QuarantinedItem, Session } from "../api";
 import { clock, spoken } from "../format";
 import { useData, useNow, withQuery, type Loaded } from "../hooks";
+import { Annotations } from "../annotations/Annotations";
 import { Panel } from "../Panel";
 import { Alert, Link, Section, StatusMark } from "../parts";
 import { Action } from "../Action";
@@ -53,6 +54,7 @@ export function Reason({ process, address, session, incidents, refresh, at }: Re
       {session?.may_operate && (
         <Actions process={process} incidents={incidents} reload={reload} />
       )}
+      <Annotations query={{ process: process.name }} path={`/processes/${process.name}`} session={session} />
       <p className="links">
         {page && <a href={page}>Open in Dagster</a>}
         <a href={`/api/v1/explain/${process.name}`}>as JSON</a>

@@ -1,13 +1,16 @@
 /** Findings of all recordings: filtered by the address, in pages, judged by those who may. */
 import { Action } from "../Action";
+import { useAnnotations } from "../annotations/Annotations";
 import type { FindingEntry, FindingPage, Session } from "../api";
 import { dayStart, seconds } from "../format";
 import { go, useData, withQuery } from "../hooks";
 import { Alert, Link } from "../parts";
 import { exported, saveCsv } from "./csv";
+import { FindingNotes } from "./FindingNotes";
 import { SEVERITIES, SeverityMark } from "./severity";
 
 const PAGE = 50;
+const MAX_ANNOTATIONS = 500;
 const POLL_S = 30;
 const AROUND_S = 60;
 const STATES = ["new", "confirmed", "dismissed"] as const;
@@ -118,6 +121,8 @@ interface TableProps {
 }
 
 function Table({ page, session, refresh }: TableProps) {
+  const tail = new URL(location.href).searchParams.get("tail") ?? "";
+  const annotations = useAnnotations({ tail, limit: MAX_ANNOTATIONS });
   if (!page.findings.length) return <p className="dim">No finding matches.</p>;
   return (
     <div className="scroll">
@@ -153,6 +158,7 @@ function Table({ page, session, refresh }: TableProps) {
               <td>
                 {each.detail}
                 <div className="dim">{peak(each)}</div>
+                <FindingNotes finding={each} annotations={annotations} session={session} />
               </td>
               <td>
                 <State finding={each} session={session} refresh={refresh} />

@@ -1,45 +1,79 @@
-/** One parameter over time: as many points as the plot has pixels, gaps and findings as bands. */
-import { useEffect, useRef } from "react";
+/** One parameter over time: its line, that of another flight, and what the legend names. */
+import { useEffect, useRef, type KeyboardEvent } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { AlgorithmFinding, ParameterSeries } from "../api";
-import { useData } from "../hooks";
+import type { AlgorithmLimit, ParameterSeries } from "../api";
 import { Alert } from "../parts";
+import { colour, drawBehind, drawOver, valueRange, type Layers } from "./layers";
+import { useSeries } from "./useSeries";
+import { minutes, type Span, type View } from "./view";
 
-export interface Span {
-  from: string;
-  to: string;
+export interface Other {
+  recording: string;
+  name: string;
+  /** Second of the other flight at second 0 of this one. */
+  offset: number;
 }
 
 interface PaneProps {
   recording: string;
   parameter: string;
-  span: Span;
+  view: View;
+  /** The shown time when it rested last; null for the whole recording. */
+  span: Span | null;
   width: number;
-  findings: readonly AlgorithmFinding[];
-  zoom: (span: Span) => void;
+  layers: Omit<Layers, "gaps" | "limits">;
+  limits: readonly AlgorithmLimit[];
+  other: Other | null;
   remove: () => void;
 }
 
-const HEIGHT = 210;
+const HEIGHT = 230;
 const SYNC = "flight";
+const STEP = 0.1;
 
-export function Pane({ recording, parameter, span, width, findings, zoom, remove }: PaneProps) {
-  const series = useData<ParameterSeries>(`/recordings/${recording}/series`, 0, {
-    parameter,
-    from: span.from,
-    to: span.to,
-    px: Math.max(100, Math.round(width)),
-  });
+export function Pane(props: PaneProps) {
+  const { recording, parameter, view, span, width, limits, other, remove } = props;
+  const series = useSeries(recording, parameter, span, width);
+  const beside = useSeries(other?.recording ?? "", parameter, span, width, other?.offset);
   const place = useRef<HTMLDivElement>(null);
-  const latest = useRef(zoom);
-  latest.current = zoom;
   const data = series.data;
+  const layers: Layers = { ...props.layers, gaps: data?.gaps ?? [], limits };
+  const shown = useRef(layers);
+  shown.current = layers;
+  const plot = useRef<uPlot | null>(null);
+  const isOver = other !== null && beside.data !== null;
+  const isThere = data !== null;
+
   useEffect(() => {
-    if (!place.current || !data) return;
-    const plot = new uPlot(options(data, width, findings, (to) => latest.current(to)), points(data), place.current);
-    return () => plot.destroy();
-  }, [data, width, findings]);
+    if (!place.current || !isThere) return;
+    const made = new uPlot(options(parameter, width, view, shown, isOver ? other.name : ""), undefined, place.current);
+    plot.current = made;
+    const leave = [
+      view.listen(({ from, to }) => made.setScale("x", { min: from, max: to })),
+      handOver(made, view),
+    ];
+    return () => {
+      leave.forEach((each) => each());
+      made.destroy();
+      plot.current = null;
+    };
+  }, [isThere, parameter, width, view, isOver, other?.name]);
+
+  useEffect(() => {
+    if (!plot.current || !data) return;
+    plot.current.setData(points(data, isOver ? beside.data : null, other?.offset ?? 0), false);
+    plot.current.setScale("x", { min: view.span.from, max: view.span.to });
+  }, [isThere, data, beside.data, isOver, other?.offset, view, width]);
+
+  useEffect(() => plot.current?.redraw(false), [props.layers, limits]);
+
+  const move = (event: KeyboardEvent) => {
+    const act = KEYS[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act(view);
+  };
   return (
     <section className="section pane" aria-label={parameter}>
       <h2>
@@ -49,85 +83,150 @@ export function Pane({ recording, parameter, span, width, findings, zoom, remove
         </button>
       </h2>
       {series.error && <Alert>{series.error.message}</Alert>}
-      {data && !data.values.length && <p className="dim">No value in this time.</p>}
-      {data && data.values.length > 0 && <p className="dim">{summary(data)}</p>}
-      <div ref={place} />
+      {other && beside.error && (
+        <p className="dim">
+          {other.name}: {beside.error.message}
+        </p>
+      )}
+      {data && <p className="dim">{summary(data, span)}</p>}
+      <div
+        ref={place}
+        className="plot"
+        role="application"
+        tabIndex={0}
+        aria-label={`Plot of ${parameter}: arrow keys move, plus and minus zoom, 0 shows all`}
+        onKeyDown={move}
+      />
+      <Legend limits={limits} unit={data?.unit ?? ""} name={parameter} other={isOver ? other.name : ""} />
     </section>
   );
 }
 
-const points = (data: ParameterSeries): uPlot.AlignedData => [[...data.at_s], [...data.values]];
+const KEYS: Record<string, (view: View) => void> = {
+  ArrowLeft: (view) => view.pan(-STEP),
+  ArrowRight: (view) => view.pan(STEP),
+  "+": (view) => view.zoom(0.5),
+  "-": (view) => view.zoom(2),
+  "0": (view) => view.show(view.whole),
+};
+
+function Legend({ limits, unit, name, other }: { limits: readonly AlgorithmLimit[]; unit: string; name: string; other: string }) {
+  return (
+    <ul className="legend" aria-label={`Lines of ${name}`}>
+      <li>
+        <i className="line own" /> {other ? "this flight" : name}
+      </li>
+      {other && (
+        <li>
+          <i className="line other" /> {other}
+        </li>
+      )}
+      {limits.map((each) => (
+        <li key={`${each.algorithm} ${each.value}`} title={each.describes}>
+          <i className={`line limit limit-${each.severity}`} /> limit {each.value} {unit}: {each.algorithm},{" "}
+          {each.severity}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** This flight's samples, and those of another at its own seconds. */
+function points(data: ParameterSeries, other: ParameterSeries | null, offset: number): uPlot.AlignedData {
+  const own: uPlot.AlignedData = [[...data.at_s], [...data.values]];
+  if (!other) return own;
+  return uPlot.join([own, [other.at_s.map((at) => at - offset), [...other.values]]]);
+}
 
 /** The same in words, for those who do not see the plot. */
-function summary(data: ParameterSeries): string {
-  const known = data.values.filter((value): value is number => value !== null);
-  const low = known.reduce((a, b) => Math.min(a, b));
-  const high = known.reduce((a, b) => Math.max(a, b));
+function summary(data: ParameterSeries, span: Span | null): string {
+  const values: number[] = [];
+  data.values.forEach((value, index) => {
+    const at = data.at_s[index]!;
+    if (value !== null && (!span || (at >= span.from && at <= span.to))) values.push(value);
+  });
+  if (!values.length) return "No value in this time.";
   const short = (value: number) => Number(value.toPrecision(6));
-  const gaps = data.gaps?.length ? `, ${data.gaps.length} gaps` : "";
-  return `${short(low)} to ${short(high)} ${data.unit}, ${data.samples} samples${gaps}`;
+  const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  const number = data.gaps?.length ?? 0;
+  const gaps = number ? `, ${number} ${number === 1 ? "gap" : "gaps"} in the recording` : "";
+  const samples = span ? "" : `, ${data.samples} samples`;
+  return `${short(low)} to ${short(high)} ${data.unit}${samples}${gaps}`;
 }
 
 function options(
-  data: ParameterSeries,
+  parameter: string,
   width: number,
-  findings: readonly AlgorithmFinding[],
-  zoom: (span: Span) => void,
+  view: View,
+  layers: { current: Layers },
+  other: string,
 ): uPlot.Options {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = { stroke: colour("--ink"), grid: { stroke: colour("--line"), width: 1 } };
+  const line = { width: 1.5, spanGaps: false, points: { show: false } };
   return {
     width,
     height: HEIGHT,
     legend: { show: true },
     cursor: { sync: { key: SYNC }, drag: { x: true, y: false, setScale: false } },
-    scales: { x: { time: false } },
+    scales: {
+      x: { time: false, auto: false, min: view.span.from, max: view.span.to },
+      y: {
+        range: (_plot, low, high) =>
+          low == null || high == null ? [0, 1] : valueRange(low, high, layers.current.limits),
+      },
+    },
     axes: [{ ...axis, values: (_plot, ticks) => ticks.map(minutes) }, { ...axis, size: 70 }],
     series: [
       { label: "time", value: (_plot, at) => (at == null ? "" : minutes(at)) },
-      { label: data.parameter, stroke: colour("--accent"), width: 1.5, spanGaps: false },
+      { ...line, label: parameter, stroke: colour("--accent") },
+      ...(other ? [{ ...line, label: other, stroke: colour("--other"), dash: [6, 3] }] : []),
     ],
     hooks: {
-      drawClear: [
-        (plot) => {
-          for (const [from, to] of data.gaps ?? []) band(plot, from, to, colour("--blocked-soft"));
-          for (const each of findings) band(plot, each.start_s, each.end_s, colour(severityColour(each.severity)));
-        },
-      ],
+      drawClear: [(plot) => drawBehind(plot, layers.current)],
+      draw: [(plot) => drawOver(plot, layers.current)],
       setSelect: [
         (plot) => {
           const { left, width: wide } = plot.select;
           if (wide < 5) return;
-          const at = (x: number) => plot.posToVal(x, "x").toFixed(2);
-          zoom({ from: at(left), to: at(left + wide) });
+          view.show({ from: plot.posToVal(left, "x"), to: plot.posToVal(left + wide, "x") });
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         },
       ],
     },
   };
 }
 
-const severityColour = (severity: string) => (severity === "alert" ? "--failed" : "--warning");
-const MIN_BAND_PX = 3;
-
-function band(plot: uPlot, from: number, to: number, fill: string): void {
-  const [left, right] = [plot.valToPos(from, "x", true), plot.valToPos(to, "x", true)];
-  const { left: edge, top, width, height } = plot.bbox;
-  const [x1, x2] = [Math.max(left, edge), Math.min(Math.max(right, left + MIN_BAND_PX), edge + width)];
-  if (x2 <= x1) return;
-  plot.ctx.save();
-  plot.ctx.globalAlpha = 0.45;
-  plot.ctx.fillStyle = fill;
-  plot.ctx.fillRect(x1, top, x2 - x1, height);
-  plot.ctx.restore();
-}
-
-/** `1:02:05` or `2:05.5`, since the start of the recording. */
-export function minutes(at: number): string {
-  const sign = at < 0 ? "-" : "";
-  const s = Math.abs(at);
-  const [h, m] = [Math.floor(s / 3600), Math.floor((s % 3600) / 60)];
-  const rest = Number((s % 60).toFixed(2));
-  const padded = `${rest < 10 ? "0" : ""}${rest}`;
-  return h ? `${sign}${h}:${String(m).padStart(2, "0")}:${padded}` : `${sign}${m}:${padded}`;
+/** Dragging with Shift moves the time; the wheel does with Shift, and zooms with Ctrl. */
+function handOver(plot: uPlot, view: View): () => void {
+  const over = plot.over;
+  let last: number | null = null;
+  const second = (px: number) => ((view.span.to - view.span.from) * px) / over.clientWidth;
+  const down = (event: MouseEvent) => {
+    if (!event.shiftKey || event.button !== 0) return;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    last = event.clientX;
+  };
+  const drag = (event: MouseEvent) => {
+    if (last === null) return;
+    const by = second(event.clientX - last);
+    last = event.clientX;
+    view.show({ from: view.span.from - by, to: view.span.to - by });
+  };
+  const up = () => (last = null);
+  const wheel = (event: WheelEvent) => {
+    if (!event.ctrlKey && !event.shiftKey) return;
+    event.preventDefault();
+    const by = event.deltaY || event.deltaX;
+    if (event.shiftKey) view.pan(Math.sign(by) * STEP);
+    else view.zoom(by > 0 ? 1.25 : 0.8, plot.posToVal(event.offsetX, "x"));
+  };
+  over.addEventListener("mousedown", down, true);
+  over.addEventListener("wheel", wheel, { passive: false });
+  window.addEventListener("mousemove", drag);
+  window.addEventListener("mouseup", up);
+  return () => {
+    window.removeEventListener("mousemove", drag);
+    window.removeEventListener("mouseup", up);
+  };
 }

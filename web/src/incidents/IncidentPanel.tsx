@@ -2,6 +2,7 @@
 import type { AuditEntry, Evidence, Incident, Session } from "../api";
 import { clock, spoken } from "../format";
 import { useData } from "../hooks";
+import { Annotations } from "../annotations/Annotations";
 import { Panel } from "../Panel";
 import { Alert, Link, Section } from "../parts";
 import { IncidentActions } from "./IncidentActions";
@@ -40,6 +41,7 @@ export function IncidentPanel({ number, session, now, refresh }: IncidentPanelPr
       {incident && !incident.closed_at && session && !session.may_operate && (
         <p className="dim">Actions need a key with scope operate.</p>
       )}
+      <Annotations query={{ incident: number }} path={`/incidents/${number}`} session={session} />
       <People entries={actions.data ?? []} now={now} />
       {incident && <Links incident={incident} />}
     </Panel>

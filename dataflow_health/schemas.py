@@ -14,6 +14,7 @@ from dataflow_health.health.outside_system import SystemDescription
 from dataflow_health.health.readiness import Readiness
 from dataflow_health.health.report import CheckHealth, HealthReport
 from dataflow_health.health.status import Status
+from dataflow_health.health.status_day import StatusDay
 
 
 class ResponseModel(BaseModel):
@@ -474,6 +475,28 @@ class StatusDiff(ResponseModel):
     before_at: AwareDatetime
     after_at: AwareDatetime
     changes: tuple[ProcessChange, ...]
+
+
+class ProcessCalendar(ResponseModel):
+    """The days of one process, oldest first.
+
+    Attributes:
+        process: Name of the process.
+        external: Whether it is no stage of the pipeline.
+        days: Every day of the range, those without data as UNKNOWN.
+    """
+
+    process: str
+    external: bool
+    days: tuple[StatusDay, ...]
+
+
+class StatusCalendar(ResponseModel):
+    """Worst status of every process on each of the last days, in pipeline order."""
+
+    first_day: date
+    last_day: date
+    processes: tuple[ProcessCalendar, ...]
 
 
 class VocabularyQuantity(ResponseModel):

@@ -1,11 +1,14 @@
-"""A past for the pages: incidents that ended, and one that is open."""
+"""A past for the pages: incidents that ended, one that is open, and the days before."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from dataflow_health.storage.records import incidents
+from dataflow_health.health.status import Status
+from dataflow_health.storage.records import incidents, status_days
+from dataflow_health.storage.records.status_days import StatusDayKey
 from dataflow_health.storage.sql.database import writing
+from dataflow_health_tests import factories
 from dataflow_health_tests.health.incident_factories import make_incident
 
 ENDED = (
@@ -15,8 +18,44 @@ ENDED = (
 """Process, check, detail, age, minutes and outcome of the incidents that ended."""
 
 
+TROUBLE = (
+    ("results_database", 12, Status.FAILED, 47),
+    ("load", 12, Status.BLOCKED, 47),
+    ("extract", 3, Status.FAILED, 300),
+    ("parse", 3, Status.BLOCKED, 300),
+    ("parse", 21, Status.FAILED, 95),
+    ("landing_folder", 44, Status.WARNING, 200),
+    ("ingest", 50, Status.STALE, 500),
+)
+"""Process, days ago, status and minutes."""
+WATCHED_DAYS = 70
+OFF_DAYS = range(30, 33)
+"""Days ago on which nothing watched."""
+DAY_S = 86_400.0
+
+
 def insert_history(engine: Engine, now: datetime) -> None:
-    """Saves the incidents: two that ended, and then one that is open, number 3."""
+    """Saves incidents, two that ended and then an open one, number 3, and the days of processes."""
+    _insert_incidents(engine, now)
+    _insert_days(engine, now)
+
+
+def _insert_days(engine: Engine, now: datetime) -> None:
+    today = now.date()
+    seconds = {
+        StatusDayKey(today - timedelta(days=ago), process, Status.HEALTHY): DAY_S
+        for process in factories.catalogue().processes
+        for ago in range(1, WATCHED_DAYS)
+        if ago not in OFF_DAYS
+    }
+    for process, ago, status, minutes in TROUBLE:
+        day = today - timedelta(days=ago)
+        seconds[StatusDayKey(day, process, status)] = minutes * 60.0
+        seconds[StatusDayKey(day, process, Status.HEALTHY)] -= minutes * 60.0
+    status_days.add(engine, seconds)
+
+
+def _insert_incidents(engine: Engine, now: datetime) -> None:
     with writing(engine) as connection:
         for process, check, detail, age, minutes, how in ENDED:
             length = timedelta(minutes=minutes)

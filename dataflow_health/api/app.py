@@ -26,6 +26,7 @@ from dataflow_health.api import (
     fleet,
     flights,
     health,
+    history,
     impact,
     incidents,
     ledger,
@@ -71,7 +72,7 @@ RESOURCES = (
     health, status, diagram, explain, fleet, recordings, flights, findings,
     ledger, owed, impact, lineage, systems, incidents, annotations,
     quarantine, rerun, slos, vocabulary, audit, session, events, telemetry, metrics,
-    badge,
+    badge, history,
 )  # fmt: skip
 """Route modules, in the order of the OpenAPI document."""
 

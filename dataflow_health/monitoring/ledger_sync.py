@@ -15,6 +15,7 @@ from dataflow_health.monitoring.declarations import Declarations
 from dataflow_health.monitoring.evaluation import Records
 from dataflow_health.monitoring.probe_results import ProbeResults
 from dataflow_health.monitoring.prober_lease import ProberLease
+from dataflow_health.monitoring.watched_time import WatchedTime
 from dataflow_health.storage.records import observations, status_changes
 from dataflow_health.storage.records.status_changes import StatusChangeRow
 from dataflow_health.storage.sql import database
@@ -37,6 +38,7 @@ class LedgerSync:
         begun_s: Start of the step that runs, on the monotonic clock; None between steps.
         fingerprints: End of the history at the newest step; None before the first report.
         pending: Status changes that were published while the ledger was away, to be saved later.
+        watched: Time that the processes had each status, to be saved by day.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class LedgerSync:
         self.read_s = 0.0
         self.begun_s: float | None = None
         self.pending: list[StatusChangeRow] = []
+        self.watched = WatchedTime()
         self.fingerprints: status_history.Fingerprints | None = None
         self._engine = engine
         self._probe_results = probe_results
@@ -133,6 +136,8 @@ class LedgerSync:
             if self._declarations is not None:
                 self._declarations.save_if_changed(self._engine, now)
         rows = self._update_history(report)
+        if self.has_lease:
+            self.watched.save_if_due(self._engine, now)
         begun_s = time.monotonic()
         self.records = evaluation.read_records(self._engine, now, self._processes())
         self.read_s = time.monotonic() - begun_s
@@ -149,6 +154,7 @@ class LedgerSync:
         if not self.has_lease:
             self._probe_results.clear()
             self.pending.clear()
+            self.watched.clear()
 
     def _update_history(self, report: HealthReport | None) -> list[StatusChangeRow]:
         if self._last_id is None:

@@ -230,7 +230,9 @@ class Monitor:
             is_old = now_s - evaluated_s >= EVALUATE_EVERY_S
             if changed or is_old or records is not self._sync.records:
                 records, evaluated_s = self._sync.records, now_s
-                self._publish_unsaved(self._evaluate())
+                snapshot = self._evaluate()
+                self._sync.watched.add(snapshot.report)
+                self._publish_unsaved(snapshot)
 
     def _wait_for_first_results(self) -> None:
         """Waits for the ledger and every probe once, so that no start looks like an outage."""

@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from dataflow_health.monitoring import evaluation, ledger_sync, prober_lease, status_history
 from dataflow_health.monitoring.ledger_sync import LedgerSync, unpublished
 from dataflow_health.monitoring.probe_results import ProbeResults
-from dataflow_health.storage.records import observations, status_changes
+from dataflow_health.storage.records import observations, status_changes, status_days
 from dataflow_health.storage.records.status_changes import StatusChangeRow
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import factories
@@ -46,6 +46,19 @@ def test_one_of_two_saves_results_and_history_and_the_other_takes_over(engine: E
     other.step(evaluation.make_report(CATALOGUE, (), NOON, "away"), NOON)
     assert other.has_lease
     assert "FAILED" in {row.to_status for row in status_changes.read_after(engine, 0)}
+
+
+def test_the_one_with_the_lease_saves_how_long_each_status_lasted(engine: Engine) -> None:
+    holder, other = sync_of(engine), sync_of(engine)
+    for after_s in (0, 2):
+        at = NOON + timedelta(seconds=after_s)
+        for each in (holder, other):
+            each.watched.add(evaluation.make_report(CATALOGUE, (), at))
+    for each in (holder, other):
+        each.step(None, NOON)
+    found = status_days.read(engine, NOON.date())
+    assert {key.process for key in found} == set(CATALOGUE.processes)
+    assert set(found.values()) == {2.0}, "no second is counted twice"
 
 
 def test_a_step_that_only_reads_takes_no_lease_and_saves_nothing(engine: Engine) -> None:

@@ -6,6 +6,7 @@ import { Findings } from "./findings/Findings";
 import { Flight } from "./flight/Flight";
 import { clock, duration, secondsSince } from "./format";
 import { useAddress, useData, useNow, useStatus, withQuery, type Loaded } from "./hooks";
+import { History } from "./history/History";
 import { Incidents } from "./incidents/Incidents";
 import { Lineage } from "./lineage/Lineage";
 import { Live } from "./live/Live";
@@ -39,6 +40,7 @@ interface PageProps {
 }
 
 function Page({ address, status, session }: PageProps) {
+  if (address.pathname === "/history") return <History address={address} />;
   if (address.pathname === "/incidents") return <Incidents address={address} session={session} />;
   if (address.pathname === "/findings") return <Findings address={address} session={session} />;
   if (address.pathname === "/lineage") return <Lineage address={address} />;
@@ -50,6 +52,7 @@ function Page({ address, status, session }: PageProps) {
 
 const PAGES = [
   ["/", "Board"],
+  ["/history", "History"],
   ["/incidents", "Incidents"],
   ["/findings", "Findings"],
   ["/lineage", "Lineage"],

@@ -32,6 +32,11 @@ export type ParameterSeries = Schemas["ParameterSeries"];
 export type RecordedParameter = Schemas["RecordedParameter"];
 export type RecordingHistory = Schemas["RecordingHistory"];
 export type QuarantinedItem = Schemas["QuarantinedItem"];
+export type ProcessCalendar = Schemas["ProcessCalendar"];
+export type StatusCalendar = Schemas["StatusCalendar"];
+export type StatusDay = Omit<Schemas["StatusDay"], "seconds"> & {
+  seconds: Partial<Record<Status, number>>;
+};
 export type Session = Schemas["Session"];
 
 const PREFIX = "/api/v1";

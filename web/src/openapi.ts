@@ -407,6 +407,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Status Days
+         * @description Worst status and seconds in each status of every process, by UTC day, today last.
+         */
+        get: operations["list_status_days_api_v1_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/impact/{name}": {
         parameters: {
             query?: never;
@@ -2374,6 +2394,18 @@ export interface components {
              */
             status: "ok";
         };
+        /** Envelope[StatusCalendar] */
+        Envelope_StatusCalendar_: {
+            data: components["schemas"]["StatusCalendar"];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
         /** Envelope[StatusDiff] */
         Envelope_StatusDiff_: {
             data: components["schemas"]["StatusDiff"];
@@ -4022,6 +4054,23 @@ export interface components {
             tails: string[];
         };
         /**
+         * ProcessCalendar
+         * @description The days of one process, oldest first.
+         *
+         *     Attributes:
+         *         process: Name of the process.
+         *         external: Whether it is no stage of the pipeline.
+         *         days: Every day of the range, those without data as UNKNOWN.
+         */
+        ProcessCalendar: {
+            /** Days */
+            days: components["schemas"]["StatusDay"][];
+            /** External */
+            external: boolean;
+            /** Process */
+            process: string;
+        };
+        /**
          * ProcessChange
          * @description A process whose status differs between two reports.
          *
@@ -4784,6 +4833,50 @@ export interface components {
          * @enum {string}
          */
         Status: "HEALTHY" | "RUNNING" | "UNKNOWN" | "STALE" | "WARNING" | "BLOCKED" | "FAILED";
+        /**
+         * StatusCalendar
+         * @description Worst status of every process on each of the last days, in pipeline order.
+         */
+        StatusCalendar: {
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /**
+             * Last Day
+             * Format: date
+             */
+            last_day: string;
+            /** Processes */
+            processes: components["schemas"]["ProcessCalendar"][];
+        };
+        /**
+         * StatusDay
+         * @description A day of a process.
+         *
+         *     Attributes:
+         *         day: UTC day.
+         *         status: Worst status of the day; HEALTHY when there was only that and RUNNING, and UNKNOWN
+         *             when the status was known at no time.
+         *         seconds: Seconds in each status that occurred and is not UNKNOWN.
+         *         unknown_s: Seconds, of those that have passed, without a known status: the process was not
+         *             watched, or its checks were never observed.
+         */
+        StatusDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Seconds */
+            seconds: {
+                [key: string]: number;
+            };
+            status: components["schemas"]["Status"];
+            /** Unknown S */
+            unknown_s: number;
+        };
         /**
          * StatusDiff
          * @description All status differences between two times.
@@ -6540,6 +6633,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_ServiceHealth_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_status_days_api_v1_history_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_StatusCalendar_"];
                 };
             };
             /** @description No permission -- see authorization schemes */

@@ -22,6 +22,7 @@ from dataflow_health.monitoring import (
 )
 from dataflow_health.monitoring.change_gate import Written
 from dataflow_health.monitoring.declarations import Declarations
+from dataflow_health.monitoring.watched_time import WatchedTime
 from dataflow_health.orchestration.asset_checks import health_checks
 from dataflow_health.orchestration.asset_keys import OVERVIEW
 from dataflow_health.orchestration.assets import external
@@ -98,6 +99,9 @@ def _record_history(pipeline: PipelineResource, catalogue: Catalogue, report: He
         if declared.current.processes != catalogue.processes:
             report = health_service.from_ledger(deps.engine, declared.current, report.at)
         status_history.record(deps.engine, report)
+        watched = _watched_time(pipeline.settings)
+        watched.add(report)
+        watched.save_if_due(deps.engine, report.at)
     except (DatabaseError, ConfigError) as error:
         logger.warning("status history is not written: {}", error)
 
@@ -105,6 +109,11 @@ def _record_history(pipeline: PipelineResource, catalogue: Catalogue, report: He
 @functools.lru_cache(maxsize=1)
 def _config_reloader(settings: Settings) -> config_reload.ConfigReloader:
     return config_reload.from_settings(settings)
+
+
+@functools.lru_cache(maxsize=1)
+def _watched_time(_settings: Settings) -> WatchedTime:
+    return WatchedTime()
 
 
 @functools.lru_cache(maxsize=1)

@@ -42,6 +42,22 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Values]) -> None
     )
 
 
+def add_to(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+    """Inserts rows; where the primary key exists, the other columns grow by the given numbers.
+
+    Args:
+        connection: An open transaction.
+        table: The table to write to.
+        rows: All with the same columns as the first.
+    """
+    if not rows:
+        return
+    statement = _insert(connection, table)
+    keys = [column.name for column in table.primary_key]
+    sums = {n: table.c[n] + statement.excluded[n] for n in rows[0] if n not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), list(rows))
+
+
 def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401  (two unrelated types)
     """The dialect's own INSERT, which has ON CONFLICT; PostgreSQL's is slow to import."""
     if connection.dialect.name == "postgresql":

@@ -291,6 +291,16 @@ status_change = Table(
     sqlite_autoincrement=True,
 )
 
+status_day = Table(
+    "status_day",
+    metadata,
+    Column("day", String(10), primary_key=True, comment="UTC day, as 2026-11-20"),
+    Column("process", String(64), primary_key=True),
+    Column("status", String(12), primary_key=True, comment="Status in capitals"),
+    Column("seconds", Float(53), nullable=False, comment="Seconds of that day in this status"),
+    comment="Seconds of each process in each status by day; time that no row has was not watched",
+)
+
 incident = Table(
     "incident",
     metadata,

@@ -25,6 +25,7 @@ PAGES = {
     "past": ("/?at=2026-01-01T00:00:00Z", ".board"),
     "reason": ("/?process=parse", ".reason button:text('Write off')"),
     "coverage": ("/?aircraft=HB-Z02", ".reason table"),
+    "history": ("/history", ".bars"),
     "incidents": ("/incidents", "tbody tr"),
     "incident": ("/incidents?incident=3", ".reason button:text('Resolve')"),
     "findings": ("/findings", "tbody tr"),

@@ -477,6 +477,24 @@ class StatusDiff(ResponseModel):
     changes: tuple[ProcessChange, ...]
 
 
+class WorkBetween(ResponseModel):
+    """New work between two times.
+
+    Attributes:
+        before_at: Earlier time, UTC.
+        after_at: Later time, UTC.
+        recordings: Recordings that arrived.
+        findings: Findings that were loaded, by severity.
+        is_capped: Whether there are more than the 10,000 recordings or findings counted at most.
+    """
+
+    before_at: AwareDatetime
+    after_at: AwareDatetime
+    recordings: int
+    findings: dict[str, int]
+    is_capped: bool
+
+
 class ProcessCalendar(ResponseModel):
     """The days of one process, oldest first.
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from dataflow_health.health.status import Status
+from dataflow_health.monitoring import evaluation, health_service, status_history
 from dataflow_health.storage.records import incidents, status_days
 from dataflow_health.storage.records.status_days import StatusDayKey
 from dataflow_health.storage.sql.database import writing
@@ -32,12 +33,18 @@ WATCHED_DAYS = 70
 OFF_DAYS = range(30, 33)
 """Days ago on which nothing watched."""
 DAY_S = 86_400.0
+OPEN_FOR = timedelta(minutes=90)
+"""Age of the open incident, before which every process was unknown."""
 
 
 def insert_history(engine: Engine, now: datetime) -> None:
     """Saves incidents, two that ended and then an open one, number 3, and the days of processes."""
     _insert_incidents(engine, now)
     _insert_days(engine, now)
+    catalogue, opened_at = factories.catalogue(), now - OPEN_FOR
+    before = evaluation.make_report(catalogue, (), opened_at - timedelta(days=30))
+    status_history.record(engine, before)
+    status_history.record(engine, health_service.from_ledger(engine, catalogue, opened_at))
 
 
 def _insert_days(engine: Engine, now: datetime) -> None:
@@ -66,5 +73,5 @@ def _insert_incidents(engine: Engine, now: datetime) -> None:
                 updated_at=now, acknowledged_by=by, resolution=how, resolved_by=by,
             )  # fmt: skip
             incidents.save(connection, ended)
-        opened_at = now - timedelta(minutes=90)
-        incidents.save(connection, make_incident(id=0, opened_at=opened_at, updated_at=now))
+        opened = make_incident(id=0, opened_at=now - OPEN_FOR, updated_at=now)
+        incidents.save(connection, opened)

@@ -16,7 +16,16 @@ from starlette.types import Scope
 FOLDER = Path(__file__).parent / "web"
 """The built pages."""
 
-PATHS = ("/", "/history", "/incidents", "/findings", "/lineage", "/live", "/recordings/{recording}")
+PATHS = (
+    "/",
+    "/history",
+    "/compare",
+    "/incidents",
+    "/findings",
+    "/lineage",
+    "/live",
+    "/recordings/{recording}",
+)
 """Addresses of the pages. The script decides which of them it shows."""
 
 HEADERS = {

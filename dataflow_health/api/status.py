@@ -10,14 +10,16 @@ from dataflow_health.api.dependencies import (
     AsOf,
     ProcessName,
     Timestamp,
+    get_monitor,
     get_report,
     past_status,
 )
-from dataflow_health.api.envelope import NOT_MODIFIED, Envelope, error_responses
+from dataflow_health.api.envelope import LEDGER_ERRORS, NOT_MODIFIED, Envelope, error_responses
 from dataflow_health.diagram import report_diff
 from dataflow_health.health.report import ProcessHealth
 from dataflow_health.operations import explain
-from dataflow_health.schemas import HealthStatus, StatusDiff
+from dataflow_health.schemas import HealthStatus, StatusDiff, WorkBetween
+from dataflow_health.storage.queries import work_between
 
 router = APIRouter(tags=["status"])
 
@@ -47,3 +49,12 @@ def status_diff(
     """Processes whose status differs between two times."""
     changes = report_diff.compare(past_status(request, before), past_status(request, after))
     return Envelope(data=StatusDiff(before_at=before, after_at=after, changes=changes))
+
+
+@router.get("/changes/work", responses=LEDGER_ERRORS)
+def new_work(
+    request: Request, _caller: ReadAccess, before: Timestamp, after: Timestamp
+) -> Envelope[WorkBetween]:
+    """Recordings that arrived and findings that were loaded between two times."""
+    found = work_between.count(get_monitor(request).engine, before, after)
+    return Envelope(data=WorkBetween(before_at=before, after_at=after, **found._asdict()))

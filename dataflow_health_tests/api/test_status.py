@@ -64,6 +64,15 @@ def test_the_past_comes_from_the_history(installation: Settings) -> None:
     assert "at 2026-11-20 11:00:00Z: UNKNOWN" in text
 
 
+def test_new_work_is_counted_between_two_times(api: TestClient) -> None:
+    query = {"before": (NOW - timedelta(days=400)).isoformat(), "after": NOW.isoformat()}
+    data = api.get("/api/v1/changes/work", params=query).json()["data"]
+    assert (data["recordings"], data["is_capped"]) == (scene.SIZE.recordings, False)
+    query["before"] = query["after"]
+    data = api.get("/api/v1/changes/work", params=query).json()["data"]
+    assert (data["recordings"], data["findings"]) == (0, {})
+
+
 def test_a_time_without_a_zone_is_refused_with_the_parameter(api: TestClient) -> None:
     response = api.get("/status", params={"at": "2026-11-20T03:00:00"})
     assert response.status_code == 422

@@ -6,6 +6,7 @@ import { Findings } from "./findings/Findings";
 import { Flight } from "./flight/Flight";
 import { clock, duration, secondsSince } from "./format";
 import { useAddress, useData, useNow, useStatus, withQuery, type Loaded } from "./hooks";
+import { Compare } from "./history/Compare";
 import { History } from "./history/History";
 import { Incidents } from "./incidents/Incidents";
 import { Lineage } from "./lineage/Lineage";
@@ -41,6 +42,7 @@ interface PageProps {
 
 function Page({ address, status, session }: PageProps) {
   if (address.pathname === "/history") return <History address={address} />;
+  if (address.pathname === "/compare") return <Compare address={address} />;
   if (address.pathname === "/incidents") return <Incidents address={address} session={session} />;
   if (address.pathname === "/findings") return <Findings address={address} session={session} />;
   if (address.pathname === "/lineage") return <Lineage address={address} />;
@@ -53,6 +55,7 @@ function Page({ address, status, session }: PageProps) {
 const PAGES = [
   ["/", "Board"],
   ["/history", "History"],
+  ["/compare", "Compare"],
   ["/incidents", "Incidents"],
   ["/findings", "Findings"],
   ["/lineage", "Lineage"],

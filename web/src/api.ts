@@ -37,6 +37,7 @@ export type StatusCalendar = Schemas["StatusCalendar"];
 export type StatusDay = Omit<Schemas["StatusDay"], "seconds"> & {
   seconds: Partial<Record<Status, number>>;
 };
+export type WorkBetween = Schemas["WorkBetween"];
 export type Session = Schemas["Session"];
 
 const PREFIX = "/api/v1";

@@ -124,6 +124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/changes/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * New Work
+         * @description Recordings that arrived and findings that were loaded between two times.
+         */
+        get: operations["new_work_api_v1_changes_work_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/current": {
         parameters: {
             query?: never;
@@ -2433,6 +2453,18 @@ export interface components {
         /** Envelope[TelemetryHistory] */
         Envelope_TelemetryHistory_: {
             data: components["schemas"]["TelemetryHistory"];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /** Envelope[WorkBetween] */
+        Envelope_WorkBetween_: {
+            data: components["schemas"]["WorkBetween"];
             /** Error */
             error?: null;
             /**
@@ -5071,6 +5103,37 @@ export interface components {
             unit: string;
         };
         /**
+         * WorkBetween
+         * @description New work between two times.
+         *
+         *     Attributes:
+         *         before_at: Earlier time, UTC.
+         *         after_at: Later time, UTC.
+         *         recordings: Recordings that arrived.
+         *         findings: Findings that were loaded, by severity.
+         *         is_capped: Whether there are more than the 10,000 recordings or findings counted at most.
+         */
+        WorkBetween: {
+            /**
+             * After At
+             * Format: date-time
+             */
+            after_at: string;
+            /**
+             * Before At
+             * Format: date-time
+             */
+            before_at: string;
+            /** Findings */
+            findings: {
+                [key: string]: number;
+            };
+            /** Is Capped */
+            is_capped: boolean;
+            /** Recordings */
+            recordings: number;
+        };
+        /**
          * Workflow
          * @description A DAG of Airflow or an application of Spark.
          *
@@ -5560,6 +5623,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_StatusDiff_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    new_work_api_v1_changes_work_get: {
+        parameters: {
+            query: {
+                before: string;
+                after: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_WorkBetween_"];
                 };
             };
             /** @description No permission -- see authorization schemes */

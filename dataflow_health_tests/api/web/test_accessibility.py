@@ -26,6 +26,7 @@ PAGES = {
     "reason": ("/?process=parse", ".reason button:text('Write off')"),
     "coverage": ("/?aircraft=HB-Z02", ".reason table"),
     "history": ("/history", ".bars"),
+    "compare": ("/compare", ".stacked tbody tr"),
     "incidents": ("/incidents", "tbody tr"),
     "incident": ("/incidents?incident=3", ".reason button:text('Resolve')"),
     "findings": ("/findings", "tbody tr"),

@@ -186,12 +186,37 @@ def test_the_slider_shows_the_board_of_the_past(screen: Screen) -> None:
     screen.open()
     page = screen.page
     page.get_by_role("heading", name="parse FAILED").wait_for()
-    page.get_by_label("Shown time").fill("-400")
+    slider = page.get_by_label("Shown time")
+    slider.fill("-400")
     page.get_by_text("This is the past").wait_for()
     assert "at=" in page.url
     assert page.locator(".card").count() >= 1
+    page.get_by_role("region", name="Incidents open then").get_by_text("None.").wait_for()
+    assert page.get_by_role("region", name="Aircraft").count() == 0, "they are of now"
     screen.shoot("past")
     page.get_by_role("button", name="Back to now").click()
     page.get_by_text("This is the past").wait_for(state="detached")
     page.get_by_role("heading", name="parse FAILED").wait_for()
     assert screen.fits()
+
+
+def test_the_slider_is_moved_by_keyboard_and_any_time_is_typed(screen: Screen) -> None:
+    sign_in(screen)
+    screen.open()
+    page = screen.page
+    slider = page.get_by_label("Shown time")
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(300)  # longer than the hand rests, so each step is shown
+    page.get_by_text("This is the past").wait_for()
+    assert "min ago" in slider.get_attribute("aria-valuetext")
+    assert page.evaluate("document.activeElement.type") == "range", "the focus stays"
+    page.keyboard.press("End")
+    page.get_by_text("This is the past").wait_for(state="detached")
+    assert "at=" not in page.url
+    page.get_by_label("or at (UTC)").fill("2026-01-01T06:05")
+    page.get_by_text("This is the past: 1 Jan 06:05Z").wait_for()
+    assert "at=2026-01-01T06%3A05" in page.url
+    page.goto(f"{screen.url}/?at=yesterday")
+    page.get_by_role("heading", name="parse FAILED").wait_for()

@@ -1,13 +1,14 @@
 /** The board: every process, aircraft and open incident on one screen, causes in red. */
+import { useRef } from "react";
 import type { FleetHealth, FleetReadiness, HealthStatus, Incident, Process, Session } from "../api";
 import { breakable, clock, duration, secondsSince, spoken } from "../format";
-import { useData, useNow, withQuery, type Loaded } from "../hooks";
+import { go, useData, useNow, withQuery, type Loaded } from "../hooks";
 import { Alert, Link, Section, StatusMark, SYMBOLS } from "../parts";
 import { CoveragePanel, coverageText, isSilent } from "./Coverage";
 import { lengthText, stateText } from "../incidents/words";
 import { FindingsToday } from "./FindingsToday";
 import { Reason } from "./Reason";
-import { TimeSlider } from "./TimeSlider";
+import { ago, TimeSlider } from "./TimeSlider";
 
 const SLOW_POLL_S = 20;
 const COVERAGE_POLL_S = 60;
@@ -24,28 +25,39 @@ interface BoardProps {
 
 export function Board({ address, status, session }: BoardProps) {
   const now = useNow();
-  const incidents = useData<Incident[]>("/incidents", SLOW_POLL_S, { state: "open" });
-  const at = address.searchParams.get("at") ?? "";
-  const past = useData<HealthStatus>(at ? "/status" : null, 0, { at });
+  const at = pastTime(address, now);
+  const asked: Record<string, string> = at
+    ? { state: "all", from_at: at, to_at: at }
+    : { state: "open" };
+  const incidents = useData<Incident[]>("/incidents", SLOW_POLL_S, asked);
+  const past = useData<HealthStatus>(at ? "/status" : null, SLOW_POLL_S, { at });
   const isKiosk = address.searchParams.get("kiosk") === "1";
   const shown = at ? past : status;
-  const report = shown.data;
+  const last = useRef<HealthStatus | null>(null);
+  last.current = shown.data ?? last.current; // stays while another time is read, or keys lose focus
+  const report = last.current;
   if (report === null) return <Connecting status={shown} />;
   const tail = address.searchParams.get("aircraft");
   const opened = report.processes?.find((each) => each.name === address.searchParams.get("process"));
+  const reportNow = at ? Date.parse(report.at) : now;
   return (
-    <div className="board">
-      <Headline report={report} status={shown} now={at ? Date.parse(report.at) : now} at={at} />
-      <Processes address={address} report={report} now={at ? Date.parse(report.at) : now} />
-      {!isKiosk && <TimeSlider address={address} now={now} />}
-      <div className="columns">
-        <Aircraft address={address} now={now} />
-        <div className="stack">
-          <Incidents address={address} incidents={incidents} now={now} />
-          <FindingsToday now={now} />
+    <div className={at ? "board past" : "board"} aria-busy={shown.data === null}>
+      {at && <Past address={address} at={at} now={now} />}
+      <Headline report={report} status={shown} now={reportNow} />
+      <Processes address={address} report={report} now={reportNow} />
+      {!isKiosk && <TimeSlider address={address} at={at} now={now} />}
+      {at ? (
+        <Incidents address={address} incidents={incidents} now={now} at={at} />
+      ) : (
+        <div className="columns">
+          <Aircraft address={address} now={now} />
+          <div className="stack">
+            <Incidents address={address} incidents={incidents} now={now} at="" />
+            <FindingsToday now={now} />
+          </div>
         </div>
-      </div>
-      {tail && !opened && <CoveragePanel key={tail} tail={tail} />}
+      )}
+      {tail && !opened && !at && <CoveragePanel key={tail} tail={tail} />}
       {opened && (
         <Reason
           process={opened}
@@ -56,6 +68,24 @@ export function Board({ address, status, session }: BoardProps) {
           at={at}
         />
       )}
+    </div>
+  );
+}
+
+/** Time of the address, if it is one of the past; else empty, for now. */
+function pastTime(address: URL, now: number): string {
+  const at = address.searchParams.get("at") ?? "";
+  return Date.parse(at) < now ? new Date(at).toISOString() : "";
+}
+
+function Past({ address, at, now }: { address: URL; at: string; now: number }) {
+  return (
+    <div className="past-bar" role="status">
+      <b>◷ This is the past: {clock(at, now)}</b> <span>{ago(at, now)}; nothing below is of now.</span>{" "}
+      <Link to={`/compare?before=${at}`}>What changed since</Link>
+      <button onClick={() => go(withQuery(address, { at: "", process: "" }), { replace: true })}>
+        Back to now
+      </button>
     </div>
   );
 }
@@ -76,10 +106,9 @@ interface HeadlineProps {
   report: HealthStatus;
   status: Loaded<HealthStatus>;
   now: number;
-  at: string;
 }
 
-function Headline({ report, status, now, at }: HeadlineProps) {
+function Headline({ report, status, now }: HeadlineProps) {
   const ageS = secondsSince(report.at, now);
   if (status.error) {
     return (
@@ -126,7 +155,6 @@ function Headline({ report, status, now, at }: HeadlineProps) {
           )}
         </h1>
       </div>
-      {at && <Alert>This is the past: {clock(at, Date.now())}. Aircraft, incidents and findings are of now.</Alert>}
       {report.ledger_error && <Alert>The ledger is unreachable: {report.ledger_error}</Alert>}
       {report.config_errors?.map((error) => <Alert key={error}>Configuration: {error}</Alert>)}
     </>
@@ -236,14 +264,23 @@ function Incidents({
   address,
   incidents,
   now,
+  at,
 }: {
   address: URL;
   incidents: Loaded<Incident[]>;
   now: number;
+  at: string;
 }) {
   const open = incidents.data ?? [];
   return (
-    <Section title="Open incidents" count={incidents.data ? open.length : ""}>
+    <Section
+      title={at ? "Incidents open then" : "Open incidents"}
+      count={
+        <>
+          {incidents.data ? open.length : ""} · <Link to="/incidents">all, ended ones too</Link>
+        </>
+      }
+    >
       {incidents.error && <Alert>Incidents: {incidents.error.message}</Alert>}
       {incidents.data && !open.length && <p className="dim">✓ None.</p>}
       <ul className="incidents">
@@ -260,7 +297,6 @@ function Incidents({
         ))}
       </ul>
       {open.length > MAX_INCIDENTS && <p className="dim">and {open.length - MAX_INCIDENTS} more</p>}
-      <Link to="/incidents">All incidents, ended ones too</Link>
     </Section>
   );
 }

@@ -286,6 +286,67 @@ class FindingPage(ResponseModel):
     offset: int
 
 
+class FlownHours(ResponseModel):
+    """Analysed flights of a UTC month.
+
+    Attributes:
+        month: The month, as ``2026-11``.
+        flights: Recordings whose results are loaded.
+        flown_h: Their hours in the air.
+    """
+
+    month: str
+    flights: Annotated[int, Field(ge=0)]
+    flown_h: Annotated[float, Field(ge=0)]
+
+
+class TrendPoint(FlownHours):
+    """Findings of a UTC month.
+
+    Attributes:
+        findings: Number of findings, with the dismissed ones.
+        dismissed: Findings that a person dismissed.
+        per_100_h: Findings per 100 flight hours, without the dismissed ones; None without flights.
+    """
+
+    findings: Annotated[int, Field(ge=0)]
+    dismissed: Annotated[int, Field(ge=0)] = 0
+    per_100_h: float | None = None
+
+
+class TrendLine(ResponseModel):
+    """Findings of one algorithm or aircraft, month by month.
+
+    Attributes:
+        name: Algorithm or aircraft.
+        pseudonym: Name of the aircraft in exports; empty without a key of pseudonyms.
+        points: One for each month.
+    """
+
+    name: str
+    pseudonym: str = ""
+    points: tuple[TrendPoint, ...]
+
+
+class FindingTrend(ResponseModel):
+    """Findings by month.
+
+    Attributes:
+        by: What has a line: ``algorithm`` or ``tail``.
+        months: The months, ascending.
+        flown: Flights of all chosen aircraft, one for each month.
+        lines: Those with the most findings, the most first.
+        names: Number of algorithms or aircraft with findings; more than there are lines if some
+            are left out.
+    """
+
+    by: Literal["algorithm", "tail"]
+    months: tuple[str, ...]
+    flown: tuple[FlownHours, ...]
+    lines: tuple[TrendLine, ...]
+    names: Annotated[int, Field(ge=0)]
+
+
 class AircraftReadiness(Readiness):
     """Whether an aircraft is ready, as far as its recordings say, with the reason.
 

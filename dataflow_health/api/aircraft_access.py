@@ -18,7 +18,14 @@ from dataflow_health.storage.records import annotations
 _PREFIX = "/api/v1"
 WITHOUT_AIRCRAFT = ("/session", "/vocabulary")
 """Routes that show no aircraft."""
-WITH_TAIL_FILTER = ("/recordings", "/findings", "/annotations", "/current")
+WITH_TAIL_FILTER = (
+    "/recordings",
+    "/findings",
+    "/findings/trend",
+    "/findings/export",
+    "/annotations",
+    "/current",
+)
 """Lists whose query ``tail`` selects the rows of exactly one aircraft."""
 
 

@@ -1,9 +1,11 @@
-"""``/findings``: findings of all recordings, and what people judge of them."""
+"""``/findings``: findings of all recordings, their trend, and what people judge of them."""
 
+from itertools import chain
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AwareDatetime, Field
+from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime, BaseModel, Field
 
 from dataflow_health.api.auth import OperateAccess, ReadAccess
 from dataflow_health.api.dependencies import (
@@ -11,14 +13,19 @@ from dataflow_health.api.dependencies import (
     LARGEST_ID,
     LATEST,
     FilterText,
+    Offset,
     PageQuery,
+    PageSize,
     get_monitor,
 )
 from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope
 from dataflow_health.api.request_models import OptionalText, RequestModel
 from dataflow_health.clock import utc_now
-from dataflow_health.operations import findings
-from dataflow_health.schemas import FindingPage, JudgedFinding
+from dataflow_health.operations import export, findings
+from dataflow_health.operations import finding_trend as trend
+from dataflow_health.operations.file_formats import FORMATS
+from dataflow_health.schemas import FindingPage, FindingTrend, JudgedFinding
+from dataflow_health.storage.queries.finding_trend import Grouping, TrendFilter
 from dataflow_health.storage.queries.findings import FindingFilter
 
 router = APIRouter(tags=["findings"])
@@ -31,8 +38,8 @@ AlgorithmName = Annotated[str, Path(max_length=128, pattern=r"^[^\x00]+$")]
 FindingNumber = Annotated[int, Path(ge=0, le=LARGEST_ID)]
 
 
-class FindingQuery(PageQuery):
-    """Query of the list. An empty filter selects all findings whose time is known."""
+class FindingSelection(BaseModel):
+    """Filter of findings. An empty one selects all whose time is known."""
 
     tail: FilterText = ""
     algorithm: FilterText = ""
@@ -44,6 +51,37 @@ class FindingQuery(PageQuery):
     undated: Annotated[
         bool, Query(description="Only findings of recordings whose start is unknown.")
     ] = False
+
+
+class FindingQuery(FindingSelection, PageQuery):
+    """Query of the list."""
+
+
+class TrendQuery(BaseModel):
+    """Query of the trend."""
+
+    tail: FilterText = ""
+    algorithm: FilterText = ""
+    severity: Severity = ""
+    from_at: Annotated[
+        AwareDatetime | None,
+        Query(ge=EARLIEST, le=LATEST, description="In the first month; 24 months without it."),
+    ] = None
+    to_at: Annotated[
+        AwareDatetime | None,
+        Query(ge=EARLIEST, le=LATEST, description="In the last month; this month without it."),
+    ] = None
+    by: Annotated[Grouping, Query(description="What has a line of its own.")] = "algorithm"
+
+
+class ExportQuery(FindingSelection):
+    """Query of a file of findings."""
+
+    format: Literal["csv", "json", "parquet"] = "csv"
+    limit: Annotated[
+        PageSize | None, Query(description="Rows of a page; all findings without it.")
+    ] = None
+    offset: Offset = 0
 
 
 class JudgeRequest(RequestModel):
@@ -64,6 +102,36 @@ def list_findings(
     chosen = FindingFilter(**query.model_dump())
     pseudonyms = request.app.state.settings.pseudonyms
     return Envelope(data=findings.page(get_monitor(request).engine, chosen, pseudonyms))
+
+
+@router.get("/findings/trend", responses=LEDGER_ERRORS)
+def finding_trend(
+    request: Request, _caller: ReadAccess, query: Annotated[TrendQuery, Query()]
+) -> Envelope[FindingTrend]:
+    """Findings by month, and per 100 flight hours: of each algorithm or each aircraft."""
+    first, last = trend.span(query.from_at, query.to_at, utc_now())
+    chosen = TrendFilter(first, last, query.tail, query.algorithm, query.severity)
+    pseudonyms = request.app.state.settings.pseudonyms
+    return Envelope(data=trend.read(get_monitor(request).engine, chosen, query.by, pseudonyms))
+
+
+@router.get("/findings/export", responses=LEDGER_ERRORS, response_class=StreamingResponse)
+def export_findings(
+    request: Request, _caller: ReadAccess, query: Annotated[ExportQuery, Query()]
+) -> StreamingResponse:
+    """All findings that match, or a page of them, as a CSV, JSON or Parquet file."""
+    given = query.model_dump(exclude={"format", "limit"})
+    chosen = FindingFilter(**given, limit=query.limit or 0)
+    pseudonyms = request.app.state.settings.pseudonyms
+    tables = export.finding_tables(
+        get_monitor(request).engine, chosen, pseudonyms, is_whole=query.limit is None
+    )
+    form = FORMATS[query.format]
+    first = next(tables, None)  # an error of the database is answered before the file begins
+    parts = form.write(export.FINDINGS, chain([first] if first else [], tables))
+    name = f'attachment; filename="findings.{query.format}"'
+    headers = {"Content-Disposition": name}
+    return StreamingResponse(parts, media_type=form.media_type, headers=headers)
 
 
 @router.post("/findings/{recording}/{algorithm}/{number}/judge", responses=ACTION_ERRORS)

@@ -1,13 +1,13 @@
 """``dataflow-health export``: findings or a recording's parameters as a file."""
 
 import json
-from datetime import datetime
 from pathlib import Path
+from typing import Unpack
 
 import click
 
 from dataflow_health.cli.backend import open_ledger
-from dataflow_health.cli.datetime_option import DATETIME
+from dataflow_health.cli.finding_options import FindingOptions, finding_options, given
 from dataflow_health.cli.options import json_option, report_errors
 from dataflow_health.cli.tail_option import tail_option
 from dataflow_health.storage.queries.findings import FindingFilter
@@ -26,28 +26,24 @@ def command() -> None:
 @command.command("findings")
 @click.argument("file", type=FILE)
 @tail_option("Only of this aircraft.")
-@click.option("--algorithm", default="", help="Only of this algorithm.")
-@click.option("--from", "from_at", type=DATETIME, help="Only from this time on.")
-@click.option("--to", "to_at", type=DATETIME, help="Only before this time.")
+@finding_options
 @json_option
 @report_errors
 def findings_command(
     *,
     file: Path,
     tail: str | None,
-    algorithm: str,
-    from_at: datetime | None,
-    to_at: datetime | None,
     as_json: bool,
+    **filters: Unpack[FindingOptions],
 ) -> None:
-    """Write findings whose time is known, newest first, to FILE."""
+    """Write findings whose time is known, or with --undated the others, newest first, to FILE."""
     from dataflow_health.operations import export
 
     chosen, deps = open_ledger()
-    wanted = FindingFilter(tail=tail or "", algorithm=algorithm, from_at=from_at, to_at=to_at)
-    table = export.finding_table(deps.engine, wanted, chosen.pseudonyms)
-    export.write(table, file)
-    _print(table.num_rows, "findings", file, as_json=as_json)
+    wanted = FindingFilter(tail=tail or "", **given(filters))
+    tables = export.finding_tables(deps.engine, wanted, chosen.pseudonyms)
+    rows = export.write(tables, export.FINDINGS, file)
+    _print(rows, "findings", file, as_json=as_json)
 
 
 @command.command("series")
@@ -64,8 +60,8 @@ def series_command(
 
     chosen, deps = open_ledger()
     table = export.series_table(deps.engine, deps.lake, recording, parameters, chosen.pseudonyms)
-    export.write(table, file)
-    _print(table.num_rows, "samples", file, as_json=as_json)
+    rows = export.write([table], table.schema, file)
+    _print(rows, "samples", file, as_json=as_json)
 
 
 def _print(rows: int, of: str, file: Path, *, as_json: bool) -> None:

@@ -1,18 +1,18 @@
 """``dataflow-health findings``: findings of all recordings."""
 
-from datetime import datetime
 from pathlib import Path
+from typing import Unpack
 
 import click
 from rich.table import Table
 
 from dataflow_health.cli import terminal
 from dataflow_health.cli.backend import backend_options
-from dataflow_health.cli.datetime_option import DATETIME
+from dataflow_health.cli.finding_options import FindingOptions, finding_options, given
 from dataflow_health.cli.options import json_option, limit_option, report_errors
 from dataflow_health.cli.records import open_records
 from dataflow_health.cli.tail_option import tail_option
-from dataflow_health.schemas import FindingEntry, FindingPage
+from dataflow_health.schemas import FindingEntry, FindingPage, FindingTrend
 
 _MAX_WIDTH = 200
 """Columns up to which a table is wider than the terminal: wrapped lines still show every cell."""
@@ -20,18 +20,12 @@ _MAX_WIDTH = 200
 
 @click.command()
 @tail_option("Only of this aircraft.")
-@click.option("--algorithm", default="", help="Only of this algorithm.")
+@finding_options
 @click.option(
-    "--severity", type=click.Choice(["info", "warning", "alert"]), help="Only of this severity."
+    "--trend",
+    type=click.Choice(["algorithm", "aircraft"]),
+    help="Show findings by month and per 100 flight hours instead, of each of these.",
 )
-@click.option(
-    "--state",
-    type=click.Choice(["new", "confirmed", "dismissed"]),
-    help="Only in this state: what a person judged of it.",
-)
-@click.option("--from", "from_at", type=DATETIME, help="Only from this time on.")
-@click.option("--to", "to_at", type=DATETIME, help="Only before this time.")
-@click.option("--undated", is_flag=True, help="Only of recordings whose start is unknown.")
 @limit_option
 @backend_options
 @json_option
@@ -39,29 +33,56 @@ _MAX_WIDTH = 200
 def command(
     *,
     tail: str | None,
-    algorithm: str,
-    severity: str | None,
-    state: str | None,
-    from_at: datetime | None,
-    to_at: datetime | None,
-    undated: bool,
+    trend: str | None,
     limit: int,
     home: Path | None,
     url: str | None,
     as_json: bool,
+    **filters: Unpack[FindingOptions],
 ) -> None:
-    """Show findings of all recordings, newest first."""
-    page = open_records(home, url).findings(
-        tail=tail or "",
-        algorithm=algorithm,
-        severity=severity or "",
-        state=state or "",
-        from_at=from_at,
-        to_at=to_at,
-        undated=undated,
-        limit=limit,
-    )
+    """Show findings of all recordings, newest first; with --trend, their number by month."""
+    records = open_records(home, url)
+    if trend:
+        _refuse_with_trend(filters)
+        found = records.finding_trend(
+            from_at=filters["from_at"],
+            to_at=filters["to_at"],
+            by="tail" if trend == "aircraft" else "algorithm",
+            tail=tail or "",
+            algorithm=filters["algorithm"],
+            severity=filters["severity"] or "",
+        )
+        click.echo(found.model_dump_json()) if as_json else _print_trend(found)
+        return
+    page = records.findings(tail=tail or "", limit=limit, **given(filters))
     click.echo(page.model_dump_json()) if as_json else _print(page)
+
+
+def _refuse_with_trend(filters: FindingOptions) -> None:
+    if filters["state"] or filters["undated"]:
+        raise click.UsageError("leave out --state and --undated with --trend: it counts all states")
+
+
+def _print_trend(found: FindingTrend) -> None:
+    table = Table(box=None, padding=(0, 1))
+    table.add_column("month", no_wrap=True)
+    table.add_column("aircraft" if found.by == "tail" else found.by, no_wrap=True)
+    for name in ("findings", "dismissed", "flights", "flown h", "per 100 h"):
+        table.add_column(name, justify="right")
+    for line in found.lines:
+        for each in filter(lambda point: point.findings, line.points):
+            rate = "" if each.per_100_h is None else f"{each.per_100_h:.2f}"
+            numbers = (each.findings, each.dismissed, each.flights, f"{each.flown_h:.1f}", rate)
+            table.add_row(each.month, line.name, *map(str, numbers))
+    console = terminal.console()
+    if found.lines:
+        console.print(table)
+    total = sum(point.findings for line in found.lines for point in line.points)
+    flown_h = sum(each.flown_h for each in found.flown)
+    months = f"{found.months[0]} to {found.months[-1]}"
+    console.print(f"{total:,} findings in {flown_h:,.1f} flight hours, {months}.")
+    if found.names > len(found.lines):
+        console.print(f"{found.names - len(found.lines):,} more have fewer findings.")
 
 
 def _print(page: FindingPage) -> None:

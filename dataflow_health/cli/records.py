@@ -18,6 +18,7 @@ from dataflow_health.client import Client
 from dataflow_health.health.incident import Incident
 from dataflow_health.health.lineage import Lineage
 from dataflow_health.operations import (
+    finding_trend,
     findings,
     impact,
     lineage,
@@ -34,6 +35,7 @@ from dataflow_health.settings import Settings
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import quarantine as ledger_quarantine
 from dataflow_health.storage.ledger.states import REFUSED, State
+from dataflow_health.storage.queries.finding_trend import Grouping, TrendFilter
 from dataflow_health.storage.queries.findings import FindingFilter
 from dataflow_health.storage.queries.present_declarations import PresentDeclarations
 from dataflow_health.storage.records import audit_log, incidents
@@ -116,6 +118,18 @@ class LocalRecords(LocalAnnotations):
     def findings(self, **query: Any) -> schemas.FindingPage:  # noqa: ANN401
         """One page of findings, newest first; keywords are the fields of the filter."""
         return findings.page(self._engine, FindingFilter(**query))
+
+    def finding_trend(
+        self,
+        *,
+        from_at: datetime | None = None,
+        to_at: datetime | None = None,
+        by: Grouping = "algorithm",
+        **query: str,
+    ) -> schemas.FindingTrend:
+        """Findings by month and per 100 flight hours."""
+        first, last = finding_trend.span(from_at, to_at, self.deps.clock())
+        return finding_trend.read(self._engine, TrendFilter(first, last, **query), by)
 
     def judge(
         self, finding: schemas.FindingEntry, *, state: str, reason: str = ""

@@ -12,6 +12,7 @@ from dataflow_health.schemas import (
     ChangeImpact,
     CurrentFlight,
     FindingPage,
+    FindingTrend,
     FlightPhases,
     LedgerBalance,
     LineageGraph,
@@ -103,6 +104,25 @@ class RecordReads(Connection):
         """
         span = {"from_at": iso(from_at), "to_at": iso(to_at)}
         return self._get_model(FindingPage, "/findings", {**query, **span})
+
+    def finding_trend(
+        self,
+        *,
+        from_at: datetime | None = None,
+        to_at: datetime | None = None,
+        by: str = "algorithm",
+        **query: str,
+    ) -> FindingTrend:
+        """Findings by month and per 100 flight hours.
+
+        Args:
+            from_at: In the first month; 24 months without it.
+            to_at: In the last month; this month without it.
+            by: What has a line of its own: ``algorithm`` or ``tail``.
+            query: The other query parameters of ``/findings/trend``.
+        """
+        span = {"from_at": iso(from_at), "to_at": iso(to_at)}
+        return self._get_model(FindingTrend, "/findings/trend", {"by": by, **query, **span})
 
     def ledger_balance(self, day: str = "") -> LedgerBalance:
         """Input and output counts of all stages, for one day or for all days."""

@@ -1,48 +1,63 @@
 """Findings and series as tables, and tables as CSV, JSON or Parquet files.
 
+Findings are read and written a few thousand at a time, so that millions of them need little memory.
 With a key of pseudonyms, no tail is in them.
 """
 
-import csv
-import io
-import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
 from dataflow_health.errors import NotAllowed
 from dataflow_health.operations import parameter_file, series
-from dataflow_health.plain_text import shown
+from dataflow_health.operations.file_formats import FORMATS
 from dataflow_health.pseudonyms import Pseudonyms
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.queries import findings, known_tails
-from dataflow_health.storage.queries.findings import FindingFilter
+from dataflow_health.storage.queries.findings import FindingEntryRow, FindingFilter
 
-MAX_ROWS = 1_000_000
-"""Findings of one file; more are exported by time."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""First characters of a text that a spreadsheet runs as a formula."""
+_TIME = pa.timestamp("us", tz="UTC")
+FINDINGS = pa.schema(
+    [
+        ("recording", pa.string()), ("algorithm", pa.string()), ("number", pa.int32()),
+        ("tail", pa.string()), ("severity", pa.string()), ("start_s", pa.float64()),
+        ("end_s", pa.float64()), ("start_at", _TIME), ("peak", pa.float64()),
+        ("peak_at_s", pa.float64()), ("detail", pa.string()), ("state", pa.string()),
+        ("reason", pa.string()), ("operator", pa.string()), ("judged_at", _TIME),
+    ]
+)  # fmt: skip
+"""Columns of a file of findings; one each field of a row."""
 
 
-def finding_table(
-    engine: Engine, chosen: FindingFilter, pseudonyms: Pseudonyms | None = None
-) -> pa.Table:
-    """Findings that match, newest first, with what people judged of them.
+def finding_tables(
+    engine: Engine,
+    chosen: FindingFilter,
+    pseudonyms: Pseudonyms | None = None,
+    *,
+    is_whole: bool = True,
+) -> Iterator[pa.Table]:
+    """Findings that match, newest first, with what people judged of them; a part at a time.
+
+    Args:
+        engine: Database of the results.
+        chosen: Findings to select.
+        pseudonyms: Names of the aircraft in the file, if not their own.
+        is_whole: All that match, else the chosen page.
 
     Raises:
-        NotAllowed: More than :data:`MAX_ROWS` match.
         DatabaseError: The database does not answer.
     """
-    rows = findings.read_all(engine, chosen, MAX_ROWS + 1)
-    if len(rows) > MAX_ROWS:
-        raise NotAllowed(f"more than {MAX_ROWS:,} findings match: choose fewer, as by --from")
-    fields = findings.FindingEntryRow._fields
-    table = pa.table({name: [getattr(row, name) for row in rows] for name in fields})
-    return _hide(table, engine, pseudonyms)
+    tails = known_tails.read(engine) if pseudonyms else ()
+    for rows in findings.stream(engine, chosen, is_whole=is_whole):
+        yield _hide(_table(rows), tails, pseudonyms)
+
+
+def _table(rows: Sequence[FindingEntryRow]) -> pa.Table:
+    columns = zip(*rows, strict=True)
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, FINDINGS, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=FINDINGS)
 
 
 def series_table(
@@ -67,14 +82,14 @@ def series_table(
         same = {"tail": file.recording.tail, "parameter": name, "unit": found.declared.unit}
         columns = {key: [value] * len(found.at_s) for key, value in same.items()}
         parts.append(pa.table({**columns, "at_s": found.at_s, "value": found.values}))
-    return _hide(pa.concat_tables(parts), engine, pseudonyms)
+    tails = known_tails.read(engine) if pseudonyms else ()
+    return _hide(pa.concat_tables(parts), tails, pseudonyms)
 
 
-def _hide(table: pa.Table, engine: Engine, pseudonyms: Pseudonyms | None) -> pa.Table:
+def _hide(table: pa.Table, tails: Iterable[str], pseudonyms: Pseudonyms | None) -> pa.Table:
     """The table with pseudonyms in every text, also in the reasons that people wrote."""
     if pseudonyms is None:
         return table
-    tails = known_tails.read(engine)
     for number, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
             texts = table.column(number).to_pylist()
@@ -84,51 +99,36 @@ def _hide(table: pa.Table, engine: Engine, pseudonyms: Pseudonyms | None) -> pa.
     return table
 
 
-def _csv(table: pa.Table) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(table.column_names)
-    for row in table.to_pylist():
-        writer.writerow([cell(value) for value in row.values()])
-    return text.getvalue().encode()
+def write(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> int:
+    """Writes tables, one after the other, in the format of the file's suffix.
 
+    Args:
+        tables: The tables.
+        schema: Columns of all of them.
+        path: The file.
 
-def cell(value: object) -> str:
-    """One cell; a text that a spreadsheet would run as a formula begins with an apostrophe."""
-    if not isinstance(value, str):
-        return "" if value is None else str(value)
-    text = shown(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _json(table: pa.Table) -> bytes:
-    return json.dumps(table.to_pylist(), default=datetime.isoformat).encode()
-
-
-def _parquet(table: pa.Table) -> bytes:
-    content = pa.BufferOutputStream()
-    pq.write_table(table, content)
-    return bytes(content.getvalue())
-
-
-FORMATS: dict[str, Callable[[pa.Table], bytes]] = {
-    ".csv": _csv,
-    ".json": _json,
-    ".parquet": _parquet,
-}
-"""Functions that write a table, by the file's suffix."""
-
-
-def write(table: pa.Table, path: Path) -> None:
-    """Writes a table in the format of the file's suffix.
+    Returns:
+        Number of rows.
 
     Raises:
         NotAllowed: The suffix is none of :data:`FORMATS`, or the file cannot be written.
     """
-    form = FORMATS.get(path.suffix.lower())
+    form = FORMATS.get(path.suffix.lower().removeprefix("."))
     if form is None:
-        raise NotAllowed(f"{path}: its name must end with {', '.join(FORMATS)}")
+        names = ", ".join(f".{name}" for name in FORMATS)
+        raise NotAllowed(f"{path}: its name must end with {names}")
+    rows = 0
+
+    def counted() -> Iterator[pa.Table]:
+        nonlocal rows
+        for table in tables:
+            rows += table.num_rows
+            yield table
+
     try:
-        path.write_bytes(form(table))
+        with path.open("wb") as file:
+            for part in form.write(schema, counted()):
+                file.write(part)
     except OSError as error:
         raise NotAllowed(f"{path} cannot be written: {error.strerror}") from error
+    return rows

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import NotAllowed
 from dataflow_health.operations import parameter_file, series
-from dataflow_health.operations.export import cell
+from dataflow_health.operations.file_formats import cell
 from dataflow_health.operations.parameter_file import ParameterFile
 from dataflow_health.pseudonyms import Pseudonyms
 from dataflow_health.storage.files.lake import Lake

@@ -21,8 +21,10 @@ from dataflow_health.storage.ledger import ledger, stage_records
 from dataflow_health.storage.ledger.ledger import StageOutput, StageResult
 from dataflow_health.storage.ledger.pending import PendingRecording
 from dataflow_health.storage.ledger.stage_records import StageRecord
+from dataflow_health.storage.queries import flown_time
+from dataflow_health.storage.records import finding_counts
 from dataflow_health.storage.records import results as result_tables
-from dataflow_health.storage.records.results import FindingRow, RunRow
+from dataflow_health.storage.records.results import FindingRow, FlightRow, RunRow
 from dataflow_health.storage.sql.database import writing
 
 STAGE = "load"
@@ -83,13 +85,14 @@ def _load(
     made = [result_rows(each, rows[each.id], parsed[each.id], uploaded_at) for each in batch]
     runs = [row for runs, _ in made for row in runs]
     findings = [row for _, findings in made for row in findings]
+    flights = _flight_rows(deps, batch)
     results = [_result(each, rows[each.id], uploaded_at) for each in batch]
     results += [
         quarantine_result(id_, error, CODE_VERSION, uploaded_at, uploaded_at)
         for id_, error in refusals.items()
     ]
     with writing(deps.engine) as connection:
-        result_tables.replace(connection, [each.id for each in batch], runs, findings)
+        result_tables.replace(connection, [each.id for each in batch], runs, findings, flights)
         ledger.finish_in(connection, STAGE, request.day, request.run_id, results)
     return results
 
@@ -115,6 +118,15 @@ def result_rows(
         for number, finding in enumerate(row["findings"])
     ]
     return runs, findings
+
+
+def _flight_rows(deps: Dependencies, batch: Sequence[PendingRecording]) -> list[FlightRow]:
+    flown = flown_time.read(deps.engine, [each.id for each in batch])
+    return [
+        FlightRow(each.id, each.tail, finding_counts.month(time.started_at), time.flown_s)
+        for each in batch
+        if (time := flown.get(each.id))
+    ]
 
 
 def _run_row(

@@ -116,6 +116,8 @@ def examples(client: TestClient) -> dict[str, Example]:
         "/events": Example({"follow": "false"}),
         "/explain/{process}": Example({"process": "parse"}),
         "/findings": Example({"tail": tail, "limit": 1}),
+        "/findings/trend": Example({"tail": tail, "from_at": f"{utc_now():%Y-%m}-01T00:00:00Z"}),
+        "/findings/export": Example({"tail": tail, "format": "csv"}),
         "/findings/{recording}/{algorithm}/{number}/judge": Example(
             {name: finding[name] for name in ("recording", "algorithm", "number")},
             {"state": "confirmed", "reason": "seen on the gauge", **seen},

@@ -1,4 +1,4 @@
-"""Generates ``docs/reference/sql.md`` from the tables: every table, column, key and index."""
+"""Generates ``docs/reference/sql.md``: every view, table, column, key and index."""
 
 import sys
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from sqlalchemy import Column, Index, Table
 from sqlalchemy.dialects import postgresql
 
 from dataflow_health.storage.sql.tables import metadata
+from dataflow_health.storage.sql.views import View, views
 from docs.generate.markdown import code, replace_generated, table
 
 BY_NAME: Mapping[str, str] = {
@@ -76,8 +77,36 @@ HEADER = ("column", "type", "null", "description")
 
 
 def update(page: str) -> str:
-    """Replaces the sections of the tables in a page."""
-    return replace_generated(page, map(section, metadata.tables.values()))
+    """Replaces the sections of the views and tables in a page."""
+    of_views = map(view_section, views(metadata))
+    return replace_generated(page, [*of_views, *map(section, metadata.tables.values())])
+
+
+def view_section(view: View) -> str:
+    """Heading, description and columns of a view."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    rows = [
+        (
+            code(column.name),
+            column.type.compile(dialect).lower(),
+            view.descriptions.get(column.name) or _known(column.name),
+        )
+        for column in view.statement.selected_columns
+    ]
+    heading = f"## {code(view.name)}\n\nView. {view.comment}.\n"
+    return "\n".join([heading, table(("column", "type", "description"), rows)])
+
+
+def _known(name: str) -> str:
+    """What a column of a table of findings holds."""
+    of_findings = ("finding", "finding_triage", "finding_count", "analysed_flight")
+    found = [
+        description(column)
+        for table_name in of_findings
+        for column in metadata.tables[table_name].columns
+        if column.name == name
+    ]
+    return found[0]
 
 
 def section(declared: Table) -> str:

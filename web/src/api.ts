@@ -15,6 +15,8 @@ export type FleetHealth = Schemas["FleetHealth"];
 export type FleetReadiness = Schemas["FleetReadiness"];
 export type FindingEntry = Schemas["FindingEntry"];
 export type FindingPage = Schemas["FindingPage"];
+export type FindingTrend = Schemas["FindingTrend"];
+export type TrendLine = Schemas["TrendLine"];
 export type LineageGraph = Schemas["LineageGraph"];
 export type LineagePath = Schemas["LineagePath"];
 export type Annotation = Schemas["Annotation"];
@@ -40,7 +42,7 @@ export type StatusDay = Omit<Schemas["StatusDay"], "seconds"> & {
 export type WorkBetween = Schemas["WorkBetween"];
 export type Session = Schemas["Session"];
 
-const PREFIX = "/api/v1";
+export const PREFIX = "/api/v1";
 const KEY = "dataflow-health-key";
 const TIMEOUT_MS = 15_000;
 

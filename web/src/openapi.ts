@@ -307,6 +307,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/findings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Findings
+         * @description All findings that match, or a page of them, as a CSV, JSON or Parquet file.
+         */
+        get: operations["export_findings_api_v1_findings_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finding Trend
+         * @description Findings by month, and per 100 flight hours: of each algorithm or each aircraft.
+         */
+        get: operations["finding_trend_api_v1_findings_trend_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings/{recording}/{algorithm}/{number}/judge": {
         parameters: {
             query?: never;
@@ -2174,6 +2214,18 @@ export interface components {
              */
             status: "ok";
         };
+        /** Envelope[FindingTrend] */
+        Envelope_FindingTrend_: {
+            data: components["schemas"]["FindingTrend"];
+            /** Error */
+            error?: null;
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
         /** Envelope[FleetHealth] */
         Envelope_FleetHealth_: {
             data: components["schemas"]["FleetHealth"];
@@ -2987,6 +3039,33 @@ export interface components {
             undated: number;
         };
         /**
+         * FindingTrend
+         * @description Findings by month.
+         *
+         *     Attributes:
+         *         by: What has a line: ``algorithm`` or ``tail``.
+         *         months: The months, ascending.
+         *         flown: Flights of all chosen aircraft, one for each month.
+         *         lines: Those with the most findings, the most first.
+         *         names: Number of algorithms or aircraft with findings; more than there are lines if some
+         *             are left out.
+         */
+        FindingTrend: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "algorithm" | "tail";
+            /** Flown */
+            flown: components["schemas"]["FlownHours"][];
+            /** Lines */
+            lines: components["schemas"]["TrendLine"][];
+            /** Months */
+            months: string[];
+            /** Names */
+            names: number;
+        };
+        /**
          * FleetHealth
          * @description Health of every aircraft at every stage, worst first.
          *
@@ -3109,6 +3188,23 @@ export interface components {
             started_at?: string | null;
             /** Takeoff S */
             takeoff_s?: number | null;
+        };
+        /**
+         * FlownHours
+         * @description Analysed flights of a UTC month.
+         *
+         *     Attributes:
+         *         month: The month, as ``2026-11``.
+         *         flights: Recordings whose results are loaded.
+         *         flown_h: Their hours in the air.
+         */
+        FlownHours: {
+            /** Flights */
+            flights: number;
+            /** Flown H */
+            flown_h: number;
+            /** Month */
+            month: string;
         };
         /**
          * FormatChange
@@ -5069,6 +5165,52 @@ export interface components {
             };
         };
         /**
+         * TrendLine
+         * @description Findings of one algorithm or aircraft, month by month.
+         *
+         *     Attributes:
+         *         name: Algorithm or aircraft.
+         *         pseudonym: Name of the aircraft in exports; empty without a key of pseudonyms.
+         *         points: One for each month.
+         */
+        TrendLine: {
+            /** Name */
+            name: string;
+            /** Points */
+            points: components["schemas"]["TrendPoint"][];
+            /**
+             * Pseudonym
+             * @default
+             */
+            pseudonym: string;
+        };
+        /**
+         * TrendPoint
+         * @description Findings of a UTC month.
+         *
+         *     Attributes:
+         *         findings: Number of findings, with the dismissed ones.
+         *         dismissed: Findings that a person dismissed.
+         *         per_100_h: Findings per 100 flight hours, without the dismissed ones; None without flights.
+         */
+        TrendPoint: {
+            /**
+             * Dismissed
+             * @default 0
+             */
+            dismissed: number;
+            /** Findings */
+            findings: number;
+            /** Flights */
+            flights: number;
+            /** Flown H */
+            flown_h: number;
+            /** Month */
+            month: string;
+            /** Per 100 H */
+            per_100_h?: number | null;
+        };
+        /**
          * VocabularyQuantity
          * @description One quantity of the vocabulary.
          *
@@ -6310,6 +6452,158 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_FindingPage_"];
+                };
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    export_findings_api_v1_findings_export_get: {
+        parameters: {
+            query?: {
+                tail?: string;
+                algorithm?: string;
+                severity?: "" | "info" | "warning" | "alert";
+                state?: "" | "new" | "confirmed" | "dismissed";
+                recording?: string;
+                from_at?: string | null;
+                to_at?: string | null;
+                /** @description Only findings of recordings whose start is unknown. */
+                undated?: boolean;
+                format?: "csv" | "json" | "parquet";
+                /** @description Rows of a page; all findings without it. */
+                limit?: number | null;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No permission -- see authorization schemes */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Request forbidden -- authorization will not help */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The user has sent too many requests in a given amount of time ("rate limiting") */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The server cannot process the request due to a high load */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    finding_trend_api_v1_findings_trend_get: {
+        parameters: {
+            query?: {
+                tail?: string;
+                algorithm?: string;
+                severity?: "" | "info" | "warning" | "alert";
+                /** @description In the first month; 24 months without it. */
+                from_at?: string | null;
+                /** @description In the last month; this month without it. */
+                to_at?: string | null;
+                /** @description What has a line of its own. */
+                by?: "algorithm" | "tail";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FindingTrend_"];
                 };
             };
             /** @description No permission -- see authorization schemes */

@@ -3,21 +3,26 @@
 The indexes of the table give every filter its order, so that a page costs its own rows.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Select, and_, func, select
+from sqlalchemy import Engine, Select, func, select
 
 from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.database import reading
+from dataflow_health.storage.sql.database import reading, snapshot
 from dataflow_health.storage.sql.statements import columns, fetch_as
+from dataflow_health.storage.sql.views import judgement
 
 NEW = "new"
 """State of a finding without a judgement."""
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Before every finding. As a bound it leads SQLite to the index, where IS NOT NULL does not."""
+
+BATCH = 5_000
+"""Rows in memory while all are read."""
 
 MAX_COUNTED = 10_000
 """Rows counted at most; more are more than anyone pages through."""
@@ -84,16 +89,31 @@ def read_page(engine: Engine, chosen: FindingFilter) -> tuple[list[FindingEntryR
     return rows, count(engine, chosen)
 
 
-def read_all(engine: Engine, chosen: FindingFilter, limit: int) -> list[FindingEntryRow]:
-    """Findings on all pages, newest first, as far as a limit.
+def stream(
+    engine: Engine, chosen: FindingFilter, *, is_whole: bool = True
+) -> Iterator[list[FindingEntryRow]]:
+    """Findings newest first, a few thousand at a time, all of one state of the database.
+
+    Args:
+        engine: Database of the results.
+        chosen: Findings to select.
+        is_whole: All pages, else the chosen page.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    return fetch_as(FindingEntryRow, engine, _page(replace(chosen, limit=limit, offset=0)))
+    statement = _rows(chosen) if is_whole else _page(chosen)
+    with snapshot(engine) as connection:
+        result = connection.execution_options(yield_per=BATCH).execute(statement)
+        for rows in result.partitions():
+            yield [FindingEntryRow._make(row) for row in rows]
 
 
 def _page(chosen: FindingFilter) -> Select[Any]:
+    return _rows(chosen).limit(chosen.limit).offset(chosen.offset)
+
+
+def _rows(chosen: FindingFilter) -> Select[Any]:
     wanted = columns(
         FindingEntryRow,
         _finding,
@@ -103,10 +123,9 @@ def _page(chosen: FindingFilter) -> Select[Any]:
         operator=func.coalesce(_triage.c.operator, ""),
         judged_at=_triage.c.judged_at,
     )
-    statement = _filtered(select(*wanted), chosen).order_by(
+    return _filtered(select(*wanted), chosen).order_by(
         _finding.c.start_at.desc(), _finding.c.recording_id, _finding.c.algorithm, _finding.c.number
     )
-    return statement.limit(chosen.limit).offset(chosen.offset)
 
 
 def count(engine: Engine, chosen: FindingFilter) -> int:
@@ -122,13 +141,7 @@ def count(engine: Engine, chosen: FindingFilter) -> int:
 
 def _filtered(statement: Select[Any], chosen: FindingFilter) -> Select[Any]:
     f = _finding.c
-    is_judged = and_(
-        _triage.c.recording_id == f.recording_id,
-        _triage.c.algorithm == f.algorithm,
-        _triage.c.start_s == f.start_s,  # not by number: another run may number events otherwise
-        _triage.c.detail == f.detail,
-        _triage.c.severity == f.severity,
-    )
+    is_judged = judgement(_finding, _triage)
     is_outer = chosen.state in ("", NEW)
     statement = statement.select_from(_finding.join(_triage, is_judged, isouter=is_outer))
     for column, value in (

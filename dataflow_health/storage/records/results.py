@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Float, Integer, String, Table, Text, delete, insert
 
+from dataflow_health.storage.records import finding_counts
+from dataflow_health.storage.records.finding_counts import CountKey
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.column_types import UtcDateTime
 from dataflow_health.storage.sql.statements import chunks
@@ -55,25 +57,43 @@ class FindingRow(NamedTuple):
     detail: str
 
 
+class FlightRow(NamedTuple):
+    """One row of ``analysed_flight``; its fields are the table's columns."""
+
+    recording_id: str
+    tail: str
+    month: str
+    flown_s: float
+
+
 def replace(
     connection: Connection,
     recording_ids: Sequence[str],
     runs: Sequence[RunRow],
     findings: Sequence[FindingRow],
+    flights: Sequence[FlightRow] = (),
 ) -> None:
-    """Replaces all runs and findings of some recordings.
+    """Replaces all runs and findings of some recordings, and their counts by month.
 
     Args:
         connection: An open transaction.
         recording_ids: The recordings, including those without any run or finding.
         runs: Their algorithm runs.
         findings: Their findings.
+        flights: Their time in the air.
     """
-    for table in (tables.finding, tables.algorithm_run):
+    before = finding_counts.of_recordings(connection, recording_ids)
+    now = (
+        CountKey(finding_counts.month(each.start_at), each.algorithm, each.tail, each.severity)
+        for each in findings
+    )
+    finding_counts.change(connection, before, now)
+    for table in (tables.finding, tables.algorithm_run, tables.analysed_flight):
         for chunk in chunks(recording_ids):
             connection.execute(delete(table).where(table.c.recording_id.in_(chunk)))
     bulk_insert(connection, tables.algorithm_run, runs)
     bulk_insert(connection, tables.finding, findings)
+    bulk_insert(connection, tables.analysed_flight, flights)
 
 
 def bulk_insert(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -34,5 +34,8 @@ Digest = String(64)
 ArrivalDay = String(10)
 """A UTC date, as 2026-11-20."""
 
+Month = String(7)
+"""A UTC month, as 2026-11."""
+
 BigCount = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit integer; SQLite counts rows automatically only with its own INTEGER."""

@@ -22,8 +22,14 @@ from sqlalchemy import (
 )
 
 from dataflow_health.health.check_status import FAILING_OUTCOMES
-from dataflow_health.storage.sql import count_triggers, day_count_triggers
-from dataflow_health.storage.sql.column_types import ArrivalDay, BigCount, Digest, UtcDateTime
+from dataflow_health.storage.sql import count_triggers, day_count_triggers, views
+from dataflow_health.storage.sql.column_types import (
+    ArrivalDay,
+    BigCount,
+    Digest,
+    Month,
+    UtcDateTime,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -398,6 +404,31 @@ finding = Table(
     comment="Events that algorithms found in recordings",
 )
 
+finding_count = Table(
+    "finding_count",
+    metadata,
+    Column("month", Month, primary_key=True, comment="UTC month of the start; empty if unknown"),
+    Column("algorithm", String(128), primary_key=True),
+    Column("tail", String(32), primary_key=True, comment="Aircraft"),
+    Column("severity", String(16), primary_key=True),
+    Column("number", Integer, nullable=False, comment="Findings; 0 when there are none now"),
+    Index(None, "tail", "month", "algorithm", "severity", "number"),
+    Index(None, "algorithm", "month", "tail", "severity", "number"),
+    comment="Number of findings by month, kept in the transaction that loads results",
+)
+
+analysed_flight = Table(
+    "analysed_flight",
+    metadata,
+    Column("recording_id", Digest, primary_key=True),
+    Column("tail", String(32), nullable=False, comment="Aircraft"),
+    Column("month", Month, nullable=False, comment="UTC month of the start; empty if unknown"),
+    Column("flown_s", Float(53), nullable=False, comment="Seconds in the air"),
+    Index(None, "month", "tail", "flown_s"),
+    Index(None, "tail", "month", "flown_s"),
+    comment="Recordings whose results are loaded, with their time in the air",
+)
+
 finding_triage = Table(
     "finding_triage",
     metadata,
@@ -582,3 +613,4 @@ outside_system = Table(
 
 day_count_triggers.attach(metadata)
 count_triggers.attach(metadata)
+views.attach(metadata)

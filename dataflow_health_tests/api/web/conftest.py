@@ -15,7 +15,7 @@ from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.api.web.screen import SCREEN, Screen
-from dataflow_health_tests.finding_factories import insert_findings
+from dataflow_health_tests.finding_factories import insert_findings, insert_flights
 from dataflow_health_tests.page_history import insert_history
 from dataflow_health_tests.plotted_recording import write_parameters
 from dataflow_health_tests.waiting import LIMIT_S
@@ -30,12 +30,14 @@ def screen(browser: Any, tmp_path: Path) -> Iterator[Screen]:
     engine = scene.filled(settings, now=utc_now())
     insert_history(engine, utc_now())
     insert_findings(engine, 6, start_at=utc_now())
+    insert_flights(engine, *((tail, f"{utc_now():%Y-%m}", 25.0) for tail in ("HB-Z0", "HB-Z1")))
     run, lacks = tables.algorithm_run, f"{NO_SAMPLE_OF}airspeed_kt, flight phases"
     with writing(engine) as connection:
         silent = (run.c.tail == "HB-Z02") & (run.c.algorithm == "airspeed_high")
         values = {"outcome": "not_applicable", "reason": lacks}
         connection.execute(update(run).where(silent).values(values))
-    insert_findings(engine, 1, recording_id=scene.recording_id(0), start_s=200.0, end_s=240.0)
+    at = {"recording_id": scene.recording_id(0), "start_s": 200.0, "end_s": 240.0}
+    insert_findings(engine, 1, **at, algorithm="rotor_droop")
     engine.dispose()
     write_parameters(settings)
     page = browser.new_page(viewport=SCREEN)

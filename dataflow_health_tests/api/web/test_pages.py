@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from dataflow_health_tests import factories
@@ -115,9 +116,36 @@ def test_findings_are_filtered_by_the_address_and_judged(screen: Screen) -> None
     page.locator("form").get_by_role("button", name="Dismiss").click()
     page.get_by_text("by anna: a sensor's spike").wait_for()
     with page.expect_download() as download:
-        page.get_by_role("button", name="These as CSV").click()
+        page.get_by_role("button", name="Export these").click()
     rows = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
     assert (len(rows), "a sensor's spike" in "".join(rows)) == (4, True)
+    page.get_by_label("Format of the file").select_option("parquet")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export all").click()
+    assert download.value.suggested_filename == "findings.parquet"
+    assert pq.read_table(download.value.path()).num_rows == 3
+
+
+def test_findings_have_a_trend_and_open_their_flight_and_lineage(screen: Screen) -> None:
+    sign_in(screen)
+    screen.open("/findings")
+    page = screen.page
+    trend = page.get_by_role("region", name="Trend per 100 flight hours")
+    trend.get_by_text("50.0 h flown").wait_for()
+    row = trend.get_by_role("row", name="torque_2")
+    row.get_by_text("4.00, as the mean").wait_for()
+    screen.shoot("findings_trend")
+    trend.get_by_role("link", name="by aircraft").click()
+    trend.get_by_role("link", name="HB-Z1").click()
+    page.get_by_text("1–3 of 3").wait_for()  # noqa: RUF001
+    assert page.url.endswith("/findings?by=tail&tail=HB-Z1")
+    page.goto(f"{screen.url}/findings?algorithm=rotor_droop")
+    page.get_by_role("link", name=scene.recording_id(0)[:8]).click()
+    page.wait_for_url("**/recordings/**")
+    assert "from=140&to=300&p=rotor_speed_pct" in page.url
+    page.go_back()
+    page.get_by_role("cell", name="rotor_droop").get_by_role("link").click()
+    page.get_by_role("group", name="Lineage of finding:rotor_droop/0").wait_for()
 
 
 def test_the_lineage_of_a_node_shows_the_way_to_another(screen: Screen) -> None:

@@ -1,18 +1,21 @@
 /** Findings of all recordings: filtered by the address, in pages, judged by those who may. */
+import type { ReactNode } from "react";
 import { Action } from "../Action";
 import { useAnnotations } from "../annotations/Annotations";
 import type { FindingEntry, FindingPage, Session } from "../api";
 import { dayStart, seconds } from "../format";
 import { go, useData, withQuery } from "../hooks";
+import { Export } from "./Export";
+import { FlightLink } from "./FlightLink";
+import "./findings.css";
 import { Alert, Link } from "../parts";
-import { exported, saveCsv } from "./csv";
 import { FindingNotes } from "./FindingNotes";
 import { SEVERITIES, SeverityMark } from "./severity";
+import { Trend } from "./Trend";
 
 const PAGE = 50;
 const MAX_ANNOTATIONS = 500;
 const POLL_S = 30;
-const AROUND_S = 60;
 const STATES = ["new", "confirmed", "dismissed"] as const;
 
 interface FindingsProps {
@@ -23,24 +26,31 @@ interface FindingsProps {
 export function Findings({ address, session }: FindingsProps) {
   const chosen = (name: string) => address.searchParams.get(name) ?? "";
   const offset = Math.max(0, Number(chosen("offset")) || 0);
-  const query = {
+  const counted = {
     tail: chosen("tail"),
     algorithm: chosen("algorithm"),
     severity: chosen("severity"),
-    state: chosen("state"),
     from_at: dayStart(chosen("from"), 0),
-    to_at: dayStart(chosen("to"), 1),
-    undated: chosen("undated") ? "true" : "",
-    limit: PAGE,
-    offset,
   };
-  const page = useData<FindingPage>("/findings", POLL_S, query);
+  const query = {
+    ...counted,
+    to_at: dayStart(chosen("to"), 1),
+    state: chosen("state"),
+    undated: chosen("undated") ? "true" : "",
+  };
+  const shown = { limit: PAGE, offset };
+  const page = useData<FindingPage>("/findings", POLL_S, { ...query, ...shown });
   return (
     <div className="page">
       <h1>Findings</h1>
       <Filters address={address} />
+      <Trend address={address} query={{ ...counted, to_at: dayStart(chosen("to"), 0) }} />
       {page.error && <Alert>{page.error.message}</Alert>}
-      {page.data && <Pager address={address} page={page.data} />}
+      {page.data && (
+        <Pager address={address} page={page.data}>
+          {page.data.findings.length > 0 && <Export query={query} page={shown} />}
+        </Pager>
+      )}
       {page.data && <Table page={page.data} session={session} refresh={page.refresh} />}
     </div>
   );
@@ -86,7 +96,7 @@ function Filters({ address }: { address: URL }) {
   );
 }
 
-function Pager({ address, page }: { address: URL; page: FindingPage }) {
+function Pager({ address, page, children }: { address: URL; page: FindingPage; children: ReactNode }) {
   const first = page.findings.length ? page.offset + 1 : 0;
   const last = page.offset + page.findings.length;
   const to = (offset: number) => withQuery(address, { offset: offset > 0 ? String(offset) : "" });
@@ -105,11 +115,7 @@ function Pager({ address, page }: { address: URL; page: FindingPage }) {
         </Link>
       )}
       <span className="space" />
-      {page.findings.length > 0 && (
-        <button className="quiet" onClick={() => saveCsv("findings.csv", exported(page.findings))}>
-          These as CSV
-        </button>
-      )}
+      {children}
     </p>
   );
 }
@@ -143,9 +149,9 @@ function Table({ page, session, refresh }: TableProps) {
                 {each.start_at?.slice(0, 19).replace("T", " ") ?? "unknown"}
                 <div className="dim">
                   {seconds(each.start_s)} into{" "}
-                  <Link to={flight(each)}>
+                  <FlightLink finding={each}>
                     <code>{each.recording.slice(0, 8)}</code>
-                  </Link>
+                  </FlightLink>
                 </div>
               </td>
               <td className="nowrap">
@@ -154,7 +160,11 @@ function Table({ page, session, refresh }: TableProps) {
               <td>
                 <SeverityMark severity={each.severity} />
               </td>
-              <td>{each.algorithm}</td>
+              <td>
+                <Link to={`/lineage?recording=${each.recording}&node=finding:${each.algorithm}/${each.number}`}>
+                  {each.algorithm}
+                </Link>
+              </td>
               <td>
                 {each.detail}
                 <div className="dim">{peak(each)}</div>
@@ -169,12 +179,6 @@ function Table({ page, session, refresh }: TableProps) {
       </table>
     </div>
   );
-}
-
-/** The flight around the finding. */
-function flight(finding: FindingEntry): string {
-  const from = Math.max(0, finding.start_s - AROUND_S);
-  return `/recordings/${finding.recording}?from=${from}&to=${finding.end_s + AROUND_S}`;
 }
 
 function peak(finding: FindingEntry): string {

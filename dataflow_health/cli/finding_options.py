@@ -35,6 +35,17 @@ class FindingOptions(TypedDict):
     undated: bool
 
 
+class FindingChoice(TypedDict):
+    """Fields of a filter; an empty one selects all."""
+
+    algorithm: str
+    severity: str
+    state: str
+    from_at: datetime | None
+    to_at: datetime | None
+    undated: bool
+
+
 def finding_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options to a command."""
     for option in reversed(_OPTIONS):
@@ -42,6 +53,13 @@ def finding_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def given(options: FindingOptions) -> dict[str, Any]:
+def given(options: FindingOptions) -> FindingChoice:
     """Values of a filter; a choice that is not made is empty."""
-    return {**options, "severity": options["severity"] or "", "state": options["state"] or ""}
+    return FindingChoice(
+        algorithm=options["algorithm"],
+        severity=options["severity"] or "",
+        state=options["state"] or "",
+        from_at=options["from_at"],
+        to_at=options["to_at"],
+        undated=options["undated"],
+    )

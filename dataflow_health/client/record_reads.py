@@ -105,6 +105,25 @@ class RecordReads(Connection):
         span = {"from_at": iso(from_at), "to_at": iso(to_at)}
         return self._get_model(FindingPage, "/findings", {**query, **span})
 
+    def export_findings(
+        self,
+        form: str = "csv",
+        *,
+        from_at: datetime | None = None,
+        to_at: datetime | None = None,
+        **query: str | int | bool,
+    ) -> Iterator[bytes]:
+        """Findings as a file, in parts none of which is kept.
+
+        Args:
+            form: ``csv``, ``json`` or ``parquet``.
+            from_at: Only from this time on.
+            to_at: Only before this time.
+            query: The other query parameters of ``/findings/export``.
+        """
+        span = {"from_at": iso(from_at), "to_at": iso(to_at)}
+        return self._stream("/findings/export", {"format": form, **query, **span})
+
     def finding_trend(
         self,
         *,

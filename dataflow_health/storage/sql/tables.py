@@ -601,8 +601,8 @@ scrub_damage = Table(
 outside_system = Table(
     "outside_system",
     metadata,
-    Column("process", String(64), primary_key=True),
-    Column("check", String(64), primary_key=True),
+    Column("process", String(64), primary_key=True, comment="Name of its process"),
+    Column("check", String(64), primary_key=True, comment="Name of the check that watches it"),
     Column("kind", String(64), nullable=False, comment="Kind of the check"),
     Column("asked_at", UtcDateTime, nullable=False, comment="When it was last asked"),
     Column("error", Text, nullable=False, comment="Why it could not be described then; or empty"),

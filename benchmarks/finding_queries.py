@@ -26,7 +26,7 @@ from dataflow_health.storage.queries.finding_trend import TrendFilter
 from dataflow_health.storage.queries.findings import FindingFilter
 from dataflow_health.storage.records import finding_counts, results
 from dataflow_health.storage.records.results import FindingRow, FlightRow
-from dataflow_health.storage.sql import database, tables
+from dataflow_health.storage.sql import database, partitions, tables
 from dataflow_health.storage.sql.database import reading, writing
 
 FINDINGS, QUICK_FINDINGS = 10_000_000, 200_000
@@ -113,6 +113,8 @@ def fill(engine: Engine, number: int) -> None:
     """Fills a database with findings, flights, counts and judgements; the same each time."""
     drawn = random.Random(15)
     keys: list[FindingRow] = []
+    for days in range(0, DAYS + 31, 28):
+        partitions.prepare(engine, (FIRST_AT + timedelta(days=days)).date().isoformat())
     for start in range(0, number, ROWS):
         flights, rows = _rows(drawn, start, min(ROWS, number - start))
         keys += drawn.sample(rows, max(1, JUDGED * len(rows) // number))
@@ -150,6 +152,7 @@ def _finding(
         algorithm=f"algorithm_{algorithm:03d}",
         number=0,
         tail=tail,
+        arrival_day=(at or LAST_AT).date().isoformat(),
         severity=SEVERITIES[algorithm % len(SEVERITIES)],
         start_s=start_s,
         end_s=start_s + 5,

@@ -66,8 +66,8 @@ def _batch(recordings: Sequence[str]) -> Batch:
         for k in range(ALGORITHMS)
     ]  # fmt: skip
     findings = [
-        FindingRow(recording, f"algorithm_{k}", n, "HB-ZAA", "warning", n * 60.0, n * 60.0 + 7.5,
-                   AT + timedelta(seconds=n * 60), 107.125, n * 60.0 + 3,
+        FindingRow(recording, f"algorithm_{k}", n, "HB-ZAA", fixtures.DAY, "warning",
+                   n * 60.0, n * 60.0 + 7.5, AT + timedelta(seconds=n * 60), 107.125, n * 60.0 + 3,
                    "max rotor_speed_pct 107.125")
         for recording in recordings
         for k in range(ALGORITHMS)
@@ -78,7 +78,7 @@ def _batch(recordings: Sequence[str]) -> Batch:
 
 def _with_replace(engine: Engine, batch: Batch) -> None:
     with writing(engine) as connection:
-        results.replace(connection, *batch)
+        results.replace(connection, fixtures.DAY, *batch)
 
 
 def _with_executemany(engine: Engine, batch: Batch) -> None:

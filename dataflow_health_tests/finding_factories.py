@@ -19,7 +19,7 @@ def insert_findings(engine: Engine, count: int, **given: Any) -> list[tuple[str,
             "recording_id": f"{number:064x}", "algorithm": f"torque_{number % 3}", "number": 0,
             "tail": f"HB-Z{number % 2}", "severity": ("info", "warning", "alert")[number % 3],
             "start_s": 5.0, "end_s": 6.0, "start_at": FIRST_AT + timedelta(hours=number),
-            "detail": "112 %", **given,
+            "arrival_day": "2026-11-20", "detail": "112 %", **given,
         }
         for number in range(count)
     ]  # fmt: skip

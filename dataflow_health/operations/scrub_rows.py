@@ -52,7 +52,7 @@ def _compare(
     parsed = {each.id: each for each in stage_records.find(engine, stage="parse", day=day)}
     for some in chunks([each for each in recordings if each.state == "done"]):
         ids = [each.id for each in some]
-        runs, findings = (_in_sql(engine, table, ids) for table in _TABLES)
+        runs, findings = (_in_sql(engine, table, day, ids) for table in _TABLES)
         for each in some:
             given = runs.get(each.id, frozenset()), findings.get(each.id, frozenset())
             if detail := _difference(lake, each, parsed[each.id], given):
@@ -86,10 +86,11 @@ def _describe(table: Table, rows: Sequence[Mapping[str, Any]], in_sql: Rows) -> 
     return f"{table.name}: {lost} missing or changed, {wrong} not in the file"
 
 
-def _in_sql(engine: Engine, table: Table, ids: Sequence[str]) -> Mapping[str, Rows]:
+def _in_sql(engine: Engine, table: Table, day: str, ids: Sequence[str]) -> Mapping[str, Rows]:
     """Comparable rows in SQL by recording."""
     found: dict[str, set[tuple[Any, ...]]] = {}
-    for row in fetch(engine, select(table).where(table.c.recording_id.in_(ids))):
+    chosen = select(table).where(table.c.arrival_day == day, table.c.recording_id.in_(ids))
+    for row in fetch(engine, chosen):
         found.setdefault(row.recording_id, set()).add(_comparable(table, row._asdict()))
     return {id_: frozenset(rows) for id_, rows in found.items()}
 

@@ -25,6 +25,7 @@ from dataflow_health.storage.queries import flown_time
 from dataflow_health.storage.records import finding_counts
 from dataflow_health.storage.records import results as result_tables
 from dataflow_health.storage.records.results import FindingRow, FlightRow, RunRow
+from dataflow_health.storage.sql import partitions
 from dataflow_health.storage.sql.database import writing
 
 STAGE = "load"
@@ -49,6 +50,7 @@ def run(deps: Dependencies, request: StageRequest) -> StageSummary:
         record.id: record
         for record in stage_records.find(deps.engine, stage="parse", day=request.day)
     }
+    partitions.prepare(deps.engine, request.day)
     results: list[StageResult] = []
     for start in range(0, len(recordings), RECORDINGS_PER_TRANSACTION):
         batch = recordings[start : start + RECORDINGS_PER_TRANSACTION]
@@ -92,7 +94,8 @@ def _load(
         for id_, error in refusals.items()
     ]
     with writing(deps.engine) as connection:
-        result_tables.replace(connection, [each.id for each in batch], runs, findings, flights)
+        ids = [each.id for each in batch]
+        result_tables.replace(connection, request.day, ids, runs, findings, flights)
         ledger.finish_in(connection, STAGE, request.day, request.run_id, results)
     return results
 
@@ -163,6 +166,7 @@ def _finding_row(
         algorithm=row["algorithm"],
         number=number,
         tail=recording.tail,
+        arrival_day=recording.arrival_day,
         severity=finding["severity"],
         start_s=finding["start_s"],
         end_s=finding["end_s"],

@@ -59,13 +59,13 @@ class Hangar:
         run = RunRow(id_, algorithm, "1", "1", tail, DAY, "found", "", count, at or self.now)
         rows = [
             FindingRow(
-                id_, algorithm, position, tail, severity, 5.0 + position, 8.0 + position,
+                id_, algorithm, position, tail, DAY, severity, 5.0 + position, 8.0 + position,
                 START + timedelta(seconds=position), 108.5, 6.0, DETAIL,
             )
             for position in range(count)
         ]  # fmt: skip
         with writing(self.engine) as connection:
-            results.replace(connection, [id_], [run], rows)
+            results.replace(connection, DAY, [id_], [run], rows)
 
     def take(self, number: int, at: datetime) -> None:
         """Records that the archive of a recording was downloaded at a time."""

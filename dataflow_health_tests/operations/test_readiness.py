@@ -8,6 +8,7 @@ from dataflow_health.errors import NotFound
 from dataflow_health.operations.readiness import aircraft_readiness, fleet_readiness
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
+from dataflow_health_tests.factories import DAY
 from dataflow_health_tests.installation import NOW
 from dataflow_health_tests.storage.ledger.factories import recordings, refuse_archive
 from dataflow_health_tests.storage.queries.test_readiness import load
@@ -17,8 +18,8 @@ def test_the_answer_shows_the_alerts_of_the_newest_recordings(engine: Engine) ->
     (id_,) = recordings(engine, 1)
     load(engine, [id_])
     finding = {
-        "recording_id": id_, "tail": "HB-ZAA", "algorithm": "torque", "number": 0,
-        "severity": "alert", "start_s": 5.0, "end_s": 6.0, "detail": "112 %",
+        "recording_id": id_, "tail": "HB-ZAA", "arrival_day": DAY, "algorithm": "torque",
+        "number": 0, "severity": "alert", "start_s": 5.0, "end_s": 6.0, "detail": "112 %",
     }  # fmt: skip
     with writing(engine) as connection:
         connection.execute(insert(tables.finding).values(**finding))

@@ -5,6 +5,7 @@ from sqlalchemy import Engine, insert
 
 from dataflow_health.errors import NotFound
 from dataflow_health.operations import recordings
+from dataflow_health.storage.queries import recording_history
 from dataflow_health.storage.queries.algorithm_runs import RunFilter
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
@@ -32,7 +33,9 @@ def test_recordings_not_analysed_yet_have_no_algorithm(engine: Engine) -> None:
 
 def test_a_history_has_stages_outcomes_and_findings(engine: Engine) -> None:
     finding = {
-        "recording_id": recording_id(1), "algorithm": "hard_landing", "number": 1, "tail": "HB-Z01",
+        "arrival_day": recording_history.find(engine, recording_id(1)).arrival_day,
+        "recording_id": recording_id(1), "algorithm": "hard_landing", "number": 1,
+        "tail": "HB-Z01",
         "severity": "error", "start_s": 30.0, "end_s": 31.0, "peak": 2.5, "detail": "",
     }  # fmt: skip
     with writing(engine) as connection:

@@ -63,7 +63,7 @@ def _findings_in_sql(context: CheckContext) -> Mapping[str, int]:
     counts = (
         select(finding.c.recording_id, func.count().label("n"))
         .join(recording, recording.c.id == finding.c.recording_id)
-        .where(recording.c.arrival_day == context.day)
+        .where(recording.c.arrival_day == context.day, finding.c.arrival_day == context.day)
         .group_by(finding.c.recording_id)
     )
     return {row.recording_id: row.n for row in fetch(context.engine, counts)}

@@ -186,7 +186,10 @@ def _needs_join(chosen: RunFilter) -> bool:
 
 def _joined(statement: Select[Any], chosen: RunFilter) -> Select[Any]:
     if chosen.outcome == NOT_RUN:
-        known = _recording.outerjoin(_run, _run.c.recording_id == _recording.c.id)
+        is_its_own = (_run.c.recording_id == _recording.c.id) & (
+            _run.c.arrival_day == _recording.c.arrival_day
+        )
+        known = _recording.outerjoin(_run, is_its_own)
         known = known.join(_archive, _archive.c.id == _recording.c.archive_id)
         return statement.select_from(known).where(_run.c.recording_id.is_(None))
     known = _run.join(_recording, _run.c.recording_id == _recording.c.id)

@@ -66,7 +66,10 @@ def of_newest_day(
             & (recording.c.recorder == newest.c.recorder)
             & (func.coalesce(recording.c.layout, "") == newest.c.layout),
         )
-        .join(run, run.c.recording_id == recording.c.id)
+        .join(
+            run,
+            (run.c.recording_id == recording.c.id) & (run.c.arrival_day == recording.c.arrival_day),
+        )
         .group_by(*kind)
         .order_by(*kind)
     )

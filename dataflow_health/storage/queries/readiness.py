@@ -83,7 +83,11 @@ def alerts(engine: Engine, tail: str, arrived_at: datetime) -> Sequence[FindingR
     finding, recording = tables.finding, tables.recording
     statement = (
         select(*columns(FindingRow, finding))
-        .join(recording, recording.c.id == finding.c.recording_id)
+        .join(
+            recording,
+            (recording.c.id == finding.c.recording_id)
+            & (recording.c.arrival_day == finding.c.arrival_day),
+        )
         .where(recording.c.tail == tail, recording.c.arrived_at == arrived_at)
         .where(finding.c.severity == ALERT)
         .order_by(finding.c.recording_id, finding.c.algorithm, finding.c.number)

@@ -77,9 +77,11 @@ def read_history(engine: Engine, prefix: str) -> HistoryRows:
     recording = find(engine, prefix)
     run, finding, member = tables.algorithm_run, tables.finding, tables.member
     ran = select(run.c.algorithm, run.c.version, run.c.outcome).where(
-        run.c.recording_id == recording.id
+        run.c.recording_id == recording.id, run.c.arrival_day == recording.arrival_day
     )
-    findings = select(*columns(FindingRow, finding)).where(finding.c.recording_id == recording.id)
+    findings = select(*columns(FindingRow, finding)).where(
+        finding.c.recording_id == recording.id, finding.c.arrival_day == recording.arrival_day
+    )
     duplicates = (
         select(tables.archive.c.name)
         .join(member, member.c.archive_id == tables.archive.c.id)

@@ -28,16 +28,20 @@ def month(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%Y-%m}" if at else ""
 
 
-def of_recordings(connection: Connection, recording_ids: Sequence[str]) -> Counter[CountKey]:
+def of_recordings(
+    connection: Connection, day: str, recording_ids: Sequence[str]
+) -> Counter[CountKey]:
     """Number of saved findings of some recordings.
 
     Args:
         connection: An open transaction.
+        day: Arrival day of the recordings.
         recording_ids: The recordings.
     """
     found: Counter[CountKey] = Counter()
     for chunk in chunks(recording_ids):
-        of_chunk = _counted().where(_finding.recording_id.in_(chunk))
+        of_day = _counted().where(_finding.arrival_day == day)
+        of_chunk = of_day.where(_finding.recording_id.in_(chunk))
         for *key, number in connection.execute(of_chunk):
             found[CountKey(*key)] += number
     return found

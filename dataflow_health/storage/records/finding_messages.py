@@ -169,6 +169,7 @@ def find_new(connection: Connection, rule: str, since: datetime) -> list[FoundPa
             and_(
                 finding.c.recording_id == run.c.recording_id,
                 finding.c.algorithm == run.c.algorithm,
+                finding.c.arrival_day == run.c.arrival_day,
             ),
         )
         .outerjoin(recording, recording.c.id == run.c.recording_id)

@@ -48,6 +48,7 @@ class FindingRow(NamedTuple):
     algorithm: str
     number: int
     tail: str
+    arrival_day: str
     severity: str
     start_s: float
     end_s: float
@@ -68,6 +69,7 @@ class FlightRow(NamedTuple):
 
 def replace(
     connection: Connection,
+    day: str,
     recording_ids: Sequence[str],
     runs: Sequence[RunRow],
     findings: Sequence[FindingRow],
@@ -77,20 +79,24 @@ def replace(
 
     Args:
         connection: An open transaction.
+        day: Arrival day of the recordings.
         recording_ids: The recordings, including those without any run or finding.
         runs: Their algorithm runs.
         findings: Their findings.
         flights: Their time in the air.
     """
-    before = finding_counts.of_recordings(connection, recording_ids)
+    before = finding_counts.of_recordings(connection, day, recording_ids)
     now = (
         CountKey(finding_counts.month(each.start_at), each.algorithm, each.tail, each.severity)
         for each in findings
     )
     finding_counts.change(connection, before, now)
-    for table in (tables.finding, tables.algorithm_run, tables.analysed_flight):
-        for chunk in chunks(recording_ids):
-            connection.execute(delete(table).where(table.c.recording_id.in_(chunk)))
+    for chunk in chunks(recording_ids):
+        for table in (tables.finding, tables.algorithm_run):
+            of_day = table.c.arrival_day == day  # the only partition that can have them
+            connection.execute(delete(table).where(of_day, table.c.recording_id.in_(chunk)))
+        flight = tables.analysed_flight
+        connection.execute(delete(flight).where(flight.c.recording_id.in_(chunk)))
     bulk_insert(connection, tables.algorithm_run, runs)
     bulk_insert(connection, tables.finding, findings)
     bulk_insert(connection, tables.analysed_flight, flights)

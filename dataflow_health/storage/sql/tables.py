@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from dataflow_health.health.check_status import FAILING_OUTCOMES
-from dataflow_health.storage.sql import count_triggers, day_count_triggers, views
+from dataflow_health.storage.sql import count_triggers, day_count_triggers, partitions, views
 from dataflow_health.storage.sql.column_types import (
     ArrivalDay,
     BigCount,
@@ -368,7 +368,7 @@ algorithm_run = Table(
     Column("version", String(64), nullable=False, comment="Version of the algorithm"),
     Column("parser_version", String(64), nullable=False),
     Column("tail", String(32), nullable=False, comment="Aircraft"),
-    Column("arrival_day", ArrivalDay, nullable=False, index=True),
+    Column("arrival_day", ArrivalDay, primary_key=True, index=True),
     Column("outcome", String(16), nullable=False, comment="found, clear, not_applicable, failed"),
     Column("reason", Text, nullable=False, comment="Reason for the outcome"),
     Column("findings", Integer, nullable=False, comment="Number of findings"),
@@ -380,6 +380,7 @@ algorithm_run = Table(
         sqlite_where=column("findings") > literal_column("0"),
         postgresql_where=column("findings") > literal_column("0"),
     ),
+    postgresql_partition_by="RANGE (arrival_day)",
     comment="Result of every algorithm on every recording",
 )
 
@@ -390,6 +391,7 @@ finding = Table(
     Column("algorithm", String(128), primary_key=True),
     Column("number", Integer, primary_key=True, comment="Position among the run's findings"),
     Column("tail", String(32), nullable=False, comment="Aircraft"),
+    Column("arrival_day", ArrivalDay, primary_key=True),
     Column("severity", String(16), nullable=False),
     Column("start_s", Float(53), nullable=False, comment="Seconds since the recording's start"),
     Column("end_s", Float(53), nullable=False, comment="Seconds since the recording's start"),
@@ -401,6 +403,7 @@ finding = Table(
     Index(None, "tail", "start_at"),
     Index(None, "algorithm", "start_at"),
     Index(None, "severity", "start_at"),
+    postgresql_partition_by="RANGE (arrival_day)",
     comment="Events that algorithms found in recordings",
 )
 
@@ -613,4 +616,5 @@ outside_system = Table(
 
 day_count_triggers.attach(metadata)
 count_triggers.attach(metadata)
+partitions.attach(metadata)
 views.attach(metadata)

@@ -89,7 +89,8 @@ def test_an_archive_of_no_known_aircraft_is_kept_apart_until_its_tail_is_asked(
 
 def test_alerts_are_those_of_the_newest_loaded_recordings(engine: Engine) -> None:
     (id_,) = recordings(engine, 1)
-    row = {"recording_id": id_, "tail": "HB-ZAA", "start_s": 5.0, "end_s": 6.0, "detail": "112 %"}
+    row = {"recording_id": id_, "tail": "HB-ZAA", "arrival_day": DAY}
+    row |= {"start_s": 5.0, "end_s": 6.0, "detail": "112 %"}
     with writing(engine) as connection:
         for number, severity in enumerate(["alert", "warning"]):
             connection.execute(

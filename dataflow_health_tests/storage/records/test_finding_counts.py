@@ -18,7 +18,8 @@ def test_a_month_is_that_of_utc_and_empty_without_a_time() -> None:
 def test_findings_of_some_recordings_are_counted(engine: Engine) -> None:
     keys = insert_findings(engine, 3)
     with writing(engine) as connection:
-        found = finding_counts.of_recordings(connection, [keys[0][0], keys[1][0], "none"])
+        ids = [keys[0][0], keys[1][0], "none"]
+        found = finding_counts.of_recordings(connection, "2026-11-20", ids)
     assert found == Counter(
         [
             CountKey("2026-11", "torque_0", "HB-Z0", "info"),

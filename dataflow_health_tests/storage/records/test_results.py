@@ -11,7 +11,7 @@ from dataflow_health_tests.factories import DAY, NOON
 
 RUN = RunRow("r1", "overspeed", "v1", "p1", "HB-ZAA", DAY, "found", "", 1, NOON)
 FINDING = FindingRow(
-    "r1", "overspeed", 0, "HB-ZAA", "warning", 1.25, 7.5, NOON + timedelta(seconds=1), 107.125,
+    "r1", "overspeed", 0, "HB-ZAA", DAY, "warning", 1.25, 7.5, NOON + timedelta(seconds=1), 107.125,
     3.0, "rotor",
 )  # fmt: skip
 
@@ -32,7 +32,7 @@ def replace(
     flights: tuple[FlightRow, ...] = (),
 ) -> None:
     with writing(engine) as connection:
-        results.replace(connection, ids, runs, findings, flights)
+        results.replace(connection, DAY, ids, runs, findings, flights)
 
 
 def counted(engine: Engine) -> dict[tuple[str, str], int]:

@@ -19,7 +19,7 @@ def test_results_loaded_in_bulk_are_counted_and_replaced_ones_no_longer(engine: 
     ids = [f"{n:064x}" for n in range(700)]
     for outcome in ("clear", "found"):
         with writing(engine) as connection:
-            results.replace(connection, ids, runs(700, outcome), [])
+            results.replace(connection, DAY, ids, runs(700, outcome), [])
     with snapshot(engine) as connection:
         (found,) = day_counts.read(connection, [DAY])
     assert (found.step, found.state, found.number) == ("algorithm_run", "found", 700)

@@ -1,7 +1,7 @@
 """A thousand event streams on one server, and live signals that come in meanwhile.
 
 ``python -m benchmarks.event_streams [--clients 1000] [--points-per-s 10000] [--seconds 60]
-[--streams both]``
+[--streams both] [--limit]``
 
 The server is the command ``dataflow-health api`` with its checks, in a process of its own; clients
 and producer are two further processes, so that three of them share the machine's cores.
@@ -11,6 +11,10 @@ and producer are two further processes, so that three of them share the machine'
 2. Values come in, each of which is the time at which it was sent; the delay of an update is the
    time from there until a client has it.
 3. The landing folder vanishes: the delay is the time until each client of ``/events`` knows.
+
+With ``--limit`` only the ingest is measured, without clients: the rate is doubled from
+``--points-per-s`` on until the server takes less than nine tenths of it, or answers later than a
+second; producers and server share the machine's cores.
 
 Prints delays (median, 99 of 100, longest), updates a second, and the server's CPU and memory.
 """
@@ -44,6 +48,10 @@ from dataflow_health.storage.sql import database
 SIGNALS = 100
 CHOSEN = 5
 SAMPLES_AT_ONCE = 10
+PRODUCERS = 2
+"""Producers that look for the limit; one alone waits for an answer before it sends again."""
+TAKEN = 0.9
+LONGEST_ANSWER_S = 1.0
 KEY = "producer"
 """Key of the producer; only its digest is in the settings."""
 
@@ -84,7 +92,10 @@ def main() -> None:
         home = Path(folder)
         (home / "landing").mkdir()
         with _server(home) as (url, process):
-            _measure(url, process, home, arguments)
+            if arguments.limit:
+                _find_limit(url, process, arguments.points_per_s, arguments.seconds)
+            else:
+                _measure(url, process, home, arguments)
 
 
 def _arguments() -> argparse.Namespace:
@@ -92,6 +103,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=1000)
     parser.add_argument("--points-per-s", type=int, default=10_000)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--limit", action="store_true")
     parser.add_argument("--streams", choices=("both", "events", "signals"), default="both")
     return parser.parse_args()
 
@@ -131,6 +143,32 @@ def _measure(url: str, process: psutil.Process, home: Path, arguments: argparse.
     _print_delays(f"status change at {len(changes)} clients", changes)
     size_mb = sum(each.stat().st_size for each in home.glob("telemetry.sqlite*")) / 1e6
     print(f"{size_mb:.0f} MB of points stored; {size_mb * 1e6 / max(points, 1):.0f} bytes a point")
+
+
+def _find_limit(url: str, process: psutil.Process, points_per_s: int, seconds: int) -> None:
+    """Prints a row for each rate up to the first one that the server does not take."""
+    print("| points a second sent | taken | answer, median | answer, p99 | cores of the server |")
+    print("| --- | --- | --- | --- | --- |")
+    context = multiprocessing.get_context("spawn")
+    is_taken = True
+    with context.Pool(PRODUCERS) as pool:
+        pool.starmap(_produce, [(url, SIGNALS, 1)] * PRODUCERS)  # starts them
+        while is_taken:
+            share = (url, points_per_s // PRODUCERS, seconds)
+            before_s, begun_s = sum(process.cpu_times()[:2]), time.monotonic()
+            parts = pool.starmap(_produce, [share] * PRODUCERS)
+            took_s = time.monotonic() - begun_s
+            cores = (sum(process.cpu_times()[:2]) - before_s) / took_s
+            taken = sum(points for points, _ in parts) / seconds
+            delays_s = sorted(delay_s for _, some in parts for delay_s in some)
+            median_s, p99_s = statistics.median(delays_s), delays_s[int(0.99 * (len(delays_s) - 1))]
+            print(
+                f"| {points_per_s:,} | {taken:,.0f} | {median_s:.2f} s | {p99_s:.2f} s "
+                f"| {cores:.2f} |",
+                flush=True,
+            )
+            is_taken = taken >= TAKEN * points_per_s and median_s <= LONGEST_ANSWER_S
+            points_per_s *= 2
 
 
 def _load(process: psutil.Process, seconds: float) -> Load:

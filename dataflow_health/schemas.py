@@ -13,6 +13,7 @@ from dataflow_health.health.observation import Counts, Evidence, StateCounts
 from dataflow_health.health.outside_system import SystemDescription
 from dataflow_health.health.readiness import Readiness
 from dataflow_health.health.report import CheckHealth, HealthReport
+from dataflow_health.health.saved_view import SavedView
 from dataflow_health.health.status import Status
 from dataflow_health.health.status_day import StatusDay
 
@@ -1125,3 +1126,51 @@ class LimitCrossing(ResponseModel):
     peak: float | None = None
     detail: str = ""
     is_open: bool
+
+
+class SavedViewEntry(ResponseModel):
+    """A saved view of the board in the list of them.
+
+    Attributes:
+        name: Name of the view, as in the address ``/?view=NAME``.
+        describes: Its title; empty when its file is invalid.
+        is_own: Whether it is in the operator's configuration folder, and can be deleted.
+        problem: Mistakes in its file; empty when it is valid.
+    """
+
+    name: str
+    describes: str
+    is_own: bool
+    problem: str = ""
+
+
+class SavedViewDetail(ResponseModel):
+    """A saved view of the board.
+
+    Attributes:
+        name: Name of the view.
+        view: What it shows.
+        version: Hash of its file, by which a save notices a change by another person.
+        is_own: Whether it is in the operator's configuration folder, and can be deleted.
+    """
+
+    name: str
+    view: SavedView
+    version: str
+    is_own: bool
+
+
+class SavedViewResult(ResponseModel):
+    """What a save of a view did.
+
+    Attributes:
+        name: Name of the view.
+        file: Its file in the configuration folder.
+        version: Hash of the file now.
+        comments_lost: Lines with a comment that were in the file before and are not any more.
+    """
+
+    name: str
+    file: str
+    version: str
+    comments_lost: int = 0

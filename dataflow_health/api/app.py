@@ -42,6 +42,7 @@ from dataflow_health.api import (
     status,
     systems,
     telemetry,
+    views,
     vocabulary,
 )
 from dataflow_health.api.aircraft_metrics import AircraftCollector
@@ -71,7 +72,7 @@ TITLE = "Dataflow Health"
 RESOURCES = (
     health, status, diagram, explain, fleet, recordings, flights, findings,
     ledger, owed, impact, lineage, systems, incidents, annotations,
-    quarantine, rerun, slos, vocabulary, audit, session, events, telemetry, metrics,
+    quarantine, rerun, slos, vocabulary, views, audit, session, events, telemetry, metrics,
     badge, history,
 )  # fmt: skip
 """Route modules, in the order of the OpenAPI document."""
@@ -183,7 +184,7 @@ def _middleware(
     cors = Middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "PUT", "DELETE"],
         allow_headers=[
             "Authorization", "X-API-Key", REQUEST_ID_HEADER, "If-None-Match", "Last-Event-ID",
         ],

@@ -24,6 +24,9 @@ LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 MAX_BODY_BYTES = 1 << 20
 """Largest body: an action names at most some thousand items."""
 
+MEDIA_TYPES = ("application/json", "application/yaml")
+"""Types of a body. A browser asks before it sends one of these for a page of another site."""
+
 BODY_WITHIN_S = 30.0
 """Seconds within which the next part of a body must come."""
 
@@ -135,7 +138,7 @@ class Door:
             message = f"a page of {origin} may not act here"
             raise RequestRejected(HTTPStatus.FORBIDDEN, "foreign_origin", message)
         media_type = headers.get("content-type", "application/json").partition(";")[0].strip()
-        if media_type.lower() != "application/json":
+        if media_type.lower() not in MEDIA_TYPES:
             message = f"send application/json, not {media_type}"
             raise RequestRejected(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", message)
 

@@ -26,6 +26,7 @@ FILES = {
     "recorder": ("recorders/NAME.yaml",),
     "mapping": ("mappings/NAME.yaml",),
     "alert": ("alerts/NAME.yaml",),
+    "view": ("views/NAME.yaml",),
     "probe": ("processes/NAME.yaml", "NAME_probe.py"),
 }
 """Files by kind, in the operator's folder; each has the template of its kind and suffix."""

@@ -83,6 +83,12 @@ class Connection:
     def _post(self, model: type[T], path: str, body: Mapping[str, object]) -> T:
         return _data(model, self._request("POST", path, json=_given(body)))
 
+    def _put(self, model: type[T], path: str, **content: Any) -> T:  # noqa: ANN401
+        return _data(model, self._request("PUT", path, **content))
+
+    def _delete(self, model: type[T], path: str) -> T:
+        return _data(model, self._request("DELETE", path))
+
     def _request(self, method: str, path: str, **content: Any) -> httpx.Response:  # noqa: ANN401
         try:
             response = self._http.request(method, path, **content)

@@ -29,6 +29,7 @@ from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import Objective
 from dataflow_health.health.process import Process
 from dataflow_health.health.retention import RetentionPolicy
+from dataflow_health.health.saved_view import SavedView
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 """Valid file stem: it becomes a name in code, SQL, URLs and asset keys."""
@@ -37,6 +38,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 STAND_INS: Mapping[str, Mapping[str, str]] = {
     "processes": {"describes": "-"},
     "algorithms": {"describes": "-", "source": "-", "severity": "info"},
+    "views": {"describes": "-"},
 }
 """Required keys by folder that no other file depends on, with a value that is valid."""
 
@@ -56,6 +58,7 @@ class Catalogue:
         mappings: Recorders' parameters as quantities of the vocabulary.
         retention: How long files are kept; one policy of the name ``retention``, or none.
         live_algorithms: Limits of live signals.
+        views: Saved views of the board.
         files: File of each declaration, by ``folder/name``.
         overridden: Declarations replaced by a later folder, as ``folder/name``.
     """
@@ -72,6 +75,7 @@ class Catalogue:
     files: Mapping[str, Path]
     overridden: tuple[str, ...] = ()
     live_algorithms: Mapping[str, Algorithm] = field(default_factory=dict)
+    views: Mapping[str, SavedView] = field(default_factory=dict)
 
     @property
     def parts(self) -> Mapping[str, tuple[str, ...]]:
@@ -109,9 +113,9 @@ def load(*folders: Path) -> Catalogue:
 
     Args:
         folders: Each with the subfolders ``processes``, ``algorithms``, ``recorders``, ``layouts``,
-            ``alerts``, ``slos``, ``vocabulary``, ``mappings`` and ``live_algorithms``, and the file
-            ``retention.yaml``, all optional. A later folder adds to the earlier ones; a file
-            replaces one of the same name before it.
+            ``alerts``, ``slos``, ``vocabulary``, ``mappings``, ``views`` and ``live_algorithms``,
+            and the file ``retention.yaml``, all optional. A later folder adds to the earlier ones;
+            a file replaces one of the same name before it.
 
     Raises:
         ConfigError: A file is invalid; lists all issues of all files.
@@ -145,11 +149,12 @@ def mapping_digest(mapping: ParameterMapping, terms: Mapping[str, Term]) -> str:
 
 
 def catalogue_digest(catalogue: Catalogue) -> str:
-    """Hash (12 hex digits) of the whole configuration, except for descriptions."""
+    """Hash (12 hex digits) of the configuration, except for descriptions and views of the board."""
     return _digest(
         {
             folder: {name: model.model_dump(mode="json") for name, model in models.items()}
             for folder in yaml_schema.MODELS
+            if folder != "views"
             for models in [getattr(catalogue, folder)]
         }
     )

@@ -21,6 +21,7 @@ from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import AcceptanceRate
 from dataflow_health.health.graph import Pipeline
 from dataflow_health.health.process import Process
+from dataflow_health.health.saved_view import SavedView
 from dataflow_health.health.stage_check_names import STAGE_CHECK_NAMES, unknown_checks
 
 Documents = Mapping[str, YamlDocument]
@@ -62,6 +63,8 @@ def find_issues(
         if live.during:
             problem = "live signals have no phases of flight"
             yield documents[f"live_algorithms/{name}"].issue(("during",), problem, "leave it out")
+    for name, view in models["views"].items():
+        yield from view_issues(view, documents[f"views/{name}"], _names(documents, "processes"))
     yield from vocabulary_references.repeated_term_issues(models["vocabulary"], documents)
     terms = merge_terms(models["vocabulary"])
     yield from mapping_issues(models["mappings"], terms, models["layouts"], documents)
@@ -178,6 +181,22 @@ def _alert_rule_issues(
         known = _names(documents, "processes" if noun == "process" else "algorithms")
         if not fnmatch.filter(known, pattern):
             yield document.issue(path, f"no {noun} matches {pattern}", suggest(pattern, known))
+
+
+def view_issues(
+    view: SavedView, document: YamlDocument, known: Collection[str]
+) -> Iterator[ConfigIssue]:
+    """Patterns of a view that match no process: what they mean would be missing on the board.
+
+    Args:
+        view: The view.
+        document: Its file.
+        known: Names of the processes.
+    """
+    for number, pattern in enumerate(view.processes):
+        if not fnmatch.filter(known, pattern):
+            problem = f"no process matches {pattern}"
+            yield document.issue(("processes", number), problem, suggest(pattern, known))
 
 
 def _stage_issues(

@@ -25,6 +25,7 @@ from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.error_budget import Objective
 from dataflow_health.health.process import Process
 from dataflow_health.health.retention import RetentionPolicy
+from dataflow_health.health.saved_view import SavedView
 
 Schema = Mapping[str, Any]
 
@@ -38,6 +39,7 @@ MODELS: Mapping[str, Any] = {
     "vocabulary": Vocabulary,
     "mappings": ParameterMapping,
     "retention": RetentionPolicy,
+    "views": SavedView,
     "live_algorithms": LiveAlgorithm,
 }
 """Model of the files in each folder."""
@@ -52,6 +54,7 @@ SINGULAR = {  # live_algorithms are algorithms, with no schema of their own
     "vocabulary": "vocabulary",
     "mappings": "mapping",
     "retention": "retention",
+    "views": "view",
 }
 
 SINGLE_FILES = {"retention.yaml": "retention"}

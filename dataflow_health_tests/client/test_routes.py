@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from dataflow_health.api.app import PREFIX, create_app
 from dataflow_health.client import Client
+from dataflow_health.health.saved_view import SavedView
 from dataflow_health.schemas import FindingEntry
 from dataflow_health.settings import Settings
 from dataflow_health_tests.installation import NOW
@@ -31,6 +32,8 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "judge": ((FINDING,), {"state": "new"}), "annotate_recording": (("n", "t"), {}),
     "annotate_process": (("n", "t"), {}), "annotate_incident": ((1, "t"), {}),
     "phases": (("n",), {}), "limits": (("n",), {}), "export": (("n",), {}),
+    "view": (("n",), {}), "view_file": (("n",), {}), "delete_view": (("n",), {}),
+    "save_view": (("n", SavedView(describes="x")), {}), "import_view": (("n", b""), {}),
     "edit_annotation": ((1, "t"), {}), "delete_annotation": ((1,), {}),
 }  # fmt: skip
 """Arguments of the methods that need some."""

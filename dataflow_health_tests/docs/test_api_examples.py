@@ -7,7 +7,7 @@ import pytest
 from docs.generate.api_examples import answers, shape, shorten
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "api_examples.md"
-SECTION = re.compile(r"^## (GET|POST) (/\S+)$", re.MULTILINE)
+SECTION = re.compile(r"^## (GET|POST|PUT|DELETE) (/\S+)$", re.MULTILINE)
 JSON = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

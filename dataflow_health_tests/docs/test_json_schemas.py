@@ -38,7 +38,7 @@ def test_a_schema_is_valid_and_accepts_every_builtin_file(folder, kind):
     files += [
         BUILTIN_FOLDER / name for name, of in yaml_schema.SINGLE_FILES.items() if of == folder
     ]
-    assert files
+    assert files or folder == "views"  # those are made by their users
     for path in files:
         assert problems(kind, yaml_document.read(path.name, path.read_bytes()).data) == [], (
             path.name

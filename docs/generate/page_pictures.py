@@ -30,6 +30,13 @@ LIMITS = {
     "sine_wave_high": ("The sine wave is higher than it should be.", "sine_wave > 8", "warning"),
     "random_walk_far": ("The walk is far from zero.", "abs(random_walk) > 3", "alert"),
 }
+VIEW = """\
+describes: Night shift, results of the western base
+processes: [analyse, load, lake_disk, results_database]
+aircraft: [HB-Z00, HB-Z01, HB-Z03]
+layout: [stages, outside, aircraft, incidents]
+notes: Call the duty engineer before you write anything off.
+"""
 LIMIT = """\
 describes: {}
 source: An example.
@@ -56,7 +63,23 @@ def live(page: Page, url: str) -> None:
     page.wait_for_timeout(2000)
 
 
-PICTURES = {"live": live}
+def view(page: Page, url: str) -> None:
+    """A saved view of the board, which leaves a failed stage out and says so."""
+    with Client(url, "anna") as api:
+        api.import_view("night", VIEW.encode(), version="")
+    page.goto(f"{url}/?view=night")
+    page.get_by_role("note").get_by_text("FAILED").wait_for()
+    page.locator(".aircraft li").first.wait_for()
+
+
+def view_editor(page: Page, url: str) -> None:
+    """The editor of a saved view."""
+    view(page, url)
+    page.get_by_role("link", name="Edit this view").click()
+    page.get_by_role("group", name="Aircraft").get_by_label("HB-Z00").wait_for()
+
+
+PICTURES = {"live": live, "view": view, "view_editor": view_editor}
 
 
 @contextmanager

@@ -30,6 +30,10 @@ export type LiveLimit = Schemas["LiveLimit"];
 export type LiveSignal = Schemas["LiveSignal"];
 export type SignalHistory = Schemas["SignalHistory"];
 export type TelemetryHistory = Schemas["TelemetryHistory"];
+export type SavedView = Schemas["SavedView"];
+export type SavedViewDetail = Schemas["SavedViewDetail"];
+export type SavedViewEntry = Schemas["SavedViewEntry"];
+export type SavedViewResult = Schemas["SavedViewResult"];
 export type ParameterSeries = Schemas["ParameterSeries"];
 export type RecordedParameter = Schemas["RecordedParameter"];
 export type RecordingHistory = Schemas["RecordingHistory"];
@@ -117,4 +121,29 @@ export async function openStream(path: string, signal: AbortSignal): Promise<Rea
   const response = await fetch(PREFIX + path, { headers: key ? { "X-API-Key": key } : {}, signal, cache: "no-store" });
   if (!response.ok || !response.body) throw new ApiError(response.status, `HTTP ${response.status}`);
   return response.body;
+}
+
+/** Saves something: an object as JSON, text as a YAML file. */
+export function put<T>(path: string, body: object | string): Promise<T> {
+  const isFile = typeof body === "string";
+  return call<T>(path, {
+    method: "PUT",
+    body: isFile ? body : JSON.stringify(body),
+    headers: { "Content-Type": isFile ? "application/yaml" : "application/json" },
+  });
+}
+
+export const remove = <T>(path: string) =>
+  call<T>(path, { method: "DELETE", headers: { "Content-Type": "application/json" } });
+
+/** Saves a file of the server under a name; a link could not send the key. */
+export async function download(path: string, name: string): Promise<void> {
+  const key = savedKey();
+  const response = await fetch(PREFIX + path, { headers: key ? { "X-API-Key": key } : {}, cache: "no-store" });
+  if (!response.ok) throw new ApiError(response.status, `HTTP ${response.status}`);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }

@@ -16,6 +16,7 @@ from dataflow_health.storage.sql.statements import columns, fetch_as
 ACTIONS = (
     "rerun", "rebuild", "replay", "write_off", "acknowledge", "mute", "unmute", "resolve", "reload",
     "alert_test", "judge", "retention", "annotate", "edit_annotation", "delete_annotation",
+    "view_save", "view_delete",
 )  # fmt: skip
 """Operators' actions that change or send something."""
 

@@ -9,6 +9,11 @@ import { lengthText, stateText } from "../incidents/words";
 import { FindingsToday } from "./FindingsToday";
 import { Reason } from "./Reason";
 import { ago, TimeSlider } from "./TimeSlider";
+import { isChosen } from "../views/glob";
+import { LeftOut } from "../views/LeftOut";
+import { useView, ViewChooser, ViewTitle } from "../views/ViewBar";
+import { ViewEditor } from "../views/ViewEditor";
+import { EVERYTHING, grouped, OF_NOW, SECTIONS } from "../views/views";
 
 const SLOW_POLL_S = 20;
 const COVERAGE_POLL_S = 60;
@@ -32,30 +37,49 @@ export function Board({ address, status, session }: BoardProps) {
   const incidents = useData<Incident[]>("/incidents", SLOW_POLL_S, asked);
   const past = useData<HealthStatus>(at ? "/status" : null, SLOW_POLL_S, { at });
   const isKiosk = address.searchParams.get("kiosk") === "1";
+  const saved = useView(address);
+  const view = saved.data?.view ?? EVERYTHING;
   const shown = at ? past : status;
   const last = useRef<HealthStatus | null>(null);
   last.current = shown.data ?? last.current; // stays while another time is read, or keys lose focus
   const report = last.current;
   if (report === null) return <Connecting status={shown} />;
+  const reportNow = at ? Date.parse(report.at) : now;
+  const layout = view.layout ?? SECTIONS;
+  const isShown = (process: string) => isChosen(view.processes ?? [], process);
+  const cards = { address, report, isShown, now: reportNow };
+  const parts = {
+    stages: <Processes key="stages" {...cards} isOutside={false} />,
+    outside: <Processes key="outside" {...cards} isOutside />,
+    aircraft: <Aircraft key="aircraft" address={address} now={now} patterns={view.aircraft ?? []} />,
+    incidents: <Incidents key="incidents" address={address} incidents={incidents} now={now} at={at} isShown={isShown} />,
+    findings: <FindingsToday key="findings" now={now} />,
+  };
   const tail = address.searchParams.get("aircraft");
   const opened = report.processes?.find((each) => each.name === address.searchParams.get("process"));
-  const reportNow = at ? Date.parse(report.at) : now;
   return (
-    <div className={at ? "board past" : "board"} aria-busy={shown.data === null}>
+    <div className={`board${at ? " past" : ""}${saved.data ? " viewed" : ""}`} aria-busy={shown.data === null}>
       {at && <Past address={address} at={at} now={now} />}
       <Headline report={report} status={shown} now={reportNow} />
-      <Processes address={address} report={report} now={reportNow} />
-      {!isKiosk && <TimeSlider address={address} at={at} now={now} />}
-      {at ? (
-        <Incidents address={address} incidents={incidents} now={now} at={at} />
-      ) : (
-        <div className="columns">
-          <Aircraft address={address} now={now} />
-          <div className="stack">
-            <Incidents address={address} incidents={incidents} now={now} at="" />
-            <FindingsToday now={now} />
-          </div>
+      <ViewTitle address={address} view={saved} />
+      {saved.data && <LeftOut view={view} report={report} incidents={incidents.data ?? []} isPast={Boolean(at)} />}
+      {grouped(at ? layout.filter((each) => !OF_NOW.includes(each)) : layout).map((group) => (
+        <div key={group.flat().join()} className={group.length > 1 ? "columns" : "group"}>
+          {group.map((column) => (
+            <div key={column[0]} className="stack">
+              {column.map((section) => parts[section])}
+            </div>
+          ))}
         </div>
+      ))}
+      {!isKiosk && (
+        <div className="board-bar">
+          <TimeSlider address={address} at={at} now={now} />
+          <ViewChooser address={address} session={at ? null : session} />
+        </div>
+      )}
+      {address.searchParams.has("edit") && !opened && !at && (
+        <ViewEditor key={address.searchParams.get("edit")} address={address} report={report} refresh={saved.refresh} />
       )}
       {tail && !opened && !at && <CoveragePanel key={tail} tail={tail} />}
       {opened && (
@@ -172,19 +196,23 @@ function Calm({ report }: { report: HealthStatus }) {
   );
 }
 
-function Processes({ address, report, now }: { address: URL; report: HealthStatus; now: number }) {
-  const all = report.processes ?? [];
-  const stages = all.filter((each) => !each.external);
-  const outside = all.filter((each) => each.external);
+interface ProcessesProps {
+  address: URL;
+  report: HealthStatus;
+  now: number;
+  isOutside: boolean;
+  isShown: (process: string) => boolean;
+}
+
+function Processes({ address, report, now, isOutside, isShown }: ProcessesProps) {
+  const own = (report.processes ?? []).filter((each) => Boolean(each.external) === isOutside && isShown(each.name));
   return (
-    <>
-      <ol className="processes stages" aria-label="Stages, in order">
-        {stages.map((each) => <Card key={each.name} process={each} address={address} now={now} />)}
-      </ol>
-      <ol className="processes outside" aria-label="Outside the pipeline">
-        {outside.map((each) => <Card key={each.name} process={each} address={address} now={now} />)}
-      </ol>
-    </>
+    <ol
+      className={isOutside ? "processes outside" : "processes stages"}
+      aria-label={isOutside ? "Outside the pipeline" : "Stages, in order"}
+    >
+      {own.map((each) => <Card key={each.name} process={each} address={address} now={now} />)}
+    </ol>
   );
 }
 
@@ -221,17 +249,19 @@ function Card({ process, address, now }: { process: Process; address: URL; now: 
   );
 }
 
-function Aircraft({ address, now }: { address: URL; now: number }) {
+function Aircraft({ address, now, patterns }: { address: URL; now: number; patterns: readonly string[] }) {
   const fleet = useData<FleetReadiness>("/fleet/ready", SLOW_POLL_S);
   const health = useData<FleetHealth>("/fleet", COVERAGE_POLL_S);
   const coverage = new Map(health.data?.aircraft.map((each) => [each.tail, each.coverage ?? []]));
-  const aircraft = fleet.data?.aircraft ?? [];
+  const aircraft = (fleet.data?.aircraft ?? []).filter((each) => isChosen(patterns, each.tail));
   const open = aircraft.filter((each) => !each.ready).length;
   const isRead = fleet.data !== null;
   return (
     <Section title="Aircraft" count={isRead ? `${open} of ${aircraft.length} not ready` : ""}>
       {fleet.error && <Alert>Aircraft: {fleet.error.message}</Alert>}
-      {isRead && !aircraft.length && <p className="dim">No recording has arrived yet.</p>}
+      {isRead && !aircraft.length && (
+        <p className="dim">{patterns.length ? "No aircraft of this view has sent a recording." : "No recording has arrived yet."}</p>
+      )}
       <ul className="aircraft">
         {aircraft.slice(0, MAX_AIRCRAFT).map((each) => (
           <li key={each.tail} className={each.ready ? "ready" : "open"} title={each.reason}>
@@ -265,13 +295,15 @@ function Incidents({
   incidents,
   now,
   at,
+  isShown,
 }: {
   address: URL;
   incidents: Loaded<Incident[]>;
   now: number;
   at: string;
+  isShown: (process: string) => boolean;
 }) {
-  const open = incidents.data ?? [];
+  const open = (incidents.data ?? []).filter((each) => isShown(each.problem.process));
   return (
     <Section
       title={at ? "Incidents open then" : "Open incidents"}

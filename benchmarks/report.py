@@ -18,10 +18,10 @@ from benchmarks.measure import Measurement
 MODULES = (
     "extract", "parse", "sandbox", "compress", "store", "ingest", "analyse", "load", "chain",
     "incremental", "landing", "source", "status", "history", "backfill", "long_history",
-    "finding_queries",
+    "finding_queries", "memory",
 )  # fmt: skip
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = {"backfill": "scale.md", "long_history": "scale.md", "finding_queries": "scale.md"}
+PAGES = dict.fromkeys(("backfill", "long_history", "finding_queries", "memory"), "scale.md")
 """Pages of the benchmarks that are not on ``performance.md``."""
 LIBRARIES = ("numpy", "pyarrow", "polars", "duckdb", "pyspark", "sqlalchemy")
 

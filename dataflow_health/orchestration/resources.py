@@ -15,6 +15,7 @@ from dataflow_health import settings, wiring
 from dataflow_health.errors import DatabaseError, SparkError
 from dataflow_health.operations import backfill, spark_session
 from dataflow_health.settings import Settings
+from dataflow_health.stages import spark_tasks
 from dataflow_health.stages.stage import Dependencies, Progress, StageRequest
 from dataflow_health.storage.sql import locks
 
@@ -112,13 +113,13 @@ class SparkResource(LazyPySparkResource):
         return started
 
     def begin(self) -> None:
-        """Starts the session in the background, before a stage needs it.
+        """Starts the session and its workers in the background, before a stage needs them.
 
         An error is ignored here: :meth:`session` raises it again in the stage.
         """
 
         def start() -> None:
             with suppress(SparkError):
-                self.session()
+                spark_tasks.warm_up(self.session())
 
         Thread(target=start, name="start of Spark", daemon=True).start()

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 
+import pyarrow as pa
 from loguru import logger
 from pyspark.sql import SparkSession
 
@@ -249,11 +250,25 @@ def _write_results(
     parameters = len(set[str]().union(*map(read_parameters, algorithms.values())))
     files = _sized_files(tasks, parameters)
     rows = spark_tasks.run(spark(), job, files, process, file_analysis.SPARK_SCHEMA)
-    return {
-        row["recording"]: file_analysis.written_results(row)
-        for batch in rows.to_batches()
-        for row in batch.to_pylist()
-    }
+    return _WrittenTable(rows)
+
+
+class _WrittenTable(Mapping[str, WrittenResults]):
+    """Results by recording, made of rows one by one: all as objects take much more memory."""
+
+    def __init__(self, rows: pa.Table) -> None:
+        self._rows = rows
+        self._numbers = {id_: number for number, id_ in enumerate(rows["recording"].to_pylist())}
+
+    def __getitem__(self, recording: str) -> WrittenResults:
+        [row] = self._rows.slice(self._numbers[recording], 1).to_pylist()
+        return file_analysis.written_results(row)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
 
 def _sized_files(tasks: Sequence[_Task], parameters: int) -> list[tuple[int, FileToAnalyse]]:

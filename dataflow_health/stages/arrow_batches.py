@@ -9,8 +9,8 @@ import pyarrow as pa
 def by_recording(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, pa.Table]]:
     """Groups consecutive rows by their ``recording`` column.
 
-    A recording's rows are consecutive in one file, and a file is read by one task, because ingest
-    writes one row group per file; so no shuffle is needed to get a recording whole.
+    A recording's rows are consecutive in one file, and a file is read by one task; so no shuffle is
+    needed to get a recording whole.
 
     Yields:
         Recording id and all its rows, without the ``recording`` column.

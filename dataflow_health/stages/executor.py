@@ -3,9 +3,13 @@
 With a Spark cluster, :class:`~dataflow_health.stages.spark_executor.SparkExecutor` does it there.
 """
 
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from itertools import islice
 from typing import Protocol, TypeVar
+
+AHEAD = 4
+"""Items for each thread that are begun or made before what came of earlier ones is taken."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -39,14 +43,22 @@ class ThreadExecutor:
         self._workers = workers
 
     def run(
-        self, job: str, items: Sequence[Item], process: Callable[[Item], Made]
+        self, job: str, items: Iterable[Item], process: Callable[[Item], Made]
     ) -> Generator[tuple[Item, Made], None, None]:
-        """What the function makes of each item, as it is made; an error cancels what is left."""
+        """What the function makes of each item, as it is made; an error cancels what is left.
+
+        Memory does not grow with the number of items: they are taken one by one, what was made is
+        not kept, and work stops while nothing of it is taken.
+        """
+        waiting = iter(items)
         with ThreadPoolExecutor(self._workers, thread_name_prefix=job) as pool:
-            futures = {pool.submit(process, item): item for item in items}
+            begun = {pool.submit(process, i): i for i in islice(waiting, AHEAD * self._workers)}
             try:
-                for future in as_completed(futures):
-                    yield futures[future], future.result()
+                while begun:
+                    for future in wait(begun, return_when=FIRST_COMPLETED).done:
+                        item = begun.pop(future)
+                        begun |= {pool.submit(process, i): i for i in islice(waiting, 1)}
+                        yield item, future.result()
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise

@@ -5,6 +5,7 @@ leave the worker.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,9 +17,14 @@ from dataflow_health.flight.algorithms.algorithm import Algorithm, read_paramete
 from dataflow_health.stages import algorithm_runs, result_files, table_reader
 from dataflow_health.stages.algorithm_runs import RESULTS_SCHEMA
 from dataflow_health.stages.arrow_batches import by_recording
+from dataflow_health.stages.executor import ThreadExecutor
 from dataflow_health.stages.result_files import ResultSummary
 from dataflow_health.stages.table_reader import TableFile
 from dataflow_health.storage.files.lake import Lake
+
+WRITERS = 4
+"""Threads that write result files in a task: a disk may take longer to sync a file than algorithms
+take for a short recording."""
 
 WRITTEN_SCHEMA = pa.schema(
     [
@@ -118,15 +124,17 @@ class FileAnalysis:
         recordings = {each.id: each for each in wanted.recordings}
         parameters = set[str]().union(*map(read_parameters, self.algorithms.values()))
         rows = table_reader.read_rows(self.lake, wanted.file, parameters)
-        written = [
-            _row(each.id, self._analyse(each, of_recording))
+        results = (
+            (recording, algorithm_runs.run_recording(self.algorithms, id_, of_recording))
             for id_, of_recording in by_recording(rows)
-            if (each := recordings.get(id_))
-        ]
+            if (recording := recordings.get(id_))
+        )
+        with closing(ThreadExecutor(WRITERS).run("results", results, self._write)) as made:
+            written = [_row(recording.id, each) for (recording, _), each in made]
         yield pa.RecordBatch.from_pylist(written, WRITTEN_SCHEMA)
 
-    def _analyse(self, recording: RecordingToAnalyse, rows: pa.Table) -> WrittenResults:
-        new = algorithm_runs.run_recording(self.algorithms, recording.id, rows)
+    def _write(self, results: tuple[RecordingToAnalyse, pa.RecordBatch]) -> WrittenResults:
+        recording, new = results
         return write(self.lake, recording, pa.Table.from_batches([new]))
 
 

@@ -1,9 +1,9 @@
 """Stage 6, ingest: Spark's workers write the TSVs to the analytics table.
 
-The table is Parquet with one file per aircraft and day and one row group per file, so a recording
-is never split between tasks. A new recording of a day rewrites its aircraft's file from the TSVs:
-the path stays the same, and nothing can be in the table twice. A recording whose TSV or schema is
-missing or damaged is refused, also when it was in the file before.
+The table is Parquet with one file per aircraft and day and row groups of whole recordings, so a
+recording is never split between tasks. A new recording of a day rewrites its aircraft's file from
+the TSVs: the path stays the same, and nothing can be in the table twice. A recording whose TSV or
+schema is missing or damaged is refused, also when it was in the file before.
 
 The driver moves paths, digests and counts, never rows: each file is written, read back and counted
 by one task, and then moved to its place.

@@ -6,6 +6,7 @@ Java or the driver.
 
 import gc
 import heapq
+import importlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -62,6 +63,24 @@ def run(
         numbers = session.range(0, len(tasks), 1, len(tasks))
         results: pa.Table = numbers.mapInArrow(_map_function(tasks, process), schema).toArrow()
         return results
+
+
+def warm_up(session: SparkSession) -> None:
+    """Starts a worker for each core of this machine, with the modules of ingest and analyse.
+
+    Python and its modules take a worker about a second; meanwhile, earlier stages go on.
+
+    Raises:
+        SparkError: The job failed.
+    """
+    if hasattr(session, "_jsc") and str(session.sparkContext.master).startswith("local"):
+        workers = [(1, number) for number in range(_cores(session))]
+        run(session, "warm-up", workers, _import_modules, "module string")
+
+
+def _import_modules(_worker: int) -> Iterator[pa.RecordBatch]:
+    modules = ("dataflow_health.stages.table_writer", "dataflow_health.stages.file_analysis")
+    yield pa.record_batch({"module": [importlib.import_module(each).__name__ for each in modules]})
 
 
 def task_count(cores: int, cells: int) -> int:

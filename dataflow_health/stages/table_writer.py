@@ -1,14 +1,15 @@
 """Writes files of the analytics table inside Spark's workers, by Arrow.
 
-A file is made of the TSVs of one aircraft and day, one row group, and is read back from the lake
-and counted by the same task. Only those counts leave the worker. A TSV or schema file that is
-missing or damaged refuses its own recording.
+A file is made of the TSVs of one aircraft and day, and is read back from the lake and counted by
+the same task. A row group, of whole recordings, is in memory at a time. Only those counts leave the
+worker. A TSV or schema file that is missing or damaged refuses its own recording.
 """
 
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,11 +20,15 @@ from dataflow_health.stages.arrow_batches import by_recording
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.stages.tsv_format import Column
 from dataflow_health.storage.files import integrity
-from dataflow_health.storage.files.lake import Lake
+from dataflow_health.storage.files.lake import Lake, file_sha256
 
 TYPES = {"int": pa.int32(), "double": pa.float64(), "string": pa.string()}
 """Arrow type of each type in the schema file. Numbers are DOUBLE: with FLOAT, limits that lie on a
 count's step find other events."""
+
+CELLS_PER_GROUP = 1 << 22
+"""Values in one row group at most, unless one recording has more: 32 MB of numbers. Recordings that
+are shorter share one, as each group costs some bytes for every column."""
 
 NOT_COUNTED = ["arrival_day", "tail"]
 """Columns of the table whose missing values are not compared with the TSV's."""
@@ -94,19 +99,51 @@ def write_file(lake: Lake, request: TableFileRequest) -> Iterator[pa.RecordBatch
     Raises:
         StorageError: The lake cannot be read or written.
     """
+    landed: list[Mapping[str, object]] = []
+    folder = request.path.rpartition("/")[0]
+    with lake.workplace(folder) as work:
+        file = work / "samples.parquet"
+        if _write_groups(file, _row_groups(lake, request.sources, landed)):
+            digest = file_sha256(file)
+            lake.adopt(file, request.path)
+            landed += _count_rows(lake, request.path, digest)
+    yield pa.RecordBatch.from_pylist(landed, LANDED_SCHEMA)
+
+
+def _row_groups(
+    lake: Lake, sources: Sequence[TsvFile], refused: list[Mapping[str, object]]
+) -> Iterator[pa.Table]:
+    """Rows of the recordings, a row group at a time; adds those that cannot be read to a list."""
     parts: list[pa.Table] = []
-    landed: list[dict[str, object]] = []
-    for source in request.sources:
+    for source in sources:
         try:
-            parts.append(read_rows(lake, source))
+            rows = read_rows(lake, source)
         except RecordingRefused as error:
-            landed.append(
+            refused.append(
                 {"recording": source.recording, "reason": error.reason, "detail": error.detail}
             )
+            continue
+        if parts and _cells([*parts, rows]) > CELLS_PER_GROUP:
+            yield pa.concat_tables(parts)
+            parts = []
+        parts.append(rows)
     if parts:
-        digest = lake.write(request.path, _to_parquet(pa.concat_tables(parts)))
-        landed += _count_rows(integrity.read_file(lake, request.path, digest), digest)
-    yield pa.RecordBatch.from_pylist(landed, LANDED_SCHEMA)
+        yield pa.concat_tables(parts)
+
+
+def _cells(tables: Sequence[pa.Table]) -> int:
+    return sum(table.num_rows * table.num_columns for table in tables)
+
+
+def _write_groups(file: Path, groups: Iterator[pa.Table]) -> bool:
+    """Writes a Parquet file of such row groups; False, and no file, without any."""
+    first = next(groups, None)
+    if first is None:
+        return False
+    with pq.ParquetWriter(file, first.schema, compression="snappy") as writer:
+        for group in chain([first], groups):
+            writer.write_table(group, row_group_size=max(group.num_rows, 1))
+    return True
 
 
 def read_rows(lake: Lake, source: TsvFile) -> pa.Table:
@@ -132,22 +169,22 @@ def read_rows(lake: Lake, source: TsvFile) -> pa.Table:
     return table
 
 
-def _to_parquet(table: pa.Table) -> memoryview:
-    """A Parquet file of one row group, so that no reader gets half of a recording."""
-    sink = io.BytesIO()
-    pq.write_table(table, sink, row_group_size=max(table.num_rows, 1), compression="snappy")
-    return sink.getbuffer()
+def _count_rows(lake: Lake, path: str, file_digest: str) -> Iterator[Mapping[str, object]]:
+    """Rows and missing values of every recording in a file that is read back from the lake."""
+    with integrity.local_copy(lake, path, file_digest) as local:
+        integrity.verify_file(local, path, file_digest)
+        for recording, rows in by_recording(_batches(local)):
+            nulls = [column.null_count for column in rows.drop_columns(NOT_COUNTED).columns]
+            yield {
+                "recording": recording,
+                "rows": rows.num_rows,
+                "nulls": nulls,
+                "file_digest": file_digest,
+            }
 
 
-def _count_rows(content: bytes, file_digest: str) -> list[dict[str, object]]:
-    """Rows and missing values of every recording in a file that was read back."""
-    table = pq.read_table(pa.BufferReader(content), use_threads=False)
-    return [
-        {
-            "recording": recording,
-            "rows": rows.num_rows,
-            "nulls": [column.null_count for column in rows.drop_columns(NOT_COUNTED).columns],
-            "file_digest": file_digest,
-        }
-        for recording, rows in by_recording(table.to_batches())
-    ]
+def _batches(file: Path) -> Iterator[pa.RecordBatch]:
+    with pa.OSFile(str(file)) as source:
+        parquet = pq.ParquetFile(source)
+        for number in range(parquet.num_row_groups):
+            yield from parquet.read_row_group(number, use_threads=False).to_batches()

@@ -20,6 +20,7 @@ from dataflow_health.stages.spark_tasks import (
     run,
     task_count,
     translate_errors,
+    warm_up,
 )
 from dataflow_health.storage.files.lake import Lake
 
@@ -80,6 +81,15 @@ def test_results_of_all_files_come_back(spark: SparkSession) -> None:
 
     results = run(spark, "doubling", [(1, number) for number in range(20)], double, "twice bigint")
     assert sorted(results["twice"].to_pylist()) == [2 * number for number in range(20)]
+
+
+@pytest.mark.spark
+def test_a_warm_worker_has_the_modules_of_the_stages(spark: SparkSession) -> None:
+    def loaded(_item: int) -> Iterator[pa.RecordBatch]:
+        yield pa.record_batch({"loaded": ["dataflow_health.stages.file_analysis" in sys.modules]})
+
+    warm_up(spark)
+    assert all(run(spark, "looking", [(1, 1)], loaded, "loaded boolean")["loaded"].to_pylist())
 
 
 @pytest.mark.spark

@@ -3,11 +3,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataflow_health.errors import RecordingRefused
+from dataflow_health.stages import table_writer
 from dataflow_health.stages.table_writer import (
     LANDED_SCHEMA,
     TableFileRequest,
@@ -83,11 +85,25 @@ def test_the_counts_are_of_the_file_that_was_read_back(lake: Lake) -> None:
     assert {row["file_digest"] for row in landed} == {digest}
 
 
-def test_a_file_is_one_row_group(lake: Lake) -> None:
-    write(lake, [store(lake, name) for name in "abc"])
-    metadata = pl.read_parquet(lake.read("table/samples.parquet"))
-    assert metadata["recording"].to_list() == ["a", "a", "b", "b", "c", "c"]
-    assert metadata.n_chunks() == 1
+@pytest.mark.parametrize(
+    ("cells", "groups"), [(1000, ["aabbcc"]), (30, ["aabb", "cc"]), (1, ["aa", "bb", "cc"])]
+)
+def test_row_groups_have_whole_recordings_and_are_of_limited_size(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, cells: int, groups: list[str]
+) -> None:
+    monkeypatch.setattr(table_writer, "CELLS_PER_GROUP", cells)
+    landed = write(lake, [store(lake, name) for name in "abc"])
+    assert [(row["recording"], row["rows"]) for row in landed] == [("a", 2), ("b", 2), ("c", 2)]
+    assert lake.local
+    with pq.ParquetFile(lake.local / "table/samples.parquet") as file:
+        found = [file.read_row_group(n)["recording"] for n in range(file.num_row_groups)]
+    assert ["".join(group.to_pylist()) for group in found] == groups
+
+
+def test_nothing_but_the_file_is_left_in_its_folder(lake: Lake) -> None:
+    write(lake, [store(lake, "a")])
+    assert lake.local
+    assert [each.name for each in (lake.local / "table").iterdir()] == ["samples.parquet"]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +141,7 @@ def test_no_file_is_written_when_all_are_refused(lake: Lake) -> None:
     lake.write(source.path, b"")
     [refused] = write(lake, [source])
     assert refused["reason"] == "input_changed"
-    assert not lake.exists("table")
+    assert not lake.exists("table/samples.parquet")
 
 
 def test_writing_twice_gives_the_same_bytes(lake: Lake) -> None:

@@ -5,8 +5,10 @@ A file that is missing or damaged refuses its recording or archive; a lake that 
 fails the stage, which is then retried.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 from dataflow_health.errors import RecordingRefused, Refused, StorageError
@@ -87,6 +89,25 @@ def verify_file(
         OSError: The file cannot be read.
     """
     _compare(path, file_sha256(local), digest, refusal)
+
+
+def verify_stream(
+    stream: BufferedReader, path: str, digest: str, refusal: type[Refused] = RecordingRefused
+) -> None:
+    """Checks an open file against its digest in pieces, and goes back to its start.
+
+    Args:
+        stream: The file, at its start.
+        path: Path of the file in the lake, for the error.
+        digest: SHA-256 of the bytes that were written.
+        refusal: Error for a file that is damaged.
+
+    Raises:
+        Refused: The digests differ; of the type ``refusal``.
+        OSError: The file cannot be read.
+    """
+    _compare(path, hashlib.file_digest(stream, "sha256").hexdigest(), digest, refusal)
+    stream.seek(0)
 
 
 def check_file(lake: Lake, path: str, digest: str) -> None:

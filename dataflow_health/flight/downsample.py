@@ -79,8 +79,8 @@ def keep_extremes_of(
 def _of_samples(values: Floats, begins: Indices, ends: Indices) -> Indices:
     """Lowest and highest sample of each span."""
     parts = [values[first:last] for first, last in zip(begins, ends, strict=True)]
-    lowest = begins + [int(part.argmin()) for part in parts]
-    highest = begins + [int(part.argmax()) for part in parts]
+    lowest = begins + np.array([part.argmin() for part in parts], np.int64)
+    highest = begins + np.array([part.argmax() for part in parts], np.int64)
     return np.concatenate([lowest, highest])
 
 

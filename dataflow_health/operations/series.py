@@ -128,7 +128,7 @@ def series(
         last_s=found.last_s,
         samples=end - begin,
         at_s=tuple(at_s.tolist()),
-        values=tuple(None if np.isnan(value) else value for value in values.tolist()),
+        values=_with_none(values),
         gaps=tuple((before, after) for before, after in found.gaps.tolist()),
     )
 
@@ -175,6 +175,14 @@ def _read(file: ParameterFile, name: str, catalogue: Catalogue | None) -> Sample
         breaks=long_gaps(at_s, period_s),
         gaps=_gaps(decoded),
     )
+
+
+def _with_none(values: Floats) -> tuple[float | None, ...]:
+    """Values with None for NaN, of which there are few."""
+    plain: list[float | None] = values.tolist()
+    for place in np.flatnonzero(np.isnan(values)).tolist():
+        plain[place] = None
+    return tuple(plain)
 
 
 def _breaks(found: Samples, from_s: float, to_s: float, columns: int) -> Floats:

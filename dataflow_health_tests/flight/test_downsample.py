@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dataflow_health.flight.downsample import (
@@ -51,6 +51,7 @@ def test_a_gap_breaks_the_line_and_one_outside_does_not() -> None:
     gap=st.integers(1, 69_999),
     spikes=st.lists(st.integers(0, 69_999), min_size=1, max_size=9),
 )
+@example(begin=0, end=240 * BLOCK, gap=1, spikes=[5])  # whole blocks only
 def test_with_the_extremes_of_blocks_every_spike_in_the_span_stays(
     begin: int, end: int, gap: int, spikes: list[int]
 ) -> None:

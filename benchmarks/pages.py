@@ -2,7 +2,8 @@
 
 With ``--sheet FOLDER`` it draws the screenshots ``fault_*.png`` of a folder, which
 ``SCREENSHOTS=FOLDER pytest dataflow_health_tests/api/web/test_random_faults.py`` leaves there,
-on one sheet.
+on one sheet. With ``--flight FILE`` it draws a screenshot of a flight as the picture of the docs:
+``flight_two.png``, which ``dataflow_health_tests/api/web/test_flight.py`` leaves likewise.
 """
 
 import base64
@@ -23,14 +24,16 @@ TIMES = 7
 SCREEN: ViewportSize = {"width": 1920, "height": 1080}
 COLUMNS = 4
 SHEET: ViewportSize = {"width": 1600, "height": 1146}
+PICTURE: ViewportSize = {"width": 1440, "height": 806}
 PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
 
 
 @click.command()
 @click.argument("url")
 @click.option("--sheet", type=click.Path(path_type=Path, exists=True, file_okay=False))
-def main(url: str, sheet: Path | None) -> None:
-    """Prints the figures as a table; writes docs/images/board_faults.png for --sheet."""
+@click.option("--flight", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def main(url: str, sheet: Path | None, flight: Path | None) -> None:
+    """Prints the figures as a table; draws the pictures of the docs for --sheet and --flight."""
     click.echo("| figure | value |\n| --- | --- |")
     click.echo(f"| all files of the pages, gzipped | {bundle_bytes() / 1000:.0f} kB |")
     with browser() as chromium:
@@ -38,7 +41,10 @@ def main(url: str, sheet: Path | None) -> None:
             paint_ms = statistics.median(first_paints(chromium, url + address))
             click.echo(f"| first contentful paint of `{address}` | {paint_ms:.0f} ms |")
         if sheet:
-            draw_sheet(chromium, sorted(sheet.glob("fault_*.png")))
+            shots = sorted(sheet.glob("fault_*.png"))
+            draw(chromium, shots, "board_faults", 100 / COLUMNS, SHEET)
+        if flight:
+            draw(chromium, [flight], "flight", 100, PICTURE)
 
 
 def bundle_bytes() -> int:
@@ -81,10 +87,17 @@ def first_paint(chromium: Browser, url: str) -> float:
     return found
 
 
-def draw_sheet(chromium: Browser, shots: list[Path]) -> None:
-    """Draws screenshots side by side into ``docs/images/board_faults.png``."""
-    page = chromium.new_page(viewport=SHEET)
-    width = 100 / COLUMNS
+def draw(chromium: Browser, shots: list[Path], name: str, width: float, size: ViewportSize) -> None:
+    """Draws screenshots side by side into a picture of ``docs/images``.
+
+    Args:
+        chromium: A browser.
+        shots: The screenshots.
+        name: Name of the picture.
+        width: Width of each screenshot, in percent of the picture's.
+        size: Size of the picture in pixels.
+    """
+    page = chromium.new_page(viewport=size)
     images = "".join(
         f"<img style='width:calc({width}% - 6px);margin:3px' src='data:image/png;base64,"
         f"{base64.b64encode(each.read_bytes()).decode()}'>"
@@ -92,7 +105,7 @@ def draw_sheet(chromium: Browser, shots: list[Path]) -> None:
     )
     page.set_content(f"<body style='margin:0;font-size:0;background:#fff'>{images}</body>")
     page.wait_for_load_state("load")
-    target = Path(__file__).parents[1] / "docs" / "images" / "board_faults.png"
+    target = Path(__file__).parents[1] / "docs" / "images" / f"{name}.png"
     page.screenshot(path=target)
     page.close()
 

@@ -37,9 +37,9 @@ from sqlalchemy import update
 from benchmarks import pages
 from benchmarks.filled_ledger import LedgerSize, fill_ledger, recording_id
 from benchmarks.waiting import free_port, responds, wait_until
-from dataflow_health.config import catalogue as config
 from dataflow_health.clock import utc_now
 from dataflow_health.config import BUILTIN_FOLDER
+from dataflow_health.config import catalogue as config
 from dataflow_health.flight.layout import Linear, Parameter
 from dataflow_health.flight.recording import DecodedRecording, Series
 from dataflow_health.storage.files import recording_table

@@ -16,8 +16,21 @@ const MIN_WORD_PX = 8;
 const WORD_PX = 13;
 const GROUND = ["power_off", "start", "ground", "taxi", "landing", "shutdown", "unknown"];
 
-export const colour = (name: string) =>
-  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const KEPT_MS = 1000;
+const colours = new Map<string, string>();
+let keptAt = 0;
+
+/** A colour of the style sheet, kept for a second, as every frame of a moving plot asks for some. */
+export function colour(name: string): string {
+  if (performance.now() - keptAt > KEPT_MS) colours.clear();
+  let found = colours.get(name);
+  if (found === undefined) {
+    if (!colours.size) keptAt = performance.now();
+    found = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    colours.set(name, found);
+  }
+  return found;
+}
 
 export const severityColour = (severity: string) =>
   severity === "alert" ? "--failed" : severity === "warning" ? "--warning" : "--blocked";

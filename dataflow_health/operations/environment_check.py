@@ -131,6 +131,9 @@ def _check_source(chosen: Settings) -> EnvironmentCheck:
     return _failed("source", detail, fix)
 
 
+_FIX_DATABASE = "start or upgrade what the message names, or correct DATAFLOW_HEALTH_DATABASE_URL"
+
+
 def _check_database(chosen: Settings) -> EnvironmentCheck:
     url = chosen.database_url.get_secret_value()
     path = chosen.home / "ledger.sqlite"
@@ -142,8 +145,9 @@ def _check_database(chosen: Settings) -> EnvironmentCheck:
         with database.reading(engine) as connection:
             connection.execute(select(1))
             revision = database.revision(connection)
+        database.require_known(engine, revision)
     except DatabaseError as error:
-        return _failed("database", str(error), "start it, or correct DATAFLOW_HEALTH_DATABASE_URL")
+        return _failed("database", str(error), _FIX_DATABASE)
     return _ok("database", f"{database.shown_url(engine)}, schema {revision or 'none'}")
 
 

@@ -10,6 +10,7 @@ from dataflow_health.operations.environment_check import (
     check_environment,
 )
 from dataflow_health.settings import Settings
+from dataflow_health.storage.sql import database
 from dataflow_health_tests import installation
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -80,6 +81,18 @@ def test_a_ledger_that_was_never_created_is_missing_and_an_unreachable_one_fails
     url = "postgresql://me:s3cret@127.0.0.1:1/db"
     found = check("database", installation.settings(tmp_path, database_url=url))
     assert (found.outcome, "s3cret" in found.detail) == ("failed", False)
+
+
+def test_a_ledger_of_a_newer_version_fails_and_says_what_to_do(tmp_path: Path) -> None:
+    settings = installation.settings(tmp_path)
+    engine = installation.filled(settings)
+    with database.writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    found = check("database", settings)
+    assert found.outcome == "failed"
+    assert "9999, newer than this code's" in found.detail
+    assert "upgrade" in found.fix
 
 
 @pytest.mark.server

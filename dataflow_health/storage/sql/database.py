@@ -218,23 +218,43 @@ def upgrade(engine: Engine) -> None:
     Raises:
         DatabaseError: The database does not answer, or its schema is newer than this code.
     """
-    known = sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+    newest = known_revisions()[-1]
     with reading(engine) as connection:
-        if revision(connection) == known[-1]:
+        if revision(connection) == newest:
             return
     with _MIGRATION_LOCK, writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             server_limits.lift(connection)
             connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK_KEY)))
         current = revision(connection)
-        if current == known[-1]:
+        if current == newest:
             return
-        if current is not None and current not in known:
-            raise DatabaseError(
-                f"the schema has revision {current}, newer than this code's "
-                f"{known[-1]}: upgrade dataflow-health"
-            )
+        require_known(engine, current)
         _migrate(connection)
+
+
+def known_revisions() -> list[str]:
+    """Revisions of the schema that this code has, oldest first."""
+    return sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+
+
+def require_known(engine: Engine, found: str | None) -> None:
+    """Refuses a schema of a version of this program that came later; an older one is migrated.
+
+    Args:
+        engine: The database.
+        found: Revision of its schema; None for an empty database.
+
+    Raises:
+        DatabaseError: This code does not know the revision.
+    """
+    known = known_revisions()
+    if found is not None and found not in known:
+        raise DatabaseError(
+            f"{shown_url(engine)}: the schema has revision {found}, newer than this code's "
+            f"{known[-1]}; nothing was changed: upgrade dataflow-health, or restore the backup "
+            "that was made before the newer version"
+        )
 
 
 _MIGRATION_LOCK = Lock()

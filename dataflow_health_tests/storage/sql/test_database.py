@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,6 +15,7 @@ from sqlalchemy.dialects import sqlite
 
 from dataflow_health.errors import DatabaseError
 from dataflow_health.storage.ledger.conservation import stage_counts
+from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.sql import database, partitions, tables
 from dataflow_health.storage.sql.column_types import UtcDateTime
 from dataflow_health_tests.factories import NOON
@@ -39,6 +41,48 @@ def test_the_migrations_can_be_undone_and_done_again(engine: Engine) -> None:
         command.upgrade(config, "head")
     with database.reading(engine) as connection:
         assert set(tables.metadata.tables) < set(inspect(connection).get_table_names())
+
+
+SECOND_REVISION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+
+
+def upgrade():
+    with op.batch_alter_table("audit_log") as table:
+        table.add_column(sa.Column("station", sa.String(8), nullable=False, server_default="zrh"))
+
+
+def downgrade():
+    with op.batch_alter_table("audit_log") as table:
+        table.drop_column("station")
+"""
+
+
+def test_a_second_migration_goes_up_down_and_up_and_keeps_the_data(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = text("SELECT id, operator, chain_hash FROM audit_log ORDER BY id")
+    for number in range(3):
+        operator = audit_log.Operator("ada", "cli@host")
+        audit_log.record(engine, operator, "mute", str(number), reason="a test", at=NOON)
+    with database.reading(engine) as connection:
+        before = connection.execute(rows).all()
+    shutil.copytree(database.MIGRATIONS, tmp_path / "migrations")
+    (tmp_path / "migrations" / "versions" / "0002_station.py").write_text(SECOND_REVISION)
+    monkeypatch.setattr(database, "MIGRATIONS", tmp_path / "migrations")
+    for _ in range(2):
+        database.upgrade(engine)
+        with database.writing(engine) as connection:
+            assert database.revision(connection) == "0002"
+            assert connection.execute(rows).all() == before
+            assert connection.execute(text("SELECT max(station) FROM audit_log")).scalar() == "zrh"
+            command.downgrade(database.migration_config(connection), "0001")
+        with database.reading(engine) as connection:
+            assert database.revision(connection) == "0001"
+            assert connection.execute(rows).all() == before
 
 
 def test_the_first_migration_is_frozen_before_a_second_one_exists() -> None:
@@ -77,8 +121,11 @@ def test_a_new_sqlite_file_whose_first_table_another_process_writes_is_waited_fo
 def test_a_schema_newer_than_the_code_is_refused_with_the_next_step(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(DatabaseError, match=r"9999, newer than this code.*upgrade"):
+    with pytest.raises(DatabaseError, match=r"9999, newer than this code.*0001.*upgrade") as error:
         database.upgrade(engine)
+    assert str(error.value).startswith(database.shown_url(engine))
+    with database.reading(engine) as connection:
+        assert database.revision(connection) == "9999"
 
 
 def test_a_database_that_does_not_answer_is_named_without_its_password() -> None:

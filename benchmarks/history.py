@@ -116,14 +116,14 @@ def works(engine: Engine, declared: Catalogue, now: datetime) -> Mapping[str, Ca
     records = evaluation.read_records(engine, now, processes)
     report = evaluation.make_report(declared, records, now)
     return {
-        COUNTS: lambda: conservation.stage_counts(engine, now),
+        COUNTS: lambda: recordings.ledger_balance(engine, processes, now),
         "counts of all days together": lambda: conservation.all_days(engine),
         "counts of one day": lambda: conservation.stage_counts(engine, now, day),
         "unfinished days": lambda: arrival_days.unfinished(engine),
         READ_AGAIN: lambda: evaluation.read_records(engine, now, processes),
         JUDGED: lambda: evaluation.make_report(declared, records, now),
         "a new process: first reading": lambda: History(processes).read(engine, now),
-        "`rerun --dry-run`": lambda: rerun.plan(engine, RerunFilter(), processes),
+        "`rerun --dry-run`": lambda: rerun.plan(engine, RerunFilter(), processes, now),
         "`quarantine list`": lambda: quarantine.find(engine),
         "quarantine by reason": lambda: quarantine.counts(engine),
         "`/recordings`, first page": lambda: recordings.algorithm_runs(engine, RunFilter()),

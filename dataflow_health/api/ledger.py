@@ -17,6 +17,8 @@ def ledger_balance(
     request: Request, _caller: ReadAccess, day: ArrivalDay = ""
 ) -> Envelope[LedgerBalance]:
     """Counts of every stage: in = done + quarantined + written off + in flight + duplicate."""
+    monitor = get_monitor(request)
+    processes = monitor.config.current.processes
     return Envelope(
-        data=recordings.ledger_balance(get_monitor(request).engine, utc_now(), day or None)
+        data=recordings.ledger_balance(monitor.engine, processes, utc_now(), day or None)
     )

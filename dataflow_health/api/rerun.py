@@ -35,7 +35,7 @@ def rerun_unfinished(
     monitor = get_monitor(request)
     engine = monitor.engine
     chosen = RerunFilter(body.stage or None, body.day or None, body.tail or None)
-    plan = rerun.plan(engine, chosen, monitor.config.current.processes)
+    plan = rerun.plan(engine, chosen, monitor.config.current.processes, utc_now())
     if not body.dry_run:
         rerun.begin(engine, plan, operator, reason=body.reason, at=utc_now())
     response = RerunResponse(items=len(plan.items), days=plan.days, dry_run=body.dry_run)

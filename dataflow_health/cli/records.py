@@ -145,7 +145,8 @@ class LocalRecords(LocalAnnotations):
 
     def ledger_balance(self, day: str = "") -> schemas.LedgerBalance:
         """Input and output counts of all stages, for one day or for all days."""
-        return recordings.ledger_balance(self._engine, self.deps.clock(), day or None)
+        processes = self.deps.catalogue.processes
+        return recordings.ledger_balance(self._engine, processes, self.deps.clock(), day or None)
 
     @cached_property
     def _declared(self) -> PresentDeclarations:

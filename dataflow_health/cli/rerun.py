@@ -76,7 +76,7 @@ def command(
             owed_rerun.run(settings, operator, reason=reason, dry_run=dry_run, as_json=as_json)
         )
     engine = deps.engine
-    plan = rerun.plan(engine, RerunFilter(stage, day, tail), deps.catalogue.processes)
+    plan = rerun.plan(engine, RerunFilter(stage, day, tail), deps.catalogue.processes, deps.clock())
     if dry_run or not plan.days:
         _print(plan, (), [], as_json=as_json, dry_run=dry_run)
         return

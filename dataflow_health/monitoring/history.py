@@ -4,26 +4,34 @@ What changed is read, and what is settled stays in memory as one sum for each pr
 :mod:`dataflow_health.health.settled_days`.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
 
-from dataflow_health.health import settled_days
 from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Observation, StageCounts
 from dataflow_health.health.process import Process, asset_checks
-from dataflow_health.health.settled_days import CheckPart, SettledDays
+from dataflow_health.health.settled_days import SettledDays
+from dataflow_health.monitoring.process_days import ProcessDays
 from dataflow_health.storage.ledger.count_cache import CountCache
-from dataflow_health.storage.records.observation_cache import ObservationCache
+from dataflow_health.storage.records import settled_history
+from dataflow_health.storage.records.observation_cache import READ_WHOLE_EVERY, ObservationCache
 from dataflow_health.storage.records.observations import Key
 
 Processes = Mapping[str, Process]
+
+
+CLOCKS_DIFFER = timedelta(minutes=2)
+"""Readers take their time before they wait for each other: the last one may bring an earlier one.
+"""
+KEPT_EVERY = timedelta(hours=1)
+"""Sums that only gained days are kept this often; a day that they lost is known at once."""
+WORTH_KEEPING = timedelta(days=60)
+"""A shorter history is read whole in less time than is worth a write."""
 
 
 class Records(NamedTuple):
@@ -40,83 +48,6 @@ class Records(NamedTuple):
     settled: list[SettledDays]
 
 
-class ProcessDays:
-    """Results and counts of one process by arrival day, and the sum of its settled days."""
-
-    def __init__(self, name: str) -> None:
-        """Knows no day yet."""
-        self.name = name
-        self.results: dict[str, dict[CheckPart, Observation]] = {}
-        self.counts: dict[str, StageCounts] = {}
-        self._seen: Counter[CheckPart] = Counter()
-        self._open: set[str] = set()
-        self._settled: set[str] = set()
-        self._sum: SettledDays | None = None
-
-    def set_result(self, day: str, part: CheckPart, result: Observation) -> None:
-        """Replaces the result of a check on a day."""
-        of_day = self.results.setdefault(day, {})
-        if of_day.get(part) == result:
-            return
-        if part not in of_day and part[0] != STEP:
-            self._seen[part] += 1
-            if self._seen[part] == 1:  # every other day lacks it
-                self.reopen()
-        of_day[part] = result
-        self._reopen(day)
-
-    def set_counts(self, day: str, counts: StageCounts | None) -> None:
-        """Replaces the counts of a day; None when nothing is left of it."""
-        if counts is None:
-            self.counts.pop(day, None)
-        else:
-            self.counts[day] = counts
-        self._reopen(day)
-
-    def reopen(self) -> None:
-        """Takes no day for settled until the next :meth:`settle`."""
-        self._open |= self._settled
-        self._settled, self._sum = set(), None
-
-    def _reopen(self, day: str) -> None:
-        self._open.add(day)
-        if day in self._settled:
-            self._settled.remove(day)
-            self._sum = None
-
-    def settle(self, now: datetime) -> SettledDays | None:
-        """The sum of the settled days; None without any."""
-        settled = {day for day in self._open if self._is_settled(day, now)}
-        self._open -= settled
-        self._settled |= settled
-        if self._sum is None:
-            settled = self._settled
-        if settled:
-            added = self._summarise(settled, now)
-            self._sum = settled_days.add(self._sum, added) if self._sum else added
-        return replace(self._sum, at=now) if self._sum else None
-
-    def _is_settled(self, day: str, now: datetime) -> bool:
-        results = self.results.get(day, {})
-        return settled_days.is_settled(self.counts.get(day), results, self._seen, now)
-
-    def _summarise(self, days: set[str], now: datetime) -> SettledDays:
-        counts = [self.counts[day] for day in days if day in self.counts]
-        results = (self.results[day] for day in days if day in self.results)
-        return settled_days.summarise(self.name, now, counts, results)
-
-    def open_results(self) -> Iterator[Observation]:
-        """Results of the days that are not settled."""
-        for day in self._open:
-            yield from self.results.get(day, {}).values()
-
-    def open_counts(self, now: datetime) -> Iterator[StageCounts]:
-        """Counts of the days that are not settled, as of now."""
-        for day in self._open:
-            if day in self.counts:
-                yield self.counts[day].model_copy(update={"at": now})
-
-
 class History:
     """Check results and counts of one ledger, for one set of processes. Threads take turns."""
 
@@ -131,9 +62,12 @@ class History:
         self._counts = CountCache()
         self._processes = processes
         self._days: dict[str, ProcessDays] = {}
-        self._dated: set[tuple[str, str]] = set()
+        self._dated = {(name, STEP) for name in processes} | asset_checks(processes)
+        self._declared = settled_history.key_of(processes, self._dated)
         self._undated: dict[Key, Observation] = {}
         self._read_at: datetime | None = None
+        self._resumed_at: datetime | None = None
+        self._kept_at: datetime | None = None
 
     def is_of(self, processes: Processes) -> bool:
         """Whether it is the history of these processes."""
@@ -152,41 +86,157 @@ class History:
         with self._lock:
             self._update(engine, now)
             sums = [(each, each.settle(now)) for each in self._days.values()]
+            self._keep(engine, now)
             return Records(
                 [*self._undated.values(), *(r for each, _ in sums for r in each.open_results())],
                 [c for each, _ in sums for c in each.open_counts(now)],
                 [found for _, found in sums if found],
             )
 
+    def open_days(self, engine: Engine, now: datetime) -> set[str]:
+        """Arrival days that are not settled for some process.
+
+        Args:
+            engine: Database of the ledger; the same one each time.
+            now: Current time, UTC.
+
+        Raises:
+            DatabaseError: The database does not answer.
+        """
+        self.read(engine, now)
+        with self._lock:
+            return set().union(*(each.open_days() for each in self._days.values()))
+
     def _update(self, engine: Engine, now: datetime) -> None:
-        read_at, self._read_at = self._read_at, None  # after an error everything is added again
+        read_at, self._read_at = self._read_at, None  # after an error everything is read again
+        if read_at is None or read_at - now > CLOCKS_DIFFER:
+            is_known = False
+        else:
+            now = max(now, read_at)
+            is_known = not self._is_due(now) and self._follow(engine, now)
+        if not is_known and not self._resume(engine, now):
+            self._read_whole(engine, now)
+        self._read_at = now
+
+    def _is_due(self, now: datetime) -> bool:
+        """Whether it is time to begin again from the sums that are kept."""
+        return self._resumed_at is not None and now - self._resumed_at >= READ_WHOLE_EVERY
+
+    def _follow(self, engine: Engine, now: datetime) -> bool:
+        """Adds what changed; False where a sum that was kept no longer holds."""
         results, days = self._results.update(engine, now), self._counts.update(engine, now)
-        if results is None or days is None or read_at is None or now < read_at:
+        if results is None or days is None:
+            if self._resumed_at is not None:  # numbers of changes have begun again
+                return False
             self._forget()
             results, days = self._results.results, set(self._counts.days)
+        self._add(results, days)
+        return not self._is_stale()
+
+    def _resume(self, engine: Engine, now: datetime) -> bool:
+        """Begins from the sums that are kept; False where there are none that hold."""
+        kept = settled_history.load(engine, self._declared, now)
+        if kept is None:
+            return False
+        self._forget()
+        for process in kept.processes:
+            self._days[process.process].resume(process)
+        days = {*kept.open_days}
+        changed, others = self._results.resume(engine, kept.next_result, days, now)
+        changed_days = self._counts.resume(engine, kept.next_count, days, now)
+        for key, result in others.items():
+            self._set_result(key, result, is_new=False)
+        for day in days - changed_days:
+            self._set_counts(day, is_new=False)
+        self._add(changed, changed_days)
+        self._resumed_at, self._kept_at = now, kept.saved_at
+        return not self._is_stale()
+
+    def _read_whole(self, engine: Engine, now: datetime) -> None:
+        self._results, self._counts = ObservationCache(), CountCache()
+        self._forget()
+        self._results.update(engine, now)
+        self._counts.update(engine, now)
+        self._add(self._results.results, set(self._counts.days))
+        self._resumed_at = self._kept_at = None
+
+    def _is_stale(self) -> bool:
+        return any(each.is_stale for each in self._days.values())
+
+    def _keep(self, engine: Engine, now: datetime) -> None:
+        """Keeps the sums for other processes, when they changed and it is worth it."""
+        days = self._days.values()
+        has_gained = any(each.has_gained for each in days)
+        is_due = self._kept_at is None or now - self._kept_at >= KEPT_EVERY
+        if not (any(each.has_lost for each in days) or (has_gained and is_due)):
+            return
+        found = [kept for each in days if (kept := each.keep())]
+        if not any(each.days[0].first < (now - WORTH_KEEPING).date().isoformat() for each in found):
+            return
+        history = settled_history.SettledHistory(
+            processes=tuple(found),
+            open_days=tuple(sorted(set().union(*(each.open_days() for each in days)))),
+            next_result=self._results.next_unread,
+            next_count=self._counts.next_unread,
+            saved_at=now,
+        )
+        if settled_history.save(engine, self._declared, history):
+            self._kept_at = now
+            for each in days:
+                each.has_gained = each.has_lost = False
+
+    def _add(self, results: Mapping[Key, Observation], days: Collection[str]) -> None:
         for key, result in results.items():
             self._set_result(key, result)
         for day in days:
             self._set_counts(day)
-        self._read_at = now
 
     def _forget(self) -> None:
-        self._days = {name: ProcessDays(name) for name in self._processes}
-        self._dated = {(name, STEP) for name in self._processes} | asset_checks(self._processes)
+        checked = {process for process, _ in asset_checks(self._processes)}
+        self._days = {
+            name: ProcessDays(name, is_checked=name in checked) for name in self._processes
+        }
         self._undated = {}
 
-    def _set_result(self, key: Key, result: Observation) -> None:
+    def _set_result(self, key: Key, result: Observation, *, is_new: bool = True) -> None:
         process, check, part, day = key
         if day and (process, check) in self._dated:
-            self._days[process].set_result(day, (check, part), result)
+            of_process = self._days[process]
+            if is_new or not of_process.is_kept(day):
+                of_process.set_result(day, (check, part), result)
         elif not day and process in self._days:
             self._undated[key] = result
 
-    def _set_counts(self, day: str) -> None:
+    def _set_counts(self, day: str, *, is_new: bool = True) -> None:
         counts = self._counts.days.get(day, {})
         for name, each in self._days.items():
-            if name in counts or day in each.counts:
+            is_known = name in counts or day in each.counts
+            if is_known and (is_new or not each.is_kept(day)):
                 each.set_counts(day, counts.get(name))
+
+
+def is_proved(engine: Engine, processes: Processes, now: datetime) -> bool:
+    """Whether the sums that are kept are those of all results and counts; drops them if not.
+
+    Its cost grows with the history.
+
+    Args:
+        engine: Database of the ledger.
+        processes: The declared processes.
+        now: Current time, UTC.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    whole, kept = History(processes), History(processes)
+    if not kept._resume(engine, now):
+        return True
+    whole._read_whole(engine, now)
+    for name, days in whole._days.items():
+        if days.settle(now) != kept._days[name].settle(now):
+            settled_history.forget(engine)
+            return False
+    return True
 
 
 def of(engine: Engine, processes: Processes) -> History:

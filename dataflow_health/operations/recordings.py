@@ -1,11 +1,14 @@
 """Drill-down from the overview: algorithm runs, the history of one recording, stage counts."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Engine
 
-from dataflow_health.health.observation import Counts
+from dataflow_health.health.observation import Counts, add_up
+from dataflow_health.health.process import Process
+from dataflow_health.monitoring import history
 from dataflow_health.schemas import (
     AlgorithmFinding,
     AlgorithmRun,
@@ -16,6 +19,7 @@ from dataflow_health.schemas import (
     StageBalance,
 )
 from dataflow_health.storage.ledger import conservation
+from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.queries.algorithm_runs import RunFilter, read_page
 from dataflow_health.storage.queries.recording_history import read_history
@@ -54,24 +58,33 @@ def recording_history(engine: Engine, id_prefix: str) -> RecordingHistory:
     )
 
 
-def ledger_balance(engine: Engine, at: datetime, day: str | None = None) -> LedgerBalance:
+def ledger_balance(
+    engine: Engine, processes: Mapping[str, Process], at: datetime, day: str | None = None
+) -> LedgerBalance:
     """Input and output counts of every stage.
 
     Args:
         engine: Database of the ledger.
+        processes: The declared processes.
         at: Current time, UTC.
         day: Arrival day; None for all days together.
 
     Raises:
         DatabaseError: The database is unreachable.
     """
-    found = conservation.stage_counts(engine, at, day)
-    balances = (
-        [_balance(stage, each) for stage, each in conservation.total(found).items()]
-        if day is None
-        else [_balance(each.process, each, day) for each in found]
-    )
-    return LedgerBalance(is_balanced=all(each.balances for each in found), stages=tuple(balances))
+    if day is not None:
+        of_day = conservation.stage_counts(engine, at, day)
+        balances = tuple(_balance(each.process, each, day) for each in of_day)
+        return LedgerBalance(is_balanced=all(each.balances for each in of_day), stages=balances)
+    found = history.of(engine, processes).read(engine, at)
+    whole: dict[str, list[Counts]] = {stage: [] for stage in STAGES}
+    for counts in found.counts:
+        whole[counts.process].append(counts)
+    for settled in found.settled:  # every day of them balances
+        if settled.counts:
+            whole[settled.process].append(settled.counts)
+    stages = tuple(_balance(stage, add_up(each)) for stage, each in whole.items() if each)
+    return LedgerBalance(is_balanced=all(each.balances for each in found.counts), stages=stages)
 
 
 def _balance(stage: str, counts: Counts, day: str = "") -> StageBalance:

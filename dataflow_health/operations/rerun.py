@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from dataflow_health.errors import NotFound
 from dataflow_health.health.process import Process, asset_checks
+from dataflow_health.monitoring import history
 from dataflow_health.storage.ledger import quarantine
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -59,13 +60,16 @@ class RerunPlan:
     archives_without_tail: int = 0
 
 
-def plan(engine: Engine, wanted: RerunFilter, processes: Mapping[str, Process]) -> RerunPlan:
+def plan(
+    engine: Engine, wanted: RerunFilter, processes: Mapping[str, Process], now: datetime
+) -> RerunPlan:
     """Finds unfinished work; changes nothing.
 
     Args:
         engine: Database of the ledger.
         wanted: Choice of the items.
         processes: The declared processes: days whose data they have not checked are run as well.
+        now: Current time, UTC.
 
     Raises:
         NotFound: The stage does not exist, or the day is not a date.
@@ -85,7 +89,8 @@ def plan(engine: Engine, wanted: RerunFilter, processes: Mapping[str, Process]) 
         failed = observations.failed_run_days(engine, wanted.stage)
         days |= {day for day in failed if wanted.day in (None, day)}
     if wanted.stage is None and wanted.tail is None:
-        unchecked = observations.unchecked_days(engine, asset_checks(processes))
+        not_settled = history.of(engine, processes).open_days(engine, now)  # settled is checked
+        unchecked = observations.unchecked_days(engine, asset_checks(processes), not_settled)
         days |= {day for day in unchecked if wanted.day in (None, day)}
     return RerunPlan(items, tuple(sorted(days)), archives_without_tail)
 

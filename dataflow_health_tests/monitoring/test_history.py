@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -6,7 +7,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, insert, update
+from sqlalchemy import Engine, delete, insert, select, update
 
 from dataflow_health.config.process_config import ProcessConfig
 from dataflow_health.errors import DatabaseError
@@ -20,9 +21,11 @@ from dataflow_health.storage.records import observations
 from dataflow_health.storage.records.observations import OVERTAKEN_WITHIN
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
+from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests.factories import NOON
 from dataflow_health_tests.health.factories import asset_check, make_observation, make_process
 from dataflow_health_tests.storage.ledger import full_count
+from dataflow_health_tests.storage.query_plans import scans
 
 PROCESSES: Mapping[str, Process] = {
     "parse": make_process(checks=[asset_check("good"), asset_check("whole")]),
@@ -80,6 +83,140 @@ def test_the_report_is_that_of_every_result_and_count(
         replace_work(engine, work)
         now += timedelta(hours=hours)
         assert report(engine, now, PROCESSES) == report(engine, now, None)
+
+
+CHANGES = st.one_of(
+    st.tuples(st.just("save"), RESULTS),
+    st.tuples(st.just("work"), WORK),
+    st.tuples(st.just("tamper"), st.sampled_from(["failed", "passed"])),
+    st.tuples(st.just("delete"), st.sampled_from(["good", "whole", STEP])),
+    st.tuples(st.just("wait"), st.integers(1, 40)),
+)
+
+
+@pytest.mark.slow
+@given(
+    passed_at=st.integers(0, 90),
+    steps=st.lists(st.lists(CHANGES, max_size=3), min_size=1, max_size=5),
+)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_new_process_that_goes_on_from_kept_sums_reports_what_every_row_says(
+    engine: Engine, passed_at: int, steps: list[list[tuple[str, Any]]]
+) -> None:
+    empty(engine)
+    passed(engine, 19, 20, 21, at=NOON + timedelta(minutes=passed_at))
+    now, table = LATER, tables.observation
+    with kept_at_once():
+        for changes in steps:
+            for kind, given_value in changes:
+                if kind == "save":
+                    observations.save(engine, [given_value])
+                elif kind == "work":
+                    replace_work(engine, [given_value])
+                elif kind == "wait":
+                    now += timedelta(hours=given_value)
+                else:  # by hand: no number of a change is written
+                    by_hand = update(table).values(outcome=given_value)
+                    if kind == "delete":
+                        by_hand = delete(table).where(table.c.check_name == given_value)  # type: ignore[assignment]
+                    with writing(engine) as connection:
+                        connection.execute(by_hand)
+            history._HISTORIES[engine] = [History(PROCESSES)]
+            assert report(engine, now, PROCESSES) == report(engine, now, None)
+            assert history.is_proved(engine, PROCESSES, now)
+
+
+def empty(engine: Engine) -> None:
+    with writing(engine) as connection:
+        for table in (tables.observation, tables.settled_history, *full_count.TABLES):
+            connection.execute(delete(table))
+
+
+@contextmanager
+def kept_at_once() -> Iterator[None]:
+    """Sums are kept however short the history is."""
+    with (
+        patch.object(history, "WORTH_KEEPING", timedelta(days=-9)),
+        patch.object(history, "KEPT_EVERY", timedelta()),
+    ):
+        yield
+
+
+def whole_readings(engine: Engine, reader: History, now: Any) -> int:
+    with patch.object(History, "_read_whole", autospec=True, side_effect=History._read_whole) as f:
+        reader.read(engine, now)
+    return f.call_count
+
+
+def test_a_new_process_reads_only_what_is_not_settled(engine: Engine) -> None:
+    passed(engine, *range(1, 20))
+    passed(engine, 20, outcome="failed")
+    with kept_at_once():
+        assert whole_readings(engine, History(PROCESSES), LATER) == 1
+        assert whole_readings(engine, second := History(PROCESSES), LATER) == 0
+        assert set(second._days["parse"].results) == {"2026-11-20"}
+        assert second.open_days(engine, LATER) == {"2026-11-20"}
+        if engine.dialect.name == "sqlite":
+            assert scans(engine, lambda: History(PROCESSES).read(engine, LATER)) == set()
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_settled_day_that_fails_later_counts_in_old_and_new_processes(
+    engine: Engine, by_hand: bool
+) -> None:
+    passed(engine, *range(1, 20))
+    with kept_at_once():
+        readers = [History(PROCESSES), History(PROCESSES)]
+        for reader in readers:
+            assert reader.read(engine, LATER).results == []
+        if by_hand:
+            table = tables.observation
+            with writing(engine) as connection:
+                failed = update(table).where(table.c.arrival_day == "2026-11-07")
+                connection.execute(failed.values(outcome="failed"))
+        else:
+            passed(engine, 7, outcome="failed", at=LATER)
+        for reader in (*readers, History(PROCESSES)):
+            assert [each.outcome for each in reader.read(engine, LATER).results] == ["failed"]
+        assert whole_readings(engine, History(PROCESSES), LATER) == 0
+
+
+def test_sums_of_other_checks_a_later_time_or_another_format_do_not_hold(engine: Engine) -> None:
+    passed(engine, *range(1, 20))
+    with kept_at_once():
+        History(PROCESSES).read(engine, LATER)
+        assert whole_readings(engine, History({"parse": PROCESSES["parse"]}), LATER) == 1
+        assert whole_readings(engine, History(PROCESSES), LATER - timedelta(minutes=1)) == 1
+        with writing(engine) as connection:
+            connection.execute(update(tables.settled_history).values(document="{}"))
+        assert whole_readings(engine, History(PROCESSES), LATER) == 1
+
+
+def test_sums_that_were_changed_are_found_and_set_right(engine: Engine) -> None:
+    passed(engine, *range(1, 20))
+    with kept_at_once():
+        History(PROCESSES).read(engine, LATER)
+        table = tables.settled_history
+        with writing(engine) as connection:
+            document = connection.execute(select(table.c.document)).scalar_one()
+            wrong = document.replace("2026-11-19", "2026-11-18")
+            connection.execute(update(table).values(document=wrong))
+        assert not history.is_proved(engine, PROCESSES, LATER)
+        assert history.is_proved(engine, PROCESSES, LATER)
+
+
+def test_a_short_history_is_not_worth_keeping(engine: Engine) -> None:
+    passed(engine, *range(1, 20))
+    History(PROCESSES).read(engine, LATER)
+    assert fetch(engine, select(tables.settled_history)) == []
+
+
+def test_a_reader_that_waited_for_another_does_not_read_everything_again(engine: Engine) -> None:
+    reader = History(PROCESSES)
+    reader.read(engine, LATER)
+    with patch.object(History, "_forget") as forget:
+        reader.read(engine, LATER - timedelta(seconds=5))
+    forget.assert_not_called()
 
 
 def replace_work(engine: Engine, work: list[Mapping[str, Any]]) -> None:
@@ -170,14 +307,3 @@ def test_a_history_of_processes_that_nothing_reads_any_more_is_dropped(engine: E
     for each in sets[1:]:
         history.of(engine, each)
     assert history.of(engine, sets[0]) is not first
-
-
-def test_results_are_not_read_again_and_a_restored_ledger_is_read_whole(engine: Engine) -> None:
-    reader = History(PROCESSES)
-    passed(engine, 1, 2)
-    reader.read(engine, LATER)
-    with writing(engine) as connection:  # as no code of ours does
-        connection.execute(update(tables.observation).values(outcome="failed"))
-    assert reader.read(engine, LATER).results == []
-    later = LATER + timedelta(hours=7)
-    assert {each.outcome for each in reader.read(engine, later).results} == {"failed"}

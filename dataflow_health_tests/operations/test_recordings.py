@@ -1,16 +1,21 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, delete, insert
 
 from dataflow_health.errors import NotFound
 from dataflow_health.operations import recordings
+from dataflow_health.storage.ledger import conservation
 from dataflow_health.storage.queries import recording_history
 from dataflow_health.storage.queries.algorithm_runs import RunFilter
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import installation
+from dataflow_health_tests.factories import catalogue
 from dataflow_health_tests.installation import NOW, recording_id
+
+PROCESSES = catalogue().processes
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +65,28 @@ def test_an_unknown_recording_is_not_found(engine: Engine) -> None:
 
 
 def test_the_balance_of_all_days_is_the_sum_of_the_days(engine: Engine) -> None:
-    whole = recordings.ledger_balance(engine, NOW)
-    days = [recordings.ledger_balance(engine, NOW, f"2026-11-{day}") for day in (17, 18, 19, 20)]
+    whole = recordings.ledger_balance(engine, PROCESSES, NOW)
+    days = [
+        recordings.ledger_balance(engine, PROCESSES, NOW, f"2026-11-{day}")
+        for day in (17, 18, 19, 20)
+    ]
     for stage in whole.stages:
         parts = [each for day in days for each in day.stages if each.stage == stage.stage]
         assert stage.incoming == sum(part.incoming for part in parts)
         assert stage.done == sum(part.done for part in parts)
     assert whole.is_balanced
     assert all(day.is_balanced for day in days)
+
+
+def test_the_balance_is_that_of_every_day_when_most_are_settled(tmp_path: Path) -> None:
+    engine = installation.filled(installation.settings(tmp_path))
+    later = NOW + timedelta(days=9)
+    found = recordings.ledger_balance(engine, PROCESSES, later)
+    every = conservation.total(conservation.stage_counts(engine, later))
+    assert [(e.stage, e.done, e.incoming) for e in found.stages] == [
+        (stage, counts.done, counts.incoming) for stage, counts in every.items()
+    ]
+    with writing(engine) as connection:
+        stage = tables.recording_stage
+        connection.execute(delete(stage).where(stage.c.stage == "load"))
+    assert not recordings.ledger_balance(engine, PROCESSES, later).is_balanced

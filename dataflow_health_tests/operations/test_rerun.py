@@ -39,7 +39,9 @@ COMMAND = [sys.executable, "-m", "dataflow_health.cli"]
 
 
 def planned(engine, **wanted):
-    return {(r.stage, r.id) for r in rerun.plan(engine, RerunFilter(**wanted), PROCESSES).items}
+    return {
+        (r.stage, r.id) for r in rerun.plan(engine, RerunFilter(**wanted), PROCESSES, NOON).items
+    }
 
 
 def test_only_unfinished_work_is_planned(engine: Engine):
@@ -57,13 +59,13 @@ def test_a_day_whose_run_failed_is_run_again_though_everything_of_it_is_done(eng
         arrival_day=date.fromisoformat(DAY),
     )  # fmt: skip
     observations.save(engine, [failed])
-    assert rerun.plan(engine, RerunFilter(day=DAY), PROCESSES).days == (DAY,)
-    assert rerun.plan(engine, RerunFilter(stage="download"), PROCESSES).days == (DAY,)
-    assert rerun.plan(engine, RerunFilter(stage="parse"), PROCESSES).days == ()
-    assert rerun.plan(engine, RerunFilter(day="2026-11-21"), PROCESSES).days == ()
+    assert rerun.plan(engine, RerunFilter(day=DAY), PROCESSES, NOON).days == (DAY,)
+    assert rerun.plan(engine, RerunFilter(stage="download"), PROCESSES, NOON).days == (DAY,)
+    assert rerun.plan(engine, RerunFilter(stage="parse"), PROCESSES, NOON).days == ()
+    assert rerun.plan(engine, RerunFilter(day="2026-11-21"), PROCESSES, NOON).days == ()
     passed = failed.model_copy(update={"outcome": "passed", "at": NOON + timedelta(minutes=1)})
     observations.save(engine, [passed])
-    assert rerun.plan(engine, RerunFilter(), PROCESSES).days == ()
+    assert rerun.plan(engine, RerunFilter(), PROCESSES, NOON).days == ()
 
 
 def test_a_plan_keeps_to_stage_day_and_aircraft(engine: Engine):
@@ -86,7 +88,7 @@ def test_work_of_a_live_run_is_left_alone(engine: Engine):
 def test_planned_work_is_queued_with_an_audit_entry_for_each_item(engine: Engine):
     ids = recordings(engine, 2)
     refuse(engine, ids)
-    plan = rerun.plan(engine, RerunFilter(stage="parse"), PROCESSES)
+    plan = rerun.plan(engine, RerunFilter(stage="parse"), PROCESSES, NOON)
     assert rerun.begin(engine, plan, ANNA, reason="disk is back", at=NOON) == 2
     assert set(states(engine).values()) == {"waiting"}
     entries = audit_log.read(engine, action="rerun")
@@ -96,9 +98,9 @@ def test_planned_work_is_queued_with_an_audit_entry_for_each_item(engine: Engine
 
 def test_an_unknown_stage_is_refused_with_the_nearest_one(engine: Engine):
     with pytest.raises(NotFound, match="did you mean parse"):
-        rerun.plan(engine, RerunFilter(stage="prase"), PROCESSES)
+        rerun.plan(engine, RerunFilter(stage="prase"), PROCESSES, NOON)
     with pytest.raises(NotFound, match="is not an arrival day"):
-        rerun.plan(engine, RerunFilter(day="yesterday"), PROCESSES)
+        rerun.plan(engine, RerunFilter(day="yesterday"), PROCESSES, NOON)
 
 
 @pytest.mark.spark

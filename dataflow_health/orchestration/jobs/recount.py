@@ -2,7 +2,9 @@
 
 import dagster as dg
 
+from dataflow_health.clock import utc_now
 from dataflow_health.errors import DatabaseError
+from dataflow_health.monitoring import history
 from dataflow_health.orchestration.jobs.single_op import running_schedule, single_op_job
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.storage.ledger import aircraft_counts, day_counts
@@ -24,6 +26,7 @@ def compare(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
     engine = pipeline.deps.engine
     try:
         days, aircraft = day_counts.repair(engine), aircraft_counts.repair(engine)
+        is_proved = history.is_proved(engine, pipeline.deps.catalogue.processes, utc_now())
     except DatabaseError as error:
         raise dg.Failure(str(error)) from error
     context.add_output_metadata({"wrong_days": len(days), "wrong_aircraft": len(aircraft)})
@@ -31,6 +34,12 @@ def compare(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
         raise dg.Failure(
             f"counts of {', '.join([*days, *aircraft])} differed from the ledger's rows and were "
             "set right; find out who switched triggers off or changed the tables of counts",
+            allow_retries=False,
+        )
+    if not is_proved:
+        raise dg.Failure(
+            "sums of settled days differed from the check results and counts and were dropped; "
+            "find out who changed the table settled_history",
             allow_retries=False,
         )
 

@@ -47,7 +47,7 @@ def requeue(
     """Requeues the matching items and adds a table of them to the run's page."""
     deps = pipeline.deps
     choice = RerunFilter(config.stage or None, config.day or None, config.tail or None)
-    planned = rerun.plan(deps.engine, choice, deps.catalogue.processes)
+    planned = rerun.plan(deps.engine, choice, deps.catalogue.processes, deps.clock())
     if not config.dry_run:
         operator = Operator(config.operator, f"dagster@{context.run.run_id}")
         rerun.begin(deps.engine, planned, operator, reason=config.reason, at=deps.clock())

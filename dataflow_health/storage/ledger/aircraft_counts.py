@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from dataflow_health.storage.sql import day_count_triggers, tables
+from dataflow_health.storage.sql import day_count_triggers, server_limits, tables
 from dataflow_health.storage.sql.database import reading, snapshot, writing
 
 _table = tables.aircraft_count
@@ -37,9 +37,9 @@ def wrong(engine: Engine) -> list[str]:
         DatabaseError: The database does not answer.
     """
     with snapshot(engine) as connection:
-        return sorted(
-            {tail for tail, _ in _read(connection).items() ^ _recount(connection).items()}
-        )
+        server_limits.lift(connection)
+        different = _read(connection).items() ^ _recount(connection).items()
+    return sorted({tail for tail, _ in different})
 
 
 def repair(engine: Engine) -> list[str]:
@@ -51,6 +51,7 @@ def repair(engine: Engine) -> list[str]:
     found = wrong(engine)
     if found:
         with writing(engine) as connection:
+            server_limits.lift(connection)
             day_count_triggers.lock_counts(connection)
             rows = [{"tail": tail, "number": n} for tail, n in _recount(connection).items()]
             connection.execute(delete(_table))

@@ -1,7 +1,7 @@
 """Counts of all stages and days, of which each reading fetches only the days that changed."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -26,6 +26,11 @@ class CountCache:
         """Reads nothing yet."""
         self.days: dict[str, CountsOfDay] = {}
         self._next_unread = 0
+
+    @property
+    def next_unread(self) -> int:
+        """Number of changes from which the next reading goes on."""
+        return self._next_unread
 
     def update(self, engine: Engine, at: datetime) -> set[str] | None:
         """Counts the days that changed since the last reading.
@@ -52,6 +57,28 @@ class CountCache:
         self.days.update(_by_day(counted))
         self._next_unread = next_unread
         return days
+
+    def resume(self, engine: Engine, since: int, days: Collection[str], at: datetime) -> set[str]:
+        """Counts some arrival days, and those that changed since; later readings go on from here.
+
+        Args:
+            engine: Database of the ledger; the same one each time.
+            since: Number of changes.
+            days: The arrival days.
+            at: Time of counting, UTC.
+
+        Returns:
+            The days that changed.
+
+        Raises:
+            DatabaseError: The database does not answer.
+        """
+        with snapshot(engine) as connection:
+            self._next_unread = change_numbers.next_unread(connection, tables.day_count.c.changed)
+            changed = day_counts.changed_days(connection, since)
+            counted = conservation.count_days(connection, at, changed | {*days})
+        self.days = dict(_by_day(counted))
+        return changed
 
 
 def _by_day(counts: list[StageCounts]) -> Mapping[str, CountsOfDay]:

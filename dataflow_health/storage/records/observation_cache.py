@@ -3,6 +3,7 @@
 Results of days long past stay in memory and are not read again, however many they are.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from loguru import logger
@@ -28,6 +29,11 @@ class ObservationCache:
         self._known: Results = {}
         self._next_unread = 0
         self._read_whole_at: datetime | None = None
+
+    @property
+    def next_unread(self) -> int:
+        """Number of changes from which the next reading goes on."""
+        return self._next_unread
 
     @property
     def results(self) -> Results:
@@ -72,6 +78,32 @@ class ObservationCache:
         self._known.update(changed)
         self._next_unread = next_unread
         return None if is_whole else changed
+
+    def resume(
+        self, engine: Engine, since: int, days: Collection[str], now: datetime
+    ) -> tuple[Results, Results]:
+        """Reads the results of some arrival days, those of no day, and what changed since.
+
+        Later readings go on from here. Results of other days are not known.
+
+        Args:
+            engine: Database of the ledger; the same one each time.
+            since: Number of changes.
+            days: The arrival days.
+            now: Current time, UTC.
+
+        Returns:
+            The results that changed, and the others.
+
+        Raises:
+            DatabaseError: The database does not answer.
+        """
+        with snapshot(engine) as connection:
+            self._next_unread = change_numbers.next_unread(connection, tables.observation.c.changed)
+            changed = observations.read_changed(connection, since)
+            others = observations.read_days(connection, {"", *days})
+        self._known, self._read_whole_at = others | changed, now
+        return changed, others
 
     def _is_old(self, now: datetime) -> bool:
         at = self._read_whole_at

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Row,
+    Select,
     Text,
     bindparam,
     cast,
@@ -141,6 +142,16 @@ def read_changed(connection: Connection, since: int) -> dict[Key, Observation]:
     return {_key(each): each for each in results}
 
 
+def read_days(connection: Connection, days: Collection[str]) -> dict[Key, Observation]:
+    """Results by key of some arrival days; an empty day stands for results without one."""
+    day = tables.observation.c.arrival_day
+    return {
+        _key(each): each
+        for chunk in chunks(sorted(days))
+        for each in map(_observation, connection.execute(_RESULTS.where(day.in_(chunk))))
+    }
+
+
 _RESULTS = select(
     tables.observation.c.process,
     tables.observation.c.check_name,
@@ -202,7 +213,11 @@ def failed_run_days(engine: Engine, stage: str | None = None) -> set[str]:
     return {row.arrival_day for row in fetch(engine, statement)}
 
 
-def unchecked_days(engine: Engine, checks: Collection[tuple[str, str]]) -> list[str]:
+def unchecked_days(
+    engine: Engine,
+    checks: Collection[tuple[str, str]],
+    days: Collection[str] | None = None,
+) -> list[str]:
     """Arrival days whose data changed after it was last checked, oldest first.
 
     A run that died between its work and its checks leaves such a day behind.
@@ -211,16 +226,32 @@ def unchecked_days(engine: Engine, checks: Collection[tuple[str, str]]) -> list[
         engine: Database of the ledger.
         checks: Process and name of each declared asset check. Results of others stay as they are,
             because no run evaluates them any more, so they do not count.
+        days: Only these arrival days; without them the cost grows with the history.
 
     Raises:
         DatabaseError: The database does not answer.
     """
+    if days is None:
+        return sorted(row.arrival_day for row in fetch(engine, _unchecked(checks)))
+    return sorted(
+        row.arrival_day
+        for some in chunks(sorted(days))
+        for row in fetch(engine, _unchecked(checks, some))
+    )
+
+
+def _unchecked(
+    checks: Collection[tuple[str, str]], days: Collection[str] | None = None
+) -> Select[tuple[str]]:
     results, counts = tables.observation, tables.day_count
     named = tuple_(results.c.process, results.c.check_name).in_(sorted(checks))
     place = (results.c.process, results.c.arrival_day)
+    is_checked = (results.c.arrival_day != "") & (results.c.part == "") & named
+    if days is not None:
+        is_checked &= results.c.arrival_day.in_(days)
     checked = (
         select(*place, func.min(results.c.observed_at).label("at"))
-        .where(results.c.arrival_day != "", results.c.part == "", named)
+        .where(is_checked)
         .group_by(*place)
         .subquery()
     )
@@ -233,4 +264,4 @@ def unchecked_days(engine: Engine, checks: Collection[tuple[str, str]]) -> list[
         .where(counts.c.step.in_(sorted({process for process, _ in checks})))
         .where(or_(checked.c.at.is_(None), checked.c.at < counts.c.finished_at))
     )
-    return sorted(row.arrival_day for row in fetch(engine, statement))
+    return statement if days is None else statement.where(counts.c.arrival_day.in_(days))

@@ -10,6 +10,11 @@ from sqlalchemy import Column, Connection, func, select, text
 _OWN = text("SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)")
 _OLDEST_OPEN = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)")
 
+_DATABASE = text(
+    "SELECT system_identifier || ' ' || (SELECT oid FROM pg_database"
+    " WHERE datname = current_database()) FROM pg_control_system()"
+)
+
 
 def current(connection: Connection, column: Column[int]) -> int:
     """The number of an open transaction, for the rows that it writes.
@@ -40,3 +45,13 @@ def next_unread(connection: Connection, column: Column[int]) -> int:
 def _following(connection: Connection, column: Column[int]) -> int:
     highest: int | None = connection.execute(select(func.max(column))).scalar_one()
     return (highest or 0) + 1
+
+
+def database_of(connection: Connection) -> str:
+    """Name of the database whose numbers these are: another server counts from 1 again.
+
+    Empty for SQLite, whose numbers are in the rows.
+    """
+    if connection.dialect.name != "postgresql":
+        return ""
+    return str(connection.execute(_DATABASE).scalar_one())

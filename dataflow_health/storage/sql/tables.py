@@ -22,7 +22,13 @@ from sqlalchemy import (
 )
 
 from dataflow_health.health.check_status import FAILING_OUTCOMES
-from dataflow_health.storage.sql import count_triggers, day_count_triggers, partitions, views
+from dataflow_health.storage.sql import (
+    count_triggers,
+    day_count_triggers,
+    observation_triggers,
+    partitions,
+    views,
+)
 from dataflow_health.storage.sql.column_types import (
     ArrivalDay,
     BigCount,
@@ -249,7 +255,13 @@ observation = Table(
     Column("process", String(64), primary_key=True),
     Column("check_name", String(128), primary_key=True),
     Column("part", String(128), primary_key=True, comment="Part of the process, or empty"),
-    Column("arrival_day", ArrivalDay, primary_key=True, comment="Empty for no particular day"),
+    Column(
+        "arrival_day",
+        ArrivalDay,
+        primary_key=True,
+        index=True,
+        comment="Empty for no particular day",
+    ),
     Column("outcome", String(12), nullable=False),
     Column("severity", String(8), nullable=False),
     Column("detail", Text, nullable=False, comment="Measured value and limit"),
@@ -274,6 +286,16 @@ observation = Table(
         postgresql_where=_failing,
     ),
     comment="Newest result of every check",
+)
+
+settled_history = Table(
+    "settled_history",
+    metadata,
+    Column("declared", Digest, primary_key=True, comment="Digest of the declared checks"),
+    Column("saved_at", UtcDateTime, nullable=False),
+    Column("database", String(64), nullable=False, comment="Server whose changes are numbered"),
+    Column("document", Text, nullable=False, comment="Sums of settled days, and what is open"),
+    comment="Sums of settled arrival days, from which a new process continues; may be emptied",
 )
 
 status_change = Table(
@@ -616,5 +638,6 @@ outside_system = Table(
 
 day_count_triggers.attach(metadata)
 count_triggers.attach(metadata)
+observation_triggers.attach(metadata)
 partitions.attach(metadata)
 views.attach(metadata)

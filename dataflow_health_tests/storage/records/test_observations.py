@@ -10,7 +10,7 @@ from dataflow_health.storage.ledger.ledger import StageResult
 from dataflow_health.storage.records import observations
 from dataflow_health_tests.factories import DAY, NOON
 from dataflow_health_tests.health.factories import make_observation
-from dataflow_health_tests.storage.ledger.factories import recordings
+from dataflow_health_tests.storage.ledger.factories import recordings, result
 from dataflow_health_tests.storage.query_plans import plans, scans
 
 CHECKS = [("parse", "frames_in_sync")]
@@ -91,7 +91,25 @@ def test_saving_one_result_reads_no_other_day(engine: Engine) -> None:
         assert any(line.endswith(f"({every_column})") for line in used)
         assert scans(engine, lambda: observations.save(engine, [seen("passed", 1)])) == set()
     else:
-        assert any("pk_observation" in line for line in used)
+        assert any("Index" in line and "observation" in line for line in used)
+        assert not any("Seq Scan on observation" in line for line in used)
+
+
+def test_days_are_looked_at_alone_or_all_of_them(engine: Engine) -> None:
+    ids = recordings(engine, 1)
+    ledger.finish(engine, "parse", DAY, "run", [result(ids[0])])
+    assert observations.unchecked_days(engine, CHECKS) == [DAY]
+    assert observations.unchecked_days(engine, CHECKS, [DAY, "2026-11-19"]) == [DAY]
+    assert observations.unchecked_days(engine, CHECKS, ["2026-11-19"]) == []
+    if engine.dialect.name == "sqlite":
+        for call in (
+            lambda: observations.unchecked_days(engine, CHECKS, [DAY]),
+            lambda: observations.failed_run_days(engine),
+            lambda: observations.failed_run_days(engine, "parse"),
+        ):
+            assert scans(engine, call) <= {"checked"}
+            used = "\n".join(plans(engine, call))
+            assert "SCAN observation" not in used.replace("USING INDEX ix_observation_failing", "")
 
 
 def test_many_results_saved_at_once_each_keep_their_own_beginning(engine: Engine) -> None:

@@ -22,6 +22,7 @@ from dataflow_health.settings import Settings
 from dataflow_health.simulator.signal_waves import SOURCE, UNITS, signal_waves
 from dataflow_health_tests import installation
 from dataflow_health_tests.api.conftest import KEYS
+from docs.generate import picture_findings
 
 IMAGES = Path(__file__).parents[1] / "images"
 SIZE: ViewportSize = {"width": 1440, "height": 860}
@@ -79,7 +80,27 @@ def view_editor(page: Page, url: str) -> None:
     page.get_by_role("group", name="Aircraft").get_by_label("HB-Z00").wait_for()
 
 
-PICTURES = {"live": live, "view": view, "view_editor": view_editor}
+def findings(page: Page, url: str) -> None:
+    """The page of findings, with their trend over two years."""
+    page.goto(f"{url}/findings")
+    page.get_by_role("row", name="rotor_droop").first.wait_for()
+    page.locator(".bars").first.wait_for()
+
+
+def lineage(page: Page, url: str) -> None:
+    """The lineage of an algorithm, with the ways from a column to it."""
+    node, last = "algorithm:rotor_droop", "column:rotor_speed_pct"
+    page.goto(f"{url}/lineage?node={node}&to={last}&direction=upstream&depth=2")
+    page.locator("path.shortest").first.wait_for(state="attached")
+
+
+PICTURES = {
+    "live": live,
+    "view": view,
+    "view_editor": view_editor,
+    "findings": findings,
+    "lineage": lineage,
+}
 
 
 @contextmanager
@@ -94,7 +115,9 @@ def served(folder: Path) -> Iterator[str]:
     settings: Settings = installation.settings(
         folder, api_keys=KEYS, config=config, api_probes=False
     )
-    installation.filled(settings, now=utc_now()).dispose()
+    engine = installation.filled(settings, now=utc_now())
+    picture_findings.fill(engine, utc_now())
+    engine.dispose()
     with installation.served(create_app(settings)) as url:
         yield url
 

@@ -5,6 +5,7 @@ import { withQuery } from "../hooks";
 import { Link } from "../parts";
 import { curve, draw, NODE, type Place } from "./layout";
 
+const NONE: readonly string[] = [];
 const MAX_CHARACTERS = 29;
 
 interface GraphProps {
@@ -14,8 +15,8 @@ interface GraphProps {
 }
 
 export function Graph({ address, graph, way }: GraphProps) {
-  const drawing = useMemo(() => draw(graph), [graph]);
-  const nodes = way?.nodes ?? [];
+  const nodes = way?.nodes ?? NONE;
+  const drawing = useMemo(() => draw(graph, new Set([graph.node, ...nodes])), [graph, nodes]);
   const others = useMemo(
     () => new Set((way?.arrows ?? []).map(({ first, last }) => `${first} ${last}`)),
     [way],

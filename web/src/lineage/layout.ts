@@ -13,6 +13,9 @@ const COLUMNS: readonly (readonly string[])[] = [
 ];
 export const NODE = { width: 252, height: 30, gapX: 46, gapY: 8, top: 34 };
 
+/** Half of the thickest line, which is not cut at the edges. */
+const EDGE = 4;
+
 /** Kinds of nodes in the order that data flow. */
 export const KINDS = COLUMNS.flat();
 
@@ -32,7 +35,8 @@ export interface Drawing {
   lines: { first: Place; last: Place }[];
 }
 
-export function draw(graph: LineageGraph): Drawing {
+/** Places all nodes; the given ones stand first in their columns. */
+export function draw(graph: LineageGraph, top: ReadonlySet<string>): Drawing {
   const places = new Map<string, Place>();
   const before = new Map<string, string[]>();
   for (const { first, last } of graph.arrows) before.set(last, [...(before.get(last) ?? []), first]);
@@ -41,12 +45,15 @@ export function draw(graph: LineageGraph): Drawing {
   for (const kinds of COLUMNS) {
     const inside = graph.nodes.filter((each) => kinds.includes(each.kind));
     if (!inside.length) continue;
-    const x = titles.length * (NODE.width + NODE.gapX);
+    const x = EDGE + titles.length * (NODE.width + NODE.gapX);
     titles.push({ text: kinds.filter((kind) => inside.some((each) => each.kind === kind)).join(", "), x });
     const height = (node: string) => meanY((before.get(node) ?? []).flatMap((each) => places.get(each) ?? []));
     const heights = new Map(inside.map(({ node }) => [node, height(node)]));
     inside.sort(
-      (a, b) => (heights.get(a.node) ?? 0) - (heights.get(b.node) ?? 0) || a.node.localeCompare(b.node),
+      (a, b) =>
+        Number(top.has(b.node)) - Number(top.has(a.node)) ||
+        (heights.get(a.node) ?? 0) - (heights.get(b.node) ?? 0) ||
+        a.node.localeCompare(b.node),
     );
     inside.forEach(({ node, kind, is_retired }, row) => {
       const y = NODE.top + row * (NODE.height + NODE.gapY);
@@ -58,8 +65,8 @@ export function draw(graph: LineageGraph): Drawing {
     const [first, last] = [places.get(arrow.first), places.get(arrow.last)];
     return first && last ? [{ first, last }] : [];
   });
-  const width = Math.max(1, titles.length) * (NODE.width + NODE.gapX) - NODE.gapX;
-  return { width, height: NODE.top + rows * (NODE.height + NODE.gapY) + 4, titles, places, lines };
+  const width = Math.max(1, titles.length) * (NODE.width + NODE.gapX) - NODE.gapX + 2 * EDGE;
+  return { width, height: NODE.top + rows * (NODE.height + NODE.gapY) + EDGE, titles, places, lines };
 }
 
 /** Mean height of what a node is made from, so that few lines cross; 0 for nothing. */

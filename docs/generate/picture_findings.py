@@ -56,6 +56,7 @@ def _findings(
             found.append(
                 FindingRow(
                     recording_id=recording,
+                    arrival_day=f"{at:%Y-%m-%d}",
                     algorithm=name,
                     number=0,
                     tail=tail,

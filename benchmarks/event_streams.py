@@ -48,8 +48,8 @@ from dataflow_health.storage.sql import database
 SIGNALS = 100
 CHOSEN = 5
 SAMPLES_AT_ONCE = 10
-PRODUCERS = 2
-"""Producers that look for the limit; one alone waits for an answer before it sends again."""
+PRODUCERS = 8
+"""Producers that look for the limit: each waits for an answer before it sends again."""
 TAKEN = 0.9
 LONGEST_ANSWER_S = 1.0
 KEY = "producer"
@@ -152,7 +152,7 @@ def _find_limit(url: str, process: psutil.Process, points_per_s: int, seconds: i
     context = multiprocessing.get_context("spawn")
     is_taken = True
     with context.Pool(PRODUCERS) as pool:
-        pool.starmap(_produce, [(url, SIGNALS, 1)] * PRODUCERS)  # starts them
+        pool.starmap(_produce, [(url, SIGNALS * SAMPLES_AT_ONCE, 1)] * PRODUCERS)  # starts them
         while is_taken:
             share = (url, points_per_s // PRODUCERS, seconds)
             before_s, begun_s = sum(process.cpu_times()[:2]), time.monotonic()

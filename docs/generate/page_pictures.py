@@ -22,10 +22,12 @@ from dataflow_health.settings import Settings
 from dataflow_health.simulator.signal_waves import SOURCE, UNITS, signal_waves
 from dataflow_health_tests import installation
 from dataflow_health_tests.api.conftest import KEYS
+from dataflow_health_tests.page_history import insert_history
 from docs.generate import picture_findings
 
 IMAGES = Path(__file__).parents[1] / "images"
 SIZE: ViewportSize = {"width": 1440, "height": 860}
+WALL: ViewportSize = {"width": 1920, "height": 1080}
 RATE_HZ, SECONDS, AT_ONCE = 5.0, 240, 1000
 LIMITS = {
     "sine_wave_high": ("The sine wave is higher than it should be.", "sine_wave > 8", "warning"),
@@ -94,13 +96,40 @@ def lineage(page: Page, url: str) -> None:
     page.locator("path.shortest").first.wait_for(state="attached")
 
 
-PICTURES = {
-    "live": live,
-    "view": view,
-    "view_editor": view_editor,
-    "findings": findings,
-    "lineage": lineage,
-}
+def history(page: Page, url: str) -> None:
+    """The days of every process, with the words of a day on which one failed."""
+    page.set_viewport_size(WALL)
+    page.goto(f"{url}/history")
+    page.locator(".bar.FAILED").first.hover()
+    page.locator(".tip").wait_for()
+
+
+def compare(page: Page, url: str) -> None:
+    """What changed in seven days."""
+    page.goto(f"{url}/compare")
+    page.get_by_role("button", name="last 7 days").click()
+    page.get_by_role("region", name="Incidents").get_by_text("#2 extract").wait_for()
+    page.get_by_role("row", name="parse HEALTHY").wait_for()
+
+
+def incidents(page: Page, url: str) -> None:
+    """The incidents, with one open beside the list and the form of a mute."""
+    page.goto(f"{url}/incidents?incident=3")
+    page.get_by_role("button", name="Mute").click()
+    page.get_by_label("Reason").fill("a spare is on its way")
+    page.get_by_label("URL of the ticket").fill("https://tickets.example/7")
+
+
+def past(page: Page, url: str) -> None:
+    """The board of the past."""
+    page.set_viewport_size(WALL)
+    page.goto(f"{url}/?at={(utc_now() - timedelta(hours=1)).strftime('%Y-%m-%dT%H:%MZ')}")
+    page.get_by_role("region", name="Incidents open then").get_by_text("#3").wait_for()
+
+
+PICTURES = {"live": live, "view": view, "view_editor": view_editor}
+PICTURES |= {"findings": findings, "lineage": lineage}
+PICTURES |= {"history": history, "compare": compare, "incidents": incidents, "past": past}
 
 
 @contextmanager
@@ -117,6 +146,7 @@ def served(folder: Path) -> Iterator[str]:
     )
     engine = installation.filled(settings, now=utc_now())
     picture_findings.fill(engine, utc_now())
+    insert_history(engine, utc_now())
     engine.dispose()
     with installation.served(create_app(settings)) as url:
         yield url

@@ -11,9 +11,11 @@ def test_two_times_are_compared_in_words_and_the_address_keeps_them(screen: Scre
     sign_in(screen)
     screen.open("/compare")
     page = screen.page
-    page.get_by_role("row", name="parse UNKNOWN").get_by_text("FAILED").wait_for()
-    row = page.get_by_role("row", name="parse UNKNOWN").inner_text()
-    assert row.index("UNKNOWN") < row.index("FAILED"), "was, then is"
+    page.get_by_role("row", name="parse HEALTHY").get_by_text("FAILED").wait_for()
+    page.get_by_text("1 of 16 changed").wait_for()
+    assert page.get_by_label("Unchanged").get_by_text("HEALTHY").count() == 15
+    row = page.get_by_role("row", name="parse HEALTHY").inner_text()
+    assert row.index("HEALTHY") < row.index("FAILED"), "was, then is"
     incidents = page.get_by_role("region", name="Incidents")
     incidents.get_by_text("#3 parse").wait_for()
     assert "opened" in incidents.inner_text()

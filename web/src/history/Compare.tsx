@@ -1,10 +1,11 @@
 /** What changed between two times: processes, incidents, recordings and findings, in words. */
-import type { HealthStatus, Incident, Process, WorkBetween } from "../api";
+import type { HealthStatus, Incident, Process, Status, WorkBetween } from "../api";
 import { SEVERITIES } from "../findings/severity";
 import { clock, duration, spoken } from "../format";
 import { go, useData, useNow, withQuery } from "../hooks";
 import { lengthText, stateText } from "../incidents/words";
 import { Alert, Link, Section, StatusMark } from "../parts";
+import { WORST_FIRST } from "./bars";
 import { isTime, TimeField } from "../TimeField";
 
 const MINUTE_MS = 60_000;
@@ -14,6 +15,8 @@ const PRESETS = [
   ["last 24 hours", 24 * HOUR_MS],
   ["last 7 days", 7 * 24 * HOUR_MS],
 ] as const;
+
+const RANKS: readonly Status[] = [...WORST_FIRST, "UNKNOWN"];
 
 export function Compare({ address }: { address: URL }) {
   const now = useNow();
@@ -83,9 +86,11 @@ function Differences({ before, after, now }: RangeProps) {
   return (
     <>
       {error && <Alert>{error.message}</Alert>}
-      <p>
-        From {clock(before, now)} to {clock(after, now)}, {length}.{" "}
-        <Link to={`/?at=${before}`}>Board at the first</Link>{" "}
+      <p className="pager">
+        <span>
+          From {clock(before, now)} to {clock(after, now)}, {length}.
+        </span>
+        <Link to={`/?at=${before}`}>Board at the first</Link>
         <Link to={`/?at=${after}`}>Board at the second</Link>
       </p>
       {was.data && is.data && <Processes was={was.data} is={is.data} />}
@@ -104,7 +109,8 @@ function Processes({ was, is }: { was: HealthStatus; is: HealthStatus }) {
   const later = new Map(is.processes?.map((each) => [each.name, each]));
   const names = [...new Set([...later.keys(), ...earlier.keys()])];
   const isChanged = (name: string) => earlier.get(name)?.status !== later.get(name)?.status;
-  const changed = names.filter(isChanged);
+  const rank = (name: string) => RANKS.indexOf(later.get(name)?.status ?? "UNKNOWN");
+  const changed = names.filter(isChanged).sort((one, other) => rank(one) - rank(other));
   const same = names.filter((name) => !isChanged(name));
   return (
     <Section title="Processes" count={`${changed.length} of ${names.length} changed`}>

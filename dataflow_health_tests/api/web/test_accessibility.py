@@ -25,7 +25,7 @@ PAGES = {
     "past": ("/?at=2026-01-01T00:00:00Z", ".board"),
     "reason": ("/?process=parse", ".reason button:text('Write off')"),
     "coverage": ("/?aircraft=HB-Z02", ".reason table"),
-    "history": ("/history", ".bars"),
+    "history": ("/history", ".day-bars"),
     "compare": ("/compare", ".stacked tbody tr"),
     "incidents": ("/incidents", "tbody tr"),
     "incident": ("/incidents?incident=3", ".reason button:text('Resolve')"),

@@ -55,4 +55,4 @@ def test_a_day_is_found_and_opened_by_keyboard_and_its_address_shows_it_again(
     panel.get_by_role("link", name="#2").wait_for()
     page.get_by_role("combobox", name="Days").select_option("30")
     page.locator(".calendar").first.wait_for()
-    assert page.locator(".bars").first.locator(".bar").count() == 30
+    assert page.locator(".day-bars").first.locator(".bar").count() == 30

@@ -36,7 +36,7 @@ export const Bars = memo(function Bars({ calendar, choose }: BarsProps) {
     <li className="calendar">
       <b className="process">{spoken(process)}</b>
       <div
-        className="bars"
+        className="day-bars"
         role="slider"
         tabIndex={0}
         aria-label={`Days of ${spoken(process)}`}

@@ -1,5 +1,7 @@
 """``dataflow-health code-server``: Dagster's code server, which ends when it answers no more."""
 
+import runpy
+import sys
 import threading
 from pathlib import Path
 
@@ -30,19 +32,15 @@ def command(host: str, port: int, socket: Path | None) -> None:
     and a half, so that 'up', systemd or Docker starts it again.
     """
     settings = load_settings(None)
-    from dagster._cli.code_server import start_command
-
-    from dataflow_health.orchestration import code_server
+    from dataflow_health.operations import code_server_watch
 
     place = ["--socket", str(socket)] if socket else ["--host", host, "--port", str(port)]
     own = "localhost" if host in EVERY_ADDRESS else host
     address = f"unix:{socket.resolve()}" if socket else f"{own}:{port}"
-    threading.Thread(target=code_server.end_when_silent, args=(address,), daemon=True).start()
+    threading.Thread(target=code_server_watch.end_when_silent, args=(address,), daemon=True).start()
     form = ["--log-format", "json"] if settings.log_format == "json" else []
-    start_command.main(
-        [
-            *("--module-name", MODULE, "--location-name", LOCATION, *place, *form),
-            *("--log-level", "warning", "--use-python-environment-entry-point"),
-        ],
-        prog_name="dagster code-server start",
-    )
+    sys.argv = [
+        *("dagster", "code-server", "start", "--module-name", MODULE, "--location-name", LOCATION),
+        *(*place, *form, "--log-level", "warning", "--use-python-environment-entry-point"),
+    ]
+    runpy.run_module("dagster", run_name="__main__", alter_sys=True)

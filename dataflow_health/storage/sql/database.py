@@ -66,10 +66,48 @@ def _sqlite(path: str, url: str) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_MS / 1000})
-    event.listen(engine, "do_connect", partial(_create_private, path))
+    if path and not path.startswith((":", "file:")):
+        file = _SameFile(Path(path).absolute())
+        event.listen(engine, "do_connect", file.require)
+        event.listen(engine, "connect", file.note)
+        event.listen(engine, "checkout", file.require)
+        event.listen(engine, "do_connect", partial(_create_private, path))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+class _SameFile:
+    """Refuses a file that has another's name now: what this process has read is not in it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: tuple[int, int] | None = None
+
+    def note(self, *_: object) -> None:
+        """Keeps which file the first connection opened."""
+        self._known = self._known or _identity(self._path)
+
+    def require(self, *_: object) -> None:
+        """Returns when the file is the one that is known, or none is known yet.
+
+        Raises:
+            DatabaseError: The file was removed or replaced while it was open.
+        """
+        if self._known not in (None, _identity(self._path)):
+            raise DatabaseError(
+                f"sqlite:///{self._path}: the file was removed or replaced while it was open. Put "
+                "it back, or restart what uses it: dataflow-health service restart"
+            )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a file; None when it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _create_private(path: str, *_: object) -> None:
@@ -77,7 +115,7 @@ def _create_private(path: str, *_: object) -> None:
 
     What is wrong with the path is left to SQLite, whose error names it.
     """
-    if path and not path.startswith((":", "file:")) and not Path(path).exists():
+    if not Path(path).exists():
         with suppress(OSError):
             Path(path).touch(mode=0o600)
 

@@ -217,3 +217,23 @@ def test_an_existing_ledger_file_keeps_its_mode(tmp_path: Path) -> None:
     with database.reading(engine):
         assert path.stat().st_mode & 0o777 == 0o640
     engine.dispose()
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_database_file_that_was_removed_or_replaced_while_it_was_open_is_refused_by_name(
+    tmp_path: Path, is_replaced: bool
+) -> None:
+    """The old file stayed open: the board showed it, and new processes worked on another."""
+    path = tmp_path / "ledger.sqlite"
+    engine = database.connect(f"sqlite:///{path}")
+    database.upgrade(engine)
+    path.rename(tmp_path / "away")
+    if is_replaced:
+        database.upgrade(database.connect(f"sqlite:///{path}"))
+    for access in (database.reading, database.writing, database.snapshot):
+        with pytest.raises(DatabaseError, match="removed or replaced"), access(engine):
+            pass
+    path.unlink(missing_ok=True)
+    (tmp_path / "away").rename(path)
+    with database.reading(engine) as connection:
+        assert database.revision(connection) is not None

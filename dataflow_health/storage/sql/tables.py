@@ -292,7 +292,7 @@ settled_history = Table(
     "settled_history",
     metadata,
     Column("declared", Digest, primary_key=True, comment="Digest of the declared checks"),
-    Column("saved_at", UtcDateTime, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False, comment="When it was saved"),
     Column("database", String(64), nullable=False, comment="Server whose changes are numbered"),
     Column("document", Text, nullable=False, comment="Sums of settled days, and what is open"),
     comment="Sums of settled arrival days, from which a new process continues; may be emptied",

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from dataflow_health.clock import utc_now
 from dataflow_health.flight.algorithms.coverage import NO_SAMPLE_OF
 from dataflow_health.settings import ApiKey
+from dataflow_health.storage.queries import recording_history
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests import installation as scene
@@ -37,7 +38,8 @@ def screen(browser: Any, tmp_path: Path) -> Iterator[Screen]:
         values = {"outcome": "not_applicable", "reason": lacks}
         connection.execute(update(run).where(silent).values(values))
     at = {"recording_id": scene.recording_id(0), "start_s": 200.0, "end_s": 240.0}
-    insert_findings(engine, 1, **at, algorithm="rotor_droop")
+    day = recording_history.find(engine, scene.recording_id(0)).arrival_day
+    insert_findings(engine, 1, **at, algorithm="rotor_droop", arrival_day=day)
     engine.dispose()
     write_parameters(settings)
     page = browser.new_page(viewport=SCREEN)

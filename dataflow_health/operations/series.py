@@ -9,11 +9,9 @@ from sqlalchemy import Engine
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import NotFound
 from dataflow_health.flight.downsample import (
-    Extremes,
     Floats,
     break_at_gaps,
-    find_extremes,
-    keep_extremes_of,
+    keep_extremes_of_known,
     long_gaps,
 )
 from dataflow_health.flight.layout import Parameter
@@ -43,7 +41,6 @@ class Samples:
         last_s: End of its last second.
         at_s: Second of each sample, ascending.
         values: Its value in the parameter's unit.
-        extremes: Lowest and highest sample of each block.
         period_s: Longest usual time between two samples.
         breaks: (n, 2), seconds around each longer time without a sample.
         gaps: (n, 2), begin and end of each gap of the recording.
@@ -55,7 +52,6 @@ class Samples:
     last_s: float
     at_s: Floats
     values: Floats
-    extremes: Extremes
     period_s: float
     breaks: Floats
     gaps: Floats
@@ -63,7 +59,7 @@ class Samples:
     @property
     def nbytes(self) -> int:
         """Bytes in memory."""
-        return self.at_s.nbytes + self.values.nbytes + self.extremes.nbytes + self.breaks.nbytes
+        return self.at_s.nbytes + self.values.nbytes + self.breaks.nbytes
 
 
 def parameters(
@@ -117,7 +113,8 @@ def series(
     to_s = found.last_s if span[1] is None else span[1]
     begin = int(np.searchsorted(found.at_s, from_s))
     end = max(begin, int(np.searchsorted(found.at_s, to_s, side="right")))
-    kept = keep_extremes_of(found.at_s, found.values, columns, found.extremes, begin, end)
+    shown = found.at_s[begin:end], found.values[begin:end]
+    kept = keep_extremes_of_known(*shown, columns)
     at_s, values = break_at_gaps(*kept, _breaks(found, from_s, to_s, columns))
     return ParameterSeries(
         parameter=parameter,
@@ -170,7 +167,6 @@ def _read(file: ParameterFile, name: str, catalogue: Catalogue | None) -> Sample
         last_s=float(decoded.second[-1]) + 1,
         at_s=at_s,
         values=values,
-        extremes=find_extremes(values),
         period_s=period_s,
         breaks=long_gaps(at_s, period_s),
         gaps=_gaps(decoded),

@@ -19,7 +19,10 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from dataflow_health.api.pages import FOLDER
 
-ADDRESSES = ("/", "/findings", "/lineage?node=algorithm:rotor_droop", "/live")
+ADDRESSES = (
+    "/", "/history", "/compare", "/incidents", "/findings", "/lineage?node=algorithm:rotor_droop",
+    "/live",
+)  # fmt: skip
 TIMES = 7
 SCREEN: ViewportSize = {"width": 1920, "height": 1080}
 COLUMNS = 4

@@ -11,6 +11,7 @@ from dataflow_health.api.dependencies import FilterText, get_dependencies
 from dataflow_health.api.envelope import ACTION_ERRORS, LEDGER_ERRORS, Envelope
 from dataflow_health.api.recordings import RecordingId, SecondOfRecording
 from dataflow_health.operations import current_values, flight_context, series_export
+from dataflow_health.operations.file_formats import FORMATS
 from dataflow_health.schemas import AlgorithmLimit, CurrentFlight, FlightPhases
 
 router = APIRouter(tags=["recordings"])
@@ -29,8 +30,8 @@ Parameters = Annotated[
 _FILE: Mapping[int | str, dict[str, Any]] = {
     200: {
         "content": {
-            media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
-            for media_type in series_export.MEDIA_TYPES.values()
+            each.media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+            for each in FORMATS.values()
         },
         "description": "A row a sample: tail, parameter, unit, at_s, at (UTC), value.",
     }
@@ -84,7 +85,7 @@ def export_series(
     )
     name = f"recording_{export.file.recording.id[:12]}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    media_type = series_export.MEDIA_TYPES[form]
+    media_type = FORMATS[form].media_type
     return StreamingResponse(export.stream(form), media_type=media_type, headers=headers)
 
 

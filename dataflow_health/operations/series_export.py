@@ -4,22 +4,19 @@ One row a sample: aircraft, parameter, unit, second, time in UTC and value. With
 pseudonyms, the aircraft has its pseudonym.
 """
 
-import csv
-import io
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 from sqlalchemy import Engine
 
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.errors import NotAllowed
 from dataflow_health.operations import parameter_file, series
-from dataflow_health.operations.file_formats import cell
+from dataflow_health.operations.file_formats import FORMATS
 from dataflow_health.operations.parameter_file import ParameterFile
 from dataflow_health.pseudonyms import Pseudonyms
 from dataflow_health.storage.files.lake import Lake
@@ -63,8 +60,10 @@ class SeriesExport:
     catalogue: Catalogue
 
     def stream(self, form: str) -> Iterator[bytes]:
-        """The file in a format of :data:`FORMATS`, in parts."""
-        return FORMATS[form](self._batches())
+        """The file in a format of :data:`file_formats.FORMATS`, in parts."""
+        tables = (pa.Table.from_batches([each]) for each in self._batches())
+        shown = tables if form == "parquet" else map(_time_as_text, tables)
+        return FORMATS[form].write(SCHEMA, shown)
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         opened = self.file.open()
@@ -142,81 +141,8 @@ def _batch(
     return pa.record_batch([*texts, pa.array(at_s), at, pa.array(values)], schema=SCHEMA)
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, str, str, float, str, float]]:
-    """Rows of a batch, the time as text."""
-    seconds = [
-        each and f"{each:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z" for each in batch["at"].to_pylist()
-    ]
-    columns = [batch[name].to_pylist() for name in SCHEMA.names if name != "at"]
-    columns.insert(4, [each or "" for each in seconds])
-    return zip(*columns, strict=True)
-
-
-def _csv(batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
-    yield (",".join(SCHEMA.names) + "\r\n").encode()
-    for batch in batches:
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerows([cell(value) for value in row] for row in _rows(batch))
-        yield text.getvalue().encode()
-
-
-def _json(batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
-    """One list of objects; a row a line."""
-    before = "[\n"
-    for batch in batches:
-        objects = (dict(zip(SCHEMA.names, row, strict=True)) for row in _rows(batch))
-        yield (before + ",\n".join(json.dumps(each) for each in objects)).encode()
-        before = ",\n"
-    yield b"[]\n" if before == "[\n" else b"\n]\n"
-
-
-class _Parts(io.RawIOBase):
-    """A file whose bytes are taken away as they are written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._parts: list[bytes] = []
-        self._size = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content: object) -> int:
-        part = bytes(memoryview(content))  # type: ignore[arg-type]
-        self._parts.append(part)
-        self._size += len(part)
-        return len(part)
-
-    def tell(self) -> int:
-        return self._size
-
-    def take(self) -> bytes:
-        """What was written since it was taken last."""
-        taken, self._parts = b"".join(self._parts), []
-        return taken
-
-
-def _parquet(batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
-    sink = _Parts()
-    writer = pq.ParquetWriter(sink, SCHEMA, compression="zstd")
-    for batch in batches:
-        writer.write_batch(batch)
-        if part := sink.take():
-            yield part
-    writer.close()
-    yield sink.take()
-
-
-FORMATS: Mapping[str, Callable[[Iterable[pa.RecordBatch]], Iterator[bytes]]] = {
-    "csv": _csv,
-    "json": _json,
-    "parquet": _parquet,
-}
-"""Functions that write batches of :data:`SCHEMA`, by format."""
-
-MEDIA_TYPES: Mapping[str, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "parquet": "application/vnd.apache.parquet",
-}
+def _time_as_text(table: pa.Table) -> pa.Table:
+    """The rows with their time as text, empty when it is unknown."""
+    place = table.schema.get_field_index("at")
+    text = pc.fill_null(pc.strftime(table["at"], "%Y-%m-%dT%H:%M:%SZ"), "")
+    return table.set_column(place, "at", text)

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 
 from dataflow_health.errors import NotAllowed, NotFound
 from dataflow_health.operations import series_export
-from dataflow_health.operations.series_export import FORMATS, ROWS
+from dataflow_health.operations.file_formats import FORMATS
+from dataflow_health.operations.series_export import ROWS
 from dataflow_health.pseudonyms import Pseudonyms
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health_tests.factories import catalogue

@@ -24,7 +24,7 @@ class Collector(Protocol):
 
         Args:
             check: Which program.
-            place: Name of its process, by which nodes of the lineage are told from others.
+            place: Name of its process, which distinguishes its nodes in the lineage.
             context: Time, time limit and environment.
 
         Raises:

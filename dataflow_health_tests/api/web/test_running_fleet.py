@@ -26,7 +26,7 @@ from dataflow_health_tests.waiting import wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 DONE_LIMIT_S = 400.0
 STEADY = {"HEALTHY", "WARNING"}
-DRAWN = {"/": ".aircraft li", "/findings": "main a[href^='/recordings/']", "/history": ".days"}
+DRAWN = {"/": ".aircraft li", "/findings": "main a[href^='/recordings/']", "/history": ".day-bars"}
 """What a page shows when it is whole, where that comes after its heading."""
 EVENTS = ((0, PlannedEvent("engine_1_oil_pressure_low")), (1, PlannedEvent("hard_landing")))
 

@@ -69,7 +69,7 @@ function band(plot: uPlot, from: number, to: number, fill: string, alpha: number
   ctx.restore();
 }
 
-/** A gap is hatched, so that it is told from a finding without colours. */
+/** A gap is hatched, so that it differs from a finding without colours. */
 function hatch(plot: uPlot, from: number, to: number): void {
   const place = edges(plot, from, to);
   if (!place) return;

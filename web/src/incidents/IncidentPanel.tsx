@@ -93,7 +93,7 @@ function Facts({ incident, now }: { incident: Incident; now: number }) {
 }
 
 const byWhom = (who: string | undefined, at: string | null | undefined, now: number) =>
-  who ? `by ${who}, ${clock(at, now)}` : "by nobody";
+  who ? `by ${who}, ${clock(at, now)}` : "by no person";
 
 function Examples({ examples }: { examples: Evidence[] }) {
   if (!examples.length) return null;

@@ -130,7 +130,7 @@ function Row({ address, incident, now }: { address: URL; incident: Incident; now
         </div>
       </td>
       <td data-label="State">{stateText(incident, now)}</td>
-      <td data-label="Acknowledged">{incident.acknowledged_by || <span className="dim">nobody</span>}</td>
+      <td data-label="Acknowledged">{incident.acknowledged_by || <span className="dim">no</span>}</td>
     </tr>
   );
 }

@@ -9,16 +9,14 @@ import hashlib
 import random
 import re
 import statistics
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, insert, text
 
-from benchmarks import fixtures, postgresql
+from benchmarks import both_databases
 from benchmarks.measure import REPETITIONS, Measurement, Target
 from dataflow_health.operations import export, finding_trend, findings
 from dataflow_health.storage.queries import found_versions
@@ -64,13 +62,13 @@ def run(*, quick: bool = False) -> list[Measurement]:
     number = QUICK_FINDINGS if quick else FINDINGS
     return [
         Measurement(f"{kind}: {name}", seconds, "s", target=ALLOWED_S)
-        for kind in ("SQLite", "PostgreSQL")
+        for kind in both_databases.KINDS
         for name, seconds in _measure(kind, number).items()
     ]
 
 
 def _measure(kind: str, number: int) -> Mapping[str, float]:
-    with _database(kind) as engine:
+    with both_databases.opened(kind) as engine:
         database.upgrade(engine)
         fill(engine, number)
         return {name: _time_s(work) for name, work in works(engine).items()}
@@ -186,17 +184,3 @@ def _time_s(work: Callable[[], object]) -> float:
         work()
         times.append(time.perf_counter() - begun_s)
     return statistics.median(times)
-
-
-@contextmanager
-def _database(kind: str) -> Iterator[Engine]:
-    if kind == "PostgreSQL":
-        with postgresql.serve() as url:
-            engine = database.connect(url)
-            yield engine
-            engine.dispose()
-    else:
-        with tempfile.TemporaryDirectory(dir=fixtures.work_folder()) as folder:
-            engine = database.connect(f"sqlite:///{Path(folder) / 'ledger.sqlite'}")
-            yield engine
-            engine.dispose()

@@ -5,16 +5,13 @@ quarantine: open problems do cost.
 """
 
 import statistics
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 import psutil
 from sqlalchemy import Engine, func, select
 
-from benchmarks import fixtures, postgresql, repeated_ledger
+from benchmarks import both_databases, repeated_ledger
 from benchmarks.filled_ledger import NOW, LedgerSize
 from benchmarks.history import ALLOWED_GROWTH, IN_QUARANTINE, works
 from benchmarks.measure import REPETITIONS, Measurement, Target
@@ -33,7 +30,7 @@ def run(*, quick: bool = False) -> list[Measurement]:
     """Measures both databases, each with both ledgers."""
     rows: list[Measurement] = []
     sizes = (SMALL, QUICK_LARGE if quick else LARGE)
-    for kind in ("SQLite", "PostgreSQL"):
+    for kind in both_databases.KINDS:
         small, large = (_measure(kind, *size) for size in sizes)
         for name, cost in small.items():
             rows += [
@@ -53,26 +50,12 @@ def _measure(kind: str, recordings: int, days: int) -> Mapping[str, float]:
     declared = config.load(BUILTIN_FOLDER)
     every = recordings // IN_QUARANTINE
     size = LedgerSize(recordings, days, 1, 0, every, checked_on_its_day=True)
-    with _database(kind) as engine:
+    with both_databases.opened(kind) as engine:
         database.upgrade(engine)
         repeated_ledger.fill(engine, declared, size, max(1, recordings // SMALL[0]))
         print(f"{kind}: {recordings:,} recordings are there", flush=True)
         cpu = _server_cpu(engine) if kind == "PostgreSQL" else _Cpu(())
         return {name: cpu.cost_ms(work) for name, work in works(engine, declared, NOW).items()}
-
-
-@contextmanager
-def _database(kind: str) -> Iterator[Engine]:
-    if kind == "PostgreSQL":
-        with postgresql.serve() as url:
-            engine = database.connect(url)
-            yield engine
-            engine.dispose()
-    else:
-        with tempfile.TemporaryDirectory(dir=fixtures.work_folder()) as folder:
-            engine = database.connect(f"sqlite:///{Path(folder) / 'ledger.sqlite'}")
-            yield engine
-            engine.dispose()
 
 
 def _server_cpu(engine: Engine) -> "_Cpu":

@@ -15,7 +15,9 @@ from dataflow_health.schemas import (
     PipelineExplanation,
     ServiceHealth,
     Session,
+    StatusCalendar,
     StatusDiff,
+    WorkBetween,
 )
 
 
@@ -50,6 +52,16 @@ class HealthReads(Connection):
         """Processes whose status differs between two times."""
         query = {"before": iso(before), "after": iso(after)}
         return self._get_model(StatusDiff, "/changes", query)
+
+    def work_between(self, before: datetime, after: datetime) -> WorkBetween:
+        """Recordings that arrived and findings that were loaded between two times."""
+        return self._get_model(
+            WorkBetween, "/changes/work", {"before": iso(before), "after": iso(after)}
+        )
+
+    def status_days(self, days: int = 90) -> StatusCalendar:
+        """Worst status and seconds in each status of every process, by UTC day."""
+        return self._get_model(StatusCalendar, "/history", {"days": days})
 
     def diagram(self, at: datetime | None = None, *, expand: bool = False) -> str:
         """Diagram as Mermaid text."""

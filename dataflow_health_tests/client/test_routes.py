@@ -29,6 +29,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "resolve": ((1,), {"how": "fixed"}), "replay": (("n",), {"reason": "r"}),
     "replay_selection": ((), {"reason": "r"}), "write_off": (("n",), {"reason": "r"}),
     "write_off_selection": ((), {"reason": "r"}), "rebuild": (("n",), {}),
+    "system": (("n",), {}), "work_between": ((NOW, NOW), {}),
     "judge": ((FINDING,), {"state": "new"}), "annotate_recording": (("n", "t"), {}),
     "annotate_process": (("n", "t"), {}), "annotate_incident": ((1, "t"), {}),
     "phases": (("n",), {}), "limits": (("n",), {}), "export": (("n",), {}),

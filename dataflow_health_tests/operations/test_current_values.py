@@ -34,7 +34,7 @@ def test_the_last_value_of_each_parameter_has_its_time(tmp_path: Path) -> None:
 def test_a_flight_whose_file_is_missing_says_so_and_hides_no_other(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     engine = filled(chosen)
-    write_parameters(chosen)
+    write_parameters(chosen, flown(later_s=3))  # of its own: values are kept by digest
     write_parameters(chosen, number=5)
     lake = Lake(chosen.lake_url)
     lake.remove(PATH)

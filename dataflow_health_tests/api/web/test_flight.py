@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from dataflow_health.storage.queries import recording_history
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import installation as scene
 from dataflow_health_tests.api.web.screen import PHONE, Screen, sign_in
@@ -28,7 +29,8 @@ def flights(screen: Screen, tmp_path: Path) -> Screen:
     engine = database.connect(chosen.database_url.get_secret_value())
     found = {"algorithm": "rotor_speed_low", "severity": "alert", "detail": "min 92.8 %"}
     where = {"recording_id": FLIGHT, "tail": "HB-Z00", "start_s": 200.0, "end_s": 209.75}
-    insert_findings(engine, 1, **where, **found)
+    day = recording_history.find(engine, FLIGHT).arrival_day
+    insert_findings(engine, 1, **where, **found, arrival_day=day)
     engine.dispose()
     sign_in(screen)
     return screen

@@ -31,7 +31,9 @@ def home(tmp_path, database_url, monkeypatch):
     monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path))
     monkeypatch.setenv("DATAFLOW_HEALTH_DATABASE_URL", database_url)
     opened, connect = [], database.connect
-    monkeypatch.setattr(database, "connect", lambda url: opened.append(connect(url)) or opened[-1])
+    monkeypatch.setattr(
+        database, "connect", lambda *words: opened.append(connect(*words)) or opened[-1]
+    )
     deps = wiring.dependencies(settings.load())
     red = Observation.model_validate(
         {

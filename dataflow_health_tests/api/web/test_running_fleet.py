@@ -1,5 +1,6 @@
 """Every page, served by ``dataflow-health up`` over a fleet that it processes by itself."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -18,13 +19,15 @@ from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health.simulator.fleet import write_fleet
 from dataflow_health.simulator.fleet_plan import FleetPlan
 from dataflow_health_tests.alerting.alert_servers import free_port
-from dataflow_health_tests.api.web.screen import SCREEN, Screen
+from dataflow_health_tests.api.web.screen import SCREEN, Screen, sign_in
 from dataflow_health_tests.api.web.test_accessibility import violations
 from dataflow_health_tests.api.web.test_live import producer
 from dataflow_health_tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 DONE_LIMIT_S = 400.0
+KEY = "anna"
+"""Key of the operator and of the producer of live signals."""
 STEADY = {"HEALTHY", "WARNING"}
 DRAWN = {"/": ".aircraft li", "/findings": "main a[href^='/recordings/']", "/history": ".day-bars"}
 """What a page shows when it is whole, where that comes after its heading."""
@@ -39,6 +42,8 @@ def up(tmp_path: Path) -> Iterator[str]:
         tmp_path / "home" / "landing", FleetPlan(yesterday, 1, 1, 2, (600, 620), events=EVENTS)
     )
     environ = {n: v for n, v in os.environ.items() if not n.startswith("DATAFLOW_HEALTH_")}
+    digest = hashlib.sha256(KEY.encode()).hexdigest()
+    environ["DATAFLOW_HEALTH_API_KEYS"] = f"{KEY}:operate:{digest}"
     ports = [str(free_port()), str(free_port())]
     words = ["up", "--quiet", "--home", "home", "--port", ports[0], "--api-port", ports[1]]
     with subprocess.Popen(
@@ -54,7 +59,7 @@ def up(tmp_path: Path) -> Iterator[str]:
 def status_of(url: str, process: str) -> str:
     """Of one process; empty while the API is not there yet."""
     try:
-        with Client(url) as api:
+        with Client(url, KEY) as api:
             return {each.name: each.status for each in api.status().processes}[process]
     except ApiError:
         return ""
@@ -68,6 +73,7 @@ def test_the_pages_follow_a_running_fleet(up: str, browser: Any, tmp_path: Path)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: said.type == "error" and errors.append(said.text))
     screen = Screen(page, up)
+    sign_in(screen, KEY)
 
     screen.open()
     page.locator(".card .name", has_text="analyse").wait_for()

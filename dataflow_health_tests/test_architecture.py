@@ -30,7 +30,7 @@ NAMES_WITHOUT_MEANING = {
 THIRD_PARTY = {
     "errors": set(),
     "health": {"pydantic"},
-    "flight": {"numpy", "pint", "pydantic", "sqlglot"},
+    "flight": {"numpy", "pint", "pydantic", "sqlglot", "tsdownsample"},
 }
 """What the lowest layers may import besides the standard library and this package."""
 

@@ -45,6 +45,7 @@ def test_panes_have_limits_phases_and_gaps_in_words_and_the_address_keeps_them(
     search.fill("Nr")  # a synonym of the vocabulary
     page.get_by_role("button", name=f"+ {ROTOR}").click()
     search.fill("height above")
+    page.get_by_role("button", name=f"+ {HEIGHT}").wait_for()
     search.press("Enter")
     rotor = page.get_by_role("region", name=ROTOR)
     rotor.get_by_text("92.8 to 100.3 %, 2320 samples, 1 gap in the recording").wait_for()

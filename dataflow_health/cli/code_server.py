@@ -35,8 +35,7 @@ def command(host: str, port: int, socket: Path | None) -> None:
     from dataflow_health.operations import code_server_watch
 
     place = ["--socket", str(socket)] if socket else ["--host", host, "--port", str(port)]
-    own = "localhost" if host in EVERY_ADDRESS else host
-    address = f"unix:{socket.resolve()}" if socket else f"{own}:{port}"
+    address = f"unix:{socket.resolve()}" if socket else f"{reachable(host)}:{port}"
     threading.Thread(target=code_server_watch.end_when_silent, args=(address,), daemon=True).start()
     form = ["--log-format", "json"] if settings.log_format == "json" else []
     sys.argv = [
@@ -44,3 +43,8 @@ def command(host: str, port: int, socket: Path | None) -> None:
         *(*place, *form, "--log-level", "warning", "--use-python-environment-entry-point"),
     ]
     runpy.run_module("dagster", run_name="__main__", alter_sys=True)
+
+
+def reachable(host: str) -> str:
+    """Name by which a program on this machine reaches a server that listens on a host."""
+    return "localhost" if host in EVERY_ADDRESS else host

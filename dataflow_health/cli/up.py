@@ -16,7 +16,7 @@ from dataflow_health import masking, settings
 from dataflow_health.alerting import broadcast
 from dataflow_health.alerting.outgoing import Outgoing
 from dataflow_health.cli import DAGSTER_NOTICES
-from dataflow_health.cli.code_server import EVERY_ADDRESS, LOCATION
+from dataflow_health.cli.code_server import LOCATION, reachable
 from dataflow_health.cli.options import home_option, load_settings, report_errors
 from dataflow_health.cli.sign_in import sign_in_url
 from dataflow_health.operations import home_claim, service_log
@@ -118,7 +118,7 @@ def _programs(folder: Path, host: str, port: int, api_port: int, log_format: str
 
 
 def _origin(host: str, port: int) -> str:
-    name = "localhost" if host in EVERY_ADDRESS else host
+    name = reachable(host)
     return f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
 

@@ -1,9 +1,17 @@
 """Statements that SQLite and PostgreSQL share: insert-or-skip, upsert, and reads as typed rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row, Select, Table
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    Row,
+    Select,
+    Table,
+)
 from sqlalchemy.dialects import sqlite
 
 from dataflow_health.storage.sql.database import reading
@@ -32,14 +40,7 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Values]) -> None
         table: The table to write to.
         rows: All with the same columns as the first.
     """
-    if not rows:
-        return
-    statement = _insert(connection, table)
-    keys = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows)
-    )
+    _merge(connection, table, rows, lambda _name, given: given)
 
 
 def add_to(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
@@ -50,12 +51,24 @@ def add_to(connection: Connection, table: Table, rows: Sequence[Values]) -> None
         table: The table to write to.
         rows: All with the same columns as the first.
     """
+    _merge(connection, table, rows, lambda name, given: table.c[name] + given)
+
+
+def _merge(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Values],
+    change: Callable[[str, ColumnElement[Any]], ColumnElement[Any]],
+) -> None:
+    """Inserts rows; where the primary key exists, each column gets what its given value makes."""
     if not rows:
         return
     statement = _insert(connection, table)
     keys = [column.name for column in table.primary_key]
-    sums = {n: table.c[n] + statement.excluded[n] for n in rows[0] if n not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), list(rows))
+    changed = {name: change(name, statement.excluded[name]) for name in rows[0] if name not in keys}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows)
+    )
 
 
 def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401  (two unrelated types)

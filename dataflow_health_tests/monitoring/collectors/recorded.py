@@ -2,17 +2,18 @@
 
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from getpass import getuser
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socket import gethostname
 from typing import Any
 
 import httpx
+
+from dataflow_health_tests.http_serving import handled_by
 
 PROJECT = Path(__file__).parents[3]
 GOLDEN = Path(__file__).parents[2] / "golden" / "outside"
@@ -101,15 +102,8 @@ def serving(answer: Callable[[str, str, dict[str, str], bytes], Answer]) -> Iter
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with handled_by(Handler) as url:
+        yield url
 
 
 def _has_token(found: Any) -> bool:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from dataflow_health.health.observation import Observation
 from dataflow_health.monitoring.dagster_state import DagsterState
 from dataflow_health.monitoring.probes.runner import ProbeDependencies, run_check
 from dataflow_health_tests.health.factories import make_process
+from dataflow_health_tests.http_serving import handled_by
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PATIENT = {"within": "PT60S"}
@@ -50,15 +51,8 @@ def http_server(body: bytes = b"ok", status: int = 200) -> Iterator[str]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with handled_by(Handler) as url:
+        yield url
 
 
 @contextmanager

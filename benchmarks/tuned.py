@@ -53,7 +53,8 @@ def run(
 
 def _unzip(path: Path) -> tuple[str, bytes]:
     with path.open("rb") as file, tempfile.TemporaryDirectory() as folder:
-        member = next(safe_zip.members(file, LIMITS, Path(folder)))
+        members = safe_zip.members(file, LIMITS, Path(folder))
+        member = next(members)  # its file is there as long as the iterator is
         return member.path, member.file.read_bytes() if member.file else b""
 
 

@@ -17,7 +17,7 @@ from benchmarks.measure import Measurement
 
 MODULES = (
     "extract", "parse", "sandbox", "compress", "store", "ingest", "analyse", "load", "chain",
-    "incremental", "landing", "source", "status", "history", "backfill", "long_history",
+    "costs", "incremental", "landing", "source", "status", "history", "backfill", "long_history",
     "finding_queries", "memory",
 )  # fmt: skip
 DOCS = Path(__file__).parents[1] / "docs"

@@ -6,7 +6,7 @@ aircraft's.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataflow_health.flight.arinc717.recorder_clock import read_clock, wrap_signed
-from dataflow_health.flight.layout import WORD_BITS, Layout
+from dataflow_health.flight.layout import WORD_BITS, Layout, Linear
 from dataflow_health.flight.parameter import to_values
 from dataflow_health.flight.recording import (
     CLOCK_JUMP,
@@ -204,10 +204,24 @@ def _outside_share(series: Series) -> float | None:
     valid_range = series.parameter.valid_range
     if valid_range is None or not series.counts.size:
         return None
+    lowest, highest = valid_range
+    if _is_inside(series, lowest, highest):
+        return 0.0
     values = to_values(series)
     known = values[np.isfinite(values)]
-    lowest, highest = valid_range
     return float(((known < lowest) | (known > highest)).mean()) if known.size else None
+
+
+def _is_inside(series: Series, lowest: float, highest: float) -> bool:
+    """Whether all samples are inside a range by their extremes, which a linear conversion keeps."""
+    if not isinstance(series.parameter.conversion, Linear) or series.parameter.is_text:
+        return False
+    extremes = np.array([[series.counts.min(), series.counts.max()]])
+    if extremes[0, 0] == MISSING:
+        return False
+    rows = np.zeros(1, np.int32)
+    values = to_values(replace(series, rows=rows, counts=extremes))
+    return bool(((values >= lowest) & (values <= highest)).all())
 
 
 def _check_clock(
@@ -284,10 +298,12 @@ def _airborne_rows(decoded: DecodedRecording) -> npt.NDArray[np.bool_]:
 
 def _flat_reason(series: Series, is_airborne: npt.NDArray[np.bool_]) -> str:
     """Evidence that a sensor does not work; empty when its value moves."""
-    counts = series.counts[series.counts != MISSING]
+    counts = series.counts.reshape(-1)
+    if counts.size and counts.min() == MISSING:
+        counts = counts[counts != MISSING]
     if not counts.size:
         return "samples (0) > 0"
-    if (counts == counts[0]).all() and counts.size > 1:
+    if counts.min() == counts.max() and counts.size > 1:
         ones = -1 if series.parameter.coding == "bnr" else (1 << series.parameter.width) - 1
         pattern = {0: "all bits zero", ones: "all bits one"}.get(int(counts[0]), "constant")
         return f"dead: {pattern} in all {counts.size} samples"
@@ -298,6 +314,6 @@ def _flat_reason(series: Series, is_airborne: npt.NDArray[np.bool_]) -> str:
 
 def _longest_run(counts: npt.NDArray[np.int32]) -> int:
     """Length of the longest run of equal samples."""
-    edges = np.flatnonzero(np.diff(counts)) + 1
+    edges = np.flatnonzero(counts[1:] != counts[:-1]) + 1
     bounds = np.concatenate(([0], edges, [len(counts)]))
     return int(np.diff(bounds).max())

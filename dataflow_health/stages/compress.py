@@ -64,6 +64,11 @@ def encode(table: pa.Table) -> memoryview:
     return sink.getbuffer()
 
 
+def read(content: bytes) -> pa.Table:
+    """The table in a Parquet file of counts."""
+    return pq.ParquetFile(pa.BufferReader(content)).read()
+
+
 def _leaf(field: pa.Field) -> str:
     """Path of the Parquet column that holds a field's values."""
     return field.name if pa.types.is_integer(field.type) else f"{field.name}.list.element"
@@ -76,9 +81,7 @@ def _compress(deps: WorkerDependencies, recording: PendingRecording) -> StageOut
     folder = partition_path(arrival_day=recording.arrival_day, tail=recording.tail)
     path = f"{STAGE}/{folder}/{recording.id}.parquet"
     digest = deps.lake.write(path, content)
-    if not pq.read_table(pa.BufferReader(integrity.read_file(deps.lake, path, digest))).equals(
-        table
-    ):
+    if not read(integrity.read_file(deps.lake, path, digest)).equals(table):
         raise RecordingRefused("not_bit_exact", f"{path} does not read back as it was parsed")
     return StageOutput(
         bytes_in=len(raw),

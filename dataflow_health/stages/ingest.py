@@ -261,6 +261,7 @@ def _tsv_file(recording: PendingRecording) -> TsvFile:
         schema_path=f"{path.rpartition('/')[0]}/{SCHEMA_FILE}",
         schema_digest=recording.input_measurements["schema_file"],
         folders={name: folders[name] for name in FOLDERS},
+        values=recording.input_measurements.get("values"),
     )
 
 

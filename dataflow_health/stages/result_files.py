@@ -47,7 +47,7 @@ def read(lake: Lake, path: str, digest: str) -> pa.Table:
         StorageError: The lake cannot be read.
     """
     content = integrity.read_file(lake, path, digest)
-    return pq.read_table(pa.BufferReader(content)).cast(RESULTS_SCHEMA)
+    return pq.ParquetFile(pa.BufferReader(content)).read().cast(RESULTS_SCHEMA)
 
 
 def write(lake: Lake, day: str, recording: str, results: pa.Table) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -21,10 +22,6 @@ from dataflow_health.stages.table_column import column_of
 from dataflow_health.stages.tsv_format import Column
 from dataflow_health.storage.files import integrity
 from dataflow_health.storage.files.lake import Lake, file_sha256
-
-TYPES = {"int": pa.int32(), "double": pa.float64(), "string": pa.string()}
-"""Arrow type of each type in the schema file. Numbers are DOUBLE: with FLOAT, limits that lie on a
-count's step find other events."""
 
 CELLS_PER_GROUP = 1 << 22
 """Values in one row group at most, unless one recording has more: 32 MB of numbers. Recordings that
@@ -63,6 +60,7 @@ class TsvFile:
         schema_path: Path of the schema file.
         schema_digest: SHA-256 of the schema file.
         folders: Partition values of the path, which become text columns.
+        values: Fingerprint of the values that the TSV was made of; None when it is not known.
     """
 
     recording: str
@@ -71,6 +69,7 @@ class TsvFile:
     schema_path: str
     schema_digest: str
     folders: Mapping[str, str]
+    values: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def _row_groups(
     lake: Lake, sources: Sequence[TsvFile], refused: list[Mapping[str, object]]
 ) -> Iterator[pa.Table]:
     """Rows of the recordings, a row group at a time; adds those that cannot be read to a list."""
-    parts: list[pa.Table] = []
+    parts: list[pl.DataFrame] = []
     for source in sources:
         try:
             rows = read_rows(lake, source)
@@ -124,15 +123,22 @@ def _row_groups(
             )
             continue
         if parts and _cells([*parts, rows]) > CELLS_PER_GROUP:
-            yield pa.concat_tables(parts)
+            yield to_arrow(parts)
             parts = []
         parts.append(rows)
     if parts:
-        yield pa.concat_tables(parts)
+        yield to_arrow(parts)
 
 
-def _cells(tables: Sequence[pa.Table]) -> int:
-    return sum(table.num_rows * table.num_columns for table in tables)
+def _cells(tables: Sequence[pl.DataFrame]) -> int:
+    return sum(table.height * table.width for table in tables)
+
+
+def to_arrow(parts: Sequence[pl.DataFrame]) -> pa.Table:
+    """Rows of some recordings, with the types of the table. Pure."""
+    rows = pa.table(pl.concat(parts))
+    kinds = [pa.string() if pa.types.is_string_view(t) else t for t in rows.schema.types]
+    return rows.cast(pa.schema(zip(rows.column_names, kinds, strict=True)))
 
 
 def _write_groups(file: Path, groups: Iterator[pa.Table]) -> bool:
@@ -146,7 +152,7 @@ def _write_groups(file: Path, groups: Iterator[pa.Table]) -> bool:
     return True
 
 
-def read_rows(lake: Lake, source: TsvFile) -> pa.Table:
+def read_rows(lake: Lake, source: TsvFile) -> pl.DataFrame:
     """Rows of a TSV, with its partition values as columns.
 
     Args:
@@ -154,19 +160,18 @@ def read_rows(lake: Lake, source: TsvFile) -> pa.Table:
         source: The TSV.
 
     Raises:
-        RecordingRefused: The TSV or its schema file is missing or damaged.
+        RecordingRefused: The TSV or its schema file is missing or damaged, or the TSV reads as
+            other values than it was made of.
         StorageError: The lake cannot be read.
     """
     content = integrity.read_file(lake, source.path, source.digest)
     declared = integrity.read_file(lake, source.schema_path, source.schema_digest)
     columns = tuple(Column(**each) for each in json.loads(declared)["columns"])
-    rows = tsv_format.decode(content, source.path.rpartition(".")[2], columns).to_arrow()
-    table = rows.rename_columns([column_of(c.name) for c in columns]).cast(
-        pa.schema([(column_of(c.name), TYPES[c.type]) for c in columns])
-    )
-    for name, value in source.folders.items():
-        table = table.append_column(name, pa.repeat(value, table.num_rows))
-    return table
+    rows = tsv_format.decode(content, source.path.rpartition(".")[2], columns)
+    if source.values not in {None, tsv_format.fingerprint(rows)}:
+        raise RecordingRefused("tsv_differs", f"{source.path} reads as other values than stored")
+    rows.columns = [column_of(column.name) for column in columns]
+    return rows.with_columns(pl.lit(value).alias(name) for name, value in source.folders.items())
 
 
 def _count_rows(lake: Lake, path: str, file_digest: str) -> Iterator[Mapping[str, object]]:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.flight.mapping import ParameterMapping
 from dataflow_health.stages import store
-from dataflow_health.stages.tsv_format import Column, decode
+from dataflow_health.stages.tsv_format import Column, decode, fingerprint
 from dataflow_health.storage.files import recording_table
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -38,6 +38,7 @@ def test_the_schema_file_names_the_columns_of_the_file_beside_it(day: ProcessedD
     assert names[0] == "second"
     assert {"roll_deg.0", "roll_deg.3", "engine_1_oil_pressure_psi"} <= set(names)
     assert table.height == record.rows_out == record.rows_in
+    assert fingerprint(table) == record.measurements["values"]
     flight = record.measurements["flight"]
     assert flight["segment"] == "whole_flight"
     formats = recorded_formats.read(day.deps.engine, [flight["format"]])[flight["format"]]

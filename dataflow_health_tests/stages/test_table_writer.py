@@ -1,5 +1,6 @@
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -15,9 +16,10 @@ from dataflow_health.stages.table_writer import (
     TableFileRequest,
     TsvFile,
     read_rows,
+    to_arrow,
     write_file,
 )
-from dataflow_health.stages.tsv_format import encode
+from dataflow_health.stages.tsv_format import encode, fingerprint
 from dataflow_health.storage.files.lake import Lake, sha256
 from dataflow_health_tests.stages.rotten_lake import Damage, delete, flip_bit
 
@@ -59,7 +61,7 @@ def write(lake: Lake, sources: Sequence[TsvFile]) -> list[Mapping[str, object]]:
 
 
 def test_values_are_as_declared_and_a_partition_value_stays_text(lake: Lake) -> None:
-    table = read_rows(lake, store(lake, "0" * 12))
+    table = to_arrow([read_rows(lake, store(lake, "0" * 12))])
     assert {field.name: str(field.type) for field in table.schema} == {
         "second": "int32", "torque_pct": "double", "roll_deg__1": "double", "note": "string",
         "arrival_day": "string", "tail": "string", "recording": "string",
@@ -134,6 +136,14 @@ def test_a_file_with_any_bit_flipped_is_refused(
     flip_bit(file, data.draw(st.integers(0, 8 * file.stat().st_size - 1)))
     with pytest.raises(RecordingRefused, match="input_changed"):
         read_rows(lake, source)
+
+
+def test_a_text_that_reads_as_other_values_than_it_was_made_of_is_refused(lake: Lake) -> None:
+    made_of = ROWS.with_columns(pl.Series("torque_pct", [1.7000000000000002, None]))
+    source = store(lake, "bad")
+    assert read_rows(lake, replace(source, values=fingerprint(ROWS))).height == 2
+    with pytest.raises(RecordingRefused, match="tsv_differs"):
+        read_rows(lake, replace(source, values=fingerprint(made_of)))
 
 
 def test_no_file_is_written_when_all_are_refused(lake: Lake) -> None:

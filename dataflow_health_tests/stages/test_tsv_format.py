@@ -25,6 +25,40 @@ def test_every_number_reads_back_exactly(values: list[float | None], codec: str)
     assert tsv_format.decode(tsv_format.encode(table, codec), codec, COLUMNS).equals(table)
 
 
+def rows(oil: list[float | None], note: list[str | None]) -> pl.DataFrame:
+    seconds = pl.Series(range(len(oil)), dtype=pl.Int32)
+    kinds = {"second": pl.Int32, "oil": pl.Float64, "note": pl.String}
+    return pl.DataFrame({"second": seconds, "oil": oil, "note": note}, schema=kinds)
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)), max_size=50)
+)
+def test_what_is_read_back_has_the_same_fingerprint(oil: list[float | None]) -> None:
+    table = rows(oil, [None] * len(oil)).drop("note")
+    read = tsv_format.decode(tsv_format.encode(table, "zst"), "zst", COLUMNS)
+    assert tsv_format.fingerprint(read) == tsv_format.fingerprint(table)
+
+
+@pytest.mark.parametrize(
+    ("oil", "note"),
+    [
+        ([0.1, None, 0.30000000000000004], ["a", None, "b"]),
+        ([0.1, 0.3, None], ["a", None, "b"]),
+        ([0.1, 0.0, 0.3], ["a", None, "b"]),
+        ([0.1, None], ["a", None]),
+        ([0.1, None, 0.3], ["a", "b", None]),
+        ([0.1, None, 0.3], ["ab", None, ""]),
+        ([0.1, None, 0.3], ["a", "None", "b"]),
+    ],
+)
+def test_another_value_or_place_has_another_fingerprint(
+    oil: list[float | None], note: list[str | None]
+) -> None:
+    table = rows([0.1, None, 0.3], ["a", None, "b"])
+    assert tsv_format.fingerprint(rows(oil, note)) != tsv_format.fingerprint(table)
+
+
 @pytest.mark.parametrize("codec", ["zst", "gz"])
 def test_a_damaged_file_is_refused(codec: str) -> None:
     with pytest.raises(RecordingRefused, match="tsv_unreadable"):

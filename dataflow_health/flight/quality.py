@@ -6,7 +6,7 @@ aircraft's.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from dataflow_health.flight.arinc717.recorder_clock import read_clock, wrap_signed
 from dataflow_health.flight.layout import WORD_BITS, Layout, Linear
-from dataflow_health.flight.parameter import to_values
+from dataflow_health.flight.parameter import apply_conversion, to_values
 from dataflow_health.flight.recording import (
     CLOCK_JUMP,
     MARKED_DATA,
@@ -214,14 +214,14 @@ def _outside_share(series: Series) -> float | None:
 
 def _is_inside(series: Series, lowest: float, highest: float) -> bool:
     """Whether all samples are inside a range by their extremes, which a linear conversion keeps."""
-    if not isinstance(series.parameter.conversion, Linear) or series.parameter.is_text:
+    conversion = series.parameter.conversion
+    if not isinstance(conversion, Linear) or series.parameter.is_text:
         return False
-    extremes = np.array([[series.counts.min(), series.counts.max()]])
-    if extremes[0, 0] == MISSING:
+    extremes = np.array([series.counts.min(), series.counts.max()], np.float64)
+    if extremes[0] == MISSING:
         return False
-    rows = np.zeros(1, np.int32)
-    values = to_values(replace(series, rows=rows, counts=extremes))
-    return bool(((values >= lowest) & (values <= highest)).all())
+    first, last = apply_conversion(extremes, conversion).tolist()
+    return bool(lowest <= first <= highest and lowest <= last <= highest)
 
 
 def _check_clock(
@@ -308,8 +308,22 @@ def _flat_reason(series: Series, is_airborne: npt.NDArray[np.bool_]) -> str:
         pattern = {0: "all bits zero", ones: "all bits one"}.get(int(counts[0]), "constant")
         return f"dead: {pattern} in all {counts.size} samples"
     flying = series.counts[is_airborne[series.rows]].reshape(-1)
-    flat_s = _longest_run(flying) / max(series.parameter.rate_hz, 1e-9)
+    rate_hz = max(series.parameter.rate_hz, 1e-9)
+    if not _has_equal_block(flying, int(MAX_FLAT_S * rate_hz) // 2):
+        return ""
+    flat_s = _longest_run(flying) / rate_hz
     return f"flat_s ({flat_s:.0f}) <= {MAX_FLAT_S} in flight" if flat_s > MAX_FLAT_S else ""
+
+
+def _has_equal_block(counts: npt.NDArray[np.int32], size: int) -> bool:
+    """Whether all samples of a block are equal, of the blocks of a size from the first sample on.
+
+    A run of twice the size always has one, and to look for it is far cheaper than to find all runs.
+    """
+    if size < 1:
+        return True
+    blocks = counts[: len(counts) // size * size].reshape(-1, size)
+    return bool((blocks.min(axis=1) == blocks.max(axis=1)).any())
 
 
 def _longest_run(counts: npt.NDArray[np.int32]) -> int:

@@ -127,7 +127,7 @@ def run_days(
         ledger.begin(deps.engine, STAGE, ids, request.run_id, started_at)
     to_run = _algorithms_to_run(requests, list(chain.from_iterable(tasks)), requested)
     written = _write_results(deps, requests, spark, list(chain.from_iterable(tasks)), to_run)
-    result = partial(_result, deps, versions, started_at, written)
+    result = partial(_result, deps, versions, code_version(versions), started_at, written)
     return [
         _save_day(deps, request, map(result, of_day), len(of_day), to_run)
         for request, of_day in zip(requests, tasks, strict=True)
@@ -289,6 +289,7 @@ def _sized_files(tasks: Sequence[_Task], parameters: int) -> list[tuple[int, Fil
 def _result(
     deps: Dependencies,
     versions: Mapping[str, str],
+    version: str,
     started_at: datetime,
     written: Mapping[str, WrittenResults],
     task: _Task,
@@ -296,9 +297,8 @@ def _result(
     """The result of a recording for the ledger, and the summaries of its results."""
     results = written.get(task.recording.id)
     if results is None:
-        version = code_version(versions)
         return _missing_result(deps, task.recording, version, started_at), {}
-    done = _written_result(task.recording, results, versions, started_at, deps.clock())
+    done = _written_result(task.recording, results, versions, version, started_at, deps.clock())
     return done, results.summaries
 
 
@@ -329,6 +329,7 @@ def _written_result(
     recording: PendingRecording,
     written: WrittenResults,
     versions: Mapping[str, str],
+    version: str,
     started_at: datetime,
     finished_at: datetime,
 ) -> StageResult:
@@ -338,8 +339,8 @@ def _written_result(
     outcomes = [summary.outcome for summary in summaries.values()]
     return StageResult(
         id=recording.id,
-        state="done" if made == dict(versions) else "waiting",
-        code_version=code_version(versions),
+        state="done" if made == versions else "waiting",
+        code_version=version,
         started_at=started_at,
         finished_at=finished_at,
         rows_in=recording.input_rows,

@@ -102,7 +102,8 @@ def _parse(
     ):
 
         def keep(table: RecordingTable) -> RecordingTable:
-            deps.lake.adopt(target, path)
+            # Compress reads it at once, and makes it again should a power cut have taken it.
+            deps.lake.adopt(target, path, durable=False)
             return table
 
         target = work / "table.arrow"

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataflow_health.errors import RecordingRefused
 from dataflow_health.stages import tsv_format
-from dataflow_health.stages.arrow_batches import by_recording
 from dataflow_health.stages.table_column import column_of
 from dataflow_health.stages.tsv_format import Column
 from dataflow_health.storage.files import integrity
@@ -27,7 +27,10 @@ CELLS_PER_GROUP = 1 << 22
 """Values in one row group at most, unless one recording has more: 32 MB of numbers. Recordings that
 are shorter share one, as each group costs some bytes for every column."""
 
-NOT_COUNTED = ["arrival_day", "tail"]
+COLUMNS_AT_A_TIME = 32
+"""Columns of a row group that are read back together."""
+
+NOT_COUNTED = frozenset({"arrival_day", "tail", "recording"})
 """Columns of the table whose missing values are not compared with the TSV's."""
 
 LANDED_SCHEMA = pa.schema(
@@ -178,18 +181,33 @@ def _count_rows(lake: Lake, path: str, file_digest: str) -> Iterator[Mapping[str
     """Rows and missing values of every recording in a file that is read back from the lake."""
     with integrity.local_copy(lake, path, file_digest) as local:
         integrity.verify_file(local, path, file_digest)
-        for recording, rows in by_recording(_batches(local)):
-            nulls = [column.null_count for column in rows.drop_columns(NOT_COUNTED).columns]
-            yield {
-                "recording": recording,
-                "rows": rows.num_rows,
-                "nulls": nulls,
-                "file_digest": file_digest,
-            }
+        with pa.OSFile(str(local)) as source:
+            parquet = pq.ParquetFile(source)
+            for group in range(parquet.num_row_groups):
+                for recording, rows, nulls in _count_group(parquet, group):
+                    yield {
+                        "recording": recording,
+                        "rows": rows,
+                        "nulls": nulls,
+                        "file_digest": file_digest,
+                    }
 
 
-def _batches(file: Path) -> Iterator[pa.RecordBatch]:
-    with pa.OSFile(str(file)) as source:
-        parquet = pq.ParquetFile(source)
-        for number in range(parquet.num_row_groups):
-            yield from parquet.read_row_group(number, use_threads=False).to_batches()
+def _count_group(parquet: pq.ParquetFile, group: int) -> Iterator[tuple[str, int, Sequence[int]]]:
+    """Id, rows and missing values in each column of the recordings in a row group.
+
+    A few columns at a time: they take the memory of those before, which is still in the cache.
+    """
+    [ids] = parquet.read_row_group(group, ["recording"], use_threads=False).columns
+    runs = pc.run_end_encode(ids.combine_chunks(), run_end_type=pa.int64())
+    ends = runs.run_ends.to_pylist()
+    starts = [0, *ends[:-1]]
+    nulls: list[list[int]] = [[] for _ in ends]
+    names = [name for name in parquet.schema_arrow.names if name not in NOT_COUNTED]
+    for first in range(0, len(names), COLUMNS_AT_A_TIME):
+        some = names[first : first + COLUMNS_AT_A_TIME]
+        for column in parquet.read_row_group(group, some, use_threads=False).columns:
+            for found, start, end in zip(nulls, starts, ends, strict=True):
+                found.append(column.slice(start, end - start).null_count)
+    for id_, start, end, found in zip(runs.values.to_pylist(), starts, ends, nulls, strict=True):
+        yield id_, end - start, found

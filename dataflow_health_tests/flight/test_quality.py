@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dataflow_health.flight import quality
 from dataflow_health.flight.layout import Clock, Counter, Layout, Parameter
 from dataflow_health.flight.quality import Remark, assess_quality
 from dataflow_health.flight.recording import (
@@ -369,3 +372,13 @@ def test_one_sample_is_not_dead():
 def test_remarks_that_refuse_the_recording_come_first():
     decoded = make_decoded(unsynced=(UnsyncedRegion(0, 700 * 96, 1),), **absurd_series(6))
     assert [remark.refuse for remark in remarks(decoded)] == [True] + [False] * 7
+
+
+@given(st.lists(st.integers(0, 1), max_size=30), st.integers(0, 12), st.integers(1, 4), st.data())
+def test_a_run_of_twice_the_size_has_a_block_of_equal_samples(
+    before: list[int], run: int, size: int, data: st.DataObject
+) -> None:
+    after = data.draw(st.lists(st.integers(0, 1), max_size=30))
+    counts = np.array([*before, *[1] * run, *after], np.int32)
+    if len(counts) and quality._longest_run(counts) >= 2 * size:
+        assert quality._has_equal_block(counts, size)

@@ -249,8 +249,14 @@ class Lake:
         with folder as name:
             yield Path(name)
 
-    def adopt(self, file: Path, relative: str) -> None:
-        """Moves a file of :meth:`workplace` into the lake, durably; an existing one is replaced.
+    def adopt(self, file: Path, relative: str, *, durable: bool = True) -> None:
+        """Moves a file of :meth:`workplace` into the lake; an existing one is replaced.
+
+        Args:
+            file: The file.
+            relative: Its path in the lake.
+            durable: Whether it outlives a power cut. One that does not has another digest then, or
+                is gone, and its reader has it made again.
 
         Raises:
             StorageError: The file is no regular file, or cannot be moved.
@@ -263,9 +269,11 @@ class Lake:
                 if self.local is not None:
                     target = self.local / _path_inside(relative)
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    os.fsync(descriptor)
+                    if durable:
+                        os.fsync(descriptor)
                     file.replace(target)
-                    sync_folder(target.parent)
+                    if durable:
+                        sync_folder(target.parent)
                     return
                 system, root = stores.connect(self.url)
                 with stores.open_new(system, f"{root}/{_path_inside(relative)}") as stream:

@@ -9,20 +9,15 @@ import heapq
 import importlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from pickle import PicklingError
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import pyarrow as pa
-from py4j.protocol import Py4JError, Py4JJavaError
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import spark_partition_id
 
-from dataflow_health import masking
-from dataflow_health.errors import SparkError
+from dataflow_health.stages.spark_faults import translate_errors
 
 TASKS_PER_CORE = 4
 """More than one, so that a core which is late leaves work to the others."""
@@ -170,45 +165,3 @@ def keep_imports() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-@contextmanager
-def translate_errors(job: str) -> Iterator[None]:
-    """Turns every error of Spark, Java and the connection to Java into one with its reason.
-
-    Args:
-        job: Name of the job, for the message.
-
-    Raises:
-        SparkError: The block failed in Spark.
-    """
-    try:
-        yield
-    except (PySparkException, Py4JError, OSError, EOFError, PicklingError) as error:
-        raise SparkError(f"{job}: {masking.mask(reason(error))}") from error
-
-
-def reason(error: Exception) -> str:
-    """The root cause in one line: of Java, or of the Python that a worker ran."""
-    if isinstance(error, Py4JJavaError):
-        return _python_cause(_java_cause(error.java_exception))
-    return _python_cause(str(error) or type(error).__name__)
-
-
-def _java_cause(exception: Any) -> str:  # noqa: ANN401 -- an object of Java
-    """Text of the innermost cause of a Java exception."""
-    while exception.getCause() is not None:
-        exception = exception.getCause()
-    return str(exception.toString())
-
-
-def _python_cause(text: str) -> str:
-    """Last line of the first traceback in a text; its first line when there is no traceback."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    starts = [n for n, line in enumerate(lines) if line.startswith("Traceback (most recent call")]
-    if not starts:
-        return lines[0].strip() if lines else "no reason given"
-    for line in lines[starts[-1] + 1 :]:
-        if not line.startswith(" "):
-            return line.strip()
-    return lines[0].strip()

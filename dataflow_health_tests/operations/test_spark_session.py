@@ -59,7 +59,7 @@ from dataflow_health.errors import SparkError
 from dataflow_health.operations import spark_session
 from dataflow_health.orchestration.resources import SparkResource
 from dataflow_health.settings import Settings, adopt
-from dataflow_health.stages import spark_tasks
+from dataflow_health.stages import spark_faults
 
 chosen = adopt(Path(sys.argv[1]))
 spark = SparkResource(spark_config={})
@@ -71,7 +71,7 @@ assert second.range(3).count() == 3
 SparkContext._gateway.proc.kill()
 SparkContext._gateway.proc.wait()
 try:
-    with spark_tasks.translate_errors("a job"):
+    with spark_faults.translate_errors("a job"):
         second.range(3).count()
 except SparkError as error:
     print(error)
@@ -84,7 +84,7 @@ def test_a_session_that_stopped_or_lost_its_java_is_started_again(tmp_path) -> N
     words = [sys.executable, "-c", LOST, str(tmp_path)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("a job: ")
+    assert done.stdout.startswith("a job: Java was ended by SIGKILL")
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import text
 
 from dataflow_health import wiring
 from dataflow_health.errors import SparkError
@@ -21,22 +20,15 @@ from dataflow_health.orchestration.resources import SparkResource
 from dataflow_health.settings import Settings, adopt
 from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health.stages import spark_tasks
-from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.ledger import stage_records
-from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health_tests import servers
-from dataflow_health_tests.factories import DAY, dependencies
+from dataflow_health_tests.factories import dependencies
 from dataflow_health_tests.ledgers import open_ledger
 from dataflow_health_tests.servers import SparkCluster
 from dataflow_health_tests.stages import processed_day
 
 pytestmark = [pytest.mark.soak, pytest.mark.spark, pytest.mark.server]
 
-FINDINGS = (
-    "SELECT recording_id, algorithm, start_s, end_s, peak, peak_at_s, severity, detail "
-    "FROM finding ORDER BY recording_id, algorithm, start_s, end_s"
-)
 TASKS = 16
 
 
@@ -75,19 +67,6 @@ def spark(
     return SparkResource(spark_config=spark_session.spark_config(adopt(tmp_path)))
 
 
-def contents(deps: Dependencies) -> tuple[object, ...]:
-    """All that must not depend on where the work was done."""
-    with deps.engine.connect() as connection:
-        findings = [tuple(row) for row in connection.execute(text(FINDINGS))]
-    rows = [
-        (stage, each.id, each.state, each.reason, each.rows_out, each.output_path,
-         each.output_digest)
-        for stage in STAGES
-        for each in stage_records.find(deps.engine, stage=stage, day=DAY)
-    ]  # fmt: skip
-    return findings, sorted(rows, key=str)
-
-
 def test_a_cluster_makes_the_same_files_and_findings_bit_for_bit(
     spark: SparkResource, postgres_url: str, tmp_path: Path
 ) -> None:
@@ -113,8 +92,8 @@ def test_a_cluster_makes_the_same_files_and_findings_bit_for_bit(
     )
     for deps in (there, here):
         processed_day.run_stages(deps, tmp_path / "landing", spark.session)
-    findings, rows = contents(here)
-    assert contents(there) == (findings, rows)
+    findings, rows = processed_day.results(here)
+    assert processed_day.results(there) == (findings, rows)
     assert findings
     there.engine.dispose()
 

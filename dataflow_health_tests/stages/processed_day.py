@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from dataflow_health.simulator.encoder import encode
 from dataflow_health.simulator.events import PlannedEvent
 from dataflow_health.simulator.layouts import generic_layout
@@ -14,6 +16,7 @@ from dataflow_health.simulator.simulated_flight import FlightPlan, SimulatedFlig
 from dataflow_health.stages.chain import CHAIN
 from dataflow_health.stages.stage import Dependencies, StageOptions, StageRequest, StageSummary
 from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health_tests.factories import DAY, LIMITS, land, zipped
 
@@ -41,6 +44,25 @@ class ProcessedDay:
         lake.write(path, original[:-10])
         yield
         lake.write(path, original)
+
+
+FINDINGS = (
+    "SELECT recording_id, algorithm, start_s, end_s, peak, peak_at_s, severity, detail "
+    "FROM finding ORDER BY recording_id, algorithm, start_s, end_s"
+)
+
+
+def results(deps: Dependencies, day: str = DAY) -> tuple[object, ...]:
+    """All that must not depend on where the work was done, nor on what failed meanwhile."""
+    with deps.engine.connect() as connection:
+        findings = [tuple(row) for row in connection.execute(text(FINDINGS))]
+    rows = [
+        (stage, each.id, each.state, each.reason, each.rows_out, each.output_path,
+         each.output_digest)
+        for stage in STAGES
+        for each in stage_records.find(deps.engine, stage=stage, day=day)
+    ]  # fmt: skip
+    return findings, sorted(rows, key=str)
 
 
 def make_flight(

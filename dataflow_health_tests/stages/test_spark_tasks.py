@@ -16,23 +16,13 @@ from dataflow_health.stages.spark_tasks import (
     CELLS_PER_TASK,
     CELLS_WORTH_A_TASK,
     balance,
-    reason,
     run,
     task_count,
-    translate_errors,
     warm_up,
 )
 from dataflow_health.storage.files.lake import Lake
 
 SIZES = st.lists(st.integers(0, 1000), min_size=1, max_size=30)
-TEXTS = {
-    "\nTraceback (most recent call last):\n  File 'x.py', line 1\n    f()\n"
-    "dataflow_health.errors.StorageError: file:///lake: No space left\n\tat Java.java": (
-        "dataflow_health.errors.StorageError: file:///lake: No space left"
-    ),
-    "[UNSUPPORTED] no such feature\n at line 1": "[UNSUPPORTED] no such feature",
-    "": "EOFError",
-}
 
 
 @given(SIZES, st.integers(1, 8))
@@ -59,19 +49,6 @@ def test_small_jobs_have_a_task_a_core_and_no_task_is_larger_than_its_limit(
     assert count >= cores
     assert count == cores or cells / count >= CELLS_WORTH_A_TASK / 2
     assert cells / count <= CELLS_PER_TASK
-
-
-@pytest.mark.parametrize(("text", "expected"), TEXTS.items())
-def test_the_reason_is_the_line_that_names_the_error(text: str, expected: str) -> None:
-    assert reason(EOFError(text)) == expected
-
-
-def test_an_error_of_the_connection_to_java_names_the_job() -> None:
-    with (
-        pytest.raises(SparkError, match="ingest of today: ConnectionResetError"),
-        translate_errors("ingest of today"),
-    ):
-        raise ConnectionResetError
 
 
 @pytest.mark.spark
@@ -104,15 +81,6 @@ def test_a_fault_in_a_worker_names_the_job_and_its_own_words(
     expected = r"^reading: .*StorageError: file:///.*lake/gone: No such file or directory$"
     with pytest.raises(SparkError, match=expected):
         run(spark, "reading", [(1, "gone")], read, "size bigint")
-
-
-@pytest.mark.spark
-def test_a_fault_of_java_is_its_root_cause(spark: SparkSession) -> None:
-    with (
-        pytest.raises(SparkError, match=r'reading: .*No FileSystem for scheme "nowhere"'),
-        translate_errors("reading"),
-    ):
-        spark.range(1).write.parquet("nowhere://bucket/table")
 
 
 @pytest.mark.spark

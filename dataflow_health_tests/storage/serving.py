@@ -1,13 +1,11 @@
 """Real servers on loopback that archives come from: SFTP, and object storage."""
 
 import asyncio
-import http.client
-import http.server
 import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncssh
@@ -97,50 +95,3 @@ def object_storage() -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.stop()
-
-
-@contextmanager
-def flaky(server: str, failures: int) -> Iterator[tuple[str, list[int]]]:
-    """Passes requests on to an HTTP server, after it has refused the first ones with 503.
-
-    Args:
-        server: URL of the server.
-        failures: Number of requests to refuse.
-
-    Yields:
-        Its own URL, and the status of every request so far.
-    """
-    answered: list[int] = []
-    host, port = server.removeprefix("http://").split(":")
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def pass_on(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if len(answered) < failures:
-                status, headers, content = 503, [("Content-Length", "0")], b""
-            else:
-                with closing(http.client.HTTPConnection(host, int(port))) as onward:
-                    onward.request(self.command, self.path, body, dict(self.headers))
-                    reply = onward.getresponse()
-                    status, headers, content = reply.status, reply.getheaders(), reply.read()
-            answered.append(status)
-            self.send_response_only(status)
-            for name, value in headers:
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = pass_on  # noqa: N815
-
-        def log_message(self, *_given: object) -> None:
-            pass
-
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{running.server_address[1]}", answered
-    finally:
-        running.shutdown()
-        running.server_close()

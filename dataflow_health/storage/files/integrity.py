@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from io import BufferedReader
 from pathlib import Path
 
+from dataflow_health import masking
 from dataflow_health.errors import RecordingRefused, Refused, StorageError
 from dataflow_health.storage.files.lake import Lake, file_sha256, sha256
 
@@ -38,8 +39,7 @@ def read_file(
     try:
         content = lake.read(path)
     except StorageError as error:
-        if not _is_missing(error) or lake.is_empty():
-            raise
+        _raise_unless_missing(lake, path, error)
         raise _missing(path, digest, refusal) from None
     verify(path, content, digest, refusal)
     return content
@@ -65,10 +65,7 @@ def local_copy(
         try:
             local = stack.enter_context(lake.local_copy(path))
         except StorageError as error:
-            if not _is_missing(error):
-                raise
-            if lake.is_empty():
-                raise StorageError(f"{lake.path(path)}: the lake is empty") from error
+            _raise_unless_missing(lake, path, error)
             raise _missing(path, digest, refusal) from None
         yield local
 
@@ -159,6 +156,12 @@ def _missing(path: str, digest: str, refusal: type[Refused]) -> Refused:
     return refusal(INPUT_MISSING, detail)
 
 
-def _is_missing(error: StorageError) -> bool:
-    """Whether no file is at the path: nothing, or a folder in its place."""
-    return isinstance(error.__cause__, FileNotFoundError | IsADirectoryError | NotADirectoryError)
+def _raise_unless_missing(lake: Lake, path: str, error: StorageError) -> None:
+    """Raises unless a file alone is missing: nothing is at its path, or a folder in its place."""
+    if not isinstance(error.__cause__, FileNotFoundError | IsADirectoryError | NotADirectoryError):
+        raise error
+    if lake.is_empty():
+        raise StorageError(
+            f"{masking.mask_url(lake.path(path))}: the lake is empty, or is not there: mount its "
+            "disk, create the bucket, or correct DATAFLOW_HEALTH_LAKE_URL"
+        ) from error

@@ -9,7 +9,6 @@ import errno
 import hashlib
 import os
 import re
-import shutil
 import stat
 import tempfile
 import uuid
@@ -23,13 +22,10 @@ import pyarrow.fs as pafs
 
 from dataflow_health import masking
 from dataflow_health.errors import StorageError
-from dataflow_health.storage.files import stores
+from dataflow_health.storage.files import stores, unfinished_uploads, uploads
 
 _CHUNK_BYTES = 8 << 20
 """Bytes of a file that are in memory while it is copied: one request to an object store each."""
-
-PART = ".part"
-"""Ending of a file that its writer has not finished."""
 
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]")
 
@@ -84,9 +80,7 @@ class Lake:
             if self.local is not None:
                 write_durably(self.local / _path_inside(relative), content)
             else:
-                system, root = stores.connect(self.url)
-                with stores.open_new(system, f"{root}/{_path_inside(relative)}") as stream:
-                    stream.write(content)
+                uploads.write_whole(self.url, _path_inside(relative), pa.py_buffer(content))
         return sha256(content)
 
     def read(self, relative: str) -> bytes:
@@ -101,8 +95,7 @@ class Lake:
             system, root = stores.connect(self.url)
             # As a stream, an object would be read by a request for each quarter of a megabyte.
             with system.open_input_file(f"{root}/{_path_inside(relative)}") as file:
-                content: bytes = file.read()
-                return content
+                return stores.read(file)
 
     def exists(self, relative: str) -> bool:
         """Whether a file or folder exists.
@@ -173,34 +166,47 @@ class Lake:
         self, relative: str, kind: pafs.FileType, *, recursive: bool
     ) -> list[tuple[str, datetime]]:
         """Paths and times of the last change, without hidden ones."""
+        found = self._list_all(relative, kind, recursive=recursive)
+        return [(path, changed_at) for path, changed_at in found if "/." not in path]
+
+    def _list_all(
+        self, relative: str, kind: pafs.FileType, *, recursive: bool
+    ) -> list[tuple[str, datetime]]:
         with _translate_errors(self.path(relative)):
             system, root = stores.connect(self.url)
             folder = f"{root}/{_path_inside(relative)}"
             selector = pafs.FileSelector(folder, recursive=recursive, allow_not_found=True)
             found = [each for each in system.get_file_info(selector) if each.type == kind]
-        inside = ((each.path[len(root.rstrip("/")) + 1 :], each.mtime) for each in found)
-        return [(path, changed_at) for path, changed_at in inside if "/." not in path]
+        return [(each.path[len(root.rstrip("/")) + 1 :], each.mtime) for each in found]
 
     def unfinished_files(self, relative: str) -> list[str]:
         """Paths of the files below a folder that a writer has not finished or left behind, sorted.
 
-        An object store has none.
+        Of an object store also uploads in parts that nothing ended, with a name for each.
 
         Raises:
             StorageError: The store does not answer.
         """
-        if self.local is None:
-            return []
+        hidden = f".*{stores.PART}"
         with _translate_errors(self.path(relative)):
-            found = (self.local / _path_inside(relative)).rglob(f".*{PART}")
-            return sorted(str(each.relative_to(self.local)) for each in found)
+            if self.local is not None:
+                found = (self.local / _path_inside(relative)).rglob(hidden)
+                return sorted(str(each.relative_to(self.local)) for each in found)
+            ended_by_none = unfinished_uploads.names(self.url, _path_inside(relative))
+        files = self._list_all(relative, pafs.FileType.File, recursive=True)
+        names = [path for path, _ in files if PurePosixPath(path).match(hidden)]
+        return sorted([*names, *ended_by_none])
 
     def remove(self, relative: str) -> None:
-        """Removes a file; does nothing when it does not exist.
+        """Removes a file, or ends an upload; does nothing when it does not exist.
 
         Raises:
             StorageError: The file cannot be removed.
         """
+        with _translate_errors(self.path(relative)):
+            path = _path_inside(relative)
+            if self.local is None and unfinished_uploads.end_named(self.url, path):
+                return
         if self.is_file(relative):
             with _translate_errors(self.path(relative)):
                 system, root = stores.connect(self.url)
@@ -228,7 +234,8 @@ class Lake:
                     system.open_input_file(f"{root}/{_path_inside(relative)}") as source,
                     copy.open("wb") as target,
                 ):
-                    shutil.copyfileobj(source, target, _CHUNK_BYTES)
+                    while chunk := stores.read(source, _CHUNK_BYTES):
+                        target.write(chunk)
             yield copy
 
     @contextlib.contextmanager
@@ -275,9 +282,7 @@ class Lake:
                     if durable:
                         sync_folder(target.parent)
                     return
-                system, root = stores.connect(self.url)
-                with stores.open_new(system, f"{root}/{_path_inside(relative)}") as stream:
-                    shutil.copyfileobj(source, stream, _CHUNK_BYTES)
+                uploads.write_stream(self.url, _path_inside(relative), source)
 
     def move(self, source: str, target: str) -> None:
         """Moves a file durably; an existing target is replaced.
@@ -319,7 +324,7 @@ def write_durably(target: Path, content: bytes | memoryview) -> None:
         OSError: The file cannot be written.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}{PART}"
+    part = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}{stores.PART}"
     try:
         with part.open("xb") as stream:
             stream.write(content)
@@ -351,4 +356,5 @@ def _translate_errors(url: str) -> Iterator[None]:
             stores.connect.cache_clear()
         reason = str(getattr(error, "strerror", None) or error).strip() or type(error).__name__
         place, detail = masking.mask_url(url), masking.mask(reason.splitlines()[0])
-        raise StorageError(f"{place}: {detail}") from error
+        advice = stores.advice(reason)
+        raise StorageError(f"{place}: {detail}{advice and f'; {advice}'}") from error

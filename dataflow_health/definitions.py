@@ -3,6 +3,7 @@
 import dagster as dg
 
 from dataflow_health import logs, settings, wiring
+from dataflow_health.operations import dagster_connections
 from dataflow_health.operations.spark_session import spark_config
 from dataflow_health.orchestration.asset_checks import health_checks, stage_checks
 from dataflow_health.orchestration.assets import algorithms, external, overview, retention, stages
@@ -16,6 +17,7 @@ from dataflow_health.orchestration.sensors import owed as owed_sensor
 def build() -> dg.Definitions:
     """The definitions for the settings and YAML files as they are now."""
     chosen = settings.load()
+    dagster_connections.keep_open(chosen.dagster_home)
     catalogue = wiring.catalogue(chosen)
     stage_assets = [*stages.assets(), algorithms.assets(catalogue.algorithms)]
     return dg.Definitions(

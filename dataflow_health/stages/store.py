@@ -114,21 +114,22 @@ def _store(deps: WorkerDependencies, codec: str, recording: PendingRecording) ->
     decoded, mapping_measurements = _apply_mapping(deps.catalogue, recording, recorded)
     table, columns = to_data_frame(decoded)
     folder = _folder(recording, columns)
-    path = f"{folder}/samples.tsv.{codec}"
+    name = f"samples.tsv.{codec}"
+    path = f"{folder}/{name}"
     text = tsv_format.to_tsv(table)
     content = tsv_format.compress(text, codec)
     schema = to_json(_schema(recording, columns), indent=1)  # ten times as fast as json.dumps
-    schema_file_digest = deps.lake.write(f"{folder}/{SCHEMA_FILE}", schema)
-    digest = deps.lake.write(path, content)
+    schema_file_digest, digest = deps.lake.write_together(
+        folder, {SCHEMA_FILE: schema, name: content}
+    )
     recorded_as = recorded_format(decoded)
-    reread = tsv_format.decompress(integrity.read_file(deps.lake, path, digest), codec)
-    if reread != text:
+    if tsv_format.decompress(integrity.read_file(deps.lake, path, digest), codec) != text:
         raise RecordingRefused("tsv_differs", f"{path} does not read back as it was written")
     output = StageOutput(
         bytes_in=len(raw),
         bytes_out=len(content),
         rows_in=len(decoded.second),
-        rows_out=tsv_format.count_rows(reread),
+        rows_out=table.height,
         output_path=path,
         output_digest=digest,
         measurements={

@@ -146,11 +146,6 @@ def decode(content: bytes, codec: str, columns: tuple[Column, ...]) -> pl.DataFr
         raise _unreadable(error) from None
 
 
-def count_rows(text: bytes) -> int:
-    """Rows in the text of a TSV: its line ends."""
-    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")))
-
-
 def _unreadable(error: Exception) -> RecordingRefused:
     return RecordingRefused("tsv_unreadable", str(error).splitlines()[0])
 

@@ -12,7 +12,7 @@ import re
 import stat
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -76,12 +76,39 @@ class Lake:
         Raises:
             StorageError: The disk is full, permission is denied or the store does not answer.
         """
-        with _translate_errors(self.path(relative)):
-            if self.local is not None:
-                write_durably(self.local / _path_inside(relative), content)
-            else:
-                uploads.write_whole(self.url, _path_inside(relative), pa.py_buffer(content))
-        return sha256(content)
+        [digest] = self._write({relative: content})
+        return digest
+
+    def write_together(self, folder: str, files: Mapping[str, bytes | memoryview]) -> Sequence[str]:
+        """Writes the files of a folder durably, with one sync of their names.
+
+        Args:
+            folder: Path of the folder in the lake.
+            files: Content by name.
+
+        Returns:
+            SHA-256 of each file.
+
+        Raises:
+            StorageError: The disk is full, permission is denied or the store does not answer.
+        """
+        return self._write({f"{folder}/{name}": content for name, content in files.items()})
+
+    def _write(self, files: Mapping[str, bytes | memoryview]) -> Sequence[str]:
+        """Writes files of one folder, by path."""
+        for relative, content in files.items():
+            with _translate_errors(self.path(relative)):
+                self._put(relative, content)
+        if self.local is not None:
+            with _translate_errors(self.path(relative)):
+                sync_folder((self.local / _path_inside(relative)).parent)
+        return [sha256(content) for content in files.values()]
+
+    def _put(self, relative: str, content: bytes | memoryview) -> None:
+        if self.local is not None:
+            _write_synced(self.local / _path_inside(relative), content)
+        else:
+            uploads.write_whole(self.url, _path_inside(relative), pa.py_buffer(content))
 
     def read(self, relative: str) -> bytes:
         """Content of a file.
@@ -323,6 +350,12 @@ def write_durably(target: Path, content: bytes | memoryview) -> None:
     Raises:
         OSError: The file cannot be written.
     """
+    _write_synced(target, content)
+    sync_folder(target.parent)
+
+
+def _write_synced(target: Path, content: bytes | memoryview) -> None:
+    """As :func:`write_durably`, but a power cut may take the name."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}{stores.PART}"
     try:
@@ -334,7 +367,6 @@ def write_durably(target: Path, content: bytes | memoryview) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    sync_folder(target.parent)
 
 
 def sync_folder(path: Path) -> None:

@@ -6,6 +6,7 @@ fast as an INSERT of mappings.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Float, Integer, String, Table, Text, delete, insert
@@ -110,17 +111,22 @@ def bulk_insert(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
         _copy(connection, table, rows)
     else:
         statement = str(insert(table).compile(dialect=connection.dialect))
-        connection.exec_driver_sql(statement, [_sqlite_values(row) for row in rows])
+        connection.exec_driver_sql(statement, _sqlite_rows(table, rows))
 
 
-def _sqlite_values(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Times as SQLAlchemy writes them to SQLite: UTC without a time zone."""
-    return tuple(
-        value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-        if isinstance(value, datetime)
-        else value
-        for value in row
-    )
+def _sqlite_rows(table: Table, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows with times as SQLAlchemy writes them to SQLite: UTC without a time zone."""
+    times = [n for n, column in enumerate(table.columns) if isinstance(column.type, UtcDateTime)]
+    written = [list(row) for row in rows]
+    for row in written:
+        for place in times:
+            row[place] = row[place] and _sqlite_time(row[place])
+    return list(map(tuple, written))
+
+
+@lru_cache(maxsize=1024)
+def _sqlite_time(time: datetime) -> str:
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _copy(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -24,6 +24,15 @@ def test_a_written_file_is_read_back_with_its_digest(lake: Lake) -> None:
     assert lake.files("parse") == ["parse/a.bin"]
 
 
+def test_files_that_are_written_together_are_read_back_with_their_digests(
+    near_or_far: Lake,
+) -> None:
+    files = {"samples": b"1\t2", "_schema.json": b"{}"}
+    digests = near_or_far.write_together("store/a", files)
+    assert [near_or_far.read(f"store/a/{name}") for name in files] == list(files.values())
+    assert digests == [sha256(content) for content in files.values()]
+
+
 def test_a_failed_write_leaves_nothing_behind(lake: Lake, tmp_path: Path) -> None:
     lake.write("parse/a.bin", b"old")
     with pytest.raises(TypeError):

@@ -57,7 +57,7 @@ def read_rows(lake: Lake, file: TableFile, parameters: Set[str]) -> Iterator[pa.
 
 
 def _read_groups(source: pa.NativeFile, parameters: Set[str]) -> Iterator[pa.RecordBatch]:
-    parquet = pq.ParquetFile(source)
+    parquet = pq.ParquetFile(source, read_dictionary=["recording"])  # not its text in every row
     numbers = [
         field.name
         for field in parquet.schema_arrow

@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from dataflow_health.stages import ingest
-from dataflow_health.storage.ledger import stage_records
+from dataflow_health.storage.ledger import pending, stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health_tests.factories import DAY, NOON, dependencies, stage_request
 from dataflow_health_tests.stages import processed_day
@@ -21,6 +21,12 @@ def test_one_file_an_aircraft_and_day_holds_its_recordings(day: ProcessedDay) ->
     both = next(path for path in paths if "HB-ZAA" in path)
     table = pl.read_parquet(day.deps.lake.read(both))
     assert table["recording"].n_unique() == 2
+
+
+def test_workers_know_the_values_that_store_took_of_every_recording(day: ProcessedDay) -> None:
+    stored = {row.id: row.measurements["values"] for row in day.records("store")}
+    recordings = pending.recordings(day.deps.engine, "ingest", DAY, str, force=True)
+    assert {each.id: ingest._tsv_file(each).values for each in recordings} == stored
 
 
 def test_every_row_and_null_of_the_tsv_landed(day: ProcessedDay) -> None:

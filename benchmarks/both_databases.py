@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -14,15 +14,20 @@ KINDS = ("SQLite", "PostgreSQL")
 
 
 @contextmanager
-def opened(kind: str) -> Iterator[Engine]:
-    """An empty database of one of :data:`KINDS`, which is gone afterwards."""
-    if kind == "PostgreSQL":
-        with postgresql.serve() as url:
-            engine = database.connect(url)
-            yield engine
-            engine.dispose()
-    else:
-        with tempfile.TemporaryDirectory(dir=fixtures.work_folder()) as folder:
-            engine = database.connect(f"sqlite:///{Path(folder) / 'ledger.sqlite'}")
-            yield engine
-            engine.dispose()
+def opened(kind: str, kept: Path | None = None) -> Iterator[Engine]:
+    """A database of one of :data:`KINDS`.
+
+    Args:
+        kind: Its kind.
+        kept: Folder in which it stays; without one it is empty, and gone afterwards.
+    """
+    with ExitStack() as stack:
+        if kind == "PostgreSQL":
+            url = stack.enter_context(postgresql.serve(kept))
+        else:
+            made = tempfile.TemporaryDirectory(dir=fixtures.work_folder())
+            folder = kept or Path(stack.enter_context(made))
+            url = f"sqlite:///{folder / 'ledger.sqlite'}"
+        engine = database.connect(url)
+        stack.callback(engine.dispose)
+        yield engine

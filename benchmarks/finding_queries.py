@@ -2,40 +2,38 @@
 
 On SQLite and PostgreSQL: ten years, 200 aircraft, 150 algorithms, 1,000,000 flights, 20,000
 judgements. Each target is one second; the first reading, from a cold cache of the database, is not
-counted.
+counted. The plans of the same queries are looked through for sequential readings of tables with
+more than :data:`LARGE` rows.
 """
 
-import hashlib
-import random
 import re
+import shutil
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from math import inf
 from pathlib import Path
 
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, text
 
 from benchmarks import both_databases
+from benchmarks.filled_findings import LAST_AT, fill
 from benchmarks.measure import REPETITIONS, Measurement, Target
 from dataflow_health.operations import export, finding_trend, findings
-from dataflow_health.storage.queries import found_versions
+from dataflow_health.storage.queries import found_versions, known_tails, work_between
 from dataflow_health.storage.queries.finding_trend import TrendFilter
 from dataflow_health.storage.queries.findings import FindingFilter
-from dataflow_health.storage.records import finding_counts, results
-from dataflow_health.storage.records.results import FindingRow, FlightRow
-from dataflow_health.storage.sql import database, partitions, tables
-from dataflow_health.storage.sql.database import reading, writing
+from dataflow_health.storage.sql import database
+from dataflow_health.storage.sql.database import reading
+from dataflow_health_tests.storage.query_plans import plans
 
 FINDINGS, QUICK_FINDINGS = 10_000_000, 200_000
-FINDINGS_PER_FLIGHT = 10
-AIRCRAFT, ALGORITHMS, JUDGED = 200, 150, 20_000
-DAYS = 3652
-FIRST_AT = datetime(2016, 12, 1, tzinfo=UTC)
-LAST_AT = FIRST_AT + timedelta(days=DAYS)
-ROWS = 100_000
-ALLOWED_S = Target("<=", 1.0)
-SEVERITIES = ("info", "info", "warning", "warning", "alert")
+LARGE = 50_000
+ALLOWED_S, NONE = Target("<=", 1.0), Target("<=", 0)
+FILLED = "filled"
+"""File beside a kept database whose filling came to its end."""
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "sql.md"
 
 TAIL, ALGORITHM = "HB-Z007", "algorithm_007"
@@ -57,21 +55,91 @@ FILTERS = {
 TREND = TrendFilter("2024-12", "2026-11")
 
 
-def run(*, quick: bool = False) -> list[Measurement]:
-    """Measures both databases."""
+def run(*, quick: bool = False, keep: Path | None = None) -> list[Measurement]:
+    """Measures both databases.
+
+    Args:
+        quick: With 200,000 findings.
+        keep: Folder of databases that are filled once.
+    """
     number = QUICK_FINDINGS if quick else FINDINGS
-    return [
-        Measurement(f"{kind}: {name}", seconds, "s", target=ALLOWED_S)
-        for kind in both_databases.KINDS
-        for name, seconds in _measure(kind, number).items()
-    ]
+    return [row for kind in both_databases.KINDS for row in _measure(kind, number, keep)]
 
 
-def _measure(kind: str, number: int) -> Mapping[str, float]:
-    with both_databases.opened(kind) as engine:
+def _measure(kind: str, number: int, keep: Path | None) -> list[Measurement]:
+    folder = keep and _folder(keep, kind, number)
+    with both_databases.opened(kind, folder) as engine:
         database.upgrade(engine)
-        fill(engine, number)
-        return {name: _time_s(work) for name, work in works(engine).items()}
+        if folder is None or not (folder / FILLED).exists():
+            fill(engine, number)
+        if folder:
+            (folder / FILLED).touch()
+        whole = sequential_readings(engine)
+        for name, tables in whole.items():
+            print(f"{kind}: {name} reads {len(tables)} as {min(tables)} whole", flush=True)
+        times = {name: _time_s(work) for name, work in works(engine).items()}
+        rows = [
+            Measurement(f"{kind}: {name}", seconds, "s", target=ALLOWED_S)
+            for name, seconds in times.items()
+        ]
+        seen = f"{kind}: of these {len(rows)}, with a sequential reading of a large table"
+        return [*rows, Measurement(seen, len(whole), "queries", target=NONE)]
+
+
+def _folder(keep: Path, kind: str, number: int) -> Path:
+    """Folder of a kept database; one whose filling was broken off is emptied."""
+    folder = keep / f"{kind.lower()}_{number}"
+    if not (folder / FILLED).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def sequential_readings(engine: Engine) -> Mapping[str, set[str]]:
+    """Large tables that a query reads from end to end, by what is measured.
+
+    One that is read in part does not count, such as the newest partition up to the size of a page.
+    """
+    rows = _large_tables(engine)
+    whole = _whole_on_sqlite if engine.dialect.name == "sqlite" else _whole_on_postgresql
+    found = {
+        name: whole(plans(engine, work, as_chosen=True), rows)
+        for name, work in works(engine).items()
+    }
+    return {name: tables for name, tables in found.items() if tables}
+
+
+def _whole_on_sqlite(lines: list[str], rows: Mapping[str, float]) -> set[str]:
+    scanned = {line.removeprefix("SCAN ") for line in lines if line.startswith("SCAN ")}
+    return scanned & set(rows)
+
+
+def _whole_on_postgresql(lines: list[str], rows: Mapping[str, float]) -> set[str]:
+    """Tables of whose sequential reading the executed plan says that it came to the end."""
+    read: Counter[str] = Counter()
+    table = ""
+    for line in lines:
+        if scan := re.search(r"Seq Scan on (\w+).*\(actual rows=(\d+) loops=(\d+)\)", line):
+            table = scan[1]
+            read[table] += int(scan[2]) * int(scan[3])
+        elif removed := re.search(r"Rows Removed by Filter: (\d+)", line):
+            read[table] += int(removed[1])
+        elif "->" in line:
+            table = ""
+    return {name for name, number in read.items() if number >= 0.9 * rows.get(name, inf)}
+
+
+def _large_tables(engine: Engine) -> Mapping[str, float]:
+    """Rows of the tables and partitions with more than :data:`LARGE`."""
+    if engine.dialect.name == "sqlite":
+        return dict.fromkeys(("finding", "algorithm_run", "analysed_flight", "finding_count"), 1.0)
+    statement = text(
+        "SELECT relname, reltuples FROM pg_class WHERE relkind = 'r' AND reltuples > :large"
+    )
+    with reading(engine) as connection:
+        return {
+            row.relname: row.reltuples for row in connection.execute(statement, {"large": LARGE})
+        }
 
 
 def works(engine: Engine) -> Mapping[str, Callable[[], object]]:
@@ -84,6 +152,9 @@ def works(engine: Engine) -> Mapping[str, Callable[[], object]]:
     made["trend of all aircraft"] = lambda: finding_trend.read(engine, TREND, "tail")
     one = TrendFilter("2016-12", "2026-11", tail=TAIL)
     made["trend of an aircraft, ten years"] = lambda: finding_trend.read(engine, one)
+    day = LAST_AT - timedelta(days=1)
+    made["findings loaded in a day"] = lambda: work_between.count(engine, day, LAST_AT)
+    made["aircraft"] = lambda: known_tails.read(engine)
     made["versions with findings"] = lambda: found_versions.read(engine)
     made["first part of an export"] = lambda: next(export.finding_tables(engine, FindingFilter()))
     for name, statement in documented().items():
@@ -105,74 +176,6 @@ def documented() -> Mapping[str, str]:
 def _execute(engine: Engine, statement: str) -> object:
     with reading(engine) as connection:
         return connection.execute(text(statement)).all()
-
-
-def fill(engine: Engine, number: int) -> None:
-    """Fills a database with findings, flights, counts and judgements; the same each time."""
-    drawn = random.Random(15)
-    keys: list[FindingRow] = []
-    for days in range(0, DAYS + 31, 28):
-        partitions.prepare(engine, (FIRST_AT + timedelta(days=days)).date().isoformat())
-    for start in range(0, number, ROWS):
-        flights, rows = _rows(drawn, start, min(ROWS, number - start))
-        keys += drawn.sample(rows, max(1, JUDGED * len(rows) // number))
-        with writing(engine) as connection:
-            results.bulk_insert(connection, tables.finding, rows)
-            results.bulk_insert(connection, tables.analysed_flight, flights)
-    with writing(engine) as connection:
-        connection.execute(insert(tables.finding_triage), [_judged(each) for each in keys])
-        finding_counts.recount(connection)
-    with reading(engine) as connection:
-        connection.exec_driver_sql("ANALYZE")
-
-
-def _rows(
-    drawn: random.Random, start: int, number: int
-) -> tuple[list[FlightRow], list[FindingRow]]:
-    flights, rows = [], []
-    for first in range(start, start + number, FINDINGS_PER_FLIGHT):
-        recording = hashlib.sha256(str(first).encode()).hexdigest()
-        tail = f"HB-Z{drawn.randrange(AIRCRAFT):03d}"
-        is_dated = drawn.random() > 0.01
-        at = FIRST_AT + timedelta(seconds=drawn.randrange(DAYS * 86_400)) if is_dated else None
-        flights.append(FlightRow(recording, tail, finding_counts.month(at), 3600.0))
-        algorithms = sorted(drawn.sample(range(ALGORITHMS), FINDINGS_PER_FLIGHT))
-        rows += [_finding(drawn, recording, tail, each, at) for each in algorithms]
-    return flights, rows
-
-
-def _finding(
-    drawn: random.Random, recording: str, tail: str, algorithm: int, at: datetime | None
-) -> FindingRow:
-    start_s = drawn.randrange(3600) * 1.0
-    return FindingRow(
-        recording_id=recording,
-        algorithm=f"algorithm_{algorithm:03d}",
-        number=0,
-        tail=tail,
-        arrival_day=(at or LAST_AT).date().isoformat(),
-        severity=SEVERITIES[algorithm % len(SEVERITIES)],
-        start_s=start_s,
-        end_s=start_s + 5,
-        start_at=at + timedelta(seconds=start_s) if at else None,
-        peak=112.5,
-        peak_at_s=start_s + 2,
-        detail="engine_1_torque_pct 112.5",
-    )
-
-
-def _judged(row: FindingRow) -> Mapping[str, object]:
-    return {
-        "recording_id": row.recording_id,
-        "algorithm": row.algorithm,
-        "start_s": row.start_s,
-        "detail": row.detail,
-        "severity": row.severity,
-        "state": "dismissed" if hash(row.start_s) % 2 else "confirmed",
-        "reason": "a spike of the sensor",
-        "operator": "anna",
-        "judged_at": LAST_AT,
-    }
 
 
 def _time_s(work: Callable[[], object]) -> float:

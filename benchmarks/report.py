@@ -23,6 +23,8 @@ MODULES = (
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = dict.fromkeys(("backfill", "long_history", "finding_queries", "memory"), "scale.md")
 """Pages of the benchmarks that are not on ``performance.md``."""
+KEEPING = ("finding_queries",)
+"""Benchmarks that can keep what they measure."""
 LIBRARIES = ("numpy", "pyarrow", "polars", "duckdb", "pyspark", "sqlalchemy")
 
 
@@ -33,11 +35,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--quick", action="store_true", help="use small inputs and do not change the page"
     )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="folder outside the repository in which finding_queries keeps its filled databases "
+        "(about 14 GB), to be measured again without filling them",
+    )
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.names) - set(MODULES))
     if unknown:
         parser.error(f"unknown benchmark {', '.join(unknown)}; known: {', '.join(MODULES)}")
-    failed = [name for name in options.names or _available() if not _run(name, quick=options.quick)]
+    given = {name: {"keep": options.keep} for name in KEEPING if options.keep}
+    failed = [
+        name
+        for name in options.names or _available()
+        if not _run(name, quick=options.quick, **given.get(name, {}))
+    ]
     if failed:
         raise SystemExit(f"the alternatives give different results: {', '.join(failed)}")
 
@@ -46,14 +60,14 @@ def _available() -> list[str]:
     return [name for name in MODULES if importlib.util.find_spec(f"benchmarks.{name}")]
 
 
-def _run(name: str, *, quick: bool) -> bool:
+def _run(name: str, *, quick: bool, **given: Path) -> bool:
     """Runs one benchmark and writes its section; returns whether its alternatives agree."""
     module = importlib.import_module(f"benchmarks.{name}")
     start_s = time.perf_counter()
     rows: list[Measurement] = []
     problem = ""
     try:
-        rows = module.run(quick=quick)
+        rows = module.run(quick=quick, **given)
     except AssertionError as error:
         problem = f"Not measured: {error}."
     section = to_markdown(name, rows) if rows else f"### {name.capitalize()}\n\n{problem}\n"

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-from dataflow_health.storage.records import finding_counts
+from dataflow_health.storage.records import finding_counts, finding_states
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 
@@ -48,3 +48,4 @@ def dismiss(engine: Engine, number: int) -> None:
     }  # fmt: skip
     with writing(engine) as connection:
         connection.execute(insert(tables.finding_triage), [row])
+        finding_states.renew(connection, "2026-11-20", [row["recording_id"]])

@@ -18,7 +18,11 @@ REASONS: dict[str, str] = {
     "storage/signals/tables.py": "tables without code; all tests of this folder use them",
     "storage/sql/migrations/env.py": "Alembic runs it; every test with a database does",
     "storage/sql/migrations/versions/0001_first_schema.py": (
-        "storage/sql/test_database.py compares its tables with the models"
+        "storage/sql/test_migrations.py goes up and down with rows in its tables"
     ),
+    "storage/sql/migrations/versions/0002_state_of_findings.py": (
+        "storage/sql/test_migrations.py goes up and down with rows in its tables"
+    ),
+    "storage/sql/migrations/statements.py": "storage/sql/test_migrations.py executes all of them",
 }
 """Where the tests of a module are, when they are not in the module of its name."""

@@ -16,6 +16,7 @@ from dataflow_health.cli.records import open_records
 from dataflow_health.operations import ledger_rebuild
 from dataflow_health.operations.ledger_rebuild import RestoredAccount
 from dataflow_health.schemas import LedgerBalance
+from dataflow_health.storage.sql import database, downgrade, server_limits
 
 COLUMNS = ("in", "done", "quarantined", "written off", "in flight", "duplicate", "unaccounted")
 
@@ -64,6 +65,39 @@ def rebuild(*, operator_name: str | None, as_json: bool) -> None:
     else:
         _print_restored(found)
     raise SystemExit(int(bool(found.problems)))
+
+
+@command.command("schema")
+@click.option("--downgrade-to", metavar="REVISION", help="Go back to this revision of the schema.")
+@click.option("--yes", is_flag=True, help="Do it; without, show what would be lost.")
+@json_option
+@report_errors
+def schema(*, downgrade_to: str | None, yes: bool, as_json: bool) -> None:
+    """Show the revision of the database's schema, or go back to an older one.
+
+    Any command brings an older schema up to date. Going back is for installing an older version of
+    the program again, which refuses a newer schema: stop the services first, and install the older
+    version afterwards. Everything that one migration changes is in one transaction.
+    """
+    chosen = load_settings(quiet=True)
+    engine = database.connect(
+        chosen.database_url.get_secret_value(), server_limits.from_settings(chosen)
+    )
+    undone = downgrade.steps(engine, downgrade_to) if downgrade_to else []
+    if downgrade_to and yes:
+        downgrade.run(engine, downgrade_to)
+    with database.reading(engine) as connection:
+        found = database.revision(connection) or ""
+    newest = database.known_revisions()[-1]
+    if as_json:
+        steps = [each._asdict() for each in undone]
+        click.echo(json.dumps({"schema": found, "newest": newest, "undone": steps}))
+        return
+    for each in undone:
+        click.echo(f"{each.revision}: {each.added} Its downgrade loses: {each.loses}")
+    click.echo(f"The schema has revision {found or 'none'}; this version's is {newest}.")
+    if undone and not yes:
+        click.echo("Nothing was changed. Stop the services, and run this again with --yes.")
 
 
 def _print_restored(found: RestoredAccount) -> None:

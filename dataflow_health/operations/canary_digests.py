@@ -129,7 +129,7 @@ def _digest_load(deps: Dependencies, record: StageRecord) -> str:
         run.c.algorithm, run.c.tail, run.c.arrival_day, run.c.outcome, run.c.reason, run.c.findings
     )
     runs = runs.where(run.c.recording_id == record.id).order_by(run.c.algorithm)
-    values = [each for each in finding.c if each is not finding.c.arrival_day]
+    values = [each for each in finding.c if each.name not in ("arrival_day", "state")]
     findings = select(*values).where(finding.c.recording_id == record.id)
     findings = findings.order_by(finding.c.algorithm, finding.c.number)
     rows = [*fetch(deps.engine, runs), *fetch(deps.engine, findings)]

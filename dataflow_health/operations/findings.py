@@ -9,9 +9,10 @@ from dataflow_health.errors import NotAllowed, NotFound
 from dataflow_health.pseudonyms import Pseudonyms
 from dataflow_health.schemas import FindingEntry, FindingPage
 from dataflow_health.storage.queries import findings
-from dataflow_health.storage.queries.findings import NEW, FindingFilter
-from dataflow_health.storage.records import audit_log
+from dataflow_health.storage.queries.findings import FindingFilter
+from dataflow_health.storage.records import audit_log, finding_states
 from dataflow_health.storage.records.audit_log import Operator
+from dataflow_health.storage.records.finding_states import NEW
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import upsert
@@ -94,7 +95,7 @@ def judge(
         "start_s": event.start_s, "detail": event.detail,
     }  # fmt: skip
     with writing(engine) as connection:
-        _check_unchanged(connection, event)
+        day = _check_unchanged(connection, event)
         if state == NEW:
             table = tables.finding_triage
             statement = delete(table).where(*(table.c[name] == key[name] for name in key))
@@ -103,27 +104,40 @@ def judge(
             judged = {"state": state, "reason": reason, "operator": operator.name, "judged_at": at}
             row = {**key, "severity": event.severity, **judged}
             upsert(connection, tables.finding_triage, [row])
+        finding_states.renew(connection, day, [event.recording])
         subject = f"{event.algorithm} at {event.start_s:g} s of {event.recording}: {state}"
         audit_log.append(connection, operator, "judge", [subject], reason, at)
 
 
-def _check_unchanged(connection: Connection, event: JudgedEvent) -> None:
-    """Refuses to judge an event that the operator has not seen."""
+def _check_unchanged(connection: Connection, event: JudgedEvent) -> str:
+    """Arrival day of an event; refuses to judge one that the operator has not seen.
+
+    It is locked: a load that replaces it at the same time comes before or after the judgement. One
+    that was replaced while this waited is looked for once more.
+    """
     table = tables.finding
-    statement = select(table.c.start_s, table.c.severity, table.c.detail).where(
-        table.c.recording_id == event.recording,
-        table.c.algorithm == event.algorithm,
-        table.c.number == event.number,
+    seen = (table.c.start_s, table.c.severity, table.c.detail)
+    statement = (
+        select(*seen, table.c.arrival_day)
+        .with_for_update()
+        .where(
+            table.c.recording_id == event.recording,
+            table.c.algorithm == event.algorithm,
+            table.c.number == event.number,
+        )
     )
-    found = connection.execute(statement).one_or_none()
+    found = (
+        connection.execute(statement).one_or_none() or connection.execute(statement).one_or_none()
+    )
     name = f"finding {event.number} of {event.algorithm}"
     if found is None:
         raise NotFound(
             f"no {name} is in the recording {event.recording[:12]}; GET /findings lists all"
         )
-    if tuple(found) != (event.start_s, event.severity, event.detail):
+    if tuple(found[:3]) != (event.start_s, event.severity, event.detail):
         raise NotAllowed(
             f"{name} is by now {found.severity} at {found.start_s:g} s ({found.detail}), not "
             f"{event.severity} at {event.start_s:g} s ({event.detail}): read the findings again "
             "and judge that"
         )
+    return str(found.arrival_day)

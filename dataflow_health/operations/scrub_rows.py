@@ -18,8 +18,8 @@ from dataflow_health.storage.sql.statements import chunks, fetch
 
 ROWS_CHANGED = "rows_changed"
 """Reason code of a recording whose rows in SQL are not those of its result file."""
-_NOT_COMPARED = ("uploaded_at", "parser_version")
-"""They are of the run that loaded a row, not of the file."""
+_NOT_COMPARED = ("uploaded_at", "parser_version", "state")
+"""They are of the run that loaded a row, or of a person, not of the file."""
 
 Rows = frozenset[tuple[Any, ...]]
 

@@ -22,8 +22,14 @@ def scans(engine: Engine, call: Callable[[], object]) -> set[str]:
     }
 
 
-def plans(engine: Engine, call: Callable[[], object]) -> list[str]:
-    """Lines of the plans of all statements in a call, as the database explains them."""
+def plans(engine: Engine, call: Callable[[], object], *, as_chosen: bool = False) -> list[str]:
+    """Lines of the plans of all statements in a call, as the database explains them.
+
+    Args:
+        engine: The database.
+        call: What executes the statements.
+        as_chosen: Whether PostgreSQL may read a table from end to end, and says what it read.
+    """
     statements: list[tuple[str, Any]] = []
 
     def note(
@@ -36,9 +42,11 @@ def plans(engine: Engine, call: Callable[[], object]) -> list[str]:
     call()
     event.remove(engine, "before_cursor_execute", note)
     is_sqlite = engine.dialect.name == "sqlite"
-    explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+    on_server = "EXPLAIN (ANALYZE, TIMING OFF) " if as_chosen else "EXPLAIN "
+    explain = "EXPLAIN QUERY PLAN " if is_sqlite else on_server
     with reading(engine) as connection:
-        if not is_sqlite:  # it reads a table of a few rows whole, whatever indexes there are
+        if not (is_sqlite or as_chosen):
+            # It reads a table of a few rows whole, whatever indexes there are.
             connection.exec_driver_sql("SET enable_seqscan = off")
         return [
             str(row[-1])

@@ -1,4 +1,7 @@
-"""Job ``recount`` and its nightly schedule: the counts by day are compared with every row."""
+"""Job ``recount`` and its nightly schedule: the counts by day are compared with every row.
+
+All rows have been read then, so PostgreSQL's statistics of the results are taken as well.
+"""
 
 import dagster as dg
 
@@ -8,6 +11,7 @@ from dataflow_health.monitoring import history
 from dataflow_health.orchestration.jobs.single_op import running_schedule, single_op_job
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.storage.ledger import aircraft_counts, day_counts
+from dataflow_health.storage.sql import planner_statistics
 
 CRON = "41 2 * * *"
 """At night: the cost of a full count grows with the history."""
@@ -27,6 +31,7 @@ def compare(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
     try:
         days, aircraft = day_counts.repair(engine), aircraft_counts.repair(engine)
         is_proved = history.is_proved(engine, pipeline.deps.catalogue.processes, utc_now())
+        planner_statistics.renew(engine)
     except DatabaseError as error:
         raise dg.Failure(str(error)) from error
     context.add_output_metadata({"wrong_days": len(days), "wrong_aircraft": len(aircraft)})

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, Select, func, select
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.month_of import month_of
 from dataflow_health.storage.sql.statements import fetch_as
-from dataflow_health.storage.sql.views import judgement
+from dataflow_health.storage.sql.views import in_state
 
 Grouping = Literal["algorithm", "tail"]
 """What a trend has a line for."""
@@ -66,17 +66,16 @@ def findings(engine: Engine, chosen: TrendFilter, by: Grouping) -> list[MonthNum
 def dismissed(engine: Engine, chosen: TrendFilter, by: Grouping) -> list[MonthNumber]:
     """Number of dismissed findings by month and name.
 
-    Not by an index of time: judgements are fewer than the findings of the months.
+    By the index of judged findings, which are fewer than the findings of the months.
 
     Raises:
         DatabaseError: The database does not answer.
     """
-    finding, triage = tables.finding, tables.finding_triage
+    finding = tables.finding
     month = month_of(finding.c.start_at)
     statement = (
         select(month, finding.c[by], func.count())
-        .select_from(triage.join(finding, judgement(finding, triage)))
-        .where(triage.c.state == "dismissed")
+        .where(*in_state(finding, "dismissed"))
         .where(month.between(chosen.first_month, chosen.last_month))
         .group_by(month, finding.c[by])
     )

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Engine, Select, func, select, text
 
+from dataflow_health.storage.records.finding_states import NEW
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading, snapshot
 from dataflow_health.storage.sql.statements import columns, fetch_as
-from dataflow_health.storage.sql.views import judgement
-
-NEW = "new"
-"""State of a finding without a judgement."""
+from dataflow_health.storage.sql.views import in_state, judgement
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Before every finding. As a bound it leads SQLite to the index, where IS NOT NULL does not."""
@@ -104,6 +102,9 @@ def stream(
     """
     statement = _rows(chosen) if is_whole else _page(chosen)
     with snapshot(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            # By the index of the order: a sort of all rows would come before the first one.
+            connection.execute(text("SET LOCAL cursor_tuple_fraction = 0.0001"))
         result = connection.execution_options(yield_per=BATCH).execute(statement)
         for rows in result.partitions():
             yield [FindingEntryRow._make(row) for row in rows]
@@ -141,9 +142,7 @@ def count(engine: Engine, chosen: FindingFilter) -> int:
 
 def _filtered(statement: Select[Any], chosen: FindingFilter) -> Select[Any]:
     f = _finding.c
-    is_judged = judgement(_finding, _triage)
-    is_outer = chosen.state in ("", NEW)
-    statement = statement.select_from(_finding.join(_triage, is_judged, isouter=is_outer))
+    statement = statement.select_from(_finding.outerjoin(_triage, judgement(_finding, _triage)))
     for column, value in (
         (f.tail, chosen.tail),
         (f.algorithm, chosen.algorithm),
@@ -156,7 +155,8 @@ def _filtered(statement: Select[Any], chosen: FindingFilter) -> Select[Any]:
     if chosen.to_at is not None:
         statement = statement.where(f.start_at < chosen.to_at)
     if chosen.state:
-        judged = _triage.c.state
-        wanted = judged.is_(None) if chosen.state == NEW else judged == chosen.state
-        statement = statement.where(wanted)
+        is_new = (f.state == NEW,)
+        statement = statement.where(
+            *(is_new if chosen.state == NEW else in_state(_finding, chosen.state))
+        )
     return statement

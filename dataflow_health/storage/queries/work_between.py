@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, and_, func, select
 
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
@@ -49,8 +49,10 @@ def count(engine: Engine, before: datetime, after: datetime) -> WorkCounts:
         .limit(MAX_COUNTED)
         .subquery()
     )
-    is_of_run = (_finding.c.recording_id == _run.c.recording_id) & (
-        _finding.c.algorithm == _run.c.algorithm
+    is_of_run = and_(
+        _finding.c.recording_id == _run.c.recording_id,
+        _finding.c.algorithm == _run.c.algorithm,
+        _finding.c.arrival_day == _run.c.arrival_day,  # the only partition that can have it
     )
     loaded = (
         select(_finding.c.severity)

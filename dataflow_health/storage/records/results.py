@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Float, Integer, String, Table, Text, delete, insert
 
-from dataflow_health.storage.records import finding_counts
+from dataflow_health.storage.records import finding_counts, finding_states
 from dataflow_health.storage.records.finding_counts import CountKey
+from dataflow_health.storage.records.finding_states import NEW
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.column_types import UtcDateTime
 from dataflow_health.storage.sql.statements import chunks
@@ -57,6 +58,7 @@ class FindingRow(NamedTuple):
     peak: float | None
     peak_at_s: float | None
     detail: str
+    state: str = NEW
 
 
 class FlightRow(NamedTuple):
@@ -77,6 +79,8 @@ def replace(
     flights: Sequence[FlightRow] = (),
 ) -> None:
     """Replaces all runs and findings of some recordings, and their counts by month.
+
+    Findings that were judged have their state again, if they are the same.
 
     Args:
         connection: An open transaction.
@@ -100,6 +104,7 @@ def replace(
         connection.execute(delete(flight).where(flight.c.recording_id.in_(chunk)))
     bulk_insert(connection, tables.algorithm_run, runs)
     bulk_insert(connection, tables.finding, findings)
+    finding_states.renew(connection, day, finding_states.judged(connection, recording_ids))
     bulk_insert(connection, tables.analysed_flight, flights)
 
 

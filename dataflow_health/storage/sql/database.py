@@ -260,7 +260,7 @@ def upgrade(engine: Engine) -> None:
     with reading(engine) as connection:
         if revision(connection) == newest:
             return
-    with _MIGRATION_LOCK, writing(engine) as connection:
+    with MIGRATION_LOCK, writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             server_limits.lift(connection)
             connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK_KEY)))
@@ -295,7 +295,7 @@ def require_known(engine: Engine, found: str | None) -> None:
         )
 
 
-_MIGRATION_LOCK = Lock()
+MIGRATION_LOCK = Lock()
 """Alembic keeps its context in globals: two threads that migrate at once would hang."""
 
 

@@ -33,6 +33,7 @@ _REASONS = {
 """Reason by SQLSTATE (PostgreSQL, appendix A)."""
 
 _UNDEFINED_COLUMN = "42703"
+_OLDER = "the schema may be older than this version: dataflow-health ledger brings it up to date"
 
 _NOT_CONNECTED = (
     ("too many clients|remaining connection slots", "53300"),
@@ -47,7 +48,9 @@ def reason(error: DBAPIError) -> str | None:
     line = _first_line(error)
     if state in _REASONS:
         return _REASONS[state] if state == "42P01" else f"{_REASONS[state]} ({line})"
-    if isinstance(error, OperationalError) or state == _UNDEFINED_COLUMN:
+    if state == _UNDEFINED_COLUMN or line.startswith("no such column"):
+        return f"{_OLDER} ({line})"
+    if isinstance(error, OperationalError):
         return line
     return f"connection lost ({line})" if error.connection_invalidated else None
 

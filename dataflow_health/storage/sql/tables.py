@@ -111,6 +111,12 @@ def _unfinished_index(table: str, key: str) -> Index:
 _failing = column("outcome", String).in_(FAILING_OUTCOMES)
 """Index condition of failed check results, which are few."""
 
+_judged = column("state", String) != literal_column("'new'")
+"""Index condition of judged findings, which are few."""
+
+_named = column("named_tail", String).is_not(None)
+"""Index condition of recordings whose archive names another aircraft, which are few."""
+
 archive = Table(
     "archive",
     metadata,
@@ -197,6 +203,7 @@ recording = Table(
     Column("arrival_day", ArrivalDay, nullable=False, index=True),
     Column("arrived_at", UtcDateTime, nullable=False),
     Index(None, "tail", "arrived_at"),
+    Index("ix_recording_named", "named_tail", sqlite_where=_named, postgresql_where=_named),
     comment="Distinct recordings",
 )
 
@@ -421,10 +428,18 @@ finding = Table(
     Column("peak", Float(53), comment="Worst value"),
     Column("peak_at_s", Float(53), comment="Seconds since the recording's start"),
     Column("detail", Text, nullable=False),
+    Column(
+        "state",
+        String(16),
+        nullable=False,
+        server_default="new",
+        comment="new, confirmed or dismissed, as people judged it",
+    ),
     Index(None, "start_at"),
     Index(None, "tail", "start_at"),
     Index(None, "algorithm", "start_at"),
     Index(None, "severity", "start_at"),
+    Index("ix_finding_judged", "state", "start_at", sqlite_where=_judged, postgresql_where=_judged),
     postgresql_partition_by="RANGE (arrival_day)",
     comment="Events that algorithms found in recordings",
 )
@@ -570,6 +585,9 @@ audit_log = Table(
     Column(
         "chain_hash", String(64), nullable=False, comment="SHA-256 of the row and the hash before"
     ),
+    Index(None, "subject", postgresql_using="hash"),  # a tree refuses texts of over 2,704 bytes
+    Index(None, "action", "id"),
+    Index(None, "operator", "id"),
     comment="Actions of operators; rows are never changed",
     sqlite_autoincrement=True,
 )

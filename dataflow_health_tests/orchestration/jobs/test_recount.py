@@ -2,15 +2,17 @@
 
 import dagster as dg
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, text, update
 
 from dataflow_health import settings, wiring
 from dataflow_health.orchestration.jobs.recount import RECOUNT, SCHEDULE
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.storage.ledger import day_counts
 from dataflow_health.storage.sql import tables
-from dataflow_health.storage.sql.database import writing
+from dataflow_health.storage.sql.database import reading, writing
+from dataflow_health_tests.conftest import cleared
 from dataflow_health_tests.factories import DAY
+from dataflow_health_tests.finding_factories import insert_findings
 from dataflow_health_tests.storage.ledger.factories import recordings
 
 
@@ -43,6 +45,23 @@ def test_a_wrong_count_fails_one_run_by_name_and_is_right_in_the_next(
     assert f"counts of {DAY} differed" in str(event.step_failure_data.user_failure_data)
     assert day_counts.wrong_days(ledger) == []
     assert run(instance).success
+
+
+@pytest.mark.slow
+def test_the_results_in_postgresql_have_statistics_after_a_run(
+    postgres_url: str, instance: dg.DagsterInstance, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleared(postgres_url)
+    monkeypatch.setenv("DATAFLOW_HEALTH_HOME", str(tmp_path))
+    monkeypatch.setenv("DATAFLOW_HEALTH_DATABASE_URL", postgres_url)
+    engine = wiring.dependencies(settings.load()).engine
+    insert_findings(engine, 9)
+    assert run(instance).success
+    with reading(engine) as connection:
+        known = "SELECT count(*) FROM pg_stats WHERE tablename = 'finding' AND inherited"
+        assert connection.scalar(text(known)) > 0
+    wiring.dependencies.cache_clear()
+    engine.dispose()
 
 
 def test_the_schedule_runs_by_itself_every_night() -> None:

@@ -1,3 +1,4 @@
+import hashlib
 import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -43,11 +44,11 @@ def test_the_migrations_can_be_undone_and_done_again(engine: Engine) -> None:
         assert set(tables.metadata.tables) < set(inspect(connection).get_table_names())
 
 
-SECOND_REVISION = """
+NEXT_REVISION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "9000", "{newest}", None, None
 
 
 def upgrade():
@@ -61,7 +62,7 @@ def downgrade():
 """
 
 
-def test_a_second_migration_goes_up_down_and_up_and_keeps_the_data(
+def test_the_next_migration_goes_up_down_and_up_and_keeps_the_data(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = text("SELECT id, operator, chain_hash FROM audit_log ORDER BY id")
@@ -71,24 +72,46 @@ def test_a_second_migration_goes_up_down_and_up_and_keeps_the_data(
     with database.reading(engine) as connection:
         before = connection.execute(rows).all()
     shutil.copytree(database.MIGRATIONS, tmp_path / "migrations")
-    (tmp_path / "migrations" / "versions" / "0002_station.py").write_text(SECOND_REVISION)
+    newest = database.known_revisions()[-1]
+    added = NEXT_REVISION.format(newest=newest)
+    (tmp_path / "migrations" / "versions" / "9000_station.py").write_text(added)
     monkeypatch.setattr(database, "MIGRATIONS", tmp_path / "migrations")
     for _ in range(2):
         database.upgrade(engine)
         with database.writing(engine) as connection:
-            assert database.revision(connection) == "0002"
+            assert database.revision(connection) == "9000"
             assert connection.execute(rows).all() == before
             assert connection.execute(text("SELECT max(station) FROM audit_log")).scalar() == "zrh"
-            command.downgrade(database.migration_config(connection), "0001")
+            command.downgrade(database.migration_config(connection), newest)
         with database.reading(engine) as connection:
-            assert database.revision(connection) == "0001"
+            assert database.revision(connection) == newest
             assert connection.execute(rows).all() == before
 
 
-def test_the_first_migration_is_frozen_before_a_second_one_exists() -> None:
-    first, *others = sorted((database.MIGRATIONS / "versions").glob("[0-9]*.py"))
-    follows_the_models = "storage.sql.tables import metadata" in first.read_text(encoding="utf-8")
-    assert not (others and follows_the_models), f"copy the declarations into {first.name}"
+FROZEN = {
+    "0001_down_postgresql.sql": "6b75f0921082e2d6",
+    "0001_down_sqlite.sql": "5fc91175307a16eb",
+    "0001_up_postgresql.sql": "20a62b8ad5b519a5",
+    "0001_up_sqlite.sql": "e966e0ab2c1489a7",
+    "0002_down_postgresql.sql": "0339962f450f87f7",
+    "0002_down_sqlite.sql": "a1f6201db94c7982",
+    "0002_up_postgresql.sql": "ddc56a18a9f49759",
+    "0002_up_sqlite.sql": "a5fb97bffdedd74c",
+}
+"""Digests of the migrations that installations may have run."""
+
+
+def test_a_migration_that_may_have_run_somewhere_is_never_changed() -> None:
+    files = (database.MIGRATIONS / "versions").glob("[0-9]*.sql")
+    found = {each.name: hashlib.sha256(each.read_bytes()).hexdigest()[:16] for each in files}
+    assert found == FROZEN, "write another migration; add its files here when it is released"
+
+
+def test_a_migration_follows_no_declaration_and_says_what_its_downgrade_loses() -> None:
+    for path in (database.MIGRATIONS / "versions").glob("[0-9]*.py"):
+        content = path.read_text(encoding="utf-8")
+        assert "sql.tables" not in content, path.name
+        assert "\nDowngrade: " in content, path.name
 
 
 def test_processes_that_start_at_once_migrate_an_empty_database_once(database_url: str) -> None:
@@ -121,7 +144,7 @@ def test_a_new_sqlite_file_whose_first_table_another_process_writes_is_waited_fo
 def test_a_schema_newer_than_the_code_is_refused_with_the_next_step(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(DatabaseError, match=r"9999, newer than this code.*0001.*upgrade") as error:
+    with pytest.raises(DatabaseError, match=r"9999, newer than this code.*0002.*upgrade") as error:
         database.upgrade(engine)
     assert str(error.value).startswith(database.shown_url(engine))
     with database.reading(engine) as connection:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from dataflow_health.errors import DatabaseError
-from dataflow_health.storage.sql import database, server_errors
+from dataflow_health.storage.sql import database, downgrade, server_errors
 from dataflow_health_tests.ledgers import open_ledger
 
 
@@ -23,7 +23,7 @@ def of(error: Exception) -> str | None:
         (psycopg.errors.DiskFull("no space"), "free space"),
         (psycopg.errors.AdminShutdown("terminating"), "shut down"),
         (psycopg.errors.UndefinedTable("no x"), "do not exist yet"),
-        (psycopg.errors.UndefinedColumn("no column x"), "no column x"),
+        (psycopg.errors.UndefinedColumn("no column x"), "dataflow-health ledger brings it up"),
         (psycopg.OperationalError("sorry, too many clients already"), "max_connections"),
         (psycopg.OperationalError("the database system is starting up"), "is starting"),
         (psycopg.OperationalError("password=s3cret refused\nmore"), "refused"),
@@ -38,6 +38,15 @@ def test_a_reason_says_what_happened_and_what_to_do(error: Exception, words: str
 def test_a_mistake_in_a_statement_is_no_reason() -> None:
     assert of(psycopg.errors.SyntaxError("syntax")) is None
     assert server_errors.reason(IntegrityError("INSERT", {}, Exception("twice"))) is None
+
+
+def test_a_schema_of_an_older_version_is_an_error_with_the_command(engine: Engine) -> None:
+    downgrade.run(engine, "0001")
+    with (
+        pytest.raises(DatabaseError, match=r"dataflow-health ledger brings it up to date .*state"),
+        database.reading(engine) as connection,
+    ):
+        connection.execute(text("SELECT state FROM finding"))
 
 
 def test_a_lost_connection_is_a_reason_whatever_its_error() -> None:

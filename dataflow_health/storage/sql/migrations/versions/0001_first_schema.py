@@ -1,12 +1,11 @@
 """The ledger, its records and the results.
 
-Before the first release this revision creates the tables as ``tables.py`` declares them. Copy the
-declarations into this file, so that it stays as it is, before a second revision is written.
+Downgrade: all tables, with what is in them.
 """
 
 from alembic import op
 
-from dataflow_health.storage.sql.tables import metadata
+from dataflow_health.storage.sql.migrations import statements
 
 revision = "0001"
 down_revision = None
@@ -16,9 +15,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Creates all tables."""
-    metadata.create_all(op.get_bind(), checkfirst=False)
+    statements.execute(op.get_bind(), revision, "up")
 
 
 def downgrade() -> None:
     """Drops all tables."""
-    metadata.drop_all(op.get_bind(), checkfirst=False)
+    statements.execute(op.get_bind(), revision, "down")

@@ -1,0 +1,43 @@
+DROP VIEW finding_rate
+
+--;
+
+DROP VIEW judged_finding
+
+--;
+
+DROP INDEX ix_finding_judged
+
+--;
+
+DROP INDEX ix_recording_named
+
+--;
+
+DROP INDEX ix_audit_log_action_id
+
+--;
+
+DROP INDEX ix_audit_log_operator_id
+
+--;
+
+DROP INDEX ix_audit_log_subject
+
+--;
+
+ALTER TABLE finding DROP COLUMN state
+
+--;
+
+CREATE VIEW judged_finding AS SELECT finding.recording_id, finding.algorithm, finding.number, finding.tail, finding.arrival_day, finding.severity, finding.start_s, finding.end_s, finding.start_at, finding.peak, finding.peak_at_s, finding.detail, coalesce(finding_triage.state, 'new') AS state, coalesce(finding_triage.reason, '') AS reason, coalesce(finding_triage.operator, '') AS operator, finding_triage.judged_at
+FROM finding LEFT OUTER JOIN finding_triage ON finding_triage.recording_id = finding.recording_id AND finding_triage.algorithm = finding.algorithm AND finding_triage.start_s = finding.start_s AND finding_triage.detail = finding.detail AND finding_triage.severity = finding.severity
+
+--;
+
+CREATE VIEW finding_rate AS SELECT finding_count.month, finding_count.algorithm, finding_count.tail, finding_count.severity, finding_count.number AS findings, coalesce(dismissed.number, 0) AS dismissed, hours.flights, hours.flown_s / CAST(3600.0 AS FLOAT(53)) AS flown_h, CASE WHEN (hours.flown_s > 0) THEN (360000.0 * (finding_count.number - coalesce(dismissed.number, 0))) / CAST(hours.flown_s AS FLOAT(53)) END AS per_100_h
+FROM finding_count LEFT OUTER JOIN (SELECT analysed_flight.month AS month, analysed_flight.tail AS tail, count(*) AS flights, sum(analysed_flight.flown_s) AS flown_s
+FROM analysed_flight GROUP BY analysed_flight.month, analysed_flight.tail) AS hours ON hours.month = finding_count.month AND hours.tail = finding_count.tail LEFT OUTER JOIN (SELECT coalesce(to_char(timezone('UTC', finding.start_at), 'YYYY-MM'), '') AS month, finding.algorithm AS algorithm, finding.tail AS tail, finding.severity AS severity, count(*) AS number
+FROM finding_triage JOIN finding ON finding_triage.recording_id = finding.recording_id AND finding_triage.algorithm = finding.algorithm AND finding_triage.start_s = finding.start_s AND finding_triage.detail = finding.detail AND finding_triage.severity = finding.severity
+WHERE finding_triage.state = 'dismissed' GROUP BY coalesce(to_char(timezone('UTC', finding.start_at), 'YYYY-MM'), ''), finding.algorithm, finding.tail, finding.severity) AS dismissed ON finding_count.month = dismissed.month AND dismissed.algorithm = finding_count.algorithm AND dismissed.tail = finding_count.tail AND dismissed.severity = finding_count.severity
+WHERE finding_count.number > 0

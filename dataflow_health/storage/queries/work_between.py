@@ -54,10 +54,13 @@ def count(engine: Engine, before: datetime, after: datetime) -> WorkCounts:
         _finding.c.algorithm == _run.c.algorithm,
         _finding.c.arrival_day == _run.c.arrival_day,  # the only partition that can have it
     )
+    is_loaded = and_(_run.c.uploaded_at > before, _run.c.uploaded_at <= after)
+    of_loaded = select(_run.c.arrival_day).where(is_loaded).distinct()
+    days = [row.arrival_day for row in fetch(engine, of_loaded)]  # their partitions alone are read
     loaded = (
         select(_finding.c.severity)
         .select_from(_run.join(_finding, is_of_run))
-        .where(_run.c.uploaded_at > before, _run.c.uploaded_at <= after)
+        .where(is_loaded, _run.c.arrival_day.in_(days), _finding.c.arrival_day.in_(days))
         .limit(MAX_COUNTED)
         .subquery()
     )

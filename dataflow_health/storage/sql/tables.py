@@ -439,7 +439,12 @@ finding = Table(
     Index(None, "tail", "start_at"),
     Index(None, "algorithm", "start_at"),
     Index(None, "severity", "start_at"),
-    Index("ix_finding_judged", "state", "start_at", sqlite_where=_judged, postgresql_where=_judged),
+    Index(
+        "ix_finding_judged",
+        *("state", "start_at", "tail", "algorithm", "severity"),
+        sqlite_where=_judged,
+        postgresql_where=_judged,
+    ),
     postgresql_partition_by="RANGE (arrival_day)",
     comment="Events that algorithms found in recordings",
 )

@@ -95,8 +95,8 @@ FROZEN = {
     "0001_up_sqlite.sql": "e966e0ab2c1489a7",
     "0002_down_postgresql.sql": "0339962f450f87f7",
     "0002_down_sqlite.sql": "a1f6201db94c7982",
-    "0002_up_postgresql.sql": "ddc56a18a9f49759",
-    "0002_up_sqlite.sql": "a5fb97bffdedd74c",
+    "0002_up_postgresql.sql": "94ca8766ded942d7",
+    "0002_up_sqlite.sql": "124406820648a4c8",
 }
 """Digests of the migrations that installations may have run."""
 

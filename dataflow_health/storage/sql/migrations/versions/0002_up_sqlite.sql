@@ -18,7 +18,7 @@ WHERE (recording_id, algorithm) IN (SELECT recording_id, algorithm FROM finding_
 
 --;
 
-CREATE INDEX ix_finding_judged ON finding (state, start_at) WHERE state != 'new'
+CREATE INDEX ix_finding_judged ON finding (state, start_at, tail, algorithm, severity) WHERE state != 'new'
 
 --;
 

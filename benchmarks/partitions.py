@@ -1,11 +1,9 @@
 """Loading results and looking them up with and without partitions by month, in one server.
 
-``python -m benchmarks.partitions [--months 60] [--recordings 20]`` starts a PostgreSQL of its own
-and prints a table. Both sides take turns; the times are the fastest of five.
+Both sides take turns; the times are the fastest of five. A partition costs a page some planning,
+and saves a load the large indexes.
 """
 
-import argparse
-import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlalchemy.schema import CreateTable
 
+from benchmarks.measure import Measurement
 from benchmarks.postgresql import serve
 from dataflow_health.storage.queries.findings import FindingFilter, read_page
 from dataflow_health.storage.records import results
@@ -21,6 +20,8 @@ from dataflow_health.storage.records.results import FindingRow, RunRow
 from dataflow_health.storage.sql import database, partitions, tables
 
 ALGORITHMS, FINDINGS, DAYS_A_MONTH, TURNS = 50, 2, 4, 5
+SIZE, QUICK = (60, 40), (6, 5)
+"""Months of history, and recordings of a day."""
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BATCH = 200
 """Recordings of one transaction, as the stage loads them."""
@@ -28,25 +29,32 @@ BATCH = 200
 Batch = tuple[str, Sequence[str], Sequence[RunRow], Sequence[FindingRow]]
 
 
-def main(months: int, recordings: int) -> None:
+def run(*, quick: bool = False) -> list[Measurement]:
     """Fills both sides with the same history, and measures one more day and some pages."""
+    months, recordings = QUICK if quick else SIZE
+    number = months * DAYS_A_MONTH * recordings * ALGORITHMS * FINDINGS
     with serve() as url:
         sides = {name: _filled(url, name, months, recordings) for name in ("one", "months")}
+        print(f"{number:,} findings of {months} months are there twice", flush=True)
         fresh = [_batch(NOW + timedelta(days=n), BATCH) for n in range(TURNS)]
-        number = months * DAYS_A_MONTH * recordings * ALGORITHMS * FINDINGS
-        print(f"{number:,} findings of {months} months")
-        for name, measured in (
-            ("load of 200 recordings", lambda side, n: _load(side, fresh[n])),
-            ("the same again", lambda side, n: _load(side, fresh[n])),
-            ("newest page of findings", lambda side, _: read_page(side, FindingFilter())),
-            ("page of an aircraft", lambda side, _: read_page(side, FindingFilter(tail="HB-ZA1"))),
-        ):
-            times = _in_turn(sides, measured)
-            ratio = times["months"] / times["one"]
-            shown = " ".join(f"{side} {seconds * 1000:9.1f} ms" for side, seconds in times.items())
-            print(f"{name:26} {shown} {ratio:5.2f}x")
+        measured: dict[str, Callable[[Engine, int], Any]] = {
+            f"load of {BATCH} recordings": lambda side, n: _load(side, fresh[n]),
+            f"load of the same {BATCH} again": lambda side, n: _load(side, fresh[n]),
+            "newest page of findings": lambda side, _: read_page(side, FindingFilter()),
+            "page of an aircraft": lambda side, _: read_page(side, FindingFilter(tail="HB-ZA1")),
+        }
+        rows = [
+            _row(f"{name}, {months} partitions", _in_turn(sides, work))
+            for name, work in measured.items()
+        ]
         for side in sides.values():
             side.dispose()
+    return rows
+
+
+def _row(name: str, times: dict[str, float]) -> Measurement:
+    ratio = times["one"] / times["months"]
+    return Measurement(name, times["months"] * 1000, "ms", ratio, "one table")
 
 
 def _in_turn(sides: dict[str, Engine], measured: Callable[[Engine, int], Any]) -> dict[str, float]:
@@ -113,11 +121,3 @@ def _batch(at: datetime, recordings: int) -> Batch:
         for n in range(FINDINGS)
     ]  # fmt: skip
     return day, ids, runs, found
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--months", type=int, default=60)
-    parser.add_argument("--recordings", type=int, default=20, help="recordings of a day")
-    chosen = parser.parse_args(sys.argv[1:])
-    main(chosen.months, chosen.recordings)

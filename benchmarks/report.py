@@ -18,10 +18,12 @@ from benchmarks.measure import Measurement
 MODULES = (
     "extract", "parse", "sandbox", "compress", "store", "ingest", "analyse", "load", "chain",
     "costs", "incremental", "landing", "source", "status", "history", "backfill", "long_history",
-    "finding_queries", "memory",
+    "finding_queries", "partitions", "memory",
 )  # fmt: skip
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = dict.fromkeys(("backfill", "long_history", "finding_queries", "memory"), "scale.md")
+PAGES = dict.fromkeys(
+    ("backfill", "long_history", "finding_queries", "partitions", "memory"), "scale.md"
+)
 """Pages of the benchmarks that are not on ``performance.md``."""
 KEEPING = ("finding_queries",)
 """Benchmarks that can keep what they measure."""

@@ -18,11 +18,12 @@ from benchmarks.measure import Measurement
 MODULES = (
     "extract", "parse", "sandbox", "compress", "store", "ingest", "analyse", "load", "chain",
     "costs", "incremental", "landing", "source", "status", "history", "backfill", "long_history",
-    "finding_queries", "partitions", "memory",
+    "finding_queries", "partitions", "memory", "executors",
 )  # fmt: skip
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = dict.fromkeys(
-    ("backfill", "long_history", "finding_queries", "partitions", "memory"), "scale.md"
+    ("backfill", "long_history", "finding_queries", "partitions", "memory", "executors"),
+    "scale.md",
 )
 """Pages of the benchmarks that are not on ``performance.md``."""
 KEEPING = ("finding_queries",)
@@ -70,7 +71,7 @@ def _run(name: str, *, quick: bool, **given: Path) -> bool:
     problem = ""
     try:
         rows = module.run(quick=quick, **given)
-    except AssertionError as error:
+    except (AssertionError, TimeoutError) as error:
         problem = f"Not measured: {error}."
     section = to_markdown(name, rows) if rows else f"### {name.capitalize()}\n\n{problem}\n"
     print(f"{section}\n({time.perf_counter() - start_s:.0f} s)\n", flush=True)

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.bare_debian import USER, BareDebian, Unavailable, make
 from benchmarks.installation import install_wheel
-from dataflow_health_tests.written_pages import check_page
+from dataflow_health_tests.written_pages import check_page, read_blocks
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -68,6 +68,51 @@ def test_the_commands_of_a_page_work_as_written(
     if page == FIRST:
         debian.run(USER, "rm -rf home", clone)
     check_page(DOCS / page, debian.shell(USER, clone, columns), None, os.environ)
+
+
+SYSTEMCTL = """\
+#!/usr/bin/python3
+# Starts units as systemd does, as far as their files say: no systemd runs below chroot.
+import shlex, subprocess, sys
+from pathlib import Path
+
+def variables(path):
+    lines = [line for line in path.read_text().splitlines() if "=" in line]
+    return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+
+for name in [word for word in sys.argv[2:] if "-" in word and not word.startswith("--")]:
+    unit = variables(Path(f"/etc/systemd/system/{name}.service"))
+    given = [f"{key}={value}" for key, value in variables(Path(unit["EnvironmentFile"])).items()]
+    words = ["runuser", "-u", unit["User"], "--", "env", *given, *shlex.split(unit["ExecStart"])]
+    with open(f"/var/log/{name}.log", "w") as log:
+        subprocess.Popen(words, cwd=unit["WorkingDirectory"], stdin=subprocess.DEVNULL, stdout=log,
+                         stderr=log, start_new_session=True)
+"""
+SERVES = """\
+for _ in $(seq 120); do
+  python3 -c 'import urllib.request as r; r.urlopen("http://127.0.0.1:8000/api/v1/health")' && break
+  sleep 1
+done 2>/dev/null
+python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:8000/api/v1/health"))' \\
+  || { tail -50 /var/log/dataflow-health-up.log; false; }
+ls -ld /var/lib/dataflow-health/ledger.sqlite
+"""
+
+
+def test_the_commands_of_the_page_on_deployment_start_a_station_by_systemd(
+    debian: BareDebian,
+) -> None:
+    """A machine without Java, as the page says; a second of its blocks starts the unit."""
+    clone = debian.clone("root", "release")
+    (debian.root / "usr/bin/systemctl").write_text(SYSTEMCTL)
+    (debian.root / "usr/bin/systemctl").chmod(0o755)
+    install, start, use, *_ = [e.commands for e in read_blocks(DOCS / "howto/deploy.md")]
+    assert "[postgres,svg]" in install
+    blocks = [install.replace("[postgres,svg]", "[postgres,svg,java]"), start, SERVES, use]
+    shown = debian.run("root", "set -e\n" + "\n".join(blocks), clone)
+    assert "dataflow-health dataflow-health" in shown  # owner of the ledger
+    assert "token=" in shown
+    assert "0 failed" in shown
 
 
 def test_the_wheel_installed_by_pip_works_the_same(debian: BareDebian) -> None:

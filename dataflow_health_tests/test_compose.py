@@ -18,7 +18,7 @@ import pytest
 import yaml
 from sqlalchemy import make_url
 
-from dataflow_health import settings
+from dataflow_health import definitions, settings
 from dataflow_health.cli import code_server
 from dataflow_health.operations import dagster_home
 from dataflow_health_tests.waiting import wait_until
@@ -178,6 +178,20 @@ def test_the_instance_of_one_machine_is_one_that_dagster_takes(tmp_path):
         assert instance.run_retries_enabled
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("chosen")
+@pytest.mark.parametrize("file", ["dataflow_health/dagster.yaml", "deploy/dagster.yaml"])
+def test_a_flight_that_lands_has_a_place_beside_all_that_starts_by_itself(file):
+    concurrency = yaml.safe_load((ROOT / file).read_text())["concurrency"]
+    limited = concurrency["runs"]["tag_concurrency_limits"]
+    assert [each["limit"] for each in limited] == [1, 1, 1]
+    scheduled = definitions.build().schedules
+    assert scheduled
+    assert len(scheduled) + len(limited) < concurrency["runs"]["max_concurrent_runs"]
+    backfill_and_by_hand = 2
+    assert concurrency["pools"]["default_limit"] > backfill_and_by_hand
+
+
 SESSION_LIMITS = {
     "application_name": "dagster",
     "statement_timeout": "5min",
@@ -186,19 +200,30 @@ SESSION_LIMITS = {
 }
 
 
-@pytest.mark.postgres
-def test_the_instance_of_a_server_is_one_that_dagster_takes(tmp_path, monkeypatch, postgres_url):
+def on_server(postgres_url, folder):
+    """Creates both databases and writes deploy/dagster.yaml; returns the variables it reads."""
     server = make_url(postgres_url)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
+        for name in ("dagster", "dataflow_health"):
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute("CREATE DATABASE dataflow_health")  # the server's image does it
         connection.execute((ROOT / "deploy/postgres.sql").read_text())
     # The server of the tests listens on a socket in a folder, which a host name cannot say.
-    text = (ROOT / "deploy/dagster.yaml").read_text()
-    text = text.replace("      port: 5432\n", "")
+    text = (ROOT / "deploy/dagster.yaml").read_text().replace("      port: 5432\n", "")
     text = text.replace("params:\n", f"params:\n        host: {server.query['host']}\n")
-    (tmp_path / "dagster.yaml").write_text(text)
-    for name, value in {"HOST": "", "USER": server.username, "PASSWORD": "x"}.items():
-        monkeypatch.setenv(f"DAGSTER_POSTGRES_{name}", value)
-    monkeypatch.setenv("DAGSTER_POSTGRES_DB", "dagster")
+    (folder / "dagster.yaml").write_text(text)
+    return {
+        "DAGSTER_POSTGRES_HOST": "",
+        "DAGSTER_POSTGRES_USER": server.username,
+        "DAGSTER_POSTGRES_PASSWORD": "x",
+        "DAGSTER_POSTGRES_DB": "dagster",
+    }
+
+
+@pytest.mark.postgres
+def test_the_instance_of_a_server_is_one_that_dagster_takes(tmp_path, monkeypatch, postgres_url):
+    for name, value in on_server(postgres_url, tmp_path).items():
+        monkeypatch.setenv(name, value)
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         assert "Postgres" in instance.event_log_storage.__class__.__name__
         assert instance.get_runs_count() == 0
@@ -235,23 +260,39 @@ def free_port():
 
 
 @pytest.fixture
-def start(tmp_path):
-    """Starts services by their own commands; hosts, ports and folders are this machine's."""
+def start(tmp_path, postgres_url):
+    """Starts services by their own commands, in their own environment, on a database server.
+
+    Addresses and folders are this machine's.
+    """
     moved = {port: free_port() for port in ("3000", "4000", "7077", "8000", "8080", "8081")}
-    moved |= dict.fromkeys(("0\\.0\\.0\\.0", "code-server", "spark-master"), "127.0.0.1")
+    moved |= dict.fromkeys(
+        ("0\\.0\\.0\\.0", "code-server", "spark-master", "api(?=:)"), "127.0.0.1"
+    )
     moved["/tmp/spark"] = str(tmp_path / "spark")
+    moved |= {f"/{name}": str(tmp_path / name) for name in ("landing", "etc/dataflow-health")}
 
     def here(text):
         for there, ours in moved.items():
             text = re.sub(rf"(?<![\w-]){there}\b", ours, text)
         return text
 
-    (tmp_path / "dagster").mkdir()
-    shutil.copy(dagster_home.shipped_config(), tmp_path / "dagster")
+    for folder in ("dagster", "landing", "etc/dataflow-health"):
+        (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "workspace.yaml").write_text(here((ROOT / "deploy/workspace.yaml").read_text()))
-    environment = on_path(
-        DAGSTER_HOME=str(tmp_path / "dagster"), DATAFLOW_HEALTH_HOME=str(tmp_path / "home")
-    )
+    moved_variables = on_server(postgres_url, tmp_path / "dagster") | {
+        "DATAFLOW_HEALTH_DATABASE_URL": postgres_url.replace("/postgres?", "/dataflow_health?"),
+        "DAGSTER_HOME": str(tmp_path / "dagster"),
+        "DATAFLOW_HEALTH_HOME": str(tmp_path / "home"),
+    }
+
+    def environment(name):
+        written = {
+            variable: here(interpolated(value, {"POSTGRES_PASSWORD": "x"}))
+            for variable, value in SERVICES[name]["environment"].items()
+        }
+        return on_path(**written | moved_variables)
+
     running = []
 
     def ours(words):
@@ -261,7 +302,7 @@ def start(tmp_path):
     def is_healthy(name):
         probe = ours(PROBES[name])
         done = subprocess.run(
-            probe, env=environment, cwd=tmp_path, capture_output=True, check=False
+            probe, env=environment(name), cwd=tmp_path, capture_output=True, check=False
         )
         return done.returncode == 0
 
@@ -270,7 +311,7 @@ def start(tmp_path):
         with path.open("w") as log:
             process = subprocess.Popen(
                 ours(COMMANDS[name]),
-                env=environment,
+                env=environment(name),
                 cwd=tmp_path,
                 stdout=log,
                 stderr=log,

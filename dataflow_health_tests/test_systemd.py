@@ -12,7 +12,7 @@ PROGRAM = "ExecStart=/opt/dataflow-health/.venv/bin/"
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 ELSEWHERE = {
     "0.0.0.0": "127.0.0.1",
-    "workspace.yaml": f"/opt/dataflow-health/{FOLDER.relative_to(ROOT)}/workspace.yaml",
+    "workspace.yaml": "/etc/dataflow-health/workspace.yaml",
 }
 
 

@@ -1,12 +1,15 @@
 """Pages whose commands are run as written, and print what the page shows."""
 
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(bash|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 END = "-- end of block, exit code "
 SERVER = re.compile(r"^(\S*(?:start|dataflow-health) up\b.*)$", re.MULTILINE)
@@ -41,6 +44,26 @@ DATED = (
     (re.compile(r"\d{5} bytes|byte \d{5}"), "SIZE"),
 )
 """What depends on the day of a fleet that flew yesterday, or of an arrival today."""
+
+
+START = '#!/bin/sh\nexport DATAFLOW_HEALTH_PROGRAM=./start\nexec dataflow-health "$@"\n'
+"""Stands for the script of the clone, which would install packages first."""
+
+
+def make_clone(folder: Path) -> Path:
+    """Puts what the pages use of a clone into a folder."""
+    (folder / "examples").symlink_to(ROOT / "examples")
+    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / "start").write_text(START)
+    (folder / "start").chmod(0o755)
+    return folder
+
+
+def environ(columns: int) -> dict[str, str]:
+    """Variables of a shell whose terminal is so wide, with the programs of this environment."""
+    own = {k: v for k, v in os.environ.items() if not k.startswith(("DATAFLOW_", "DAGSTER_"))}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{own['PATH']}"
+    return {**own, "PATH": path, "COLUMNS": str(columns)}
 
 
 class Block(NamedTuple):

@@ -1,24 +1,21 @@
 """Removes files that the retention policy keeps no longer; the ledger remembers that it did."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from loguru import logger
 from sqlalchemy import Engine
 
+from dataflow_health.errors import StorageError
+from dataflow_health.health.debt_evidence import format_count
 from dataflow_health.health.retention import RetentionPolicy
-from dataflow_health.operations import original_bytes
-from dataflow_health.stages.store import SCHEMA_FILE
+from dataflow_health.operations import file_removal
 from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.ledger import removable_files
+from dataflow_health.storage.ledger import lake_marker, removable_files
 from dataflow_health.storage.ledger.removable_files import RemovableFile
-from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
-from dataflow_health.storage.sql import locks
 from dataflow_health.storage.sql.database import writing
 
 
@@ -62,7 +59,8 @@ def apply(
 ) -> list[TierOutcome]:
     """Removes files, day by day; a day on which a run is at work is left for the next time.
 
-    A file is removed before the ledger says so: a process that dies in between repeats it.
+    A file is removed before the ledger says so: a process that dies in between repeats it. One that
+    cannot be removed holds up no other; it fails the whole at its end.
 
     Args:
         engine: Database of the ledger.
@@ -72,21 +70,21 @@ def apply(
         now: Current time, UTC.
 
     Raises:
-        StorageError: A file cannot be removed.
+        StorageError: The lake is not mounted, or a file cannot be removed; all others were.
         DatabaseError: The database does not answer.
     """
-    outcomes = []
+    lake_marker.ensure(engine, lake)
+    outcomes, faults = [], list[StorageError]()
     for stage, age in policy.ages.items():
-        removed = [
-            (day, files)
-            for day, _ in _candidates(engine, stage, age, now)
-            if age and (files := _remove_day(engine, lake, stage, day, now - age, now))
-        ]
+        removed = list(_remove(engine, lake, stage, age, now, faults))
         outcome = _outcome(stage, age, removed)
         if outcome.files:
             _record(engine, operator, outcome, now)
             logger.info("retention: {} files of {} removed", outcome.files, stage)
         outcomes.append(outcome)
+    if faults:
+        kept, gone = format_count(len(faults), "file"), sum(each.files for each in outcomes)
+        raise StorageError(f"{faults[0]} ({kept} could not be removed, {gone} were)")
     return outcomes
 
 
@@ -102,40 +100,29 @@ def _candidates(engine: Engine, stage: str, age: timedelta | None, now: datetime
             yield day, found
 
 
-def _remove_day(
-    engine: Engine, lake: Lake, stage: str, day: str, before: datetime, now: datetime
-) -> Sequence[RemovableFile]:
-    with _idle(engine, stage, day) as is_idle:
-        if not is_idle:
-            return ()
-        found = removable_files.find(engine, stage, day, before)
-        for path in _paths(engine, stage, found):
-            lake.remove(path)
-        removable_files.mark_removed(engine, stage, day, found, now)
-        return found
+def _remove(
+    engine: Engine,
+    lake: Lake,
+    stage: str,
+    age: timedelta | None,
+    now: datetime,
+    faults: list[StorageError],
+) -> Iterator[_Day]:
+    """Removes the files of a stage; yields what was removed of each day.
 
-
-@contextmanager
-def _idle(engine: Engine, stage: str, day: str) -> Iterator[bool]:
-    """Holds the stage's lock on a day; False while it or a stage that reads its files works."""
-    readers = [locks.stage_lock(each, day) for each in STAGES[STAGES.index(stage) :]]
-    if any(locks.is_locked(engine, name) for name in readers):
-        yield False
-        return
-    with locks.acquire(engine, locks.stage_lock(stage, day)):
-        yield not any(locks.is_locked(engine, name) for name in readers[1:])
-
-
-def _paths(engine: Engine, stage: str, files: Sequence[RemovableFile]) -> Iterator[str]:
-    if stage == "extract":
-        ids = [each.archive_id for each in files]
-        for recording in removable_files.recordings_of(engine, ids):
-            yield original_bytes.extracted_path(*recording)
-        return
-    for each in files:
-        if stage == "store":
-            yield str(PurePosixPath(each.path).with_name(SCHEMA_FILE))
-        yield each.path
+    Args:
+        engine: Database of the ledger.
+        lake: Files of the stages.
+        stage: The stage.
+        age: Age after which its files are removed; None for ever.
+        now: Current time, UTC.
+        faults: Gets an error of each file that stays. At a number of them no more are tried.
+    """
+    for day, _ in _candidates(engine, stage, age, now):
+        if age is None or len(faults) >= file_removal.MOST_FAULTS:
+            return
+        if files := file_removal.remove_day(engine, lake, stage, day, now - age, now, faults):
+            yield day, files
 
 
 def _outcome(

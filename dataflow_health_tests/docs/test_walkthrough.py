@@ -1,7 +1,5 @@
 """The commands of the tutorials, run as written in a folder of their own."""
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +7,8 @@ import pytest
 from dataflow_health_tests.written_pages import (
     Block,
     check_page,
+    environ,
+    make_clone,
     matches,
     normalise,
     read_blocks,
@@ -17,8 +17,6 @@ from dataflow_health_tests.written_pages import (
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-START = '#!/bin/sh\nexport DATAFLOW_HEALTH_PROGRAM=./start\nexec dataflow-health "$@"\n'
-"""Stands for the script of the clone, which would install packages first."""
 
 
 @pytest.mark.parametrize(
@@ -50,18 +48,7 @@ def test_a_server_of_a_page_is_interrupted_when_it_serves() -> None:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A folder with what the pages use of a clone."""
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    (tmp_path / ".venv").symlink_to(sys.prefix)
-    (tmp_path / "start").write_text(START)
-    (tmp_path / "start").chmod(0o755)
-    return tmp_path
-
-
-def environ(columns: int) -> dict[str, str]:
-    own = {k: v for k, v in os.environ.items() if not k.startswith(("DATAFLOW_", "DAGSTER_"))}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{own['PATH']}"
-    return {**own, "PATH": path, "COLUMNS": str(columns)}
+    return make_clone(tmp_path)
 
 
 @pytest.mark.spark

@@ -4,24 +4,25 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
-from dataflow_health.errors import NotAllowed
+from dataflow_health.errors import NotAllowed, StorageError
 from dataflow_health.health.retention import RetentionPolicy
 from dataflow_health.operations import kept_files, leftover_files, rebuild, retention, scrub, series
 from dataflow_health.stages import archive_repair
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.stages.store import SCHEMA_FILE
 from dataflow_health.storage.files.lake import Lake
-from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger import lake_marker, ledger
 from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES
 from dataflow_health.storage.records import audit_log
 from dataflow_health.storage.records.audit_log import Operator
-from dataflow_health.storage.sql import locks, tables
+from dataflow_health.storage.sql import tables
+from dataflow_health.storage.sql.database import writing
 from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests.factories import DAY, NOON
 from dataflow_health_tests.stages import rotten_lake
-from dataflow_health_tests.storage.ledger.factories import recordings, refuse, result
+from dataflow_health_tests.storage.ledger.factories import recordings, refuse, result, with_archive
 
 ANNA = Operator("anna", "cli@ops")
 POLICY = RetentionPolicy.model_validate({"parse": "P1D", "store": "P90D", "ingest": "P90D"})
@@ -119,17 +120,6 @@ def test_a_file_that_recordings_share_leaves_with_the_last_of_them(
     assert {e.stage: e.files for e in outcomes if e.files} == {"parse": 1, "store": 1, "ingest": 1}
 
 
-def test_a_day_on_which_a_run_is_at_work_is_left_for_the_next_time(
-    engine: Engine, tmp_path: Path
-) -> None:
-    lake = Lake(tmp_path.as_uri())
-    [one] = recordings(engine, 1)
-    finish(engine, lake, [one], own_file)
-    with locks.acquire(engine, locks.stage_lock("compress", DAY)):
-        assert not any(e.files for e in retention.apply(engine, lake, POLICY, ANNA, LATER))
-    assert retention.apply(engine, lake, POLICY, ANNA, LATER)[2].files == 1
-
-
 @pytest.fixture
 def processed(tmp_path: Path) -> Dependencies:
     """Two recordings whose files are real until store, and that count as loaded."""
@@ -191,3 +181,33 @@ def test_nothing_is_removed_without_a_policy(engine: Engine, tmp_path: Path) -> 
     outcomes = retention.apply(engine, lake, RetentionPolicy(), ANNA, MUCH_LATER)
     assert {each.age for each in outcomes} == {None}
     assert not any(each.files for each in outcomes)
+
+
+def test_a_file_that_cannot_be_removed_holds_up_no_other_and_fails_the_whole_at_its_end(
+    engine: Engine, tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path.as_uri())
+    one, two = recordings(engine, 2)
+    finish(engine, lake, [one, two], own_file)
+    work = tables.recording_stage
+    of_one = update(work).where(work.c.stage == "parse", work.c.recording_id == one)
+    with writing(engine) as connection:
+        connection.execute(of_one.values(output_path="../elsewhere"))
+    with pytest.raises(StorageError, match=r"elsewhere.*\(1 file could not be removed, 3 were\)"):
+        retention.apply(engine, lake, POLICY, ANNA, MUCH_LATER)
+    assert removed(engine) == {
+        ("parse", two), ("store", one), ("store", two), ("ingest", one), ("ingest", two),
+    }  # fmt: skip
+    assert len([e for e in audit_log.read(engine) if e.action == "retention"]) == 3
+
+
+def test_nothing_counts_as_removed_from_a_lake_that_is_not_mounted(
+    engine: Engine, tmp_path: Path
+) -> None:
+    mounted, empty = Lake((tmp_path / "mounted").as_uri()), Lake((tmp_path / "empty").as_uri())
+    finish(engine, mounted, recordings(engine, 1), own_file)
+    with_archive(engine)
+    mounted.write(lake_marker.MARKER, lake_marker.CONTENT)
+    with pytest.raises(StorageError, match="not mounted"):
+        retention.apply(engine, empty, POLICY, ANNA, MUCH_LATER)
+    assert removed(engine) == set()

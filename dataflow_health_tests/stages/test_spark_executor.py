@@ -1,6 +1,7 @@
 """The stages before ingest as tasks of Spark: the same files and ledger rows as in threads."""
 
 import pickle
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from pyspark.sql import SparkSession
 
 from dataflow_health.errors import RecordingRefused, SparkError
 from dataflow_health.stages import spark_executor
+from dataflow_health.stages.executor import Item, Made
 from dataflow_health.stages.sandbox import pool
 from dataflow_health.stages.sandbox.limits import SandboxLimits
 from dataflow_health.stages.spark_executor import SparkExecutor
@@ -38,6 +40,20 @@ def rows_of(deps: Dependencies) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
+class Inspected(SparkExecutor):
+    """Keeps what is sent to workers."""
+
+    def __init__(self, spark: Callable[[], SparkSession]) -> None:
+        super().__init__(spark)
+        self.sent: dict[str, bytes] = {}
+
+    def run(
+        self, job: str, items: Sequence[Item], process: Callable[[Item], Made]
+    ) -> Generator[tuple[Item, Made], None, None]:
+        self.sent[job.partition(" of ")[0]] = pickle.dumps((process, list(items)))
+        return super().run(job, items, process)
+
+
 @pytest.mark.spark
 def test_tasks_of_spark_make_the_same_as_threads_and_refuse_the_same(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -49,15 +65,19 @@ def test_tasks_of_spark_make_the_same_as_threads_and_refuse_the_same(
     archives["cut.zip"] = {}
     processed_day.land_archives(tmp_path / "landing", archives)
     made = []
+    cluster = Inspected(lambda: spark)
     for name in ("threads", "tasks"):
         (tmp_path / name).mkdir()
         deps = dependencies(tmp_path / name)
         if name == "tasks":
-            deps = replace(deps, cluster=SparkExecutor(lambda: spark))
+            deps = replace(deps, cluster=cluster)
         processed_day.run_stages(deps, tmp_path / "landing", lambda: spark, until="store")
         made.append(rows_of(deps))
     assert made[0] == made[1]
     assert {row[2] for row in made[0]} == {"done", "quarantined"}
+    assert list(cluster.sent) == ["extract", "parse", "compress", "store"]
+    of_database = (b"sqlalchemy", b"ledger.sqlite", b"storage.sql.database")
+    assert [name for name in of_database for sent in cluster.sent.values() if name in sent] == []
 
 
 @pytest.mark.spark

@@ -1,7 +1,7 @@
 """Sensor ``arrivals``: starts the pipeline for arrival days with new archives."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import takewhile
 
 import dagster as dg
@@ -26,6 +26,9 @@ RETRY_S = 300
 """After this time, the same new archives may start another run."""
 LOOKS_BACK = timedelta(days=1)
 """Age of the runs that are looked at; what did not happen within a day needs an operator."""
+OLD = timedelta(days=2)
+"""Age of an arrival day whose unfinished work lets new archives go first: a backfill left it."""
+OLD_TAGS = {"dagster/priority": "-1"}
 MAX_ATTEMPTS = 5
 """A recording that was started this often without finishing needs an operator."""
 
@@ -113,8 +116,14 @@ def _newest_dead_run(instance: dg.DagsterInstance, day: str) -> str:
 def _request(
     day: str, waiting: list[NewArchive], now: datetime, dead_run: str = ""
 ) -> dg.RunRequest:
-    """Run of a day. Its key changes after ``RETRY_S``, and at once when a run of the day died."""
+    """Run of a day. Its key changes after ``RETRY_S``, and at once when a run of the day died.
+
+    A backfill that was killed leaves up to eight days unfinished, each with a run of its own: a
+    flight that lands meanwhile waits for the run that works, and not for all of them.
+    """
     files = [(w.offered.name, w.offered.size_bytes, str(w.offered.modified_at)) for w in waiting]
     turn = int(now.timestamp()) // RETRY_S
     key = hashlib.sha256(repr((sorted(files), turn, dead_run)).encode()).hexdigest()[:16]
-    return dg.RunRequest(run_key=f"{day}-{key}", partition_key=day)
+    is_old = not waiting and date.fromisoformat(day) < (now - OLD).date()
+    tags = OLD_TAGS if is_old else {}
+    return dg.RunRequest(run_key=f"{day}-{key}", partition_key=day, tags=tags)

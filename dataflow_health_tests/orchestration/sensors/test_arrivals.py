@@ -122,6 +122,14 @@ def test_a_day_of_a_run_of_several_days_is_not_requested_again(deps, instance) -
     assert isinstance(tick(instance), dg.SkipReason)
 
 
+def test_what_a_killed_backfill_left_does_not_stand_before_a_flight_that_lands() -> None:
+    new = NewArchive(SourceFile("a.zip", 9, NOON, None), NOON)
+    later = NOON + timedelta(days=30)
+    assert arrivals._request(DAY, [], later).tags["dagster/priority"] == "-1"
+    assert "dagster/priority" not in arrivals._request(DAY, [new], later).tags
+    assert "dagster/priority" not in arrivals._request(DAY, [], NOON + timedelta(days=1)).tags
+
+
 def test_the_same_news_has_the_same_run_key_until_it_is_retried() -> None:
     start = datetime.fromtimestamp(arrivals.RETRY_S * 1_000_000, UTC)
     new = NewArchive(SourceFile("a.zip", 9, NOON, None), NOON)

@@ -27,7 +27,7 @@ from dataflow_health.monitoring.evaluation import Records
 from dataflow_health.monitoring.history import History
 from dataflow_health.operations import backfill, fleet, recordings, rerun
 from dataflow_health.operations.rerun import RerunFilter
-from dataflow_health.storage.ledger import arrival_days, conservation, day_counts, quarantine
+from dataflow_health.storage.ledger import arrival_days, conservation, count_proof, quarantine
 from dataflow_health.storage.ledger.states import UNFINISHED
 from dataflow_health.storage.queries import owed_answers, waiting_work
 from dataflow_health.storage.queries.algorithm_runs import RunFilter
@@ -117,7 +117,6 @@ def works(engine: Engine, declared: Catalogue, now: datetime) -> Mapping[str, Ca
     report = evaluation.make_report(declared, records, now)
     return {
         COUNTS: lambda: recordings.ledger_balance(engine, processes, now),
-        "counts of all days together": lambda: conservation.all_days(engine),
         "counts of one day": lambda: conservation.stage_counts(engine, now, day),
         "unfinished days": lambda: arrival_days.unfinished(engine),
         READ_AGAIN: lambda: evaluation.read_records(engine, now, processes),
@@ -141,11 +140,11 @@ def _plain_works(
     all_records = evaluation.read_records(engine, now)
     every_record = _unfinished_days()
     assert _same_report(declared, records, all_records, now)
-    assert day_counts.wrong_days(engine) == []
+    assert count_proof.wrong_days(engine) == []
     assert fetch(engine, every_record) == []
     assert arrival_days.unfinished(engine) == []
     return {
-        PLAIN[COUNTS]: lambda: day_counts.wrong_days(engine),
+        PLAIN[COUNTS]: lambda: count_proof.wrong_days(engine),
         PLAIN["unfinished days"]: lambda: fetch(engine, every_record),
         PLAIN[READ_AGAIN]: lambda: evaluation.read_records(engine, now),
         PLAIN[JUDGED]: lambda: evaluation.make_report(declared, all_records, now),

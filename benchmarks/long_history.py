@@ -1,12 +1,17 @@
-"""CPU time of reading and judging 1,000,000 recordings of 5,000 days beside 10,000 of 200 days.
+"""CPU time of reading and judging 1,000,000 recordings of 5,000 days beside 10,000 of 50 days.
 
 On SQLite, and on PostgreSQL with the time of its server. Both ledgers have ten recordings in
-quarantine: open problems do cost.
+quarantine: open problems do cost. To fill the larger one takes most of the time: with a folder
+both stay there, and ``python -m benchmarks.long_history FOLDER`` only fills them.
 """
 
+import shutil
 import statistics
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 from sqlalchemy import Engine, func, select
@@ -24,14 +29,21 @@ SMALL, LARGE = (10_000, 50), (1_000_000, 5_000)
 QUICK_LARGE = (20_000, 100)
 """Recordings and arrival days: the same fleet, early and years later."""
 ALLOWED_MS = Target("<=", 100)
+FILLED = "filled"
+"""File beside a kept database that was filled to the end."""
 
 
-def run(*, quick: bool = False) -> list[Measurement]:
-    """Measures both databases, each with both ledgers."""
+def run(*, quick: bool = False, keep: Path | None = None) -> list[Measurement]:
+    """Measures both databases, each with both ledgers.
+
+    Args:
+        quick: Whether the larger ledger is small as well.
+        keep: Folder in which the ledgers stay, and are taken from when they are there.
+    """
     rows: list[Measurement] = []
     sizes = (SMALL, QUICK_LARGE if quick else LARGE)
     for kind in both_databases.KINDS:
-        small, large = (_measure(kind, *size) for size in sizes)
+        small, large = (_measure(kind, size, keep) for size in sizes)
         for name, cost in small.items():
             rows += [
                 Measurement(f"{kind}: {name}, {sizes[0][0]:,}", cost, "ms of CPU"),
@@ -45,29 +57,64 @@ def run(*, quick: bool = False) -> list[Measurement]:
     return rows
 
 
-def _measure(kind: str, recordings: int, days: int) -> Mapping[str, float]:
-    """Milliseconds of CPU by name, on a new ledger."""
-    declared = config.load(BUILTIN_FOLDER)
+@contextmanager
+def ledger(kind: str, size: tuple[int, int], keep: Path | None = None) -> Iterator[Engine]:
+    """A filled ledger.
+
+    Args:
+        kind: One of the kinds of database.
+        size: Recordings and arrival days.
+        keep: Folder in which it stays, and is taken from when it is there.
+    """
+    folder = keep and keep / f"{kind}-{size[0]}"
+    mark = folder and folder.with_name(f"{folder.name}-{FILLED}")
+    is_filled = mark is not None and mark.exists()
+    if folder and not is_filled:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    with both_databases.opened(kind, folder) as engine:
+        database.upgrade(engine)
+        if not is_filled:
+            _fill(engine, *size)
+        if mark:
+            mark.touch()
+        yield engine
+
+
+def _fill(engine: Engine, recordings: int, days: int) -> None:
+    begun_s = time.monotonic()
     every = recordings // IN_QUARANTINE
     size = LedgerSize(recordings, days, 1, 0, every, checked_on_its_day=True)
-    with both_databases.opened(kind) as engine:
-        database.upgrade(engine)
-        repeated_ledger.fill(engine, declared, size, max(1, recordings // SMALL[0]))
-        print(f"{kind}: {recordings:,} recordings are there", flush=True)
-        cpu = _server_cpu(engine) if kind == "PostgreSQL" else _Cpu(())
-        return {name: cpu.cost_ms(work) for name, work in works(engine, declared, NOW).items()}
+    blocks = max(1, recordings // SMALL[0])
+    repeated_ledger.fill(engine, config.load(BUILTIN_FOLDER), size, blocks)
+    kind, took_s = engine.dialect.name, time.monotonic() - begun_s
+    print(f"{kind}: {recordings:,} recordings are there after {took_s:.0f} s", flush=True)
 
 
-def _server_cpu(engine: Engine) -> "_Cpu":
+def _measure(kind: str, size: tuple[int, int], keep: Path | None) -> Mapping[str, float]:
+    """Milliseconds of CPU by name."""
+    with ledger(kind, size, keep) as engine:
+        cpu = server_cpu(engine) if kind == "PostgreSQL" else Cpu(())
+        measured = works(engine, config.load(BUILTIN_FOLDER), NOW)
+        return {name: cpu.cost_ms(work) for name, work in measured.items()}
+
+
+def server_cpu(engine: Engine) -> "Cpu":
+    """CPU time that counts the server of an engine as well."""
     backend = fetch(engine, select(func.pg_backend_pid().label("pid")))[0].pid
     server = psutil.Process(backend).parent()
-    return _Cpu((server,) if server else ())
+    return Cpu((server,) if server else ())
 
 
-class _Cpu:
+class Cpu:
     """CPU time of this process and of a server's processes."""
 
     def __init__(self, servers: tuple[psutil.Process, ...]) -> None:
+        """Measures nothing yet.
+
+        Args:
+            servers: Main processes of servers.
+        """
         self._servers = servers
 
     def _now_s(self) -> float:
@@ -89,3 +136,15 @@ class _Cpu:
                 work()
             costs.append((self._now_s() - begun_s) * 1000 / times_per_run)
         return statistics.median(costs)
+
+
+def main(folder: str) -> None:
+    """Fills both ledgers of both kinds in a folder."""
+    for kind in both_databases.KINDS:
+        for size in (SMALL, LARGE):
+            with ledger(kind, size, Path(folder)):
+                print(f"{kind}: {size[0]:,} recordings in {folder}", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

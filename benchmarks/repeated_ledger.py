@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import Column, Connection, Engine, Table, delete, func, select, text, update
 
 from benchmarks import filled_ledger as plain
+from benchmarks import filled_records
 from benchmarks.filled_ledger import LedgerSize
 from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.records import observations
-from dataflow_health.storage.sql import change_numbers, tables
+from dataflow_health.storage.sql import change_numbers, partitions, tables
 from dataflow_health.storage.sql.column_types import UtcDateTime
 from dataflow_health.storage.sql.database import writing
 
@@ -29,6 +31,8 @@ COPIED = (
     tables.observation,
 )
 IDS = frozenset({"id", "archive_id", "recording_id"})
+DAYS_OF_A_MONTH = 28
+"""At most: a step that leaves out no month."""
 PREFIX = 8
 """Characters of an id that are another in each copy."""
 SHIFTED = {
@@ -64,14 +68,18 @@ def fill(
         raise ValueError(f"{blocks} blocks of {size} are not equal: take a divisor of its numbers")
     one = replace(size, days=days, recordings=recordings, quarantined_every=recordings + 1)
     before = (now.date() - timedelta(days=days)).isoformat()
+    for number in range(0, size.days + DAYS_OF_A_MONTH, DAYS_OF_A_MONTH):
+        partitions.prepare(engine, (now.date() - timedelta(days=number)).isoformat())
     with plain.without_triggers(engine):
         plain.write_rows(engine, catalogue, one, now)
         for block in range(1, blocks):
             with writing(engine) as connection:
                 for table in COPIED:
                     _copy(connection, table, before, block, days * block)
+        filled_records.fill(engine, catalogue, size, now)
     for number in range(size.quarantined_every - 1, size.recordings, size.quarantined_every):
         _quarantine(engine, plain.day_of(number, size, now), now)
+    plain.maintain(engine)
 
 
 def _copy(connection: Connection, table: Table, before: str, block: int, days: int) -> None:
@@ -87,11 +95,13 @@ def _copy(connection: Connection, table: Table, before: str, block: int, days: i
     dialect = connection.dialect.name
     names = ", ".join(column.name for column in table.columns)
     values = ", ".join(_copied(dialect, column, block, days) for column in table.columns)
-    copied = f"INSERT INTO {table.name} ({names}) SELECT {values} FROM {table.name}"
+    copied = f"INSERT INTO {table.name} ({names}) SELECT {values} FROM {table.name} WHERE "
+    if "stage" in table.columns:  # the first column of the index with the arrival day
+        copied += f"stage IN ({', '.join(map(repr, STAGES))}) AND "
     given: dict[str, object] = {"before": before}
     if "changed" in table.columns:
         given["changed"] = change_numbers.current(connection, table.columns["changed"])
-    connection.execute(text(f"{copied} WHERE arrival_day > :before"), given)
+    connection.execute(text(f"{copied}arrival_day > :before"), given)
 
 
 def _copied(dialect: str, column: Column[Any], block: int, days: int) -> str:

@@ -26,7 +26,7 @@ PAGES = dict.fromkeys(
     "scale.md",
 )
 """Pages of the benchmarks that are not on ``performance.md``."""
-KEEPING = ("finding_queries",)
+KEEPING = ("finding_queries", "long_history")
 """Benchmarks that can keep what they measure."""
 LIBRARIES = ("numpy", "pyarrow", "polars", "duckdb", "pyspark", "sqlalchemy")
 
@@ -42,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--keep",
         type=Path,
         metavar="FOLDER",
-        help="folder outside the repository in which finding_queries keeps its filled databases "
-        "(about 14 GB), to be measured again without filling them",
+        help=f"folder outside the repository in which {' and '.join(KEEPING)} keep their filled "
+        "databases (about 14 and 20 GB), to be measured again without filling them",
     )
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.names) - set(MODULES))

@@ -140,7 +140,7 @@ def _with_ledger(
     )
     notifier.pause("after updating incidents")
     digest.schedule_digests(store, notifier.rules, now)
-    make_digest = partial(digest.make_digest, engine, notifier.links.owners, now)
+    make_digest = partial(digest.make_digest, engine, processes, now)
     finding_news.plan(store, notifier.rules, deps.catalogue.alerts, now)
     facts = FindingFacts(
         deps.catalogue.algorithms, notifier.links, partial(draw, engine, deps.lake)

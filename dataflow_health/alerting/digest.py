@@ -19,7 +19,9 @@ from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.delivery import Delivery
 from dataflow_health.health.duration import format_duration
 from dataflow_health.health.incident import Incident
-from dataflow_health.storage.ledger import conservation, quarantine
+from dataflow_health.health.process import Process
+from dataflow_health.monitoring import history
+from dataflow_health.storage.ledger import quarantine
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.records import incidents
 
@@ -51,41 +53,47 @@ class Digest:
     unaccounted: Mapping[str, int]
 
 
-def make_digest(engine: Engine, owners: Mapping[str, str], now: datetime) -> Message:
+def make_digest(engine: Engine, processes: Mapping[str, Process], now: datetime) -> Message:
     """The digest of today as a message.
 
     Args:
         engine: Engine of the ledger.
-        owners: Owner of each stage.
+        processes: The declared processes, with the owner of each.
         now: Current time.
 
     Raises:
         DatabaseError: The ledger is unreachable.
     """
-    return digest_message(collect_digest(engine, now), owners)
+    owners = {name: process.owner for name, process in processes.items()}
+    return digest_message(collect_digest(engine, processes, now), owners)
 
 
-def collect_digest(engine: Engine, now: datetime) -> Digest:
+def collect_digest(engine: Engine, processes: Mapping[str, Process], now: datetime) -> Digest:
     """Content of the digest.
+
+    Args:
+        engine: Engine of the ledger.
+        processes: The declared processes.
+        now: Current time.
 
     Raises:
         DatabaseError: The ledger is unreachable.
     """
     recent = incidents.find(engine, since=now - DAY, limit=MAX_INCIDENTS)
-    resolved = incidents.find(engine, is_open=False, limit=MAX_INCIDENTS)
     with SqlIncidentStore(engine).reading() as stored:
         streaks = stored.streaks()
     accepted = {name for name, e in streaks.items() if e.accepted_failures and e.failing}
-    counts = conservation.all_days(engine)
+    resolved = (
+        incidents.find(engine, is_open=False, fingerprints=accepted, limit=MAX_INCIDENTS)
+        if accepted
+        else []
+    )
+    counts = history.of(engine, processes).read(engine, now).totals()
     return Digest(
         at=now,
         open=[each for each in recent if each.is_open],
         ended=[each for each in recent if not each.is_open],
-        still_failing=[
-            each
-            for each in resolved
-            if each.fingerprint in accepted and each.resolution != "recovered"
-        ],
+        still_failing=[each for each in resolved if each.resolution != "recovered"],
         quarantined=quarantine.find(engine),
         unaccounted={
             stage: each.unaccounted for stage, each in counts.items() if not each.balances

@@ -17,9 +17,10 @@ def command(*, as_json: bool) -> None:
     """Print a shift handover: open and recently ended incidents, quarantine, ending mutes."""
     _, deps = open_ledger()
     now = deps.clock()
-    handover = digest.collect_digest(deps.engine, now)
+    processes = deps.catalogue.processes
+    handover = digest.collect_digest(deps.engine, processes, now)
     if not as_json:
-        owners = {name: process.owner for name, process in deps.catalogue.processes.items()}
+        owners = {name: process.owner for name, process in processes.items()}
         message = digest.digest_message(handover, owners)
         click.echo(f"{message.title}\n\n{message.text}", nl=False)
         return

@@ -13,12 +13,13 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine
 
 from dataflow_health.health.check import STEP
-from dataflow_health.health.observation import Observation, StageCounts
+from dataflow_health.health.observation import Counts, Observation, StageCounts, add_up
 from dataflow_health.health.process import Process, asset_checks
 from dataflow_health.health.settled_days import SettledDays
 from dataflow_health.monitoring.process_days import ProcessDays
 from dataflow_health.storage.ledger.count_cache import CountCache
-from dataflow_health.storage.records import settled_history
+from dataflow_health.storage.ledger.stage_order import STAGES
+from dataflow_health.storage.records import observations, settled_history
 from dataflow_health.storage.records.observation_cache import READ_WHOLE_EVERY, ObservationCache
 from dataflow_health.storage.records.observations import Key
 
@@ -47,6 +48,19 @@ class Records(NamedTuple):
     counts: list[StageCounts]
     settled: list[SettledDays]
 
+    def totals(self) -> dict[str, Counts]:
+        """Counts of all days together by stage, in the order of the stages.
+
+        Settled days balance, so what does not is a day of :attr:`counts`.
+        """
+        by_stage: dict[str, list[Counts]] = {stage: [] for stage in STAGES}
+        for counts in self.counts:
+            by_stage[counts.process].append(counts)
+        for days in self.settled:
+            if days.counts:
+                by_stage[days.process].append(days.counts)
+        return {stage: add_up(found) for stage, found in by_stage.items() if found}
+
 
 class History:
     """Check results and counts of one ledger, for one set of processes. Threads take turns."""
@@ -62,7 +76,7 @@ class History:
         self._counts = CountCache()
         self._processes = processes
         self._days: dict[str, ProcessDays] = {}
-        self._dated = {(name, STEP) for name in processes} | asset_checks(processes)
+        self._dated = dated_checks(processes)
         self._declared = settled_history.key_of(processes, self._dated)
         self._undated: dict[Key, Observation] = {}
         self._read_at: datetime | None = None
@@ -192,7 +206,7 @@ class History:
             self._set_counts(day)
 
     def _forget(self) -> None:
-        checked = {process for process, _ in asset_checks(self._processes)}
+        checked = checked_processes(self._processes)
         self._days = {
             name: ProcessDays(name, is_checked=name in checked) for name in self._processes
         }
@@ -215,30 +229,6 @@ class History:
                 each.set_counts(day, counts.get(name))
 
 
-def is_proved(engine: Engine, processes: Processes, now: datetime) -> bool:
-    """Whether the sums that are kept are those of all results and counts; drops them if not.
-
-    Its cost grows with the history.
-
-    Args:
-        engine: Database of the ledger.
-        processes: The declared processes.
-        now: Current time, UTC.
-
-    Raises:
-        DatabaseError: The database does not answer.
-    """
-    whole, kept = History(processes), History(processes)
-    if not kept._resume(engine, now):
-        return True
-    whole._read_whole(engine, now)
-    for name, days in whole._days.items():
-        if days.settle(now) != kept._days[name].settle(now):
-            settled_history.forget(engine)
-            return False
-    return True
-
-
 def of(engine: Engine, processes: Processes) -> History:
     """The history of a ledger that all readers of these processes share.
 
@@ -254,6 +244,33 @@ def of(engine: Engine, processes: Processes) -> History:
         found = next((each for each in kept if each.is_of(processes)), None) or History(processes)
         kept[:] = [found, *(each for each in kept if each is not found)][:MOST_SETS]
         return found
+
+
+def dated_checks(processes: Processes) -> set[tuple[str, str]]:
+    """Process and name of each check that has a result for every arrival day."""
+    return {(name, STEP) for name in processes} | asset_checks(processes)
+
+
+def checked_processes(processes: Processes) -> set[str]:
+    """Processes of which a day with data is unsettled until a check has judged it."""
+    return {process for process, _ in asset_checks(processes)}
+
+
+def unchecked_days(engine: Engine, processes: Processes, now: datetime) -> list[str]:
+    """Arrival days whose data changed after it was last checked, oldest first.
+
+    Settled days were checked, so their number adds nothing to the cost.
+
+    Args:
+        engine: Database of the ledger.
+        processes: The declared processes.
+        now: Current time, UTC.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    not_settled = of(engine, processes).open_days(engine, now)
+    return observations.unchecked_days(engine, asset_checks(processes), not_settled)
 
 
 MOST_SETS = 3

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import reduce
@@ -29,19 +29,22 @@ class ProcessDays:
         has_lost: Whether a settled day changed since then.
     """
 
-    def __init__(self, name: str, *, is_checked: bool = False) -> None:
+    def __init__(
+        self, name: str, *, is_checked: bool = False, seen: Collection[CheckPart] = ()
+    ) -> None:
         """Knows no day yet.
 
         Args:
             name: Name of the process.
             is_checked: Whether a day with data is unsettled until a check has judged it.
+            seen: Checks and parts that a day with data must have a result of.
         """
         self.name = name
         self.results: dict[str, dict[CheckPart, Observation]] = {}
         self.counts: dict[str, StageCounts] = {}
         self.is_stale = self.has_gained = self.has_lost = False
         self._is_checked = is_checked
-        self._seen: Counter[CheckPart] = Counter()
+        self._seen: Counter[CheckPart] = Counter(seen)
         self._open: set[str] = set()
         self._settled: defaultdict[str, set[str]] = defaultdict(set)
         self._sums: dict[str, SettledDays] = {}
@@ -55,10 +58,7 @@ class ProcessDays:
 
     def is_kept(self, day: str) -> bool:
         """Whether a day is in the sum that was kept."""
-        if self._kept is None:
-            return False
-        position = bisect_right(self._kept.days, day, key=lambda each: each.first) - 1
-        return position >= 0 and day <= self._kept.days[position].last
+        return self._kept is not None and self._kept.has(day)
 
     def set_result(self, day: str, part: CheckPart, result: Observation) -> None:
         """Replaces the result of a check on a day."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from dataflow_health.health.observation import Counts, add_up
+from dataflow_health.health.observation import Counts
 from dataflow_health.health.process import Process
 from dataflow_health.monitoring import history
 from dataflow_health.schemas import (
@@ -19,7 +19,6 @@ from dataflow_health.schemas import (
     StageBalance,
 )
 from dataflow_health.storage.ledger import conservation
-from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.ledger.stage_records import StageRecord
 from dataflow_health.storage.queries.algorithm_runs import RunFilter, read_page
 from dataflow_health.storage.queries.recording_history import read_history
@@ -77,13 +76,7 @@ def ledger_balance(
         balances = tuple(_balance(each.process, each, day) for each in of_day)
         return LedgerBalance(is_balanced=all(each.balances for each in of_day), stages=balances)
     found = history.of(engine, processes).read(engine, at)
-    whole: dict[str, list[Counts]] = {stage: [] for stage in STAGES}
-    for counts in found.counts:
-        whole[counts.process].append(counts)
-    for settled in found.settled:  # every day of them balances
-        if settled.counts:
-            whole[settled.process].append(settled.counts)
-    stages = tuple(_balance(stage, add_up(each)) for stage, each in whole.items() if each)
+    stages = tuple(_balance(stage, counts) for stage, counts in found.totals().items())
     return LedgerBalance(is_balanced=all(each.balances for each in found.counts), stages=stages)
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from dataflow_health.errors import NotFound
-from dataflow_health.health.process import Process, asset_checks
+from dataflow_health.health.process import Process
 from dataflow_health.monitoring import history
 from dataflow_health.storage.ledger import quarantine
 from dataflow_health.storage.ledger.stage_order import STAGES
@@ -89,8 +89,7 @@ def plan(
         failed = observations.failed_run_days(engine, wanted.stage)
         days |= {day for day in failed if wanted.day in (None, day)}
     if wanted.stage is None and wanted.tail is None:
-        not_settled = history.of(engine, processes).open_days(engine, now)  # settled is checked
-        unchecked = observations.unchecked_days(engine, asset_checks(processes), not_settled)
+        unchecked = history.unchecked_days(engine, processes, now)
         days |= {day for day in unchecked if wanted.day in (None, day)}
     return RerunPlan(items, tuple(sorted(days)), archives_without_tail)
 

@@ -10,6 +10,7 @@ from dataflow_health.alerting.digest import LINES_PER_SECTION, Digest, digest_me
 from dataflow_health.alerting.sql_incident_store import SqlIncidentStore
 from dataflow_health.health.alert_rule import AlertRule
 from dataflow_health.health.incident import Streak
+from dataflow_health.health.process import Process
 from dataflow_health_tests.alerting.alert_scene import CHANNEL
 from dataflow_health_tests.factories import NOON
 from dataflow_health_tests.health.incident_factories import make_incident
@@ -44,7 +45,8 @@ def text(**given):
 def test_a_quarantined_item_is_listed_every_day_with_age_and_owner(engine: Engine):
     refuse(engine, recordings(engine, 1))
     for days in (1, 9, 200):
-        message = digest.make_digest(engine, {"parse": "team:decoding"}, NOON + days * DAY)
+        owned = {"parse": Process(describes="Decodes.", owner="team:decoding")}
+        message = digest.make_digest(engine, owned, NOON + days * DAY)
         assert "In quarantine  000000000000 HB-ZAA at parse: no_sync, " in message.text
         assert f"no_sync, {days} d old, owner team:decoding\n" in message.text
     assert "owner none\n" in digest.make_digest(engine, {}, NOON + DAY).text
@@ -54,7 +56,7 @@ def test_open_and_recently_ended_incidents_are_collected(engine: Engine):
     opened = save(engine, make_incident())
     ended = save(engine, make_resolved(cause="late"))
     save(engine, make_resolved(cause="long_ago", closed_at=NOON - timedelta(hours=25)))
-    found = digest.collect_digest(engine, NOON)
+    found = digest.collect_digest(engine, {}, NOON)
     assert (found.at, found.open, found.ended) == (NOON, [opened], [ended])
     assert found.still_failing == []
 
@@ -68,7 +70,7 @@ def test_a_resolved_incident_that_still_fails_stays_in_the_digest(engine: Engine
     save(engine, recovered, FAILING)
     unaccepted = FAILING.model_copy(update={"accepted_failures": 0})
     save(engine, make_resolved(cause="new", closed_at=long_ago), unaccepted)
-    found = digest.collect_digest(engine, NOON)
+    found = digest.collect_digest(engine, {}, NOON)
     assert found.still_failing == [failing]
     assert found.ended == []
 

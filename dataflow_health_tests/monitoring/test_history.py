@@ -15,7 +15,7 @@ from dataflow_health.health.check import STEP
 from dataflow_health.health.observation import Observation
 from dataflow_health.health.process import Process
 from dataflow_health.health.settled_days import SETTLED_AFTER
-from dataflow_health.monitoring import evaluation, history
+from dataflow_health.monitoring import evaluation, history, history_proof
 from dataflow_health.monitoring.history import History
 from dataflow_health.storage.records import observations
 from dataflow_health.storage.records.observations import OVERTAKEN_WITHIN
@@ -123,7 +123,7 @@ def test_a_new_process_that_goes_on_from_kept_sums_reports_what_every_row_says(
                         connection.execute(by_hand)
             history._HISTORIES[engine] = [History(PROCESSES)]
             assert report(engine, now, PROCESSES) == report(engine, now, None)
-            assert history.is_proved(engine, PROCESSES, now)
+            assert history_proof.is_proved(engine, PROCESSES, now, at_once=2)
 
 
 def empty(engine: Engine) -> None:
@@ -190,19 +190,6 @@ def test_sums_of_other_checks_a_later_time_or_another_format_do_not_hold(engine:
         with writing(engine) as connection:
             connection.execute(update(tables.settled_history).values(document="{}"))
         assert whole_readings(engine, History(PROCESSES), LATER) == 1
-
-
-def test_sums_that_were_changed_are_found_and_set_right(engine: Engine) -> None:
-    passed(engine, *range(1, 20))
-    with kept_at_once():
-        History(PROCESSES).read(engine, LATER)
-        table = tables.settled_history
-        with writing(engine) as connection:
-            document = connection.execute(select(table.c.document)).scalar_one()
-            wrong = document.replace("2026-11-19", "2026-11-18")
-            connection.execute(update(table).values(document=wrong))
-        assert not history.is_proved(engine, PROCESSES, LATER)
-        assert history.is_proved(engine, PROCESSES, LATER)
 
 
 def test_a_short_history_is_not_worth_keeping(engine: Engine) -> None:

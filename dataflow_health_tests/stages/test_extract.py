@@ -7,7 +7,7 @@ from dataflow_health.flight.recorder import Arinc717Recorder
 from dataflow_health.stages import download, extract
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import pending, stage_records
-from dataflow_health.storage.ledger.conservation import stage_counts, total
+from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
 from dataflow_health_tests.factories import (
@@ -20,6 +20,7 @@ from dataflow_health_tests.factories import (
     zipped,
 )
 from dataflow_health_tests.stages.hostile_archives import same_named
+from dataflow_health_tests.storage.ledger import full_count
 
 NAME = "HB-ZAA_20261120T081200Z.rdf"
 
@@ -89,10 +90,10 @@ def test_an_archive_without_a_recording_says_what_nearly_matched(
 
 def test_extracting_again_changes_nothing(here: Dependencies, tmp_path: Path) -> None:
     extracted(here, tmp_path, a=zipped({NAME: b"words"}))
-    before = total(stage_counts(here.engine, NOON))
+    before = full_count.total(stage_counts(here.engine, NOON))
     assert extract.run(here, stage_request(), limits=LIMITS).worked == 0
     assert extract.run(here, stage_request(force=True), limits=LIMITS).worked == 1
-    assert total(stage_counts(here.engine, NOON)) == before
+    assert full_count.total(stage_counts(here.engine, NOON)) == before
     assert list(members(here).values()) == ["recording"]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from dataflow_health.health.process import asset_checks
+from dataflow_health.monitoring import history
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS
 from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.stage_run import SCOPE_TAG
@@ -14,7 +14,6 @@ from dataflow_health.stages import analyse, new_archives
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import arrival_days
 from dataflow_health.storage.ledger.stage_order import STAGES
-from dataflow_health.storage.records import observations
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Run configuration without console output; the instance stores the events for the UI."""
@@ -31,7 +30,7 @@ def due(deps: Dependencies, chosen: Settings) -> list[str]:
     news = {w.day for w in new_archives.find(deps.engine, chosen.source_url, now, chosen.settle_s)}
     unfinished = {
         *arrival_days.unfinished(deps.engine),
-        *observations.unchecked_days(deps.engine, asset_checks(deps.catalogue.processes)),
+        *history.unchecked_days(deps.engine, deps.catalogue.processes, now),
     }
     return sorted(news | unfinished)
 

@@ -1,17 +1,26 @@
+<<<<<<< HEAD
 """Job ``recount`` and its nightly schedule: the counts by day are compared with every row.
 
 All rows have been read then, so PostgreSQL's statistics of the results are taken as well.
 """
+=======
+"""Job ``recount`` and its nightly schedule: kept counts and sums are compared with every row."""
+>>>>>>> 5026625 (Readiness, digest and due days read what is open, not the history; the nightly proof counts some days at a time and covers findings; the benchmark of long histories keeps its databases)
 
 import dagster as dg
 
 from dataflow_health.clock import utc_now
 from dataflow_health.errors import DatabaseError
-from dataflow_health.monitoring import history
+from dataflow_health.monitoring import history_proof
 from dataflow_health.orchestration.jobs.single_op import running_schedule, single_op_job
 from dataflow_health.orchestration.resources import PipelineResource
+<<<<<<< HEAD
 from dataflow_health.storage.ledger import aircraft_counts, day_counts
 from dataflow_health.storage.sql import planner_statistics
+=======
+from dataflow_health.storage.ledger import aircraft_counts, count_proof
+from dataflow_health.storage.records import finding_count_proof
+>>>>>>> 5026625 (Readiness, digest and due days read what is open, not the history; the nightly proof counts some days at a time and covers findings; the benchmark of long histories keeps its databases)
 
 CRON = "41 2 * * *"
 """At night: the cost of a full count grows with the history."""
@@ -19,7 +28,7 @@ CRON = "41 2 * * *"
 
 @dg.op(
     name="compare_counts",
-    description="Counts every row of the ledger and sets wrong counts by day and aircraft right.",
+    description="Counts every row and sets wrong counts by day, aircraft and month right.",
 )
 def compare(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
     """Fails when a count was wrong, after setting it right: something bypassed the triggers.
@@ -29,16 +38,35 @@ def compare(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
     """
     engine = pipeline.deps.engine
     try:
+<<<<<<< HEAD
         days, aircraft = day_counts.repair(engine), aircraft_counts.repair(engine)
         is_proved = history.is_proved(engine, pipeline.deps.catalogue.processes, utc_now())
         planner_statistics.renew(engine)
+=======
+        days, aircraft = count_proof.repair(engine), aircraft_counts.repair(engine)
+        months = finding_count_proof.repair(engine)
+        is_proved = history_proof.is_proved(engine, pipeline.deps.catalogue.processes, utc_now())
+>>>>>>> 5026625 (Readiness, digest and due days read what is open, not the history; the nightly proof counts some days at a time and covers findings; the benchmark of long histories keeps its databases)
     except DatabaseError as error:
         raise dg.Failure(str(error)) from error
-    context.add_output_metadata({"wrong_days": len(days), "wrong_aircraft": len(aircraft)})
+    context.add_output_metadata(
+        {
+            "wrong_days": len(days),
+            "wrong_aircraft": len(aircraft),
+            "wrong_months_of_findings": len(months),
+        }
+    )
     if days or aircraft:
         raise dg.Failure(
             f"counts of {', '.join([*days, *aircraft])} differed from the ledger's rows and were "
             "set right; find out who switched triggers off or changed the tables of counts",
+            allow_retries=False,
+        )
+    if months:
+        named = ", ".join(month or "findings without a time" for month in months)
+        raise dg.Failure(
+            f"counts of findings of {named} differed from the findings and were set right; find "
+            "out who changed the table finding or finding_count",
             allow_retries=False,
         )
     if not is_proved:

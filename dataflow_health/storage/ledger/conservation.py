@@ -4,14 +4,14 @@ What came in is done, quarantined, written off, in flight or a duplicate; nothin
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import pairwise
 
 from sqlalchemy import Connection, Engine, select
 
-from dataflow_health.health.observation import Counts, StageCounts, add_up
+from dataflow_health.health.observation import StageCounts
 from dataflow_health.storage.ledger import day_counts
 from dataflow_health.storage.ledger.day_counts import DayCount
 from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES, STAGES
@@ -20,9 +20,6 @@ from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import snapshot
 from dataflow_health.storage.sql.day_count_triggers import ARRIVAL, MEMBER
 from dataflow_health.storage.sql.statements import chunks
-
-EVERY_DAY = ""
-"""In place of an arrival day: all of them."""
 
 StageDay = tuple[str, str]
 """A stage and an arrival day."""
@@ -56,25 +53,6 @@ def stage_counts(engine: Engine, at: datetime, day: str | None = None) -> list[S
     with snapshot(engine) as connection:
         counts = count_days(connection, at, None if day is None else (day,))
     return sorted(counts, key=lambda c: (STAGES.index(c.process), c.arrival_day or date.min))
-
-
-def all_days(engine: Engine) -> dict[str, Counts]:
-    """Counts of all days together, by stage: the database adds them up.
-
-    Days that do not balance may cancel each other out here.
-
-    Raises:
-        DatabaseError: The database does not answer.
-    """
-    with snapshot(engine) as connection:
-        by_step: dict[StageDay, StageStates] = defaultdict(StageStates)
-        for each in day_counts.add_up(connection):
-            by_step[each.step, EVERY_DAY].add(each)
-        repeated: dict[StageDay, int] = defaultdict(int)
-        for (stage, _), count in _processed_again(connection, None).items():
-            repeated[stage, EVERY_DAY] += count
-    counted = _count_day(by_step, repeated, EVERY_DAY, datetime.min.replace(tzinfo=UTC))
-    return total(counted) if by_step else {}
 
 
 def count_days(
@@ -122,14 +100,6 @@ def _count_day(
         incoming = counts.done
 
 
-def total(counts: Iterable[StageCounts]) -> dict[str, Counts]:
-    """Counts of all days together, by stage."""
-    by_stage: dict[str, list[Counts]] = defaultdict(list)
-    for each in counts:
-        by_stage[each.process].append(each)
-    return {stage: add_up(found) for stage, found in by_stage.items()}
-
-
 def _counts(
     stage: str, day: str, at: datetime, incoming: int, duplicate: int, states: StageStates
 ) -> StageCounts:
@@ -138,7 +108,7 @@ def _counts(
     return StageCounts(
         process=stage,
         at=at,
-        arrival_day=date.fromisoformat(day) if day else None,
+        arrival_day=date.fromisoformat(day),
         incoming=incoming,
         done=by_state.get("done", 0),
         quarantined=by_state.get("quarantined", 0),

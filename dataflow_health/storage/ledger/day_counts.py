@@ -10,29 +10,20 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    Integer,
-    Select,
     Table,
-    cast,
     func,
-    literal,
     literal_column,
-    null,
     select,
-    update,
+    true,
 )
 
 from dataflow_health.flight.algorithms.finding import AlgorithmOutcome
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import (
-    change_numbers,
-    day_count_triggers,
-    server_limits,
     tables,
 )
-from dataflow_health.storage.sql.database import snapshot, writing
-from dataflow_health.storage.sql.day_count_triggers import ARRIVAL, MEMBER, RESULT
-from dataflow_health.storage.sql.statements import chunks, columns, fetch, upsert
+from dataflow_health.storage.sql.day_count_triggers import RESULT
+from dataflow_health.storage.sql.statements import chunks, columns, fetch
 
 _table = tables.day_count
 OUTCOMES = get_args(AlgorithmOutcome)
@@ -64,28 +55,19 @@ def read(connection: Connection, days: Collection[str] | None = None) -> list[Da
         connection: Any connection.
         days: Only these arrival days.
     """
-    statement = select(*columns(DayCount, _table)).where(_table.c.number != 0)
     if days is None:
-        return [DayCount._make(row) for row in connection.execute(statement)]
+        return list(read_where(connection, true()))
     return [
-        DayCount._make(row)
+        count
         for chunk in chunks(sorted(days))
-        for row in connection.execute(statement.where(_table.c.arrival_day.in_(chunk)))
+        for count in read_where(connection, _table.c.arrival_day.in_(chunk))
     ]
 
 
-def add_up(connection: Connection) -> list[DayCount]:
-    """The counts of all days together, with an empty day.
-
-    Args:
-        connection: Any connection.
-    """
-    number = cast(func.sum(_table.c.number), Integer)
-    statement = select(
-        literal(""), _table.c.step, _table.c.state, number, func.max(_table.c.finished_at)
-    )
-    found = connection.execute(statement.group_by(_table.c.step, _table.c.state))
-    return [each for row in found if (each := DayCount._make(row)).number]
+def read_where(connection: Connection, condition: ColumnElement[bool]) -> Iterator[DayCount]:
+    """The counts that are not 0 and fulfil a condition."""
+    statement = select(*columns(DayCount, _table)).where(_table.c.number != 0, condition)
+    return map(DayCount._make, connection.execute(statement))
 
 
 def results(connection: Connection, *conditions: ColumnElement[bool]) -> int:
@@ -166,62 +148,3 @@ def changed_days(connection: Connection, since: int) -> set[str]:
     """Arrival days with a count that has this change number or a higher one."""
     statement = select(_table.c.arrival_day).where(_table.c.changed >= since)
     return {day for (day,) in connection.execute(statement)}
-
-
-def wrong_days(engine: Engine) -> list[str]:
-    """Arrival days whose counts differ from a count of every row, oldest first.
-
-    Its cost grows with the history.
-
-    Raises:
-        DatabaseError: The database does not answer.
-    """
-    with snapshot(engine) as connection:
-        server_limits.lift(connection)
-        return sorted({each.arrival_day for each in set(read(connection)) ^ _recount(connection)})
-
-
-def repair(engine: Engine) -> list[str]:
-    """Sets counts that differ from a count of every row right; returns their days, oldest first.
-
-    No count differs unless the triggers were switched off or the table was changed by hand. Writers
-    of counts wait meanwhile, but only when there is something to set right.
-
-    Raises:
-        DatabaseError: The database does not answer.
-    """
-    if not wrong_days(engine):
-        return []
-    with writing(engine) as connection:
-        server_limits.lift(connection)
-        day_count_triggers.lock_counts(connection)
-        counted = _recount(connection)
-        days = sorted({each.arrival_day for each in set(read(connection)) ^ counted})
-        changed = change_numbers.current(connection, _table.c.changed)
-        for chunk in chunks(days):
-            of_days = _table.c.arrival_day.in_(chunk)  # a row stays: readers look for its change
-            connection.execute(update(_table).where(of_days).values(number=0, changed=changed))
-        wrong = set(days)
-        rows = [
-            each._asdict() | {"changed": changed} for each in counted if each.arrival_day in wrong
-        ]
-        for some in chunks(rows):
-            upsert(connection, _table, some)
-    return days
-
-
-def _recount(connection: Connection) -> set[DayCount]:
-    return {
-        DayCount._make(row) for statement in _full_counts() for row in connection.execute(statement)
-    }
-
-
-def _full_counts() -> Iterator[Select[tuple[str, str, str, int, datetime | None]]]:
-    for stages in (tables.archive_stage, tables.recording_stage):
-        key = (stages.c.arrival_day, stages.c.stage, stages.c.state)
-        yield select(*key, func.count(), func.max(stages.c.finished_at)).group_by(*key)
-    outcomes = (tables.arrival, ARRIVAL), (tables.member, MEMBER), (tables.algorithm_run, RESULT)
-    for table, step in outcomes:
-        day, outcome = table.c.arrival_day, table.c.outcome
-        counted = select(day, literal(step), outcome, func.count(), null())
-        yield counted.group_by(day, outcome)

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, and_, func, or_, select
+from sqlalchemy import Engine, Row, Select, String, literal, select
 
 from dataflow_health.health.readiness import OpenItem, Readiness, decide
-from dataflow_health.storage.ledger import day_counts
+from dataflow_health.storage.ledger import day_counts, missing_results
 from dataflow_health.storage.ledger.aircraft import is_named_for
-from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES
+from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES, RECORDING_STAGES, STAGES
 from dataflow_health.storage.ledger.states import NOT_DONE
 from dataflow_health.storage.queries import newest_arrivals
 from dataflow_health.storage.records.results import FindingRow
@@ -19,6 +19,7 @@ from dataflow_health.storage.sql.statements import chunks, columns, fetch, fetch
 
 ALERT = "alert"
 """Severity of a finding that is shown with the answer."""
+_NOTHING = literal(None, String)
 
 
 def read(engine: Engine, tails: Collection[str] = ()) -> dict[str, Readiness]:
@@ -31,7 +32,7 @@ def read(engine: Engine, tails: Collection[str] = ()) -> dict[str, Readiness]:
     Raises:
         DatabaseError: The database does not answer.
     """
-    items, loaded = open_items(engine, tails), _last_loaded(engine)
+    items, loaded = open_items(engine, tails), newest_arrivals.loaded_by_tail(engine)
     return {tail: decide(tail, loaded.get(tail), items.get(tail, ())) for tail in {*items, *loaded}}
 
 
@@ -39,7 +40,7 @@ def open_items(engine: Engine, tails: Collection[str] = ()) -> dict[str, list[Op
     """Archives and recordings that have no results and are not written off, by aircraft.
 
     An archive counts for the aircraft in its name, else for those of its recordings, else for the
-    aircraft "".
+    aircraft "". The cost follows what is found and the number of days, not of recordings.
 
     Args:
         engine: Database of the ledger.
@@ -97,26 +98,41 @@ def alerts(engine: Engine, tail: str, arrived_at: datetime) -> Sequence[FindingR
 
 def _open_recordings(engine: Engine) -> Iterator[tuple[str, OpenItem]]:
     recording, work, archive = tables.recording, tables.recording_stage, tables.archive
-    ended = select(work.c.recording_id).where(
-        ((work.c.stage == "load") & (work.c.state == "done")) | (work.c.state == "written_off")
-    )
-    unfinished = and_(work.c.recording_id == recording.c.id, work.c.state.in_(NOT_DONE))
-    statement = (
-        select(
-            recording.c.id, recording.c.tail, recording.c.member, recording.c.arrived_at,
-            archive.c.name, work.c.stage, work.c.state, work.c.reason,
-        )
-        .outerjoin(work, unfinished)
-        .outerjoin(archive, archive.c.id == recording.c.archive_id)
-        .where(or_(recording.c.id.not_in(ended), work.c.state.in_(NOT_DONE)))
-        .order_by(work.c.state)
+    named = (
+        recording.c.id, recording.c.tail, recording.c.member, recording.c.arrived_at,
+        archive.c.name,
     )  # fmt: skip
+    of_archive = archive.c.id == recording.c.archive_id
+    unfinished = (
+        select(*named, work.c.stage, work.c.state, work.c.reason)
+        .join_from(work, recording, work.c.recording_id == recording.c.id)
+        .outerjoin(archive, of_archive)
+    )
+    conditions = day_counts.conditions(engine, NOT_DONE, work, RECORDING_STAGES)
+    rows = [row for each in conditions for row in fetch(engine, unfinished.where(each))]
+    rows.sort(key=lambda row: str(row.state))
+    lost = (
+        select(*named, _NOTHING.label("stage"), _NOTHING.label("state"), _NOTHING.label("reason"))
+        .join_from(recording, archive, of_archive, isouter=True)
+        .where(recording.c.id.not_in(_ids_with_end()))
+    )
+    for days in chunks(missing_results.days(engine)):
+        rows += fetch(engine, lost.where(recording.c.arrival_day.in_(days)))
     seen: set[str] = set()
-    for row in fetch(engine, statement):
+    for row in rows:
         if row.id not in seen:
             seen.add(row.id)
             name = f"{row.name} / {row.member}" if row.name else row.member
             yield row.tail, _item(row, name, is_archive=False)
+
+
+def _ids_with_end() -> Select[tuple[str]]:
+    """Recordings whose results are loaded, or that an operator wrote off; correlated."""
+    work = tables.recording_stage
+    has_results = (work.c.stage == STAGES[-1]) & (work.c.state == "done")
+    return select(work.c.recording_id).where(
+        work.c.recording_id == tables.recording.c.id, has_results | (work.c.state == "written_off")
+    )
 
 
 def _open_archives(engine: Engine, tails: Collection[str]) -> Iterator[tuple[str, OpenItem]]:
@@ -160,19 +176,3 @@ def _item(row: Row[Any], name: str, *, is_archive: bool) -> OpenItem:
         reason=row.reason or "",
         arrived_at=row.arrived_at,
     )
-
-
-def _last_loaded(engine: Engine) -> dict[str, datetime | None]:
-    """Arrival of each aircraft's newest recording with results; None when none has any."""
-    recording, work = tables.recording, tables.recording_stage
-    loaded = and_(
-        work.c.recording_id == recording.c.id, work.c.stage == "load", work.c.state == "done"
-    )
-    statement = (
-        select(recording.c.tail, func.max(recording.c.arrived_at))
-        .join(work, loaded)
-        .group_by(recording.c.tail)
-    )
-    at = {tail: arrived_at for tail, arrived_at in fetch(engine, statement)}
-    tails = fetch(engine, select(recording.c.tail).distinct())
-    return {row.tail: at.get(row.tail) for row in tails}

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, delete, func, insert, select
@@ -61,6 +61,26 @@ def change(connection: Connection, before: Counter[CountKey], after: Iterable[Co
     changes.subtract(before)
     rows = [{**key._asdict(), "number": changes[key]} for key in sorted(changes) if changes[key]]
     add_to(connection, _count, rows)
+
+
+def of_month(connection: Connection, month: str) -> Counter[CountKey]:
+    """Number of findings of a month, counted one by one.
+
+    Args:
+        connection: Any connection.
+        month: The month, as ``2026-11``; empty for findings without a time.
+    """
+    chosen = _counted().where(_finding.start_at.is_(None))
+    if month:
+        start, end = span(month)
+        chosen = _counted().where(_finding.start_at >= start, _finding.start_at < end)
+    return Counter({CountKey(*key): number for *key, number in connection.execute(chosen)})
+
+
+def span(month: str) -> tuple[datetime, datetime]:
+    """Start of a month and of the next one, UTC."""
+    start = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
+    return start, (start + timedelta(days=31)).replace(day=1)
 
 
 def recount(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """Incidents in SQL."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -85,6 +86,7 @@ def find(
     since: datetime | None = None,
     until: datetime | None = None,
     before_id: int | None = None,
+    fingerprints: Collection[str] | None = None,
     limit: int = 100,
 ) -> list[Incident]:
     """Incidents, newest first.
@@ -96,6 +98,7 @@ def find(
         since: Only those that were open at or after this time.
         until: Only those that were opened before this time.
         before_id: Only those before this one, for the next page.
+        fingerprints: Only those of these causes.
         limit: Maximum number of incidents.
 
     Raises:
@@ -114,6 +117,8 @@ def find(
         statement = statement.where(table.c.opened_at < until)
     if before_id is not None:
         statement = statement.where(table.c.id < before_id)
+    if fingerprints is not None:
+        statement = statement.where(table.c.fingerprint.in_(sorted(fingerprints)))
     with reading(engine) as connection:
         return [_incident(row) for row in connection.execute(statement)]
 

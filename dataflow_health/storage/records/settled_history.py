@@ -5,6 +5,7 @@ check result or a count has a higher one, whatever writes it.
 """
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple, Self
@@ -76,6 +77,11 @@ class SettledProcess(BaseModel):
             data_at=found.data_at, checks=tuple(checks), at=found.at,
         )  # fmt: skip
 
+    def has(self, day: str) -> bool:
+        """Whether an arrival day is one of them."""
+        position = bisect_right(self.days, day, key=lambda each: each.first) - 1
+        return position >= 0 and day <= self.days[position].last
+
     def days_sum(self) -> SettledDays:
         """The sum of the days."""
         checks = {
@@ -121,17 +127,22 @@ def load(engine: Engine, declared: str, now: datetime) -> SettledHistory | None:
         DatabaseError: The database does not answer.
     """
     with snapshot(engine) as connection:
-        statement = select(_table.c.document, _table.c.database).where(
-            _table.c.declared == declared, _table.c.saved_at <= now
-        )
-        row = connection.execute(statement).one_or_none()
-        if row is None or row.database != change_numbers.database_of(connection):
-            return None
-        try:
-            found = SettledHistory.model_validate_json(row.document)
-        except ValidationError:
-            return None
-        return found if _is_of_this_past(connection, found) else None
+        return read(connection, declared, now)
+
+
+def read(connection: Connection, declared: str, now: datetime) -> SettledHistory | None:
+    """As :func:`load`, on a snapshot."""
+    statement = select(_table.c.document, _table.c.database).where(
+        _table.c.declared == declared, _table.c.saved_at <= now
+    )
+    row = connection.execute(statement).one_or_none()
+    if row is None or row.database != change_numbers.database_of(connection):
+        return None
+    try:
+        found = SettledHistory.model_validate_json(row.document)
+    except ValidationError:
+        return None
+    return found if _is_of_this_past(connection, found) else None
 
 
 def _is_of_this_past(connection: Connection, found: SettledHistory) -> bool:

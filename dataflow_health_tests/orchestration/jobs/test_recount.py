@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text, update
 from dataflow_health import settings, wiring
 from dataflow_health.orchestration.jobs.recount import RECOUNT, SCHEDULE
 from dataflow_health.orchestration.resources import PipelineResource
-from dataflow_health.storage.ledger import day_counts
+from dataflow_health.storage.ledger import count_proof
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading, writing
 from dataflow_health_tests.conftest import cleared
@@ -43,7 +43,7 @@ def test_a_wrong_count_fails_one_run_by_name_and_is_right_in_the_next(
     assert not failed.success
     [event] = failed.get_step_failure_events()
     assert f"counts of {DAY} differed" in str(event.step_failure_data.user_failure_data)
-    assert day_counts.wrong_days(ledger) == []
+    assert count_proof.wrong_days(ledger) == []
     assert run(instance).success
 
 

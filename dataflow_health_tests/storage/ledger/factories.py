@@ -53,12 +53,14 @@ def arrive_an_hour_earlier(engine: Engine, id_: str) -> None:
 
 def arrive(engine: Engine, id_: str, day: str) -> None:
     """Moves the arrival of a recording to noon of a day."""
-    recording, work = tables.recording, tables.recording_stage
+    recording, work, member = tables.recording, tables.recording_stage, tables.member
     arrived_at = datetime.fromisoformat(f"{day}T12:00:00+00:00")
     with writing(engine) as connection:
         values = {"arrival_day": day, "arrived_at": arrived_at}
         connection.execute(update(recording).where(recording.c.id == id_).values(values))
-        connection.execute(update(work).where(work.c.recording_id == id_).values(arrival_day=day))
+        for table in (work, member):
+            of_it = table.c.recording_id == id_
+            connection.execute(update(table).where(of_it).values(arrival_day=day))
 
 
 def result(id_: str, state: State = "done", digest: str = "d1", version: str = "1") -> StageResult:

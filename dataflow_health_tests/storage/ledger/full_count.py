@@ -1,6 +1,7 @@
 """Ledgers drawn at random, and the counts of all their rows, made in the plainest way."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select
 
+from dataflow_health.health.observation import Counts, StageCounts, add_up
 from dataflow_health.storage.ledger.stage_order import ARCHIVE_STAGES, RECORDING_STAGES, STAGES
 from dataflow_health.storage.ledger.states import ENDED, UNFINISHED
 from dataflow_health.storage.sql import tables
@@ -204,3 +206,11 @@ def _processed_again(rows: Rows, stage: str, here: Sequence[Mapping[str, Any]]) 
         if row["stage"] == before and row["state"] in UNFINISHED
     }
     return sum(row["recording_id"] in again for row in here)
+
+
+def total(counts: Iterable[StageCounts]) -> dict[str, Counts]:
+    """Counts of all days together, by stage."""
+    by_stage: dict[str, list[Counts]] = defaultdict(list)
+    for each in counts:
+        by_stage[each.process].append(each)
+    return {stage: add_up(found) for stage, found in by_stage.items()}

@@ -2,9 +2,9 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine, insert
 
-from dataflow_health.health.observation import Counts, StageCounts
+from dataflow_health.health.observation import StageCounts
 from dataflow_health.storage.ledger import ledger
-from dataflow_health.storage.ledger.conservation import stage_counts, total
+from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.ledger.stage_order import STAGES
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
@@ -143,22 +143,6 @@ def test_the_newest_end_of_processing_dates_the_data_of_a_stage(engine: Engine) 
     parse, compress = at_stage(engine, "parse"), at_stage(engine, "compress")
     assert (parse.quarantined, parse.done, parse.in_flight) == (1, 1, 1)
     assert (parse.data_at, compress.data_at) == (NOON + timedelta(minutes=1), None)
-
-
-def test_totals_add_the_days_of_a_stage_up() -> None:
-    first = StageCounts(
-        process="parse", at=NOON, arrival_day=date(2026, 11, 19),
-        incoming=3, done=2, in_flight=1, running=1,
-    )  # fmt: skip
-    second = StageCounts(
-        process="parse", at=NOON, arrival_day=date(2026, 11, 20),
-        incoming=4, done=3, quarantined=1,
-    )  # fmt: skip
-    other = StageCounts(process="load", at=NOON, written_off=1, duplicate=2)
-    assert total([first, second, other]) == {
-        "parse": Counts(incoming=7, done=5, quarantined=1, in_flight=1),
-        "load": Counts(written_off=1, duplicate=2),
-    }
 
 
 @full_count.with_any_ledger(examples=60)

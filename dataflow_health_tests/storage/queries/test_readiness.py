@@ -1,15 +1,20 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, insert, update
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, insert, update
 
 from dataflow_health.storage.ledger import ledger
+from dataflow_health.storage.ledger.stage_order import RECORDING_STAGES
+from dataflow_health.storage.ledger.states import NOT_DONE
 from dataflow_health.storage.queries import readiness
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import writing
 from dataflow_health_tests.factories import DAY, NOON
 from dataflow_health_tests.storage.ledger.factories import (
     archive,
+    arrive,
     recordings,
     refuse,
     refuse_archive,
@@ -56,6 +61,42 @@ def test_a_recording_that_no_stage_has_is_open(engine: Engine) -> None:
     (item,) = readiness.open_items(engine)["HB-ZAA"]
     assert (item.id, item.stage) == (ids[0], "")
     assert "in no stage of the ledger" in str(item)
+
+
+PLACES = st.tuples(
+    st.sampled_from(["2026-11-18", "2026-11-19", "2026-11-20"]),
+    st.integers(0, len(RECORDING_STAGES)),
+    st.sampled_from((*NOT_DONE, "written_off", "")),
+)
+"""Arrival day of a recording, the stages that finished it, and its state at the next, if any."""
+
+
+@pytest.mark.slow
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(places=st.lists(PLACES, max_size=7))
+def test_open_recordings_are_those_of_any_day_without_results_or_another_end(
+    engine: Engine, places: list[tuple[str, int, str]]
+) -> None:
+    with writing(engine) as connection:
+        for table in (tables.recording, tables.member, tables.recording_stage):
+            connection.execute(delete(table))
+    ids = recordings(engine, len(places))
+    expected = {}
+    for id_, (day, done, state) in zip(ids, places, strict=True):
+        arrive(engine, id_, day)
+        states = ["done"] * done + [state] * bool(state)
+        rows = [
+            {"recording_id": id_, "stage": stage, "state": each, "arrival_day": day}
+            for stage, each in zip(RECORDING_STAGES, states, strict=False)
+        ]
+        table = tables.recording_stage
+        with writing(engine) as connection:
+            connection.execute(delete(table).where(table.c.recording_id == id_))
+            connection.execute(insert(table), rows) if rows else None
+        if done < len(RECORDING_STAGES) and state != "written_off":
+            expected[id_] = state
+    items = readiness.open_items(engine).get("HB-ZAA", [])
+    assert {each.id: each.state for each in items} == expected
 
 
 @pytest.mark.parametrize("state", ["quarantined", "waiting"])

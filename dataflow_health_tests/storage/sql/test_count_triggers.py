@@ -1,6 +1,6 @@
 from sqlalchemy import Engine, delete
 
-from dataflow_health.storage.ledger import aircraft_counts, day_counts
+from dataflow_health.storage.ledger import aircraft_counts, count_proof, day_counts
 from dataflow_health.storage.records import results
 from dataflow_health.storage.records.results import RunRow
 from dataflow_health.storage.sql import tables
@@ -31,5 +31,5 @@ def test_the_counts_of_a_transaction_that_fails_are_as_before(engine: Engine) ->
     with writing(engine) as connection:
         connection.execute(delete(tables.algorithm_run))
         connection.rollback()
-    assert day_counts.wrong_days(engine) == []
+    assert count_proof.wrong_days(engine) == []
     assert aircraft_counts.wrong(engine) == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from dataflow_health.storage.ledger import day_counts
+from dataflow_health.storage.ledger import count_proof
 from dataflow_health.storage.queries.findings import FindingFilter, read_page
 from dataflow_health.storage.records import results
 from dataflow_health.storage.records.results import FindingRow, RunRow
@@ -104,7 +104,7 @@ def test_no_insert_fails_for_want_of_a_partition_and_rows_move_when_there_is_one
     partitions.prepare(server, "2026-11-02")
     assert rows_by_partition(server) == {"finding_2026_11": 1, "finding_2026_12": 1}
     assert {row.recording for row in read_page(server, FindingFilter())[0]} == {"r1", "r2"}
-    assert day_counts.wrong_days(server) == []
+    assert count_proof.wrong_days(server) == []
 
 
 @settings(

@@ -1,0 +1,130 @@
+"""What reads a ledger, by name: routes of the API, ticks of sensors, commands, the work at night.
+
+:mod:`benchmarks.long_history` measures them on a short and a long ledger.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+
+import dagster as dg
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from benchmarks.filled_ledger import NOW, recording_id
+from dataflow_health import settings, wiring
+from dataflow_health.alerting import digest
+from dataflow_health.api.app import create_app
+from dataflow_health.api.caching import ResponseCache
+from dataflow_health.config.catalogue import Catalogue
+from dataflow_health.monitoring import config_reload, history_proof
+from dataflow_health.monitoring.monitor import Monitor
+from dataflow_health.orchestration.jobs import canary, in_process
+from dataflow_health.orchestration.resources import PipelineResource
+from dataflow_health.orchestration.sensors import (
+    alerts,
+    arrivals,
+    dead_runs,
+    live_checks,
+    overview,
+    owed,
+)
+from dataflow_health.settings import Settings
+from dataflow_health.storage.ledger import aircraft_counts, count_proof
+
+Works = Mapping[str, Callable[[], object]]
+
+RECORDING = recording_id(7)
+TAIL = "HB-Z01"
+_BEFORE, _AFTER = (NOW - timedelta(days=n) for n in (3, 1))
+_BETWEEN = f"before={_BEFORE:%Y-%m-%dT%H:%M:%SZ}&after={_AFTER:%Y-%m-%dT%H:%M:%SZ}"
+
+ROUTES = (
+    "/health", "/status", "/status/parse", f"/status?at={_AFTER:%Y-%m-%dT%H:%M:%SZ}", "/diagram",
+    "/explain", "/explain/parse", "/fleet", "/fleet/ready", f"/fleet/{TAIL}/ready",
+    f"/fleet/{TAIL}/coverage", "/recordings", f"/recordings?tail={TAIL}",
+    "/recordings?outcome=found", f"/recordings?arrival_day={_AFTER:%Y-%m-%d}",
+    "/recordings?offset=10000", f"/recordings/{RECORDING}",
+    "/findings", f"/findings?tail={TAIL}", "/findings/trend", "/ledger",
+    f"/ledger?day={_AFTER:%Y-%m-%d}", "/owed", "/owed/recordings", "/lineage",
+    f"/lineage?recording={RECORDING}", "/systems", "/incidents", "/incidents?state=all",
+    "/incidents?state=ended&process=parse", "/incidents/20", "/annotations", "/quarantine",
+    "/slos", "/views", "/audit", "/history", "/history?days=366", f"/changes?{_BETWEEN}",
+    f"/changes/work?{_BETWEEN}", "/signals", "/current", "/metrics", "/badge/parse",
+    "/impact/generic_rdf",
+)  # fmt: skip
+COMMANDS = (
+    "version", "status", "explain", "explain parse", f"explain {RECORDING}", "quarantine list",
+    "rerun --failed --dry-run", "rerun --owed --dry-run", "runs", "digest", "ledger", "fleet",
+    "fleet --ready", f"ready {TAIL}", f"recording show {RECORDING}", "findings", "owed",
+    "owed --recordings", "impact generic_rdf", "systems", "incident list", "incident list --all",
+    "audit", "audit verify", "annotation list", "view list", "diagram", "retention --dry-run",
+)  # fmt: skip
+
+
+def routes(engine: Engine, chosen: Settings) -> Works:
+    """Requests of every route that reads the ledger, each answered without what was kept."""
+    config = config_reload.from_settings(chosen)
+    monitor = Monitor(engine, config, lambda: NOW)
+    app = create_app(chosen, monitor)
+    client = TestClient(app)
+
+    def request(route: str) -> None:
+        app.state.response_cache = ResponseCache()
+        answer = client.get(f"/api/v1{route}")
+        if answer.status_code != 200:
+            raise AssertionError(f"{route}: {answer.status_code} {answer.text[:300]}")
+
+    return {f"GET {route}": partial(request, route) for route in ROUTES}
+
+
+def ticks(instance: dg.DagsterInstance, catalogue: Catalogue) -> Works:
+    """A tick of every sensor, as a daemon runs them one after the other."""
+    cursors: dict[str, str | None] = {}
+    found = [
+        arrivals.arrivals, dead_runs.dead_runs, live_checks.sensor(catalogue),
+        overview.sensor(catalogue), alerts.sensor(catalogue), canary.first_canary, owed.owed,
+    ]  # fmt: skip
+
+    def tick(sensor: dg.SensorDefinition) -> None:
+        context = dg.build_sensor_context(
+            instance=instance,
+            cursor=cursors.get(sensor.name),
+            resources={"pipeline": PipelineResource()},
+        )
+        result = sensor(context)
+        cursors[sensor.name] = getattr(result, "cursor", None) or context.cursor
+
+    return {f"tick of {each.name}": partial(tick, each) for each in found}
+
+
+def other_works(engine: Engine, chosen: Settings) -> Works:
+    """What a command or a job does, without its start."""
+    deps = wiring.dependencies(chosen)
+    processes = deps.catalogue.processes
+    return {
+        "digest": lambda: digest.collect_digest(engine, processes, NOW),
+        "due days of `run`": lambda: in_process.due(deps, chosen),
+    }
+
+
+def nightly(engine: Engine, chosen: Settings) -> Works:
+    """What the job ``recount`` does."""
+    processes = wiring.dependencies(chosen).catalogue.processes
+    return {
+        "recount: days": lambda: count_proof.repair(engine),
+        "recount: aircraft": lambda: aircraft_counts.repair(engine),
+        "recount: sums": lambda: history_proof.is_proved(engine, processes, NOW),
+    }
+
+
+def run_command(words: str, chosen: Settings) -> None:
+    """Runs a command in a process of its own."""
+    command = [sys.executable, "-m", "dataflow_health.cli", *words.split()]
+    environment = {**os.environ, **settings.export(chosen)}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False, text=True)
+    if done.returncode not in (0, 1, 2) or "Traceback" in done.stderr or "Usage:" in done.stderr:
+        raise AssertionError(f"{words}: {done.returncode} {done.stderr[-400:]}")

@@ -1,11 +1,7 @@
-<<<<<<< HEAD
-"""Job ``recount`` and its nightly schedule: the counts by day are compared with every row.
+"""Job ``recount`` and its nightly schedule: kept counts and sums are compared with every row.
 
 All rows have been read then, so PostgreSQL's statistics of the results are taken as well.
 """
-=======
-"""Job ``recount`` and its nightly schedule: kept counts and sums are compared with every row."""
->>>>>>> 5026625 (Readiness, digest and due days read what is open, not the history; the nightly proof counts some days at a time and covers findings; the benchmark of long histories keeps its databases)
 
 import dagster as dg
 
@@ -14,13 +10,9 @@ from dataflow_health.errors import DatabaseError
 from dataflow_health.monitoring import history_proof
 from dataflow_health.orchestration.jobs.single_op import running_schedule, single_op_job
 from dataflow_health.orchestration.resources import PipelineResource
-<<<<<<< HEAD
-from dataflow_health.storage.ledger import aircraft_counts, day_counts
-from dataflow_health.storage.sql import planner_statistics
-=======
 from dataflow_health.storage.ledger import aircraft_counts, count_proof
 from dataflow_health.storage.records import finding_count_proof
->>>>>>> 5026625 (Readiness, digest and due days read what is open, not the history; the nightly proof counts some days at a time and covers findings; the benchmark of long histories keeps its databases)
+from dataflow_health.storage.sql import planner_statistics
 
 CRON = "41 2 * * *"
 """At night: the cost of a full count grows with the history."""
@@ -38,15 +30,10 @@ def compare(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
     """
     engine = pipeline.deps.engine
     try:
-<<<<<<< HEAD
-        days, aircraft = day_counts.repair(engine), aircraft_counts.repair(engine)
-        is_proved = history.is_proved(engine, pipeline.deps.catalogue.processes, utc_now())
-        planner_statistics.renew(engine)
-=======
         days, aircraft = count_proof.repair(engine), aircraft_counts.repair(engine)
         months = finding_count_proof.repair(engine)
         is_proved = history_proof.is_proved(engine, pipeline.deps.catalogue.processes, utc_now())
->>>>>>> 5026625 (Readiness, digest and due days read what is open, not the history; the nightly proof counts some days at a time and covers findings; the benchmark of long histories keeps its databases)
+        planner_statistics.renew(engine)
     except DatabaseError as error:
         raise dg.Failure(str(error)) from error
     context.add_output_metadata(

@@ -19,13 +19,14 @@ from sqlalchemy import Engine, Select, select
 from benchmarks import fixtures
 from benchmarks.filled_ledger import NOW, LedgerSize, fill_ledger, write_extra_processes
 from benchmarks.measure import REPETITIONS, Measurement, Target
+from dataflow_health.alerting import digest
 from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.monitoring import evaluation
 from dataflow_health.monitoring.evaluation import Records
 from dataflow_health.monitoring.history import History
-from dataflow_health.operations import backfill, fleet, recordings, rerun
+from dataflow_health.operations import backfill, fleet, readiness, recordings, rerun
 from dataflow_health.operations.rerun import RerunFilter
 from dataflow_health.storage.ledger import arrival_days, conservation, count_proof, quarantine
 from dataflow_health.storage.ledger.states import UNFINISHED
@@ -127,6 +128,8 @@ def works(engine: Engine, declared: Catalogue, now: datetime) -> Mapping[str, Ca
         "quarantine by reason": lambda: quarantine.counts(engine),
         "`/recordings`, first page": lambda: recordings.algorithm_runs(engine, RunFilter()),
         "`/fleet`": lambda: fleet.fleet_health(engine, report),
+        "`/fleet/ready`": lambda: readiness.fleet_readiness(engine, "", now),
+        "`digest`": lambda: digest.collect_digest(engine, processes, now),
         "owed answers": lambda: owed_answers.read(engine),
         "owed recordings by day": lambda: backfill.recordings_by_day(engine),
         "waiting work": lambda: waiting_work.read(engine, now),

@@ -1,19 +1,24 @@
-"""What reads a ledger, by name: routes of the API, ticks of sensors, commands, the work at night.
+"""CPU time of all that reads a ledger: routes, ticks of sensors, commands, the work at night.
 
-:mod:`benchmarks.long_history` measures them on a short and a long ledger.
+``python -m benchmarks.history_readers FOLDER KIND`` prints a table of the two ledgers of one kind
+of database that :mod:`benchmarks.long_history` has filled in a folder; a first run counts where
+another one takes seconds.
 """
 
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import dagster as dg
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from benchmarks import long_history
 from benchmarks.filled_ledger import NOW, recording_id
 from dataflow_health import settings, wiring
 from dataflow_health.alerting import digest
@@ -37,6 +42,7 @@ from dataflow_health.storage.ledger import aircraft_counts, count_proof
 
 Works = Mapping[str, Callable[[], object]]
 
+SLOW_MS = 3000.0
 RECORDING = recording_id(7)
 TAIL = "HB-Z01"
 _BEFORE, _AFTER = (NOW - timedelta(days=n) for n in (3, 1))
@@ -52,8 +58,8 @@ ROUTES = (
     f"/ledger?day={_AFTER:%Y-%m-%d}", "/owed", "/owed/recordings", "/lineage",
     f"/lineage?recording={RECORDING}", "/systems", "/incidents", "/incidents?state=all",
     "/incidents?state=ended&process=parse", "/incidents/20", "/annotations", "/quarantine",
-    "/slos", "/views", "/audit", "/history", "/history?days=366", f"/changes?{_BETWEEN}",
-    f"/changes/work?{_BETWEEN}", "/signals", "/current", "/metrics", "/badge/parse",
+    "/views", "/audit", "/history", "/history?days=366", f"/changes?{_BETWEEN}",
+    f"/changes/work?{_BETWEEN}", "/signals", "/current", "/metrics", "/slos",
     "/impact/generic_rdf",
 )  # fmt: skip
 COMMANDS = (
@@ -128,3 +134,45 @@ def run_command(words: str, chosen: Settings) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, check=False, text=True)
     if done.returncode not in (0, 1, 2) or "Traceback" in done.stderr or "Usage:" in done.stderr:
         raise AssertionError(f"{words}: {done.returncode} {done.stderr[-400:]}")
+
+
+def measure(kind: str, size: tuple[int, int], folder: Path, home: Path) -> dict[str, float]:
+    """Milliseconds of CPU by name."""
+    found: dict[str, float] = {}
+    with long_history.ledger(kind, size, folder) as engine:
+        shown = engine.url.set(drivername=engine.url.get_backend_name())
+        given = {"HOME": str(home), "DATABASE_URL": shown.render_as_string(hide_password=False)}
+        settings.provide({settings.PREFIX + name: value for name, value in given.items()})
+        chosen = settings.load()
+        Path(chosen.source_url).mkdir(parents=True, exist_ok=True)
+        cpu = long_history.server_cpu(engine) if kind == "PostgreSQL" else long_history.Cpu(())
+        with dg.DagsterInstance.ephemeral() as instance:
+            works = {
+                **routes(engine, chosen),
+                **ticks(instance, wiring.catalogue(chosen)),
+                **other_works(engine, chosen),
+            }
+            for name, work in works.items():
+                first_ms = cpu.once_ms(work)
+                found[name] = first_ms if first_ms > SLOW_MS else cpu.cost_ms(work)
+        for words in COMMANDS:
+            work = partial(run_command, words, chosen)
+            found[f"`{words}`"] = cpu.once_ms(work)
+        found |= {name: cpu.once_ms(work) for name, work in nightly(engine, chosen).items()}
+        wiring.dependencies.cache_clear()
+    return found
+
+
+def main(folder: str, kind: str) -> None:
+    """Prints the table."""
+    with tempfile.TemporaryDirectory() as home:
+        small, large = (
+            measure(kind, size, Path(folder), Path(home) / str(size[0]))
+            for size in (long_history.SMALL, long_history.LARGE)
+        )
+    for name, cost_ms in small.items():
+        print(f"| {name} | {cost_ms:.1f} | {large[name]:.1f} | {large[name] / cost_ms:.2f} |")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

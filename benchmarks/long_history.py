@@ -5,6 +5,7 @@ quarantine: open problems do cost. To fill the larger one takes most of the time
 both stay there, and ``python -m benchmarks.long_history FOLDER`` only fills them.
 """
 
+import os
 import shutil
 import statistics
 import sys
@@ -107,7 +108,7 @@ def server_cpu(engine: Engine) -> "Cpu":
 
 
 class Cpu:
-    """CPU time of this process and of a server's processes."""
+    """CPU time of this process, of its children that have ended, and of a server's processes."""
 
     def __init__(self, servers: tuple[psutil.Process, ...]) -> None:
         """Measures nothing yet.
@@ -119,11 +120,19 @@ class Cpu:
 
     def _now_s(self) -> float:
         used_s = time.process_time()
+        children = os.times()
+        used_s += children.children_user + children.children_system
         for server in self._servers:
             for each in (server, *server.children(recursive=True)):
                 times = each.cpu_times()
                 used_s += times.user + times.system
         return used_s
+
+    def once_ms(self, work: Callable[[], object]) -> float:
+        """CPU time of one run of a function in milliseconds."""
+        begun_s = self._now_s()
+        work()
+        return (self._now_s() - begun_s) * 1000
 
     def cost_ms(self, work: Callable[[], object]) -> float:
         """Median CPU time of a function in milliseconds, after one unmeasured run."""

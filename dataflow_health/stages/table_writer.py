@@ -139,7 +139,7 @@ def _cells(tables: Sequence[pl.DataFrame]) -> int:
 
 def to_arrow(parts: Sequence[pl.DataFrame]) -> pa.Table:
     """Rows of some recordings, with the types of the table. Pure."""
-    rows = pa.table(pl.concat(parts))
+    rows = pa.concat_tables([pa.table(part) for part in parts])
     kinds = [pa.string() if pa.types.is_string_view(t) else t for t in rows.schema.types]
     return rows.cast(pa.schema(zip(rows.column_names, kinds, strict=True)))
 
@@ -171,6 +171,7 @@ def read_rows(lake: Lake, source: TsvFile) -> pl.DataFrame:
     declared = integrity.read_file(lake, source.schema_path, source.schema_digest)
     columns = tuple(Column(**each) for each in json.loads(declared)["columns"])
     rows = tsv_format.decode(content, source.path.rpartition(".")[2], columns)
+    rows = rows.rechunk()  # copied once here, and not in each of the next steps
     if source.values not in {None, tsv_format.fingerprint(rows)}:
         raise RecordingRefused("tsv_differs", f"{source.path} reads as other values than stored")
     rows.columns = [column_of(column.name) for column in columns]

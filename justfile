@@ -83,7 +83,8 @@ timing *args:
 
 # The pipeline on PostgreSQL, a Spark master with two workers, and an object store (Ceph where installed), all real processes
 server-test *args:
-    uv run pytest -n 0 -m '' {{ args }} dataflow_health_tests/orchestration/test_cluster.py dataflow_health_tests/storage/files/test_stores.py
+    uv run pytest -n 0 -m '' {{ args }} dataflow_health_tests/orchestration/test_cluster.py dataflow_health_tests/storage/files/test_stores.py \
+        dataflow_health_tests/storage/files/test_uploads.py dataflow_health_tests/storage/files/test_unfinished_uploads.py
     uv run python -m dataflow_health_tests.servers uv run pytest -n 0 -m 'not soak' {{ args }} dataflow_health_tests/orchestration/test_end_to_end.py
 
 # The tests that take too long for every change

@@ -132,10 +132,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             onward.request(self.command, self.path, body, dict(self.headers))
             reply = onward.getresponse()
             content = reply.read()
+        headers = reply.getheaders()
+        if reply.chunked:  # which it is not any more
+            headers = [each for each in headers if each[0].lower() != "transfer-encoding"]
+            headers.append(("Content-Length", str(len(content))))
         if fault == "reset_in_answer":
             content = content[: len(content) // 2]
         if fault != "lost_answer":
-            self._answer(reply.status, reply.getheaders(), content)
+            self._answer(reply.status, headers, content)
         if fault in ("lost_answer", "reset_in_answer"):
             self._reset()
 

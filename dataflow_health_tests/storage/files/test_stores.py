@@ -183,6 +183,26 @@ def test_a_bucket_that_is_gone_fails_the_stage_and_refuses_no_recording(
         gone.write("parse/a.bin", b"words")
 
 
+@pytest.mark.parametrize(
+    ("user", "reason"),
+    [
+        ("nothing:ground-secret", "INVALID_ACCESS_KEY_ID.*; correct AWS_ACCESS_KEY_ID"),
+        ("ground:wrong-secret", "SIGNATURE_DOES_NOT_MATCH.*; correct AWS_SECRET_ACCESS_KEY"),
+    ],
+)
+def test_wrong_keys_are_named_by_a_store_that_checks_them(
+    object_lake: Lake, store_server: str, user: str, reason: str, request: pytest.FixtureRequest
+) -> None:
+    if "moto" in request.node.name:
+        pytest.skip("moto takes any keys")
+    other = Lake(f"s3://{user}@lake/of/tests?region=us-east-1&endpoint_override={store_server}")
+    with pytest.raises(StorageError, match=reason) as caught:
+        other.write("parse/a.bin", b"words")
+    with pytest.raises(StorageError, match="ACCESS_DENIED") as reading:
+        other.read("parse/a.bin")
+    assert user.split(":")[1] not in f"{caught.value} {reading.value}"
+
+
 def test_an_object_that_another_replaced_refuses_its_recording(object_lake: Lake) -> None:
     digest = object_lake.write("parse/a.bin", b"words")
     boto3.client("s3").put_object(Bucket="lake", Key="of/tests/parse/a.bin", Body=b"other")

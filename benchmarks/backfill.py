@@ -47,15 +47,16 @@ def run(*, quick: bool = False) -> list[Measurement]:
         begun_s, at_start = time.monotonic(), owed()
         during_s = []
         for number in range(LANDED):
+            wait_until(lambda: landing.stands_ready(home), BEGUN_S)
             took_s = landing.landing_to_sql_s(home, fleet, fleet.recordings + number)
             during_s += [took_s] if owed() else []
             print(f"landed in {took_s:.1f} s, {owed()} recordings are owed", flush=True)
         wait_until(lambda: not owed(), DONE_S)
         backfill_s = time.monotonic() - begun_s
-        usual_s = [
-            landing.landing_to_sql_s(home, fleet, fleet.recordings + LANDED + number)
-            for number in range(LANDED)
-        ]
+        usual_s = []
+        for number in range(LANDED, 2 * LANDED):
+            wait_until(lambda: landing.stands_ready(home), BEGUN_S)
+            usual_s.append(landing.landing_to_sql_s(home, fleet, fleet.recordings + number))
     if not during_s:
         raise AssertionError("the backfill ended before a recording was through")
     usual, during = statistics.median(usual_s), statistics.median(during_s)

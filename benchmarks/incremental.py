@@ -19,7 +19,7 @@ import psutil
 from benchmarks import fixtures
 from benchmarks.measure import REPETITIONS, Measurement, Target
 
-TARGETS_S = {"cold": 15.0, "warm": 6.0}
+TARGETS_S = {"cold": 10.0, "warm": 6.0}
 
 
 def run(*, quick: bool = False) -> list[Measurement]:

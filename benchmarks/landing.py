@@ -11,10 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
+import psutil
 from sqlalchemy import func, select
 
 from benchmarks import fixtures
@@ -22,25 +23,45 @@ from benchmarks.fixtures import Fleet
 from benchmarks.measure import Measurement, Target
 from benchmarks.waiting import free_port, responds, wait_until
 from dataflow_health import wiring
+from dataflow_health.operations import home_claim, spare_run
 from dataflow_health.settings import Settings
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
 
-TARGET_S = 60.0
+TARGET_S = 12.0
 CANARY_S = 60.0
 """Time of the canary run after the start of ``up``; recordings arrive afterwards."""
 TIMEOUT_S = 300.0
 
 
 def run(*, quick: bool = False) -> list[Measurement]:
-    """Processes three recordings one after the other, each in its own run."""
+    """Processes three recordings, each in its own run, and after each of them another at once."""
     fleet = fixtures.TINY if quick else fixtures.FEW
     home = Path(mkdtemp(prefix="landing-", dir=fixtures.work_folder()))
     with serve(home):
         time.sleep(CANARY_S)
-        durations_s = [landing_to_sql_s(home, fleet, number) for number in range(1 if quick else 3)]
+        ready_s, at_once_s = [], []
+        for number in range(0, 2 if quick else 6, 2):
+            wait_until(lambda: stands_ready(home), TIMEOUT_S)
+            ready_s.append(landing_to_sql_s(home, fleet, number))
+            at_once_s.append(landing_to_sql_s(home, fleet, number + 1))
     name = f"one recording of {fleet.name.partition(' of ')[2]}, landing to SQL in `up`"
-    return [Measurement(name, statistics.median(durations_s), "s", target=Target("<=", TARGET_S))]
+    return [
+        Measurement(name, statistics.median(ready_s), "s", target=Target("<=", TARGET_S)),
+        Measurement(f"{name}, just after another", statistics.median(at_once_s), "s"),
+    ]
+
+
+def stands_ready(home: Path) -> bool:
+    """Whether the ``up`` of a home holds a process ready for the next run."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            words = process.cmdline()
+            if "dataflow_health.cli.spare_run" in words:
+                is_ours = process.environ().get(home_claim.MARK) == str(home.resolve())
+                if is_ours and (Path(words[-1]) / f"{process.pid}{spare_run.SUFFIX}").exists():
+                    return True
+    return False
 
 
 @contextmanager

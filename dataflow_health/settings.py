@@ -151,6 +151,8 @@ class Settings(BaseModel):
         spark_driver_memory: Java heap of the driver, which does all the work of a local master.
         spark_java_options: Java options of the driver. The default halves the start-up time and
             suits work that is done in Python. Set it empty for a driver with much work in Java.
+        spare_run: Whether ``up`` holds a process with Java and Spark ready for the next flight that
+            lands, whose results are there sooner. It takes about 1 GB of memory.
         max_archive_bytes: Largest sum of unpacked bytes of one archive.
         max_ratio: Largest ratio of unpacked to packed bytes of one archive member.
         max_members: Largest number of members of one archive, nested archives included.
@@ -238,6 +240,7 @@ class Settings(BaseModel):
     spark_master: str = "local[2]"
     spark_driver_memory: str = "2g"
     spark_java_options: str = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    spare_run: bool = True
     max_archive_bytes: Annotated[int, Field(gt=0)] = 8 << 30
     max_ratio: Annotated[float, Field(gt=1)] = 1000.0
     max_members: Annotated[int, Field(gt=0)] = 10_000

@@ -5,6 +5,7 @@ import platform
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from dataflow_health.cli import DAGSTER_NOTICES
 from dataflow_health.cli.code_server import LOCATION, reachable
 from dataflow_health.cli.options import home_option, load_settings, report_errors
 from dataflow_health.cli.sign_in import sign_in_url
-from dataflow_health.operations import home_claim, service_log
+from dataflow_health.operations import home_claim, service_log, spare_run
 from dataflow_health.operations.service_control import ControlFolder
 from dataflow_health.operations.service_log import ServiceLog
 from dataflow_health.operations.sign_in import SignInStore
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 PORT = 3000
 API_PORT = 8000
 HOST = "127.0.0.1"
+SPARE_AFTER_S = 30.0
+"""Seconds after which a process is made ready for the next run: the servers start first."""
 
 
 @click.command()
@@ -64,6 +67,8 @@ def command(*, home: Path | None, port: int, host: str, api_port: int, quiet: bo
         click.echo(f"Open:    {link}\nLanding: {landing}")
         with tempfile.TemporaryDirectory(prefix="dataflow-health-") as folder:
             programs = _programs(Path(folder), host, port, api_port, chosen.log_format)
+            if chosen.spare_run:
+                programs.append(_spare(Path(folder), environ))
             for each in programs:
                 each.log = ServiceLog(chosen.home / service_log.FOLDER / f"{each.service}.log")
             options = {"host": host, "port": str(port), "api-port": str(api_port)}
@@ -115,6 +120,18 @@ def _programs(folder: Path, host: str, port: int, api_port: int, log_format: str
     if api_port:
         programs.append(Program("the API", [*ours, "api", *place, str(api_port)], "api"))
     return programs
+
+
+def _spare(folder: Path, environ: dict[str, str]) -> Program:
+    """The process that stands ready for the next run; the programs find its socket in a folder."""
+    environ[spare_run.FOLDER_VARIABLE] = str(folder)
+    return Program(
+        "the process that stands ready",
+        [sys.executable, "-m", "dataflow_health.cli.spare_run", str(folder)],
+        "code-server",  # where the log of runs is
+        starts_s=time.monotonic() + SPARE_AFTER_S,
+        is_spare=True,
+    )
 
 
 def _origin(host: str, port: int) -> str:

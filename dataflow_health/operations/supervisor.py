@@ -51,6 +51,8 @@ class Program:
         failures: How often it ended in a row.
         follows_clock: Whether it waits by the machine's clock: when that is set back, it would
             stand still for as long, and is started again instead.
+        is_spare: Whether it only makes others faster: its end is its work done, and however often
+            it fails, the others go on.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Program:
     starts_s: float = 0.0
     failures: int = 0
     follows_clock: bool = False
+    is_spare: bool = False
 
 
 @dataclass(slots=True)
@@ -121,12 +124,12 @@ class Supervisor:
         for program in self.programs:
             if program.process is not None and program.process.poll() is not None:
                 self._note_end(program, program.process)
-                if program.failures >= MAX_FAILURES:
+                if program.failures >= MAX_FAILURES and not program.is_spare:
                     return f"{program.name} ended {program.failures} times in a row"
             if program.process is None and self._is_due(program):
                 self._start(program)
         if self.control is not None:
-            self.control.publish([_state(each) for each in self.programs])
+            self.control.publish([_state(each) for each in self.programs if not each.is_spare])
         return ""
 
     def _follow_requests(self) -> None:
@@ -183,11 +186,15 @@ class Supervisor:
         _kill_group(process)
         ran_s = self.clock() - program.started_s
         program.failures = 1 if ran_s >= STEADY_AFTER_S else program.failures + 1
+        if program.is_spare and process.returncode == 0:
+            program.failures, program.process = 0, None
+            program.starts_s = self.clock() + self.first_pause_s
+            return
         pause_s = min(MAX_PAUSE_S, self.first_pause_s * 2 ** (program.failures - 1))
         program.process, program.starts_s = None, self.clock() + pause_s
         how = _describe_end(process.returncode)
         logger.error("{} {} and is started again in {:.0f} s", program.name, how, pause_s)
-        if program.failures == 1:
+        if program.failures == 1 and not program.is_spare:
             news = {"Program": program.name, "Ended": how, "Next": "it is started again by itself"}
             self.announce(f"[RESTARTED] Dataflow Health: {program.name} {how}", news)
 

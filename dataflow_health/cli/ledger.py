@@ -83,7 +83,7 @@ def schema(*, downgrade_to: str | None, yes: bool, as_json: bool) -> None:
     engine = database.connect(
         chosen.database_url.get_secret_value(), server_limits.from_settings(chosen)
     )
-    undone = downgrade.steps(engine, downgrade_to) if downgrade_to else []
+    undone = downgrade.undone(engine, downgrade_to) if downgrade_to else []
     if downgrade_to and yes:
         downgrade.run(engine, downgrade_to)
     with database.reading(engine) as connection:

@@ -12,7 +12,7 @@ from dataflow_health.storage.sql.database import reading, writing
 _LOSES = re.compile(r'^"""(.*?)\n\nDowngrade: (.*?)\n?"""', re.DOTALL)
 
 
-class Step(NamedTuple):
+class UndoneMigration(NamedTuple):
     """A migration that is undone.
 
     Attributes:
@@ -26,7 +26,7 @@ class Step(NamedTuple):
     loses: str
 
 
-def steps(engine: Engine, revision: str) -> list[Step]:
+def undone(engine: Engine, revision: str) -> list[UndoneMigration]:
     """Migrations that going back to a revision undoes, newest first.
 
     Raises:
@@ -42,7 +42,7 @@ def steps(engine: Engine, revision: str) -> list[Step]:
             f"{database.shown_url(engine)}: the schema has revision {found or 'none'}; it can go "
             f"back to one of: {', '.join(later[1:]) or 'none'}"
         )
-    return [_step(each) for each in later[: later.index(revision)]]
+    return [_undone(each) for each in later[: later.index(revision)]]
 
 
 def run(engine: Engine, revision: str) -> None:
@@ -51,7 +51,7 @@ def run(engine: Engine, revision: str) -> None:
     Raises:
         DatabaseError: The database does not answer, or it has no such revision to go back to.
     """
-    if not steps(engine, revision):
+    if not undone(engine, revision):
         return
     from alembic import command
 
@@ -62,8 +62,8 @@ def run(engine: Engine, revision: str) -> None:
         command.downgrade(database.migration_config(connection), revision)
 
 
-def _step(revision: str) -> Step:
+def _undone(revision: str) -> UndoneMigration:
     (path,) = database.MIGRATIONS.glob(f"versions/{revision}_*.py")
     found = _LOSES.match(path.read_text(encoding="utf-8"))
     added, loses = (" ".join(each.split()) for each in found.groups()) if found else ("", "unknown")
-    return Step(revision, added, loses)
+    return UndoneMigration(revision, added, loses)

@@ -11,7 +11,7 @@ def revision(engine: Engine) -> str | None:
 
 
 def test_each_step_says_what_it_added_and_what_going_back_loses(engine: Engine) -> None:
-    steps = downgrade.steps(engine, "0001")
+    steps = downgrade.undone(engine, "0001")
     assert [each.revision for each in steps] == database.known_revisions()[:0:-1]
     assert all(each.added.endswith(".") and each.loses.endswith(".") for each in steps)
 

@@ -13,6 +13,8 @@ from dataflow_health.storage.records.results import FindingRow
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import columns, fetch, fetch_as
 
+AFTER_HEX = "g"
+"""Sorts after all hexadecimal digits: SQLite looks a range up in its index, and no LIKE."""
 SHORTEST_ID = 6
 """Digits of a recording's id that are enough to look it up."""
 
@@ -111,6 +113,7 @@ def find(engine: Engine, prefix: str) -> RecordingRow:
     statement = (
         select(*columns(RecordingRow, recording, archive=archive.c.name))
         .join(archive, archive.c.id == recording.c.archive_id)
+        .where(recording.c.id >= prefix.lower(), recording.c.id < prefix.lower() + AFTER_HEX)
         .where(recording.c.id.startswith(prefix.lower(), autoescape=True))
         .order_by(recording.c.id)
     )

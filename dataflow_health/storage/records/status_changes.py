@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, text
+from sqlalchemy import CTE, Connection, Engine, Row, Select, func, insert, select, text
 
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.database import reading, writing
@@ -110,13 +110,24 @@ def read_as_of(engine: Engine, at: datetime) -> list[StatusChangeRow]:
     Raises:
         DatabaseError: The database does not answer.
     """
-    table = tables.status_change
-    rank = func.row_number().over(
-        partition_by=table.c.process, order_by=(table.c.at.desc(), table.c.id.desc())
+    table, names = tables.status_change, _processes()
+    newest = (
+        select(table.c.id)
+        .where(table.c.process == names.c.process, table.c.at <= at)
+        .order_by(table.c.at.desc(), table.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    ranked = select(table, rank.label("rank")).where(table.c.at <= at).subquery()
-    columns = [ranked.c[column.name] for column in table.columns]
-    return _read(engine, select(*columns).where(ranked.c.rank == 1))
+    ids = select(newest).where(names.c.process.is_not(None))
+    return _read(engine, select(table).where(table.c.id.in_(ids)).order_by(table.c.process))
+
+
+def _processes() -> CTE:
+    """Every process in the history, by one step in the index for each, and an empty row."""
+    name = tables.status_change.c.process
+    found = select(func.min(name).label("process")).cte("processes", recursive=True)
+    following = select(func.min(name)).where(name > found.c.process).scalar_subquery()
+    return found.union_all(select(following).where(found.c.process.is_not(None)))
 
 
 def _read(engine: Engine, statement: Select[Any]) -> list[StatusChangeRow]:

@@ -19,7 +19,7 @@ from dataflow_health import wiring
 from dataflow_health.settings import Settings
 from dataflow_health.simulator.archive_faults import build_zip
 from dataflow_health.simulator.fault_kind import ArchiveMember
-from dataflow_health.stages import download, new_archives
+from dataflow_health.stages import download, source_watch
 from dataflow_health.stages.new_archives import NewArchive
 from dataflow_health.stages.source_watch import SourceWatch
 from dataflow_health.stages.stage import StageRequest
@@ -75,8 +75,8 @@ def _measure_ticks(number: int) -> tuple[float, float, float]:
             watch.find(deps.engine, at, 0)
         idle = cpu_ms(tick)
         arriving = cpu_ms(arrive)
-        plain = cpu_ms(lambda: new_archives.find(deps.engine, str(landing), LATER, 0))
-        expected = new_archives.find(deps.engine, str(landing), LATER, 0)
+        plain = cpu_ms(lambda: source_watch.find(deps.engine, str(landing), LATER, 0))
+        expected = source_watch.find(deps.engine, str(landing), LATER, 0)
         if {each.offered.name for each in tick()} != {each.offered.name for each in expected}:
             raise AssertionError("a tick that remembers finds other archives")
         deps.engine.dispose()

@@ -104,7 +104,7 @@ WAITS_FOR_PROGRAMS = {"spark", "postgres", "browser", "server", "soak", "timing"
 LONG = WAITS_FOR_PROGRAMS | {"slow"}
 """Marks of tests that may take seconds."""
 
-QUICK_PROGRAMS = {"git", "lint-imports"}
+QUICK_PROGRAMS = {"git", "ldconfig", "lint-imports"}
 
 
 @pytest.fixture(autouse=True)

@@ -41,6 +41,14 @@ class RetentionPolicy(FrozenModel):
         ingest: The analytics table that Spark SQL, DuckDB and Trino read.
         archives_are_kept_elsewhere: Says that the archives have another keeper, without which
             recordings whose archives are removed can never be made again.
+        dagster_days: Arrival days as Dagster's partitions. A day with unfinished work or items in
+            quarantine stays at any age.
+        dagster_days_at_least: Number of newest arrival days that stay at any age.
+        dagster_runs: Dagster's runs since their end, with their events and logs. The newest state
+            of every asset, day and check stays, and the newest run of every job.
+        dagster_runs_at_most: Number of Dagster's runs that stay at most, the newest ones.
+        dagster_checks: Results and materialisations that Dagster has without a run, such as those
+            of live checks. The newest of each check and asset stay.
     """
 
     describes: str = ""
@@ -51,6 +59,11 @@ class RetentionPolicy(FrozenModel):
     store: Keep = FOR_EVER
     ingest: Keep = FOR_EVER
     archives_are_kept_elsewhere: bool = False
+    dagster_days: Keep = timedelta(days=400)
+    dagster_days_at_least: Annotated[int, Field(ge=1)] = 30
+    dagster_runs: Keep = timedelta(days=30)
+    dagster_runs_at_most: Annotated[int, Field(ge=100)] = 10_000
+    dagster_checks: Keep = timedelta(days=14)
 
     @model_validator(mode="after")
     def _archives_have_a_keeper(self) -> Self:
@@ -64,8 +77,26 @@ class RetentionPolicy(FrozenModel):
     @property
     def ages(self) -> Mapping[str, timedelta | None]:
         """Age by stage, in the order of the stages; None for ever."""
-        kept = {stage: getattr(self, stage) for stage in STAGES}
-        return {stage: None if keep == FOR_EVER else keep for stage, keep in kept.items()}
+        return {stage: _age(getattr(self, stage)) for stage in STAGES}
+
+    @property
+    def age_of_dagster_days(self) -> timedelta | None:
+        """Age of Dagster's arrival days; None for ever."""
+        return _age(self.dagster_days)
+
+    @property
+    def age_of_dagster_runs(self) -> timedelta | None:
+        """Age of Dagster's runs; None for ever."""
+        return _age(self.dagster_runs)
+
+    @property
+    def age_of_dagster_checks(self) -> timedelta | None:
+        """Age of Dagster's results without a run; None for ever."""
+        return _age(self.dagster_checks)
+
+
+def _age(keep: Literal["for_ever"] | timedelta) -> timedelta | None:
+    return None if isinstance(keep, str) else keep
 
 
 STAGES = ("download", "extract", "parse", "compress", "store", "ingest")

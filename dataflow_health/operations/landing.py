@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from dataflow_health import masking
 from dataflow_health.errors import NotAllowed
 from dataflow_health.storage.files.lake import sync_folder
-from dataflow_health.storage.files.source import SIDECAR
+from dataflow_health.storage.files.source_names import SIDECAR
 
 Outcome = Literal["landed", "present", "refused"]
 

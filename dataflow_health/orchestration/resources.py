@@ -82,7 +82,13 @@ class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return wiring.dependencies(self.settings)
 
     def request(
-        self, day: str, run_id: str, *, force: bool = False, only: tuple[str, ...] | None = None
+        self,
+        day: str,
+        run_id: str,
+        *,
+        force: bool = False,
+        only: tuple[str, ...] | None = None,
+        is_watched: bool = False,
     ) -> StageRequest:
         """A request to process one arrival day in a stage.
 
@@ -91,8 +97,9 @@ class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             run_id: Dagster run, for the ledger and the log.
             force: Process finished items again.
             only: Identifiers of the items to process; all when None.
+            is_watched: Whether a watch of the source has recorded the archives to download.
         """
-        return StageRequest(day, run_id, force=force, only=only, progress=_report_progress)
+        return StageRequest(day, run_id, force, only, is_watched, _report_progress)
 
 
 class SparkResource(LazyPySparkResource):

@@ -37,6 +37,9 @@ _AUTOMATION_TAGS = (
     "dagster/auto_materialize",
 )  # fmt: skip
 """Tags that Dagster gives a run that it starts itself."""
+_SENSOR_TAG = "dagster/sensor_name"
+ARRIVALS = "arrivals"
+"""Sensor that records what is new at the source before it starts a run."""
 _PARENT_TAG = "dagster/parent_run_id"
 """Tag of a re-execution, which inherits the tags of its parent."""
 _RETRY_TAG = "dagster/retry_number"
@@ -90,7 +93,8 @@ def start(
         if is_manual(context.run.tags) and context.retry_number == 0:
             _requeue(context, deps, stage, config.tail)
         only = aircraft.ids(deps.engine, stage, day, config.tail) if config.tail else None
-        return pipeline.request(day, run_id, force=config.force, only=only)
+        is_watched = context.run.tags.get(_SENSOR_TAG) == ARRIVALS
+        return pipeline.request(day, run_id, force=config.force, only=only, is_watched=is_watched)
 
     with run_stage(pipeline, stage, day, run_id, request) as given:
         yield given

@@ -107,9 +107,13 @@ def write(lake: Lake, note: ArchiveNote) -> None:
     Raises:
         StorageError: The lake cannot be written.
     """
+    lake.write(note_path(note.path), content(note))
+
+
+def content(note: ArchiveNote) -> bytes:
+    """Content of a note's file, with the digest of its fields."""
     fields = note.model_dump(mode="json")
-    signed = {**fields, DIGEST: _digest(fields)}
-    lake.write(note_path(note.path), json.dumps(signed, indent=1).encode())
+    return json.dumps({**fields, DIGEST: _digest(fields)}, indent=1).encode()
 
 
 def read(lake: Lake, path: str) -> ArchiveNote:

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, select, update
 
 from dataflow_health import masking
 from dataflow_health.errors import ArchiveRefused
-from dataflow_health.stages import archive_note, archive_repair, new_archives, reidentification
+from dataflow_health.stages import archive_note, archive_repair, reidentification, source_watch
 from dataflow_health.stages.archive_note import ArchiveNote
 from dataflow_health.stages.byte_budget import ByteBudget
 from dataflow_health.stages.item_fault import refuse_faults
@@ -33,7 +33,7 @@ from dataflow_health.stages.runner import (
 )
 from dataflow_health.stages.stage import Dependencies, StageRequest, StageSummary
 from dataflow_health.storage.files import integrity, source
-from dataflow_health.storage.files.lake import sha256
+from dataflow_health.storage.files.lake import StagedFile, sha256
 from dataflow_health.storage.files.source import SourceFile
 from dataflow_health.storage.ledger import landing_entries, ledger, pending
 from dataflow_health.storage.ledger.ledger import StageResult
@@ -53,6 +53,8 @@ SIDECAR_BYTES = 4096
 """Bytes of a sidecar that are read; the digest is its first word."""
 MOST_BYTES = 8 << 30
 """Largest archive unless another limit is given: an unpacked one may not be larger either."""
+THREADS = 16
+"""Threads at least: they wait for the source and for the disk, whose syncs go together."""
 BYTES_IN_MEMORY = 1 << 30
 """Bytes of archives that all threads hold together; a larger archive is in memory alone."""
 
@@ -81,14 +83,22 @@ def run(
     """
     new: list[NewArchive] = []
     if request.only is None:
-        found = new_archives.find(deps.engine, url, deps.clock(), settle_s)
-        ours = [archive for archive in found if archive.day == request.day]
+        ours = _find(deps, request, url, settle_s)
         new = list(_refuse_large(deps, url, ours, most_bytes))
     if new:
         deps.sandbox.start()  # extract finds it ready
     results = _download_all(deps, request, url, new)
     results += _judge_requeued(deps, request, url)
     return summarise(STAGE, request.day, results)
+
+
+def _find(deps: Dependencies, request: StageRequest, url: str, settle_s: float) -> list[NewArchive]:
+    """The new archives of the day: those that a watch of the source recorded, or by listing it."""
+    now = deps.clock()
+    if request.is_watched:
+        return source_watch.recorded(deps.engine, url, request.day, now, settle_s)
+    found = source_watch.find(deps.engine, url, now, settle_s)
+    return [archive for archive in found if archive.day == request.day]
 
 
 def _refuse_large(
@@ -118,10 +128,25 @@ def _judge_requeued(deps: Dependencies, request: StageRequest, url: str) -> list
     )
     if not requeued:
         return []
-    offered = {PurePosixPath(each.name).name: each for each in source.list_archives(url)}
-    results = [_judge(deps, url, archive, offered.get(archive.name)) for archive in requeued]
+    offered = _offered(deps.engine, url, [archive.id for archive in requeued])
+    results = [_judge(deps, url, archive, offered.get(archive.id)) for archive in requeued]
     ledger.finish(deps.engine, STAGE, request.day, request.run_id, results)
     return results
+
+
+def _offered(engine: Engine, url: str, ids: Sequence[str]) -> dict[str, SourceFile]:
+    """The file of each archive that is still at the source, by the archive's id."""
+    table = tables.arrival
+    arrived = select(table.c.name, table.c.archive_id).where(
+        table.c.source == masking.mask_url(url)
+    )
+    ids_by_name = {
+        row.name: row.archive_id
+        for some in chunks(ids)
+        for row in fetch(engine, arrived.where(table.c.archive_id.in_(some)))
+    }
+    archives = source.look(url, ids_by_name).archives
+    return {ids_by_name[each.name]: each for each in archives}
 
 
 def _judge(
@@ -149,7 +174,7 @@ def _download_all(
         return []
     results: list[StageResult] = []
     finished = count(1)
-    threads = deps.workers if source.reads_in_parallel(url) else 1
+    threads = max(deps.workers, THREADS) if source.reads_in_parallel(url) else 1
     memory = ByteBudget(BYTES_IN_MEMORY)
 
     def keep(archive: NewArchive) -> _Kept | None:
@@ -170,15 +195,19 @@ def _download_all(
 
 
 class _Kept(NamedTuple):
-    """An archive whose bytes are in the lake.
+    """An archive whose bytes are written.
 
     Attributes:
         note: What the ledger is to know of it.
         result: Its result.
+        note_file: File of the note.
+        file: The archive itself.
     """
 
     note: ArchiveNote
     result: StageResult
+    note_file: StagedFile
+    file: StagedFile
 
 
 def _finish_batch(
@@ -200,16 +229,26 @@ def _finish_batch(
             advance()
             if found and found.note.id in kept:
                 twice.append(archive)
-                archive_note.write(deps.lake, kept[found.note.id].note)  # the first name stays
             elif found:
                 kept[found.note.id] = found
     finally:
         for found in _finished(started):
-            kept.setdefault(found.note.id, found)
+            first = kept.setdefault(found.note.id, found)
+            if first is not found:
+                deps.lake.discard([found.note_file, found.file])
+                if found.file.part is None:
+                    archive_note.write(deps.lake, first.note)  # the first name stays
+        _publish(deps, list(kept.values()))
         _record_kept(deps, request, list(kept.values()))
     for archive in twice:  # the ledger knows its bytes now
         _download_or_refuse(deps, url, archive)
     return [each.result for each in kept.values()]
+
+
+def _publish(deps: Dependencies, kept: Sequence[_Kept]) -> None:
+    """Gives files their names in the lake; notes first, so that no archive is without one."""
+    deps.lake.publish([each.note_file for each in kept])
+    deps.lake.publish([each.file for each in kept])
 
 
 def _finished(started: Sequence[tuple[NewArchive, Future[_Kept | None]]]) -> list[_Kept]:
@@ -276,9 +315,9 @@ def _download(deps: Dependencies, url: str, archive: NewArchive) -> _Kept | None
         archive_repair.repair(deps, digest, content)
         _record_duplicate(deps, note)  # last: a repair that fails is tried again
         return None
-    archive_note.write(deps.lake, note)
-    deps.lake.write(note.path, content)
-    return _Kept(note, note.result(CODE_VERSION, started_at, deps.clock()))
+    note_file = deps.lake.stage(archive_note.note_path(note.path), archive_note.content(note))
+    file = deps.lake.stage(note.path, content)
+    return _Kept(note, note.result(CODE_VERSION, started_at, deps.clock()), note_file, file)
 
 
 def _sidecar_refusal(url: str, offered: SourceFile, content: bytes) -> ArchiveRefused | None:

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, select
 
 from dataflow_health import masking
-from dataflow_health.storage.files import source
 from dataflow_health.storage.files.source import Listing, SourceFile
 from dataflow_health.storage.ledger import landing_entries
 from dataflow_health.storage.ledger.landing_entries import FileVersion, version_of
@@ -36,25 +35,6 @@ class NewArchive:
     def day(self) -> str:
         """Its arrival day."""
         return self.arrived_at.date().isoformat()
-
-
-def find(engine: Engine, url: str, now: datetime, settle_s: float) -> list[NewArchive]:
-    """Lists the complete archives at the source that the ledger does not know.
-
-    They are recorded in the ledger until they are taken, as are entries that cannot be taken and
-    files with a time in the future.
-
-    Args:
-        engine: Database of the ledger.
-        url: Source of the archives.
-        now: Current time, UTC.
-        settle_s: Seconds for which a file without sidecar must have stayed unchanged.
-
-    Raises:
-        SourceUnreachable: The source cannot be listed.
-        DatabaseError: The database does not answer.
-    """
-    return judge(engine, url, source.list_entries(url), known_files(engine, url), now, settle_s)
 
 
 def judge(
@@ -111,13 +91,28 @@ def select_new(
     ]
 
 
-def known_files(engine: Engine, url: str, names: Collection[str] | None = None) -> set[FileVersion]:
+def untaken(engine: Engine, url: str, files: Sequence[SourceFile]) -> set[str]:
+    """Paths of the files that were not downloaded before as they are.
+
+    Args:
+        engine: Database of the ledger.
+        url: The source.
+        files: Some of its archives.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    known = known_files(engine, url, [each.name for each in files])
+    return {each.path for each in files if version_of(each) not in known}
+
+
+def known_files(engine: Engine, url: str, names: Collection[str]) -> set[FileVersion]:
     """Versions of files that were downloaded from a source before.
 
     Args:
         engine: Database of the ledger.
         url: The source.
-        names: Only files with these names.
+        names: Names of the files.
 
     Raises:
         DatabaseError: The database does not answer.
@@ -126,8 +121,6 @@ def known_files(engine: Engine, url: str, names: Collection[str] | None = None) 
     statement = select(table.c.name, table.c.size_bytes, table.c.modified_at).where(
         table.c.source == masking.mask_url(url)
     )
-    if names is None:
-        return {(row.name, row.size_bytes, row.modified_at) for row in fetch(engine, statement)}
     return {
         (row.name, row.size_bytes, row.modified_at)
         for chunk in chunks(sorted(names))

@@ -101,6 +101,7 @@ class StageRequest:
         run_id: Dagster run, for the ledger and the log.
         force: Process finished items again.
         only: Ids of the archives or recordings to process; None for all.
+        is_watched: Whether a watch of the source has recorded the archives to download.
         progress: Called after every finished item.
     """
 
@@ -108,6 +109,7 @@ class StageRequest:
     run_id: str = "direct"
     force: bool = False
     only: tuple[str, ...] | None = None
+    is_watched: bool = False
     progress: Progress = _no_progress
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Row, select
 
 from dataflow_health.operations import ledger_rebuild
-from dataflow_health.stages import download, new_archives
+from dataflow_health.stages import download, source_watch
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import arrival_days, stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
@@ -73,7 +73,7 @@ def test_what_still_lies_at_the_source_is_not_taken_again(
 ) -> None:
     here = lose_ledger(before, tmp_path)
     ledger_rebuild.rebuild(here.engine, here.lake, OPERATOR, NOON)
-    assert new_archives.find(here.engine, str(tmp_path / "landing"), NOON, 0) == []
+    assert source_watch.find(here.engine, str(tmp_path / "landing"), NOON, 0) == []
     assert ledger_rebuild.rebuild(here.engine, here.lake, OPERATOR, NOON).restored == ()
 
 

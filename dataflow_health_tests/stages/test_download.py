@@ -11,11 +11,11 @@ from unittest.mock import patch
 import pytest
 
 from dataflow_health.errors import ArchiveRefused, SourceUnreachable, StorageError
-from dataflow_health.stages import download, new_archives
+from dataflow_health.stages import download, source_watch
 from dataflow_health.stages.runner import RESULTS_PER_TRANSACTION
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.files import source
-from dataflow_health.storage.files.lake import Lake, sha256
+from dataflow_health.storage.files.lake import Lake, StagedFile, sha256
 from dataflow_health.storage.ledger import landing_entries, ledger, stage_records
 from dataflow_health.storage.ledger.conservation import stage_counts
 from dataflow_health.storage.sql import tables
@@ -70,7 +70,7 @@ def test_the_same_file_touched_again_is_not_taken_for_news_for_ever(
     later = (EARLIER + timedelta(minutes=1)).timestamp()
     os.utime(path, (later, later))
     take(here, tmp_path)
-    assert new_archives.find(here.engine, str(tmp_path / "landing"), NOON, SETTLE_S) == []
+    assert source_watch.find(here.engine, str(tmp_path / "landing"), NOON, SETTLE_S) == []
     assert arrivals(here) == [("a.zip", "accepted")]
 
 
@@ -150,7 +150,7 @@ def test_an_archive_that_cannot_be_read_is_named_and_the_next_is_taken(
     assert [each.name for each in entries if each.reason] == ["a.zip"]
     monkeypatch.undo()
     assert take(here, tmp_path) == (1, 0)
-    new_archives.find(here.engine, str(tmp_path / "landing"), NOON, SETTLE_S)
+    source_watch.find(here.engine, str(tmp_path / "landing"), NOON, SETTLE_S)
     assert landing_entries.find(here.engine, str(tmp_path / "landing")) == []
 
 
@@ -181,14 +181,14 @@ def test_a_fault_of_the_stage_loses_none_that_was_kept_before_it(
     here: Dependencies, tmp_path: Path
 ) -> None:
     contents = land_many(tmp_path, 5)
-    bad, write = sha256(contents[3]), Lake.write
+    bad, stage = sha256(contents[3]), Lake.stage
 
-    def full(lake: Lake, relative: str, content: bytes) -> str:
+    def full(lake: Lake, relative: str, content: bytes) -> StagedFile:
         if bad in relative:
             raise StorageError("no space left")
-        return write(lake, relative, content)
+        return stage(lake, relative, content)
 
-    with patch.object(Lake, "write", full), pytest.raises(StorageError):
+    with patch.object(Lake, "stage", full), pytest.raises(StorageError):
         take(here, tmp_path)
     kept = [name for name, _ in arrivals(here)]  # the last may be in the lake by then
     assert kept[:3] == ["000.zip", "001.zip", "002.zip"]
@@ -217,6 +217,19 @@ def test_an_archive_kept_beside_one_that_fails_is_in_the_ledger(
     with pytest.raises(SourceUnreachable):
         take(replace(here, workers=2), tmp_path)
     assert arrivals(here) == [("b.zip", "accepted")]
+
+
+def test_a_process_that_dies_before_the_names_are_given_loses_nothing(
+    here: Dependencies, tmp_path: Path
+) -> None:
+    contents = land_many(tmp_path, 3)
+    for step in ("publish", "stage"):
+        with patch.object(Lake, step, side_effect=SystemExit), pytest.raises(SystemExit):
+            take(here, tmp_path)
+        assert arrivals(here) == []
+    assert take(here, tmp_path) == (3, 0)
+    kept = {row.id: here.lake.read(row.path) for row in fetch(here.engine, tables.archive.select())}
+    assert sorted(kept.values()) == sorted(contents)
 
 
 class Content(bytes):

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from dataflow_health.errors import SourceUnreachable
-from dataflow_health.stages.new_archives import find, select_new
+from dataflow_health.stages.new_archives import select_new
+from dataflow_health.stages.source_watch import find
 from dataflow_health.storage.files.source import SourceFile
 from dataflow_health.storage.ledger.landing_entries import FileVersion
 from dataflow_health_tests.factories import NOON, dependencies, land, zipped

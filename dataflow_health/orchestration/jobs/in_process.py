@@ -10,7 +10,7 @@ from dataflow_health.orchestration.asset_keys import STAGE_KEYS
 from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.stage_run import SCOPE_TAG
 from dataflow_health.settings import Settings
-from dataflow_health.stages import analyse, new_archives
+from dataflow_health.stages import analyse, source_watch
 from dataflow_health.stages.stage import Dependencies
 from dataflow_health.storage.ledger import arrival_days
 from dataflow_health.storage.ledger.stage_order import STAGES
@@ -27,7 +27,7 @@ def due(deps: Dependencies, chosen: Settings) -> list[str]:
         DatabaseError: The database does not answer.
     """
     now = deps.clock()
-    news = {w.day for w in new_archives.find(deps.engine, chosen.source_url, now, chosen.settle_s)}
+    news = {w.day for w in source_watch.find(deps.engine, chosen.source_url, now, chosen.settle_s)}
     unfinished = {
         *arrival_days.unfinished(deps.engine),
         *history.unchecked_days(deps.engine, deps.catalogue.processes, now),

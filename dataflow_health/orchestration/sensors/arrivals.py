@@ -16,6 +16,7 @@ from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors.hung_steps import DIED_TAG
 from dataflow_health.orchestration.sensors.running_sensor import running_sensor
+from dataflow_health.orchestration.stage_run import ARRIVALS
 from dataflow_health.settings import Settings
 from dataflow_health.stages import source_watch
 from dataflow_health.stages.new_archives import NewArchive
@@ -42,7 +43,7 @@ MAX_ATTEMPTS = 5
 
 
 @running_sensor(
-    "arrivals",
+    ARRIVALS,
     INTERVAL_S,
     "Starts the pipeline for every arrival day with a complete new archive.",
     PIPELINE,

@@ -110,6 +110,49 @@ class Lake:
         else:
             uploads.write_whole(self.url, _path_inside(relative), pa.py_buffer(content))
 
+    def stage(self, relative: str, content: bytes | memoryview) -> "StagedFile":
+        """Writes a file durably that :meth:`publish` gives its name, with others at once.
+
+        An object store shows it at once.
+
+        Raises:
+            StorageError: The disk is full, permission is denied or the store does not answer.
+        """
+        if self.local is None:
+            self.write(relative, content)
+            return StagedFile(relative, None)
+        with _translate_errors(self.path(relative)):
+            return StagedFile(relative, _write_part(self.local / _path_inside(relative), content))
+
+    def publish(self, files: Sequence["StagedFile"]) -> None:
+        """Gives files their names, durably; each folder is synced once.
+
+        Args:
+            files: What :meth:`stage` returned; files of the same name are replaced.
+
+        Raises:
+            StorageError: A file cannot be renamed.
+        """
+        if self.local is None:
+            return
+        folders: dict[Path, None] = {}
+        for each in files:
+            with _translate_errors(self.path(each.relative)):
+                target = self.local / _path_inside(each.relative)
+                if each.part is not None:
+                    each.part.replace(target)
+                    folders[target.parent] = None
+        for folder in folders:
+            with _translate_errors(folder.as_uri()):
+                sync_folder(folder)
+
+    def discard(self, files: Sequence["StagedFile"]) -> None:
+        """Removes files that were written and not published."""
+        for each in files:
+            if each.part is not None:
+                with contextlib.suppress(OSError):
+                    each.part.unlink(missing_ok=True)
+
     def read(self, relative: str) -> bytes:
         """Content of a file.
 
@@ -337,6 +380,19 @@ class Lake:
                 system.delete_dir(f"{root}/{_path_inside(relative)}")
 
 
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """A file that is written and has no name in the lake yet.
+
+    Attributes:
+        relative: Path that it gets.
+        part: The file under its temporary name; None where it has its name already.
+    """
+
+    relative: str
+    part: Path | None
+
+
 def _path_inside(relative: str) -> str:
     pure = PurePosixPath(relative)
     if pure.is_absolute() or ".." in pure.parts or not pure.parts:
@@ -356,6 +412,16 @@ def write_durably(target: Path, content: bytes | memoryview) -> None:
 
 def _write_synced(target: Path, content: bytes | memoryview) -> None:
     """As :func:`write_durably`, but a power cut may take the name."""
+    part = _write_part(target, content)
+    try:
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _write_part(target: Path, content: bytes | memoryview) -> Path:
+    """Writes and syncs a file beside its target, under a temporary name."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}{stores.PART}"
     try:
@@ -363,10 +429,10 @@ def _write_synced(target: Path, content: bytes | memoryview) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        part.replace(target)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+    return part
 
 
 def sync_folder(path: Path) -> None:

@@ -102,7 +102,7 @@ def read(root: str, name: str, limit: int | None = None) -> bytes:
     kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
     if kind != stat.S_IFREG:
         os.close(descriptor)
-        raise ArchiveRefused(*_wrong_kind(name, kind))
+        raise ArchiveRefused(*wrong_kind(name, kind))
     with os.fdopen(descriptor, "rb") as stream:
         try:
             return stream.read() if limit is None else stream.read(limit)
@@ -141,13 +141,14 @@ def entry(name: str, path: str) -> Iterator[Entry]:
     reason, detail = "", ""
     kind = stat.S_IFMT(status.st_mode)
     if kind != stat.S_IFREG:
-        reason, detail = _wrong_kind(name, kind)
+        reason, detail = wrong_kind(name, kind)
     elif not os.access(path, os.R_OK):
         reason, detail = "no_permission", f"{name}: no permission to read the file"
     yield Entry(name, status.st_size, status.st_mtime, reason, detail)
 
 
-def _wrong_kind(name: str, kind: int) -> tuple[str, str]:
+def wrong_kind(name: str, kind: int) -> tuple[str, str]:
+    """Reason code and explanation of an entry that is no regular file."""
     reason = _KINDS.get(kind, "device")
     return reason, f"{name} is a {reason}: only regular files below the source are taken"
 

@@ -4,12 +4,12 @@ What is named as an archive and is none, such as a link, is a refused entry and 
 """
 
 import sys
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import PurePosixPath
 from typing import Any
 
 import fsspec
@@ -17,18 +17,18 @@ from fsspec.implementations.local import LocalFileSystem
 
 from dataflow_health import masking
 from dataflow_health.errors import ArchiveRefused, Refused, SourceUnreachable
-from dataflow_health.storage.files import landing_folder
+from dataflow_health.storage.files import folder_tree, landing_folder, source_names
+from dataflow_health.storage.files.folder_tree import LocalTree, SftpTree
+from dataflow_health.storage.files.folder_watch import FolderWatch
+from dataflow_health.storage.files.key_watch import KeyWatch, ObjectStore
 from dataflow_health.storage.files.landing_folder import Entry
-from dataflow_health.storage.files.landing_watch import LandingWatch
+from dataflow_health.storage.files.source_names import MOST_STRANGE, SIDECAR
 from dataflow_health.storage.sql.text import storable
 
-SIDECAR = ".sha256"
-UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".partial")
-"""Suffixes that upload tools give to a file while they write it."""
-MOST_STRANGE = 1000
-"""Files that are no archives are listed up to this number, so that a wrong folder costs little."""
 LONGEST_NAME_BYTES = 1024
 """Names are keys of the ledger, and patterns search them."""
+LOOKING_THREADS = 16
+"""Requests to object storage at the same time."""
 FIRST_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 """Stand for times that no calendar has, which any writer can give to a file."""
@@ -107,7 +107,7 @@ def list_entries(url: str) -> Listing:
 
 
 def some_archives(url: str, number: int) -> list[str]:
-    """Paths of some archives at a source; a folder on this machine is not listed any further.
+    """Paths of some archives at a source, which is listed no further.
 
     Args:
         url: The source.
@@ -117,41 +117,144 @@ def some_archives(url: str, number: int) -> list[str]:
         SourceUnreachable: The source cannot be listed.
     """
     with _connection(url) as (system, root):
-        found = (e.name for e in _entries(system, root) if not e.reason and _is_archive(e.name))
+        found = (
+            e.name
+            for e in _entries(system, root)
+            if not e.reason and source_names.is_archive(e.name)
+        )
         return list(islice(found, number))
 
 
-def list_untaken(url: str, watch: LandingWatch, taken: Set[str], now: datetime) -> Listing:
-    """What a source holds, without what was taken, if it is a folder on this machine.
+Untaken = Callable[[Sequence[SourceFile]], Collection[str]]
+"""Selects the paths of the files that were not taken as they are."""
+
+
+class Watch:
+    """A source that is listed again and again, at a cost that follows what is new; one thread."""
+
+    def __init__(self, url: str, waiting: Iterable[str] = ()) -> None:
+        """Lists nothing yet.
+
+        Args:
+            url: The source.
+            waiting: Names that were at the source and not taken when it was last listed.
+        """
+        self._url = url
+        self._waiting = list(waiting)
+        self._watch: FolderWatch | KeyWatch | None = None
+
+    def list_new(self, untaken: Untaken, now: datetime, *, whole: bool = False) -> Listing:
+        """What a source holds and was not taken, as far as it is known now.
+
+        A kind of source that can only be listed whole may also give what was taken.
+
+        Args:
+            untaken: Selects the archives that were not taken.
+            now: Current time, UTC.
+            whole: Compares everything at once; else a share each time.
+
+        Raises:
+            SourceUnreachable: The source cannot be listed; the next call begins anew.
+        """
+
+        def select(entries: Sequence[Entry]) -> Collection[str]:
+            return untaken([_source_file(each, set()) for each in entries])
+
+        try:
+            with _connection(self._url) as (system, root):
+                found = self._find(system, root, select, now, whole=whole)
+        except BaseException:
+            self.close()
+            raise
+        return _listing(list(map(_with_short_name, found)))
+
+    def _find(
+        self,
+        system: fsspec.AbstractFileSystem,
+        root: str,
+        untaken: Callable[[Sequence[Entry]], Collection[str]],
+        now: datetime,
+        *,
+        whole: bool,
+    ) -> list[Entry]:
+        if _kind(system) == "s3":
+            keys = self._watch if isinstance(self._watch, KeyWatch) else KeyWatch()
+            self._watch = keys
+            return keys.find(ObjectStore(system, root), untaken, now, whole=whole)
+        if _kind(system) not in ("file", "sftp"):
+            return list(_entries(system, root))
+        tree = LocalTree(root) if _kind(system) == "file" else SftpTree(system.ftp, root)
+        folders = self._watch
+        if not isinstance(folders, FolderWatch):
+            folders = FolderWatch(self._waiting)
+        self._watch = folders
+        return folders.find(tree, untaken, now, whole=whole)
+
+    def leave_out(self, taken: Iterable[SourceFile]) -> None:
+        """Looks no more at files that were taken."""
+        if self._watch:
+            self._watch.leave_out([each.path for each in taken])
+
+    def close(self) -> None:
+        """Forgets everything."""
+        if self._watch:
+            self._watch.close()
+        self._watch = None
+
+
+def _kind(system: fsspec.AbstractFileSystem) -> str:
+    """Name of a file system's kind."""
+    protocol = system.protocol
+    return str(protocol if isinstance(protocol, str) else protocol[0])
+
+
+def look(url: str, names: Iterable[str]) -> Listing:
+    """The archives with some names, with their sidecars, without listing anything else.
 
     Args:
         url: The source.
-        watch: What is remembered of the folder.
-        taken: Paths of archives that are left out, with their sidecars.
-        now: Current time, UTC.
+        names: Names below the source's root.
 
     Raises:
-        SourceUnreachable: The source cannot be listed.
+        SourceUnreachable: The source does not answer.
     """
     with _connection(url) as (system, root):
-        if isinstance(system, LocalFileSystem):
-            found = list(map(_with_short_name, watch.entries(root, taken, now)))
-        else:
-            found = list(_entries(system, root))
-    return _listing(found)
+        look_at = _look_at(system, root)
+        places = [place for name in names for place in (name, name + SIDECAR)]
+        threads = LOOKING_THREADS if _kind(system) == "s3" else 1
+        with ThreadPoolExecutor(threads) as pool:
+            found = [
+                each for entries in pool.map(lambda p: list(look_at(p)), places) for each in entries
+            ]
+    return _listing(list(map(_with_short_name, found)))
+
+
+def _look_at(system: fsspec.AbstractFileSystem, root: str) -> Callable[[str], Iterable[Entry]]:
+    """The function that gives the entry of a path below the root."""
+    if _kind(system) == "file":
+        return LocalTree(root).look
+    if _kind(system) == "sftp":
+        return SftpTree(system.ftp, root).look
+    if _kind(system) == "s3":
+        return ObjectStore(system, root).look
+    found = {each.name: each for each in _entries(system, root)}
+    return lambda path: [found[path]] if path in found else []
 
 
 def _listing(found: Sequence[Entry]) -> Listing:
     regular = {each.name for each in found if not each.reason}
     archives = [
-        _source_file(each, regular) for each in found if not each.reason and _is_archive(each.name)
+        _source_file(each, regular)
+        for each in found
+        if not each.reason and source_names.is_archive(each.name)
     ]
     refused = [
         RefusedEntry(storable(each.name, LONGEST_NAME_BYTES), each.reason, storable(each.detail))
         for each in found
-        if each.reason and (each.name.endswith("/") or _is_archive(each.name.removesuffix(SIDECAR)))
+        if each.reason
+        and (each.name.endswith("/") or source_names.is_archive(each.name.removesuffix(SIDECAR)))
     ]
-    strange = [each for each in found if not each.reason and _is_strange(each.name)]
+    strange = [each for each in found if not each.reason and source_names.is_strange(each.name)]
     refused += map(_refused_strange, strange[:MOST_STRANGE])
     return Listing(
         tuple(sorted(archives, key=lambda each: (each.modified_at, each.name))),
@@ -239,8 +342,15 @@ def _driver_errors() -> list[type[Exception]]:
 
 def _entries(system: fsspec.AbstractFileSystem, root: str) -> Iterator[Entry]:
     """Entries below a source's root, those with too long a name refused."""
-    local = isinstance(system, LocalFileSystem)
-    entries = landing_folder.entries(root) if local else _remote_entries(system, root)
+    kind = _kind(system)
+    if kind == "file":
+        entries = landing_folder.entries(root)
+    elif kind == "sftp":
+        entries = folder_tree.entries(SftpTree(system.ftp, root))
+    elif kind == "s3":
+        entries = ObjectStore(system, root).entries()
+    else:
+        entries = _found_entries(system, root)
     return map(_with_short_name, entries)
 
 
@@ -253,7 +363,7 @@ def _with_short_name(entry: Entry) -> Entry:
     return entry._replace(reason="name_too_long", detail=detail)
 
 
-def _remote_entries(system: fsspec.AbstractFileSystem, root: str) -> Iterator[Entry]:
+def _found_entries(system: fsspec.AbstractFileSystem, root: str) -> Iterator[Entry]:
     system.invalidate_cache()
     system.info(root)  # raises when the root is unreachable, which find ignores
     found: dict[str, dict[str, Any]] = system.find(root, detail=True)
@@ -266,22 +376,9 @@ def _remote_entries(system: fsspec.AbstractFileSystem, root: str) -> Iterator[En
         yield entry if kind == "file" else entry._replace(reason=kind, detail=detail)
 
 
-def _is_archive(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() == ".zip" and not _is_hidden(name)
-
-
-def _is_hidden(name: str) -> bool:
-    return any(part.startswith(".") for part in PurePosixPath(name).parts)
-
-
-def _is_strange(name: str) -> bool:
-    """Whether a file is neither an archive nor the digest of one."""
-    return not (_is_archive(name) or _is_hidden(name) or name.endswith(SIDECAR))
-
-
 def _refused_strange(entry: Entry) -> RefusedEntry:
     name, size = storable(entry.name, LONGEST_NAME_BYTES), f"{entry.size_bytes:,} bytes"
-    if entry.name.lower().endswith(UNFINISHED):
+    if entry.name.lower().endswith(source_names.UNFINISHED):
         return RefusedEntry(name, "unfinished_upload", f"{name}: never finished, {size}")
     detail = f"{name}: not named .zip, {size}; recordings arrive in zip archives"
     return RefusedEntry(name, "not_an_archive", detail)

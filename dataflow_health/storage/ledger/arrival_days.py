@@ -2,7 +2,8 @@
 
 from sqlalchemy import Engine, select
 
-from dataflow_health.storage.ledger.states import is_unfinished
+from dataflow_health.storage.ledger import day_counts
+from dataflow_health.storage.ledger.states import UNFINISHED, is_unfinished
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch
 
@@ -36,3 +37,13 @@ def with_results(engine: Engine) -> list[str]:
     statement = select(work.c.arrival_day).distinct()
     loaded = statement.where(work.c.stage == "load", work.c.state == "done")
     return sorted(row.arrival_day for row in fetch(engine, loaded))
+
+
+def needing_attention(engine: Engine) -> list[str]:
+    """Arrival days with unfinished work, or with items in quarantine, oldest first.
+
+    Raises:
+        DatabaseError: The database does not answer.
+    """
+    states = {*UNFINISHED, "quarantined"}
+    return sorted({day for _, day in day_counts.places(engine, states)})

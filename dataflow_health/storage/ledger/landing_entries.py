@@ -43,6 +43,16 @@ class LandingEntry(NamedTuple):
         """Version of the file."""
         return self.name, self.size_bytes, self.modified_at
 
+    @property
+    def arrival_day(self) -> str:
+        """Arrival day of a file, if it is taken as it is."""
+        return min(self.modified_at, self.first_seen_at).date().isoformat()
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether it is an archive that waits, or that download could not take before."""
+        return self.modified_at != FIRST_TIME
+
 
 def version_of(file: SourceFile) -> FileVersion:
     """Version of a file at the source."""

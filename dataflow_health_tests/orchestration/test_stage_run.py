@@ -25,6 +25,7 @@ from dataflow_health_tests.stages.processed_day import land_archives, make_fligh
 pytestmark = [pytest.mark.slow, pytest.mark.server]  # extract starts its child processes
 
 SENSOR = {"dagster/sensor_name": "arrivals"}
+COMMAND = {stage_run.SCOPE_TAG: "dataflow-health"}
 ASSETS = {
     stage: asset
     for stage, asset in zip(STAGES, stages.assets(), strict=False)
@@ -101,7 +102,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
         instance.add_dynamic_partitions("arrival_day", [DAY])
         made = Scene(instance)
         for stage in ASSETS:
-            made.run(stage, SENSOR)
+            made.run(stage, COMMAND)  # no sensor has recorded what is at the source
         yield made
     wiring.dependencies.cache_clear()
     made.deps.engine.dispose()
@@ -109,7 +110,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
 
 def test_what_a_sensor_starts_leaves_what_is_refused_alone(scene: Scene):
     assert scene.run("parse", SENSOR)["worked"] == 0
-    assert scene.run("parse", {stage_run.SCOPE_TAG: "dataflow-health"})["worked"] == 0
+    assert scene.run("parse", COMMAND)["worked"] == 0
     assert audit_log.read(scene.deps.engine) == []
 
 

@@ -72,7 +72,7 @@ class FolderWatch:
         self._due: dict[str, Iterator[None]] = {}
         self._round: Iterator[None] | None = None
         self._round_at: datetime | None = None
-        self._is_first, self._due_is_next = True, True
+        self._is_first = True
         self._events: FolderEvents | None = None
         self._identity: object = None
 
@@ -180,15 +180,14 @@ class FolderWatch:
             self._due[folder] = self._walk(tree, folder, untaken, now, also_known=also_known)
 
     def _compare(self, tree: FolderTree, *, whole: bool) -> None:
-        """Lists some of what is due, by turns with some of everything."""
+        """Lists what is due, then some of everything: at least a step, however much is due."""
         spent = self._share(tree, whole=whole)
-        while self._due or self._round:
-            self._due_is_next = not self._due_is_next
-            if self._due and (self._due_is_next or not self._round):
-                folder, steps = next(iter(self._due.items()))
-                if next(steps, self) is self:
-                    del self._due[folder]
-            elif self._round and next(self._round, self) is self:
+        while self._due and not spent():
+            folder, steps = next(iter(self._due.items()))
+            if next(steps, self) is self:
+                del self._due[folder]
+        while self._round:
+            if next(self._round, self) is self:
                 self._round, self._is_first = None, False
             if spent():
                 return

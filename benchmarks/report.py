@@ -18,13 +18,16 @@ from benchmarks.measure import Measurement
 MODULES = (
     "extract", "parse", "sandbox", "compress", "store", "ingest", "analyse", "load", "chain",
     "costs", "incremental", "landing", "source", "status", "history", "backfill", "long_history",
-    "finding_queries", "partitions", "memory", "executors",
+    "finding_queries", "partitions", "memory", "executors", "dagster_storage",
 )  # fmt: skip
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = dict.fromkeys(
-    ("backfill", "long_history", "finding_queries", "partitions", "memory", "executors"),
+    (
+        "backfill", "long_history", "finding_queries", "partitions", "memory", "executors",
+        "dagster_storage",
+    ),
     "scale.md",
-)
+)  # fmt: skip
 """Pages of the benchmarks that are not on ``performance.md``."""
 KEEPING = ("finding_queries", "long_history")
 """Benchmarks that can keep what they measure."""

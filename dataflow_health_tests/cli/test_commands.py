@@ -25,6 +25,7 @@ WITHOUT_URL = {
     "export findings": "writes all rows to a file; the API answers in pages",
     "export series": "writes every sample to a file; the API thins them out for a plot",
     "pseudonym": "needs the key, which no server gives away",
+    "ledger schema": "changes the database of this installation, which its API needs",
     "ledger rebuild": "repairs a lost ledger from the lake, without which no API answers",
     "retention": "removes what is old from the lake and the database of this installation",
     "scrub": "reads the whole lake and the whole database",

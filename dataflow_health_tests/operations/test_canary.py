@@ -130,7 +130,8 @@ MUTANTS = {
         'start_s=finding["end_s"],\n        end_s=finding["start_s"],\n',
     ),
     "half the digits of a number in ingest": (
-        "ingest", "stages/table_writer.py", '"double": pa.float64()', '"double": pa.float32()',
+        "ingest", "stages/table_writer.py", "is_string_view(t) else t",
+        "is_string_view(t) else pa.float32() if pa.types.is_floating(t) else t",
     ),
     "the aircraft in extract": (
         "extract", "stages/extract.py", '"tail": recording.tail or', '"tail": UNKNOWN_TAIL or',

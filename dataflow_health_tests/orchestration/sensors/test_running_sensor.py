@@ -25,7 +25,7 @@ def test_every_sensor_runs_from_the_start(sensors: list[dg.SensorDefinition]) ->
 
 def test_every_sensor_has_its_name_interval_and_job(sensors: list[dg.SensorDefinition]) -> None:
     assert {each.name: each.minimum_interval_seconds for each in sensors} == {
-        "arrivals": 5, "first_canary": 30, "live_checks": live_checks.INTERVAL_S,
+        "arrivals": 4, "first_canary": 30, "live_checks": live_checks.INTERVAL_S,
         "overview": 5, "owed": 30, "on_call": alerts.INTERVAL_S,
     }  # fmt: skip
     jobs = {each.name: each.job_name for each in sensors if each.has_jobs}

@@ -132,12 +132,15 @@ def _write_text(line: str) -> None:
 
 def _write_json(line: str) -> None:
     """Writes a record whose strings are masked one by one, so that the line stays JSON."""
-    sys.stderr.write(json.dumps(_mask_strings(json.loads(line))) + "\n")
+    masked = _mask_strings(json.loads(line), settings.environment())
+    sys.stderr.write(json.dumps(masked) + "\n")
 
 
-def _mask_strings(value: object) -> object:
+def _mask_strings(value: object, environment: Mapping[str, str]) -> object:
     if isinstance(value, str):
-        return masking.mask(value, settings.environment())
+        return masking.mask(value, environment)
     if isinstance(value, dict):
-        return {key: _mask_strings(each) for key, each in value.items()}
-    return [_mask_strings(each) for each in value] if isinstance(value, list) else value
+        return {key: _mask_strings(each, environment) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_mask_strings(each, environment) for each in value]
+    return value

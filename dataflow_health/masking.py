@@ -5,7 +5,8 @@ URL ends at the *last* ``@``, and the value of a secret parameter at the next ``
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import unquote
 
 STARS = "***"
@@ -43,7 +44,7 @@ def mask(text: str, environment: Mapping[str, str] | None = None) -> str:
             stand.
     """
     if environment:
-        for secret in sorted(_secrets(environment), key=len, reverse=True):
+        for secret in _secrets(tuple(environment.items())):
             text = text.replace(secret, STARS)
     text = _QUOTED.sub(rf"\1\2{STARS}\2", text)
     text = _BEARER.sub(rf"\1{STARS}", text)
@@ -119,9 +120,18 @@ def _decode(name: str) -> str:
     return name
 
 
-def _secrets(environment: Mapping[str, str]) -> Iterator[str]:
-    """Secret values of the environment. Very short ones are left out: they match ordinary text."""
-    for name, value in environment.items():
+@lru_cache(maxsize=4)
+def _secrets(variables: tuple[tuple[str, str], ...]) -> Sequence[str]:
+    """Secret values of environment variables, the longest first.
+
+    Kept, as every line of a log is masked and the environment seldom changes.
+    """
+    return sorted(set(_secret_values(variables)), key=len, reverse=True)
+
+
+def _secret_values(variables: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Very short values are left out: they match ordinary text."""
+    for name, value in variables:
         if _SECRET_VARIABLE.search(name) and len(value) >= 6:
             yield value
         span = _password_span(value, _SCHEME, _COLON, _AT)

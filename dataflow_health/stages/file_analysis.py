@@ -1,4 +1,4 @@
-"""Analyses the recordings of one file of the table inside Spark's workers, and writes the results.
+"""Analyses the recordings of files of the table inside Spark's workers, and writes the results.
 
 A result file is written by the task that ran the algorithms; only its path, its digest and counts
 leave the worker.
@@ -7,6 +7,7 @@ leave the worker.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -102,7 +103,7 @@ class WrittenResults(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileAnalysis:
-    """Runs algorithms on the recordings of a file, one after the other.
+    """Runs algorithms on the recordings of files, one after the other.
 
     Attributes:
         lake: Files of the stages; every worker can read and write it.
@@ -112,26 +113,31 @@ class FileAnalysis:
     lake: Lake
     algorithms: Mapping[str, Algorithm]
 
-    def __call__(self, wanted: FileToAnalyse) -> Iterator[pa.RecordBatch]:
-        """Writes the results of each recording that the file has.
+    def __call__(self, files: Sequence[FileToAnalyse]) -> Iterator[pa.RecordBatch]:
+        """Writes the results of each recording that the files have.
+
+        While files of results are synced, the next recordings are read, also from the next file.
 
         Yields:
-            Rows of :data:`WRITTEN_SCHEMA`, in one batch; none when the file is missing or damaged.
+            Rows of :data:`WRITTEN_SCHEMA`, in one batch; none of a file that is missing or damaged.
 
         Raises:
             StorageError: The lake cannot be read or written.
         """
-        recordings = {each.id: each for each in wanted.recordings}
-        parameters = set[str]().union(*map(read_parameters, self.algorithms.values()))
-        rows = table_reader.read_rows(self.lake, wanted.file, parameters)
-        results = (
-            (recording, algorithm_runs.run_recording(self.algorithms, id_, of_recording))
-            for id_, of_recording in by_recording(rows)
-            if (recording := recordings.get(id_))
-        )
+        results = chain.from_iterable(map(self._results, files))
         with closing(ThreadExecutor(WRITERS).run("results", results, self._write)) as made:
             written = [_row(recording.id, each) for (recording, _), each in made]
         yield pa.RecordBatch.from_pylist(written, WRITTEN_SCHEMA)
+
+    def _results(
+        self, wanted: FileToAnalyse
+    ) -> Iterator[tuple[RecordingToAnalyse, pa.RecordBatch]]:
+        """Results of the recordings of one file, one recording after the other."""
+        recordings = {each.id: each for each in wanted.recordings}
+        parameters = set[str]().union(*map(read_parameters, self.algorithms.values()))
+        for id_, rows in by_recording(table_reader.read_rows(self.lake, wanted.file, parameters)):
+            if recording := recordings.get(id_):
+                yield recording, algorithm_runs.run_recording(self.algorithms, id_, rows)
 
     def _write(self, results: tuple[RecordingToAnalyse, pa.RecordBatch]) -> WrittenResults:
         recording, new = results

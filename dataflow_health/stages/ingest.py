@@ -230,7 +230,7 @@ def _run_job(
 ) -> Mapping[str, LandedRows]:
     """Has the workers write all files, in one job; returns what they counted, by recording."""
     job = f"ingest of {', '.join(each.day for each in requests)}"
-    write = partial(table_writer.write_file, deps.lake)
+    write = spark_tasks.EachItem(partial(table_writer.write_file, deps.lake))
     process = logs.WorkerFunction(write, {"stage": STAGE, "run": requests[0].run_id})
     rows = spark_tasks.run(spark(), job, files, process, table_writer.SPARK_SCHEMA)
     return {row.pop("recording"): _landed_rows(**row) for row in rows.to_pylist()}

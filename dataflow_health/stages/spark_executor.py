@@ -52,7 +52,7 @@ class SparkExecutor:
         Raises:
             SparkError: The job failed.
         """
-        worker_function = logs.WorkerFunction(_NumberedFunction(process), {})
+        worker_function = logs.WorkerFunction(spark_tasks.EachItem(_NumberedFunction(process)), {})
         for start in range(0, len(items), ITEMS_PER_JOB):
             batch = items[start : start + ITEMS_PER_JOB]
             sized = [(_size(item), (number, item)) for number, item in enumerate(batch)]

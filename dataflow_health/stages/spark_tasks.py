@@ -35,16 +35,16 @@ def run(
     session: SparkSession,
     job: str,
     files: Sequence[tuple[int, Item]],
-    process: Callable[[Item], Iterator[pa.RecordBatch]],
+    process: Callable[[Sequence[Item]], Iterator[pa.RecordBatch]],
     schema: str,
 ) -> pa.Table:
-    """Results of a function that the workers call for every file.
+    """Results of a function that the workers call for the files of every task.
 
     Args:
         session: The Spark session.
         job: Name of the job, for the error.
         files: Size in cells and description of each file.
-        process: Returns the results of one file; may be called twice for a file.
+        process: Returns the results of some files; may be called twice for them.
         schema: Columns of the results, in Spark's words.
 
     Raises:
@@ -60,6 +60,22 @@ def run(
         return results
 
 
+@dataclass(frozen=True, slots=True)
+class EachItem(Generic[Item]):
+    """Processes the files of a task one by one.
+
+    Attributes:
+        process: Returns the results of one file.
+    """
+
+    process: Callable[[Item], Iterator[pa.RecordBatch]]
+
+    def __call__(self, items: Sequence[Item]) -> Iterator[pa.RecordBatch]:
+        """The results of all files."""
+        for item in items:
+            yield from self.process(item)
+
+
 def warm_up(session: SparkSession) -> None:
     """Starts a worker for each core of this machine, with the modules of ingest and analyse.
 
@@ -73,7 +89,7 @@ def warm_up(session: SparkSession) -> None:
         run(session, "warm-up", workers, _import_modules, "module string")
 
 
-def _import_modules(_worker: int) -> Iterator[pa.RecordBatch]:
+def _import_modules(_workers: Sequence[int]) -> Iterator[pa.RecordBatch]:
     modules = ("dataflow_health.stages.table_writer", "dataflow_health.stages.file_analysis")
     yield pa.record_batch({"module": [importlib.import_module(each).__name__ for each in modules]})
 
@@ -87,7 +103,7 @@ def task_count(cores: int, cells: int) -> int:
 def _run_as_partitions(
     session: SparkSession,
     tasks: Sequence[Sequence[Item]],
-    process: Callable[[Item], Iterator[pa.RecordBatch]],
+    process: Callable[[Sequence[Item]], Iterator[pa.RecordBatch]],
 ) -> pa.Table:
     """The results of a session of this process, without Spark SQL.
 
@@ -104,12 +120,12 @@ def _run_as_partitions(
 class _PartitionFunction(Generic[Item]):
     """Turns the tasks of a partition into Arrow streams of their results."""
 
-    process: Callable[[Item], Iterator[pa.RecordBatch]]
+    process: Callable[[Sequence[Item]], Iterator[pa.RecordBatch]]
 
     def __call__(self, tasks: Iterable[Sequence[Item]]) -> Iterator[bytes]:
         """One stream for a task."""
         for items in tasks:
-            batches = [batch for item in items for batch in self.process(item)]
+            batches = list(self.process(items))
             sink = io.BytesIO()
             with pa.ipc.new_stream(sink, batches[0].schema) as stream:
                 for batch in batches:
@@ -143,15 +159,14 @@ def balance(files: Sequence[tuple[int, Item]], count: int) -> list[list[Item]]:
 
 
 def _map_function(
-    tasks: Sequence[Sequence[Item]], process: Callable[[Item], Iterator[pa.RecordBatch]]
+    tasks: Sequence[Sequence[Item]], process: Callable[[Sequence[Item]], Iterator[pa.RecordBatch]]
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The function for Spark's ``mapInArrow`` that turns numbers of tasks into results."""
 
     def process_tasks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for number in batch.column(0).to_pylist():
-                for item in tasks[number]:
-                    yield from process(item)
+                yield from process(tasks[number])
         keep_imports()
 
     return process_tasks

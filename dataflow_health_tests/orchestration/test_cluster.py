@@ -110,7 +110,8 @@ def test_a_worker_killed_in_mid_job_costs_time_only(
     killer = threading.Timer(2.0, cluster.kill, ["worker-1"])
     killer.start()
     items = [(1, number) for number in range(TASKS)]
-    results = spark_tasks.run(session, "doubling", items, sleep_and_double, "twice bigint")
+    work = spark_tasks.EachItem(sleep_and_double)
+    results = spark_tasks.run(session, "doubling", items, work, "twice bigint")
     killer.join()
     assert sorted(results["twice"].to_pylist()) == [2 * number for number in range(TASKS)]
     cluster.start_worker("worker-1")
@@ -129,5 +130,6 @@ def test_a_lost_master_fails_with_its_reason_and_a_retry_succeeds(
     for name in names[1:]:
         cluster.start_worker(name)
     items = [(1, number) for number in range(4)]
-    results = spark_tasks.run(spark.session(), "job", items, sleep_and_double, "twice bigint")
+    work = spark_tasks.EachItem(sleep_and_double)
+    results = spark_tasks.run(spark.session(), "job", items, work, "twice bigint")
     assert results.num_rows == 4

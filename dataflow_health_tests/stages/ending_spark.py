@@ -70,7 +70,8 @@ def fill_lake(url: str, number: int) -> Iterator[pa.RecordBatch]:
 def run(chosen: Settings, work: Work) -> None:
     """A job of a few items."""
     items = [(1, number) for number in range(8)]
-    spark_tasks.run(spark_session.start(chosen), "job", items, work, "number bigint")
+    session = spark_session.start(chosen)
+    spark_tasks.run(session, "job", items, spark_tasks.EachItem(work), "number bigint")
 
 
 def report(chosen: Settings, way: str, work: Work) -> None:

@@ -43,7 +43,7 @@ def table_file(lake: Lake) -> TableFile:
 def analyse(
     lake: Lake, file: TableFile, *recordings: RecordingToAnalyse, **algorithms: Any
 ) -> Mapping[str, WrittenResults]:
-    [batch] = FileAnalysis(lake, algorithms or ALGORITHMS)(FileToAnalyse(file, recordings))
+    [batch] = FileAnalysis(lake, algorithms or ALGORITHMS)([FileToAnalyse(file, recordings)])
     assert batch.schema == WRITTEN_SCHEMA
     return {row["recording"]: written_results(row) for row in batch.to_pylist()}
 
@@ -90,6 +90,19 @@ def test_kept_results_that_were_damaged_meanwhile_are_left_out(lake: Lake) -> No
         lake, file, RecordingToAnalyse("a", DAY, kept), high=make_algorithm(when="torque > 5")
     )["a"]
     assert list(again.summaries) == ["high"]
+
+
+def test_the_files_of_a_task_come_back_together_also_beside_one_that_is_missing(
+    lake: Lake,
+) -> None:
+    there, gone = table_file(lake), TableFile("table/gone.parquet", "0" * 64)
+    wanted = [
+        FileToAnalyse(gone, [RecordingToAnalyse("c", DAY, None)]),
+        FileToAnalyse(there, [RecordingToAnalyse("a", DAY, None)]),
+        FileToAnalyse(there, [RecordingToAnalyse("b", DAY, None)]),
+    ]
+    [batch] = FileAnalysis(lake, ALGORITHMS)(wanted)
+    assert sorted(batch["recording"].to_pylist()) == ["a", "b"]
 
 
 @pytest.mark.parametrize("damage", [delete, flip_bit])

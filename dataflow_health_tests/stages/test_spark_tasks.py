@@ -1,7 +1,7 @@
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ from dataflow_health.errors import SparkError
 from dataflow_health.stages.spark_tasks import (
     CELLS_PER_TASK,
     CELLS_WORTH_A_TASK,
+    EachItem,
     balance,
     run,
     task_count,
@@ -56,13 +57,15 @@ def test_results_of_all_files_come_back(spark: SparkSession) -> None:
     def double(number: int) -> Iterator[pa.RecordBatch]:
         yield pa.record_batch({"twice": pa.array([2 * number], pa.int64())})
 
-    results = run(spark, "doubling", [(1, number) for number in range(20)], double, "twice bigint")
+    results = run(
+        spark, "doubling", [(1, number) for number in range(20)], EachItem(double), "twice bigint"
+    )
     assert sorted(results["twice"].to_pylist()) == [2 * number for number in range(20)]
 
 
 @pytest.mark.spark
 def test_a_warm_worker_has_the_modules_of_the_stages(spark: SparkSession) -> None:
-    def loaded(_item: int) -> Iterator[pa.RecordBatch]:
+    def loaded(_items: Sequence[int]) -> Iterator[pa.RecordBatch]:
         yield pa.record_batch({"loaded": ["dataflow_health.stages.file_analysis" in sys.modules]})
 
     warm_up(spark)
@@ -80,7 +83,7 @@ def test_a_fault_in_a_worker_names_the_job_and_its_own_words(
 
     expected = r"^reading: .*StorageError: file:///.*lake/gone: No such file or directory$"
     with pytest.raises(SparkError, match=expected):
-        run(spark, "reading", [(1, "gone")], read, "size bigint")
+        run(spark, "reading", [(1, "gone")], EachItem(read), "size bigint")
 
 
 @pytest.mark.spark
@@ -96,7 +99,7 @@ def test_a_task_of_spark_writes_json_with_its_stage_run_and_recording(
         yield pa.record_batch({"line": [sys.stderr.getvalue()]})
 
     monkeypatch.setattr(logs, "_setup", [logs.LogSetup("INFO", as_json=True)])
-    process = logs.WorkerFunction(answer, {"stage": "analyse", "run": "r1"})
+    process = logs.WorkerFunction(EachItem(answer), {"stage": "analyse", "run": "r1"})
     results = run(spark, "logging", [(1, 1)], process, "line string")
     record = json.loads(results["line"][0].as_py())["record"]
     assert record["message"] == "skipped"

@@ -65,12 +65,17 @@ def code_versions(stage: str) -> CTE:
 
 
 def example_of(stage: str, versions: CTE) -> ScalarSelect[Any]:
-    """A recording that each of the code versions of :func:`code_versions` finished, correlated."""
+    """The newest that each of the code versions of :func:`code_versions` finished, correlated.
+
+    Without the order of the index, PostgreSQL looks at row after row of the table for the first one
+    where most of them would do; for a version that is the newest, or none, that is all of them.
+    """
     any_of_it = _work.alias("any_of_it")
     return (
         select(any_of_it.c.recording_id)
         .where(any_of_it.c.stage == stage, any_of_it.c.state == "done")
         .where(any_of_it.c.code_version == versions.c.code_version)
+        .order_by(any_of_it.c.arrival_day.desc(), any_of_it.c.finished_at.desc())
         .limit(1)
         .scalar_subquery()
     )

@@ -1,0 +1,1 @@
+DROP INDEX ix_finding_tail_algorithm_start_at

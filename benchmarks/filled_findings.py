@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    inspect,
     text,
 )
 
@@ -130,7 +131,7 @@ def fill(engine: Engine, number: int) -> None:
     with _unlimited(engine) as connection:
         finding_counts.recount(connection)
         _flight.drop(connection)
-        if engine.dialect.name == "sqlite":  # as in an installation
+        if inspect(connection).has_table("sqlite_stat1"):  # an installation has no statistics
             connection.exec_driver_sql("DELETE FROM sqlite_stat1")
     planner_statistics.renew(engine)
     engine.dispose()  # the connections of the measurement have their own memory

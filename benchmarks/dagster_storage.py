@@ -3,8 +3,10 @@
 Without retention, which removes old days, runs and results every night.
 """
 
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -52,8 +54,20 @@ def _rows(idle: dict[str, float], a_run: dict[str, float]) -> Iterator[Measureme
 
 
 def _sizes(home: Path) -> dict[str, int]:
-    """Bytes of each part, with what SQLite has not merged yet."""
+    """Bytes of each part."""
     return {
-        part: sum(each.stat().st_size for each in (home / "dagster" / folder).rglob("*.*"))
+        part: sum(map(_size, (home / "dagster" / folder).rglob("*.*")))
         for part, folder in PARTS.items()
     }
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; of SQLite the pages in use, as its log grows and shrinks at any time."""
+    if path.suffix != ".db":
+        return 0 if path.name.endswith(("-wal", "-shm")) else path.stat().st_size
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+        pages, free, of_bytes = (
+            database.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+    return int((pages - free) * of_bytes)

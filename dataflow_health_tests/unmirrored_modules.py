@@ -23,7 +23,7 @@ REASONS: dict[str, str] = {
     "storage/sql/migrations/versions/0002_state_of_findings.py": (
         "storage/sql/test_migrations.py goes up and down with rows in its tables"
     ),
-    "storage/sql/migrations/versions/0003_findings_of_an_algorithm.py": (
+    "storage/sql/migrations/versions/0003_findings_of_an_aircraft.py": (
         "storage/sql/test_migrations.py goes up and down with rows in its tables"
     ),
     "storage/sql/migrations/statements.py": "storage/sql/test_migrations.py executes all of them",

@@ -5,7 +5,19 @@ Each costs one step of an index: the run after the last version is looked up, no
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Column, Engine, ScalarSelect, literal_column, null, select, tuple_
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnElement,
+    Engine,
+    FromClause,
+    ScalarSelect,
+    and_,
+    func,
+    literal_column,
+    null,
+    select,
+)
 
 from dataflow_health.storage.sql import tables
 from dataflow_health.storage.sql.statements import fetch_as
@@ -34,12 +46,28 @@ def read(engine: Engine) -> list[AlgorithmVersion]:
     return fetch_as(AlgorithmVersion, engine, statement)
 
 
-def _next(column: Column[str], before: CTE | None = None) -> ScalarSelect[Any]:
-    """A column of the first run with findings after another, in the order of the index."""
+def _next(column: Column[str], before: CTE | None = None) -> ColumnElement[str]:
+    """A column of the first run with findings after another, in the order of the index.
+
+    Of the same algorithm, else of the next one: SQLite uses but the first column of a comparison of
+    pairs, and would read all runs of the algorithm.
+    """
     run = tables.algorithm_run.alias()
-    key = tuple_(run.c.algorithm, run.c.version)
-    statement = select(run.c[column.name]).where(run.c.findings > literal_column("0"))
-    if before is not None:
-        statement = statement.where(key > tuple_(before.c.algorithm, before.c.version))
-        statement = statement.correlate(before)
-    return statement.order_by(run.c.algorithm, run.c.version).limit(1).scalar_subquery()
+    if before is None:
+        return _first(run, column)
+    is_same = and_(run.c.algorithm == before.c.algorithm, run.c.version > before.c.version)
+    is_later = run.c.algorithm > before.c.algorithm
+    steps = (_first(run, column, each).correlate(before) for each in (is_same, is_later))
+    return func.coalesce(*steps)
+
+
+def _first(
+    run: FromClause, column: Column[str], *conditions: ColumnElement[bool]
+) -> ScalarSelect[Any]:
+    return (
+        select(run.c[column.name])
+        .where(run.c.findings > literal_column("0"), *conditions)
+        .order_by(run.c.algorithm, run.c.version)
+        .limit(1)
+        .scalar_subquery()
+    )

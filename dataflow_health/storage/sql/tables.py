@@ -438,6 +438,7 @@ finding = Table(
     Index(None, "start_at"),
     Index(None, "tail", "start_at"),
     Index(None, "tail", "algorithm", "start_at"),
+    Index(None, "tail", "severity", "start_at"),
     Index(None, "algorithm", "start_at"),
     Index(None, "severity", "start_at"),
     Index(

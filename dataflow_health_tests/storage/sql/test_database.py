@@ -97,10 +97,10 @@ FROZEN = {
     "0002_down_sqlite.sql": "a1f6201db94c7982",
     "0002_up_postgresql.sql": "94ca8766ded942d7",
     "0002_up_sqlite.sql": "124406820648a4c8",
-    "0003_down_postgresql.sql": "feb8168f1d378b4e",
-    "0003_down_sqlite.sql": "feb8168f1d378b4e",
-    "0003_up_postgresql.sql": "6c82e8aa0a64ff06",
-    "0003_up_sqlite.sql": "6c82e8aa0a64ff06",
+    "0003_down_postgresql.sql": "252b1e4b15ebb1aa",
+    "0003_down_sqlite.sql": "252b1e4b15ebb1aa",
+    "0003_up_postgresql.sql": "259763c8d5bc0eee",
+    "0003_up_sqlite.sql": "259763c8d5bc0eee",
 }
 """Digests of the migrations that installations may have run."""
 

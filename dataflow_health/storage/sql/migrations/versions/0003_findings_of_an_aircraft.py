@@ -1,4 +1,4 @@
-"""The findings of one algorithm on one aircraft are found by an index.
+"""The findings of an aircraft by algorithm or severity are found by indexes.
 
 Downgrade: nothing is lost.
 """
@@ -14,10 +14,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Adds the index."""
+    """Adds the indexes."""
     statements.execute(op.get_bind(), revision, "up")
 
 
 def downgrade() -> None:
-    """Drops the index."""
+    """Drops the indexes."""
     statements.execute(op.get_bind(), revision, "down")

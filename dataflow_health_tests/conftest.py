@@ -9,11 +9,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
 
 import hypothesis
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Engine, text
 
 from dataflow_health.storage.sql import database
 from dataflow_health_tests import statement_cache
@@ -97,29 +96,6 @@ def postgres_url() -> Iterator[str]:
         running.psql("SELECT pg_reload_conf();")
         yield running.get_uri()
         running.cleanup()
-
-
-ENGINES_ON_SERVERS: WeakSet[Engine] = WeakSet()
-"""Engines that have connected to a PostgreSQL server and may still have connections to it."""
-
-
-@event.listens_for(Engine, "engine_connect")
-def note_server(connection: Connection) -> None:
-    """Notes the engine of a connection to a server."""
-    if connection.dialect.name == "postgresql":
-        ENGINES_ON_SERVERS.add(connection.engine)
-
-
-@pytest.fixture(autouse=True)
-def no_test_leaves_connections_to_a_server() -> Iterator[None]:
-    """Closes what the program keeps for its next use.
-
-    The tests of another installation have it drop such engines; what collects them would warn, and
-    the test that happens to run then would fail.
-    """
-    yield
-    while ENGINES_ON_SERVERS:
-        ENGINES_ON_SERVERS.pop().dispose()
 
 
 WAITS_FOR_PROGRAMS = {"spark", "postgres", "browser", "server", "soak", "timing"}

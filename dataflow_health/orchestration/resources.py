@@ -64,7 +64,8 @@ class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Shares the lock of the run, so that a run whose processes have died can be recognised.
 
-        Without the database there is no lock: the stage itself reports the database then.
+        The lock is free when Dagster drops this resource, at the end of the run. Without the
+        database there is no lock: the stage itself reports the database then.
         """
         if context.run is None or context.instance is None:
             return
@@ -74,13 +75,6 @@ class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             context.instance.add_run_tags(context.run.run_id, {LIVE_TAG: "true"})
         except DatabaseError as error:
             logger.warning("no lock for the run: {}", error)
-
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
-        """Frees the lock: its connection to a server would wait for the garbage collector."""
-        try:
-            self._run_lock.close()
-        except DatabaseError as error:  # a server that ended the session has freed it
-            logger.warning("the lock of the run was lost: {}", error)
 
     @property
     def deps(self) -> Dependencies:

@@ -1,5 +1,7 @@
 """The nightly proof of the counts by day."""
 
+import gc
+
 import dagster as dg
 import pytest
 from sqlalchemy import Engine, text, update
@@ -61,6 +63,7 @@ def test_the_results_in_postgresql_have_statistics_after_a_run(
         known = "SELECT count(*) FROM pg_stats WHERE tablename = 'finding' AND inherited"
         assert connection.scalar(text(known)) > 0
     wiring.dependencies.cache_clear()
+    gc.collect()  # the run's resource, whose lock holds a connection
     engine.dispose()
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import zstandard
 from sqlalchemy import select
 
@@ -22,7 +21,7 @@ from dataflow_health import simulator
 from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.stages import result_files
 from dataflow_health.stages.stage import Dependencies
-from dataflow_health.storage.files import recording_table
+from dataflow_health.storage.files import parquet_bytes, recording_table
 from dataflow_health.storage.files.lake import partition_path, sha256
 from dataflow_health.storage.ledger import stage_records
 from dataflow_health.storage.ledger.stage_records import StageRecord
@@ -98,8 +97,8 @@ def _digest_parse(deps: Dependencies, record: StageRecord) -> str:
 
 
 def _digest_compress(deps: Dependencies, record: StageRecord) -> str:
-    content = pa.BufferReader(deps.lake.read(record.output_path))
-    return digest_counts(recording_table.from_table(pq.read_table(content)))
+    file = parquet_bytes.open_file(deps.lake.read(record.output_path))
+    return digest_counts(recording_table.from_table(parquet_bytes.read(file)))
 
 
 def _digest_store(deps: Dependencies, record: StageRecord) -> str:
@@ -108,8 +107,8 @@ def _digest_store(deps: Dependencies, record: StageRecord) -> str:
 
 
 def _digest_ingest(deps: Dependencies, record: StageRecord) -> str:
-    content = pa.BufferReader(deps.lake.read(record.output_path))
-    table = pq.read_table(content, partitioning=None).sort_by("second")
+    file = parquet_bytes.open_file(deps.lake.read(record.output_path))
+    table = parquet_bytes.read(file).sort_by("second")
     hasher = hashlib.sha256()
     for name in sorted(set(table.column_names) - {"arrival_day"}):
         hasher.update(json.dumps([name, table[name].to_pylist()]).encode())

@@ -15,7 +15,7 @@ from dataflow_health.flight.parameter_mapping import apply_mapping
 from dataflow_health.flight.recording import DecodedRecording
 from dataflow_health.operations import recorded_file
 from dataflow_health.schemas import RecordedParameter
-from dataflow_health.storage.files import recording_table
+from dataflow_health.storage.files import parquet_bytes, recording_table
 from dataflow_health.storage.files.lake import Lake
 from dataflow_health.storage.queries import recording_history
 from dataflow_health.storage.queries.recording_history import RecordingRow
@@ -152,7 +152,7 @@ def read(
     }
     sources = {part for each in made.values() for one in each for part in one.parameters}
     needed = [name for name in own if name in wanted | sources]
-    decoded = recording_table.from_table(opened.read([SECOND, *needed]))
+    decoded = recording_table.from_table(parquet_bytes.read(opened, [SECOND, *needed]))
     if mapping is None or catalogue is None or not made:
         return decoded
     only = mapping.model_copy(update={"quantities": made})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dataflow_health.errors import NotAllowed, Refused
 from dataflow_health.schemas import RecordedParameter
-from dataflow_health.storage.files import integrity, recording_table
+from dataflow_health.storage.files import integrity, parquet_bytes, recording_table
 from dataflow_health.storage.files.lake import Lake
 
 if TYPE_CHECKING:
@@ -41,11 +41,10 @@ def open_file(lake: Lake, path: str, digest: str) -> "pq.ParquetFile":
         StorageError: The lake cannot be read.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     remedy = "'dataflow-health rebuild' makes the recording again"
     try:
-        return pq.ParquetFile(pa.BufferReader(integrity.read_file(lake, path, digest)))
+        return parquet_bytes.open_file(integrity.read_file(lake, path, digest))
     except Refused as refused:
         raise NotAllowed(f"{refused}; {remedy}") from None
     except (pa.ArrowException, OSError) as error:
@@ -58,7 +57,7 @@ def parameters(file: "pq.ParquetFile") -> Iterator[RecordedParameter]:
     for name, declared in recording_table.parameters(file.schema_arrow).items():
         rate_hz = recording_table.samples_in_row(file.schema_arrow.field(name))
         if rate_hz == 1:
-            rate_hz *= 1 - file.read([name])[name].null_count / rows
+            rate_hz *= 1 - parquet_bytes.read(file, [name])[name].null_count / rows
         yield RecordedParameter(
             name=name,
             unit=declared.unit,

@@ -18,7 +18,7 @@ from dataflow_health.stages.stage import (
     StageSummary,
     WorkerDependencies,
 )
-from dataflow_health.storage.files import integrity
+from dataflow_health.storage.files import integrity, parquet_bytes
 from dataflow_health.storage.files.lake import partition_path
 from dataflow_health.storage.ledger.ledger import StageOutput
 from dataflow_health.storage.ledger.pending import PendingRecording
@@ -66,7 +66,7 @@ def encode(table: pa.Table) -> memoryview:
 
 def read(content: bytes) -> pa.Table:
     """The table in a Parquet file of counts."""
-    return pq.ParquetFile(pa.BufferReader(content)).read()
+    return parquet_bytes.read(parquet_bytes.open_file(content))
 
 
 def _leaf(field: pa.Field) -> str:

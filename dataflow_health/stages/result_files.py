@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataflow_health.stages.algorithm_runs import RESULTS_SCHEMA
-from dataflow_health.storage.files import integrity
+from dataflow_health.storage.files import integrity, parquet_bytes
 from dataflow_health.storage.files.lake import Lake, partition_path, sha256
 
 FOLDER = "analyse"
@@ -47,7 +47,7 @@ def read(lake: Lake, path: str, digest: str) -> pa.Table:
         StorageError: The lake cannot be read.
     """
     content = integrity.read_file(lake, path, digest)
-    return pq.ParquetFile(pa.BufferReader(content)).read().cast(RESULTS_SCHEMA)
+    return parquet_bytes.read(parquet_bytes.open_file(content)).cast(RESULTS_SCHEMA)
 
 
 def write(lake: Lake, day: str, recording: str, results: pa.Table) -> tuple[str, str]:

@@ -26,6 +26,10 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BATCH = 200
 """Recordings of one transaction, as the stage loads them."""
 
+TRIGGERS = """
+SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = :name ::regclass AND NOT tgisinternal
+"""
+
 Batch = tuple[str, Sequence[str], Sequence[RunRow], Sequence[FindingRow]]
 
 
@@ -88,14 +92,20 @@ def _filled(url: str, name: str, months: int, recordings: int) -> Engine:
 
 
 def _make_plain(engine: Engine) -> None:
-    """Replaces the tables by ones without partitions."""
+    """Replaces the tables by ones without partitions, with the same indexes and triggers.
+
+    The views for analysts go: nothing here reads them.
+    """
     with database.writing(engine) as connection:
         for table in (tables.algorithm_run, tables.finding):
             plain = str(CreateTable(table).compile(engine)).partition(" PARTITION BY ")[0]
-            connection.execute(text(f"DROP TABLE {table.name}"))
+            triggers = connection.execute(text(TRIGGERS), {"name": table.name}).scalars().all()
+            connection.execute(text(f"DROP TABLE {table.name} CASCADE"))
             connection.execute(text(plain))
             for index in table.indexes:
                 index.create(connection)
+            for trigger in triggers:
+                connection.exec_driver_sql(trigger)
 
 
 def _load(engine: Engine, batch: Batch, *, prepares: bool = True) -> None:

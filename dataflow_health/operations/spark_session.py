@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from loguru import logger
 from py4j.protocol import Py4JError
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
@@ -15,13 +16,17 @@ from pyspark.sql import SparkSession
 
 from dataflow_health import masking, settings
 from dataflow_health.errors import SparkError
-from dataflow_health.operations import java_runtime
+from dataflow_health.operations import class_archive, java_runtime
+from dataflow_health.operations.java_runtime import JavaRuntime
 from dataflow_health.settings import Settings
 
 CONNECT = "sc://"
 """Start of the URL of a Spark Connect server."""
 ANSWER_S = 10.0
 """Seconds within which a master takes a connection; Spark itself would try for a minute."""
+JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+ENDS_WITHIN_S = 120.0
+"""Seconds within which Java ends; one that writes an archive of classes needs some."""
 LOG = "spark.log"
 """File in the home folder with what Java writes to standard error."""
 
@@ -40,10 +45,10 @@ def start(chosen: Settings) -> SparkSession:
         _reach(master)
         if master.startswith(CONNECT):
             return _configured(chosen, SparkSession.builder.remote(master))
-        prepare_environment(chosen)
+        java = prepare_environment(chosen)
         _forget_dead()
         if SparkContext._active_spark_context is None:
-            _launch(chosen)
+            _launch(chosen, java)
         return _configured(chosen, SparkSession.builder)
     except SparkError:
         raise
@@ -51,6 +56,20 @@ def start(chosen: Settings) -> SparkSession:
         reason = masking.mask(str(error) or type(error).__name__)
         log = _last_line(chosen.home / LOG)
         raise SparkError(f"Spark at {master} did not start: {reason}{log}") from error
+
+
+def end(session: SparkSession) -> None:
+    """Ends a session of this process and its Java.
+
+    Raises:
+        subprocess.TimeoutExpired: Java does not end.
+    """
+    session.stop()
+    gateway, SparkContext._gateway, SparkContext._jvm = SparkContext._gateway, None, None
+    if gateway is not None:
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait(ENDS_WITHIN_S)
 
 
 def is_alive(session: SparkSession) -> bool:
@@ -99,18 +118,37 @@ def _reach(master: str) -> None:
     raise SparkError(f"Spark at {masking.mask_url(master)} does not answer: {'; '.join(problems)}")
 
 
-def _launch(chosen: Settings) -> None:
-    """Starts Java with standard error in a file; in the terminal it would disturb the bars.
+def _launch(chosen: Settings, java: JavaRuntime) -> None:
+    """Starts Java, and Spark in it.
 
     Keys of the object store are no words of its command line, which others can read.
     """
     given = spark_config(chosen)
+    gateway = SparkContext._gateway or _start_java(chosen, java, given)
+    conf = SparkConf(_jvm=gateway.jvm).setAll(list((given | _store_access(chosen)).items()))
+    SparkContext(conf=conf, gateway=gateway)
+
+
+def _start_java(chosen: Settings, java: JavaRuntime, given: dict[str, str]) -> Any:  # noqa: ANN401
+    """Starts Java from the archive of Spark's classes if there is one, else without."""
+    folder = chosen.home / java_runtime.FOLDER
+    archive = class_archive.find(java, settings.environment(), folder)
+    if archive is None:
+        return _start_gateway(chosen, given)
+    try:
+        options = f"{given[JAVA_OPTIONS]} {class_archive.java_options(archive)}".strip()
+        return _start_gateway(chosen, given | {JAVA_OPTIONS: options})
+    except PySparkException:
+        logger.warning("Java does not start from {}: it is no longer used", archive)
+        class_archive.give_up(archive)
+        return _start_gateway(chosen, given)
+
+
+def _start_gateway(chosen: Settings, given: dict[str, str]) -> Any:  # noqa: ANN401 -- py4j has no types
+    """Starts Java with standard error in a file; in the terminal it would disturb the bars."""
     with (chosen.home / LOG).open("ab") as log:
-        gateway = SparkContext._gateway or launch_gateway(  # type: ignore[no-untyped-call]
-            SparkConf().setAll(list(given.items())), {"stderr": log}
-        )
-        conf = SparkConf(_jvm=gateway.jvm).setAll(list((given | _store_access(chosen)).items()))
-        SparkContext(conf=conf, gateway=gateway)
+        conf = SparkConf().setAll(list(given.items()))
+        return launch_gateway(conf, {"stderr": log})  # type: ignore[no-untyped-call]
 
 
 def _configured(chosen: Settings, builder: Any) -> SparkSession:  # noqa: ANN401 -- two kinds
@@ -137,15 +175,16 @@ def _last_line(log: Path) -> str:
     return ""
 
 
-def prepare_environment(chosen: Settings) -> None:
+def prepare_environment(chosen: Settings) -> JavaRuntime:
     """Sets the Java runtime and the Python of Spark, unless the environment already sets them."""
     environ = settings.environment()
-    found = java_runtime.find(environ, chosen.home / "java")
+    found = java_runtime.find(environ, chosen.home / java_runtime.FOLDER)
     pythons = ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON")
     settings.provide(
         {"JAVA_HOME": str(found.home)}
         | {name: environ.get(name, sys.executable) for name in pythons}
     )
+    return found
 
 
 JSON_LAYOUT = "classpath:org/apache/spark/log4j2-json-layout.properties"
@@ -173,7 +212,7 @@ def spark_config(chosen: Settings) -> dict[str, str]:
         "spark.app.name": "dataflow-health",
         "spark.master": chosen.spark_master,
         "spark.driver.memory": chosen.spark_driver_memory,
-        "spark.driver.extraJavaOptions": _java_options(chosen),
+        JAVA_OPTIONS: _java_options(chosen),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",

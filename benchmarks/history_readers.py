@@ -27,7 +27,8 @@ from dataflow_health.api.caching import ResponseCache
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.monitoring import config_reload, history_proof
 from dataflow_health.monitoring.monitor import Monitor
-from dataflow_health.orchestration.jobs import canary, in_process
+from dataflow_health.operations import due_days
+from dataflow_health.orchestration.jobs import canary
 from dataflow_health.orchestration.resources import PipelineResource
 from dataflow_health.orchestration.sensors import (
     alerts,
@@ -113,7 +114,7 @@ def other_works(engine: Engine, chosen: Settings) -> Works:
     processes = deps.catalogue.processes
     return {
         "digest": lambda: digest.collect_digest(engine, processes, NOW),
-        "due days of `run`": lambda: in_process.due(deps, chosen),
+        "due days of `run`": lambda: due_days.find(deps, chosen),
     }
 
 

@@ -77,18 +77,14 @@ def main(home: Path) -> None:
 
 
 def _process_days(home: Path, start_s: float) -> float:
-    import dagster as dg
-
-    from dataflow_health import definitions, logs, wiring
-    from dataflow_health.operations import dagster_home
-    from dataflow_health.orchestration.jobs import in_process
+    from dataflow_health import logs
+    from dataflow_health.cli import pipeline_run, terminal
+    from dataflow_health.cli.run import due_days
 
     chosen = settings.adopt(home)
     logs.configure("ERROR")
-    dagster_home.prepare(chosen)
-    days = in_process.due(wiring.dependencies(chosen), chosen)
-    with dg.DagsterInstance.get() as instance:
-        failed = in_process.run_days(definitions.build(), instance, days, lambda _day: None)
+    days = due_days(chosen)
+    failed = pipeline_run.run_days(chosen, days, terminal.console(stderr=True, quiet=True))
     if failed or days != [fixtures.DAY]:
         raise AssertionError(f"processed days: {days}, failed: {failed}")
     return datetime.now(UTC).timestamp() - start_s

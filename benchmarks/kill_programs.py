@@ -20,7 +20,7 @@ from dataflow_health.config import BUILTIN_FOLDER
 from dataflow_health.config import catalogue as config
 from dataflow_health.config.catalogue import Catalogue
 from dataflow_health.monitoring.dagster_links import asset_paths
-from dataflow_health.operations import dagster_home
+from dataflow_health.operations import dagster_home, due_days
 from dataflow_health.orchestration import instance_storage
 from dataflow_health.orchestration.jobs import in_process
 from dataflow_health.settings import PREFIX, Settings
@@ -79,7 +79,7 @@ def _run_job(settings: Settings, steps: Steps) -> dict[str, int]:
     dagster_home.prepare(settings)
     instance_storage.create(settings.dagster_home)
     with dependencies(settings) as deps, dg.DagsterInstance.get() as instance:
-        days = in_process.due(deps, settings)
+        days = due_days.find(deps, settings)
         if failed := in_process.run_days(definitions.build(), instance, days, lambda _day: None):
             raise RuntimeError(f"runs failed: {failed}")
     steps.end()

@@ -10,12 +10,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dataflow_health import settings
+from dataflow_health.cli import importing
 from dataflow_health.operations import backfill
 from dataflow_health.settings import Settings
 from dataflow_health.storage.records.audit_log import Operator
 
 if TYPE_CHECKING:
     import dagster as dg
+
+SPARK_STAGES = ("ingest", "analyse")
+"""Stages that need a Spark session."""
+SPARK_STARTS_WITHIN_S = 60.0
 
 
 def current_operator(name: str | None = None) -> Operator:
@@ -35,9 +40,10 @@ def run_days(
         stage: The only stage; empty for all.
         tail: The only aircraft; empty for all.
     """
-    from dataflow_health.orchestration.jobs import in_process
+    needs_spark = stage in ("", *SPARK_STAGES)
+    with _open_instance(chosen, console, needs_spark=needs_spark) as (definitions, instance, bars):
+        from dataflow_health.orchestration.jobs import in_process
 
-    with _open_instance(chosen, console) as (definitions, instance, bars):
         day_bar = bars.add_task("arrival days", total=len(days))
 
         def begun(day: str) -> None:
@@ -51,10 +57,10 @@ def run_days(
 
 def pay_owed(chosen: Settings, console: Console) -> bool:
     """Pays all owed answers in one run in this process; returns whether it ended well."""
-    from dataflow_health.orchestration import resources
-    from dataflow_health.orchestration.jobs import in_process
+    with _open_instance(chosen, console, needs_spark=True) as (definitions, instance, bars):
+        from dataflow_health.orchestration import resources
+        from dataflow_health.orchestration.jobs import in_process
 
-    with _open_instance(chosen, console) as (definitions, instance, bars):
         bar = bars.add_task("owed", total=None)
 
         def show(progress: backfill.Progress) -> None:
@@ -67,21 +73,33 @@ def pay_owed(chosen: Settings, console: Console) -> bool:
 
 @contextmanager
 def _open_instance(
-    chosen: Settings, console: Console
+    chosen: Settings, console: Console, *, needs_spark: bool
 ) -> Iterator[tuple["dg.Definitions", "dg.DagsterInstance", Progress]]:
-    """Definitions and the persistent instance, with bars that every stage moves."""
-    import dagster as dg
+    """Definitions and the persistent instance, with bars that every stage moves.
 
-    from dataflow_health import definitions
-    from dataflow_health.operations import dagster_home
-    from dataflow_health.orchestration import instance_storage, resources
+    Spark, if it is needed, starts meanwhile, also while Dagster is imported.
+    """
+    from dataflow_health.operations import spark_start
 
     settings.adopt(chosen.home)
-    dagster_home.prepare(chosen)
-    instance_storage.create(chosen.dagster_home)
-    with dg.DagsterInstance.get() as instance, _bars(console) as bars:
-        resources.set_progress(_progress_callback(bars))
-        yield definitions.build(), instance, bars
+    spark = spark_start.begin(chosen) if needs_spark else None
+    try:
+        with importing.uncollected():
+            import dagster as dg
+
+            from dataflow_health import definitions
+            from dataflow_health.operations import dagster_home
+            from dataflow_health.orchestration import instance_storage, resources
+
+            declared = definitions.build()
+        dagster_home.prepare(chosen)
+        instance_storage.create(chosen.dagster_home)
+        with dg.DagsterInstance.get() as instance, _bars(console) as bars:
+            resources.set_progress(_progress_callback(bars))
+            yield declared, instance, bars
+    finally:
+        if spark is not None:
+            spark.join(SPARK_STARTS_WITHIN_S)  # it must not start while Python ends
 
 
 def _bars(console: Console) -> Progress:

@@ -57,9 +57,9 @@ def due_days(chosen: Settings) -> list[str]:
         DatabaseError: The database does not answer.
     """
     from dataflow_health import wiring
-    from dataflow_health.orchestration.jobs import in_process
+    from dataflow_health.operations import due_days
 
-    return in_process.due(wiring.dependencies(chosen), chosen)
+    return due_days.find(wiring.dependencies(chosen), chosen)
 
 
 def run_due(

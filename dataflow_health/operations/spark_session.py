@@ -4,6 +4,7 @@ import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +28,8 @@ ANSWER_S = 10.0
 JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 ENDS_WITHIN_S = 120.0
 """Seconds within which Java ends; one that writes an archive of classes needs some."""
+_STARTING = Lock()
+"""Held while a session is started: a run begins that in the background."""
 LOG = "spark.log"
 """File in the home folder with what Java writes to standard error."""
 
@@ -40,15 +43,19 @@ def start(chosen: Settings) -> SparkSession:
     Raises:
         SparkError: No Java runtime was found, the master does not answer, or Spark did not start.
     """
+    with _STARTING:
+        return _start(chosen)
+
+
+def _start(chosen: Settings) -> SparkSession:
     master = chosen.spark_master
     try:
         _reach(master)
         if master.startswith(CONNECT):
             return _configured(chosen, SparkSession.builder.remote(master))
-        java = prepare_environment(chosen)
         _forget_dead()
         if SparkContext._active_spark_context is None:
-            _launch(chosen, java)
+            _launch(chosen, prepare_environment(chosen))
         return _configured(chosen, SparkSession.builder)
     except SparkError:
         raise

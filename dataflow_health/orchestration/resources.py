@@ -1,9 +1,7 @@
 """Dagster resources: the pipeline's dependencies, and a Spark session that starts on first use."""
 
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
-from threading import Lock, Thread
-from typing import Any
+from contextlib import ExitStack
 
 import dagster as dg
 from dagster_pyspark import LazyPySparkResource
@@ -12,10 +10,9 @@ from pydantic import PrivateAttr
 from pyspark.sql import SparkSession
 
 from dataflow_health import settings, wiring
-from dataflow_health.errors import DatabaseError, SparkError
-from dataflow_health.operations import backfill, spark_session
+from dataflow_health.errors import DatabaseError
+from dataflow_health.operations import backfill, spark_session, spark_start
 from dataflow_health.settings import Settings
-from dataflow_health.stages import spark_tasks
 from dataflow_health.stages.stage import Dependencies, Progress, StageRequest
 from dataflow_health.storage.sql import locks
 
@@ -105,7 +102,7 @@ class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 class SparkResource(LazyPySparkResource):
     """The lazy session of dagster-pyspark, preceded by a search for a Java runtime."""
 
-    _starting: Any = PrivateAttr(default_factory=Lock)
+    _has_begun: bool = PrivateAttr(default=False)
 
     def session(self) -> SparkSession:
         """The Spark session, started at the first call, and again when it has ended since.
@@ -113,20 +110,13 @@ class SparkResource(LazyPySparkResource):
         Raises:
             SparkError: No Java runtime was found, or Spark did not start.
         """
-        with self._starting:
-            if self._spark_session is None or not spark_session.is_alive(self._spark_session):
-                self._spark_session = spark_session.start(settings.load())
+        if self._spark_session is None or not spark_session.is_alive(self._spark_session):
+            self._spark_session = spark_session.start(settings.load())
         started: SparkSession = self._spark_session
         return started
 
     def begin(self) -> None:
-        """Starts the session and its workers in the background, before a stage needs them.
-
-        An error is ignored here: :meth:`session` raises it again in the stage.
-        """
-
-        def start() -> None:
-            with suppress(SparkError):
-                spark_tasks.warm_up(self.session())
-
-        Thread(target=start, name="start of Spark", daemon=True).start()
+        """Starts the session in the background, once a run; :meth:`session` raises its error."""
+        if not self._has_begun:
+            self._has_begun = True
+            spark_start.begin(settings.load())

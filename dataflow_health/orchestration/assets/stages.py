@@ -11,9 +11,7 @@ from dataflow_health.orchestration.partitions import ARRIVAL_DAY
 from dataflow_health.orchestration.resources import PipelineResource, SparkResource
 from dataflow_health.orchestration.stage_run import RETRY, StageConfig
 from dataflow_health.stages.chain import CHAIN, Stage
-
-SPARK_STARTS_AFTER = "extract"
-"""Ingest comes three stages later, and Java takes about as long to start."""
+from dataflow_health.storage.ledger.stage_order import STAGES
 
 
 def assets() -> list[dg.AssetsDefinition]:
@@ -47,7 +45,7 @@ def _asset(stage: Stage) -> dg.AssetsDefinition:
         with stage_run.start(context, pipeline, stage.name, config) as request:
             deps = wiring.on_cluster(pipeline.deps, pipeline.settings, spark.session)
             summary = stage.run(deps, request, options)
-            if summary.done and _is_time_for_spark(context, stage):
+            if summary.done and _is_before_spark(context, place):
                 spark.begin()
         stage_checks.evaluate_remade(pipeline, summary, context.run.run_id)
         return dg.MaterializeResult(metadata=stage_metadata.metadata(summary))
@@ -55,6 +53,7 @@ def _asset(stage: Stage) -> dg.AssetsDefinition:
     return run
 
 
-def _is_time_for_spark(context: dg.AssetExecutionContext, stage: Stage) -> bool:
+def _is_before_spark(context: dg.AssetExecutionContext, place: int) -> bool:
+    """Whether a later stage of this run needs Spark, so that it can start meanwhile."""
     selected = context.job_def.asset_layer.selected_asset_keys
-    return stage.name == SPARK_STARTS_AFTER and STAGE_KEYS["ingest"] in selected
+    return place < STAGES.index("ingest") and STAGE_KEYS["ingest"] in selected

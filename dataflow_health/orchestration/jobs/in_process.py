@@ -5,34 +5,14 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from dataflow_health.monitoring import history
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS
 from dataflow_health.orchestration.partitions import add_days
 from dataflow_health.orchestration.stage_run import SCOPE_TAG
-from dataflow_health.settings import Settings
-from dataflow_health.stages import analyse, source_watch
-from dataflow_health.stages.stage import Dependencies
-from dataflow_health.storage.ledger import arrival_days
+from dataflow_health.stages import analyse
 from dataflow_health.storage.ledger.stage_order import STAGES
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Run configuration without console output; the instance stores the events for the UI."""
-
-
-def due(deps: Dependencies, chosen: Settings) -> list[str]:
-    """Arrival days with new archives, unfinished work or missing check results.
-
-    Raises:
-        SourceUnreachable: The source cannot be listed.
-        DatabaseError: The database does not answer.
-    """
-    now = deps.clock()
-    news = {w.day for w in source_watch.find(deps.engine, chosen.source_url, now, chosen.settle_s)}
-    unfinished = {
-        *arrival_days.unfinished(deps.engine),
-        *history.unchecked_days(deps.engine, deps.catalogue.processes, now),
-    }
-    return sorted(news | unfinished)
 
 
 @dataclass(frozen=True, slots=True)

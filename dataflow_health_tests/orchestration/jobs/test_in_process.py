@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from dataflow_health import definitions, wiring
-from dataflow_health.operations import dagster_home, owed
+from dataflow_health.operations import dagster_home, due_days, owed
 from dataflow_health.orchestration.asset_keys import STAGE_KEYS, algorithm_key
 from dataflow_health.orchestration.jobs import in_process
 from dataflow_health.orchestration.resources import PipelineResource
@@ -54,7 +54,7 @@ def opened(chosen: Settings) -> Iterator[dg.DagsterInstance]:
 def failed(chosen: Settings, opened: dg.DagsterInstance) -> list[str]:
     """Days whose run failed, after everything due was run."""
     begun: list[str] = []
-    days = in_process.due(wiring.dependencies(chosen), chosen)
+    days = due_days.find(wiring.dependencies(chosen), chosen)
     return in_process.run_days(definitions.build(), opened, days, begun.append)
 
 
@@ -71,7 +71,7 @@ def test_every_asset_of_every_stage_is_materialised_for_the_day(
 
 
 def test_what_is_done_is_not_due_again(failed: list[str], chosen: Settings) -> None:
-    assert in_process.due(wiring.dependencies(chosen), chosen) == []
+    assert due_days.find(wiring.dependencies(chosen), chosen) == []
 
 
 def test_the_numbers_of_a_stage_are_metadata_that_the_ui_can_plot(

@@ -57,12 +57,13 @@ def wait_for_run(chosen: Settings, folder: Path, build: Callable[[], dg.Definiti
 def _archive_is_made(chosen: Settings) -> Iterator[None]:
     """Has the archive of Spark's classes made meanwhile, if there is none, for later processes.
 
-    At the lowest priority, so that it delays no run.
+    At a low priority, so that it hardly delays a run; at the lowest it would not end while the
+    machine is busy.
     """
     if not class_archive_maker.is_wanted(chosen):
         yield
         return
-    words = ["nice", "-n", "19", sys.executable, "-m", "dataflow_health.cli.class_archive"]
+    words = ["nice", "-n", "10", sys.executable, "-m", "dataflow_health.cli.class_archive"]
     with subprocess.Popen(words, env=settings.export(chosen), process_group=0) as making:  # noqa: S603
         try:
             yield

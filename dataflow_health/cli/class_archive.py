@@ -16,7 +16,8 @@ def main() -> None:
     """Makes the archive; a failure costs time at later starts only."""
     chosen = load_settings(None)
     try:
-        class_archive_maker.make(chosen)
+        if class_archive_maker.is_wanted(chosen):
+            class_archive_maker.make(chosen)
     except (SparkError, OSError, subprocess.TimeoutExpired) as error:
         logger.warning("Java starts without an archive of Spark's classes: {}", error)
 

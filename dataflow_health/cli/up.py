@@ -35,6 +35,7 @@ API_PORT = 8000
 HOST = "127.0.0.1"
 SPARE_AFTER_S = 30.0
 """Seconds after which a process is made ready for the next run: the servers start first."""
+ARCHIVE_AFTER_S = 60.0
 
 
 @click.command()
@@ -68,7 +69,7 @@ def command(*, home: Path | None, port: int, host: str, api_port: int, quiet: bo
         with tempfile.TemporaryDirectory(prefix="dataflow-health-") as folder:
             programs = _programs(Path(folder), host, port, api_port, chosen.log_format)
             if chosen.spare_run:
-                programs.append(_spare(Path(folder), environ))
+                programs += [_spare(Path(folder), environ), _class_archive()]
             for each in programs:
                 each.log = ServiceLog(chosen.home / service_log.FOLDER / f"{each.service}.log")
             options = {"host": host, "port": str(port), "api-port": str(api_port)}
@@ -131,6 +132,22 @@ def _spare(folder: Path, environ: dict[str, str]) -> Program:
         "code-server",  # where the log of runs is
         starts_s=time.monotonic() + SPARE_AFTER_S,
         is_spare=True,
+    )
+
+
+def _class_archive() -> Program:
+    """Makes the archive from which later processes start Java, once the first stands ready.
+
+    At a low priority, so that it hardly delays a run; at the lowest it would not end while the
+    machine is busy.
+    """
+    return Program(
+        "the archive of Spark's classes",
+        ["nice", "-n", "10", sys.executable, "-m", "dataflow_health.cli.class_archive"],
+        "code-server",
+        starts_s=time.monotonic() + ARCHIVE_AFTER_S,
+        is_spare=True,
+        is_once=True,
     )
 
 

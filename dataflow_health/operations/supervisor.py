@@ -53,6 +53,7 @@ class Program:
             stand still for as long, and is started again instead.
         is_spare: Whether it only makes others faster: its end is its work done, and however often
             it fails, the others go on.
+        is_once: Whether it is not started again once it has done its work.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Program:
     failures: int = 0
     follows_clock: bool = False
     is_spare: bool = False
+    is_once: bool = False
 
 
 @dataclass(slots=True)
@@ -188,7 +190,7 @@ class Supervisor:
         program.failures = 1 if ran_s >= STEADY_AFTER_S else program.failures + 1
         if program.is_spare and process.returncode == 0:
             program.failures, program.process = 0, None
-            program.starts_s = self.clock() + self.first_pause_s
+            program.starts_s = self.clock() + (math.inf if program.is_once else self.first_pause_s)
             return
         pause_s = min(MAX_PAUSE_S, self.first_pause_s * 2 ** (program.failures - 1))
         program.process, program.starts_s = None, self.clock() + pause_s

@@ -1,23 +1,20 @@
 """A process that has prepared all that a run of an arrival day needs, and waits for one."""
 
 import importlib
-import os
-import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
 import dagster as dg
 from loguru import logger
 
-from dataflow_health import settings, wiring
+from dataflow_health import wiring
 from dataflow_health.config import BUILTIN_FOLDER, yaml_files
 from dataflow_health.errors import ConfigError, DataflowHealthError, SparkError
-from dataflow_health.operations import class_archive_maker, spare_run, spark_session
+from dataflow_health.operations import spare_run, spark_session
 from dataflow_health.settings import Settings
 from dataflow_health.stages import spark_tasks
 
@@ -49,27 +46,7 @@ def wait_for_run(chosen: Settings, folder: Path, build: Callable[[], dg.Definiti
         in_time = time.monotonic() < until_s
         return in_time and _declared(chosen) == declared and _modules(modules) == modules
 
-    with _archive_is_made(chosen):
-        return spare_run.wait(folder, is_current, is_sound)
-
-
-@contextmanager
-def _archive_is_made(chosen: Settings) -> Iterator[None]:
-    """Has the archive of Spark's classes made meanwhile, if there is none, for later processes.
-
-    At a low priority, so that it hardly delays a run; at the lowest it would not end while the
-    machine is busy.
-    """
-    if not class_archive_maker.is_wanted(chosen):
-        yield
-        return
-    words = ["nice", "-n", "10", sys.executable, "-m", "dataflow_health.cli.class_archive"]
-    with subprocess.Popen(words, env=settings.export(chosen), process_group=0) as making:  # noqa: S603
-        try:
-            yield
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(making.pid, signal.SIGKILL)
+    return spare_run.wait(folder, is_current, is_sound)
 
 
 def _prepare(chosen: Settings, build: Callable[[], dg.Definitions]) -> Callable[[], bool]:

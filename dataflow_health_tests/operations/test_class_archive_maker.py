@@ -50,6 +50,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert class_archive_maker.is_wanted(Settings(home=home))
     assert _run(home, ["-m", "dataflow_health.cli.class_archive"]) == ""
     assert not class_archive_maker.is_wanted(Settings(home=home))
+    assert _run(home, ["-m", "dataflow_health.cli.class_archive"]) == ""  # has nothing to do
     [made] = (home / "java").glob("spark-classes-*")
     if made.stat().st_size == 0:
         pytest.skip("this Java can write no archive")

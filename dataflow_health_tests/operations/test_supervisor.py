@@ -182,3 +182,18 @@ def test_a_spare_program_whose_work_is_done_is_followed_by_another_soon() -> Non
         watched._check()
         assert (program.failures, program.starts_s - now[0]) == (0, watched.first_pause_s)
         now[0] = program.starts_s
+
+
+def test_a_program_that_runs_once_is_not_started_again_unless_it_failed() -> None:
+    done, now = [sys.executable, "-c", "pass"], [0.0]
+    for command, starts_again in ((done, False), (ENDS, True)):
+        program = Program("the maker", command, is_spare=True, is_once=True)
+        watched = Supervisor([program], dict(os.environ), lambda *_: None, clock=lambda: now[0])
+        watched._check()
+        assert program.process is not None
+        program.process.wait()
+        watched._check()
+        now[0] += 10**9
+        watched._check()
+        assert (program.process is not None) == starts_again
+        watched._stop([program])

@@ -2,11 +2,9 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-import psutil
 import pytest
 
 from dataflow_health.orchestration import spare_process
-from dataflow_health.settings import Settings
 
 
 def test_a_module_whose_file_has_changed_is_noticed(
@@ -21,15 +19,3 @@ def test_a_module_whose_file_has_changed_is_noticed(
     assert spare_process._modules(before) == before
     file.unlink()
     assert spare_process._modules(before) != before
-
-
-@pytest.mark.spark
-def test_the_archive_of_classes_is_made_while_it_waits_and_no_longer(tmp_path: Path) -> None:
-    def makers() -> list[psutil.Process]:
-        return psutil.Process().children(recursive=True)
-
-    before = makers()
-    with spare_process._archive_is_made(Settings(home=tmp_path)):
-        [maker] = [each for each in makers() if each not in before]
-        assert "dataflow_health.cli.class_archive" in maker.cmdline()
-    assert makers() == before

@@ -21,7 +21,6 @@ import psutil
 from benchmarks import fixtures
 from benchmarks.measure import REPETITIONS, Measurement, Target
 from dataflow_health import settings
-from dataflow_health.operations import java_runtime
 from dataflow_health.settings import Settings
 
 WITHOUT = "cold, without the archive of classes"
@@ -48,8 +47,9 @@ def _archive_of_classes() -> Path:
     """Folder with the archive, which is made as ``up`` has it made."""
     home = Path(mkdtemp(prefix="classes-", dir=fixtures.work_folder()))
     command = [sys.executable, "-m", "dataflow_health.cli.class_archive"]
-    subprocess.run(command, check=True, env=settings.export(Settings(home=home)))
-    return home / java_runtime.FOLDER
+    chosen = Settings(home=home)
+    subprocess.run(command, check=True, env=settings.export(chosen))
+    return chosen.java_folder
 
 
 def _run_in_new_process(fleet: fixtures.Fleet, classes: Path | None) -> dict[str, float]:

@@ -330,6 +330,11 @@ class Settings(BaseModel):
         return self.home / "dagster"
 
     @property
+    def java_folder(self) -> Path:
+        """Folder of what is made for Java."""
+        return self.home / "java"
+
+    @property
     def pseudonyms(self) -> Pseudonyms | None:
         """Pseudonyms of aircraft; None when messages and exports show tails."""
         key = self.pseudonym_key.get_secret_value()

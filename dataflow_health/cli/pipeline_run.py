@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
 SPARK_STAGES = ("ingest", "analyse")
-"""Stages that need a Spark session."""
+"""Stages that need a Spark session; to import what declares it takes as long as this saves."""
 SPARK_STARTS_WITHIN_S = 60.0
 
 

@@ -72,8 +72,7 @@ def keep(java: JavaRuntime, environ: Mapping[str, str], unfinished: Path) -> Non
 
     Java may have written none, because it cannot. That is kept as an empty file.
     """
-    if not unfinished.exists():
-        unfinished.touch()
+    unfinished.touch()
     with unfinished.open("rb") as file:
         os.fsync(file.fileno())
     length = unfinished.stat().st_size

@@ -14,7 +14,7 @@ def is_wanted(chosen: Settings) -> bool:
     """
     if not chosen.spark_master.startswith("local"):
         return False
-    environ, folder = settings.environment(), chosen.home / java_runtime.FOLDER
+    environ, folder = settings.environment(), chosen.java_folder
     return class_archive.is_wanted(java_runtime.find(environ, folder), environ, folder)
 
 
@@ -28,7 +28,7 @@ def make(chosen: Settings) -> None:
         OSError: The archive cannot be written.
         subprocess.TimeoutExpired: Java does not end.
     """
-    folder = chosen.home / java_runtime.FOLDER
+    folder = chosen.java_folder
     java = java_runtime.find(settings.environment(), folder)
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = class_archive.unfinished_path(folder)

@@ -153,7 +153,7 @@ def _check_database(chosen: Settings) -> EnvironmentCheck:
 
 def _check_java(chosen: Settings) -> EnvironmentCheck:
     try:
-        found = java_runtime.find(settings.environment(), chosen.home / java_runtime.FOLDER)
+        found = java_runtime.find(settings.environment(), chosen.java_folder)
     except DataflowHealthError as error:
         detail, _, fix = str(error).partition(": ")
         return _failed("java", detail, fix)

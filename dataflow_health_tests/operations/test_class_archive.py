@@ -14,11 +14,15 @@ def java(tmp_path: Path) -> JavaRuntime:
     return JavaRuntime(tmp_path / "jvm", 17, "PATH")
 
 
-def _kept(java: JavaRuntime, folder: Path, content: bytes = b"classes") -> None:
+def _kept(java: JavaRuntime, folder: Path) -> Path:
+    """The archive that is found once one was kept."""
     unfinished = class_archive.unfinished_path(folder)
-    unfinished.write_bytes(content)
+    unfinished.write_bytes(b"classes")
     unfinished.chmod(0o444)  # as Java makes it
     class_archive.keep(java, {}, unfinished)
+    found = class_archive.find(java, {}, folder)
+    assert found is not None
+    return found
 
 
 def test_an_archive_that_was_kept_is_found_and_no_other_is_wanted(
@@ -26,9 +30,7 @@ def test_an_archive_that_was_kept_is_found_and_no_other_is_wanted(
 ) -> None:
     assert class_archive.find(java, {}, tmp_path) is None
     assert class_archive.is_wanted(java, {}, tmp_path)
-    _kept(java, tmp_path)
-    found = class_archive.find(java, {}, tmp_path)
-    assert found is not None
+    found = _kept(java, tmp_path)
     assert found.read_bytes() == b"classes"
     assert not class_archive.is_wanted(java, {}, tmp_path)
 
@@ -36,15 +38,12 @@ def test_an_archive_that_was_kept_is_found_and_no_other_is_wanted(
 def test_an_archive_that_became_shorter_is_not_found_and_is_made_again(
     java: JavaRuntime, tmp_path: Path
 ) -> None:
-    _kept(java, tmp_path)
-    found = class_archive.find(java, {}, tmp_path)
-    assert found is not None
+    found = _kept(java, tmp_path)
     found.chmod(0o644)
     found.write_bytes(b"class")
     assert class_archive.find(java, {}, tmp_path) is None
     assert class_archive.is_wanted(java, {}, tmp_path)
-    _kept(java, tmp_path)
-    assert class_archive.find(java, {}, tmp_path) == found
+    assert _kept(java, tmp_path) == found
 
 
 def test_another_spark_and_a_java_that_was_installed_anew_have_another_archive(
@@ -82,9 +81,7 @@ def test_a_java_that_wrote_no_archive_is_not_asked_again(java: JavaRuntime, tmp_
 def test_an_archive_that_was_given_up_is_gone_and_is_not_made_again(
     java: JavaRuntime, tmp_path: Path
 ) -> None:
-    _kept(java, tmp_path)
-    found = class_archive.find(java, {}, tmp_path)
-    assert found is not None
+    found = _kept(java, tmp_path)
     class_archive.give_up(found)
     assert not found.exists()
     assert not class_archive.is_wanted(java, {}, tmp_path)
